@@ -1,0 +1,146 @@
+//! Which port the calling thread belongs to (Q7), and what its own blocking means for that port (Q8).
+//!
+//! A thread is associated with the port it last took from. The association is a thread-local value whose
+//! destructor gives the slot back when the thread ends, however it ends (Q11).
+
+use std::cell::RefCell;
+use std::sync::Weak;
+use std::time::Instant;
+
+/// A port as its member threads see it.
+pub(crate) trait Account: Send + Sync {
+    fn leave(&self, member: usize);
+    fn block(&self, member: usize) -> bool;
+    fn unblock(&self, member: usize);
+}
+
+/// Every so many turns the duration of a handler is measured.
+const MEASURE_EVERY_TURNS: u32 = 16;
+
+struct Association {
+    /// Identifies the port; valid as an identity for as long as `port` exists.
+    address: *const (),
+    port: Weak<dyn Account>,
+    member: usize,
+    turns: u32,
+    departed: Option<Instant>,
+    /// Depth of nested blocking calls.
+    blocking: u32,
+}
+
+impl Drop for Association {
+    fn drop(&mut self) {
+        if let Some(port) = self.port.upgrade() {
+            port.leave(self.member);
+        }
+    }
+}
+
+thread_local! {
+    static ASSOCIATION: RefCell<Option<Association>> = const { RefCell::new(None) };
+}
+
+/// The calling thread's membership in the port at `address`, entering it first if it belongs elsewhere, and how
+/// long its handler took if that was measured. `None` while the thread is being torn down.
+#[inline]
+pub(crate) fn arrive(
+    address: *const (),
+    join: impl FnOnce() -> (Weak<dyn Account>, usize),
+) -> Option<(usize, Option<u64>)> {
+    let known = ASSOCIATION.try_with(|cell| {
+        let mut slot = cell.borrow_mut();
+        match slot.as_mut() {
+            Some(association) if std::ptr::eq(association.address, address) => {
+                let handler = association.departed.take();
+                let handler_ns = handler.map(|departed| departed.elapsed().as_nanos() as u64);
+                Some((association.member, handler_ns))
+            }
+            _ => None,
+        }
+    });
+    match known {
+        Ok(Some(known)) => Some(known),
+        Ok(None) => {
+            let (port, member) = join();
+            let previous = ASSOCIATION.try_with(|cell| {
+                cell.borrow_mut().replace(Association {
+                    address,
+                    port,
+                    member,
+                    turns: 0,
+                    departed: None,
+                    blocking: 0,
+                })
+            });
+            // Leaves the other port (Q7), with no borrow held.
+            drop(previous);
+            Some((member, None))
+        }
+        Err(_) => None,
+    }
+}
+
+/// The calling thread goes off with a packet.
+#[inline]
+pub(crate) fn depart() {
+    let _ = ASSOCIATION.try_with(|cell| {
+        if let Some(association) = cell.borrow_mut().as_mut() {
+            association.turns = association.turns.wrapping_add(1);
+            if association.turns % MEASURE_EVERY_TURNS == 0 {
+                association.departed = Some(Instant::now());
+            }
+        }
+    });
+}
+
+/// Runs `f`, which may block, with the calling thread's slot given to another thread meanwhile (Q8).
+///
+/// The next waiter is released before `f` begins; when `f` returns or panics the thread counts as running again
+/// at once, so for a moment more threads may run than the concurrency value says. Outside a handler it just
+/// runs `f`. Calls may be nested.
+pub fn blocking<R>(f: impl FnOnce() -> R) -> R {
+    struct Resume {
+        released: Option<(Weak<dyn Account>, usize)>,
+    }
+    impl Drop for Resume {
+        fn drop(&mut self) {
+            let released = self.released.take();
+            // `f` may have taken from another port; then the thread is that port's now, and left this one.
+            let still_here = ASSOCIATION.try_with(|cell| {
+                let mut slot = cell.borrow_mut();
+                let Some(association) = slot.as_mut() else {
+                    return false;
+                };
+                association.blocking = association.blocking.saturating_sub(1);
+                let same = |(port, member): &(Weak<dyn Account>, usize)| {
+                    Weak::ptr_eq(port, &association.port) && *member == association.member
+                };
+                released.as_ref().is_some_and(same)
+            });
+            if let Some((port, member)) = released
+                && still_here == Ok(true)
+                && let Some(port) = port.upgrade()
+            {
+                port.unblock(member);
+            }
+        }
+    }
+
+    let account = ASSOCIATION
+        .try_with(|cell| {
+            let mut slot = cell.borrow_mut();
+            let association = slot.as_mut()?;
+            association.blocking += 1;
+            // A handler that announced a blocking call is not a measure of how long handlers compute.
+            association.departed = None;
+            (association.blocking == 1).then(|| (association.port.clone(), association.member))
+        })
+        .ok()
+        .flatten();
+    let released = account.and_then(|(port, member)| {
+        let gave_up = port.upgrade()?.block(member);
+        gave_up.then_some((port, member))
+    });
+    let _resume = Resume { released };
+    f()
+}

@@ -1,0 +1,234 @@
+//! The accounting of a port: who runs, who sleeps, and when a sleeper is released (Q4-Q12).
+//!
+//! All of it is plain data under one lock, the lock of [`State`]. The rules:
+//!
+//! - `running` counts members whose standing is [`Standing::Running`]. A member runs from the moment a packet
+//!   is handed to it (Q12) until it comes back, blocks, exits or turns to another port (Q7, Q8, Q11).
+//! - A packet leaves the queue only while `running < cap`, except that a member resuming from a blocking call
+//!   counts again at once and may push `running` over the cap (Q8).
+//! - One decision wakes one thread at most ([`State::release`]); a woken thread decides again.
+//! - A *posted* packet is handed to the newest sleeper whenever there is headroom (Q3). A finished *operation*
+//!   is different: nobody can observe when the port harvested it, so a running thread may come back for it if
+//!   that is cheaper than waking another. The estimate is `backlog x mean handler time` against the cost of a
+//!   wake; the monitor's tick bounds what the estimate may get wrong.
+
+use crate::waiters::{Message, Seat, Waiters};
+use slab::Slab;
+use std::collections::VecDeque;
+use std::sync::Arc;
+
+/// What a wake costs, about: between 2 us on the same core and 13 us across cores.
+const WAKE_COST_NS: u64 = 10_000;
+
+/// How a thread associated with the port stands with it.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Standing {
+    /// In `get`, or between being woken with [`Message::Look`] and looking.
+    Idle,
+    /// Holds a slot.
+    Running,
+    /// Gave its slot up for a blocking call it announced.
+    Blocked,
+    /// Lost its slot because the monitor found it asleep in a call it did not announce.
+    Asleep,
+}
+
+/// A thread associated with the port (Q7).
+#[derive(Debug)]
+pub(crate) struct Member {
+    pub(crate) thread: i32,
+    pub(crate) standing: Standing,
+    /// Counts the times the member was given something: same turn, same handler.
+    pub(crate) turn: u64,
+    /// What the monitor last saw: the turn, and the thread's CPU time in nanoseconds.
+    pub(crate) seen: Option<(u64, u64)>,
+}
+
+/// Everything the port's lock protects.
+pub(crate) struct State<P, W> {
+    pub(crate) cap: usize,
+    pub(crate) queue: VecDeque<P>,
+    /// Work that is ready to be performed and will yield packets.
+    pub(crate) ready: VecDeque<W>,
+    pub(crate) waiters: Waiters<P>,
+    pub(crate) members: Slab<Member>,
+    pub(crate) running: usize,
+    /// Members woken with [`Message::Look`] that have not looked yet.
+    pub(crate) looking: usize,
+    pub(crate) closed: bool,
+    /// The monitor has this port on its list.
+    pub(crate) watched: bool,
+    /// Somebody polls the port's descriptor from outside.
+    pub(crate) observed: bool,
+    /// Packets with a sequence number below this were posted, or are older than one that was.
+    eager_until: u64,
+    mean_handler_ns: u64,
+    pub(crate) counters: Counters,
+}
+
+/// Running totals, kept under the lock and therefore free.
+#[derive(Clone, Copy, Debug, Default)]
+pub(crate) struct Counters {
+    pub(crate) dequeued: u64,
+    /// Packets taken from the queue, the base of `eager_until`.
+    pub(crate) popped: u64,
+    pub(crate) wakes: u64,
+    pub(crate) compensations: u64,
+    pub(crate) harvests: u64,
+    pub(crate) harvested: u64,
+    pub(crate) harvest_max: usize,
+}
+
+/// What is left to do once the lock is released.
+#[must_use]
+pub(crate) struct Aftermath<P> {
+    pub(crate) wake: Option<Arc<Seat<P>>>,
+    pub(crate) watch: bool,
+}
+
+impl<P, W> State<P, W> {
+    pub(crate) fn new(cap: usize) -> Self {
+        State {
+            cap,
+            queue: VecDeque::new(),
+            ready: VecDeque::new(),
+            waiters: Waiters::new(),
+            members: Slab::new(),
+            running: 0,
+            looking: 0,
+            closed: false,
+            watched: false,
+            observed: false,
+            eager_until: 0,
+            mean_handler_ns: 0,
+            counters: Counters::default(),
+        }
+    }
+
+    /// A new member, not running.
+    pub(crate) fn join(&mut self, thread: i32) -> usize {
+        self.members.insert(Member { thread, standing: Standing::Idle, turn: 0, seen: None })
+    }
+
+    /// The member takes a slot. Whether there is one is the caller's question: a timed-out poll (Q10) and a
+    /// resuming handler (Q8) take it regardless.
+    #[inline]
+    pub(crate) fn enter(&mut self, member: usize) {
+        let member = &mut self.members[member];
+        if member.standing != Standing::Running {
+            member.standing = Standing::Running;
+            member.turn += 1;
+            self.running += 1;
+        }
+    }
+
+    /// The member gives its slot up, if it has one, for this reason.
+    #[inline]
+    pub(crate) fn give_up(&mut self, member: usize, reason: Standing) {
+        let member = &mut self.members[member];
+        if member.standing == Standing::Running {
+            self.running -= 1;
+        }
+        member.standing = reason;
+    }
+
+    #[inline]
+    pub(crate) fn has_headroom(&self) -> bool {
+        self.running < self.cap
+    }
+
+    pub(crate) fn backlog(&self) -> usize {
+        self.queue.len() + self.ready.len()
+    }
+
+    #[inline]
+    pub(crate) fn pop(&mut self) -> Option<P> {
+        let packet = self.queue.pop_front()?;
+        self.counters.popped += 1;
+        self.counters.dequeued += 1;
+        Some(packet)
+    }
+
+    /// Queues a posted packet: it goes to a sleeper at once if there is headroom (Q3).
+    #[inline]
+    pub(crate) fn push_posted(&mut self, packet: P) {
+        self.queue.push_back(packet);
+        self.eager_until = self.counters.popped + self.queue.len() as u64;
+    }
+
+    /// Queues the packet of a finished operation.
+    #[inline]
+    pub(crate) fn push_finished(&mut self, packet: P) {
+        self.queue.push_back(packet);
+    }
+
+    /// Learns from one handler's duration.
+    pub(crate) fn learn_handler_time(&mut self, nanoseconds: u64) {
+        // One outlier must not make every later harvest wake a thread, so the sample is bounded.
+        let sample = nanoseconds.min(100 * WAKE_COST_NS);
+        self.mean_handler_ns = (self.mean_handler_ns * 7 + sample) / 8;
+    }
+
+    /// Decides whether the newest sleeper should get up, and takes it off the stack if so.
+    fn release(&mut self) -> Option<Arc<Seat<P>>> {
+        if !self.has_headroom() {
+            return None;
+        }
+        if self.counters.popped < self.eager_until {
+            return self.hand_over();
+        }
+        if self.looking > 0 {
+            return None;
+        }
+        let backlog = self.backlog();
+        let worth_a_wake = self.running == 0 || backlog as u64 * self.mean_handler_ns > WAKE_COST_NS;
+        if backlog > 0 && worth_a_wake {
+            return self.release_one();
+        }
+        // With nobody running and nobody in the reactor the port would be deaf.
+        if self.running == 0 && !self.waiters.attended() {
+            return self.rouse();
+        }
+        None
+    }
+
+    /// Gets the newest sleeper up for the oldest piece of the backlog, whatever the estimate says.
+    pub(crate) fn release_one(&mut self) -> Option<Arc<Seat<P>>> {
+        if self.queue.is_empty() { self.rouse() } else { self.hand_over() }
+    }
+
+    /// Hands the oldest packet, and a slot, to the newest sleeper.
+    pub(crate) fn hand_over(&mut self) -> Option<Arc<Seat<P>>> {
+        let member = self.waiters.newest()?.member;
+        let packet = self.pop()?;
+        self.enter(member);
+        self.counters.wakes += 1;
+        self.waiters.pop(Message::Packet(packet))
+    }
+
+    /// Gets the newest sleeper up to look for itself.
+    pub(crate) fn rouse(&mut self) -> Option<Arc<Seat<P>>> {
+        let seat = self.waiters.pop(Message::Look)?;
+        self.looking += 1;
+        self.counters.wakes += 1;
+        Some(seat)
+    }
+
+    /// The end of every change: at most one thread to wake, and whether the monitor must begin to watch.
+    #[inline]
+    pub(crate) fn settle(&mut self) -> Aftermath<P> {
+        if self.waiters.is_empty() {
+            return Aftermath { wake: None, watch: false };
+        }
+        let wake = self.release();
+        self.settled(wake)
+    }
+
+    /// The same with the decision to wake already taken.
+    pub(crate) fn settled(&mut self, wake: Option<Arc<Seat<P>>>) -> Aftermath<P> {
+        let unattended = self.backlog() > 0 || !self.waiters.attended();
+        let watch = !self.watched && !self.closed && unattended && !self.waiters.is_empty();
+        self.watched |= watch;
+        Aftermath { wake, watch }
+    }
+}

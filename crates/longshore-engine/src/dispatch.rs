@@ -1,0 +1,437 @@
+//! Where the threads of a port meet: taking, posting, blocking, closing.
+//!
+//! [`Dispatch`] knows nothing of descriptors. It is given an [`Attendance`], the thing idle threads listen to,
+//! and two kinds of things flow through it: packets, which are finished, and work, which is ready to be
+//! performed and yields packets. loom drives this very code with a made-up attendance.
+//!
+//! The lifecycle of a wait, with L the lock of [`State`]:
+//! 1. Under L the thread gives its slot up, then takes a packet, or a piece of work, if there is one and there
+//!    is headroom. Work is performed outside L, by this thread: the copy is done where the data is used.
+//! 2. Otherwise it becomes the leader if nobody leads and there is headroom, or else an ordinary sleeper. It
+//!    pushes its seat under L; from that moment every poster sees it. (See [`crate::waiters`] for why no
+//!    message is lost.)
+//! 3. A leader that hears something takes L and puts what it heard on the work list. If a newer thread went to
+//!    sleep meanwhile, the work is that thread's (Q2): the leader rouses it and goes on sleeping in its old
+//!    place, as an ordinary sleeper. So it costs one wake to hand the lead to the newest thread, once.
+//! 4. While running threads are inside handlers nobody leads: they come back for the rest (Q4). If they do not,
+//!    the monitor finds out ([`crate::monitor`]); it is told to watch, under L, by the change that left the
+//!    port unattended.
+
+use crate::concurrency::{Aftermath, Standing, State};
+use crate::sync::{Mutex, MutexGuard};
+use crate::waiters::{Message, Seat};
+use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, Ordering};
+use std::time::{Duration, Instant};
+
+/// What idle threads of a port listen to: the reactor, or a model of it.
+pub(crate) trait Attendance: Send + Sync {
+    /// What a dequeue yields.
+    type Packet: Send;
+    /// Something ready to be performed.
+    type Work: Send;
+
+    /// Listens until something is ready, [`Attendance::wake`] is called, or the timeout (zero: just look) has
+    /// passed. Adds what became ready to `found`. One thread at a time listens with a timeout other than zero.
+    fn harvest(&self, timeout: Option<Duration>, found: &mut Vec<Self::Work>);
+
+    /// Makes the current or the next `harvest` return.
+    fn wake(&self);
+
+    /// Performs one piece of work: adds the packets it yields to `finished`, and returns the rest of the work
+    /// if there is more to do right away.
+    fn perform(&self, work: Self::Work, finished: &mut Vec<Self::Packet>) -> Option<Self::Work>;
+
+    /// Whether a harvest would find something, without taking it.
+    fn is_ready(&self) -> bool;
+
+    /// Asks the monitor to look after the port until further notice.
+    fn watch(&self);
+
+    /// Tells whoever observes the port from outside that there is a packet.
+    fn signal(&self);
+
+    /// Takes that back.
+    fn unsignal(&self);
+}
+
+/// How long to wait for a packet.
+#[derive(Clone, Copy, Debug)]
+pub(crate) enum Wait<'a> {
+    Now,
+    Until(Instant),
+    Forever,
+    /// As long as the flag is false; see [`Dispatch::rouse_all`].
+    Unless(&'a AtomicBool),
+}
+
+/// Why there is no packet.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Nothing {
+    /// None came in time (Q15).
+    TimedOut,
+    /// The port is closed (C1, C5).
+    Closed,
+}
+
+/// Room for the rest of a batch, after its first packet.
+pub(crate) struct More<'a, P> {
+    pub(crate) packets: &'a mut Vec<P>,
+    pub(crate) max: usize,
+}
+
+/// After this many turns of one thread the reactor is looked at even though packets are queued, so that posted
+/// packets cannot keep I/O out for ever.
+const LOOK_EVERY_TURNS: u64 = 64;
+
+/// The port without its sources.
+pub(crate) struct Dispatch<A: Attendance> {
+    state: Mutex<State<A::Packet, A::Work>>,
+    attendance: A,
+}
+
+type Locked<'a, A> = MutexGuard<'a, State<<A as Attendance>::Packet, <A as Attendance>::Work>>;
+
+impl<A: Attendance> Dispatch<A> {
+    pub(crate) fn new(cap: usize, attendance: A) -> Self {
+        assert!(cap > 0, "a concurrency value of 0 is resolved before");
+        Dispatch { state: Mutex::new(State::new(cap)), attendance }
+    }
+
+    pub(crate) fn attendance(&self) -> &A {
+        &self.attendance
+    }
+
+    #[inline]
+    pub(crate) fn lock(&self) -> Locked<'_, A> {
+        self.state.lock()
+    }
+
+    /// Ends a change: releases the lock, then does what the change made necessary.
+    #[inline]
+    fn finish(&self, mut state: Locked<'_, A>) {
+        let aftermath = state.settle();
+        drop(state);
+        self.run(aftermath);
+    }
+
+    /// Ends a change that freed a slot for good: what is queued does not wait for an estimate (Q8).
+    pub(crate) fn finish_freed(&self, mut state: Locked<'_, A>) {
+        let wake = if state.backlog() > 0 && state.has_headroom() && state.looking == 0 {
+            state.release_one()
+        } else {
+            None
+        };
+        let aftermath = match wake {
+            None => state.settle(),
+            wake => state.settled(wake),
+        };
+        drop(state);
+        self.run(aftermath);
+    }
+
+    #[inline]
+    pub(crate) fn run(&self, aftermath: Aftermath<A::Packet>) {
+        if let Some(seat) = aftermath.wake {
+            if seat.is_leading() {
+                self.attendance.wake();
+            } else {
+                seat.notify();
+            }
+        }
+        if aftermath.watch {
+            self.attendance.watch();
+        }
+    }
+
+    /// A thread that will take packets.
+    pub(crate) fn join(&self, thread: i32) -> usize {
+        self.lock().join(thread)
+    }
+
+    /// The thread exits or turned to another port: its slot is free (Q7, Q11).
+    pub(crate) fn leave(&self, member: usize) {
+        let mut state = self.lock();
+        state.give_up(member, Standing::Idle);
+        state.members.remove(member);
+        self.finish_freed(state);
+    }
+
+    /// The thread is about to block: its slot is free meanwhile (Q8). False if it held none.
+    pub(crate) fn block(&self, member: usize) -> bool {
+        let mut state = self.lock();
+        if state.members[member].standing != Standing::Running {
+            return false;
+        }
+        state.give_up(member, Standing::Blocked);
+        self.finish_freed(state);
+        true
+    }
+
+    /// The blocking call returned: the thread runs again, over the cap if need be (Q8).
+    pub(crate) fn unblock(&self, member: usize) {
+        self.lock().enter(member);
+    }
+
+    /// Queues a posted packet (N1-N5); gives it back if the port is closed.
+    #[inline]
+    pub(crate) fn post(&self, packet: A::Packet) -> Result<(), A::Packet> {
+        let mut state = self.lock();
+        if state.closed {
+            return Err(packet);
+        }
+        state.push_posted(packet);
+        let signal = state.observed;
+        self.finish(state);
+        if signal {
+            self.attendance.signal();
+        }
+        Ok(())
+    }
+
+    /// Queues the packets of finished operations, in order. A closed port drops them (C3).
+    #[inline]
+    pub(crate) fn finished(&self, packets: impl IntoIterator<Item = A::Packet>) {
+        let mut state = self.lock();
+        if state.closed {
+            // Dropping runs destructors of the user's: not under the lock.
+            drop(state);
+            return packets.into_iter().for_each(drop);
+        }
+        for packet in packets {
+            state.push_finished(packet);
+        }
+        let signal = state.observed;
+        self.finish(state);
+        if signal {
+            self.attendance.signal();
+        }
+    }
+
+    /// Adds work that became ready outside a harvest.
+    pub(crate) fn ready(&self, work: A::Work) {
+        let mut state = self.lock();
+        if state.closed {
+            drop(state);
+            return drop(work);
+        }
+        state.ready.push_back(work);
+        self.finish(state);
+    }
+
+    /// Takes the oldest packet, performing ready work or sleeping as needed; `more` takes what else is queued.
+    pub(crate) fn take(
+        &self,
+        member: usize,
+        wait: Wait<'_>,
+        handler_ns: Option<u64>,
+        mut more: Option<More<'_, A::Packet>>,
+    ) -> Result<A::Packet, Nothing> {
+        let mut found = Vec::new();
+        let mut finished = Vec::new();
+        let mut looked = false;
+        let mut state = self.lock();
+        state.give_up(member, Standing::Idle);
+        if let Some(nanoseconds) = handler_ns {
+            state.learn_handler_time(nanoseconds);
+        }
+        loop {
+            if state.closed {
+                return Err(Nothing::Closed);
+            }
+            if state.has_headroom() {
+                let overdue = !looked
+                    && !state.waiters.attended()
+                    && state.members[member].turn % LOOK_EVERY_TURNS == LOOK_EVERY_TURNS - 1;
+                if overdue && state.ready.is_empty() && !state.queue.is_empty() {
+                    looked = true;
+                    state.enter(member);
+                    drop(state);
+                    self.attendance.harvest(Some(Duration::ZERO), &mut found);
+                    state = self.lock();
+                    state.give_up(member, Standing::Idle);
+                    self.note_harvest(&mut state, &mut found);
+                    continue;
+                }
+                if !overdue || state.ready.is_empty() {
+                    if let Some(packet) = state.pop() {
+                        state.enter(member);
+                        fill(&mut state, &mut more);
+                        self.finish(state);
+                        return Ok(packet);
+                    }
+                }
+                if let Some(work) = state.ready.pop_front() {
+                    // The slot is held while performing: the work is this thread's turn.
+                    state.enter(member);
+                    state.counters.dequeued += 1;
+                    self.finish(state);
+                    let rest = self.attendance.perform(work, &mut finished);
+                    let mut packets = finished.drain(..);
+                    let first = packets.next();
+                    if first.is_some() && rest.is_none() && packets.len() == 0 && more.is_none() {
+                        return Ok(first.expect("just seen"));
+                    }
+                    state = self.lock();
+                    if state.closed {
+                        // What was performed meanwhile is discarded like every queued packet (C3).
+                        drop(state);
+                        return Err(Nothing::Closed);
+                    }
+                    packets.for_each(|packet| state.push_finished(packet));
+                    state.ready.extend(rest);
+                    if let Some(packet) = first {
+                        fill(&mut state, &mut more);
+                        self.finish(state);
+                        return Ok(packet);
+                    }
+                    state.counters.dequeued -= 1;
+                    state.give_up(member, Standing::Idle);
+                    continue;
+                }
+            }
+            let deadline = match wait {
+                Wait::Until(deadline) => Some(deadline),
+                Wait::Unless(stop) if !stop.load(Ordering::Acquire) => None,
+                Wait::Forever => None,
+                Wait::Now | Wait::Unless(_) => {
+                    if !looked && !state.waiters.attended() && state.has_headroom() {
+                        looked = true;
+                        drop(state);
+                        self.attendance.harvest(Some(Duration::ZERO), &mut found);
+                        state = self.lock();
+                        self.note_harvest(&mut state, &mut found);
+                        continue;
+                    }
+                    if state.observed && state.backlog() == 0 {
+                        self.attendance.unsignal();
+                    }
+                    return Err(self.time_out(state, member));
+                }
+            };
+            let seat = Seat::new(member, !state.waiters.attended() && state.has_headroom());
+            state.waiters.push(seat.clone());
+            self.finish(state);
+            loop {
+                if seat.is_leading() {
+                    let left = deadline.map(|at| at.saturating_duration_since(Instant::now()));
+                    self.attendance.harvest(left, &mut found);
+                } else {
+                    seat.sleep(deadline);
+                }
+                state = self.lock();
+                if !found.is_empty() {
+                    self.note_harvest(&mut state, &mut found);
+                }
+                match seat.take_message() {
+                    Some(Message::Packet(packet)) => {
+                        fill(&mut state, &mut more);
+                        self.finish(state);
+                        return Ok(packet);
+                    }
+                    Some(Message::Look) => {
+                        state.looking -= 1;
+                        break;
+                    }
+                    Some(Message::Closed) => return Err(Nothing::Closed),
+                    None => {}
+                }
+                if deadline.is_some_and(|deadline| Instant::now() >= deadline) {
+                    state.waiters.remove(&seat);
+                    if state.backlog() > 0 && state.has_headroom() {
+                        break;
+                    }
+                    return Err(self.time_out(state, member));
+                }
+                if state.backlog() == 0 {
+                    // A wake meant for somebody who was quicker, or an event nobody waited for.
+                    drop(state);
+                    continue;
+                }
+                let newest = state.waiters.newest().is_some_and(|newest| Arc::ptr_eq(newest, &seat));
+                if newest && state.has_headroom() {
+                    state.waiters.remove(&seat);
+                    break;
+                }
+                // Step 3: the work is the newer thread's, or has to wait for a slot.
+                state.waiters.demote(&seat);
+                let wake =
+                    if state.has_headroom() && state.looking == 0 { state.release_one() } else { None };
+                let aftermath = state.settled(wake);
+                drop(state);
+                self.run(aftermath);
+            }
+        }
+    }
+
+    /// Nothing came: the thread stays associated and counts as running (Q10).
+    fn time_out(&self, mut state: Locked<'_, A>, member: usize) -> Nothing {
+        state.enter(member);
+        self.finish(state);
+        Nothing::TimedOut
+    }
+
+    fn note_harvest(&self, state: &mut State<A::Packet, A::Work>, found: &mut Vec<A::Work>) {
+        state.counters.harvests += 1;
+        state.counters.harvested += found.len() as u64;
+        state.counters.harvest_max = state.counters.harvest_max.max(found.len());
+        state.ready.extend(found.drain(..));
+    }
+
+    /// Gets every sleeper up, so that each sees a flag set before (under the lock it then takes).
+    pub(crate) fn rouse_all(&self) {
+        let mut state = self.lock();
+        let mut seats = Vec::new();
+        while let Some(seat) = state.rouse() {
+            seats.push(seat);
+        }
+        drop(state);
+        self.notify_all(seats);
+    }
+
+    fn notify_all(&self, seats: Vec<Arc<Seat<A::Packet>>>) {
+        for seat in seats {
+            if seat.is_leading() {
+                self.attendance.wake();
+            } else {
+                seat.notify();
+            }
+        }
+    }
+
+    /// Closes the port: every waiter learns it (C1), queued packets and work are discarded (C3).
+    pub(crate) fn close(&self) {
+        let mut state = self.lock();
+        if std::mem::replace(&mut state.closed, true) {
+            return;
+        }
+        let queue = std::mem::take(&mut state.queue);
+        let ready = std::mem::take(&mut state.ready);
+        let mut seats = Vec::new();
+        while let Some(seat) = state.waiters.pop(Message::Closed) {
+            seats.push(seat);
+        }
+        let signal = state.observed;
+        drop(state);
+        self.notify_all(seats);
+        if signal {
+            self.attendance.signal();
+        }
+        // Last, since a user's destructor may do anything.
+        drop(queue);
+        drop(ready);
+    }
+}
+
+/// Takes what else is queued, without waiting (X1). A batch holds one slot (X4).
+#[inline]
+fn fill<P, W>(state: &mut State<P, W>, more: &mut Option<More<'_, P>>) {
+    if let Some(more) = more {
+        while more.packets.len() < more.max {
+            match state.pop() {
+                Some(packet) => more.packets.push(packet),
+                None => break,
+            }
+        }
+    }
+}

@@ -1,0 +1,37 @@
+//! The engine of Longshore on Linux: the completion port itself, and the sources that feed it.
+//!
+//! This crate is what the faces stand on; programs use `longshore`. It knows neither face. Start reading at
+//! [`port`](Core), then `dispatch`, `waiters` and `concurrency` for how threads meet, `operation` for the life
+//! of an operation, `handle` and `reactor` for what can be polled, `ring` and `workers` for what cannot.
+
+#[cfg(not(target_os = "linux"))]
+compile_error!("longshore-engine is the Linux engine; on Windows `longshore` uses the system's own ports");
+
+mod address;
+mod association;
+mod attempt;
+mod concurrency;
+mod dispatch;
+mod files;
+mod handle;
+mod monitor;
+mod operation;
+mod port;
+mod reactor;
+mod regions;
+mod source;
+mod stats;
+mod sync;
+mod timers;
+mod transfer;
+mod waiters;
+
+pub use address::SocketAddress;
+pub use association::blocking;
+pub use handle::{Handle, Kind};
+pub use operation::{Errno, Face, FileRange, Operation, Outcome, Payload, Verb};
+pub use port::{Core, TakeError};
+pub use reactor::Packet;
+pub use regions::Regions;
+pub use stats::Stats;
+pub use timers::TimerId;

@@ -1,0 +1,311 @@
+//! The port: the dispatcher, the reactor it listens to, and the source for what cannot be polled.
+
+use crate::association::{self, Account};
+use crate::dispatch::{Dispatch, More, Nothing, Wait};
+use crate::handle::{Direction, Handle, Kind};
+use crate::monitor::{Memory, Watched};
+use crate::operation::{Errno, Face, Operation};
+use crate::reactor::{Packet, Reactor, Work};
+use crate::source::{Sink, Source, Which};
+use crate::stats::Stats;
+use crate::timers::TimerId;
+use crate::{concurrency::Standing, files};
+use std::io;
+use std::os::fd::{AsFd, BorrowedFd, OwnedFd};
+use std::sync::atomic::{AtomicBool, Ordering};
+use std::sync::{Arc, OnceLock, Weak};
+use std::time::{Duration, Instant};
+
+/// A completion port. Faces wrap it; it is always behind an `Arc`, which every attached handle shares (P11).
+/// Whoever owns the port for the user calls [`Core::close`] when that user is done.
+pub struct Core<F: Face> {
+    dispatch: Dispatch<Reactor<F>>,
+    files: OnceLock<Result<Arc<dyn Source<F>>, Errno>>,
+    closed: AtomicBool,
+    this: Weak<Core<F>>,
+}
+
+/// Why no packet was taken.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum TakeError {
+    /// None came in time.
+    TimedOut,
+    /// The port is closed.
+    Closed,
+}
+
+impl From<Nothing> for TakeError {
+    fn from(nothing: Nothing) -> Self {
+        match nothing {
+            Nothing::TimedOut => TakeError::TimedOut,
+            Nothing::Closed => TakeError::Closed,
+        }
+    }
+}
+
+impl<F: Face> Core<F> {
+    /// A port that lets `concurrency` threads run at a time; 0 stands for the CPUs this process may use (Q5).
+    ///
+    /// # Errors
+    /// Those of epoll_create1(2), eventfd(2) and timerfd_create(2): mostly too many open files.
+    pub fn new(concurrency: usize) -> io::Result<Arc<Self>> {
+        let cap = match concurrency {
+            0 => std::thread::available_parallelism().map_or(1, usize::from),
+            cap => cap,
+        };
+        let reactor = Reactor::new()?;
+        let core = Arc::new_cyclic(|this: &Weak<Core<F>>| {
+            reactor.belongs_to(this.clone());
+            Core {
+                dispatch: Dispatch::new(cap, reactor),
+                files: OnceLock::new(),
+                closed: AtomicBool::new(false),
+                this: this.clone(),
+            }
+        });
+        Ok(core)
+    }
+
+    /// The concurrency value.
+    pub fn concurrency(&self) -> usize {
+        self.dispatch.lock().cap
+    }
+
+    pub(crate) fn reactor(&self) -> &Reactor<F> {
+        self.dispatch.attendance()
+    }
+
+    /// Attaches a descriptor. Pollable ones are set to `O_NONBLOCK`, which its duplicates share.
+    ///
+    /// # Errors
+    /// `EBADF` and the errors of epoll_ctl(2); `Unsupported` for a device that cannot be polled, which can be
+    /// attached as [`Kind::File`]; `BrokenPipe` if the port is closed.
+    pub fn attach(&self, descriptor: OwnedFd, key: usize, kind: Option<Kind>) -> io::Result<Arc<Handle<F>>> {
+        if self.is_closed() {
+            return Err(io::Error::new(io::ErrorKind::BrokenPipe, "the port is closed"));
+        }
+        let kind = match kind {
+            Some(kind) => kind,
+            None => Kind::of(descriptor.as_fd())?,
+        };
+        let core = self.arc();
+        self.reactor().register(descriptor, kind, |descriptor, kind, token| {
+            Arc::new(Handle::new(core, descriptor, kind, key, token))
+        })
+    }
+
+    fn arc(&self) -> Arc<Self> {
+        self.this.upgrade().expect("a port lives in an Arc")
+    }
+
+    /// Queues a packet (N1-N5). Never blocks, never waits for room (Q16). A closed port gives it back.
+    #[inline]
+    pub fn post(&self, key: usize, post: F::Post) -> Result<(), F::Post> {
+        match self.dispatch.post(Packet::Posted { key, post }) {
+            Ok(()) => Ok(()),
+            Err(Packet::Posted { post, .. }) => Err(post),
+            Err(Packet::Finished(_)) => unreachable!("a posted packet came back as another"),
+        }
+    }
+
+    /// Posts a packet at `deadline`. A closed port gives it back.
+    pub fn post_at(&self, deadline: Instant, key: usize, post: F::Post) -> Result<TimerId, F::Post> {
+        if self.is_closed() {
+            return Err(post);
+        }
+        let id = self.reactor().timers.insert(deadline, key, post);
+        self.reactor().set_clock();
+        if self.is_closed() {
+            self.reactor().timers.clear();
+        }
+        Ok(id)
+    }
+
+    /// Takes a timer back before it was due; `None` if it was, or was taken back before.
+    pub fn cancel_timer(&self, id: TimerId) -> Option<(usize, F::Post)> {
+        self.reactor().timers.remove(id)
+    }
+
+    /// Takes the oldest packet, waiting for at most `timeout` (for ever without one). Associates the calling
+    /// thread with this port (Q7).
+    #[inline]
+    pub fn take(&self, timeout: Option<Duration>) -> Result<Packet<F>, TakeError> {
+        self.take_with(wait_for(timeout), None)
+    }
+
+    /// Takes the oldest packet, waiting until one comes or `stop` is true and nothing is left to take. After
+    /// setting `stop`, call [`Core::rouse_all`].
+    pub fn take_unless(&self, stop: &AtomicBool) -> Result<Packet<F>, TakeError> {
+        self.take_with(Wait::Unless(stop), None)
+    }
+
+    /// Makes every waiting thread look around once.
+    pub fn rouse_all(&self) {
+        self.dispatch.rouse_all();
+    }
+
+    /// Takes up to `max` packets at once, waiting only for the first (X1), and adds them to `packets`.
+    pub fn take_many(
+        &self,
+        packets: &mut Vec<Packet<F>>,
+        max: usize,
+        timeout: Option<Duration>,
+    ) -> Result<usize, TakeError> {
+        if max == 0 {
+            return Ok(0);
+        }
+        let start = packets.len();
+        let more = More { max: start.saturating_add(max - 1), packets };
+        let first = self.take_with(wait_for(timeout), Some(more))?;
+        packets.insert(start, first);
+        Ok(packets.len() - start)
+    }
+
+    #[inline]
+    fn take_with(&self, wait: Wait<'_>, more: Option<More<'_, Packet<F>>>) -> Result<Packet<F>, TakeError> {
+        let address = std::ptr::from_ref(self).cast::<()>();
+        match association::arrive(address, || self.associate()) {
+            Some((member, handler_ns)) => {
+                let packet = self.dispatch.take(member, wait, handler_ns, more)?;
+                association::depart();
+                Ok(packet)
+            }
+            None => {
+                // The thread is being torn down: it takes one packet as a guest.
+                let (_, member) = self.associate();
+                let packet = self.dispatch.take(member, wait, None, more);
+                self.dispatch.leave(member);
+                Ok(packet?)
+            }
+        }
+    }
+
+    fn associate(&self) -> (Weak<dyn Account>, usize) {
+        // SAFETY: gettid has no preconditions.
+        let thread = unsafe { libc::gettid() };
+        (self.this.clone(), self.dispatch.join(thread))
+    }
+
+    /// A descriptor that polls readable whenever [`Core::take`] with a timeout of zero is worth calling, for
+    /// embedding the port in somebody else's event loop. Take until nothing comes, then poll again.
+    ///
+    /// # Errors
+    /// Too many open files, the first time.
+    pub fn observe(&self) -> io::Result<BorrowedFd<'_>> {
+        let descriptor = self.reactor().observe()?;
+        let mut state = self.dispatch.lock();
+        let first = !std::mem::replace(&mut state.observed, true);
+        let signal = first && (state.backlog() > 0 || state.closed);
+        drop(state);
+        if signal {
+            crate::dispatch::Attendance::signal(self.reactor());
+        }
+        Ok(descriptor)
+    }
+
+    /// What the port is doing and has done.
+    pub fn stats(&self) -> Stats {
+        let state = self.dispatch.lock();
+        let count = |standing| state.members.iter().filter(|(_, m)| m.standing == standing).count();
+        let counters = state.counters;
+        Stats {
+            queued: state.backlog(),
+            running: state.running,
+            parked: state.waiters.len(),
+            blocked: count(Standing::Blocked) + count(Standing::Asleep),
+            dequeued: counters.dequeued,
+            wakes: counters.wakes,
+            compensations: counters.compensations,
+            harvests: counters.harvests,
+            harvested: counters.harvested,
+            harvest_max: counters.harvest_max,
+        }
+    }
+
+    /// The port is closed.
+    pub fn is_closed(&self) -> bool {
+        self.closed.load(Ordering::Acquire)
+    }
+
+    /// Closes the port: every waiting thread learns it (C1), queued packets are discarded (C3), operations in
+    /// flight are cancelled and dropped, each once the kernel has let go of its buffers. Idempotent.
+    pub fn close(&self) {
+        if self.closed.swap(true, Ordering::AcqRel) {
+            return;
+        }
+        self.dispatch.close();
+        self.reactor().timers.clear();
+        for handle in self.reactor().handles() {
+            drop(handle.take_waiting(Which::All));
+        }
+        if let Some(files) = self.files_if_started() {
+            files.close();
+        }
+    }
+
+    pub(crate) fn files(&self) -> Result<&Arc<dyn Source<F>>, Errno> {
+        let files = self.files.get_or_init(|| files::start(self.this.clone()));
+        if self.is_closed() {
+            // Closing may have looked before this was started.
+            if let Ok(files) = files {
+                files.close();
+            }
+        }
+        files.as_ref().map_err(|errno| *errno)
+    }
+
+    pub(crate) fn files_if_started(&self) -> Option<&Arc<dyn Source<F>>> {
+        self.files.get()?.as_ref().ok()
+    }
+
+    #[inline]
+    pub(crate) fn finished_one(&self, operation: Box<Operation<F>>) {
+        self.dispatch.finished([Packet::Finished(operation)]);
+    }
+
+    pub(crate) fn finished(&self, operations: &mut Vec<Box<Operation<F>>>) {
+        if !operations.is_empty() {
+            self.dispatch.finished(operations.drain(..).map(Packet::Finished));
+        }
+    }
+
+    pub(crate) fn ready(&self, handle: Arc<Handle<F>>, direction: Direction) {
+        self.dispatch.ready(Work::Lane(handle, direction));
+    }
+}
+
+#[inline]
+fn wait_for(timeout: Option<Duration>) -> Wait<'static> {
+    match timeout {
+        None => Wait::Forever,
+        Some(Duration::ZERO) => Wait::Now,
+        // A deadline beyond what can be represented is never.
+        Some(timeout) => Instant::now().checked_add(timeout).map_or(Wait::Forever, Wait::Until),
+    }
+}
+
+impl<F: Face> Sink<F> for Core<F> {
+    fn complete(&self, finished: &mut Vec<Box<Operation<F>>>) {
+        self.finished(finished);
+    }
+}
+
+impl<F: Face> Watched for Core<F> {
+    fn tick(&self, memory: &mut Memory) -> bool {
+        self.dispatch.tick(memory)
+    }
+}
+
+impl<F: Face> Account for Core<F> {
+    fn leave(&self, member: usize) {
+        self.dispatch.leave(member);
+    }
+
+    fn block(&self, member: usize) -> bool {
+        self.dispatch.block(member)
+    }
+
+    fn unblock(&self, member: usize) {
+        self.dispatch.unblock(member);
+    }
+}

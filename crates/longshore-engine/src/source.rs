@@ -1,0 +1,55 @@
+//! What the port asks of the things that execute operations.
+//!
+//! A source takes operations and ends each of them exactly once, by handing it to its [`Sink`]. There are three:
+//!
+//! | source | executes | how |
+//! |---|---|---|
+//! | [`crate::reactor`] | sockets, pipes, everything pollable | readiness; the thread that dequeues performs the call |
+//! | [`crate::ring`] | regular files, block devices | io_uring, submitted by driver threads the port owns |
+//! | [`crate::workers`] | the same, where io_uring is refused | blocking calls on a bounded set of threads |
+//!
+//! The contract, whatever the mechanism:
+//! - `issue` never blocks on the operation and may end it before it returns.
+//! - No operation depends on the thread that issued it: that thread may sleep or exit (TX1).
+//! - After `close`, every operation still held is cancelled. The source drops each one, without a packet, once
+//!   the kernel cannot touch its memory any more, and not before.
+
+use crate::handle::Handle;
+use crate::operation::{Face, Operation};
+
+/// Which operations of a handle a cancel is aimed at.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Which {
+    /// The one with this id.
+    One(u64),
+    /// Every one.
+    All,
+}
+
+impl Which {
+    pub(crate) fn matches(self, id: u64) -> bool {
+        match self {
+            Which::One(wanted) => wanted == id,
+            Which::All => true,
+        }
+    }
+}
+
+/// An executor of operations.
+pub(crate) trait Source<F: Face>: Send + Sync {
+    /// Takes the operation; it will reach the sink once.
+    fn issue(&self, operation: Box<Operation<F>>);
+
+    /// Requests the end of the matching operations of `handle` and says how many it found still unfinished.
+    /// Each of those ends as the final status says: done, failed or [`crate::Errno::CANCELLED`] (K4).
+    fn cancel(&self, handle: &Handle<F>, which: Which) -> usize;
+
+    /// Refuses new operations, cancels the rest, and lets go of them as the kernel does. Does not wait.
+    fn close(&self);
+}
+
+/// Where finished operations go: the port.
+pub(crate) trait Sink<F: Face>: Send + Sync {
+    /// Queues the packets of these finished operations, in order.
+    fn complete(&self, finished: &mut Vec<Box<Operation<F>>>);
+}

@@ -1,0 +1,28 @@
+//! The figures of a port.
+
+/// What a port is doing at the moment, and what it has done so far. Counted under locks that are taken anyway,
+/// so it costs nothing until it is asked for.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+#[non_exhaustive]
+pub struct Stats {
+    /// Packets in the queue, and ready work that will yield packets.
+    pub queued: usize,
+    /// Threads running handlers, or on their way with a packet.
+    pub running: usize,
+    /// Threads asleep in the port.
+    pub parked: usize,
+    /// Threads inside a handler that do not count because they block.
+    pub blocked: usize,
+    /// Packets taken so far.
+    pub dequeued: u64,
+    /// Sleeping threads woken so far, for a packet or to look.
+    pub wakes: u64,
+    /// Times the automatic monitor gave a blocked thread's slot to another.
+    pub compensations: u64,
+    /// Times the reactor was asked for events.
+    pub harvests: u64,
+    /// Pieces of work those harvests yielded; divided by `harvests`, the mean batch.
+    pub harvested: u64,
+    /// The largest batch.
+    pub harvest_max: usize,
+}

@@ -1,0 +1,114 @@
+//! Timers as packets: what is due becomes a posted packet.
+//!
+//! The timers of a port are ordered by deadline in one map; the port's clock is set to the earliest. Whoever
+//! inserts an earlier one, or takes the earliest out, sets the clock again.
+
+use std::collections::BTreeMap;
+use std::sync::{Mutex, PoisonError};
+use std::time::{Duration, Instant};
+
+/// Identifies a timer of a port, for [`crate::Core::cancel_timer`].
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub struct TimerId {
+    deadline: Instant,
+    number: u64,
+}
+
+struct Pending<T> {
+    timers: BTreeMap<TimerId, (usize, T)>,
+    last_number: u64,
+    /// What the clock is set to.
+    clock: Option<Instant>,
+}
+
+/// The timers of one port.
+pub(crate) struct Timers<T> {
+    pending: Mutex<Pending<T>>,
+}
+
+impl<T> Timers<T> {
+    pub(crate) fn new() -> Self {
+        Timers { pending: Mutex::new(Pending { timers: BTreeMap::new(), last_number: 0, clock: None }) }
+    }
+
+    fn lock(&self) -> std::sync::MutexGuard<'_, Pending<T>> {
+        self.pending.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    /// The caller sets the clock afterwards.
+    pub(crate) fn insert(&self, deadline: Instant, key: usize, post: T) -> TimerId {
+        let mut pending = self.lock();
+        pending.last_number += 1;
+        let id = TimerId { deadline, number: pending.last_number };
+        pending.timers.insert(id, (key, post));
+        id
+    }
+
+    /// Takes a timer out before it is due. The clock may then strike for nothing, which is harmless.
+    pub(crate) fn remove(&self, id: TimerId) -> Option<(usize, T)> {
+        self.lock().timers.remove(&id)
+    }
+
+    /// Everything that is due, earliest first.
+    pub(crate) fn take_expired(&self) -> Vec<(usize, T)> {
+        let mut pending = self.lock();
+        let now = Instant::now();
+        // The clock has struck: whatever remains needs it set again.
+        pending.clock = None;
+        let mut expired = Vec::new();
+        while let Some(entry) = pending.timers.first_entry()
+            && entry.key().deadline <= now
+        {
+            expired.push(entry.remove());
+        }
+        expired
+    }
+
+    /// How long until the earliest timer, if the clock is not set to it or to something earlier already.
+    pub(crate) fn earliest_changed(&self) -> Option<Duration> {
+        let mut pending = self.lock();
+        let earliest = pending.timers.first_key_value()?.0.deadline;
+        if pending.clock.is_some_and(|clock| clock <= earliest) {
+            return None;
+        }
+        pending.clock = Some(earliest);
+        Some(earliest.saturating_duration_since(Instant::now()))
+    }
+
+    /// Drops all of them.
+    pub(crate) fn clear(&self) {
+        let timers = std::mem::take(&mut self.lock().timers);
+        drop(timers);
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_clock_is_set_to_the_earliest_timer_and_only_when_that_changes() {
+        let timers = Timers::new();
+        let now = Instant::now();
+        timers.insert(now + Duration::from_secs(60), 1, "late");
+        assert!(timers.earliest_changed().is_some());
+        timers.insert(now + Duration::from_secs(90), 2, "later");
+        assert!(timers.earliest_changed().is_none());
+        let early = timers.insert(now + Duration::from_secs(30), 3, "early");
+        assert!(timers.earliest_changed().is_some_and(|left| left <= Duration::from_secs(30)));
+        assert_eq!(timers.remove(early), Some((3, "early")));
+        assert_eq!(timers.remove(early), None);
+        assert!(timers.take_expired().is_empty());
+    }
+
+    #[test]
+    fn due_timers_come_in_the_order_of_their_deadlines() {
+        let timers = Timers::new();
+        let past = Instant::now() - Duration::from_secs(1);
+        timers.insert(past + Duration::from_millis(2), 0, 'b');
+        timers.insert(past + Duration::from_millis(1), 0, 'a');
+        timers.insert(past + Duration::from_millis(2), 0, 'c');
+        let order: String = timers.take_expired().into_iter().map(|(_, letter)| letter).collect();
+        assert_eq!(order, "abc");
+    }
+}

@@ -1,0 +1,153 @@
+//! The threads that sleep in a port, as a LIFO stack of seats (Q2).
+//!
+//! One seat at most is *leading*: its thread sleeps in the reactor instead of on its own condition variable,
+//! so that somebody hears the kernel. Every other seat costs the kernel nothing.
+//!
+//! Protocol, with L the lock of the port's state:
+//! 1. A thread that finds nothing to do pushes its seat under L, releases L, then sleeps.
+//! 2. Whoever wants it awake pops the seat under L, writes a message into it *still under L*, releases L, then
+//!    notifies. So a seat is either on the stack with no message, or off it with one: a thread that wakes for
+//!    any reason (message, timeout, a stray notify) learns which by taking L, and no message is ever lost.
+//! 3. A notify that arrives before the sleeper sleeps is not lost either: the sleeper checks the message under
+//!    the seat's own lock before each sleep; a leader is woken through the reactor's eventfd, which stays
+//!    signalled.
+
+use crate::sync::{Condvar, Mutex};
+use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, Ordering};
+use std::time::Instant;
+
+/// What a sleeper is told.
+#[derive(Debug)]
+pub(crate) enum Message<P> {
+    /// Here is a packet, and a slot to run it in (Q3, Q12).
+    Packet(P),
+    /// Get up and look for yourself; no slot is reserved.
+    Look,
+    /// The port is closed (C1).
+    Closed,
+}
+
+/// One sleeping thread.
+pub(crate) struct Seat<P> {
+    pub(crate) member: usize,
+    /// Changed only under the lock of the port's state, so relaxed accesses suffice.
+    leading: AtomicBool,
+    message: Mutex<Option<Message<P>>>,
+    notified: Condvar,
+}
+
+impl<P> Seat<P> {
+    pub(crate) fn new(member: usize, leading: bool) -> Arc<Self> {
+        Arc::new(Seat {
+            member,
+            leading: AtomicBool::new(leading),
+            message: Mutex::new(None),
+            notified: Condvar::new(),
+        })
+    }
+
+    pub(crate) fn is_leading(&self) -> bool {
+        self.leading.load(Ordering::Relaxed)
+    }
+
+    pub(crate) fn stop_leading(&self) {
+        self.leading.store(false, Ordering::Relaxed);
+    }
+
+    /// Sleeps until there is a message or the deadline has passed. The message stays in place.
+    pub(crate) fn sleep(&self, deadline: Option<Instant>) {
+        let mut message = self.message.lock();
+        while message.is_none() {
+            match deadline {
+                None => message = self.notified.wait(message),
+                Some(deadline) if Instant::now() < deadline => {
+                    message = self.notified.wait_until(message, deadline);
+                }
+                Some(_) => return,
+            }
+        }
+    }
+
+    pub(crate) fn notify(&self) {
+        self.notified.notify_one();
+    }
+
+    pub(crate) fn take_message(&self) -> Option<Message<P>> {
+        self.message.lock().take()
+    }
+}
+
+/// The stack; the last seat is the thread that went to sleep last.
+pub(crate) struct Waiters<P> {
+    stack: Vec<Arc<Seat<P>>>,
+    attended: bool,
+}
+
+impl<P> Waiters<P> {
+    pub(crate) fn new() -> Self {
+        Waiters { stack: Vec::new(), attended: false }
+    }
+
+    #[inline]
+    pub(crate) fn is_empty(&self) -> bool {
+        self.stack.is_empty()
+    }
+
+    pub(crate) fn len(&self) -> usize {
+        self.stack.len()
+    }
+
+    /// A seat on the stack is leading: somebody sleeps in the reactor.
+    #[inline]
+    pub(crate) fn attended(&self) -> bool {
+        self.attended
+    }
+
+    pub(crate) fn push(&mut self, seat: Arc<Seat<P>>) {
+        if seat.is_leading() {
+            debug_assert!(!self.attended, "one leader at a time");
+            self.attended = true;
+        }
+        self.stack.push(seat);
+    }
+
+    /// Takes the newest sleeper off the stack and leaves it a message. The caller notifies it after it has
+    /// released the lock.
+    pub(crate) fn pop(&mut self, message: Message<P>) -> Option<Arc<Seat<P>>> {
+        let seat = self.stack.pop()?;
+        if seat.is_leading() {
+            self.attended = false;
+        }
+        *seat.message.lock() = Some(message);
+        Some(seat)
+    }
+
+    pub(crate) fn newest(&self) -> Option<&Arc<Seat<P>>> {
+        self.stack.last()
+    }
+
+    /// Takes `seat` off wherever it is; false if it was popped before.
+    pub(crate) fn remove(&mut self, seat: &Arc<Seat<P>>) -> bool {
+        let Some(position) = self.stack.iter().rposition(|other| Arc::ptr_eq(other, seat)) else {
+            return false;
+        };
+        if seat.is_leading() {
+            self.attended = false;
+        }
+        self.stack.remove(position);
+        true
+    }
+
+    pub(crate) fn contains(&self, seat: &Arc<Seat<P>>) -> bool {
+        self.stack.iter().any(|other| Arc::ptr_eq(other, seat))
+    }
+
+    /// The leader stays on the stack, in its place, but no longer sleeps in the reactor.
+    pub(crate) fn demote(&mut self, seat: &Arc<Seat<P>>) {
+        if seat.is_leading() {
+            seat.stop_leading();
+            self.attended = false;
+        }
+    }
+}

@@ -1,0 +1,72 @@
+//! What every handle can do: one macro, so that the four kinds read alike.
+
+/// Identifies an operation on the handle it was issued on, to cancel it.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+pub struct OpId(pub(crate) u64);
+
+macro_rules! handle {
+    ($name:ident) => {
+        impl<C: Send + 'static> Clone for $name<C> {
+            fn clone(&self) -> Self {
+                $name { handle: self.handle.clone() }
+            }
+        }
+
+        impl<C: Send + 'static> std::fmt::Debug for $name<C> {
+            fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+                f.debug_struct(stringify!($name))
+                    .field("descriptor", &self.as_fd())
+                    .field("key", &self.key())
+                    .finish()
+            }
+        }
+
+        impl<C: Send + 'static> std::os::fd::AsFd for $name<C> {
+            fn as_fd(&self) -> std::os::fd::BorrowedFd<'_> {
+                self.handle.descriptor()
+            }
+        }
+
+        impl<C: Send + 'static> $name<C> {
+            pub(crate) fn from_handle(handle: Arc<Handle<Types<C>>>) -> Self {
+                $name { handle }
+            }
+
+            fn issue(&self, verb: Verb, context: C, subject: Subject<C>) -> OpId {
+                OpId(self.handle.issue(verb, Request { context, subject }))
+            }
+
+            /// The key that completions of this handle carry.
+            pub fn key(&self) -> usize {
+                self.handle.key()
+            }
+
+            /// Changes the key of completions taken from now on.
+            pub fn set_key(&self, key: usize) {
+                self.handle.set_key(key);
+            }
+
+            /// Requests the end of one operation. True if it was found unfinished; then it will most likely end
+            /// as cancelled, but may still succeed, and its completion says which. Either way there is exactly
+            /// one completion, and what was received is in it. [CancelIoEx, K4, K9]
+            pub fn cancel(&self, operation: OpId) -> bool {
+                self.handle.cancel(Some(operation.0)) > 0
+            }
+
+            /// Requests the end of every operation of this handle, from whatever thread they were issued, and
+            /// returns how many were found unfinished. [CancelIoEx]
+            pub fn cancel_all(&self) -> usize {
+                self.handle.cancel(None)
+            }
+
+            /// Cancels every operation and refuses new ones, which end as cancelled at once. A socket is shut
+            /// down, so that the peer learns it now. The descriptor is released with the last clone, those
+            /// inside of undelivered completions included.
+            pub fn close(&self) {
+                self.handle.close();
+            }
+        }
+    };
+}
+
+pub(crate) use handle;

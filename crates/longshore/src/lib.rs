@@ -1,0 +1,33 @@
+#![doc = include_str!("../README.md")]
+
+mod buf;
+mod buffer_pool;
+mod event;
+mod file;
+mod handle;
+mod listener;
+mod pool;
+mod port;
+mod request;
+mod stream;
+mod udp;
+
+pub use buf::Buf;
+pub use buffer_pool::BufferPool;
+pub use event::{Completion, Datagram, Event, PeerAddr};
+pub use file::File;
+pub use handle::OpId;
+pub use listener::Listener;
+pub use longshore_engine::{Stats, TimerId, blocking};
+pub use pool::Pool;
+pub use port::{Closed, Port};
+pub use stream::Stream;
+pub use udp::UdpSocket;
+
+/// Whether an operation failed because it was cancelled.
+pub fn is_cancelled(error: &std::io::Error) -> bool {
+    error.raw_os_error() == Some(CANCELLED)
+}
+
+/// `ECANCELED`.
+const CANCELLED: i32 = 125;

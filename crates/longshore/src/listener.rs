@@ -1,0 +1,93 @@
+//! Listening sockets.
+
+use crate::handle::handle;
+use crate::request::{Request, Subject, Types};
+use crate::{OpId, PeerAddr, Port};
+use longshore_engine::{Handle, Verb};
+use socket2::{Domain, SockAddr, SockRef, Socket, Type};
+use std::io;
+use std::net::ToSocketAddrs;
+use std::os::fd::{AsFd, OwnedFd};
+use std::path::Path;
+use std::sync::Arc;
+
+/// Connections the system keeps for us until they are accepted; it may clip this (net.core.somaxconn).
+const BACKLOG: i32 = 4096;
+
+/// A listening TCP or Unix socket attached to a port.
+///
+/// Issue as many accepts as you like: each takes one connection, in the order they were issued, and an
+/// application that keeps a few outstanding never misses a beat. Clones are the same listener; the last one
+/// dropped closes it, and outstanding accepts hold one.
+pub struct Listener<C: Send + 'static = ()> {
+    handle: Arc<Handle<Types<C>>>,
+}
+
+handle!(Listener);
+
+impl<C: Send + 'static> Listener<C> {
+    /// Listens on a TCP address, with `SO_REUSEADDR`. Port 0 lets the system choose: see
+    /// [`Listener::local_addr`]. Of several addresses the first that works is used.
+    ///
+    /// # Errors
+    /// `AddrInUse`, `AddrNotAvailable`, `PermissionDenied` (a port below 1024), a name that does not resolve, a
+    /// closed port.
+    pub fn tcp(port: &Port<C>, key: usize, address: impl ToSocketAddrs) -> io::Result<Self> {
+        let mut last_error = io::Error::new(io::ErrorKind::InvalidInput, "no address to listen on");
+        for address in address.to_socket_addrs()? {
+            let listen = || {
+                let socket = Socket::new(Domain::for_address(address), Type::STREAM, None)?;
+                socket.set_reuse_address(true)?;
+                socket.bind(&address.into())?;
+                socket.listen(BACKLOG)?;
+                Ok(socket)
+            };
+            match listen() {
+                Ok(socket) => return Listener::attach(port, key, socket),
+                Err(error) => last_error = error,
+            }
+        }
+        Err(last_error)
+    }
+
+    /// Listens on a Unix socket at a path that does not exist yet.
+    ///
+    /// # Errors
+    /// `AddrInUse` if the path exists, and the errors of bind(2).
+    pub fn unix(port: &Port<C>, key: usize, path: impl AsRef<Path>) -> io::Result<Self> {
+        let socket = Socket::new(Domain::UNIX, Type::STREAM, None)?;
+        socket.bind(&SockAddr::unix(path)?)?;
+        socket.listen(BACKLOG)?;
+        Listener::attach(port, key, socket)
+    }
+
+    /// Attaches a listener that exists: a `std::net::TcpListener` or `std::os::unix::net::UnixListener`. It
+    /// becomes non-blocking, and so do its duplicates.
+    ///
+    /// # Errors
+    /// As for [`Stream::attach`](crate::Stream::attach).
+    pub fn attach(port: &Port<C>, key: usize, listener: impl Into<OwnedFd>) -> io::Result<Self> {
+        let handle = port.core().attach(listener.into(), key, None)?;
+        Ok(Listener { handle })
+    }
+
+    pub(crate) fn attach_accepted(&self, stream: OwnedFd) -> io::Result<Arc<Handle<Types<C>>>> {
+        self.handle.core().attach(stream, self.key(), None)
+    }
+
+    /// Takes the next connection. [AcceptEx] Ends as [`Event::Accept`](crate::Event::Accept); the connection is
+    /// attached to this port and carries this key until told otherwise.
+    ///
+    /// Too many open files ends it with that error and leaves the connection in the backlog.
+    pub fn accept(&self, context: C) -> OpId {
+        self.issue(Verb::Accept, context, Subject::Accept)
+    }
+
+    /// The address listened on.
+    ///
+    /// # Errors
+    /// Those of getsockname(2).
+    pub fn local_addr(&self) -> io::Result<PeerAddr> {
+        SockRef::from(self).local_addr().and_then(crate::stream::address)
+    }
+}

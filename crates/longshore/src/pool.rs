@@ -1,0 +1,134 @@
+//! Worker threads on a port.
+
+use crate::{Completion, Port};
+use std::io;
+use std::panic::{AssertUnwindSafe, catch_unwind};
+use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
+use std::thread::{self, JoinHandle};
+
+/// Worker threads that run a handler for every completion of a port.
+///
+/// More threads than the port's concurrency value is the normal thing: those beyond it sleep until a handler
+/// blocks. A handler that panics loses its own completion's effects and nothing else: the panic is reported (by
+/// the panic hook, and as a `tracing` error), and the worker goes on.
+///
+/// Dropping the pool is [`Pool::shutdown`].
+///
+/// ```
+/// use longshore::{Event, Pool, Port};
+/// use std::sync::mpsc;
+/// let port = Port::new(1)?;
+/// let (tell, told) = mpsc::channel();
+/// let pool = Pool::new(&port, 2, move |done| tell.send(done.context).unwrap())?;
+/// port.post(0, "work").unwrap();
+/// assert_eq!(told.recv(), Ok("work"));
+/// pool.shutdown();
+/// # Ok::<(), std::io::Error>(())
+/// ```
+#[derive(Debug)]
+pub struct Pool {
+    workers: Vec<JoinHandle<()>>,
+    shared: Arc<Shared>,
+    wake: Wake,
+}
+
+#[derive(Debug, Default)]
+struct Shared {
+    stop: AtomicBool,
+    panics: AtomicU64,
+}
+
+/// Wakes the workers, whatever the port's context type is.
+struct Wake(Box<dyn Fn() + Send + Sync>);
+
+impl std::fmt::Debug for Wake {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.write_str("Wake")
+    }
+}
+
+impl Pool {
+    /// Starts `threads` workers.
+    ///
+    /// # Errors
+    /// `InvalidInput` for no threads; otherwise the system's refusal to start one, after those already started
+    /// have been stopped.
+    pub fn new<C, H>(port: &Port<C>, threads: usize, handler: H) -> io::Result<Pool>
+    where
+        C: Send + 'static,
+        H: Fn(Completion<C>) + Send + Sync + 'static,
+    {
+        if threads == 0 {
+            let message = "a pool needs at least one thread";
+            return Err(io::Error::new(io::ErrorKind::InvalidInput, message));
+        }
+        let handler = Arc::new(handler);
+        let shared = Arc::new(Shared::default());
+        let core = port.core().clone();
+        let mut pool = Pool {
+            workers: Vec::with_capacity(threads),
+            shared: shared.clone(),
+            wake: Wake(Box::new(move || core.rouse_all())),
+        };
+        for number in 0..threads {
+            let (port, handler, shared) = (port.clone(), handler.clone(), shared.clone());
+            let worker = thread::Builder::new()
+                .name(format!("longshore-{number}"))
+                .spawn(move || work(&port, &*handler, &shared))?;
+            pool.workers.push(worker);
+        }
+        Ok(pool)
+    }
+
+    /// Handlers that panicked so far.
+    pub fn panics(&self) -> u64 {
+        self.shared.panics.load(Ordering::Relaxed)
+    }
+
+    /// Graceful end: the workers handle everything that is queued or ready, then stop; returns when all have.
+    /// The port stays open, and operations still in flight stay in flight.
+    pub fn shutdown(mut self) {
+        self.stop();
+    }
+
+    /// Waits until the port is closed and the workers are done with it.
+    pub fn join(mut self) {
+        self.join_all();
+    }
+
+    fn stop(&mut self) {
+        // Set before the port's lock is taken: a worker that looks after that sees it.
+        self.shared.stop.store(true, Ordering::Release);
+        (self.wake.0)();
+        self.join_all();
+    }
+
+    fn join_all(&mut self) {
+        for worker in self.workers.drain(..) {
+            // A handler may own the pool that runs it.
+            if worker.thread().id() != thread::current().id() {
+                // Handlers' panics are caught; there is none to pass on.
+                let _ = worker.join();
+            }
+        }
+    }
+}
+
+impl Drop for Pool {
+    fn drop(&mut self) {
+        if !self.workers.is_empty() {
+            self.stop();
+        }
+    }
+}
+
+fn work<C: Send + 'static>(port: &Port<C>, handler: &dyn Fn(Completion<C>), shared: &Shared) {
+    while let Some(completion) = port.get_unless(&shared.stop) {
+        // The handler is shared state only through `Sync`, and a panic cannot leave the port's half undone.
+        if catch_unwind(AssertUnwindSafe(|| handler(completion))).is_err() {
+            shared.panics.fetch_add(1, Ordering::Relaxed);
+            tracing::error!("a handler panicked; its worker goes on");
+        }
+    }
+}

@@ -1,0 +1,210 @@
+//! What an operation carries through the engine, and how it becomes an [`Event`].
+
+use crate::event::{Completion, Datagram, Event};
+use crate::{Buf, File, Listener, Stream, UdpSocket};
+use longshore_engine::{Errno, Face, Handle, Operation, Outcome, Packet, Payload, Regions, SocketAddress};
+use std::io;
+use std::marker::PhantomData;
+use std::sync::Arc;
+
+/// The types of the safe face for contexts of type `C`.
+pub(crate) struct Types<C>(PhantomData<fn() -> C>);
+
+impl<C: Send + 'static> Face for Types<C> {
+    type Post = Post<C>;
+    type Payload = Request<C>;
+}
+
+/// What a posted packet carries.
+pub(crate) enum Post<C> {
+    Posted(C),
+    Timer { context: C, cancelled: bool },
+}
+
+/// What an operation carries.
+pub(crate) struct Request<C: Send + 'static> {
+    pub(crate) context: C,
+    pub(crate) subject: Subject<C>,
+}
+
+/// The operation's buffers and companions, by kind.
+pub(crate) enum Subject<C: Send + 'static> {
+    Accept,
+    Connect,
+    /// Receives after the first `kept` bytes.
+    Recv {
+        buf: Buf,
+        kept: usize,
+    },
+    RecvVectored(Vec<Buf>),
+    Readable,
+    Send(Buf),
+    SendVectored(Vec<Buf>),
+    SendFile {
+        head: Buf,
+        file: File<C>,
+        tail: Buf,
+    },
+    RecvFrom(Buf),
+    SendTo(Buf),
+    Read(Buf),
+    ReadVectored(Vec<Buf>),
+    Write(Buf),
+    WriteVectored(Vec<Buf>),
+    Sync,
+}
+
+// SAFETY: every region named is memory owned by a `Buf` inside the request: heap memory that does not move with
+// the request and is freed only when the request is dropped. A `Buf` names room only in memory it owns alone
+// (`push_room`), and contents that are initialised and, if shared or static, immutable (`push_contents`).
+unsafe impl<C: Send + 'static> Payload for Request<C> {
+    fn regions(&mut self, regions: &mut Regions) {
+        match &mut self.subject {
+            Subject::Recv { buf, kept } => buf.push_room(*kept, regions),
+            Subject::RecvFrom(buf) | Subject::Read(buf) => buf.push_room(0, regions),
+            Subject::RecvVectored(bufs) | Subject::ReadVectored(bufs) => {
+                bufs.iter_mut().for_each(|buf| buf.push_room(0, regions));
+            }
+            Subject::Send(buf) | Subject::SendTo(buf) | Subject::Write(buf) => {
+                buf.push_contents(regions);
+            }
+            Subject::SendVectored(bufs) | Subject::WriteVectored(bufs) => {
+                bufs.iter().for_each(|buf| buf.push_contents(regions));
+            }
+            Subject::SendFile { head, tail, .. } => {
+                head.push_contents(regions);
+                tail.push_contents(regions);
+            }
+            Subject::Accept | Subject::Connect | Subject::Readable | Subject::Sync => {}
+        }
+    }
+
+    fn acquire(&mut self) -> Result<(), Errno> {
+        let writable = match &mut self.subject {
+            Subject::Recv { buf, .. } => {
+                buf.acquire();
+                buf.is_writable()
+            }
+            Subject::RecvFrom(buf) | Subject::Read(buf) => buf.is_writable(),
+            Subject::RecvVectored(bufs) | Subject::ReadVectored(bufs) => bufs.iter().all(Buf::is_writable),
+            _ => true,
+        };
+        // Receiving into static or shared memory.
+        if writable { Ok(()) } else { Err(Errno::INVALID) }
+    }
+
+    fn release(&mut self) {
+        if let Subject::Recv { buf, .. } = &mut self.subject {
+            buf.release();
+        }
+    }
+}
+
+/// The kernel filled the buffers, in order, with `bytes` in all.
+fn fill(bufs: &mut [Buf], mut bytes: usize) {
+    for buf in bufs {
+        let filled = if buf.is_writable() { buf.capacity().min(bytes) } else { 0 };
+        if buf.is_writable() {
+            // SAFETY: the regions named were the whole rooms, in this order, and the kernel reports `bytes` of
+            // them written.
+            unsafe { buf.set_filled(filled) };
+        }
+        bytes -= filled;
+    }
+}
+
+/// Turns what the engine delivers into what the user sees.
+pub(crate) fn completion<C: Send + 'static>(packet: Packet<Types<C>>) -> Completion<C> {
+    match packet {
+        Packet::Posted { key, post } => match post {
+            Post::Posted(context) => Completion { key, context, event: Event::Posted },
+            Post::Timer { context, cancelled } => {
+                Completion { key, context, event: Event::Timer { cancelled } }
+            }
+        },
+        Packet::Finished(operation) => finished(operation),
+    }
+}
+
+fn finished<C: Send + 'static>(operation: Box<Operation<Types<C>>>) -> Completion<C> {
+    let key = operation.key();
+    let (handle, request, outcome) = operation.into_parts();
+    Completion { key, context: request.context, event: event(handle, request.subject, outcome) }
+}
+
+fn event<C: Send + 'static>(
+    handle: Arc<Handle<Types<C>>>,
+    subject: Subject<C>,
+    outcome: Outcome,
+) -> Event<C> {
+    let count = outcome.bytes as usize;
+    let error = outcome.error;
+    // What was received before a failure stays in the buffer; the result says that it failed.
+    let bytes = || error.map_or(Ok(count), |errno| Err(errno.into()));
+    let unit = || error.map_or(Ok(()), |errno| Err(errno.into()));
+    match subject {
+        Subject::Accept => {
+            let listener = Listener::from_handle(handle);
+            let result = match (error, outcome.accepted) {
+                (None, Some(accepted)) => Stream::accepted(&listener, accepted)
+                    .map(|stream| (stream, outcome.address.unwrap_or(SocketAddress::Unix(None)))),
+                (error, _) => Err(error.unwrap_or(Errno::INVALID).into()),
+            };
+            Event::Accept { listener, result }
+        }
+        Subject::Connect => Event::Connect { stream: Stream::from_handle(handle), result: unit() },
+        Subject::Recv { mut buf, kept } => {
+            if buf.is_writable() && buf.capacity() > 0 {
+                // SAFETY: the first `kept` bytes were contents, and the kernel wrote `count` after them.
+                unsafe { buf.set_filled(kept + count) };
+            }
+            Event::Recv { stream: Stream::from_handle(handle), buf, result: bytes() }
+        }
+        Subject::RecvVectored(mut bufs) => {
+            fill(&mut bufs, count);
+            Event::RecvVectored { stream: Stream::from_handle(handle), bufs, result: bytes() }
+        }
+        Subject::Readable => Event::Readable { stream: Stream::from_handle(handle), result: unit() },
+        Subject::Send(buf) => Event::Send { stream: Stream::from_handle(handle), buf, result: bytes() },
+        Subject::SendVectored(bufs) => {
+            Event::SendVectored { stream: Stream::from_handle(handle), bufs, result: bytes() }
+        }
+        Subject::SendFile { head, file, tail } => Event::SendFile {
+            stream: Stream::from_handle(handle),
+            head,
+            file,
+            tail,
+            result: error.map_or(Ok(outcome.bytes), |errno| Err(errno.into())),
+        },
+        Subject::RecvFrom(mut buf) => {
+            fill(std::slice::from_mut(&mut buf), count);
+            let result = match (error, outcome.address) {
+                (Some(errno), _) => Err(errno.into()),
+                (None, Some(SocketAddress::Inet(from))) => {
+                    Ok(Datagram { bytes: count, from, truncated: outcome.truncated })
+                }
+                (None, _) => Err(io::Error::new(
+                    io::ErrorKind::InvalidData,
+                    "the sender's address is not IPv4 or IPv6",
+                )),
+            };
+            Event::RecvFrom { socket: UdpSocket::from_handle(handle), buf, result }
+        }
+        Subject::SendTo(buf) => {
+            Event::SendTo { socket: UdpSocket::from_handle(handle), buf, result: bytes() }
+        }
+        Subject::Read(mut buf) => {
+            fill(std::slice::from_mut(&mut buf), count);
+            Event::Read { file: File::from_handle(handle), buf, result: bytes() }
+        }
+        Subject::ReadVectored(mut bufs) => {
+            fill(&mut bufs, count);
+            Event::ReadVectored { file: File::from_handle(handle), bufs, result: bytes() }
+        }
+        Subject::Write(buf) => Event::Write { file: File::from_handle(handle), buf, result: bytes() },
+        Subject::WriteVectored(bufs) => {
+            Event::WriteVectored { file: File::from_handle(handle), bufs, result: bytes() }
+        }
+        Subject::Sync => Event::Sync { file: File::from_handle(handle), result: unit() },
+    }
+}

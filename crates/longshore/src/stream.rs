@@ -1,0 +1,191 @@
+//! Connected byte streams.
+
+use crate::handle::handle;
+use crate::request::{Request, Subject, Types};
+use crate::{Buf, BufferPool, File, Listener, OpId, PeerAddr, Port};
+use longshore_engine::{FileRange, Handle, Verb};
+use socket2::{Domain, SockRef, Socket, Type};
+use std::io;
+use std::net::{Shutdown, SocketAddr};
+use std::ops::Range;
+use std::os::fd::{AsFd, OwnedFd};
+use std::path::Path;
+use std::sync::Arc;
+use std::time::Duration;
+
+/// A byte stream attached to a port: a TCP or Unix connection, a pipe, a terminal.
+///
+/// Operations are issued from any thread, never block, and never fail on the spot: how they went, and the
+/// buffer, come with their completion. Several may be outstanding; receives are served in the order they were
+/// issued, and so are sends. Clones are the same stream; the last one dropped closes it, and operations in
+/// flight hold one.
+pub struct Stream<C: Send + 'static = ()> {
+    handle: Arc<Handle<Types<C>>>,
+}
+
+handle!(Stream);
+
+impl<C: Send + 'static> Stream<C> {
+    /// Attaches something that exists: a `std::net::TcpStream`, a `std::os::unix::net::UnixStream`, one end of a
+    /// pipe, or any other descriptor that can be polled. It becomes non-blocking, and so do its duplicates.
+    ///
+    /// # Errors
+    /// `Unsupported` if the descriptor cannot be polled (a regular file: see [`File`]); `BrokenPipe` if the port
+    /// is closed; too many open files or watches.
+    pub fn attach(port: &Port<C>, key: usize, stream: impl Into<OwnedFd>) -> io::Result<Self> {
+        let handle = port.core().attach(stream.into(), key, None)?;
+        Ok(Stream { handle })
+    }
+
+    pub(crate) fn accepted(listener: &Listener<C>, stream: OwnedFd) -> io::Result<Self> {
+        let handle = listener.attach_accepted(stream)?;
+        Ok(Stream { handle })
+    }
+
+    /// Begins a TCP connection. [ConnectEx] Ends as [`Event::Connect`](crate::Event::Connect): refused,
+    /// unreachable and timed-out connections are its error.
+    ///
+    /// # Errors
+    /// Only if no socket could be made: too many open files, an address family the system lacks, a closed port.
+    pub fn connect(port: &Port<C>, key: usize, address: SocketAddr, context: C) -> io::Result<OpId> {
+        let socket = Socket::new(Domain::for_address(address), Type::STREAM, None)?;
+        let stream = Stream::attach(port, key, socket)?;
+        let verb = Verb::Connect(PeerAddr::Inet(address));
+        Ok(stream.issue(verb, context, Subject::Connect))
+    }
+
+    /// Begins a connection to a Unix socket.
+    ///
+    /// # Errors
+    /// As for [`Stream::connect`].
+    pub fn connect_unix(port: &Port<C>, key: usize, path: impl AsRef<Path>, context: C) -> io::Result<OpId> {
+        let socket = Socket::new(Domain::UNIX, Type::STREAM, None)?;
+        let stream = Stream::attach(port, key, socket)?;
+        let verb = Verb::Connect(PeerAddr::Unix(Some(path.as_ref().into())));
+        Ok(stream.issue(verb, context, Subject::Connect))
+    }
+
+    /// Receives what is there, at least one byte, into the whole room of the buffer, replacing its contents.
+    /// Ends with 0 bytes when the peer has finished sending. [WSARecv, S6, S8]
+    ///
+    /// A buffer without any room makes it wait for data without consuming it (S7); [`Stream::readable`] says
+    /// that better.
+    pub fn recv(&self, buf: impl Into<Buf>, context: C) -> OpId {
+        let buf = buf.into();
+        self.issue(Verb::Recv, context, Subject::Recv { buf, kept: 0 })
+    }
+
+    /// The same, but adds to the buffer's contents, using the room after them.
+    pub fn recv_append(&self, buf: impl Into<Buf>, context: C) -> OpId {
+        let buf = buf.into();
+        let kept = buf.len();
+        self.issue(Verb::Recv, context, Subject::Recv { buf, kept })
+    }
+
+    /// The same, into a buffer of the pool that is taken only when there is something to receive. A connection
+    /// that waits pins no buffer.
+    pub fn recv_pooled(&self, pool: &BufferPool, context: C) -> OpId {
+        let buf = Buf::awaited(pool.clone());
+        self.issue(Verb::Recv, context, Subject::Recv { buf, kept: 0 })
+    }
+
+    /// Receives into several buffers, filled in order.
+    pub fn recv_vectored(&self, bufs: Vec<Buf>, context: C) -> OpId {
+        self.issue(Verb::Recv, context, Subject::RecvVectored(bufs))
+    }
+
+    /// Waits until a receive would find something: data, the end of the stream, or an error.
+    pub fn readable(&self, context: C) -> OpId {
+        self.issue(Verb::Readable, context, Subject::Readable)
+    }
+
+    /// Sends all of the buffer. Partial success is never reported. [WSASend, S5]
+    ///
+    /// If it is cancelled or fails half way the peer has an unknown part of it; close the stream then (K9).
+    pub fn send(&self, buf: impl Into<Buf>, context: C) -> OpId {
+        self.issue(Verb::Send, context, Subject::Send(buf.into()))
+    }
+
+    /// Sends all of several buffers, in order, with nothing in between.
+    pub fn send_vectored(&self, bufs: Vec<Buf>, context: C) -> OpId {
+        self.issue(Verb::Send, context, Subject::SendVectored(bufs))
+    }
+
+    /// Sends `head`, then a range of the file, then `tail`, without copying the file's contents. Fails with EIO
+    /// if the file ends before the range does. [TransmitFile, TF1]
+    ///
+    /// The file's position is neither used nor moved. Parts of the file that are not in the page cache are read
+    /// by the thread that sends them, which may block it; the port notices.
+    pub fn send_file(
+        &self,
+        head: impl Into<Buf>,
+        file: &File<C>,
+        range: Range<u64>,
+        tail: impl Into<Buf>,
+        context: C,
+    ) -> OpId {
+        let (head, tail) = (head.into(), tail.into());
+        let verb = Verb::SendFile(FileRange {
+            file: file.share_descriptor(),
+            offset: range.start,
+            length: range.end.saturating_sub(range.start),
+            before: head.len() as u64,
+        });
+        let file = file.clone();
+        self.issue(verb, context, Subject::SendFile { head, file, tail })
+    }
+
+    /// Finishes one or both directions. After `Write` the peer sees the end; sends then fail.
+    ///
+    /// # Errors
+    /// `NotConnected`; `EOPNOTSUPP`/`ENOTSOCK` for what is not a socket.
+    pub fn shutdown(&self, how: Shutdown) -> io::Result<()> {
+        self.socket().shutdown(how)
+    }
+
+    /// What closing does with data not yet sent: `None` sends it in the background, zero discards it and resets
+    /// the connection, anything else waits that long inside close(2). [SO_LINGER]
+    ///
+    /// # Errors
+    /// Those of setsockopt(2).
+    pub fn set_linger(&self, linger: Option<Duration>) -> io::Result<()> {
+        self.socket().set_linger(linger)
+    }
+
+    /// Sends small pieces at once instead of gathering them. [TCP_NODELAY]
+    ///
+    /// # Errors
+    /// Those of setsockopt(2): not a TCP stream.
+    pub fn set_nodelay(&self, nodelay: bool) -> io::Result<()> {
+        self.socket().set_tcp_nodelay(nodelay)
+    }
+
+    /// The address of this end.
+    ///
+    /// # Errors
+    /// Those of getsockname(2).
+    pub fn local_addr(&self) -> io::Result<PeerAddr> {
+        self.socket().local_addr().and_then(address)
+    }
+
+    /// The address of the other end.
+    ///
+    /// # Errors
+    /// `NotConnected`.
+    pub fn peer_addr(&self) -> io::Result<PeerAddr> {
+        self.socket().peer_addr().and_then(address)
+    }
+
+    fn socket(&self) -> SockRef<'_> {
+        SockRef::from(self)
+    }
+}
+
+/// An address as the socket calls return it.
+pub(crate) fn address(address: socket2::SockAddr) -> io::Result<PeerAddr> {
+    match address.as_socket() {
+        Some(inet) => Ok(PeerAddr::Inet(inet)),
+        None if address.is_unix() => Ok(PeerAddr::Unix(address.as_pathname().map(Into::into))),
+        None => Err(io::ErrorKind::Unsupported.into()),
+    }
+}
