@@ -320,7 +320,8 @@ impl<A: Attendance> Dispatch<A> {
                     seat.sleep(deadline);
                 }
                 state = self.lock();
-                if !found.is_empty() {
+                if seat.is_leading() {
+                    state.waiters.end_lead();
                     self.note_harvest(&mut state, &mut found);
                 }
                 match seat.take_message() {
@@ -344,7 +345,8 @@ impl<A: Attendance> Dispatch<A> {
                     return Err(self.time_out(state, member));
                 }
                 if state.backlog() == 0 {
-                    // A wake meant for somebody who was quicker, or an event nobody waited for.
+                    // An event nobody waited for, an interrupted wait: lead on.
+                    state.waiters.begin_lead();
                     drop(state);
                     continue;
                 }
@@ -354,7 +356,7 @@ impl<A: Attendance> Dispatch<A> {
                     break;
                 }
                 // Step 3: the work is the newer thread's, or has to wait for a slot.
-                state.waiters.demote(&seat);
+                seat.stop_leading();
                 let wake =
                     if state.has_headroom() && state.looking == 0 { state.release_one() } else { None };
                 let aftermath = state.settled(wake);

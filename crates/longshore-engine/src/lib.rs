@@ -14,6 +14,8 @@ mod concurrency;
 mod dispatch;
 mod files;
 mod handle;
+#[cfg(all(test, loom))]
+mod models;
 mod monitor;
 mod operation;
 mod port;

@@ -8,9 +8,12 @@
 //! 2. Whoever wants it awake pops the seat under L, writes a message into it *still under L*, releases L, then
 //!    notifies. So a seat is either on the stack with no message, or off it with one: a thread that wakes for
 //!    any reason (message, timeout, a stray notify) learns which by taking L, and no message is ever lost.
-//! 3. A notify that arrives before the sleeper sleeps is not lost either: the sleeper checks the message under
-//!    the seat's own lock before each sleep; a leader is woken through the reactor's eventfd, which stays
-//!    signalled.
+//! 3. A notify that arrives before the sleeper sleeps is not lost either. An ordinary sleeper checks its message
+//!    under the seat's own lock before each sleep. A leader is woken through the reactor's eventfd, which
+//!    makes the next wait return if it does not interrupt the current one.
+//! 4. That next wait must be the same leader's. So popping a leader's seat does not end its lead: the leader
+//!    itself does, under L, once it is back from the reactor. Until then nobody else can lead and swallow its
+//!    wake. (loom found the version that forgot this.)
 
 use crate::sync::{Condvar, Mutex};
 use std::sync::Arc;
@@ -98,7 +101,7 @@ impl<P> Waiters<P> {
         self.stack.len()
     }
 
-    /// A seat on the stack is leading: somebody sleeps in the reactor.
+    /// Somebody sleeps in the reactor, or is about to, or is about to be back.
     #[inline]
     pub(crate) fn attended(&self) -> bool {
         self.attended
@@ -106,19 +109,27 @@ impl<P> Waiters<P> {
 
     pub(crate) fn push(&mut self, seat: Arc<Seat<P>>) {
         if seat.is_leading() {
-            debug_assert!(!self.attended, "one leader at a time");
-            self.attended = true;
+            self.begin_lead();
         }
         self.stack.push(seat);
+    }
+
+    /// The calling thread goes to sleep in the reactor.
+    pub(crate) fn begin_lead(&mut self) {
+        debug_assert!(!self.attended, "one leader at a time");
+        self.attended = true;
+    }
+
+    /// The calling thread is back from the reactor.
+    pub(crate) fn end_lead(&mut self) {
+        debug_assert!(self.attended, "only the leader ends its lead");
+        self.attended = false;
     }
 
     /// Takes the newest sleeper off the stack and leaves it a message. The caller notifies it after it has
     /// released the lock.
     pub(crate) fn pop(&mut self, message: Message<P>) -> Option<Arc<Seat<P>>> {
         let seat = self.stack.pop()?;
-        if seat.is_leading() {
-            self.attended = false;
-        }
         *seat.message.lock() = Some(message);
         Some(seat)
     }
@@ -129,25 +140,12 @@ impl<P> Waiters<P> {
 
     /// Takes `seat` off wherever it is; false if it was popped before.
     pub(crate) fn remove(&mut self, seat: &Arc<Seat<P>>) -> bool {
-        let Some(position) = self.stack.iter().rposition(|other| Arc::ptr_eq(other, seat)) else {
-            return false;
-        };
-        if seat.is_leading() {
-            self.attended = false;
-        }
-        self.stack.remove(position);
-        true
-    }
-
-    pub(crate) fn contains(&self, seat: &Arc<Seat<P>>) -> bool {
-        self.stack.iter().any(|other| Arc::ptr_eq(other, seat))
-    }
-
-    /// The leader stays on the stack, in its place, but no longer sleeps in the reactor.
-    pub(crate) fn demote(&mut self, seat: &Arc<Seat<P>>) {
-        if seat.is_leading() {
-            seat.stop_leading();
-            self.attended = false;
+        match self.stack.iter().rposition(|other| Arc::ptr_eq(other, seat)) {
+            Some(position) => {
+                self.stack.remove(position);
+                true
+            }
+            None => false,
         }
     }
 }
