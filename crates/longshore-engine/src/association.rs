@@ -40,55 +40,56 @@ thread_local! {
     static ASSOCIATION: RefCell<Option<Association>> = const { RefCell::new(None) };
 }
 
-/// The calling thread's membership in the port at `address`, entering it first if it belongs elsewhere, and how
-/// long its handler took if that was measured. `None` while the thread is being torn down.
-#[inline]
-pub(crate) fn arrive(
-    address: *const (),
-    join: impl FnOnce() -> (Weak<dyn Account>, usize),
-) -> Option<(usize, Option<u64>)> {
-    let known = ASSOCIATION.try_with(|cell| {
-        let mut slot = cell.borrow_mut();
-        match slot.as_mut() {
-            Some(association) if std::ptr::eq(association.address, address) => {
-                let handler = association.departed.take();
-                let handler_ns = handler.map(|departed| departed.elapsed().as_nanos() as u64);
-                Some((association.member, handler_ns))
-            }
-            _ => None,
-        }
-    });
-    match known {
-        Ok(Some(known)) => Some(known),
-        Ok(None) => {
-            let (port, member) = join();
-            let previous = ASSOCIATION.try_with(|cell| {
-                cell.borrow_mut().replace(Association {
-                    address,
-                    port,
-                    member,
-                    turns: 0,
-                    departed: None,
-                    blocking: 0,
-                })
-            });
-            // Leaves the other port (Q7), with no borrow held.
-            drop(previous);
-            Some((member, None))
-        }
-        Err(_) => None,
-    }
+/// A thread that comes (back) to a port.
+#[derive(Clone, Copy)]
+pub(crate) struct Arrival {
+    pub(crate) member: usize,
+    /// How long its handler took, if that was measured.
+    pub(crate) handler_ns: Option<u64>,
+    /// Call [`depart`] when it goes off with a packet: this turn is measured.
+    pub(crate) measure: bool,
 }
 
-/// The calling thread goes off with a packet.
+/// The calling thread's membership in the port at `address`, if it is associated with that port.
 #[inline]
+pub(crate) fn arrive(address: *const ()) -> Option<Arrival> {
+    let known = ASSOCIATION.try_with(|cell| {
+        let mut slot = cell.borrow_mut();
+        let association = slot.as_mut()?;
+        if !std::ptr::eq(association.address, address) {
+            return None;
+        }
+        association.turns = association.turns.wrapping_add(1);
+        let measure = association.turns % MEASURE_EVERY_TURNS == 0;
+        let departed = association.departed.take();
+        let handler_ns = departed.map(|departed| departed.elapsed().as_nanos() as u64);
+        Some(Arrival { member: association.member, handler_ns, measure })
+    });
+    known.ok().flatten()
+}
+
+/// Associates the calling thread with the port that `join` enters it into, and ends its association with any
+/// other (Q7). `None` while the thread is being torn down, without calling `join`.
+#[cold]
+pub(crate) fn associate(
+    address: *const (),
+    join: impl FnOnce() -> (Weak<dyn Account>, usize),
+) -> Option<Arrival> {
+    // Dropping the former association leaves the other port: with no borrow held.
+    let former = ASSOCIATION.try_with(|cell| cell.borrow_mut().take()).ok()?;
+    drop(former);
+    let (port, member) = join();
+    let association = Association { address, port, member, turns: 0, departed: None, blocking: 0 };
+    let _ = ASSOCIATION.try_with(|cell| cell.borrow_mut().replace(association));
+    Some(Arrival { member, handler_ns: None, measure: false })
+}
+
+/// The calling thread goes off with a packet, and its handler is to be measured.
+#[cold]
 pub(crate) fn depart() {
     let _ = ASSOCIATION.try_with(|cell| {
         if let Some(association) = cell.borrow_mut().as_mut() {
-            association.turns = association.turns.wrapping_add(1);
-            if association.turns % MEASURE_EVERY_TURNS == 0 {
-                association.departed = Some(Instant::now());
-            }
+            association.departed = Some(Instant::now());
         }
     });
 }

@@ -20,6 +20,10 @@ use std::sync::Arc;
 /// What a wake costs, about: between 2 us on the same core and 13 us across cores.
 const WAKE_COST_NS: u64 = 10_000;
 
+/// After this many turns of one thread the reactor is looked at even though packets are queued, so that posted
+/// packets cannot keep I/O out for ever.
+const LOOK_EVERY_TURNS: u64 = 64;
+
 /// How a thread associated with the port stands with it.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum Standing {
@@ -120,6 +124,24 @@ impl<P, W> State<P, W> {
             member.turn += 1;
             self.running += 1;
         }
+    }
+
+    /// A running member comes back and may go on without giving its slot up in between: true if that is so, and
+    /// then its next turn has begun.
+    #[inline]
+    pub(crate) fn keeps_turn(&mut self, member: usize) -> bool {
+        let within_cap = self.running <= self.cap && !self.queue.is_empty() && !self.closed;
+        let member = &mut self.members[member];
+        let keeps = within_cap
+            && member.standing == Standing::Running
+            && member.turn % LOOK_EVERY_TURNS != LOOK_EVERY_TURNS - 1;
+        member.turn += u64::from(keeps);
+        keeps
+    }
+
+    /// The member is due to look at the reactor.
+    pub(crate) fn is_to_look(&self, member: usize) -> bool {
+        self.members[member].turn % LOOK_EVERY_TURNS == LOOK_EVERY_TURNS - 1
     }
 
     /// The member gives its slot up, if it has one, for this reason.

@@ -18,7 +18,7 @@
 //!    port unattended.
 
 use crate::concurrency::{Aftermath, Standing, State};
-use crate::sync::{Mutex, MutexGuard};
+use crate::sync::{Lock, LockGuard};
 use crate::waiters::{Message, Seat};
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
@@ -80,22 +80,18 @@ pub(crate) struct More<'a, P> {
     pub(crate) max: usize,
 }
 
-/// After this many turns of one thread the reactor is looked at even though packets are queued, so that posted
-/// packets cannot keep I/O out for ever.
-const LOOK_EVERY_TURNS: u64 = 64;
-
 /// The port without its sources.
 pub(crate) struct Dispatch<A: Attendance> {
-    state: Mutex<State<A::Packet, A::Work>>,
+    state: Lock<State<A::Packet, A::Work>>,
     attendance: A,
 }
 
-type Locked<'a, A> = MutexGuard<'a, State<<A as Attendance>::Packet, <A as Attendance>::Work>>;
+type Locked<'a, A> = LockGuard<'a, State<<A as Attendance>::Packet, <A as Attendance>::Work>>;
 
 impl<A: Attendance> Dispatch<A> {
     pub(crate) fn new(cap: usize, attendance: A) -> Self {
         assert!(cap > 0, "a concurrency value of 0 is resolved before");
-        Dispatch { state: Mutex::new(State::new(cap)), attendance }
+        Dispatch { state: Lock::new(State::new(cap)), attendance }
     }
 
     pub(crate) fn attendance(&self) -> &A {
@@ -181,12 +177,21 @@ impl<A: Attendance> Dispatch<A> {
             return Err(packet);
         }
         state.push_posted(packet);
+        if state.waiters.is_empty() && !state.observed {
+            return Ok(());
+        }
+        self.announce(state);
+        Ok(())
+    }
+
+    /// There are new packets and somebody may be waiting for them.
+    #[inline(never)]
+    fn announce(&self, state: Locked<'_, A>) {
         let signal = state.observed;
         self.finish(state);
         if signal {
             self.attendance.signal();
         }
-        Ok(())
     }
 
     /// Queues the packets of finished operations, in order. A closed port drops them (C3).
@@ -201,11 +206,7 @@ impl<A: Attendance> Dispatch<A> {
         for packet in packets {
             state.push_finished(packet);
         }
-        let signal = state.observed;
-        self.finish(state);
-        if signal {
-            self.attendance.signal();
-        }
+        self.announce(state);
     }
 
     /// Adds work that became ready outside a harvest.
@@ -220,8 +221,31 @@ impl<A: Attendance> Dispatch<A> {
     }
 
     /// Takes the oldest packet, performing ready work or sleeping as needed; `more` takes what else is queued.
+    #[inline]
     pub(crate) fn take(
         &self,
+        member: usize,
+        wait: Wait<'_>,
+        handler_ns: Option<u64>,
+        more: Option<More<'_, A::Packet>>,
+    ) -> Result<A::Packet, Nothing> {
+        let mut state = self.lock();
+        // The short way, for a thread that comes back and finds a packet queued (Q4): it keeps its slot.
+        if handler_ns.is_none() && more.is_none() && state.keeps_turn(member) {
+            if let Some(packet) = state.pop() {
+                if !state.waiters.is_empty() {
+                    self.finish(state);
+                }
+                return Ok(packet);
+            }
+        }
+        self.take_slowly(state, member, wait, handler_ns, more)
+    }
+
+    #[inline(never)]
+    fn take_slowly<'a>(
+        &'a self,
+        mut state: Locked<'a, A>,
         member: usize,
         wait: Wait<'_>,
         handler_ns: Option<u64>,
@@ -230,7 +254,6 @@ impl<A: Attendance> Dispatch<A> {
         let mut found = Vec::new();
         let mut finished = Vec::new();
         let mut looked = false;
-        let mut state = self.lock();
         state.give_up(member, Standing::Idle);
         if let Some(nanoseconds) = handler_ns {
             state.learn_handler_time(nanoseconds);
@@ -240,9 +263,7 @@ impl<A: Attendance> Dispatch<A> {
                 return Err(Nothing::Closed);
             }
             if state.has_headroom() {
-                let overdue = !looked
-                    && !state.waiters.attended()
-                    && state.members[member].turn % LOOK_EVERY_TURNS == LOOK_EVERY_TURNS - 1;
+                let overdue = !looked && !state.waiters.attended() && state.is_to_look(member);
                 if overdue && state.ready.is_empty() && !state.queue.is_empty() {
                     looked = true;
                     state.enter(member);

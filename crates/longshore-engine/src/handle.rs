@@ -19,7 +19,7 @@ use crate::operation::{Errno, Face, Operation, Verb};
 use crate::port::Core;
 use crate::reactor::Token;
 use crate::source::Which;
-use crate::sync::Mutex;
+use crate::sync::Lock;
 use std::collections::VecDeque;
 use std::io;
 use std::os::fd::{AsFd, AsRawFd, BorrowedFd, OwnedFd};
@@ -105,8 +105,8 @@ struct Lane<F: Face> {
 }
 
 impl<F: Face> Lane<F> {
-    fn new() -> Mutex<Self> {
-        Mutex::new(Lane { waiting: VecDeque::new(), ready: true, last_event_seen: false, scheduled: false })
+    fn new() -> Lock<Self> {
+        Lock::new(Lane { waiting: VecDeque::new(), ready: true, last_event_seen: false, scheduled: false })
     }
 
     /// Tries the operation; `None` means it ended.
@@ -136,8 +136,8 @@ pub struct Handle<F: Face> {
     token: Option<Token>,
     closed: AtomicBool,
     last_id: AtomicU64,
-    read: Mutex<Lane<F>>,
-    write: Mutex<Lane<F>>,
+    read: Lock<Lane<F>>,
+    write: Lock<Lane<F>>,
 }
 
 impl<F: Face> Handle<F> {
@@ -191,7 +191,7 @@ impl<F: Face> Handle<F> {
         &self.core
     }
 
-    fn lane(&self, direction: Direction) -> &Mutex<Lane<F>> {
+    fn lane(&self, direction: Direction) -> &Lock<Lane<F>> {
         match direction {
             Direction::Read => &self.read,
             Direction::Write => &self.write,

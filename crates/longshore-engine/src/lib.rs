@@ -14,6 +14,8 @@ mod concurrency;
 mod dispatch;
 mod files;
 mod handle;
+#[cfg(not(loom))]
+mod lock;
 #[cfg(all(test, loom))]
 mod models;
 mod monitor;

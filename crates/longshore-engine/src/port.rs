@@ -164,20 +164,31 @@ impl<F: Face> Core<F> {
     #[inline]
     fn take_with(&self, wait: Wait<'_>, more: Option<More<'_, Packet<F>>>) -> Result<Packet<F>, TakeError> {
         let address = std::ptr::from_ref(self).cast::<()>();
-        match association::arrive(address, || self.associate()) {
-            Some((member, handler_ns)) => {
-                let packet = self.dispatch.take(member, wait, handler_ns, more)?;
-                association::depart();
-                Ok(packet)
-            }
-            None => {
-                // The thread is being torn down: it takes one packet as a guest.
-                let (_, member) = self.associate();
-                let packet = self.dispatch.take(member, wait, None, more);
-                self.dispatch.leave(member);
-                Ok(packet?)
-            }
+        let arrival = match association::arrive(address) {
+            Some(arrival) => arrival,
+            None => match association::associate(address, || self.associate()) {
+                Some(arrival) => arrival,
+                None => return self.take_as_guest(wait, more),
+            },
+        };
+        let packet = self.dispatch.take(arrival.member, wait, arrival.handler_ns, more)?;
+        if arrival.measure {
+            association::depart();
         }
+        Ok(packet)
+    }
+
+    /// The thread is being torn down: it takes one packet without becoming a member for longer.
+    #[cold]
+    fn take_as_guest(
+        &self,
+        wait: Wait<'_>,
+        more: Option<More<'_, Packet<F>>>,
+    ) -> Result<Packet<F>, TakeError> {
+        let (_, member) = self.associate();
+        let packet = self.dispatch.take(member, wait, None, more);
+        self.dispatch.leave(member);
+        Ok(packet?)
     }
 
     fn associate(&self) -> (Weak<dyn Account>, usize) {

@@ -1,5 +1,7 @@
 //! The locks and condition variables of the port, so that loom can stand in for the real ones and drive the
 //! real code (`RUSTFLAGS="--cfg loom"`). Poisoning is not used: no user code runs under these locks.
+//!
+//! [`Lock`] is for what is taken on every operation, [`Mutex`] for what goes with a [`Condvar`].
 
 #[cfg(not(loom))]
 use std::sync as imp;
@@ -10,6 +12,12 @@ use loom::sync as imp;
 use std::time::Instant;
 
 pub(crate) use imp::MutexGuard;
+
+#[cfg(not(loom))]
+pub(crate) use crate::lock::{Lock, LockGuard};
+
+#[cfg(loom)]
+pub(crate) use {Mutex as Lock, imp::MutexGuard as LockGuard};
 
 /// A mutex that shrugs at poisoning.
 pub(crate) struct Mutex<T>(imp::Mutex<T>);

@@ -114,6 +114,7 @@ fn fill(bufs: &mut [Buf], mut bytes: usize) {
 }
 
 /// Turns what the engine delivers into what the user sees.
+#[inline]
 pub(crate) fn completion<C: Send + 'static>(packet: Packet<Types<C>>) -> Completion<C> {
     match packet {
         Packet::Posted { key, post } => match post {

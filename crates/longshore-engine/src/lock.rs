@@ -1,0 +1,200 @@
+//! The lock around the port's state: one atomic read-modify-write to take it, a plain store to release it.
+//!
+//! Posting and taking each hold it for a few dozen instructions, so the lock itself is most of their cost. An
+//! ordinary mutex also pays a read-modify-write at release, to learn whether somebody sleeps. Here the release is
+//! a store followed by a load of the number of sleepers, and the sleeper, who has time, pays for the ordering
+//! between the two with membarrier(2). (The pattern is known as an asymmetric fence.)
+//!
+//! No wake is lost. Let the releaser do U1: `word = FREE`, U2: load `sleepers`; and the sleeper S1: add one to
+//! `sleepers`, S2: membarrier, S3: futex_wait, which sleeps only if `word` is still `HELD`. The membarrier makes
+//! every other thread execute a full barrier somewhere between its begin and its end:
+//! 1. if the releaser's falls before U2, then U2 comes after S1 and sees the sleeper: it is woken;
+//! 2. otherwise it falls after U2, hence after U1, and S3 comes after that: it sees `FREE` and does not sleep, or
+//!    it sees a later holder's `HELD`, and the argument starts again with that holder.
+//!
+//! Where membarrier is refused, the releaser uses a full fence instead, and the argument is the usual one.
+
+use std::cell::UnsafeCell;
+use std::ops::{Deref, DerefMut};
+use std::sync::OnceLock;
+use std::sync::atomic::{AtomicU32, Ordering, compiler_fence, fence};
+
+const FREE: u32 = 0;
+const HELD: u32 = 1;
+
+/// Tries before a thread goes to sleep, with pauses that double in between: longer than a holder needs, unless it
+/// was preempted. The pauses matter: a thread that keeps looking at `word` makes the releaser's store slow, and
+/// the releaser's next exchange then follows so closely that nobody ever sees the lock free.
+const TRIES_MAX: u32 = 8;
+
+/// A mutual exclusion lock around a value. Not poisoned by panics; no user code runs under it.
+pub(crate) struct Lock<T> {
+    /// `FREE` or `HELD`. The exchange that takes it (acquire) pairs with the store that releases it.
+    word: AtomicU32,
+    /// Threads that sleep on `word` or are about to; see the head of this module for its ordering.
+    sleepers: AtomicU32,
+    value: UnsafeCell<T>,
+}
+
+// SAFETY: the lock gives one thread at a time access to the value, which may therefore move between threads.
+unsafe impl<T: Send> Send for Lock<T> {}
+// SAFETY: as above.
+unsafe impl<T: Send> Sync for Lock<T> {}
+
+/// The lock, held.
+pub(crate) struct LockGuard<'a, T> {
+    lock: &'a Lock<T>,
+    /// Guards stay on the thread that took them.
+    _not_send: std::marker::PhantomData<*const ()>,
+}
+
+impl<T> Lock<T> {
+    pub(crate) fn new(value: T) -> Self {
+        membarrier_works();
+        Lock { word: AtomicU32::new(FREE), sleepers: AtomicU32::new(0), value: UnsafeCell::new(value) }
+    }
+
+    #[inline]
+    pub(crate) fn lock(&self) -> LockGuard<'_, T> {
+        if self.try_take().is_err() {
+            self.take_slowly();
+        }
+        LockGuard { lock: self, _not_send: std::marker::PhantomData }
+    }
+
+    #[inline]
+    fn try_take(&self) -> Result<u32, u32> {
+        self.word.compare_exchange(FREE, HELD, Ordering::Acquire, Ordering::Relaxed)
+    }
+
+    #[cold]
+    fn take_slowly(&self) {
+        for pause in 0..TRIES_MAX {
+            for _ in 0..1 << pause {
+                std::hint::spin_loop();
+            }
+            if self.try_take().is_ok() {
+                return;
+            }
+        }
+        self.sleepers.fetch_add(1, Ordering::SeqCst); // S1
+        heavy_barrier(); // S2
+        while self.try_take().is_err() {
+            futex_wait(&self.word, HELD); // S3
+        }
+        self.sleepers.fetch_sub(1, Ordering::Relaxed);
+    }
+
+    #[inline]
+    fn release(&self) {
+        self.word.store(FREE, Ordering::Release); // U1
+        light_barrier();
+        // U2
+        if self.sleepers.load(Ordering::Relaxed) != 0 {
+            futex_wake(&self.word);
+        }
+    }
+}
+
+impl<T> Deref for LockGuard<'_, T> {
+    type Target = T;
+
+    #[inline]
+    fn deref(&self) -> &T {
+        // SAFETY: the guard exists, so this thread holds the lock.
+        unsafe { &*self.lock.value.get() }
+    }
+}
+
+impl<T> DerefMut for LockGuard<'_, T> {
+    #[inline]
+    fn deref_mut(&mut self) -> &mut T {
+        // SAFETY: the guard exists, so this thread holds the lock.
+        unsafe { &mut *self.lock.value.get() }
+    }
+}
+
+impl<T> Drop for LockGuard<'_, T> {
+    #[inline]
+    fn drop(&mut self) {
+        self.lock.release();
+    }
+}
+
+/// Between U1 and U2.
+#[inline]
+fn light_barrier() {
+    if membarrier_works() {
+        compiler_fence(Ordering::SeqCst);
+    } else {
+        fence(Ordering::SeqCst);
+    }
+}
+
+/// Between S1 and S3.
+fn heavy_barrier() {
+    if membarrier_works() {
+        let result = membarrier(libc::MEMBARRIER_CMD_PRIVATE_EXPEDITED);
+        // It cannot fail once registered. If it did, releasers would not be ordered.
+        assert_eq!(result, 0, "membarrier was registered and now fails");
+    } else {
+        fence(Ordering::SeqCst);
+    }
+}
+
+/// Registers the process, once. The answer never changes, so both sides always agree on the kind of barrier.
+#[inline]
+fn membarrier_works() -> bool {
+    static WORKS: OnceLock<bool> = OnceLock::new();
+    *WORKS.get_or_init(|| membarrier(libc::MEMBARRIER_CMD_REGISTER_PRIVATE_EXPEDITED) == 0)
+}
+
+fn membarrier(command: libc::c_int) -> libc::c_long {
+    // SAFETY: no pointers.
+    unsafe { libc::syscall(libc::SYS_membarrier, command, 0, 0) }
+}
+
+fn futex_wait(word: &AtomicU32, expected: u32) {
+    let no_timeout = std::ptr::null::<libc::timespec>();
+    let operation = libc::FUTEX_WAIT | libc::FUTEX_PRIVATE_FLAG;
+    // SAFETY: `word` is valid for the call. Every return means the same: look again.
+    unsafe { libc::syscall(libc::SYS_futex, word.as_ptr(), operation, expected, no_timeout) };
+}
+
+fn futex_wake(word: &AtomicU32) {
+    let operation = libc::FUTEX_WAKE | libc::FUTEX_PRIVATE_FLAG;
+    // SAFETY: a wake does not dereference the address in this process.
+    unsafe { libc::syscall(libc::SYS_futex, word.as_ptr(), operation, 1) };
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use std::sync::Arc;
+
+    #[test]
+    fn nobody_is_lost_and_nobody_is_let_in_twice() {
+        const THREADS: usize = 8;
+        const ROUNDS: usize = 20_000;
+        let lock = Arc::new(Lock::new((0usize, false)));
+        let threads: Vec<_> = (0..THREADS)
+            .map(|_| {
+                let lock = lock.clone();
+                std::thread::spawn(move || {
+                    for round in 0..ROUNDS {
+                        let mut value = lock.lock();
+                        assert!(!std::mem::replace(&mut value.1, true), "two holders");
+                        value.0 += 1;
+                        if round % 64 == 0 {
+                            // Makes others run out of spins and sleep.
+                            std::thread::yield_now();
+                        }
+                        value.1 = false;
+                    }
+                })
+            })
+            .collect();
+        threads.into_iter().for_each(|thread| thread.join().unwrap());
+        assert_eq!(lock.lock().0, THREADS * ROUNDS);
+    }
+}
