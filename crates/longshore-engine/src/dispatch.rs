@@ -74,6 +74,20 @@ pub(crate) enum Nothing {
     Closed,
 }
 
+/// What a thread found without sleeping.
+enum Served<'a, A: Attendance> {
+    Packet(A::Packet),
+    Nothing(Locked<'a, A>),
+    Closed,
+}
+
+/// What a thread was woken for.
+enum Woken<'a, A: Attendance> {
+    Packet(A::Packet, Locked<'a, A>),
+    Look(Locked<'a, A>),
+    Nothing(Nothing),
+}
+
 /// Room for the rest of a batch, after its first packet.
 pub(crate) struct More<'a, P> {
     pub(crate) packets: &'a mut Vec<P>,
@@ -111,7 +125,8 @@ impl<A: Attendance> Dispatch<A> {
         self.run(aftermath);
     }
 
-    /// Ends a change that freed a slot for good: what is queued does not wait for an estimate (Q8).
+    /// Ends a change after which what is queued is to be served at once, whatever the estimate says: a slot
+    /// became free for good (Q8), or the work is a sleeper's (step 3).
     pub(crate) fn finish_freed(&self, mut state: Locked<'_, A>) {
         let wake = if state.backlog() > 0 && state.has_headroom() && state.looking == 0 {
             state.release_one()
@@ -231,97 +246,48 @@ impl<A: Attendance> Dispatch<A> {
     ) -> Result<A::Packet, Nothing> {
         let mut state = self.lock();
         // The short way, for a thread that comes back and finds a packet queued (Q4): it keeps its slot.
-        if handler_ns.is_none() && more.is_none() && state.keeps_turn(member) {
-            if let Some(packet) = state.pop() {
-                if !state.waiters.is_empty() {
-                    self.finish(state);
-                }
-                return Ok(packet);
+        if handler_ns.is_none()
+            && more.is_none()
+            && state.keeps_turn(member)
+            && let Some(packet) = state.pop()
+        {
+            if !state.waiters.is_empty() {
+                self.finish(state);
             }
+            return Ok(packet);
         }
-        self.take_slowly(state, member, wait, handler_ns, more)
-    }
-
-    #[inline(never)]
-    fn take_slowly<'a>(
-        &'a self,
-        mut state: Locked<'a, A>,
-        member: usize,
-        wait: Wait<'_>,
-        handler_ns: Option<u64>,
-        mut more: Option<More<'_, A::Packet>>,
-    ) -> Result<A::Packet, Nothing> {
-        let mut found = Vec::new();
-        let mut finished = Vec::new();
-        let mut looked = false;
         state.give_up(member, Standing::Idle);
         if let Some(nanoseconds) = handler_ns {
             state.learn_handler_time(nanoseconds);
         }
+        self.take_or_sleep(state, member, wait, more)
+    }
+
+    #[inline(never)]
+    fn take_or_sleep<'a>(
+        &'a self,
+        mut state: Locked<'a, A>,
+        member: usize,
+        wait: Wait<'_>,
+        mut more: Option<More<'_, A::Packet>>,
+    ) -> Result<A::Packet, Nothing> {
+        let mut looked = false;
         loop {
-            if state.closed {
-                return Err(Nothing::Closed);
-            }
-            if state.has_headroom() {
-                let overdue = !looked && !state.waiters.attended() && state.is_to_look(member);
-                if overdue && state.ready.is_empty() && !state.queue.is_empty() {
-                    looked = true;
-                    state.enter(member);
-                    drop(state);
-                    self.attendance.harvest(Some(Duration::ZERO), &mut found);
-                    state = self.lock();
-                    state.give_up(member, Standing::Idle);
-                    self.note_harvest(&mut state, &mut found);
-                    continue;
+            state = match self.serve(state, member, &mut looked) {
+                Served::Packet(packet) => {
+                    self.gather(&mut more);
+                    return Ok(packet);
                 }
-                if !overdue || state.ready.is_empty() {
-                    if let Some(packet) = state.pop() {
-                        state.enter(member);
-                        fill(&mut state, &mut more);
-                        self.finish(state);
-                        return Ok(packet);
-                    }
-                }
-                if let Some(work) = state.ready.pop_front() {
-                    // The slot is held while performing: the work is this thread's turn.
-                    state.enter(member);
-                    state.counters.dequeued += 1;
-                    self.finish(state);
-                    let rest = self.attendance.perform(work, &mut finished);
-                    let mut packets = finished.drain(..);
-                    let first = packets.next();
-                    if first.is_some() && rest.is_none() && packets.len() == 0 && more.is_none() {
-                        return Ok(first.expect("just seen"));
-                    }
-                    state = self.lock();
-                    if state.closed {
-                        // What was performed meanwhile is discarded like every queued packet (C3).
-                        drop(state);
-                        return Err(Nothing::Closed);
-                    }
-                    packets.for_each(|packet| state.push_finished(packet));
-                    state.ready.extend(rest);
-                    if let Some(packet) = first {
-                        fill(&mut state, &mut more);
-                        self.finish(state);
-                        return Ok(packet);
-                    }
-                    state.counters.dequeued -= 1;
-                    state.give_up(member, Standing::Idle);
-                    continue;
-                }
-            }
+                Served::Closed => return Err(Nothing::Closed),
+                Served::Nothing(state) => state,
+            };
             let deadline = match wait {
                 Wait::Until(deadline) => Some(deadline),
                 Wait::Unless(stop) if !stop.load(Ordering::Acquire) => None,
                 Wait::Forever => None,
                 Wait::Now | Wait::Unless(_) => {
                     if !looked && !state.waiters.attended() && state.has_headroom() {
-                        looked = true;
-                        drop(state);
-                        self.attendance.harvest(Some(Duration::ZERO), &mut found);
-                        state = self.lock();
-                        self.note_harvest(&mut state, &mut found);
+                        state = self.look(state, member, &mut looked);
                         continue;
                     }
                     if state.observed && state.backlog() == 0 {
@@ -330,60 +296,166 @@ impl<A: Attendance> Dispatch<A> {
                     return Err(self.time_out(state, member));
                 }
             };
-            let seat = Seat::new(member, !state.waiters.attended() && state.has_headroom());
-            state.waiters.push(seat.clone());
-            self.finish(state);
-            loop {
-                if seat.is_leading() {
-                    let left = deadline.map(|at| at.saturating_duration_since(Instant::now()));
-                    self.attendance.harvest(left, &mut found);
-                } else {
-                    seat.sleep(deadline);
+            state = match self.sleep(state, member, deadline) {
+                Woken::Packet(packet, state) => {
+                    self.finish(state);
+                    self.gather(&mut more);
+                    return Ok(packet);
                 }
-                state = self.lock();
-                if seat.is_leading() {
-                    state.waiters.end_lead();
-                    self.note_harvest(&mut state, &mut found);
-                }
-                match seat.take_message() {
-                    Some(Message::Packet(packet)) => {
-                        fill(&mut state, &mut more);
-                        self.finish(state);
-                        return Ok(packet);
-                    }
-                    Some(Message::Look) => {
-                        state.looking -= 1;
-                        break;
-                    }
-                    Some(Message::Closed) => return Err(Nothing::Closed),
-                    None => {}
-                }
-                if deadline.is_some_and(|deadline| Instant::now() >= deadline) {
-                    state.waiters.remove(&seat);
-                    if state.backlog() > 0 && state.has_headroom() {
-                        break;
-                    }
-                    return Err(self.time_out(state, member));
-                }
-                if state.backlog() == 0 {
-                    // An event nobody waited for, an interrupted wait: lead on.
-                    state.waiters.begin_lead();
-                    drop(state);
-                    continue;
-                }
-                let newest = state.waiters.newest().is_some_and(|newest| Arc::ptr_eq(newest, &seat));
-                if newest && state.has_headroom() {
-                    state.waiters.remove(&seat);
-                    break;
-                }
-                // Step 3: the work is the newer thread's, or has to wait for a slot.
-                seat.stop_leading();
-                let wake =
-                    if state.has_headroom() && state.looking == 0 { state.release_one() } else { None };
-                let aftermath = state.settled(wake);
-                drop(state);
-                self.run(aftermath);
+                Woken::Look(state) => state,
+                Woken::Nothing(nothing) => return Err(nothing),
+            };
+        }
+    }
+
+    /// Takes a packet, or performs work until there is one, without sleeping (step 1).
+    fn serve<'a>(&'a self, mut state: Locked<'a, A>, member: usize, looked: &mut bool) -> Served<'a, A> {
+        let mut finished = Vec::new();
+        loop {
+            if state.closed {
+                return Served::Closed;
             }
+            if !state.has_headroom() {
+                return Served::Nothing(state);
+            }
+            let overdue = !*looked && !state.waiters.attended() && state.is_to_look(member);
+            if overdue && state.ready.is_empty() && !state.queue.is_empty() {
+                state = self.look(state, member, looked);
+                continue;
+            }
+            if (!overdue || state.ready.is_empty())
+                && let Some(packet) = state.pop()
+            {
+                state.enter(member);
+                self.finish(state);
+                return Served::Packet(packet);
+            }
+            let Some(work) = state.ready.pop_front() else {
+                return Served::Nothing(state);
+            };
+            // The slot is held while performing: the work is this thread's turn.
+            state.enter(member);
+            state.counters.dequeued += 1;
+            self.finish(state);
+            let rest = self.attendance.perform(work, &mut finished);
+            if finished.len() == 1
+                && rest.is_none()
+                && let Some(packet) = finished.pop()
+            {
+                return Served::Packet(packet);
+            }
+            state = self.lock();
+            if state.closed {
+                // What was performed meanwhile is discarded like every queued packet (C3), without the lock.
+                drop(state);
+                return Served::Closed;
+            }
+            state.ready.extend(rest);
+            let mut packets = finished.drain(..);
+            let first = packets.next();
+            packets.for_each(|packet| state.push_finished(packet));
+            if let Some(packet) = first {
+                self.finish(state);
+                return Served::Packet(packet);
+            }
+            state.counters.dequeued -= 1;
+            state.give_up(member, Standing::Idle);
+        }
+    }
+
+    /// Takes what else is queued or ready, without waiting (X1). A batch holds one slot (X4).
+    fn gather(&self, more: &mut Option<More<'_, A::Packet>>) {
+        let Some(more) = more else {
+            return;
+        };
+        let mut finished = Vec::new();
+        while more.packets.len() < more.max {
+            let mut state = self.lock();
+            for packet in finished.drain(..) {
+                state.push_finished(packet);
+            }
+            while more.packets.len() < more.max
+                && let Some(packet) = state.pop()
+            {
+                more.packets.push(packet);
+            }
+            let work = if more.packets.len() < more.max { state.ready.pop_front() } else { None };
+            self.finish(state);
+            let Some(work) = work else {
+                return;
+            };
+            if let Some(rest) = self.attendance.perform(work, &mut finished) {
+                self.ready(rest);
+            }
+        }
+    }
+
+    /// Asks the reactor for what is ready now, holding a slot meanwhile.
+    fn look<'a>(&'a self, mut state: Locked<'a, A>, member: usize, looked: &mut bool) -> Locked<'a, A> {
+        *looked = true;
+        let mut found = Vec::new();
+        state.enter(member);
+        drop(state);
+        self.attendance.harvest(Some(Duration::ZERO), &mut found);
+        state = self.lock();
+        state.give_up(member, Standing::Idle);
+        self.note_harvest(&mut state, &mut found);
+        state
+    }
+
+    /// Sleeps until there is a packet or a reason to look around (steps 2 and 3).
+    fn sleep<'a>(
+        &'a self,
+        mut state: Locked<'a, A>,
+        member: usize,
+        deadline: Option<Instant>,
+    ) -> Woken<'a, A> {
+        let mut found = Vec::new();
+        let seat = Seat::new(member, !state.waiters.attended() && state.has_headroom());
+        state.waiters.push(seat.clone());
+        self.finish(state);
+        loop {
+            if seat.is_leading() {
+                let left = deadline.map(|at| at.saturating_duration_since(Instant::now()));
+                self.attendance.harvest(left, &mut found);
+            } else {
+                seat.sleep(deadline);
+            }
+            state = self.lock();
+            if seat.is_leading() {
+                state.waiters.end_lead();
+                self.note_harvest(&mut state, &mut found);
+            }
+            match seat.take_message() {
+                Some(Message::Packet(packet)) => return Woken::Packet(packet, state),
+                Some(Message::Look) => {
+                    state.looking -= 1;
+                    return Woken::Look(state);
+                }
+                Some(Message::Closed) => return Woken::Nothing(Nothing::Closed),
+                None => {}
+            }
+            if deadline.is_some_and(|deadline| Instant::now() >= deadline) {
+                state.waiters.remove(&seat);
+                if state.backlog() > 0 && state.has_headroom() {
+                    return Woken::Look(state);
+                }
+                return Woken::Nothing(self.time_out(state, member));
+            }
+            if state.backlog() == 0 {
+                // An event nobody waited for, an interrupted wait: lead on.
+                state.waiters.begin_lead();
+                drop(state);
+                continue;
+            }
+            let newest = state.waiters.newest().is_some_and(|newest| Arc::ptr_eq(newest, &seat));
+            if newest && state.has_headroom() {
+                state.waiters.remove(&seat);
+                return Woken::Look(state);
+            }
+            // The work is the newer thread's, or has to wait for a slot.
+            seat.stop_leading();
+            self.finish_freed(state);
         }
     }
 
@@ -443,18 +515,5 @@ impl<A: Attendance> Dispatch<A> {
         // Last, since a user's destructor may do anything.
         drop(queue);
         drop(ready);
-    }
-}
-
-/// Takes what else is queued, without waiting (X1). A batch holds one slot (X4).
-#[inline]
-fn fill<P, W>(state: &mut State<P, W>, more: &mut Option<More<'_, P>>) {
-    if let Some(more) = more {
-        while more.packets.len() < more.max {
-            match state.pop() {
-                Some(packet) => more.packets.push(packet),
-                None => break,
-            }
-        }
     }
 }

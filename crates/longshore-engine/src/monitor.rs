@@ -141,7 +141,7 @@ impl<A: Attendance> Dispatch<A> {
                 state.watched = false;
                 return false;
             }
-            if memory.quiet % RECOUNT_EVERY_TICKS != 0 {
+            if !memory.quiet.is_multiple_of(RECOUNT_EVERY_TICKS) {
                 return true;
             }
         } else {

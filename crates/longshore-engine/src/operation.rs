@@ -171,9 +171,8 @@ impl<F: Face> Operation<F> {
     }
 
     /// What a dequeuer gets back: the handle, the payload, and how it ended.
-    pub fn into_parts(self: Box<Self>) -> (Arc<Handle<F>>, F::Payload, Outcome) {
-        let operation = *self;
-        (operation.handle, operation.payload, operation.outcome)
+    pub fn into_parts(self) -> (Arc<Handle<F>>, F::Payload, Outcome) {
+        (self.handle, self.payload, self.outcome)
     }
 
     /// The handle the operation was issued on.
