@@ -20,9 +20,13 @@
 use crate::concurrency::{Aftermath, Standing, State};
 use crate::sync::{Lock, LockGuard};
 use crate::waiters::{Message, Seat};
+use smallvec::SmallVec;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::{Duration, Instant};
+
+/// What a harvest finds: mostly little, so it stays off the heap.
+pub(crate) type Found<W> = SmallVec<[W; 8]>;
 
 /// What idle threads of a port listen to: the reactor, or a model of it.
 pub(crate) trait Attendance: Send + Sync {
@@ -33,14 +37,14 @@ pub(crate) trait Attendance: Send + Sync {
 
     /// Listens until something is ready, [`Attendance::wake`] is called, or the timeout (zero: just look) has
     /// passed. Adds what became ready to `found`. One thread at a time listens with a timeout other than zero.
-    fn harvest(&self, timeout: Option<Duration>, found: &mut Vec<Self::Work>);
+    fn harvest(&self, timeout: Option<Duration>, found: &mut Found<Self::Work>);
 
     /// Makes the current or the next `harvest` return.
     fn wake(&self);
 
-    /// Performs one piece of work: adds the packets it yields to `finished`, and returns the rest of the work
-    /// if there is more to do right away.
-    fn perform(&self, work: Self::Work, finished: &mut Vec<Self::Packet>) -> Option<Self::Work>;
+    /// Performs one piece of work, which yields a packet or not, and returns the rest of the work if there is
+    /// more to do right away.
+    fn perform(&self, work: Self::Work) -> (Option<Self::Packet>, Option<Self::Work>);
 
     /// Whether a harvest would find something, without taking it.
     fn is_ready(&self) -> bool;
@@ -310,7 +314,6 @@ impl<A: Attendance> Dispatch<A> {
 
     /// Takes a packet, or performs work until there is one, without sleeping (step 1).
     fn serve<'a>(&'a self, mut state: Locked<'a, A>, member: usize, looked: &mut bool) -> Served<'a, A> {
-        let mut finished = Vec::new();
         loop {
             if state.closed {
                 return Served::Closed;
@@ -337,27 +340,14 @@ impl<A: Attendance> Dispatch<A> {
             state.enter(member);
             state.counters.dequeued += 1;
             self.finish(state);
-            let rest = self.attendance.perform(work, &mut finished);
-            if finished.len() == 1
-                && rest.is_none()
-                && let Some(packet) = finished.pop()
-            {
+            let (packet, rest) = self.attendance.perform(work);
+            if let Some(rest) = rest {
+                self.ready(rest);
+            }
+            if let Some(packet) = packet {
                 return Served::Packet(packet);
             }
             state = self.lock();
-            if state.closed {
-                // What was performed meanwhile is discarded like every queued packet (C3), without the lock.
-                drop(state);
-                return Served::Closed;
-            }
-            state.ready.extend(rest);
-            let mut packets = finished.drain(..);
-            let first = packets.next();
-            packets.for_each(|packet| state.push_finished(packet));
-            if let Some(packet) = first {
-                self.finish(state);
-                return Served::Packet(packet);
-            }
             state.counters.dequeued -= 1;
             state.give_up(member, Standing::Idle);
         }
@@ -368,12 +358,8 @@ impl<A: Attendance> Dispatch<A> {
         let Some(more) = more else {
             return;
         };
-        let mut finished = Vec::new();
-        while more.packets.len() < more.max {
+        loop {
             let mut state = self.lock();
-            for packet in finished.drain(..) {
-                state.push_finished(packet);
-            }
             while more.packets.len() < more.max
                 && let Some(packet) = state.pop()
             {
@@ -384,7 +370,9 @@ impl<A: Attendance> Dispatch<A> {
             let Some(work) = work else {
                 return;
             };
-            if let Some(rest) = self.attendance.perform(work, &mut finished) {
+            let (packet, rest) = self.attendance.perform(work);
+            more.packets.extend(packet);
+            if let Some(rest) = rest {
                 self.ready(rest);
             }
         }
@@ -393,7 +381,7 @@ impl<A: Attendance> Dispatch<A> {
     /// Asks the reactor for what is ready now, holding a slot meanwhile.
     fn look<'a>(&'a self, mut state: Locked<'a, A>, member: usize, looked: &mut bool) -> Locked<'a, A> {
         *looked = true;
-        let mut found = Vec::new();
+        let mut found = Found::new();
         state.enter(member);
         drop(state);
         self.attendance.harvest(Some(Duration::ZERO), &mut found);
@@ -410,7 +398,7 @@ impl<A: Attendance> Dispatch<A> {
         member: usize,
         deadline: Option<Instant>,
     ) -> Woken<'a, A> {
-        let mut found = Vec::new();
+        let mut found = Found::new();
         let seat = Seat::new(member, !state.waiters.attended() && state.has_headroom());
         state.waiters.push(seat.clone());
         self.finish(state);
@@ -466,7 +454,7 @@ impl<A: Attendance> Dispatch<A> {
         Nothing::TimedOut
     }
 
-    fn note_harvest(&self, state: &mut State<A::Packet, A::Work>, found: &mut Vec<A::Work>) {
+    fn note_harvest(&self, state: &mut State<A::Packet, A::Work>, found: &mut Found<A::Work>) {
         state.counters.harvests += 1;
         state.counters.harvested += found.len() as u64;
         state.counters.harvest_max = state.counters.harvest_max.max(found.len());

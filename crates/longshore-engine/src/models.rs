@@ -4,7 +4,7 @@
 //!
 //! A lost wake shows as a deadlock, which loom reports.
 
-use crate::dispatch::{Attendance, Dispatch, Nothing, Wait};
+use crate::dispatch::{Attendance, Dispatch, Found, Nothing, Wait};
 use loom::sync::atomic::{AtomicUsize, Ordering};
 use loom::sync::{Arc, Condvar, Mutex};
 use loom::thread;
@@ -34,13 +34,13 @@ impl Attendance for Bell {
     type Packet = u32;
     type Work = u32;
 
-    fn harvest(&self, timeout: Option<Duration>, found: &mut Vec<u32>) {
+    fn harvest(&self, timeout: Option<Duration>, found: &mut Found<u32>) {
         let mut heard = self.heard.lock().unwrap();
         while timeout.is_none() && !heard.0 && heard.1.is_empty() {
             heard = self.rung.wait(heard).unwrap();
         }
         heard.0 = false;
-        found.append(&mut heard.1);
+        found.extend(heard.1.drain(..));
     }
 
     fn wake(&self) {
@@ -48,9 +48,8 @@ impl Attendance for Bell {
         self.rung.notify_one();
     }
 
-    fn perform(&self, work: u32, finished: &mut Vec<u32>) -> Option<u32> {
-        finished.push(work);
-        None
+    fn perform(&self, work: u32) -> (Option<u32>, Option<u32>) {
+        (Some(work), None)
     }
 
     fn is_ready(&self) -> bool {

@@ -17,7 +17,7 @@
 //! The same epoll instance hears the port's own voice (an eventfd, to fetch the leader for a posted packet) and
 //! its clock (a timerfd, for the earliest timer).
 
-use crate::dispatch::Attendance;
+use crate::dispatch::{Attendance, Found};
 use crate::handle::{Direction, Handle, Kind};
 use crate::monitor::{self, Watched};
 use crate::operation::{Face, Operation};
@@ -304,7 +304,7 @@ impl<F: Face> Attendance for Reactor<F> {
     type Packet = Packet<F>;
     type Work = Work<F>;
 
-    fn harvest(&self, timeout: Option<Duration>, found: &mut Vec<Work<F>>) {
+    fn harvest(&self, timeout: Option<Duration>, found: &mut Found<Work<F>>) {
         let events = self.wait(timeout);
         let mut known: SmallVec<[(Arc<Handle<F>>, u32); 16]> = SmallVec::new();
         {
@@ -349,20 +349,19 @@ impl<F: Face> Attendance for Reactor<F> {
         ring(&self.voice);
     }
 
-    fn perform(&self, work: Work<F>, finished: &mut Vec<Packet<F>>) -> Option<Work<F>> {
+    fn perform(&self, work: Work<F>) -> (Option<Packet<F>>, Option<Work<F>>) {
         match work {
             Work::Lane(handle, direction) => {
                 let (operation, more) = handle.perform(direction);
-                finished.extend(operation.map(Packet::Finished));
-                more.then_some(Work::Lane(handle, direction))
+                (operation.map(Packet::Finished), more.then_some(Work::Lane(handle, direction)))
             }
-            Work::Timers => {
-                for (key, post) in self.timers.take_expired() {
-                    finished.push(Packet::Posted { key, post });
+            Work::Timers => match self.timers.take_due() {
+                Some((key, post)) => (Some(Packet::Posted { key, post }), Some(Work::Timers)),
+                None => {
+                    self.set_clock();
+                    (None, None)
                 }
-                self.set_clock();
-                None
-            }
+            },
         }
     }
 

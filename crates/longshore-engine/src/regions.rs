@@ -16,6 +16,7 @@ impl Regions {
     }
 
     /// Adds a region. The promise that it is valid is the caller's `unsafe impl Payload`.
+    #[inline]
     pub fn push(&mut self, address: *mut u8, length: usize) {
         if length > 0 {
             self.list.push(libc::iovec { iov_base: address.cast(), iov_len: length });
@@ -33,7 +34,14 @@ impl Regions {
     }
 
     /// Drops the first `bytes` bytes: they have been transferred.
-    pub(crate) fn advance(&mut self, mut bytes: usize) {
+    #[inline]
+    pub(crate) fn advance(&mut self, bytes: usize) {
+        if bytes > 0 {
+            self.drop_front(bytes);
+        }
+    }
+
+    fn drop_front(&mut self, mut bytes: usize) {
         let mut whole = 0;
         for region in &mut self.list {
             if bytes < region.iov_len {

@@ -49,19 +49,13 @@ impl<T> Timers<T> {
         self.lock().timers.remove(&id)
     }
 
-    /// Everything that is due, earliest first.
-    pub(crate) fn take_expired(&self) -> Vec<(usize, T)> {
+    /// The earliest timer, if it is due.
+    pub(crate) fn take_due(&self) -> Option<(usize, T)> {
         let mut pending = self.lock();
-        let now = Instant::now();
         // The clock has struck: whatever remains needs it set again.
         pending.clock = None;
-        let mut expired = Vec::new();
-        while let Some(entry) = pending.timers.first_entry()
-            && entry.key().deadline <= now
-        {
-            expired.push(entry.remove());
-        }
-        expired
+        let earliest = pending.timers.first_entry()?;
+        (earliest.key().deadline <= Instant::now()).then(|| earliest.remove())
     }
 
     /// How long until the earliest timer, if the clock is not set to it or to something earlier already.
@@ -98,7 +92,7 @@ mod tests {
         assert!(timers.earliest_changed().is_some_and(|left| left <= Duration::from_secs(30)));
         assert_eq!(timers.remove(early), Some((3, "early")));
         assert_eq!(timers.remove(early), None);
-        assert!(timers.take_expired().is_empty());
+        assert!(timers.take_due().is_none());
     }
 
     #[test]
@@ -108,7 +102,7 @@ mod tests {
         timers.insert(past + Duration::from_millis(2), 0, 'b');
         timers.insert(past + Duration::from_millis(1), 0, 'a');
         timers.insert(past + Duration::from_millis(2), 0, 'c');
-        let order: String = timers.take_expired().into_iter().map(|(_, letter)| letter).collect();
+        let order: String = std::iter::from_fn(|| timers.take_due()).map(|(_, letter)| letter).collect();
         assert_eq!(order, "abc");
     }
 }

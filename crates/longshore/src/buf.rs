@@ -333,7 +333,7 @@ mod tests {
 
     #[test]
     fn shared_and_static_memory_cannot_be_written() {
-        let mut regions_of = |mut buf: Buf| {
+        let regions_of = |mut buf: Buf| {
             assert!(!buf.is_writable());
             assert!(buf.as_mut_slice().is_none());
             buf.truncate(2);
