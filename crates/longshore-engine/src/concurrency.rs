@@ -12,6 +12,7 @@
 //!   that is cheaper than waking another. The estimate is `backlog x mean handler time` against the cost of a
 //!   wake; the monitor's tick bounds what the estimate may get wrong.
 
+use crate::queue::Consumer;
 use crate::waiters::{Message, Seat, Waiters};
 use slab::Slab;
 use std::collections::VecDeque;
@@ -51,7 +52,7 @@ pub(crate) struct Member {
 /// Everything the port's lock protects.
 pub(crate) struct State<P, W> {
     pub(crate) cap: usize,
-    pub(crate) queue: VecDeque<P>,
+    pub(crate) queue: Consumer<P>,
     /// Work that is ready to be performed and will yield packets.
     pub(crate) ready: VecDeque<W>,
     pub(crate) waiters: Waiters<P>,
@@ -65,7 +66,7 @@ pub(crate) struct State<P, W> {
     /// Somebody polls the port's descriptor from outside.
     pub(crate) observed: bool,
     /// Packets with a sequence number below this were posted, or are older than one that was.
-    eager_until: u64,
+    pub(crate) eager_until: u64,
     mean_handler_ns: u64,
     pub(crate) counters: Counters,
 }
@@ -73,9 +74,8 @@ pub(crate) struct State<P, W> {
 /// Running totals, kept under the lock and therefore free.
 #[derive(Clone, Copy, Debug, Default)]
 pub(crate) struct Counters {
-    pub(crate) dequeued: u64,
-    /// Packets taken from the queue, the base of `eager_until`.
-    pub(crate) popped: u64,
+    /// Packets that were performed by the thread that took them, without passing through the queue.
+    pub(crate) performed: u64,
     pub(crate) wakes: u64,
     pub(crate) compensations: u64,
     pub(crate) harvests: u64,
@@ -91,10 +91,10 @@ pub(crate) struct Aftermath<P> {
 }
 
 impl<P, W> State<P, W> {
-    pub(crate) fn new(cap: usize) -> Self {
+    pub(crate) fn new(cap: usize, queue: Consumer<P>) -> Self {
         State {
             cap,
-            queue: VecDeque::new(),
+            queue,
             ready: VecDeque::new(),
             waiters: Waiters::new(),
             members: Slab::new(),
@@ -163,25 +163,9 @@ impl<P, W> State<P, W> {
         self.queue.len() + self.ready.len()
     }
 
-    #[inline]
-    pub(crate) fn pop(&mut self) -> Option<P> {
-        let packet = self.queue.pop_front()?;
-        self.counters.popped += 1;
-        self.counters.dequeued += 1;
-        Some(packet)
-    }
-
-    /// Queues a posted packet: it goes to a sleeper at once if there is headroom (Q3).
-    #[inline]
-    pub(crate) fn push_posted(&mut self, packet: P) {
-        self.queue.push_back(packet);
-        self.eager_until = self.counters.popped + self.queue.len() as u64;
-    }
-
-    /// Queues the packet of a finished operation.
-    #[inline]
-    pub(crate) fn push_finished(&mut self, packet: P) {
-        self.queue.push_back(packet);
+    /// Packets taken so far.
+    pub(crate) fn dequeued(&self) -> u64 {
+        self.queue.popped() + self.counters.performed
     }
 
     /// Learns from one handler's duration.
@@ -196,7 +180,7 @@ impl<P, W> State<P, W> {
         if !self.has_headroom() {
             return None;
         }
-        if self.counters.popped < self.eager_until {
+        if self.queue.popped() < self.eager_until {
             return self.hand_over();
         }
         if self.looking > 0 {
@@ -222,7 +206,7 @@ impl<P, W> State<P, W> {
     /// Hands the oldest packet, and a slot, to the newest sleeper.
     pub(crate) fn hand_over(&mut self) -> Option<Arc<Seat<P>>> {
         let member = self.waiters.newest()?.member;
-        let packet = self.pop()?;
+        let packet = self.queue.pop()?;
         self.enter(member);
         self.counters.wakes += 1;
         self.waiters.pop(Message::Packet(packet))

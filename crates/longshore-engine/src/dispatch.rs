@@ -18,11 +18,12 @@
 //!    port unattended.
 
 use crate::concurrency::{Aftermath, Standing, State};
-use crate::sync::{Lock, LockGuard};
+use crate::queue::{Producer, queue};
+use crate::sync::{AtomicBool, Lock, LockGuard};
 use crate::waiters::{Message, Seat};
 use smallvec::SmallVec;
 use std::sync::Arc;
-use std::sync::atomic::{AtomicBool, Ordering};
+use std::sync::atomic::Ordering;
 use std::time::{Duration, Instant};
 
 /// What a harvest finds: mostly little, so it stays off the heap.
@@ -99,9 +100,25 @@ pub(crate) struct More<'a, P> {
 }
 
 /// The port without its sources.
+///
+/// There are two locks. Whoever holds both took that of the state first.
 pub(crate) struct Dispatch<A: Attendance> {
+    /// Before `state`, so that it is dropped before (see [`crate::queue`]).
+    entrance: Lock<Entrance<A::Packet>>,
     state: Lock<State<A::Packet, A::Work>>,
     attendance: A,
+}
+
+/// Where packets enter.
+struct Entrance<P> {
+    queue: Producer<P>,
+    /// A packet may simply be left here: nobody sleeps, nobody observes the port from outside, and it is not
+    /// closed. Made true only under the lock of the state too, while that is so, and made false under it before
+    /// it stops being so. So a poster that finds it open need not look at the state, and a thread about to sleep
+    /// that makes it false sees every packet left before.
+    open: bool,
+    /// Sequence number after the last packet that was posted.
+    posted_until: u64,
 }
 
 type Locked<'a, A> = LockGuard<'a, State<<A as Attendance>::Packet, <A as Attendance>::Work>>;
@@ -109,7 +126,9 @@ type Locked<'a, A> = LockGuard<'a, State<<A as Attendance>::Packet, <A as Attend
 impl<A: Attendance> Dispatch<A> {
     pub(crate) fn new(cap: usize, attendance: A) -> Self {
         assert!(cap > 0, "a concurrency value of 0 is resolved before");
-        Dispatch { state: Lock::new(State::new(cap)), attendance }
+        let (producer, consumer) = queue();
+        let entrance = Entrance { queue: producer, open: true, posted_until: 0 };
+        Dispatch { entrance: Lock::new(entrance), state: Lock::new(State::new(cap, consumer)), attendance }
     }
 
     pub(crate) fn attendance(&self) -> &A {
@@ -191,41 +210,68 @@ impl<A: Attendance> Dispatch<A> {
     /// Queues a posted packet (N1-N5); gives it back if the port is closed.
     #[inline]
     pub(crate) fn post(&self, packet: A::Packet) -> Result<(), A::Packet> {
-        let mut state = self.lock();
-        if state.closed {
-            return Err(packet);
-        }
-        state.push_posted(packet);
-        if state.waiters.is_empty() && !state.observed {
+        let mut entrance = self.entrance.lock();
+        if entrance.open {
+            entrance.queue.push(packet);
+            entrance.posted_until = entrance.queue.pushed();
             return Ok(());
         }
-        self.announce(state);
-        Ok(())
+        drop(entrance);
+        self.announce(std::iter::once(packet), true).map_err(|mut refused| {
+            let packet = refused.next();
+            packet.unwrap_or_else(|| unreachable!("one packet went in"))
+        })
     }
 
-    /// There are new packets and somebody may be waiting for them.
+    /// Queues the packets of finished operations, in order. A closed port drops them (C3).
+    #[inline]
+    pub(crate) fn finished(&self, packets: impl Iterator<Item = A::Packet>) {
+        let mut entrance = self.entrance.lock();
+        if entrance.open {
+            packets.for_each(|packet| entrance.queue.push(packet));
+            return;
+        }
+        drop(entrance);
+        // Dropping runs destructors of the user's: not under a lock.
+        self.announce(packets, false).unwrap_or_else(|refused| refused.for_each(drop));
+    }
+
+    /// Queues packets that somebody may be waiting for; gives them back if the port is closed.
     #[inline(never)]
-    fn announce(&self, state: Locked<'_, A>) {
+    fn announce<I: Iterator<Item = A::Packet>>(&self, packets: I, posted: bool) -> Result<(), I> {
+        let mut state = self.lock();
+        if state.closed {
+            return Err(packets);
+        }
+        let mut entrance = self.entrance.lock();
+        packets.for_each(|packet| entrance.queue.push(packet));
+        if posted {
+            entrance.posted_until = entrance.queue.pushed();
+            state.eager_until = entrance.posted_until;
+        }
+        entrance.open = state.waiters.is_empty() && !state.observed;
+        drop(entrance);
         let signal = state.observed;
         self.finish(state);
         if signal {
             self.attendance.signal();
         }
+        Ok(())
     }
 
-    /// Queues the packets of finished operations, in order. A closed port drops them (C3).
-    #[inline]
-    pub(crate) fn finished(&self, packets: impl IntoIterator<Item = A::Packet>) {
+    /// Makes every later poster look at the state.
+    fn shut_entrance(&self, state: &mut Locked<'_, A>) {
+        let mut entrance = self.entrance.lock();
+        entrance.open = false;
+        state.eager_until = entrance.posted_until;
+    }
+
+    /// Somebody polls the port from outside from now on; true if that is new and there is something already.
+    pub(crate) fn observe(&self) -> bool {
         let mut state = self.lock();
-        if state.closed {
-            // Dropping runs destructors of the user's: not under the lock.
-            drop(state);
-            return packets.into_iter().for_each(drop);
-        }
-        for packet in packets {
-            state.push_finished(packet);
-        }
-        self.announce(state);
+        self.shut_entrance(&mut state);
+        let first = !std::mem::replace(&mut state.observed, true);
+        first && (state.backlog() > 0 || state.closed)
     }
 
     /// Adds work that became ready outside a harvest.
@@ -253,7 +299,7 @@ impl<A: Attendance> Dispatch<A> {
         if handler_ns.is_none()
             && more.is_none()
             && state.keeps_turn(member)
-            && let Some(packet) = state.pop()
+            && let Some(packet) = state.queue.pop()
         {
             if !state.waiters.is_empty() {
                 self.finish(state);
@@ -294,6 +340,11 @@ impl<A: Attendance> Dispatch<A> {
                         state = self.look(state, member, &mut looked);
                         continue;
                     }
+                    if let Wait::Unless(_) = wait {
+                        // It will not be back: it must not hold a slot that others need to finish.
+                        self.finish(state);
+                        return Err(Nothing::TimedOut);
+                    }
                     if state.observed && state.backlog() == 0 {
                         self.attendance.unsignal();
                     }
@@ -327,7 +378,7 @@ impl<A: Attendance> Dispatch<A> {
                 continue;
             }
             if (!overdue || state.ready.is_empty())
-                && let Some(packet) = state.pop()
+                && let Some(packet) = state.queue.pop()
             {
                 state.enter(member);
                 self.finish(state);
@@ -338,7 +389,7 @@ impl<A: Attendance> Dispatch<A> {
             };
             // The slot is held while performing: the work is this thread's turn.
             state.enter(member);
-            state.counters.dequeued += 1;
+            state.counters.performed += 1;
             self.finish(state);
             let (packet, rest) = self.attendance.perform(work);
             if let Some(rest) = rest {
@@ -348,7 +399,7 @@ impl<A: Attendance> Dispatch<A> {
                 return Served::Packet(packet);
             }
             state = self.lock();
-            state.counters.dequeued -= 1;
+            state.counters.performed -= 1;
             state.give_up(member, Standing::Idle);
         }
     }
@@ -361,7 +412,7 @@ impl<A: Attendance> Dispatch<A> {
         loop {
             let mut state = self.lock();
             while more.packets.len() < more.max
-                && let Some(packet) = state.pop()
+                && let Some(packet) = state.queue.pop()
             {
                 more.packets.push(packet);
             }
@@ -399,6 +450,10 @@ impl<A: Attendance> Dispatch<A> {
         deadline: Option<Instant>,
     ) -> Woken<'a, A> {
         let mut found = Found::new();
+        self.shut_entrance(&mut state);
+        if !state.queue.is_empty() && state.has_headroom() {
+            return Woken::Look(state);
+        }
         let seat = Seat::new(member, !state.waiters.attended() && state.has_headroom());
         state.waiters.push(seat.clone());
         self.finish(state);
@@ -488,7 +543,8 @@ impl<A: Attendance> Dispatch<A> {
         if std::mem::replace(&mut state.closed, true) {
             return;
         }
-        let queue = std::mem::take(&mut state.queue);
+        self.shut_entrance(&mut state);
+        let queue: Vec<_> = std::iter::from_fn(|| state.queue.pop()).collect();
         let ready = std::mem::take(&mut state.ready);
         let mut seats = Vec::new();
         while let Some(seat) = state.waiters.pop(Message::Closed) {

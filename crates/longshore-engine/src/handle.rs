@@ -86,6 +86,12 @@ fn option(fd: libc::c_int, name: libc::c_int) -> io::Result<libc::c_int> {
     Ok(value)
 }
 
+fn is_direct(descriptor: &OwnedFd) -> bool {
+    // SAFETY: no pointers.
+    let flags = unsafe { libc::fcntl(descriptor.as_raw_fd(), libc::F_GETFL) };
+    flags >= 0 && flags & libc::O_DIRECT != 0
+}
+
 /// Which lane of a handle.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum Direction {
@@ -134,6 +140,7 @@ pub struct Handle<F: Face> {
     key: AtomicUsize,
     core: Arc<Core<F>>,
     token: Option<Token>,
+    unbuffered: bool,
     closed: AtomicBool,
     last_id: AtomicU64,
     read: Lock<Lane<F>>,
@@ -148,7 +155,9 @@ impl<F: Face> Handle<F> {
         key: usize,
         token: Option<Token>,
     ) -> Self {
+        let unbuffered = kind == Kind::File && is_direct(&descriptor);
         Handle {
+            unbuffered,
             descriptor: Arc::new(descriptor),
             kind,
             key: AtomicUsize::new(key),
@@ -174,6 +183,11 @@ impl<F: Face> Handle<F> {
     /// What the descriptor is.
     pub fn kind(&self) -> Kind {
         self.kind
+    }
+
+    /// A file that was opened past the page cache, so that no read of it can be served from there.
+    pub(crate) fn is_unbuffered(&self) -> bool {
+        self.unbuffered
     }
 
     /// The key that packets of this handle carry.

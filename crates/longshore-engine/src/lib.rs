@@ -12,6 +12,8 @@ mod association;
 mod attempt;
 mod concurrency;
 mod dispatch;
+#[cfg(test)]
+mod file_suite;
 mod files;
 mod handle;
 #[cfg(not(loom))]
@@ -21,14 +23,19 @@ mod models;
 mod monitor;
 mod operation;
 mod port;
+mod queue;
 mod reactor;
 mod regions;
+mod ring;
+mod shield;
 mod source;
 mod stats;
 mod sync;
+mod threads;
 mod timers;
 mod transfer;
 mod waiters;
+mod workers;
 
 pub use address::SocketAddress;
 pub use association::blocking;

@@ -5,10 +5,9 @@
 //! A lost wake shows as a deadlock, which loom reports.
 
 use crate::dispatch::{Attendance, Dispatch, Found, Nothing, Wait};
-use loom::sync::atomic::{AtomicUsize, Ordering};
+use loom::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
 use loom::sync::{Arc, Condvar, Mutex};
 use loom::thread;
-use std::sync::atomic::AtomicBool;
 use std::time::Duration;
 
 /// What epoll and an eventfd do, in a mutex and a condition variable: an event is reported once (edge), a wake
@@ -269,9 +268,34 @@ fn a_stop_flag_ends_every_wait_after_the_queue_is_drained() {
             })
         });
         port.post(1).unwrap();
-        stop.store(true, std::sync::atomic::Ordering::Release);
+        stop.store(true, Ordering::Release);
         port.rouse_all();
         let taken: usize = workers.map(|worker| worker.join().unwrap()).iter().sum();
         assert_eq!(taken, 1);
+    });
+}
+
+#[test]
+fn the_queue_passes_packets_in_order_across_segments() {
+    loom::model(|| {
+        let (mut producer, mut consumer) = crate::queue::queue();
+        let pusher = thread::spawn(move || {
+            for number in 0..5 {
+                producer.push(Box::new(number));
+            }
+            producer
+        });
+        let mut expected = 0;
+        while let Some(number) = consumer.pop() {
+            assert_eq!(*number, expected);
+            expected += 1;
+        }
+        let producer = pusher.join().unwrap();
+        while let Some(number) = consumer.pop() {
+            assert_eq!(*number, expected);
+            expected += 1;
+        }
+        assert_eq!(expected, 5);
+        drop(producer);
     });
 }

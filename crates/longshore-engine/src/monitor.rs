@@ -59,10 +59,8 @@ pub(crate) fn watch(port: Weak<dyn Watched>) {
         Monitor { ports: Mutex::new(Vec::new()), asked: Condvar::new() }
     });
     if first {
-        let started = std::thread::Builder::new()
-            .name("longshore-monitor".into())
-            .stack_size(64 * 1024)
-            .spawn(|| MONITOR.wait().run());
+        let name = String::from("longshore-watch");
+        let started = crate::threads::start(name, Some(64 * 1024), || MONITOR.wait().run());
         if let Err(error) = started {
             tracing::error!(%error, "no monitor thread: handlers that block hold their slot until they return");
         }
@@ -77,7 +75,7 @@ pub(crate) fn watch(port: Weak<dyn Watched>) {
 }
 
 impl Monitor {
-    fn run(&self) -> ! {
+    fn run(&self) {
         let mut ports = self.ports.lock().unwrap_or_else(PoisonError::into_inner);
         loop {
             while ports.is_empty() {
@@ -115,9 +113,9 @@ impl<A: Attendance> Dispatch<A> {
             return false;
         }
         let counters = state.counters;
-        let came_back = counters.dequeued != memory.dequeued;
+        let came_back = state.dequeued() != memory.dequeued;
         let listened = counters.harvests != memory.harvests;
-        memory.dequeued = counters.dequeued;
+        memory.dequeued = state.dequeued();
         memory.harvests = counters.harvests;
 
         let sleepers = !state.waiters.is_empty();

@@ -171,8 +171,10 @@ impl<F: Face> Operation<F> {
     }
 
     /// What a dequeuer gets back: the handle, the payload, and how it ended.
-    pub fn into_parts(self) -> (Arc<Handle<F>>, F::Payload, Outcome) {
-        (self.handle, self.payload, self.outcome)
+    #[expect(clippy::boxed_local, reason = "the parts move straight out of the box")]
+    pub fn into_parts(self: Box<Self>) -> (Arc<Handle<F>>, F::Payload, Outcome) {
+        let Operation { handle, payload, outcome, .. } = *self;
+        (handle, payload, outcome)
     }
 
     /// The handle the operation was issued on.

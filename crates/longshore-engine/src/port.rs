@@ -135,7 +135,7 @@ impl<F: Face> Core<F> {
 
     /// Takes the oldest packet, waiting until one comes or `stop` is true and nothing is left to take. After
     /// setting `stop`, call [`Core::rouse_all`].
-    pub fn take_unless(&self, stop: &AtomicBool) -> Result<Packet<F>, TakeError> {
+    pub fn take_unless(&self, stop: &crate::sync::AtomicBool) -> Result<Packet<F>, TakeError> {
         self.take_with(Wait::Unless(stop), None)
     }
 
@@ -204,11 +204,7 @@ impl<F: Face> Core<F> {
     /// Too many open files, the first time.
     pub fn observe(&self) -> io::Result<BorrowedFd<'_>> {
         let descriptor = self.reactor().observe()?;
-        let mut state = self.dispatch.lock();
-        let first = !std::mem::replace(&mut state.observed, true);
-        let signal = first && (state.backlog() > 0 || state.closed);
-        drop(state);
-        if signal {
+        if self.dispatch.observe() {
             crate::dispatch::Attendance::signal(self.reactor());
         }
         Ok(descriptor)
@@ -224,7 +220,7 @@ impl<F: Face> Core<F> {
             running: state.running,
             parked: state.waiters.len(),
             blocked: count(Standing::Blocked) + count(Standing::Asleep),
-            dequeued: counters.dequeued,
+            dequeued: state.dequeued(),
             wakes: counters.wakes,
             compensations: counters.compensations,
             harvests: counters.harvests,
@@ -271,7 +267,7 @@ impl<F: Face> Core<F> {
 
     #[inline]
     pub(crate) fn finished_one(&self, operation: Box<Operation<F>>) {
-        self.dispatch.finished([Packet::Finished(operation)]);
+        self.dispatch.finished(std::iter::once(Packet::Finished(operation)));
     }
 
     pub(crate) fn finished(&self, operations: &mut Vec<Box<Operation<F>>>) {

@@ -12,6 +12,32 @@ use loom::sync as imp;
 use std::time::Instant;
 
 pub(crate) use imp::MutexGuard;
+pub(crate) use imp::atomic::{AtomicBool, AtomicU64};
+
+/// A cell that loom can watch for conflicting accesses; the accesses themselves are raw.
+#[cfg(loom)]
+pub(crate) use loom::cell::UnsafeCell as SlotCell;
+
+#[cfg(not(loom))]
+pub(crate) struct SlotCell<T>(std::cell::UnsafeCell<T>);
+
+#[cfg(not(loom))]
+impl<T> SlotCell<T> {
+    #[inline]
+    pub(crate) fn new(value: T) -> Self {
+        SlotCell(std::cell::UnsafeCell::new(value))
+    }
+
+    #[inline]
+    pub(crate) fn with<R>(&self, f: impl FnOnce(*const T) -> R) -> R {
+        f(self.0.get())
+    }
+
+    #[inline]
+    pub(crate) fn with_mut<R>(&self, f: impl FnOnce(*mut T) -> R) -> R {
+        f(self.0.get())
+    }
+}
 
 #[cfg(not(loom))]
 pub(crate) use crate::lock::{Lock, LockGuard};
