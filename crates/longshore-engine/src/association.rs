@@ -15,7 +15,7 @@ pub(crate) trait Account: Send + Sync {
 }
 
 /// Every so many turns the duration of a handler is measured.
-const MEASURE_EVERY_TURNS: u32 = 16;
+const MEASURE_EVERY_TURNS: u32 = 64;
 
 struct Association {
     /// Identifies the port; valid as an identity for as long as `port` exists.

@@ -47,6 +47,9 @@ pub(crate) trait Attendance: Send + Sync {
     /// more to do right away.
     fn perform(&self, work: Self::Work) -> (Option<Self::Packet>, Option<Self::Work>);
 
+    /// Whether there is anything at all that could become ready.
+    fn has_sources(&self) -> bool;
+
     /// Whether a harvest would find something, without taking it.
     fn is_ready(&self) -> bool;
 
@@ -372,7 +375,10 @@ impl<A: Attendance> Dispatch<A> {
             if !state.has_headroom() {
                 return Served::Nothing(state);
             }
-            let overdue = !*looked && !state.waiters.attended() && state.is_to_look(member);
+            let overdue = !*looked
+                && state.is_to_look(member)
+                && !state.waiters.attended()
+                && self.attendance.has_sources();
             if overdue && state.ready.is_empty() && !state.queue.is_empty() {
                 state = self.look(state, member, looked);
                 continue;

@@ -51,6 +51,10 @@ impl Attendance for Bell {
         (Some(work), None)
     }
 
+    fn has_sources(&self) -> bool {
+        true
+    }
+
     fn is_ready(&self) -> bool {
         !self.heard.lock().unwrap().1.is_empty()
     }

@@ -27,6 +27,7 @@ use smallvec::SmallVec;
 use std::io;
 use std::mem::MaybeUninit;
 use std::os::fd::{AsFd, AsRawFd, BorrowedFd, FromRawFd, OwnedFd};
+use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, Mutex, OnceLock, PoisonError, Weak};
 use std::time::Duration;
 
@@ -85,6 +86,8 @@ pub(crate) struct Reactor<F: Face> {
     voice: OwnedFd,
     clock: OwnedFd,
     registry: Mutex<Registry<F>>,
+    /// Something was registered, or a timer set, at some time.
+    used: AtomicBool,
     pub(crate) timers: Timers<F::Post>,
     port: OnceLock<Weak<dyn Watched>>,
     observer: OnceLock<Observer>,
@@ -148,6 +151,7 @@ impl<F: Face> Reactor<F> {
             voice,
             clock,
             registry: Mutex::new(Registry { handles: Slab::new(), generation: 0 }),
+            used: AtomicBool::new(false),
             timers: Timers::new(),
             port: OnceLock::new(),
             observer: OnceLock::new(),
@@ -174,6 +178,7 @@ impl<F: Face> Reactor<F> {
         if kind == Kind::File {
             return Ok(make(descriptor, kind, None));
         }
+        self.used.store(true, Ordering::Relaxed);
         let token = {
             let mut registry = self.registry();
             registry.generation = registry.generation.wrapping_add(1);
@@ -225,6 +230,7 @@ impl<F: Face> Reactor<F> {
     /// Sets the clock to the earliest timer, if that changed.
     pub(crate) fn set_clock(&self) {
         if let Some(left) = self.timers.earliest_changed() {
+            self.used.store(true, Ordering::Relaxed);
             // Zero would stop the clock.
             let left = left.max(Duration::from_nanos(1));
             let time = libc::itimerspec {
@@ -363,6 +369,10 @@ impl<F: Face> Attendance for Reactor<F> {
                 }
             },
         }
+    }
+
+    fn has_sources(&self) -> bool {
+        self.used.load(Ordering::Relaxed)
     }
 
     fn is_ready(&self) -> bool {
