@@ -26,6 +26,10 @@ use std::sync::Arc;
 use std::sync::atomic::Ordering;
 use std::time::{Duration, Instant};
 
+/// How long a stopping thread waits for a slot before it looks whether there is still something to take: nobody
+/// tells it when the backlog ends.
+const STOPPING_LOOK: Duration = Duration::from_millis(5);
+
 /// What a harvest finds: mostly little, so it stays off the heap.
 pub(crate) type Found<W> = SmallVec<[W; 8]>;
 
@@ -38,7 +42,8 @@ pub(crate) trait Attendance: Send + Sync {
 
     /// Listens until something is ready, [`Attendance::wake`] is called, or the timeout (zero: just look) has
     /// passed. Adds what became ready to `found`. One thread at a time listens with a timeout other than zero.
-    fn harvest(&self, timeout: Option<Duration>, found: &mut Found<Self::Work>);
+    /// True if it heard a wake, which then nobody else will.
+    fn harvest(&self, timeout: Option<Duration>, found: &mut Found<Self::Work>) -> bool;
 
     /// Makes the current or the next `harvest` return.
     fn wake(&self);
@@ -93,7 +98,8 @@ enum Served<'a, A: Attendance> {
 enum Woken<'a, A: Attendance> {
     Packet(A::Packet, Locked<'a, A>),
     Look(Locked<'a, A>),
-    Nothing(Nothing),
+    TimedOut(Locked<'a, A>),
+    Closed,
 }
 
 /// Room for the rest of a batch, after its first packet.
@@ -338,6 +344,9 @@ impl<A: Attendance> Dispatch<A> {
                 Wait::Until(deadline) => Some(deadline),
                 Wait::Unless(stop) if !stop.load(Ordering::Acquire) => None,
                 Wait::Forever => None,
+                // There is something to take and no slot. Whoever holds the slots may be another stopping thread
+                // that will not come back, or no thread of the pool's at all: stay until it is taken.
+                Wait::Unless(_) if state.backlog() > 0 => Some(Instant::now() + STOPPING_LOOK),
                 Wait::Now | Wait::Unless(_) => {
                     if !looked && !state.waiters.attended() && state.has_headroom() {
                         state = self.look(state, member, &mut looked);
@@ -361,7 +370,9 @@ impl<A: Attendance> Dispatch<A> {
                     return Ok(packet);
                 }
                 Woken::Look(state) => state,
-                Woken::Nothing(nothing) => return Err(nothing),
+                Woken::TimedOut(state) if matches!(wait, Wait::Unless(_)) => state,
+                Woken::TimedOut(state) => return Err(self.time_out(state, member)),
+                Woken::Closed => return Err(Nothing::Closed),
             };
         }
     }
@@ -441,8 +452,12 @@ impl<A: Attendance> Dispatch<A> {
         let mut found = Found::new();
         state.enter(member);
         drop(state);
-        self.attendance.harvest(Some(Duration::ZERO), &mut found);
+        let heard_wake = self.attendance.harvest(Some(Duration::ZERO), &mut found);
         state = self.lock();
+        if heard_wake && state.waiters.attended() {
+            // It was meant for the leader, who came after this thread had decided to look.
+            self.attendance.wake();
+        }
         state.give_up(member, Standing::Idle);
         self.note_harvest(&mut state, &mut found);
         state
@@ -481,7 +496,7 @@ impl<A: Attendance> Dispatch<A> {
                     state.looking -= 1;
                     return Woken::Look(state);
                 }
-                Some(Message::Closed) => return Woken::Nothing(Nothing::Closed),
+                Some(Message::Closed) => return Woken::Closed,
                 None => {}
             }
             if deadline.is_some_and(|deadline| Instant::now() >= deadline) {
@@ -489,7 +504,7 @@ impl<A: Attendance> Dispatch<A> {
                 if state.backlog() > 0 && state.has_headroom() {
                     return Woken::Look(state);
                 }
-                return Woken::Nothing(self.time_out(state, member));
+                return Woken::TimedOut(state);
             }
             if state.backlog() == 0 {
                 // An event nobody waited for, an interrupted wait: lead on.

@@ -33,13 +33,13 @@ impl Attendance for Bell {
     type Packet = u32;
     type Work = u32;
 
-    fn harvest(&self, timeout: Option<Duration>, found: &mut Found<u32>) {
+    fn harvest(&self, timeout: Option<Duration>, found: &mut Found<u32>) -> bool {
         let mut heard = self.heard.lock().unwrap();
         while timeout.is_none() && !heard.0 && heard.1.is_empty() {
             heard = self.rung.wait(heard).unwrap();
         }
-        heard.0 = false;
         found.extend(heard.1.drain(..));
+        std::mem::take(&mut heard.0)
     }
 
     fn wake(&self) {
@@ -276,6 +276,29 @@ fn a_stop_flag_ends_every_wait_after_the_queue_is_drained() {
         port.rouse_all();
         let taken: usize = workers.map(|worker| worker.join().unwrap()).iter().sum();
         assert_eq!(taken, 1);
+    });
+}
+
+#[test]
+fn a_thread_that_only_looks_does_not_swallow_the_leaders_wake() {
+    loom::model(|| {
+        let port = port(2);
+        let looker = {
+            let port = port.clone();
+            thread::spawn(move || {
+                let member = port.join(0);
+                let taken = port.take(member, Wait::Now, None, None);
+                port.leave(member);
+                taken.ok()
+            })
+        };
+        let sleeper = taker(&port);
+        port.post(1).unwrap();
+        let looked = looker.join().unwrap();
+        if looked.is_some() {
+            port.post(1).unwrap();
+        }
+        assert_eq!(sleeper.join().unwrap(), Ok(1));
     });
 }
 

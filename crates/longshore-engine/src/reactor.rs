@@ -229,7 +229,7 @@ impl<F: Face> Reactor<F> {
 
     /// Sets the clock to the earliest timer, if that changed.
     pub(crate) fn set_clock(&self) {
-        if let Some(left) = self.timers.earliest_changed() {
+        self.timers.set_clock(|left| {
             self.used.store(true, Ordering::Relaxed);
             // Zero would stop the clock.
             let left = left.max(Duration::from_nanos(1));
@@ -242,7 +242,7 @@ impl<F: Face> Reactor<F> {
             };
             // SAFETY: `time` is valid for the call; the old value is not asked for.
             unsafe { libc::timerfd_settime(self.clock.as_raw_fd(), 0, &time, std::ptr::null_mut()) };
-        }
+        });
     }
 
     /// A descriptor that polls readable while the port has packets or may get some.
@@ -310,14 +310,15 @@ impl<F: Face> Attendance for Reactor<F> {
     type Packet = Packet<F>;
     type Work = Work<F>;
 
-    fn harvest(&self, timeout: Option<Duration>, found: &mut Found<Work<F>>) {
+    fn harvest(&self, timeout: Option<Duration>, found: &mut Found<Work<F>>) -> bool {
+        let mut heard_wake = false;
         let events = self.wait(timeout);
         let mut known: SmallVec<[(Arc<Handle<F>>, u32); 16]> = SmallVec::new();
         {
             let registry = self.registry();
             for event in &events {
                 match event.u64 {
-                    VOICE => {}
+                    VOICE => heard_wake = true,
                     CLOCK => found.push(Work::Timers),
                     data => {
                         let token = Token::from_event(data);
@@ -349,6 +350,7 @@ impl<F: Face> Attendance for Reactor<F> {
                 (false, false) => {}
             }
         }
+        heard_wake
     }
 
     fn wake(&self) {

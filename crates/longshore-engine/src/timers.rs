@@ -58,15 +58,19 @@ impl<T> Timers<T> {
         (earliest.key().deadline <= Instant::now()).then(|| earliest.remove())
     }
 
-    /// How long until the earliest timer, if the clock is not set to it or to something earlier already.
-    pub(crate) fn earliest_changed(&self) -> Option<Duration> {
+    /// Sets the clock to the earliest timer, if it is not set to it or to something earlier already. `set` is
+    /// told how long that is, and runs under the lock: otherwise a thread that was preempted on its way to
+    /// setting a late deadline would overwrite an earlier one that another has set meanwhile.
+    pub(crate) fn set_clock(&self, set: impl FnOnce(Duration)) {
         let mut pending = self.lock();
-        let earliest = pending.timers.first_key_value()?.0.deadline;
-        if pending.clock.is_some_and(|clock| clock <= earliest) {
-            return None;
+        let Some((earliest, _)) = pending.timers.first_key_value() else {
+            return;
+        };
+        let deadline = earliest.deadline;
+        if pending.clock.is_none_or(|clock| clock > deadline) {
+            pending.clock = Some(deadline);
+            set(deadline.saturating_duration_since(Instant::now()));
         }
-        pending.clock = Some(earliest);
-        Some(earliest.saturating_duration_since(Instant::now()))
     }
 
     /// Drops all of them.
@@ -83,13 +87,18 @@ mod tests {
     #[test]
     fn the_clock_is_set_to_the_earliest_timer_and_only_when_that_changes() {
         let timers = Timers::new();
+        let clock_set_to = |timers: &Timers<_>| {
+            let mut set_to = None;
+            timers.set_clock(|left| set_to = Some(left));
+            set_to
+        };
         let now = Instant::now();
         timers.insert(now + Duration::from_secs(60), 1, "late");
-        assert!(timers.earliest_changed().is_some());
+        assert!(clock_set_to(&timers).is_some());
         timers.insert(now + Duration::from_secs(90), 2, "later");
-        assert!(timers.earliest_changed().is_none());
+        assert!(clock_set_to(&timers).is_none());
         let early = timers.insert(now + Duration::from_secs(30), 3, "early");
-        assert!(timers.earliest_changed().is_some_and(|left| left <= Duration::from_secs(30)));
+        assert!(clock_set_to(&timers).is_some_and(|left| left <= Duration::from_secs(30)));
         assert_eq!(timers.remove(early), Some((3, "early")));
         assert_eq!(timers.remove(early), None);
         assert!(timers.take_due().is_none());

@@ -6,6 +6,21 @@ pub struct OpId(pub(crate) u64);
 
 macro_rules! handle {
     ($name:ident) => {
+        // SAFETY: its parts are `Send` and `Sync` for every context that is `Send`, as `is_shareable` checks. Said
+        // outright so that a context may hold a handle of its own port: the compiler's own derivation would go
+        // round in a circle through `Types<C>: Face`.
+        unsafe impl<C: Send + 'static> Send for $name<C> {}
+        // SAFETY: as above.
+        unsafe impl<C: Send + 'static> Sync for $name<C> {}
+
+        const _: () = {
+            fn is_shareable<T: Send + Sync>() {}
+            #[allow(dead_code, reason = "compiling it is the check")]
+            fn parts_are<C: Send + 'static>() {
+                is_shareable::<Arc<Handle<Types<C>>>>();
+            }
+        };
+
         impl<C: Send + 'static> Clone for $name<C> {
             fn clone(&self) -> Self {
                 $name { handle: self.handle.clone() }

@@ -105,13 +105,16 @@ impl Pool {
     }
 
     fn join_all(&mut self) {
-        for worker in self.workers.drain(..) {
-            // A handler may own the pool that runs it.
-            if worker.thread().id() != thread::current().id() {
+        let workers = self.workers.drain(..);
+        // A handler may own the pool that runs it.
+        let others = workers.filter(|worker| worker.thread().id() != thread::current().id());
+        // The calling thread may hold a slot that the workers need (Q8, Q10).
+        crate::blocking(|| {
+            for worker in others {
                 // Handlers' panics are caught; there is none to pass on.
                 let _ = worker.join();
             }
-        }
+        });
     }
 }
 

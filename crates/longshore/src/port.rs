@@ -34,6 +34,19 @@ pub struct Port<C: Send + 'static = ()> {
     owner: Arc<Owner<C>>,
 }
 
+// SAFETY: its parts are `Send` and `Sync` for every context that is `Send`, as `parts_are_shareable` checks. Said
+// outright so that a context may hold its own port: the compiler's own derivation would go round in a circle
+// through `Types<C>: Face`.
+unsafe impl<C: Send + 'static> Send for Port<C> {}
+// SAFETY: as above.
+unsafe impl<C: Send + 'static> Sync for Port<C> {}
+
+#[allow(dead_code, reason = "compiling it is the check")]
+fn parts_are_shareable<C: Send + 'static>() {
+    fn is_shareable<T: Send + Sync>() {}
+    is_shareable::<Arc<Owner<C>>>();
+}
+
 /// Closes the port when the last clone is gone; handles share only the core.
 struct Owner<C: Send + 'static> {
     core: Arc<Core<Types<C>>>,
