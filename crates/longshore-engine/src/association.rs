@@ -14,8 +14,9 @@ pub(crate) trait Account: Send + Sync {
     fn unblock(&self, member: usize);
 }
 
-/// Every so many turns the duration of a handler is measured.
-const MEASURE_EVERY_TURNS: u32 = 64;
+/// Out of every so many turns of a thread, its first included, a few are measured: how long the handler takes.
+const MEASURE_EVERY_TURNS: u32 = 128;
+const MEASURED_TURNS: u32 = 2;
 
 struct Association {
     /// Identifies the port; valid as an identity for as long as `port` exists.
@@ -60,7 +61,7 @@ pub(crate) fn arrive(address: *const ()) -> Option<Arrival> {
             return None;
         }
         association.turns = association.turns.wrapping_add(1);
-        let measure = association.turns % MEASURE_EVERY_TURNS == 0;
+        let measure = association.turns % MEASURE_EVERY_TURNS < MEASURED_TURNS;
         let departed = association.departed.take();
         let handler_ns = departed.map(|departed| departed.elapsed().as_nanos() as u64);
         Some(Arrival { member: association.member, handler_ns, measure })
@@ -81,7 +82,7 @@ pub(crate) fn associate(
     let (port, member) = join();
     let association = Association { address, port, member, turns: 0, departed: None, blocking: 0 };
     let _ = ASSOCIATION.try_with(|cell| cell.borrow_mut().replace(association));
-    Some(Arrival { member, handler_ns: None, measure: false })
+    Some(Arrival { member, handler_ns: None, measure: true })
 }
 
 /// The calling thread goes off with a packet, and its handler is to be measured.

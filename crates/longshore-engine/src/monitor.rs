@@ -4,8 +4,9 @@
 //! A port needs no monitor while somebody leads and nothing is queued, or while nobody sleeps in it. Otherwise
 //! its running threads are expected back in a moment, and the monitor makes sure of it, once a tick:
 //!
-//! 1. *Nobody came back for the backlog* since the last tick although there is headroom: the estimate that
-//!    waking would not pay was wrong. Release the newest sleeper.
+//! 1. *Nobody came back for the backlog* since the last tick although there is headroom, or they do but there has
+//!    been a backlog and headroom for several ticks: the estimate that waking would not pay was wrong. Release
+//!    the newest sleeper.
 //! 2. *Nobody listened to the kernel* since the last tick, and something is ready there: that is backlog too.
 //! 3. *There is backlog and no headroom*: look whether the running threads really run. One that is in the same
 //!    turn as at the last tick, has used no CPU time since, and is asleep (state S or D, not R: a preempted
@@ -28,6 +29,9 @@ const TICK: Duration = Duration::from_millis(1);
 /// Ticks without anything to do before the monitor lets go of a port.
 const QUIET_TICKS_MAX: u32 = 3;
 
+/// Ticks in a row with a backlog and a free slot before a sleeper is released although packets are being taken.
+const IDLE_SLOT_TICKS_MAX: u32 = 3;
+
 /// While the only thing left is to notice that a sleeping handler resumed, only every so many ticks are used.
 const RECOUNT_EVERY_TICKS: u32 = 8;
 
@@ -43,6 +47,8 @@ pub(crate) struct Memory {
     dequeued: u64,
     harvests: u64,
     quiet: u32,
+    /// Ticks in a row that found a backlog and a free slot.
+    idle_slot: u32,
 }
 
 struct Monitor {
@@ -192,7 +198,8 @@ impl<A: Attendance> Dispatch<A> {
             }
         }
         let backlog = state.backlog() > 0;
-        let stuck = !came_back || compensated > 0;
+        memory.idle_slot = if backlog && state.has_headroom() { memory.idle_slot + 1 } else { 0 };
+        let stuck = !came_back || compensated > 0 || memory.idle_slot >= IDLE_SLOT_TICKS_MAX;
         let wake = if !state.has_headroom() || state.looking > 0 {
             None
         } else if backlog && stuck {

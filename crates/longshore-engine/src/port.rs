@@ -63,6 +63,7 @@ impl<F: Face> Core<F> {
                 this: this.clone(),
             }
         });
+        tracing::debug!(concurrency = cap, "port opened");
         Ok(core)
     }
 
@@ -88,6 +89,7 @@ impl<F: Face> Core<F> {
             Some(kind) => kind,
             None => Kind::of(descriptor.as_fd())?,
         };
+        tracing::trace!(?descriptor, ?kind, key, "attached");
         let core = self.arc();
         self.reactor().register(descriptor, kind, |descriptor, kind, token| {
             Arc::new(Handle::new(core, descriptor, kind, key, token))
@@ -240,6 +242,7 @@ impl<F: Face> Core<F> {
         if self.closed.swap(true, Ordering::AcqRel) {
             return;
         }
+        tracing::debug!("port closed");
         self.dispatch.close();
         self.reactor().timers.clear();
         for handle in self.reactor().handles() {
