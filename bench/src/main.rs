@@ -1,0 +1,95 @@
+//! Longshore's benchmark: every figure is a ratio between contenders measured in one interleaved run.
+//!
+//! `cargo run --release --manifest-path bench/Cargo.toml` runs every row and prints markdown tables.  The README next to
+//! this package says how to run parts of it and what each row means; [`rounds`] says how a ratio is taken, [`process`]
+//! how CPU and memory are measured, [`client`] what the load is, [`servers`] what is compared.
+
+mod child;
+mod client;
+mod epoll;
+mod interrupt;
+mod limits;
+mod message;
+mod native;
+mod neighbours;
+mod paced;
+mod process;
+mod readers;
+mod rounds;
+mod rows;
+mod servers;
+mod settings;
+mod table;
+mod web;
+
+use std::{path::PathBuf, process::ExitCode, time::Duration};
+
+use clap::{Parser, Subcommand};
+
+use settings::Settings;
+
+type Result<T> = std::result::Result<T, Box<dyn std::error::Error>>;
+
+/// Measures Longshore against its peers and prints tables of ratios.
+#[derive(Parser)]
+#[command(args_conflicts_with_subcommands = true)]
+struct CommandLine {
+    /// Run only the cases whose name contains one of these, such as `echo`, `echo/64` or `files/direct`.
+    cases: Vec<String>,
+    /// Fewer and shorter rounds: shows the shape, not the last percent.
+    #[arg(long)]
+    quick: bool,
+    /// Run only the contenders whose name contains this (and the reference); may be repeated.
+    #[arg(long = "with", value_name = "NAME")]
+    contenders: Vec<String>,
+    /// Rounds per case; each measures every contender once.
+    #[arg(long)]
+    rounds: Option<usize>,
+    /// Where files are put while they are read and served [default: the system's temporary directory].
+    #[arg(long, value_name = "DIRECTORY")]
+    directory: Option<PathBuf>,
+    /// Print the names of the cases and stop.
+    #[arg(long)]
+    list: bool,
+    #[command(subcommand)]
+    command: Option<Internal>,
+}
+
+#[derive(Subcommand)]
+enum Internal {
+    /// Run one server; the harness starts these.
+    #[command(hide = true)]
+    Server(servers::ServerArgs),
+}
+
+fn main() -> ExitCode {
+    let line = CommandLine::parse();
+    let outcome = match &line.command {
+        Some(Internal::Server(args)) => servers::run(args),
+        None => run(line),
+    };
+    match outcome {
+        Ok(()) => ExitCode::SUCCESS,
+        Err(error) => {
+            eprintln!("error: {error}");
+            ExitCode::FAILURE
+        }
+    }
+}
+
+fn run(line: CommandLine) -> Result<()> {
+    if line.list {
+        rows::cases().for_each(|case| println!("{case}"));
+        return Ok(());
+    }
+    let settings = Settings {
+        rounds: line.rounds.unwrap_or(if line.quick { 3 } else { 7 }).max(1),
+        warm_up: Duration::from_millis(if line.quick { 100 } else { 200 }),
+        window: Duration::from_millis(if line.quick { 400 } else { 1000 }),
+        directory: line.directory.unwrap_or_else(std::env::temp_dir),
+        cases: line.cases,
+        contenders: line.contenders,
+    };
+    interrupt::install()?;
+    rows::run(&settings)
+}
