@@ -2,6 +2,9 @@
 //!
 //! Sockets are called with `MSG_DONTWAIT`; everything pollable also has `O_NONBLOCK` set when it is attached, for
 //! the calls that take no flag (accept, connect, sendfile, pipes).
+//!
+//! The two calls that matter most are made without the C library's wrapper, which marks a cancellation point with
+//! two atomic read-modify-writes around each call; threads here are never cancelled that way.
 
 use crate::address::RawAddress;
 use crate::handle::Kind;
@@ -88,7 +91,18 @@ fn recv<F: Face>(operation: &mut Operation<F>, descriptor: RawFd, kind: Kind) ->
     let result = match (kind.is_socket(), regions.single()) {
         (true, Some(region)) => retry(|| {
             // SAFETY: the payload keeps the region valid and writable (`unsafe impl Payload`).
-            unsafe { libc::recv(descriptor, region.iov_base, region.iov_len, libc::MSG_DONTWAIT) }
+            unsafe {
+                let none = std::ptr::null_mut::<libc::c_void>();
+                libc::syscall(
+                    libc::SYS_recvfrom,
+                    descriptor,
+                    region.iov_base,
+                    region.iov_len,
+                    libc::MSG_DONTWAIT,
+                    none,
+                    none,
+                ) as isize
+            }
         }),
         (true, None) => {
             let mut message = message(&mut regions);
@@ -225,7 +239,11 @@ fn send_once(
     match (kind.is_socket(), regions.single()) {
         (true, Some(region)) => retry(|| {
             // SAFETY: the payload keeps the region valid and readable (`unsafe impl Payload`).
-            unsafe { libc::send(descriptor, region.iov_base, region.iov_len, flags) }
+            unsafe {
+                let none = std::ptr::null_mut::<libc::c_void>();
+                let (start, length) = (region.iov_base, region.iov_len);
+                libc::syscall(libc::SYS_sendto, descriptor, start, length, flags, none, 0) as isize
+            }
         }),
         (true, None) => {
             let message = message(regions);

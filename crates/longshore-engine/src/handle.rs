@@ -1,26 +1,15 @@
 //! An open file, socket or pipe attached to a port, with the operations that wait for it.
 //!
-//! A pollable handle has two lanes, one for what waits to become readable and one for what waits to become
-//! writable. In a lane, operations are tried strictly in the order they were issued (S4, S19), one thread at a
-//! time, under the lane's lock. That lock is what makes the rest simple:
-//!
-//! 1. An operation is issued under the lock: tried at once if the lane is ready and empty, else queued.
-//! 2. Readiness is noted under the lock. An edge that comes between a failed try and the queueing waits for the
-//!    lock and then finds the operation; an edge that comes before the try makes the try succeed. None is lost.
-//! 3. A cancel takes the lock and removes what is still queued. What it does not find has already ended, so an
-//!    operation ends once, and bytes that were received are delivered (K4, K9).
-//! 4. `scheduled` says that the lane is on the port's work list, where it stands at most once.
-//!
+//! What can be polled waits in the handle's two [lanes](crate::lane); what cannot goes to the port's file source.
 //! The handle owns the descriptor and every operation keeps the handle, so a number is not reused while an
 //! operation could still reach it (C6, TX8).
 
-use crate::attempt::{Attempt, attempt};
+use crate::lane::{Direction, Issued, Lane, Turn};
 use crate::operation::{Errno, Face, Operation, Verb};
 use crate::port::Core;
 use crate::reactor::Token;
 use crate::source::Which;
 use crate::sync::Lock;
-use std::collections::VecDeque;
 use std::io;
 use std::os::fd::{AsFd, AsRawFd, BorrowedFd, OwnedFd};
 use std::sync::Arc;
@@ -92,46 +81,8 @@ fn is_direct(descriptor: &OwnedFd) -> bool {
     flags >= 0 && flags & libc::O_DIRECT != 0
 }
 
-/// Which lane of a handle.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(crate) enum Direction {
-    Read,
-    Write,
-}
-
-/// Operations that wait for the same readiness, oldest first.
-struct Lane<F: Face> {
-    waiting: VecDeque<Box<Operation<F>>>,
-    /// No try has failed since the last event.
-    ready: bool,
-    /// The peer finished, or something else happened that no later event will repeat: a short receive no
-    /// longer means that there is nothing more.
-    last_event_seen: bool,
-    scheduled: bool,
-}
-
-impl<F: Face> Lane<F> {
-    fn new() -> Lock<Self> {
-        Lock::new(Lane { waiting: VecDeque::new(), ready: true, last_event_seen: false, scheduled: false })
-    }
-
-    /// Tries the operation; `None` means it ended.
-    fn attempt(&mut self, operation: &mut Operation<F>) -> Option<Attempt> {
-        let attempt = attempt(operation);
-        match attempt {
-            Attempt::Done => None,
-            Attempt::DoneAndDrained => {
-                self.ready = self.last_event_seen;
-                None
-            }
-            Attempt::NotReady => {
-                self.ready = false;
-                Some(attempt)
-            }
-            Attempt::Yield => Some(attempt),
-        }
-    }
-}
+/// The id of operations that cannot be cancelled any more when their id becomes known.
+const ENDED: u64 = 0;
 
 /// A descriptor attached to a port.
 pub struct Handle<F: Face> {
@@ -142,7 +93,7 @@ pub struct Handle<F: Face> {
     token: Option<Token>,
     unbuffered: bool,
     closed: AtomicBool,
-    last_id: AtomicU64,
+    last_file_id: AtomicU64,
     read: Lock<Lane<F>>,
     write: Lock<Lane<F>>,
 }
@@ -164,9 +115,9 @@ impl<F: Face> Handle<F> {
             core,
             token,
             closed: AtomicBool::new(false),
-            last_id: AtomicU64::new(0),
-            read: Lane::new(),
-            write: Lane::new(),
+            last_file_id: AtomicU64::new(ENDED),
+            read: Lock::new(Lane::new()),
+            write: Lock::new(Lane::new()),
         }
     }
 
@@ -215,38 +166,36 @@ impl<F: Face> Handle<F> {
     /// Starts an operation and returns its id, unique on this handle. Its packet, one and only one, comes
     /// through the port, whatever happens (D6). The calling thread may be doomed (TX1).
     pub fn issue(self: &Arc<Self>, verb: Verb, payload: F::Payload) -> u64 {
-        let id = self.last_id.fetch_add(1, Ordering::Relaxed) + 1;
-        let mut operation = Operation::new(self.clone(), verb, payload);
-        operation.id = id;
+        let operation = Operation::new(self.clone(), verb, payload);
         if self.core.is_closed() {
-            return id; // Nobody could dequeue the packet (C3).
+            return ENDED; // Nobody could dequeue the packet (C3).
         }
         if self.closed.load(Ordering::Acquire) {
-            self.fail(operation, Errno::CANCELLED);
-        } else if operation.verb.is_for_files() {
-            self.issue_to_files(operation);
-        } else if self.kind == Kind::File {
-            self.fail(operation, Errno(libc::EOPNOTSUPP));
-        } else {
-            self.issue_to_lane(operation);
+            return self.fail(operation, Errno::CANCELLED);
+        }
+        match (operation.verb.is_for_files(), self.kind == Kind::File) {
+            (true, true) => self.issue_to_files(operation),
+            (false, false) => self.issue_to_lane(operation),
+            (true, false) => self.fail(operation, Errno(libc::ESPIPE)),
+            (false, true) => self.fail(operation, Errno(libc::EOPNOTSUPP)),
+        }
+    }
+
+    fn issue_to_files(&self, mut operation: Box<Operation<F>>) -> u64 {
+        if crate::transfer::try_cached(&mut operation) == crate::transfer::Cached::Done {
+            self.core.finished_one(operation);
+            return ENDED;
+        }
+        let id = self.last_file_id.fetch_add(1, Ordering::Relaxed) + 1;
+        operation.id = id;
+        match self.core.files() {
+            Ok(files) => files.issue(operation),
+            Err(errno) => return self.fail(operation, errno),
         }
         id
     }
 
-    fn issue_to_files(&self, mut operation: Box<Operation<F>>) {
-        if self.kind != Kind::File {
-            return self.fail(operation, Errno(libc::ESPIPE));
-        }
-        if crate::transfer::try_cached(&mut operation) == crate::transfer::Cached::Done {
-            return self.core.finished_one(operation);
-        }
-        match self.core.files() {
-            Ok(files) => files.issue(operation),
-            Err(errno) => self.fail(operation, errno),
-        }
-    }
-
-    fn issue_to_lane(self: &Arc<Self>, mut operation: Box<Operation<F>>) {
+    fn issue_to_lane(self: &Arc<Self>, mut operation: Box<Operation<F>>) -> u64 {
         let direction = match operation.verb.reads() {
             true => Direction::Read,
             false => Direction::Write,
@@ -256,81 +205,46 @@ impl<F: Face> Handle<F> {
         // operation in the lane, or this sees the flag.
         if self.core.is_closed() {
             drop(lane);
-            return;
+            return ENDED;
         }
         if self.closed.load(Ordering::Acquire) {
             drop(lane);
             return self.fail(operation, Errno::CANCELLED);
         }
-        if lane.ready && !lane.scheduled && lane.waiting.is_empty() {
-            match lane.attempt(&mut operation) {
-                None => {
-                    drop(lane);
-                    return self.core.finished_one(operation);
-                }
-                Some(Attempt::Yield) => {
-                    lane.scheduled = true;
-                    lane.waiting.push_back(operation);
-                    drop(lane);
-                    return self.core.ready(self.clone(), direction);
-                }
-                Some(_) => {}
-            }
+        let id = lane.next_id(direction);
+        operation.id = id;
+        let issued = lane.issue(operation);
+        drop(lane);
+        match issued {
+            Issued::Ended(operation) => self.core.finished_one(operation),
+            Issued::Scheduled => self.core.ready(self.clone(), direction),
+            Issued::Waits => {}
         }
-        lane.waiting.push_back(operation);
+        id
     }
 
-    fn fail(&self, mut operation: Box<Operation<F>>, errno: Errno) {
+    fn fail(&self, mut operation: Box<Operation<F>>, errno: Errno) -> u64 {
         operation.outcome.error = Some(errno);
         self.core.finished_one(operation);
+        ENDED
     }
 
-    /// The kernel reported an event; true if the lane has work for a thread now. `last` marks an event that
-    /// will not be repeated.
+    /// See [`Lane::note_event`].
     pub(crate) fn note_event(&self, direction: Direction, last: bool) -> bool {
-        let mut lane = self.lane(direction).lock();
-        lane.ready = true;
-        lane.last_event_seen |= last;
-        let work = !lane.waiting.is_empty() && !lane.scheduled;
-        lane.scheduled |= work;
-        work
+        self.lane(direction).lock().note_event(last)
     }
 
-    /// Tries the oldest operation of a scheduled lane. Returns it if it ended, and whether the lane has more
-    /// to do right away.
-    pub(crate) fn perform(&self, direction: Direction) -> (Option<Box<Operation<F>>>, bool) {
+    /// See [`Lane::perform`].
+    pub(crate) fn perform(&self, direction: Direction) -> Turn<F> {
         let mut lane = self.lane(direction).lock();
-        let Some(mut operation) = lane.waiting.pop_front() else {
-            lane.scheduled = false;
-            return (None, false);
-        };
-        let ended = match lane.attempt(&mut operation) {
-            None => Some(operation),
-            Some(attempt) => {
-                lane.waiting.push_front(operation);
-                if attempt == Attempt::NotReady {
-                    lane.scheduled = false;
-                    return (None, false);
-                }
-                None
-            }
-        };
-        // A connection that was just made starts afresh: what was seen before it does not count.
-        if let Some(operation) = &ended
+        let turn = lane.perform();
+        if let Some(operation) = &turn.ended
             && matches!(operation.verb, Verb::Connect(_))
         {
-            self.connected();
+            // Nobody takes the lanes' locks the other way round.
+            self.read.lock().begin_afresh();
         }
-        let more = lane.ready && !lane.waiting.is_empty();
-        lane.scheduled = more;
-        (ended, more)
-    }
-
-    /// An unconnected socket reports a hang-up, which says nothing about the connection to come.
-    fn connected(&self) {
-        let mut read = self.read.lock();
-        read.ready = true;
-        read.last_event_seen = false;
+        turn
     }
 
     /// Ends one operation, or all of them, with [`Errno::CANCELLED`]; see K1-K9. Returns how many were found.
@@ -352,15 +266,7 @@ impl<F: Face> Handle<F> {
     pub(crate) fn take_waiting(&self, which: Which) -> Vec<Box<Operation<F>>> {
         let mut taken = Vec::new();
         for direction in [Direction::Read, Direction::Write] {
-            let mut lane = self.lane(direction).lock();
-            let mut index = 0;
-            while index < lane.waiting.len() {
-                if which.matches(lane.waiting[index].id) {
-                    taken.extend(lane.waiting.remove(index));
-                } else {
-                    index += 1;
-                }
-            }
+            self.lane(direction).lock().take(which, &mut taken);
         }
         taken
     }

@@ -16,6 +16,7 @@ mod dispatch;
 mod file_suite;
 mod files;
 mod handle;
+mod lane;
 #[cfg(not(loom))]
 mod lock;
 #[cfg(all(test, loom))]

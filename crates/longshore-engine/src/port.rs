@@ -2,7 +2,8 @@
 
 use crate::association::{self, Account};
 use crate::dispatch::{Dispatch, More, Nothing, Wait};
-use crate::handle::{Direction, Handle, Kind};
+use crate::handle::{Handle, Kind};
+use crate::lane::Direction;
 use crate::monitor::{Memory, Watched};
 use crate::operation::{Errno, Face, Operation};
 use crate::reactor::{Packet, Reactor, Work};

@@ -18,7 +18,8 @@
 //! its clock (a timerfd, for the earliest timer).
 
 use crate::dispatch::{Attendance, Found};
-use crate::handle::{Direction, Handle, Kind};
+use crate::handle::{Handle, Kind};
+use crate::lane::Direction;
 use crate::monitor::{self, Watched};
 use crate::operation::{Face, Operation};
 use crate::timers::Timers;
@@ -360,8 +361,8 @@ impl<F: Face> Attendance for Reactor<F> {
     fn perform(&self, work: Work<F>) -> (Option<Packet<F>>, Option<Work<F>>) {
         match work {
             Work::Lane(handle, direction) => {
-                let (operation, more) = handle.perform(direction);
-                (operation.map(Packet::Finished), more.then_some(Work::Lane(handle, direction)))
+                let turn = handle.perform(direction);
+                (turn.ended.map(Packet::Finished), turn.more.then_some(Work::Lane(handle, direction)))
             }
             Work::Timers => match self.timers.take_due() {
                 Some((key, post)) => (Some(Packet::Posted { key, post }), Some(Work::Timers)),
