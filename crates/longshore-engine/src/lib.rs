@@ -24,6 +24,7 @@ mod models;
 mod monitor;
 mod operation;
 mod port;
+mod probe;
 mod queue;
 mod reactor;
 mod regions;

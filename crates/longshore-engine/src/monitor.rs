@@ -13,18 +13,34 @@
 //!    thread is not blocked) loses its slot, and the newest sleeper is released in its place (Q8, Q9). When
 //!    it is seen running again it counts again, over the cap if need be.
 //!
+//! A handler that was caught blocking is seldom the last one, so for a while after that the port is looked at more
+//! often ([`ALERT_TICK`]); and a thread found asleep for the first time is looked at again shortly
+//! ([`CONFIRM_TICK`]).
+//!
 //! The port asks to be watched under its own lock, by the very change that left it unattended, and the monitor
 //! stops, under the same lock, when nothing is left to watch. Between, a tick costs one timer wake. An idle
 //! port, an attended port and a port with one thread cost nothing.
 
-use crate::concurrency::Standing;
+use crate::concurrency::{Standing, State};
 use crate::dispatch::{Attendance, Dispatch};
-use std::fs;
+use crate::probe::{is_asleep, thread_time};
 use std::sync::{Condvar, Mutex, OnceLock, PoisonError, Weak};
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
-/// One tick. Detection takes two to three.
+/// The usual time between two looks at a port.
 const TICK: Duration = Duration::from_millis(1);
+
+/// The same on a port whose handlers block: what it costs is paid only by such ports.
+const ALERT_TICK: Duration = Duration::from_micros(150);
+
+/// How long a port stays on alert after its last compensation.
+const ALERT: Duration = Duration::from_millis(200);
+
+/// Until the second look at a thread that was found asleep.
+const CONFIRM_TICK: Duration = Duration::from_micros(50);
+
+/// While the only thing left is to notice that a sleeping handler resumed.
+const RECOUNT_TICK: Duration = Duration::from_millis(8);
 
 /// Ticks without anything to do before the monitor lets go of a port.
 const QUIET_TICKS_MAX: u32 = 3;
@@ -32,13 +48,10 @@ const QUIET_TICKS_MAX: u32 = 3;
 /// Ticks in a row with a backlog and a free slot before a sleeper is released although packets are being taken.
 const IDLE_SLOT_TICKS_MAX: u32 = 3;
 
-/// While the only thing left is to notice that a sleeping handler resumed, only every so many ticks are used.
-const RECOUNT_EVERY_TICKS: u32 = 8;
-
 /// A port as the monitor sees it.
 pub(crate) trait Watched: Send + Sync {
-    /// Looks once; false to be left alone from now on.
-    fn tick(&self, memory: &mut Memory) -> bool;
+    /// Looks once, and says when to look again; `None` to be left alone from now on.
+    fn tick(&self, memory: &mut Memory) -> Option<Duration>;
 }
 
 /// What the monitor remembers of a port from tick to tick.
@@ -49,6 +62,7 @@ pub(crate) struct Memory {
     quiet: u32,
     /// Ticks in a row that found a backlog and a free slot.
     idle_slot: u32,
+    alert_until: Option<Instant>,
 }
 
 struct Monitor {
@@ -82,27 +96,41 @@ pub(crate) fn watch(port: Weak<dyn Watched>) {
 
 impl Monitor {
     fn run(&self) {
+        // The kernel adds 50 us to every sleep unless told otherwise, as much as a whole tick.
+        // SAFETY: no pointers.
+        unsafe { libc::prctl(libc::PR_SET_TIMERSLACK, 1) };
+        let mut pause = TICK;
         let mut ports = self.ports.lock().unwrap_or_else(PoisonError::into_inner);
         loop {
             while ports.is_empty() {
                 ports = self.asked.wait(ports).unwrap_or_else(PoisonError::into_inner);
+                pause = TICK;
             }
             drop(ports);
-            std::thread::sleep(TICK);
+            std::thread::sleep(pause);
             // Ports are ticked off the list, so that a tick may itself ask for a watch.
             let mut turn = {
                 let mut ports = self.ports.lock().unwrap_or_else(PoisonError::into_inner);
                 std::mem::take(&mut *ports)
             };
-            turn.retain_mut(|(port, memory)| port.upgrade().is_some_and(|port| port.tick(memory)));
+            // The port that is in the greatest hurry sets the pace for all.
+            pause = RECOUNT_TICK;
+            turn.retain_mut(|(port, memory)| {
+                let next = port.upgrade().and_then(|port| port.tick(memory));
+                pause = pause.min(next.unwrap_or(pause));
+                next.is_some()
+            });
             ports = self.ports.lock().unwrap_or_else(PoisonError::into_inner);
+            if !ports.is_empty() {
+                pause = pause.min(TICK);
+            }
             turn.append(&mut ports);
             *ports = turn;
         }
     }
 }
 
-/// A running member that has not moved since the last tick.
+/// A member as it was when the lock was held.
 struct Suspect {
     member: usize,
     thread: i32,
@@ -110,96 +138,85 @@ struct Suspect {
     seen: Option<(u64, u64)>,
 }
 
+/// What was found out about a running member without the lock.
+struct Finding {
+    suspect: Suspect,
+    time: u64,
+    asleep: bool,
+}
+
+impl Finding {
+    /// `None` if the thread is gone.
+    fn of(suspect: Suspect) -> Option<Finding> {
+        let time = thread_time(suspect.thread)?;
+        // A member in a new turn since the last look is not worth the more expensive question.
+        let same_turn = suspect.seen.is_some_and(|(turn, _)| turn == suspect.turn);
+        let asleep = same_turn && is_asleep(suspect.thread);
+        Some(Finding { suspect, time, asleep })
+    }
+
+    /// Asleep now, in the same handler as at the last look, and not a moment on a CPU in between.
+    fn is_blocked(&self) -> bool {
+        self.asleep && self.suspect.seen == Some((self.suspect.turn, self.time))
+    }
+}
+
+fn suspects<P, W>(state: &State<P, W>, standing: Standing) -> Vec<Suspect> {
+    let matching = state.members.iter().filter(|(_, member)| member.standing == standing);
+    let suspects = matching.map(|(index, member)| Suspect {
+        member: index,
+        thread: member.thread,
+        turn: member.turn,
+        seen: member.seen,
+    });
+    suspects.collect()
+}
+
 impl<A: Attendance> Dispatch<A> {
     /// See the head of [`crate::monitor`].
-    pub(crate) fn tick(&self, memory: &mut Memory) -> bool {
+    pub(crate) fn tick(&self, memory: &mut Memory) -> Option<Duration> {
         let mut state = self.lock();
         if state.closed {
             state.watched = false;
-            return false;
+            return None;
         }
-        let counters = state.counters;
-        let came_back = state.dequeued() != memory.dequeued;
-        let listened = counters.harvests != memory.harvests;
-        memory.dequeued = state.dequeued();
-        memory.harvests = counters.harvests;
-
+        let (dequeued, harvests) = (state.dequeued(), state.counters.harvests);
+        let came_back = std::mem::replace(&mut memory.dequeued, dequeued) != dequeued;
+        let listened = std::mem::replace(&mut memory.harvests, harvests) != harvests;
+        let asleep = suspects(&state, Standing::Asleep);
         let sleepers = !state.waiters.is_empty();
         let attended = state.waiters.attended();
         let backlog = state.backlog() > 0;
-        let suspects = |standing: Standing| -> Vec<Suspect> {
-            let matching = state.members.iter().filter(|(_, member)| member.standing == standing);
-            matching
-                .map(|(index, member)| Suspect {
-                    member: index,
-                    thread: member.thread,
-                    turn: member.turn,
-                    seen: member.seen,
-                })
-                .collect()
-        };
-        let asleep = suspects(Standing::Asleep);
-        if !sleepers || (attended && !backlog) {
-            memory.quiet += 1;
-            if asleep.is_empty() && memory.quiet >= QUIET_TICKS_MAX {
-                state.watched = false;
-                return false;
-            }
-            if !memory.quiet.is_multiple_of(RECOUNT_EVERY_TICKS) {
-                return true;
-            }
-        } else {
-            memory.quiet = 0;
+        let quiet = !sleepers || (attended && !backlog);
+        memory.quiet = if quiet { memory.quiet + 1 } else { 0 };
+        if asleep.is_empty() && memory.quiet >= QUIET_TICKS_MAX {
+            state.watched = false;
+            return None;
         }
         let full = !state.has_headroom();
-        let running = if sleepers && full { suspects(Standing::Running) } else { Vec::new() };
+        let running = if sleepers && full { suspects(&state, Standing::Running) } else { Vec::new() };
         drop(state);
 
         // The slow questions are asked without the lock; the answers are checked again under it.
         let heard = !attended && !listened && self.attendance().is_ready();
         let resumed: Vec<Suspect> = asleep.into_iter().filter(|one| !still_asleep(one)).collect();
-        let examined: Vec<(Suspect, u64, bool)> = if backlog || heard {
-            let with_time = running.into_iter().filter_map(|one| {
-                let time = thread_time(one.thread)?;
-                let blocked = one.seen == Some((one.turn, time)) && is_asleep(one.thread);
-                Some((one, time, blocked))
-            });
-            with_time.collect()
-        } else {
-            Vec::new()
-        };
+        let pending = backlog || heard;
+        let examined = running.into_iter().filter(|_| pending).filter_map(Finding::of);
+        let examined: Vec<Finding> = examined.collect();
 
         let mut state = self.lock();
-        for one in resumed {
-            if let Some(member) = state.members.get_mut(one.member)
-                && member.standing == Standing::Asleep
-                && member.turn == one.turn
-            {
-                member.standing = Standing::Running;
-                state.running += 1;
-            }
-        }
-        let mut compensated = 0;
-        for (one, time, blocked) in examined {
-            let Some(member) = state.members.get_mut(one.member) else {
-                continue;
-            };
-            if member.turn != one.turn || member.standing != Standing::Running {
-                continue;
-            }
-            member.seen = Some((one.turn, time));
+        resumed.iter().for_each(|one| count_again(&mut state, one));
+        let mut compensated = false;
+        let mut confirm = false;
+        for finding in &examined {
             // One at a time: releasing one thread may be all that is needed.
-            if blocked && compensated == 0 {
-                member.standing = Standing::Asleep;
-                state.running -= 1;
-                state.counters.compensations += 1;
-                compensated += 1;
-                tracing::debug!(thread = one.thread, "a handler blocks; its slot goes to the next thread");
-            }
+            let blocked = !compensated && finding.is_blocked();
+            compensated |= note(&mut state, finding, blocked);
+            confirm |= finding.asleep && !blocked;
         }
         let backlog = state.backlog() > 0;
         memory.idle_slot = if backlog && state.has_headroom() { memory.idle_slot + 1 } else { 0 };
-        let stuck = !came_back || compensated > 0 || memory.idle_slot >= IDLE_SLOT_TICKS_MAX;
+        let stuck = !came_back || compensated || memory.idle_slot >= IDLE_SLOT_TICKS_MAX;
         let wake = if !state.has_headroom() || state.looking > 0 {
             None
         } else if backlog && stuck {
@@ -212,8 +229,48 @@ impl<A: Attendance> Dispatch<A> {
         let aftermath = state.settled(wake);
         drop(state);
         self.run(aftermath);
-        true
+
+        if compensated {
+            tracing::debug!("a handler blocks; its slot goes to the next thread");
+            memory.alert_until = Some(Instant::now() + ALERT);
+        }
+        memory.alert_until = memory.alert_until.filter(|until| Instant::now() < *until);
+        Some(match (confirm, quiet, memory.alert_until) {
+            (true, ..) => CONFIRM_TICK,
+            (false, true, None) if memory.quiet >= QUIET_TICKS_MAX => RECOUNT_TICK,
+            (false, _, None) => TICK,
+            (false, _, Some(_)) => ALERT_TICK,
+        })
     }
+}
+
+/// A sleeping member was seen running: it counts again, over the cap if need be (Q8).
+fn count_again<P, W>(state: &mut State<P, W>, one: &Suspect) {
+    if let Some(member) = state.members.get_mut(one.member)
+        && member.standing == Standing::Asleep
+        && member.turn == one.turn
+    {
+        member.standing = Standing::Running;
+        state.running += 1;
+    }
+}
+
+/// Remembers what was found, and takes the slot of a member that blocks. True if it did.
+fn note<P, W>(state: &mut State<P, W>, finding: &Finding, blocked: bool) -> bool {
+    let suspect = &finding.suspect;
+    let Some(member) = state.members.get_mut(suspect.member) else {
+        return false;
+    };
+    if member.turn != suspect.turn || member.standing != Standing::Running {
+        return false;
+    }
+    member.seen = Some((suspect.turn, finding.time));
+    if blocked {
+        member.standing = Standing::Asleep;
+        state.running -= 1;
+        state.counters.compensations += 1;
+    }
+    blocked
 }
 
 /// A member that lost its slot: has it used CPU time since, or is it on its way?
@@ -222,65 +279,4 @@ fn still_asleep(suspect: &Suspect) -> bool {
         return true;
     };
     suspect.seen.is_some_and(|(_, seen)| seen == time) && is_asleep(suspect.thread)
-}
-
-/// CPU time of a thread of this process, in nanoseconds.
-fn thread_time(thread: i32) -> Option<u64> {
-    // The per-thread scheduler clock of another thread, as clock_getcpuclockid(3) and the kernel's
-    // posix-cpu-timers encode it: the inverted id above three bits, "per thread" (4) and "sched" (2) below.
-    let clock: libc::clockid_t = (!thread << 3) | 6;
-    let mut time = libc::timespec { tv_sec: 0, tv_nsec: 0 };
-    // SAFETY: `time` is a valid place for the result.
-    let result = unsafe { libc::clock_gettime(clock, &mut time) };
-    (result == 0).then(|| time.tv_sec as u64 * 1_000_000_000 + time.tv_nsec as u64)
-}
-
-/// Whether the scheduler has the thread asleep (S, D) rather than running or waiting for a CPU (R).
-fn is_asleep(thread: i32) -> bool {
-    let Ok(stat) = fs::read_to_string(format!("/proc/self/task/{thread}/stat")) else {
-        return false;
-    };
-    // The name in parentheses may contain anything; the state follows the last parenthesis.
-    let state = stat.rsplit_once(')').and_then(|(_, rest)| rest.trim_start().chars().next());
-    matches!(state, Some('S' | 'D'))
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    fn this_thread() -> i32 {
-        // SAFETY: gettid has no preconditions.
-        unsafe { libc::gettid() }
-    }
-
-    #[test]
-    fn a_running_thread_is_not_asleep_and_its_time_moves() {
-        let before = thread_time(this_thread()).unwrap();
-        let mut x = 0u64;
-        while thread_time(this_thread()).unwrap() < before + 1_000_000 {
-            x = x.wrapping_mul(31).wrapping_add(7);
-        }
-        std::hint::black_box(x);
-        assert!(!is_asleep(this_thread()));
-    }
-
-    #[test]
-    fn a_thread_in_a_system_call_is_asleep_and_its_time_stands_still() {
-        let (tell, told) = std::sync::mpsc::channel();
-        let (end, ended) = std::sync::mpsc::channel::<()>();
-        let sleeper = std::thread::spawn(move || {
-            tell.send(this_thread()).unwrap();
-            let _ = ended.recv();
-        });
-        let thread = told.recv().unwrap();
-        while !is_asleep(thread) {
-            std::thread::yield_now();
-        }
-        let time = thread_time(thread).unwrap();
-        assert_eq!(thread_time(thread).unwrap(), time);
-        drop(end);
-        sleeper.join().unwrap();
-        assert!(!is_asleep(thread), "a thread that is gone is not asleep");
-    }
 }

@@ -302,7 +302,7 @@ impl<F: Face> Sink<F> for Core<F> {
 }
 
 impl<F: Face> Watched for Core<F> {
-    fn tick(&self, memory: &mut Memory) -> bool {
+    fn tick(&self, memory: &mut Memory) -> Option<Duration> {
         self.dispatch.tick(memory)
     }
 }
