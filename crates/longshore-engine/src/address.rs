@@ -32,6 +32,11 @@ impl RawAddress {
         }
     }
 
+    /// For calls that write both, through pointers derived together.
+    pub(crate) fn as_raw_parts(&mut self) -> (*mut libc::sockaddr, *mut libc::socklen_t) {
+        ((&raw mut self.storage).cast(), &raw mut self.length)
+    }
+
     pub(crate) fn as_ptr(&self) -> *const libc::sockaddr {
         (&raw const self.storage).cast()
     }
@@ -74,7 +79,10 @@ impl RawAddress {
                 let path = path.as_deref().unwrap_or(Path::new("")).as_os_str().as_bytes();
                 let mut sockaddr =
                     libc::sockaddr_un { sun_family: libc::AF_UNIX as libc::sa_family_t, sun_path: [0; 108] };
-                if path.len() >= sockaddr.sun_path.len() || path.contains(&0) {
+                if path.contains(&0) {
+                    return Err(Errno::INVALID); // Would name another socket: a shorter or an abstract one.
+                }
+                if path.len() >= sockaddr.sun_path.len() {
                     return Err(Errno(libc::ENAMETOOLONG));
                 }
                 for (to, from) in sockaddr.sun_path.iter_mut().zip(path) {
@@ -82,7 +90,8 @@ impl RawAddress {
                 }
                 raw.write(sockaddr);
                 let header = mem::offset_of!(libc::sockaddr_un, sun_path);
-                raw.length = (header + path.len() + 1) as libc::socklen_t;
+                let terminator = usize::from(!path.is_empty());
+                raw.length = (header + path.len() + terminator) as libc::socklen_t;
             }
         }
         Ok(raw)

@@ -26,8 +26,9 @@ pub(crate) enum Attempt {
     Yield,
 }
 
-/// How much of a file one try sends before it yields, in bytes: about a millisecond's worth.
-const SEND_FILE_TURN: u64 = 4 << 20;
+/// How much one try sends before it yields, in bytes: about a millisecond's worth. A fast reader must not keep a
+/// thread, or the lane's lock, for as long as there is data.
+const SEND_TURN: u64 = 4 << 20;
 
 /// Tries. Errors end the operation; they are never returned.
 pub(crate) fn attempt<F: Face>(operation: &mut Operation<F>) -> Attempt {
@@ -47,7 +48,7 @@ fn try_once<F: Face>(operation: &mut Operation<F>) -> Result<Attempt, Errno> {
     match operation.verb {
         Verb::Recv => recv(operation, descriptor, kind),
         Verb::RecvFrom => recv_from(operation, descriptor),
-        Verb::Readable => readable(descriptor, kind),
+        Verb::Readable => readable(descriptor),
         Verb::Accept => accept(operation, descriptor),
         Verb::Connect(ref address) => connect(descriptor, &RawAddress::new(address)?),
         Verb::Send => send(operation, descriptor, kind, 0),
@@ -55,7 +56,7 @@ fn try_once<F: Face>(operation: &mut Operation<F>) -> Result<Attempt, Errno> {
             let address = RawAddress::new(address)?;
             send_to(operation, descriptor, address)
         }
-        Verb::SendFile(_) => send_file(operation, descriptor),
+        Verb::SendFile(_) => send_file(operation, descriptor, kind),
         Verb::ReadAt(_) | Verb::WriteAt(_) | Verb::Append | Verb::Sync(_) => Err(Errno(libc::EINVAL)),
     }
 }
@@ -86,7 +87,7 @@ fn recv<F: Face>(operation: &mut Operation<F>, descriptor: RawFd, kind: Kind) ->
     operation.payload.acquire()?;
     let mut regions = operation.remaining();
     if regions.is_empty() {
-        return readable(descriptor, kind);
+        return readable(descriptor);
     }
     let result = match (kind.is_socket(), regions.single()) {
         (true, Some(region)) => retry(|| {
@@ -119,7 +120,8 @@ fn recv<F: Face>(operation: &mut Operation<F>, descriptor: RawFd, kind: Kind) ->
     match result {
         Ok(bytes) => {
             operation.outcome.bytes = bytes as u64;
-            let drained = kind == Kind::Tcp && bytes > 0 && bytes < regions.len();
+            // Less than was asked for, that is: one call takes only so many regions.
+            let drained = kind == Kind::Tcp && bytes > 0 && bytes < regions.len_per_call();
             Ok(if drained { Attempt::DoneAndDrained } else { Attempt::Done })
         }
         Err(errno) => {
@@ -154,15 +156,8 @@ fn recv_from<F: Face>(operation: &mut Operation<F>, descriptor: RawFd) -> Result
     }
 }
 
-/// Done when a receive would not wait: data, the end of the stream, or an error to fetch (S7).
-fn readable(descriptor: RawFd, kind: Kind) -> Result<Attempt, Errno> {
-    if kind.is_socket() {
-        let mut byte = 0u8;
-        let flags = libc::MSG_DONTWAIT | libc::MSG_PEEK;
-        // SAFETY: one writable byte.
-        retry(|| unsafe { libc::recv(descriptor, (&raw mut byte).cast(), 1, flags) })?;
-        return Ok(Attempt::Done);
-    }
+/// Done when a receive would not wait: data, the end of the stream, or an error, which is left to be fetched (S7).
+fn readable(descriptor: RawFd) -> Result<Attempt, Errno> {
     let mut poll = libc::pollfd { fd: descriptor, events: libc::POLLIN, revents: 0 };
     // SAFETY: one valid pollfd.
     let count = retry(|| unsafe { libc::poll(&mut poll, 1, 0) } as isize)?;
@@ -173,10 +168,9 @@ fn accept<F: Face>(operation: &mut Operation<F>, descriptor: RawFd) -> Result<At
     let mut address = RawAddress::empty();
     let flags = libc::SOCK_NONBLOCK | libc::SOCK_CLOEXEC;
     loop {
-        let name = address.as_mut_ptr();
+        let (name, length) = address.as_raw_parts();
         // SAFETY: `address` has room for any address, and its length says so.
-        let result =
-            retry(|| unsafe { libc::accept4(descriptor, name, address.length_mut(), flags) as isize });
+        let result = retry(|| unsafe { libc::accept4(descriptor, name, length, flags) as isize });
         match result {
             Ok(accepted) => {
                 // SAFETY: a fresh descriptor that nobody else owns.
@@ -221,10 +215,15 @@ fn send<F: Face>(
     flags: libc::c_int,
 ) -> Result<Attempt, Errno> {
     let mut regions = operation.remaining();
+    let mut turn = 0;
     while !regions.is_empty() {
         let bytes = send_once(&mut regions, descriptor, kind, flags)?;
         regions.advance(bytes);
         operation.outcome.bytes += bytes as u64;
+        turn += bytes as u64;
+        if turn >= SEND_TURN && !regions.is_empty() {
+            return Ok(Attempt::Yield);
+        }
     }
     Ok(Attempt::Done)
 }
@@ -275,12 +274,12 @@ fn send_to<F: Face>(
 }
 
 /// The regions before the file, the file, the regions after it (TF1, TF2).
-fn send_file<F: Face>(operation: &mut Operation<F>, socket: RawFd) -> Result<Attempt, Errno> {
+fn send_file<F: Face>(operation: &mut Operation<F>, socket: RawFd, kind: Kind) -> Result<Attempt, Errno> {
     let Verb::SendFile(ref range) = operation.verb else {
         return Err(Errno(libc::EINVAL));
     };
     let (file, before, start, length) = (range.file.clone(), range.before, range.offset, range.length);
-    let mut turn = SEND_FILE_TURN;
+    let mut turn = SEND_TURN;
     loop {
         let sent = operation.outcome.bytes;
         if sent < before {
@@ -290,7 +289,7 @@ fn send_file<F: Face>(operation: &mut Operation<F>, socket: RawFd) -> Result<Att
             head.advance(sent as usize);
             // What follows belongs to the same segment if it fits.
             let more = if length > 0 { libc::MSG_MORE } else { 0 };
-            operation.outcome.bytes += send_once(&mut head, socket, Kind::Tcp, more)? as u64;
+            operation.outcome.bytes += send_once(&mut head, socket, kind, more)? as u64;
         } else if sent - before < length {
             let done = sent - before;
             let mut offset = (start + done) as libc::off_t;
@@ -312,7 +311,7 @@ fn send_file<F: Face>(operation: &mut Operation<F>, socket: RawFd) -> Result<Att
             if tail.is_empty() {
                 return Ok(Attempt::Done);
             }
-            operation.outcome.bytes += send_once(&mut tail, socket, Kind::Tcp, 0)? as u64;
+            operation.outcome.bytes += send_once(&mut tail, socket, kind, 0)? as u64;
         }
     }
 }

@@ -291,7 +291,11 @@ impl<A: Attendance> Dispatch<A> {
             return drop(work);
         }
         state.ready.push_back(work);
+        let signal = state.observed;
         self.finish(state);
+        if signal {
+            self.attendance.signal();
+        }
     }
 
     /// Takes the oldest packet, performing ready work or sleeping as needed; `more` takes what else is queued.
@@ -534,7 +538,11 @@ impl<A: Attendance> Dispatch<A> {
         state.counters.harvests += 1;
         state.counters.harvested += found.len() as u64;
         state.counters.harvest_max = state.counters.harvest_max.max(found.len());
-        state.ready.extend(found.drain(..));
+        // On a port that was closed meanwhile nobody would take it any more, and its handles would keep the port
+        // alive for ever. It stays in `found`, which is dropped without the lock (C3).
+        if !state.closed {
+            state.ready.extend(found.drain(..));
+        }
     }
 
     /// Gets every sleeper up, so that each sees a flag set before (under the lock it then takes).

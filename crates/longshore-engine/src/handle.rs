@@ -11,6 +11,7 @@ use crate::reactor::Token;
 use crate::source::Which;
 use crate::sync::Lock;
 use std::io;
+use std::net::Shutdown;
 use std::os::fd::{AsFd, AsRawFd, BorrowedFd, OwnedFd};
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, AtomicU64, AtomicUsize, Ordering};
@@ -18,7 +19,7 @@ use std::sync::atomic::{AtomicBool, AtomicU64, AtomicUsize, Ordering};
 /// What a descriptor is, as far as the calls on it differ.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Kind {
-    /// A connected TCP socket: a short receive means there is nothing more until the next event.
+    /// A TCP socket that does not listen: a short receive means there is nothing more until the next event.
     Tcp,
     /// Any other stream socket, listening sockets included.
     Socket,
@@ -48,10 +49,11 @@ impl Kind {
             libc::S_IFREG | libc::S_IFBLK | libc::S_IFDIR => Ok(Kind::File),
             libc::S_IFSOCK => {
                 let stream = option(fd, libc::SO_TYPE)? == libc::SOCK_STREAM;
-                let domain = option(fd, libc::SO_DOMAIN)?;
-                let inet = domain == libc::AF_INET || domain == libc::AF_INET6;
+                // The protocol rather than the family: SCTP streams keep messages apart, so that a short receive
+                // says nothing there, and Unix sockets have no protocol.
+                let tcp = option(fd, libc::SO_PROTOCOL)? == libc::IPPROTO_TCP;
                 let listens = option(fd, libc::SO_ACCEPTCONN)? != 0;
-                Ok(match (stream, inet && !listens) {
+                Ok(match (stream, tcp && !listens) {
                     (true, true) => Kind::Tcp,
                     (true, false) => Kind::Socket,
                     (false, _) => Kind::Datagram,
@@ -73,6 +75,14 @@ fn option(fd: libc::c_int, name: libc::c_int) -> io::Result<libc::c_int> {
         return Err(io::Error::last_os_error());
     }
     Ok(value)
+}
+
+fn shut_down(descriptor: BorrowedFd<'_>, how: libc::c_int) -> io::Result<()> {
+    // SAFETY: no pointers.
+    match unsafe { libc::shutdown(descriptor.as_raw_fd(), how) } {
+        0 => Ok(()),
+        _ => Err(io::Error::last_os_error()),
+    }
 }
 
 fn is_direct(descriptor: &OwnedFd) -> bool {
@@ -139,6 +149,24 @@ impl<F: Face> Handle<F> {
     /// A file that was opened past the page cache, so that no read of it can be served from there.
     pub(crate) fn is_unbuffered(&self) -> bool {
         self.unbuffered
+    }
+
+    /// Finishes one or both directions. Sends that were issued before and still wait go out first (the peer sees
+    /// the end after them); finishing the reading side alone happens at once.
+    ///
+    /// # Errors
+    /// Those of shutdown(2), if it is called at once.
+    pub fn shutdown(&self, how: Shutdown) -> io::Result<()> {
+        let how = match how {
+            Shutdown::Read => return shut_down(self.descriptor.as_fd(), libc::SHUT_RD),
+            Shutdown::Write => libc::SHUT_WR,
+            Shutdown::Both => libc::SHUT_RDWR,
+        };
+        let mut write = self.write.lock();
+        if write.finish_later(how) {
+            return Ok(());
+        }
+        shut_down(self.descriptor.as_fd(), how)
     }
 
     /// The key that packets of this handle carry.
@@ -238,13 +266,28 @@ impl<F: Face> Handle<F> {
     pub(crate) fn perform(&self, direction: Direction) -> Turn<F> {
         let mut lane = self.lane(direction).lock();
         let turn = lane.perform();
+        if let Some(how) = lane.finish_now() {
+            // Nobody is there to be told of a failure; a later send finds out.
+            let _ = shut_down(self.descriptor.as_fd(), how);
+        }
         if let Some(operation) = &turn.ended
             && matches!(operation.verb, Verb::Connect(_))
         {
             // Nobody takes the lanes' locks the other way round.
-            self.read.lock().begin_afresh();
+            let mut read = self.read.lock();
+            let ended = self.has_ended();
+            read.begin_afresh(ended);
         }
         turn
+    }
+
+    /// The peer's end or urgent data is there: what no later event will repeat. Not being told counts as yes,
+    /// which costs a try too many and no more.
+    fn has_ended(&self) -> bool {
+        let events = libc::POLLRDHUP | libc::POLLPRI;
+        let mut poll = libc::pollfd { fd: self.descriptor.as_raw_fd(), events, revents: 0 };
+        // SAFETY: one valid pollfd.
+        unsafe { libc::poll(&mut poll, 1, 0) != 0 }
     }
 
     /// Ends one operation, or all of them, with [`Errno::CANCELLED`]; see K1-K9. Returns how many were found.
@@ -279,8 +322,7 @@ impl<F: Face> Handle<F> {
         self.cancel(None);
         if self.kind.is_socket() {
             // An error means it is not connected, or not any more: nothing to say to anybody.
-            // SAFETY: the descriptor is open.
-            unsafe { libc::shutdown(self.descriptor.as_raw_fd(), libc::SHUT_RDWR) };
+            let _ = shut_down(self.descriptor.as_fd(), libc::SHUT_RDWR);
         }
     }
 }

@@ -33,6 +33,8 @@ pub(crate) struct Lane<F: Face> {
     last_event_seen: bool,
     scheduled: bool,
     last_id: u64,
+    /// What to call shutdown(2) with when nothing waits any more.
+    finish: Option<libc::c_int>,
 }
 
 /// What became of an operation that was issued.
@@ -55,7 +57,7 @@ pub(crate) struct Turn<F: Face> {
 impl<F: Face> Lane<F> {
     pub(crate) fn new() -> Self {
         let waiting = Waiting { first: None, rest: VecDeque::new() };
-        Lane { waiting, ready: true, last_event_seen: false, scheduled: false, last_id: 0 }
+        Lane { waiting, ready: true, last_event_seen: false, scheduled: false, last_id: 0, finish: None }
     }
 
     /// An id for an operation of this lane: never 0, and different from those of the other lane.
@@ -115,16 +117,31 @@ impl<F: Face> Lane<F> {
         attempt
     }
 
+    /// The stream is to be finished after what waits now; false if nothing does.
+    pub(crate) fn finish_later(&mut self, how: libc::c_int) -> bool {
+        let waits = !self.waiting.is_empty();
+        if waits {
+            self.finish = Some(how);
+        }
+        waits
+    }
+
+    /// The time for that has come.
+    pub(crate) fn finish_now(&mut self) -> Option<libc::c_int> {
+        if self.waiting.is_empty() { self.finish.take() } else { None }
+    }
+
     /// Takes out the operations that have not ended.
     pub(crate) fn take(&mut self, which: Which, taken: &mut Vec<Box<Operation<F>>>) {
         self.waiting.take(which, taken);
     }
 
     /// A connection was just made: what was seen before it does not count. (An unconnected socket reports a
-    /// hang-up, which says nothing about the connection to come.)
-    pub(crate) fn begin_afresh(&mut self) {
+    /// hang-up, which says nothing about the connection to come.) But that connection's own end may have come
+    /// in the same event as its beginning: `ended` is the answer to a question asked under the lane's lock.
+    pub(crate) fn begin_afresh(&mut self, ended: bool) {
         self.ready = true;
-        self.last_event_seen = false;
+        self.last_event_seen = ended;
     }
 }
 

@@ -6,7 +6,7 @@ use crate::handle::{Handle, Kind};
 use crate::lane::Direction;
 use crate::monitor::{Memory, Watched};
 use crate::operation::{Errno, Face, Operation};
-use crate::reactor::{Packet, Reactor, Work};
+use crate::reactor::{NotPollable, Packet, Reactor, Work};
 use crate::source::{Sink, Source, Which};
 use crate::stats::Stats;
 use crate::timers::TimerId;
@@ -80,15 +80,18 @@ impl<F: Face> Core<F> {
     /// Attaches a descriptor. Pollable ones are set to `O_NONBLOCK`, which its duplicates share.
     ///
     /// # Errors
-    /// `EBADF` and the errors of epoll_ctl(2); `Unsupported` for a device that cannot be polled, which can be
-    /// attached as [`Kind::File`]; `BrokenPipe` if the port is closed.
+    /// `EBADF` and the errors of epoll_ctl(2); `Unsupported` for a file or a device that cannot be polled, which can
+    /// be attached as [`Kind::File`]; `BrokenPipe` if the port is closed.
     pub fn attach(&self, descriptor: OwnedFd, key: usize, kind: Option<Kind>) -> io::Result<Arc<Handle<F>>> {
         if self.is_closed() {
             return Err(io::Error::new(io::ErrorKind::BrokenPipe, "the port is closed"));
         }
         let kind = match kind {
             Some(kind) => kind,
-            None => Kind::of(descriptor.as_fd())?,
+            None => match Kind::of(descriptor.as_fd())? {
+                Kind::File => return Err(io::Error::new(io::ErrorKind::Unsupported, NotPollable)),
+                kind => kind,
+            },
         };
         tracing::trace!(?descriptor, ?kind, key, "attached");
         let core = self.arc();

@@ -192,8 +192,8 @@ impl<F: Face> Reactor<F> {
         let handle = make(descriptor, kind, Some(token));
         self.registry().handles[token.place as usize].1 = Arc::downgrade(&handle);
         // Only now, so that the first event finds the handle.
-        let added = set_nonblocking(fd)
-            .and_then(|()| add(&self.epoll, handle.descriptor(), events as u32 | EDGE, token.to_event()));
+        let added = add(&self.epoll, handle.descriptor(), events as u32 | EDGE, token.to_event())
+            .and_then(|()| set_nonblocking(fd));
         match added {
             Ok(()) => Ok(handle),
             Err(error) if error.raw_os_error() == Some(libc::EPERM) => {

@@ -28,6 +28,11 @@ impl Regions {
         self.list.iter().map(|region| region.iov_len).sum()
     }
 
+    /// Length in bytes of what one system call can take.
+    pub(crate) fn len_per_call(&self) -> usize {
+        self.as_iovecs().iter().map(|region| region.iov_len).sum()
+    }
+
     /// No bytes at all.
     pub fn is_empty(&self) -> bool {
         self.list.is_empty()

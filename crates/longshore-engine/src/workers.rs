@@ -312,12 +312,24 @@ impl<F: Face> Pool<F> {
 
 /// One blocking call.
 fn perform(fd: BorrowedFd<'_>, step: &Step) -> Result<usize, Errno> {
-    let at_offset = call(fd, step);
-    // A device without positions takes no offset; there the ring ignores it, and so does this.
-    if at_offset == Err(Errno(libc::ESPIPE)) {
-        return call_without_offset(fd, step);
+    match call(fd, step) {
+        // A device without positions takes no offset; there the ring ignores it, and so does this.
+        Err(Errno(libc::ESPIPE)) => call_without_offset(fd, step),
+        // The same for the flag of an append, which a driver of the old kind cannot be given. A kernel without
+        // the flag says so too (before 4.16); no file with an end is written to on that word.
+        Err(Errno(libc::EOPNOTSUPP)) if step.call == Call::Append && is_character_device(fd) => {
+            call_without_offset(fd, step)
+        }
+        answer => answer,
     }
-    at_offset
+}
+
+fn is_character_device(fd: BorrowedFd<'_>) -> bool {
+    // SAFETY: all-zero is a valid `stat`, and it is only read after the call filled it in.
+    let mut stat: libc::stat = unsafe { std::mem::zeroed() };
+    // SAFETY: `stat` is a valid place for the result.
+    let known = unsafe { libc::fstat(fd.as_raw_fd(), &raw mut stat) } == 0;
+    known && stat.st_mode & libc::S_IFMT == libc::S_IFCHR
 }
 
 fn call(fd: BorrowedFd<'_>, step: &Step) -> Result<usize, Errno> {

@@ -182,7 +182,7 @@ impl<C: Send + 'static> Port<C> {
     /// most `timeout` (for ever without one). Returns how many; 0 means that none came in time.
     /// [GetQueuedCompletionStatusEx, X1]
     ///
-    /// The thread counts as one, however many packets it took.
+    /// The thread counts as one, however many packets it took. With `max` 0 it does nothing at all.
     ///
     /// # Errors
     /// [`Closed`] if the port is closed, before or meanwhile.
@@ -222,6 +222,9 @@ impl<C: Send + 'static> Port<C> {
 
     /// A descriptor that polls readable when [`Port::try_get`] is worth calling, to embed the port in a foreign
     /// event loop: call `try_get` until it returns `None`, then poll again. It belongs to the port.
+    ///
+    /// `None` may also mean that as many threads run as the concurrency value allows; a loop of its own that
+    /// takes from a port without other threads does not meet that.
     ///
     /// # Errors
     /// Too many open files, the first time.

@@ -94,7 +94,8 @@ unsafe impl<C: Send + 'static> Payload for Request<C> {
     }
 
     fn release(&mut self) {
-        if let Subject::Recv { buf, .. } = &mut self.subject {
+        // A buffer that holds something to be added to is the user's, and stays.
+        if let Subject::Recv { buf, kept: 0 } = &mut self.subject {
             buf.release();
         }
     }

@@ -43,26 +43,28 @@ impl<C: Send + 'static> Stream<C> {
     }
 
     /// Begins a TCP connection. [ConnectEx] Ends as [`Event::Connect`](crate::Event::Connect): refused,
-    /// unreachable and timed-out connections are its error.
+    /// unreachable and timed-out connections are its error. The stream is returned at once as well, to cancel.
     ///
     /// # Errors
     /// Only if no socket could be made: too many open files, an address family the system lacks, a closed port.
-    pub fn connect(port: &Port<C>, key: usize, address: SocketAddr, context: C) -> io::Result<OpId> {
+    pub fn connect(port: &Port<C>, key: usize, address: SocketAddr, context: C) -> io::Result<Self> {
         let socket = Socket::new(Domain::for_address(address), Type::STREAM, None)?;
         let stream = Stream::attach(port, key, socket)?;
         let verb = Verb::Connect(PeerAddr::Inet(address));
-        Ok(stream.issue(verb, context, Subject::Connect))
+        stream.issue(verb, context, Subject::Connect);
+        Ok(stream)
     }
 
     /// Begins a connection to a Unix socket.
     ///
     /// # Errors
     /// As for [`Stream::connect`].
-    pub fn connect_unix(port: &Port<C>, key: usize, path: impl AsRef<Path>, context: C) -> io::Result<OpId> {
+    pub fn connect_unix(port: &Port<C>, key: usize, path: impl AsRef<Path>, context: C) -> io::Result<Self> {
         let socket = Socket::new(Domain::UNIX, Type::STREAM, None)?;
         let stream = Stream::attach(port, key, socket)?;
         let verb = Verb::Connect(PeerAddr::Unix(Some(path.as_ref().into())));
-        Ok(stream.issue(verb, context, Subject::Connect))
+        stream.issue(verb, context, Subject::Connect);
+        Ok(stream)
     }
 
     /// Receives what is there, at least one byte, into the whole room of the buffer, replacing its contents.
@@ -135,12 +137,13 @@ impl<C: Send + 'static> Stream<C> {
         self.issue(verb, context, Subject::SendFile { head, file, tail })
     }
 
-    /// Finishes one or both directions. After `Write` the peer sees the end; sends then fail.
+    /// Finishes one or both directions. After `Write` the peer sees the end, behind everything that was issued to
+    /// be sent before; later sends fail.
     ///
     /// # Errors
-    /// `NotConnected`; `EOPNOTSUPP`/`ENOTSOCK` for what is not a socket.
+    /// `NotConnected`; `ENOTSOCK` for what is not a socket. None while sends still wait.
     pub fn shutdown(&self, how: Shutdown) -> io::Result<()> {
-        self.socket().shutdown(how)
+        self.handle.shutdown(how)
     }
 
     /// What closing does with data not yet sent: `None` sends it in the background, zero discards it and resets

@@ -8,7 +8,7 @@ use std::io::{Read, Write};
 use std::sync::{Arc, Mutex, mpsc};
 use std::time::{Duration, Instant};
 use witness::{
-    A_WHILE, Crew, Gate, Overlap, PATIENCE, alone, connection, eventually, for_a_while, parked, spin,
+    A_WHILE, Crew, Gate, Overlap, PATIENCE, alone, connection, eventually, for_a_while, parked, spin, take,
 };
 
 /// What a handler is told to do: the context of the tests' packets.
@@ -116,7 +116,7 @@ fn nested_announcements_are_one() {
         move |place: &'static str| tell.send((place, port.stats().running, port.stats().blocked)).unwrap()
     };
     assert!(port.post(0, task(|| {})).is_ok());
-    port.get().unwrap();
+    take(&port);
     look("before");
     blocking(|| {
         look("outer");
@@ -281,8 +281,9 @@ enum Backlog {
     Unheard,
 }
 
-/// One round: from the moment when there is both a blocked handler and a backlog, to the backlog's handler.
-fn round(backlog: Backlog, case: Case) -> Duration {
+/// One round: from the moment when there is both a blocked handler and a backlog, to the backlog's handler. `None`
+/// if the blocking call ended before it was found out, which on a busy machine may be before the backlog came.
+fn round(backlog: Backlog, case: Case) -> Option<Duration> {
     let port = Port::<Task>::new(1).unwrap();
     let (tell, told) = mpsc::channel();
     let handle = move |_, done: longshore::Completion<Task>| {
@@ -292,28 +293,39 @@ fn round(backlog: Backlog, case: Case) -> Duration {
     let (stream, mut peer) = connection(&port, 2);
     let (block, end) = case();
     // Who sleeps alone listens. Of two, the one that slept first does, and a post goes to the other.
-    let mut crews = vec![Crew::new(&port, if backlog == Backlog::Unheard { 1 } else { 2 }, handle.clone())];
+    let crew = Crew::new(&port, if backlog == Backlog::Unheard { 1 } else { 2 }, handle.clone());
     if backlog != Backlog::Queued {
         stream.recv(vec![0; 1], task(|| {}));
     }
     post(&port, 1, block);
     let (key, mut start) = told.recv_timeout(PATIENCE).unwrap();
     assert_eq!(key, 1);
-    if backlog == Backlog::Unheard {
-        crews.push(Crew::new(&port, 1, handle));
+    let second = (backlog == Backlog::Unheard).then(|| {
+        let (port, handle) = (port.clone(), handle);
+        let thread = witness::go({
+            let port = port.clone();
+            move || {
+                while let Ok(done) = port.get() {
+                    handle(1, done);
+                }
+            }
+        });
+        eventually("it sleeps, or the first is back", || port.stats().parked > 0);
         start = Instant::now();
-    }
+        thread
+    });
     match backlog {
         Backlog::Queued => post(&port, 2, || {}),
         _ => peer.write_all(b"x").unwrap(),
     }
     let (key, released) = told.recv_timeout(PATIENCE).unwrap();
     assert_eq!(key, 2);
+    let found_out = port.stats().compensations == 1;
     end();
     parked(&port, 2);
-    port.close();
-    crews.into_iter().for_each(|crew| crew.dismiss(&port));
-    released.saturating_duration_since(start)
+    crew.dismiss(&port);
+    second.into_iter().for_each(|thread| thread.join());
+    found_out.then(|| released.saturating_duration_since(start))
 }
 
 /// Noise only ever adds to the time, so one round in time out of many shows that the engine keeps the promise,
@@ -323,7 +335,7 @@ fn another_is_released_in_time(case: Case) {
     let _alone = alone();
     for backlog in [Backlog::Queued, Backlog::Heard, Backlog::Unheard] {
         let mut rounds = Vec::new();
-        while rounds.last().is_none_or(|took| *took > PROMISE) {
+        while !rounds.last().is_some_and(|took| matches!(took, Some(took) if *took <= PROMISE)) {
             assert!(rounds.len() < 40, "{backlog:?}: never within {PROMISE:?}: {rounds:?}");
             rounds.push(round(backlog, case));
         }
@@ -457,6 +469,32 @@ fn a_handler_that_is_kept_off_the_cpu_is_not_taken_for_blocked() {
     crew.dismiss(&port);
 }
 
+// Nor is one that naps: it is asleep whenever one looks, but its CPU time moves from tick to tick. A virtual
+// machine that stands still for some ticks can make a nap look long, so one round of ten without a mistake is
+// enough; whoever looks at the state alone makes one in every round.
+#[test]
+fn a_handler_that_naps_is_not_taken_for_blocked() {
+    let _alone = alone();
+    let mistakes = |_| {
+        let port = Port::new(1).unwrap();
+        let (crew, told) = doers(&port, 2);
+        post(&port, 1, || {
+            let end = Instant::now() + A_WHILE;
+            while Instant::now() < end {
+                std::thread::sleep(Duration::from_micros(50));
+            }
+        });
+        begins(&told, 1);
+        post(&port, 2, || {});
+        begins(&told, 2);
+        parked(&port, 2);
+        let mistakes = port.stats().compensations;
+        crew.dismiss(&port);
+        mistakes
+    };
+    assert!((0..10).map(mistakes).any(|mistakes| mistakes == 0));
+}
+
 /// Voluntary context switches of the monitor so far: its ticks. `None` if there is no such thread.
 fn monitor_ticks() -> Option<u64> {
     let tasks = std::fs::read_dir("/proc/self/task").unwrap();
@@ -469,11 +507,15 @@ fn monitor_ticks() -> Option<u64> {
     })
 }
 
+/// Ticks that may be left over from before: a monitor that was kept off the CPU looks as if it rested. One that is
+/// at work ticks a hundred times in the windows below.
+const LEFT_OVER: u64 = 10;
+
 /// How often the monitor ticks while `f` runs, once it has come to rest.
 fn ticks_during(f: impl FnOnce()) -> u64 {
     let mut before = monitor_ticks();
     eventually("the monitor rests", || {
-        std::thread::sleep(Duration::from_millis(25));
+        std::thread::sleep(Duration::from_millis(50));
         let now = monitor_ticks();
         std::mem::replace(&mut before, now) == now
     });
@@ -509,7 +551,7 @@ fn the_monitor_rests_while_ports_are_idle() {
     let (crew, _told) = doers(&port, 4);
     let (stream, _peer) = connection(&port, 1);
     stream.recv(vec![0; 1], task(|| {}));
-    assert_eq!(ticks_during(|| std::thread::sleep(Duration::from_millis(300))), 0);
+    assert!(ticks_during(|| std::thread::sleep(Duration::from_millis(300))) <= LEFT_OVER);
     crew.dismiss(&port);
 }
 
@@ -526,7 +568,7 @@ fn the_monitor_rests_while_somebody_listens_and_nothing_waits() {
     });
     // The newer thread took it; the older one listens.
     assert_eq!(begins(&told, 1), 1);
-    assert_eq!(ticks_during(|| std::thread::sleep(Duration::from_millis(300))), 0);
+    assert!(ticks_during(|| std::thread::sleep(Duration::from_millis(300))) <= LEFT_OVER);
     resume.open();
     crew.dismiss(&port);
 }
@@ -551,7 +593,7 @@ fn the_monitor_does_not_look_after_a_port_with_one_thread() {
             begins(&told, 4);
         }
     });
-    assert_eq!(ticks, 0);
+    assert!(ticks <= LEFT_OVER, "{ticks} ticks");
     crew.dismiss(&port);
 }
 
@@ -567,6 +609,6 @@ fn the_monitor_rests_again_afterwards() {
     begins(&told, 2);
     parked(&port, 2);
     assert!(port.stats().compensations > 0);
-    assert_eq!(ticks_during(|| std::thread::sleep(Duration::from_millis(200))), 0);
+    assert!(ticks_during(|| std::thread::sleep(Duration::from_millis(200))) <= LEFT_OVER);
     crew.dismiss(&port);
 }

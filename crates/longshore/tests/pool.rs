@@ -8,7 +8,7 @@ use std::panic::resume_unwind;
 use std::sync::atomic::{AtomicUsize, Ordering};
 use std::sync::{Arc, Mutex, mpsc};
 use std::time::Duration;
-use witness::{Gate, PATIENCE, connection, eventually, for_a_while, go, parked};
+use witness::{Gate, PATIENCE, connection, eventually, for_a_while, go, parked, take};
 
 #[derive(Clone, Default)]
 struct Count(Arc<AtomicUsize>);
@@ -52,7 +52,7 @@ fn a_pool_without_threads_is_refused() {
     assert_eq!(refused.kind(), std::io::ErrorKind::InvalidInput);
     // And the port is none the worse for it.
     port.post(1, ()).unwrap();
-    assert_eq!(port.get().unwrap().key, 1);
+    assert_eq!(take(&port).key, 1);
 }
 
 /// Ends a handler the way a panic does, without a message on the test's output.
@@ -109,7 +109,7 @@ fn shutdown_drains(concurrency: usize, threads: usize, packets: usize, handler: 
     assert_eq!((port.stats().queued, port.stats().running, port.stats().parked), (0, 0, 0));
     // The port stays open.
     port.post(1, ()).unwrap();
-    assert_eq!(port.get().unwrap().key, 1);
+    assert_eq!(take(&port).key, 1);
 }
 
 #[test]
@@ -155,6 +155,36 @@ fn shutdown_drains_although_the_caller_holds_the_slot() {
     });
     stopper.join();
     assert_eq!((handled.get(), port.stats().queued), (1000, 0));
+}
+
+// The same with a stranger, who keeps the slot by computing: the workers stay until they get it.
+#[test]
+fn shutdown_drains_although_a_stranger_holds_the_slot() {
+    let port = Port::new(1).unwrap();
+    let (handled, holds, end) = (Count::default(), Gate::default(), Gate::default());
+    let pool = Pool::new(&port, 3, {
+        let handled = handled.clone();
+        move |_| handled.add()
+    })
+    .unwrap();
+    parked(&port, 3);
+    let stranger = go({
+        let (port, holds, end) = (port.clone(), holds.clone(), end.clone());
+        move || {
+            assert!(port.try_get().unwrap().is_none());
+            holds.open();
+            end.spin();
+        }
+    });
+    eventually("the slot is held", || holds.is_open());
+    (0..100).for_each(|key| port.post(key, ()).unwrap());
+    let stopper = go(move || pool.shutdown());
+    for_a_while("it waits for the slot", || !stopper.is_finished());
+    assert_eq!(handled.get(), 0);
+    end.open();
+    stranger.join();
+    stopper.join();
+    assert_eq!((handled.get(), port.stats().queued), (100, 0));
 }
 
 #[test]
@@ -205,7 +235,7 @@ fn shutdown_of_an_idle_pool_returns_and_leaves_the_port_and_others_alone() {
     let port = Port::new(1).unwrap();
     let other = go({
         let port = port.clone();
-        move || port.get().unwrap().key
+        move || take(&port).key
     });
     parked(&port, 1);
     let pool = Pool::new(&port, 3, |_| {}).unwrap();
@@ -284,7 +314,7 @@ fn a_handler_may_drop_the_pool_that_runs_it() {
     }
 }
 
-// The handler's own captures go with the pool: here the port and, in it, nothing that keeps either alive.
+// What the handler captured goes with the pool.
 #[test]
 fn a_pool_that_ended_lets_go_of_its_handler() {
     let port = Port::<()>::new(1).unwrap();

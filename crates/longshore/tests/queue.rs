@@ -7,7 +7,7 @@ use std::io::{Read, Write};
 use std::os::fd::{AsFd, AsRawFd};
 use std::sync::mpsc;
 use std::time::{Duration, Instant};
-use witness::{Crew, Dropped, Gate, PATIENCE, connection, eventually, for_a_while, go, parked};
+use witness::{Crew, Dropped, Gate, PATIENCE, connection, eventually, for_a_while, go, parked, take};
 
 fn keys<C: Send>(batch: &[Completion<C>]) -> Vec<usize> {
     batch.iter().map(|done| done.key).collect()
@@ -35,10 +35,10 @@ fn operations_and_posts_share_one_queue() {
     port.post(1, ()).unwrap();
     early.recv(vec![0; 8], ());
     port.post(2, ()).unwrap();
-    let order: Vec<usize> = (0..3).map(|_| port.get().unwrap().key).collect();
+    let order: Vec<usize> = (0..3).map(|_| take(&port).key).collect();
     assert_eq!(order, [1, 10, 2]);
     late_peer.write_all(b"x").unwrap();
-    assert_eq!(port.get().unwrap().key, 20);
+    assert_eq!(take(&port).key, 20);
 }
 
 // N1
@@ -49,7 +49,7 @@ fn key_and_context_come_back_verbatim() {
         let context = Box::new(number);
         let address = std::ptr::from_ref(&*context);
         port.post(key, context).unwrap();
-        let done = port.get().unwrap();
+        let done = take(&port);
         assert_eq!((done.key, *done.context), (key, number));
         assert!(std::ptr::eq(&*done.context, address), "moved, not copied");
         assert!(matches!(done.event, Event::Posted));
@@ -64,7 +64,7 @@ fn a_handler_may_post() {
     port.post(1, ()).unwrap();
     let mut order = Vec::new();
     for _ in 0..20 {
-        let key = port.get().unwrap().key;
+        let key = take(&port).key;
         order.push(key);
         port.post(key + 1, ()).unwrap();
     }
@@ -84,7 +84,7 @@ fn any_thread_may_post() {
         .collect();
     let mut next = [0; 4];
     for _ in 0..2000 {
-        let done = port.get().unwrap();
+        let done = take(&port);
         assert_eq!(done.context, next[done.key], "each poster's packets stay in its order");
         next[done.key] += 1;
     }
@@ -200,7 +200,7 @@ fn a_batch_holds_one_slot() {
     port.post(6, ()).unwrap();
     let second = go({
         let port = port.clone();
-        move || port.get().unwrap().key
+        move || take(&port).key
     });
     assert_eq!(second.join(), 6);
     done.open();
@@ -299,6 +299,27 @@ fn closing_wakes_everybody() {
     }
 }
 
+// C6: the descriptors of a closed port are used again by the next; its waiters are not.
+#[test]
+fn a_waiter_of_a_closed_port_never_gets_a_packet_of_the_next() {
+    for round in 0..200 {
+        let old = Port::<()>::new(1).unwrap();
+        let waiter = go({
+            let old = old.clone();
+            move || old.get().map(|done| done.key)
+        });
+        if round % 2 == 0 {
+            parked(&old, 1);
+        }
+        old.close();
+        drop(old);
+        let new = Port::new(1).unwrap();
+        new.post(round, ()).unwrap();
+        assert_eq!(waiter.join(), Err(Closed(())));
+        assert_eq!(take(&new).key, round);
+    }
+}
+
 // C3, and what is in flight: each context is dropped, once, and nothing is delivered.
 #[test]
 fn closing_drops_what_is_queued_pending_and_set() {
@@ -355,12 +376,12 @@ fn a_context_may_hold_handles_and_the_port_itself() {
     let (to, mut to_peer) = connection(&port, 0);
     from.recv(vec![0; 8], Context::ForwardTo(to));
     from_peer.write_all(b"abc").unwrap();
-    let done = port.get().unwrap();
+    let done = take(&port);
     let (Context::ForwardTo(to), Event::Recv { buf, .. }) = (done.context, done.event) else {
         panic!("another packet")
     };
     to.send(buf, Context::Answer(port.clone()));
-    let Context::Answer(same) = port.get().unwrap().context else { panic!("another packet") };
+    let Context::Answer(same) = take(&port).context else { panic!("another packet") };
     assert!(same.try_get().unwrap().is_none());
     let mut received = [0; 3];
     to_peer.read_exact(&mut received).unwrap();
@@ -396,7 +417,7 @@ fn the_last_clone_closes_and_no_other() {
     drop(port);
     assert_eq!(dropped.count(), 0);
     clone.post(1, dropped.context()).unwrap();
-    assert_eq!(clone.get().unwrap().key, 0);
+    assert_eq!(take(&clone).key, 0);
     assert_eq!(dropped.count(), 1);
     // A handle does not keep the port open (P11): its operations are refused and dropped.
     drop(clone);
@@ -424,13 +445,15 @@ fn dropping_a_clone_does_not_disturb_a_waiter() {
 fn timers_come_in_the_order_of_their_deadlines_and_not_before() {
     let port = Port::new(1).unwrap();
     let start = Instant::now();
-    for tens in [5, 1, 4, 2, 3, 0] {
-        port.timer(Duration::from_millis(10 * tens), tens as usize, ()).unwrap();
+    // Close together, so that a strike for one is near the next.
+    let step = Duration::from_millis(3);
+    for steps in [5, 1, 4, 2, 3, 0] {
+        port.timer(step * steps, steps as usize, ()).unwrap();
     }
-    for tens in 0..=5u64 {
-        let done = port.get().unwrap();
-        assert!(start.elapsed() >= Duration::from_millis(10 * tens), "early");
-        assert_eq!(done.key, tens as usize);
+    for steps in 0..=5 {
+        let done = take(&port);
+        assert!(start.elapsed() >= step * steps, "early");
+        assert_eq!(done.key, steps as usize);
         assert!(matches!(done.event, Event::Timer { cancelled: false }));
     }
     assert!(port.try_get().unwrap().is_none());
@@ -442,7 +465,7 @@ fn an_earlier_timer_overtakes_a_later_one_that_is_set() {
     let port = Port::new(1).unwrap();
     let sleeper = go({
         let port = port.clone();
-        move || port.get().unwrap().key
+        move || take(&port).key
     });
     parked(&port, 1);
     port.timer(Duration::from_secs(3600), 1, ()).unwrap();
@@ -486,7 +509,7 @@ fn a_cancelled_timer_has_one_packet_and_says_so() {
     assert!(port.try_get().unwrap().is_none());
     assert!(port.cancel_timer(id));
     assert!(!port.cancel_timer(id), "only once");
-    let done = port.get().unwrap();
+    let done = take(&port);
     assert_eq!((done.key, done.context), (7, "context"));
     assert!(matches!(done.event, Event::Timer { cancelled: true }));
     assert!(port.try_get().unwrap().is_none());
@@ -496,7 +519,7 @@ fn a_cancelled_timer_has_one_packet_and_says_so() {
 fn a_timer_that_was_due_cannot_be_cancelled() {
     let port = Port::new(1).unwrap();
     let id = port.timer(Duration::from_millis(1), 7, ()).unwrap();
-    assert!(matches!(port.get().unwrap().event, Event::Timer { cancelled: false }));
+    assert!(matches!(take(&port).event, Event::Timer { cancelled: false }));
     assert!(!port.cancel_timer(id));
     assert!(port.try_get().unwrap().is_none());
 }

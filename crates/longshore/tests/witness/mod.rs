@@ -42,7 +42,17 @@ pub fn for_a_while(what: &str, mut condition: impl FnMut() -> bool) {
 /// Waits until this many threads sleep in the port.
 #[track_caller]
 pub fn parked<C: Send>(port: &Port<C>, threads: usize) {
-    eventually(&format!("{threads} threads asleep in {port:?}"), || port.stats().parked == threads);
+    let deadline = Instant::now() + PATIENCE;
+    while port.stats().parked != threads {
+        assert!(Instant::now() < deadline, "in vain: {threads} threads asleep in {port:?}");
+        std::thread::sleep(Duration::from_micros(200));
+    }
+}
+
+/// Takes a packet that must be there or come: a broken engine fails the test instead of hanging it.
+#[track_caller]
+pub fn take<C: Send>(port: &Port<C>) -> Completion<C> {
+    port.get_timeout(PATIENCE).unwrap().unwrap_or_else(|| panic!("no packet comes from {port:?}"))
 }
 
 /// Keeps a CPU busy: to the scheduler, and so to the port, the thread runs.
@@ -147,14 +157,14 @@ impl<T> Thread<T> {
 pub struct Crew(Vec<Thread<()>>);
 
 impl Crew {
-    /// Starts `threads` of them, each once the one before sleeps: number 0 went to sleep first.
+    /// Starts `threads` of them, each once the one before sleeps: number 0 went to sleep first. Of other threads
+    /// on the port, none may go to sleep or get up meanwhile.
     pub fn new<C: Send + 'static>(
         port: &Port<C>,
         threads: usize,
         handler: impl Fn(usize, Completion<C>) + Send + Sync + 'static,
     ) -> Crew {
         let handler = Arc::new(handler);
-        let before = port.stats().parked;
         let start = |number: usize| {
             let (handler, port) = (handler.clone(), port.clone());
             let thread = go(move || {
@@ -164,6 +174,7 @@ impl Crew {
             });
             (thread, number)
         };
+        let before = port.stats().parked;
         let started = (0..threads).map(|number| {
             let (thread, number) = start(number);
             parked(port, before + number + 1);
