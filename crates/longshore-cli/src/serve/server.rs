@@ -1,0 +1,127 @@
+//! The handler: one completion in, the next operation out.
+
+use std::io;
+use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
+use std::time::Duration;
+
+use longshore::{BufferPool, Completion, Event, Listener, Port, Stream};
+use rustix::io::Errno;
+
+use super::clock::Now;
+use super::connection::Connection;
+use super::site::Site;
+use super::sweep::{Connections, Doing};
+use super::{Limits, Work};
+use crate::counter::Counter;
+
+/// How long to wait before accepting again after an accept failed. Most likely no file descriptor
+/// was left, which does not change at once.
+const ACCEPT_PAUSE: Duration = Duration::from_millis(100);
+
+pub struct Server {
+    pub port: Port<Work>,
+    pub listener: Listener<Work>,
+    pub site: Site,
+    pub limits: Limits,
+    pub buffers: BufferPool,
+    pub connections: Arc<Connections>,
+    /// Requests answered.
+    pub requests: Counter,
+    pub stopping: AtomicBool,
+    /// The second a failed accept was last complained about.
+    pub complained_second: AtomicU64,
+}
+
+impl Server {
+    pub fn is_stopping(&self) -> bool {
+        // Only a flag: who sees it late answers one request more.
+        self.stopping.load(Ordering::Relaxed)
+    }
+
+    pub fn handle(&self, done: Completion<Work>) {
+        match (done.context, done.event) {
+            (Work::Connection(connection), Event::Recv { stream, buf, result: Ok(bytes) }) => {
+                connection.received(self, stream, buf, bytes);
+            }
+            (Work::Connection(connection), Event::Send { stream, result: Ok(_), .. }) => {
+                connection.sent(self, stream)
+            }
+            (Work::Connection(connection), Event::SendFile { stream, file, result: Ok(_), .. }) => {
+                connection.sent_piece(self, stream, file);
+            }
+            // Any failure of a connection ends it, a file that became shorter than was announced included:
+            // the stream and its state are dropped here.
+            (Work::Connection(_), _) => {}
+            (Work::Accept, Event::Accept { result, .. }) => self.accepted(result.map(|(stream, _)| stream)),
+            (Work::AcceptAgain, _) => self.accept(),
+            (Work::Sweep, _) => self.sweep(),
+            (Work::Signal, Event::Recv { stream, buf, .. }) => {
+                stream.recv(buf, Work::Signal);
+                self.stop();
+            }
+            (Work::TimeIsUp, _) => self.port.close(),
+            _ => {}
+        }
+        if self.is_stopping() && self.connections.count() == 0 {
+            self.port.close();
+        }
+    }
+
+    pub fn accept(&self) {
+        if !self.is_stopping() {
+            self.listener.accept(Work::Accept);
+        }
+    }
+
+    fn accepted(&self, result: io::Result<Stream<Work>>) {
+        match result {
+            Ok(stream) => {
+                self.accept();
+                let now = Now::read();
+                let deadline_ms = now.monotonic_ms + self.limits.idle_ms;
+                let seat = self.connections.seat(&stream, Doing::Idle, deadline_ms);
+                Connection::new(seat).receive(self, &stream, now);
+            }
+            // The client was gone before it was accepted.
+            Err(error) if error.kind() == io::ErrorKind::ConnectionAborted => self.accept(),
+            Err(_) if self.is_stopping() => {}
+            Err(error) => {
+                self.complain(&error);
+                let _ = self.port.timer(ACCEPT_PAUSE, 0, Work::AcceptAgain);
+            }
+        }
+    }
+
+    fn complain(&self, error: &io::Error) {
+        let second = Now::read().second;
+        if self.complained_second.swap(second, Ordering::Relaxed) != second {
+            eprintln!(
+                "longshore: cannot accept a connection while {} are open: {error}",
+                self.connections.count()
+            );
+            if error.raw_os_error() == Some(Errno::MFILE.raw_os_error()) {
+                eprintln!("longshore: raise the limit before starting: ulimit -n 65536");
+            }
+        }
+    }
+
+    fn sweep(&self) {
+        self.connections.sweep(Now::read().monotonic_ms);
+        // A connection may have become idle just when the idle ones were dismissed.
+        if self.is_stopping() {
+            self.connections.dismiss_idle();
+        }
+        let _ = self.port.timer(self.limits.sweep_interval(), 0, Work::Sweep);
+    }
+
+    /// The first signal ends the idle connections and gives the others time; a second one does not wait.
+    fn stop(&self) {
+        if self.stopping.swap(true, Ordering::Relaxed) {
+            return self.port.close();
+        }
+        self.listener.close();
+        self.connections.dismiss_idle();
+        let _ = self.port.timer(Duration::from_millis(self.limits.drain_ms), 0, Work::TimeIsUp);
+    }
+}
