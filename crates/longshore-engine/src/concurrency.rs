@@ -191,8 +191,10 @@ impl<P, W> State<P, W> {
         if backlog > 0 && worth_a_wake {
             return self.release_one();
         }
-        // With nobody running and nobody in the reactor the port would be deaf.
-        if self.running == 0 && !self.waiters.attended() {
+        // With nobody running and nobody in the reactor the port would be deaf; and if handlers take longer than
+        // a wake costs, it should not be deaf for so long either.
+        let deaf_for_long = self.running == 0 || self.mean_handler_ns > WAKE_COST_NS;
+        if deaf_for_long && !self.waiters.attended() {
             return self.rouse();
         }
         None
