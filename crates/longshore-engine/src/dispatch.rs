@@ -18,6 +18,7 @@
 //!    port unattended.
 
 use crate::concurrency::{Aftermath, Standing, State};
+use crate::monitor::Memory;
 use crate::queue::{Producer, queue};
 use crate::sync::{AtomicBool, Lock, LockGuard};
 use crate::waiters::{Message, Seat};
@@ -116,6 +117,8 @@ pub(crate) struct Dispatch<A: Attendance> {
     entrance: Lock<Entrance<A::Packet>>,
     state: Lock<State<A::Packet, A::Work>>,
     attendance: A,
+    /// The monitor's; taken before the other locks, and by the monitor only.
+    pub(crate) memory: Lock<Memory>,
 }
 
 /// Where packets enter.
@@ -137,7 +140,12 @@ impl<A: Attendance> Dispatch<A> {
         assert!(cap > 0, "a concurrency value of 0 is resolved before");
         let (producer, consumer) = queue();
         let entrance = Entrance { queue: producer, open: true, posted_until: 0 };
-        Dispatch { entrance: Lock::new(entrance), state: Lock::new(State::new(cap, consumer)), attendance }
+        Dispatch {
+            entrance: Lock::new(entrance),
+            state: Lock::new(State::new(cap, consumer)),
+            attendance,
+            memory: Lock::new(Memory::default()),
+        }
     }
 
     pub(crate) fn attendance(&self) -> &A {

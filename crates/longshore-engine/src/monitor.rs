@@ -48,8 +48,8 @@ const CONFIRM_TICK: Duration = Duration::from_micros(50);
 /// While the only thing left is to notice that a sleeping handler resumed.
 const RECOUNT_TICK: Duration = Duration::from_millis(8);
 
-/// Ticks without anything to do before the monitor lets go of a port.
-const QUIET_TICKS_MAX: u32 = 3;
+/// Ticks without anything to do before the monitor lets go of a port. Taking it up again costs the port a wake.
+const QUIET_TICKS_MAX: u32 = 10;
 
 /// Ticks in a row with a backlog and a free slot before a sleeper is released although packets are being taken.
 const IDLE_SLOT_TICKS_MAX: u32 = 3;
@@ -57,10 +57,10 @@ const IDLE_SLOT_TICKS_MAX: u32 = 3;
 /// A port as the monitor sees it.
 pub(crate) trait Watched: Send + Sync {
     /// Looks once, and says when to look again; `None` to be left alone from now on.
-    fn tick(&self, memory: &mut Memory) -> Option<Duration>;
+    fn tick(&self) -> Option<Duration>;
 }
 
-/// What the monitor remembers of a port from tick to tick.
+/// What the monitor remembers of a port from tick to tick, and from watch to watch. The port keeps it.
 #[derive(Debug, Default)]
 pub(crate) struct Memory {
     dequeued: u64,
@@ -74,7 +74,7 @@ pub(crate) struct Memory {
 }
 
 struct Monitor {
-    ports: Mutex<Vec<(Weak<dyn Watched>, Memory)>>,
+    ports: Mutex<Vec<Weak<dyn Watched>>>,
     asked: Condvar,
 }
 
@@ -94,7 +94,7 @@ pub(crate) fn watch(port: Weak<dyn Watched>) {
         }
     }
     let mut ports = monitor.ports.lock().unwrap_or_else(PoisonError::into_inner);
-    ports.push((port, Memory::default()));
+    ports.push(port);
     let asleep = ports.len() == 1;
     drop(ports);
     if asleep {
@@ -123,8 +123,8 @@ impl Monitor {
             };
             // The port that is in the greatest hurry sets the pace for all.
             pause = RECOUNT_TICK;
-            turn.retain_mut(|(port, memory)| {
-                let next = port.upgrade().and_then(|port| port.tick(memory));
+            turn.retain(|port| {
+                let next = port.upgrade().and_then(|port| port.tick());
                 pause = pause.min(next.unwrap_or(pause));
                 next.is_some()
             });
@@ -182,7 +182,8 @@ fn suspects<P, W>(state: &State<P, W>, standing: Standing) -> Vec<Suspect> {
 
 impl<A: Attendance> Dispatch<A> {
     /// See the head of [`crate::monitor`].
-    pub(crate) fn tick(&self, memory: &mut Memory) -> Option<Duration> {
+    pub(crate) fn tick(&self) -> Option<Duration> {
+        let memory = &mut *self.memory.lock();
         let mut state = self.lock();
         if state.closed {
             state.watched = false;
@@ -198,6 +199,7 @@ impl<A: Attendance> Dispatch<A> {
         let quiet = !sleepers || (attended && !backlog);
         memory.quiet = if quiet { memory.quiet + 1 } else { 0 };
         if asleep.is_empty() && memory.quiet >= QUIET_TICKS_MAX {
+            memory.quiet = 0;
             state.watched = false;
             return None;
         }

@@ -4,7 +4,7 @@ use crate::association::{self, Account};
 use crate::dispatch::{Dispatch, More, Nothing, Wait};
 use crate::handle::{Handle, Kind};
 use crate::lane::Direction;
-use crate::monitor::{Memory, Watched};
+use crate::monitor::Watched;
 use crate::operation::{Errno, Face, Operation};
 use crate::reactor::{NotPollable, Packet, Reactor, Work};
 use crate::source::{Sink, Source, Which};
@@ -305,8 +305,8 @@ impl<F: Face> Sink<F> for Core<F> {
 }
 
 impl<F: Face> Watched for Core<F> {
-    fn tick(&self, memory: &mut Memory) -> Option<Duration> {
-        self.dispatch.tick(memory)
+    fn tick(&self) -> Option<Duration> {
+        self.dispatch.tick()
     }
 }
 
