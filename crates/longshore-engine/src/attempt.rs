@@ -215,14 +215,18 @@ fn send<F: Face>(
     flags: libc::c_int,
 ) -> Result<Attempt, Errno> {
     let mut regions = operation.remaining();
+    let mut left = regions.len();
     let mut turn = 0;
-    while !regions.is_empty() {
+    while left > 0 {
         let bytes = send_once(&mut regions, descriptor, kind, flags)?;
-        regions.advance(bytes);
         operation.outcome.bytes += bytes as u64;
+        left -= bytes;
         turn += bytes as u64;
-        if turn >= SEND_TURN && !regions.is_empty() {
+        if left > 0 && turn >= SEND_TURN {
             return Ok(Attempt::Yield);
+        }
+        if left > 0 {
+            regions.advance(bytes);
         }
     }
     Ok(Attempt::Done)

@@ -886,3 +886,25 @@ fn many_connections_echo_on_many_threads() {
     listener.close();
     pool.shutdown();
 }
+
+#[test]
+fn the_end_follows_everything_issued_to_be_sent_before_it() {
+    const LENGTH: usize = 16 << 20;
+    let port = Port::new(1).unwrap();
+    let (stream, peer) = stream(&port, 0);
+    // More than the socket takes, so that most of it waits when the stream is finished.
+    stream.send(pattern(LENGTH), ());
+    stream.send("the last words", ());
+    stream.shutdown(Shutdown::Write).unwrap();
+    let reader = thread::spawn(move || read_all(peer));
+    for _ in 0..2 {
+        let (_, buf, result) = sent(next(&port));
+        assert_eq!(result.unwrap(), buf.len());
+    }
+    let all = reader.join().unwrap();
+    assert_eq!(all.len(), LENGTH + "the last words".len());
+    assert!(all.ends_with(b"the last words"));
+    // What is sent afterwards fails.
+    stream.send("too late", ());
+    assert_eq!(errno(sent(next(&port)).2), libc::EPIPE);
+}

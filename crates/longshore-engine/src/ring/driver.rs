@@ -38,6 +38,11 @@ use std::time::Duration;
 const WAKE_UP: u64 = u64::MAX;
 const CANCEL: u64 = u64::MAX - 1;
 
+/// How many calls of a batch are handed over before the rest of it is prepared; then twice as many, and so on. The
+/// kernel plugs what is submitted together: the device sees none of it before the last is prepared, and one that had
+/// answered everything stands idle meanwhile. Doubling keeps the system calls few.
+const FIRST_PART: usize = 4;
+
 /// The pause when the kernel is short of memory or the ring is not what it was.
 const BACK_OFF: Duration = Duration::from_millis(1);
 
@@ -154,8 +159,13 @@ impl<F: Face> Driver<F> {
 
     fn start_and_cancel(&mut self) {
         let mut taken = std::mem::take(&mut self.exchange.taken);
+        let mut part = FIRST_PART;
         for (token, operation) in taken.drain(..) {
             self.start(token, operation);
+            if self.ring.submission().len() >= part {
+                self.enter(false);
+                part *= 2;
+            }
         }
         self.exchange.taken = taken;
         // After the starts: a cancel finds the call it is for already in the submission queue before it.
