@@ -21,8 +21,13 @@ use std::sync::atomic::{AtomicBool, AtomicU64, AtomicUsize, Ordering};
 pub enum Kind {
     /// A TCP socket that does not listen: a short receive means there is nothing more until the next event.
     Tcp,
-    /// Any other stream socket, listening sockets included.
+    /// Any other stream socket.
     Socket,
+    /// A listening socket; `tcp` says which of the two above its connections are.
+    Listener {
+        /// The connections are [`Kind::Tcp`].
+        tcp: bool,
+    },
     /// A datagram socket.
     Datagram,
     /// A pollable descriptor that is not a socket.
@@ -33,7 +38,7 @@ pub enum Kind {
 
 impl Kind {
     pub(crate) fn is_socket(self) -> bool {
-        matches!(self, Kind::Tcp | Kind::Socket | Kind::Datagram)
+        matches!(self, Kind::Tcp | Kind::Socket | Kind::Listener { .. } | Kind::Datagram)
     }
 
     /// Finds out.
@@ -53,8 +58,9 @@ impl Kind {
                 // says nothing there, and Unix sockets have no protocol.
                 let tcp = option(fd, libc::SO_PROTOCOL)? == libc::IPPROTO_TCP;
                 let listens = option(fd, libc::SO_ACCEPTCONN)? != 0;
-                Ok(match (stream, tcp && !listens) {
-                    (true, true) => Kind::Tcp,
+                Ok(match (stream, listens) {
+                    (true, true) => Kind::Listener { tcp },
+                    (true, false) if tcp => Kind::Tcp,
                     (true, false) => Kind::Socket,
                     (false, _) => Kind::Datagram,
                 })

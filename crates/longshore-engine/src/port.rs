@@ -12,7 +12,7 @@ use crate::stats::Stats;
 use crate::timers::TimerId;
 use crate::{concurrency::Standing, files};
 use std::io;
-use std::os::fd::{AsFd, BorrowedFd, OwnedFd};
+use std::os::fd::{AsFd, AsRawFd, BorrowedFd, OwnedFd};
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, OnceLock, Weak};
 use std::time::{Duration, Instant};
@@ -83,9 +83,6 @@ impl<F: Face> Core<F> {
     /// `EBADF` and the errors of epoll_ctl(2); `Unsupported` for a file or a device that cannot be polled, which can
     /// be attached as [`Kind::File`]; `BrokenPipe` if the port is closed.
     pub fn attach(&self, descriptor: OwnedFd, key: usize, kind: Option<Kind>) -> io::Result<Arc<Handle<F>>> {
-        if self.is_closed() {
-            return Err(io::Error::new(io::ErrorKind::BrokenPipe, "the port is closed"));
-        }
         let kind = match kind {
             Some(kind) => kind,
             None => match Kind::of(descriptor.as_fd())? {
@@ -93,6 +90,29 @@ impl<F: Face> Core<F> {
                 kind => kind,
             },
         };
+        let handle = self.register(descriptor, key, kind)?;
+        if kind != Kind::File {
+            set_nonblocking(handle.descriptor())?;
+        }
+        Ok(handle)
+    }
+
+    /// Attaches a connection that an accept on `listener` produced: what it is need not be asked.
+    ///
+    /// # Errors
+    /// As for [`Core::attach`].
+    pub fn attach_accepted(&self, listener: &Handle<F>, accepted: OwnedFd) -> io::Result<Arc<Handle<F>>> {
+        let kind = match listener.kind() {
+            Kind::Listener { tcp: true } => Kind::Tcp,
+            _ => Kind::Socket,
+        };
+        self.register(accepted, listener.key(), kind)
+    }
+
+    fn register(&self, descriptor: OwnedFd, key: usize, kind: Kind) -> io::Result<Arc<Handle<F>>> {
+        if self.is_closed() {
+            return Err(io::Error::new(io::ErrorKind::BrokenPipe, "the port is closed"));
+        }
         tracing::trace!(?descriptor, ?kind, key, "attached");
         let core = self.arc();
         self.reactor().register(descriptor, kind, |descriptor, kind, token| {
@@ -285,6 +305,23 @@ impl<F: Face> Core<F> {
 
     pub(crate) fn ready(&self, handle: Arc<Handle<F>>, direction: Direction) {
         self.dispatch.ready(Work::Lane(handle, direction));
+    }
+}
+
+fn set_nonblocking(descriptor: BorrowedFd<'_>) -> io::Result<()> {
+    let fd = descriptor.as_raw_fd();
+    // SAFETY: no pointers.
+    let flags = unsafe { libc::fcntl(fd, libc::F_GETFL) };
+    if flags < 0 {
+        return Err(io::Error::last_os_error());
+    }
+    if flags & libc::O_NONBLOCK != 0 {
+        return Ok(());
+    }
+    // SAFETY: no pointers.
+    match unsafe { libc::fcntl(fd, libc::F_SETFL, flags | libc::O_NONBLOCK) } {
+        0 => Ok(()),
+        _ => Err(io::Error::last_os_error()),
     }
 }
 

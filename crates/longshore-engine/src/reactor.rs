@@ -188,12 +188,10 @@ impl<F: Face> Reactor<F> {
             Token { place, generation }
         };
         let events = libc::EPOLLIN | libc::EPOLLOUT | libc::EPOLLRDHUP | libc::EPOLLPRI;
-        let fd = descriptor.as_raw_fd();
         let handle = make(descriptor, kind, Some(token));
         self.registry().handles[token.place as usize].1 = Arc::downgrade(&handle);
         // Only now, so that the first event finds the handle.
-        let added = add(&self.epoll, handle.descriptor(), events as u32 | EDGE, token.to_event())
-            .and_then(|()| set_nonblocking(fd));
+        let added = add(&self.epoll, handle.descriptor(), events as u32 | EDGE, token.to_event());
         match added {
             Ok(()) => Ok(handle),
             Err(error) if error.raw_os_error() == Some(libc::EPERM) => {
@@ -277,22 +275,6 @@ impl<F: Face> Reactor<F> {
         // SAFETY: the kernel filled in the first `count`.
         buffer[..count].iter().map(|event| unsafe { event.assume_init() }).collect()
     }
-}
-
-fn set_nonblocking(fd: libc::c_int) -> io::Result<()> {
-    // SAFETY: no pointers.
-    let flags = unsafe { libc::fcntl(fd, libc::F_GETFL) };
-    if flags < 0 {
-        return Err(io::Error::last_os_error());
-    }
-    if flags & libc::O_NONBLOCK != 0 {
-        return Ok(());
-    }
-    // SAFETY: no pointers.
-    if unsafe { libc::fcntl(fd, libc::F_SETFL, flags | libc::O_NONBLOCK) } != 0 {
-        return Err(io::Error::last_os_error());
-    }
-    Ok(())
 }
 
 /// A descriptor of a kind that epoll refuses.

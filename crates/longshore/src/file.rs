@@ -50,32 +50,32 @@ impl<C: Send + 'static> File<C> {
     }
 
     /// Reads at an offset into the whole room of the buffer, replacing its contents; less only at the end of
-    /// the file, nothing beyond it. Any length goes in one operation. [ReadFile, F8, F15, F16]
+    /// the file, nothing beyond it. Any length goes in one operation. (ReadFile, F8, F15, F16)
     pub fn read_at(&self, buf: impl Into<Buf>, offset: u64, context: C) -> OpId {
         self.issue(Verb::ReadAt(offset), context, Subject::Read(buf.into()))
     }
 
-    /// Reads into several buffers, filled in order. [ReadFileScatter]
+    /// Reads into several buffers, filled in order. (ReadFileScatter)
     pub fn read_vectored_at(&self, bufs: Vec<Buf>, offset: u64, context: C) -> OpId {
         self.issue(Verb::ReadAt(offset), context, Subject::ReadVectored(bufs))
     }
 
-    /// Writes all of the buffer at an offset, extending the file if need be. [WriteFile, F15, F16]
+    /// Writes all of the buffer at an offset, extending the file if need be. (WriteFile, F15, F16)
     pub fn write_at(&self, buf: impl Into<Buf>, offset: u64, context: C) -> OpId {
         self.issue(Verb::WriteAt(offset), context, Subject::Write(buf.into()))
     }
 
-    /// Writes all of several buffers, in order. [WriteFileGather]
+    /// Writes all of several buffers, in order. (WriteFileGather)
     pub fn write_vectored_at(&self, bufs: Vec<Buf>, offset: u64, context: C) -> OpId {
         self.issue(Verb::WriteAt(offset), context, Subject::WriteVectored(bufs))
     }
 
-    /// Writes all of the buffer at the end of the file, in one piece also while others append. [F12]
+    /// Writes all of the buffer at the end of the file, in one piece also while others append. (F12)
     pub fn append(&self, buf: impl Into<Buf>, context: C) -> OpId {
         self.issue(Verb::Append, context, Subject::Write(buf.into()))
     }
 
-    /// Waits until everything written so far is on the device. [FlushFileBuffers, fsync(2)]
+    /// Waits until everything written so far is on the device. (FlushFileBuffers, fsync(2))
     pub fn sync(&self, context: C) -> OpId {
         self.issue(Verb::Sync(false), context, Subject::Sync)
     }

@@ -63,13 +63,13 @@ macro_rules! handle {
 
             /// Requests the end of one operation. True if it was found unfinished; then it will most likely end
             /// as cancelled, but may still succeed, and its completion says which. Either way there is exactly
-            /// one completion, and what was received is in it. [CancelIoEx, K4, K9]
+            /// one completion, and what was received is in it. (CancelIoEx, K4, K9)
             pub fn cancel(&self, operation: OpId) -> bool {
                 self.handle.cancel(Some(operation.0)) > 0
             }
 
             /// Requests the end of every operation of this handle, from whatever thread they were issued, and
-            /// returns how many were found unfinished. [CancelIoEx]
+            /// returns how many were found unfinished. (CancelIoEx)
             pub fn cancel_all(&self) -> usize {
                 self.handle.cancel(None)
             }

@@ -72,10 +72,10 @@ impl<C: Send + 'static> Listener<C> {
     }
 
     pub(crate) fn attach_accepted(&self, stream: OwnedFd) -> io::Result<Arc<Handle<Types<C>>>> {
-        self.handle.core().attach(stream, self.key(), None)
+        self.handle.core().attach_accepted(&self.handle, stream)
     }
 
-    /// Takes the next connection. [AcceptEx] Ends as [`Event::Accept`](crate::Event::Accept); the connection is
+    /// Takes the next connection. (AcceptEx) Ends as [`Event::Accept`](crate::Event::Accept); the connection is
     /// attached to this port and carries this key until told otherwise.
     ///
     /// Too many open files ends it with that error and leaves the connection in the backlog.

@@ -90,7 +90,7 @@ impl<T> From<Closed<T>> for io::Error {
 
 impl<C: Send + 'static> Port<C> {
     /// A new port on which at most `concurrency` threads run at a time; 0 stands for the number of CPUs this
-    /// process may use. [CreateIoCompletionPort, Q5]
+    /// process may use. (CreateIoCompletionPort, Q5)
     ///
     /// # Errors
     /// Too many open files (a port needs three descriptors), or out of memory.
@@ -109,7 +109,7 @@ impl<C: Send + 'static> Port<C> {
     }
 
     /// Queues a packet of your own; any thread may. It never blocks and the queue has no limit but memory.
-    /// [PostQueuedCompletionStatus, N1-N5, Q16]
+    /// (PostQueuedCompletionStatus, N1-N5, Q16)
     ///
     /// # Errors
     /// [`Closed`], with the context, if the port is closed.
@@ -144,7 +144,7 @@ impl<C: Send + 'static> Port<C> {
         true
     }
 
-    /// Takes the oldest packet, sleeping until there is one. [GetQueuedCompletionStatus]
+    /// Takes the oldest packet, sleeping until there is one. (GetQueuedCompletionStatus)
     ///
     /// The calling thread now belongs to this port, and counts as running until it comes back, blocks or ends.
     ///
@@ -180,7 +180,7 @@ impl<C: Send + 'static> Port<C> {
 
     /// Takes up to `max` packets at once and adds them to `out`, oldest first; waits only for the first, for at
     /// most `timeout` (for ever without one). Returns how many; 0 means that none came in time.
-    /// [GetQueuedCompletionStatusEx, X1]
+    /// (GetQueuedCompletionStatusEx, X1)
     ///
     /// The thread counts as one, however many packets it took. With `max` 0 it does nothing at all.
     ///

@@ -42,7 +42,7 @@ impl<C: Send + 'static> Stream<C> {
         Ok(Stream { handle })
     }
 
-    /// Begins a TCP connection. [ConnectEx] Ends as [`Event::Connect`](crate::Event::Connect): refused,
+    /// Begins a TCP connection. (ConnectEx) Ends as [`Event::Connect`](crate::Event::Connect): refused,
     /// unreachable and timed-out connections are its error. The stream is returned at once as well, to cancel.
     ///
     /// # Errors
@@ -68,7 +68,7 @@ impl<C: Send + 'static> Stream<C> {
     }
 
     /// Receives what is there, at least one byte, into the whole room of the buffer, replacing its contents.
-    /// Ends with 0 bytes when the peer has finished sending. [WSARecv, S6, S8]
+    /// Ends with 0 bytes when the peer has finished sending. (WSARecv, S6, S8)
     ///
     /// A buffer without any room makes it wait for data without consuming it (S7); [`Stream::readable`] says
     /// that better.
@@ -101,7 +101,7 @@ impl<C: Send + 'static> Stream<C> {
         self.issue(Verb::Readable, context, Subject::Readable)
     }
 
-    /// Sends all of the buffer. Partial success is never reported. [WSASend, S5]
+    /// Sends all of the buffer. Partial success is never reported. (WSASend, S5)
     ///
     /// If it is cancelled or fails half way the peer has an unknown part of it; close the stream then (K9).
     pub fn send(&self, buf: impl Into<Buf>, context: C) -> OpId {
@@ -114,7 +114,7 @@ impl<C: Send + 'static> Stream<C> {
     }
 
     /// Sends `head`, then a range of the file, then `tail`, without copying the file's contents. Fails with EIO
-    /// if the file ends before the range does. [TransmitFile, TF1]
+    /// if the file ends before the range does. (TransmitFile, TF1)
     ///
     /// The file's position is neither used nor moved. Parts of the file that are not in the page cache are read
     /// by the thread that sends them, which may block it; the port notices.
@@ -147,7 +147,7 @@ impl<C: Send + 'static> Stream<C> {
     }
 
     /// What closing does with data not yet sent: `None` sends it in the background, zero discards it and resets
-    /// the connection, anything else waits that long inside close(2). [SO_LINGER]
+    /// the connection, anything else waits that long inside close(2). (SO_LINGER)
     ///
     /// # Errors
     /// Those of setsockopt(2).
@@ -155,7 +155,7 @@ impl<C: Send + 'static> Stream<C> {
         self.socket().set_linger(linger)
     }
 
-    /// Sends small pieces at once instead of gathering them. [TCP_NODELAY]
+    /// Sends small pieces at once instead of gathering them. (TCP_NODELAY)
     ///
     /// # Errors
     /// Those of setsockopt(2): not a TCP stream.

@@ -36,12 +36,12 @@ impl<C: Send + 'static> UdpSocket<C> {
     }
 
     /// Receives one datagram, which replaces the buffer's contents; if it is longer than the buffer's room the
-    /// completion says `truncated`, and the rest is lost. [WSARecvFrom, S11]
+    /// completion says `truncated`, and the rest is lost. (WSARecvFrom, S11)
     pub fn recv_from(&self, buf: impl Into<Buf>, context: C) -> OpId {
         self.issue(Verb::RecvFrom, context, Subject::RecvFrom(buf.into()))
     }
 
-    /// Sends one datagram. [WSASendTo]
+    /// Sends one datagram. (WSASendTo)
     pub fn send_to(&self, buf: impl Into<Buf>, to: SocketAddr, context: C) -> OpId {
         let verb = Verb::SendTo(PeerAddr::Inet(to));
         self.issue(verb, context, Subject::SendTo(buf.into()))

@@ -848,6 +848,8 @@ fn many_connections_echo_on_many_threads() {
     let pool = longshore::Pool::new(&port, 4, |done| match done.event {
         Event::Accept { listener, result: Ok((stream, _)) } => {
             listener.accept(());
+            // Or each small piece of an answer waits for the peer's delayed acknowledgement of the one before.
+            stream.set_nodelay(true).unwrap();
             stream.recv(vec![0; 512], ());
         }
         Event::Recv { stream, buf, result: Ok(1..) } => {

@@ -180,7 +180,10 @@ mod tests {
 
     proptest! {
         #[test]
-        fn nothing_decoded_can_leave_the_directory(path in "(/|\\.|%2e|%2F|%5c|\\\\|%00|a|%61|%|[ -~]){0,24}") {
+        fn nothing_decoded_can_leave_the_directory(
+            segments in prop::collection::vec("(a|\\.|%2e|%2E){0,3}|[ -~]{0,3}|%2F|%5c|%00|\\\\", 0..5),
+        ) {
+            let path = format!("/{}", segments.join("/"));
             if let Ok(place) = decode(&path) {
                 prop_assert!(!place.path.starts_with(b"/"));
                 prop_assert!(!place.path.contains(&0) && !place.path.contains(&b'\\'));
