@@ -10,6 +10,7 @@ use crate::port::Core;
 use crate::reactor::Token;
 use crate::source::Which;
 use crate::sync::Lock;
+use crate::transfer::{Cached, try_cached};
 use std::io;
 use std::net::Shutdown;
 use std::os::fd::{AsFd, AsRawFd, BorrowedFd, OwnedFd};
@@ -200,7 +201,7 @@ impl<F: Face> Handle<F> {
     /// Starts an operation and returns its id, unique on this handle. Its packet, one and only one, comes
     /// through the port, whatever happens (D6). The calling thread may be doomed (TX1).
     pub fn issue(self: &Arc<Self>, verb: Verb, payload: F::Payload) -> u64 {
-        let operation = Operation::new(self.clone(), verb, payload);
+        let mut operation = Operation::new(self.clone(), verb, payload);
         if self.core.is_closed() {
             return ENDED; // Nobody could dequeue the packet (C3).
         }
@@ -208,28 +209,25 @@ impl<F: Face> Handle<F> {
             return self.fail(operation, Errno::CANCELLED);
         }
         match (operation.verb.is_for_files(), self.kind == Kind::File) {
-            (true, true) => self.issue_to_files(operation),
-            (false, false) => self.issue_to_lane(operation),
-            (true, false) => self.fail(operation, Errno(libc::ESPIPE)),
-            (false, true) => self.fail(operation, Errno(libc::EOPNOTSUPP)),
+            (true, false) => return self.fail(operation, Errno(libc::ESPIPE)),
+            (false, true) => return self.fail(operation, Errno(libc::EOPNOTSUPP)),
+            (false, false) => {}
+            (true, true) => {
+                if try_cached(&mut operation) == Cached::Done {
+                    self.core.finished_one(operation);
+                    return ENDED;
+                }
+                operation.id = self.last_file_id.fetch_add(1, Ordering::Relaxed) + 1;
+            }
+        }
+        match self.core.source_of(self.kind) {
+            Ok(source) => source.issue(self, operation),
+            Err(errno) => self.fail(operation, errno),
         }
     }
 
-    fn issue_to_files(&self, mut operation: Box<Operation<F>>) -> u64 {
-        if crate::transfer::try_cached(&mut operation) == crate::transfer::Cached::Done {
-            self.core.finished_one(operation);
-            return ENDED;
-        }
-        let id = self.last_file_id.fetch_add(1, Ordering::Relaxed) + 1;
-        operation.id = id;
-        match self.core.files() {
-            Ok(files) => files.issue(operation),
-            Err(errno) => return self.fail(operation, errno),
-        }
-        id
-    }
-
-    fn issue_to_lane(self: &Arc<Self>, mut operation: Box<Operation<F>>) -> u64 {
+    /// The reactor's part of issuing.
+    pub(crate) fn issue_to_lane(self: &Arc<Self>, mut operation: Box<Operation<F>>) -> u64 {
         let direction = match operation.verb.reads() {
             true => Direction::Read,
             false => Direction::Write,
@@ -272,10 +270,7 @@ impl<F: Face> Handle<F> {
     pub(crate) fn perform(&self, direction: Direction) -> Turn<F> {
         let mut lane = self.lane(direction).lock();
         let turn = lane.perform();
-        if let Some(how) = lane.finish_now() {
-            // Nobody is there to be told of a failure; a later send finds out.
-            let _ = shut_down(self.descriptor.as_fd(), how);
-        }
+        self.finish_if_due(&mut lane);
         if let Some(operation) = &turn.ended
             && matches!(operation.verb, Verb::Connect(_))
         {
@@ -285,6 +280,14 @@ impl<F: Face> Handle<F> {
             read.begin_afresh(ended);
         }
         turn
+    }
+
+    /// Calls shutdown(2) if that had to wait for sends, and none waits any more.
+    fn finish_if_due(&self, lane: &mut Lane<F>) {
+        if let Some(how) = lane.finish_now() {
+            // Nobody is there to be told of a failure; a later send finds out.
+            let _ = shut_down(self.descriptor.as_fd(), how);
+        }
     }
 
     /// The peer's end or urgent data is there: what no later event will repeat. Not being told counts as yes,
@@ -300,9 +303,11 @@ impl<F: Face> Handle<F> {
     /// Their packets come through the port like any other.
     pub fn cancel(&self, id: Option<u64>) -> usize {
         let which = id.map_or(Which::All, Which::One);
-        if self.kind == Kind::File {
-            return self.core.files_if_started().map_or(0, |files| files.cancel(self, which));
-        }
+        self.core.source_if_started(self.kind).map_or(0, |source| source.cancel(self, which))
+    }
+
+    /// The reactor's part of cancelling.
+    pub(crate) fn cancel_waiting(&self, which: Which) -> usize {
         let mut cancelled = self.take_waiting(which);
         let count = cancelled.len();
         for operation in &mut cancelled {
@@ -315,7 +320,9 @@ impl<F: Face> Handle<F> {
     pub(crate) fn take_waiting(&self, which: Which) -> Vec<Box<Operation<F>>> {
         let mut taken = Vec::new();
         for direction in [Direction::Read, Direction::Write] {
-            self.lane(direction).lock().take(which, &mut taken);
+            let mut lane = self.lane(direction).lock();
+            lane.take(which, &mut taken);
+            self.finish_if_due(&mut lane);
         }
         taken
     }

@@ -7,7 +7,7 @@ use crate::lane::Direction;
 use crate::monitor::Watched;
 use crate::operation::{Errno, Face, Operation};
 use crate::reactor::{NotPollable, Packet, Reactor, Work};
-use crate::source::{Sink, Source, Which};
+use crate::source::{Sink, Source};
 use crate::stats::Stats;
 use crate::timers::TimerId;
 use crate::{concurrency::Standing, files};
@@ -268,28 +268,31 @@ impl<F: Face> Core<F> {
         }
         tracing::debug!("port closed");
         self.dispatch.close();
-        self.reactor().timers.clear();
-        for handle in self.reactor().handles() {
-            drop(handle.take_waiting(Which::All));
-        }
-        if let Some(files) = self.files_if_started() {
-            files.close();
-        }
-    }
-
-    pub(crate) fn files(&self) -> Result<&Arc<dyn Source<F>>, Errno> {
-        let files = self.files.get_or_init(|| files::start(self.this.clone()));
-        if self.is_closed() {
-            // Closing may have looked before this was started.
-            if let Ok(files) = files {
-                files.close();
+        for kind in [Kind::Socket, Kind::File] {
+            if let Some(source) = self.source_if_started(kind) {
+                source.close();
             }
         }
-        files.as_ref().map_err(|errno| *errno)
     }
 
-    pub(crate) fn files_if_started(&self) -> Option<&Arc<dyn Source<F>>> {
-        self.files.get()?.as_ref().ok()
+    /// What executes the operations of handles of this kind; the source of files is started by its first use.
+    pub(crate) fn source_of(&self, kind: Kind) -> Result<&dyn Source<F>, Errno> {
+        if kind != Kind::File {
+            return Ok(self.reactor());
+        }
+        let files = self.files.get_or_init(|| files::start(self.this.clone()));
+        let files = files.as_deref().map_err(|errno| *errno)?;
+        if self.is_closed() {
+            files.close(); // Closing may have looked before this was started.
+        }
+        Ok(files)
+    }
+
+    pub(crate) fn source_if_started(&self, kind: Kind) -> Option<&dyn Source<F>> {
+        if kind != Kind::File {
+            return Some(self.reactor());
+        }
+        self.files.get()?.as_deref().ok()
     }
 
     #[inline]

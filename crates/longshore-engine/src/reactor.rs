@@ -22,6 +22,7 @@ use crate::handle::{Handle, Kind};
 use crate::lane::Direction;
 use crate::monitor::{self, Watched};
 use crate::operation::{Face, Operation};
+use crate::source::{Source, Which};
 use crate::timers::Timers;
 use slab::Slab;
 use smallvec::SmallVec;
@@ -221,7 +222,7 @@ impl<F: Face> Reactor<F> {
     }
 
     /// Every handle there is.
-    pub(crate) fn handles(&self) -> Vec<Arc<Handle<F>>> {
+    fn handles(&self) -> Vec<Arc<Handle<F>>> {
         let registry = self.registry();
         registry.handles.iter().filter_map(|(_, (_, handle))| handle.upgrade()).collect()
     }
@@ -387,8 +388,19 @@ impl<F: Face> Attendance for Reactor<F> {
     }
 }
 
-impl<F: Face> From<Box<Operation<F>>> for Packet<F> {
-    fn from(operation: Box<Operation<F>>) -> Self {
-        Packet::Finished(operation)
+impl<F: Face> Source<F> for Reactor<F> {
+    fn issue(&self, handle: &Arc<Handle<F>>, operation: Box<Operation<F>>) -> u64 {
+        handle.issue_to_lane(operation)
+    }
+
+    fn cancel(&self, handle: &Handle<F>, which: Which) -> usize {
+        handle.cancel_waiting(which)
+    }
+
+    fn close(&self) {
+        self.timers.clear();
+        for handle in self.handles() {
+            drop(handle.take_waiting(Which::All));
+        }
     }
 }

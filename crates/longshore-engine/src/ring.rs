@@ -132,15 +132,17 @@ impl<F: Face> RingSource<F> {
 }
 
 impl<F: Face> Source<F> for RingSource<F> {
-    fn issue(&self, operation: Box<Operation<F>>) {
-        let Some(shard) = self.start_shard_of(&operation.handle) else {
-            return let_go(operation);
-        };
-        match shard.inbox.push(operation) {
-            Ok(true) => shard.wake_up.signal(),
-            Ok(false) => {}
-            Err(operation) => let_go(operation),
+    fn issue(&self, handle: &Arc<Handle<F>>, operation: Box<Operation<F>>) -> u64 {
+        let id = operation.id;
+        match self.start_shard_of(handle) {
+            None => let_go(operation),
+            Some(shard) => match shard.inbox.push(operation) {
+                Ok(true) => shard.wake_up.signal(),
+                Ok(false) => {}
+                Err(operation) => let_go(operation),
+            },
         }
+        id
     }
 
     /// Operations that no driver has taken end here and now, with [`Errno::CANCELLED`]; for the others the kernel

@@ -1,6 +1,6 @@
 //! What the port asks of the things that execute operations.
 //!
-//! A source takes operations and ends each of them exactly once, by handing it to its [`Sink`]. There are three:
+//! A source takes operations and ends each of them exactly once, by handing it to the port. There are three:
 //!
 //! | source | executes | how |
 //! |---|---|---|
@@ -16,6 +16,7 @@
 
 use crate::handle::Handle;
 use crate::operation::{Face, Operation};
+use std::sync::Arc;
 
 /// Which operations of a handle a cancel is aimed at.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -37,8 +38,9 @@ impl Which {
 
 /// An executor of operations.
 pub(crate) trait Source<F: Face>: Send + Sync {
-    /// Takes the operation; it will reach the sink once.
-    fn issue(&self, operation: Box<Operation<F>>);
+    /// Takes an operation of `handle`; it will reach the port once. Returns the operation's id, which it is given
+    /// here unless it has one.
+    fn issue(&self, handle: &Arc<Handle<F>>, operation: Box<Operation<F>>) -> u64;
 
     /// Requests the end of the matching operations of `handle` and says how many it found still unfinished.
     /// Each of those ends as the final status says: done, failed or [`crate::Errno::CANCELLED`] (K4).
@@ -48,7 +50,7 @@ pub(crate) trait Source<F: Face>: Send + Sync {
     fn close(&self);
 }
 
-/// Where finished operations go: the port.
+/// Where the operations that a source finishes on threads of its own go: the port.
 pub(crate) trait Sink<F: Face>: Send + Sync {
     /// Queues the packets of these finished operations, in order.
     fn complete(&self, finished: &mut Vec<Box<Operation<F>>>);

@@ -116,11 +116,13 @@ impl<F: Face> Workers<F> {
 }
 
 impl<F: Face> Source<F> for Workers<F> {
-    fn issue(&self, operation: Box<Operation<F>>) {
+    fn issue(&self, _: &Arc<Handle<F>>, operation: Box<Operation<F>>) -> u64 {
+        let id = operation.id;
         let mut state = self.pool.lock();
         if state.closing {
             drop(state);
-            return let_go(operation);
+            let_go(operation);
+            return id;
         }
         state.queue.push_back(Queued { operation, refusals: 0, not_before: None });
         let notify = state.idle > 0;
@@ -139,6 +141,7 @@ impl<F: Face> Source<F> for Workers<F> {
         if start && let Err(error) = Pool::start_thread(&self.pool, number) {
             self.pool.thread_not_started(error.into());
         }
+        id
     }
 
     fn cancel(&self, handle: &Handle<F>, which: Which) -> usize {

@@ -278,9 +278,7 @@ pub(crate) fn issue(
     static IDS: AtomicU64 = AtomicU64::new(1);
     let mut operation = Operation::new(handle.clone(), verb, memory);
     operation.id = IDS.fetch_add(1, Ordering::Relaxed);
-    let id = operation.id;
-    source.issue(operation);
-    id
+    source.issue(handle, operation)
 }
 
 pub(crate) fn wait_until(what: &str, condition: impl Fn() -> bool) {

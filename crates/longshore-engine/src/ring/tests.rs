@@ -64,7 +64,7 @@ fn a_closed_source_starts_no_further_shard() {
     let scratch = Scratch::new(b"abc");
     let files: Vec<_> = (0..64).map(|_| scratch.open()).collect();
     for file in &files {
-        source.issue(Operation::new(file.clone(), Verb::ReadAt(0), Memory::zeroed(3)));
+        source.issue(file, Operation::new(file.clone(), Verb::ReadAt(0), Memory::zeroed(3)));
     }
     let started = source.shards.iter().filter(|cell| cell.get().is_some());
     assert_eq!(started.count(), 1);

@@ -41,7 +41,7 @@ impl Sink<Test> for Nobody {
 }
 
 fn read(source: &Workers<Test>, file: &Arc<Handle<Test>>) {
-    source.issue(Operation::new(file.clone(), Verb::ReadAt(0), Memory::zeroed(3)));
+    source.issue(file, Operation::new(file.clone(), Verb::ReadAt(0), Memory::zeroed(3)));
 }
 
 #[test]
