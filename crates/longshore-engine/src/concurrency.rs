@@ -21,6 +21,12 @@ use std::sync::Arc;
 /// What a wake costs, about: between 2 us on the same core and 13 us across cores.
 const WAKE_COST_NS: u64 = 10_000;
 
+/// Handlers that take longer than this are not waited for to come back and listen: somebody else does meanwhile.
+const DEAF_MAX_NS: u64 = 10 * WAKE_COST_NS;
+
+/// One outlier must not make every later harvest wake a thread.
+const HANDLER_SAMPLE_MAX_NS: u64 = 5_000_000;
+
 /// After this many turns of one thread the reactor is looked at even though packets are queued, so that posted
 /// packets cannot keep I/O out for ever.
 const LOOK_EVERY_TURNS: u64 = 64;
@@ -170,13 +176,13 @@ impl<P, W> State<P, W> {
 
     /// Learns from one handler's duration.
     pub(crate) fn learn_handler_time(&mut self, nanoseconds: u64) {
-        // One outlier must not make every later harvest wake a thread, so the sample is bounded.
-        let sample = nanoseconds.min(100 * WAKE_COST_NS);
+        let sample = nanoseconds.min(HANDLER_SAMPLE_MAX_NS);
         self.mean_handler_ns = (self.mean_handler_ns * 7 + sample) / 8;
     }
 
-    /// Decides whether the newest sleeper should get up, and takes it off the stack if so.
-    fn release(&mut self) -> Option<Arc<Seat<P>>> {
+    /// Decides whether the newest sleeper should get up, and takes it off the stack if so. `own` is the part of the
+    /// backlog that the calling thread made and will most likely come back for in a moment.
+    fn release(&mut self, own: usize) -> Option<Arc<Seat<P>>> {
         if !self.has_headroom() {
             return None;
         }
@@ -186,14 +192,16 @@ impl<P, W> State<P, W> {
         if self.looking > 0 {
             return None;
         }
+        let handlers_are_long = self.mean_handler_ns > DEAF_MAX_NS;
+        let own = if handlers_are_long { 0 } else { own };
         let backlog = self.backlog();
-        let worth_a_wake = self.running == 0 || backlog as u64 * self.mean_handler_ns > WAKE_COST_NS;
+        let others = backlog.saturating_sub(own) as u64;
+        let worth_a_wake = self.running == 0 || others * self.mean_handler_ns > WAKE_COST_NS;
         if backlog > 0 && worth_a_wake {
             return self.release_one();
         }
-        // With nobody running and nobody in the reactor the port would be deaf; and if handlers take longer than
-        // a wake costs, it should not be deaf for so long either.
-        let deaf_for_long = self.running == 0 || self.mean_handler_ns > WAKE_COST_NS;
+        // With nobody running and nobody in the reactor the port would be deaf.
+        let deaf_for_long = self.running == 0 || handlers_are_long;
         if deaf_for_long && !self.waiters.attended() {
             return self.rouse();
         }
@@ -225,10 +233,16 @@ impl<P, W> State<P, W> {
     /// The end of every change: at most one thread to wake, and whether the monitor must begin to watch.
     #[inline]
     pub(crate) fn settle(&mut self) -> Aftermath<P> {
+        self.settle_own(0)
+    }
+
+    /// The same when part of the backlog is the calling thread's own; see [`State::release`].
+    #[inline]
+    pub(crate) fn settle_own(&mut self, own: usize) -> Aftermath<P> {
         if self.waiters.is_empty() {
             return Aftermath { wake: None, watch: false };
         }
-        let wake = self.release();
+        let wake = self.release(own);
         self.settled(wake)
     }
 

@@ -17,12 +17,13 @@
 //!    the monitor finds out ([`crate::monitor`]); it is told to watch, under L, by the change that left the
 //!    port unattended.
 
+use crate::attendance::{Attendance, Found};
 use crate::concurrency::{Aftermath, Standing, State};
+use crate::entrance::Entrance;
 use crate::monitor::Memory;
-use crate::queue::{Producer, queue};
+use crate::queue::queue;
 use crate::sync::{AtomicBool, Lock, LockGuard};
 use crate::waiters::{Message, Seat};
-use smallvec::SmallVec;
 use std::sync::Arc;
 use std::sync::atomic::Ordering;
 use std::time::{Duration, Instant};
@@ -30,44 +31,6 @@ use std::time::{Duration, Instant};
 /// How long a stopping thread waits for a slot before it looks whether there is still something to take: nobody
 /// tells it when the backlog ends.
 const STOPPING_LOOK: Duration = Duration::from_millis(5);
-
-/// What a harvest finds: mostly little, so it stays off the heap.
-pub(crate) type Found<W> = SmallVec<[W; 8]>;
-
-/// What idle threads of a port listen to: the reactor, or a model of it.
-pub(crate) trait Attendance: Send + Sync {
-    /// What a dequeue yields.
-    type Packet: Send;
-    /// Something ready to be performed.
-    type Work: Send;
-
-    /// Listens until something is ready, [`Attendance::wake`] is called, or the timeout (zero: just look) has
-    /// passed. Adds what became ready to `found`. One thread at a time listens with a timeout other than zero.
-    /// True if it heard a wake, which then nobody else will.
-    fn harvest(&self, timeout: Option<Duration>, found: &mut Found<Self::Work>) -> bool;
-
-    /// Makes the current or the next `harvest` return.
-    fn wake(&self);
-
-    /// Performs one piece of work, which yields a packet or not, and returns the rest of the work if there is
-    /// more to do right away.
-    fn perform(&self, work: Self::Work) -> (Option<Self::Packet>, Option<Self::Work>);
-
-    /// Whether there is anything at all that could become ready.
-    fn has_sources(&self) -> bool;
-
-    /// Whether a harvest would find something, without taking it.
-    fn is_ready(&self) -> bool;
-
-    /// Asks the monitor to look after the port until further notice.
-    fn watch(&self);
-
-    /// Tells whoever observes the port from outside that there is a packet.
-    fn signal(&self);
-
-    /// Takes that back.
-    fn unsignal(&self);
-}
 
 /// How long to wait for a packet.
 #[derive(Clone, Copy, Debug)]
@@ -114,34 +77,22 @@ pub(crate) struct More<'a, P> {
 /// There are two locks. Whoever holds both took that of the state first.
 pub(crate) struct Dispatch<A: Attendance> {
     /// Before `state`, so that it is dropped before (see [`crate::queue`]).
-    entrance: Lock<Entrance<A::Packet>>,
+    pub(crate) entrance: Lock<Entrance<A::Packet>>,
     state: Lock<State<A::Packet, A::Work>>,
     attendance: A,
     /// The monitor's; taken before the other locks, and by the monitor only.
     pub(crate) memory: Lock<Memory>,
 }
 
-/// Where packets enter.
-struct Entrance<P> {
-    queue: Producer<P>,
-    /// A packet may simply be left here: nobody sleeps, nobody observes the port from outside, and it is not
-    /// closed. Made true only under the lock of the state too, while that is so, and made false under it before
-    /// it stops being so. So a poster that finds it open need not look at the state, and a thread about to sleep
-    /// that makes it false sees every packet left before.
-    open: bool,
-    /// Sequence number after the last packet that was posted.
-    posted_until: u64,
-}
-
-type Locked<'a, A> = LockGuard<'a, State<<A as Attendance>::Packet, <A as Attendance>::Work>>;
+/// The lock of the state, held.
+pub(crate) type Locked<'a, A> = LockGuard<'a, State<<A as Attendance>::Packet, <A as Attendance>::Work>>;
 
 impl<A: Attendance> Dispatch<A> {
     pub(crate) fn new(cap: usize, attendance: A) -> Self {
         assert!(cap > 0, "a concurrency value of 0 is resolved before");
         let (producer, consumer) = queue();
-        let entrance = Entrance { queue: producer, open: true, posted_until: 0 };
         Dispatch {
-            entrance: Lock::new(entrance),
+            entrance: Lock::new(Entrance::new(producer)),
             state: Lock::new(State::new(cap, consumer)),
             attendance,
             memory: Lock::new(Memory::default()),
@@ -159,7 +110,7 @@ impl<A: Attendance> Dispatch<A> {
 
     /// Ends a change: releases the lock, then does what the change made necessary.
     #[inline]
-    fn finish(&self, mut state: Locked<'_, A>) {
+    pub(crate) fn finish(&self, mut state: Locked<'_, A>) {
         let aftermath = state.settle();
         drop(state);
         self.run(aftermath);
@@ -222,73 +173,6 @@ impl<A: Attendance> Dispatch<A> {
     /// The blocking call returned: the thread runs again, over the cap if need be (Q8).
     pub(crate) fn unblock(&self, member: usize) {
         self.lock().enter(member);
-    }
-
-    /// Queues a posted packet (N1-N5); gives it back if the port is closed.
-    #[inline]
-    pub(crate) fn post(&self, packet: A::Packet) -> Result<(), A::Packet> {
-        let mut entrance = self.entrance.lock();
-        if entrance.open {
-            entrance.queue.push(packet);
-            entrance.posted_until = entrance.queue.pushed();
-            return Ok(());
-        }
-        drop(entrance);
-        self.announce(std::iter::once(packet), true).map_err(|mut refused| {
-            let packet = refused.next();
-            packet.unwrap_or_else(|| unreachable!("one packet went in"))
-        })
-    }
-
-    /// Queues the packets of finished operations, in order. A closed port drops them (C3).
-    #[inline]
-    pub(crate) fn finished(&self, packets: impl Iterator<Item = A::Packet>) {
-        let mut entrance = self.entrance.lock();
-        if entrance.open {
-            packets.for_each(|packet| entrance.queue.push(packet));
-            return;
-        }
-        drop(entrance);
-        // Dropping runs destructors of the user's: not under a lock.
-        self.announce(packets, false).unwrap_or_else(|refused| refused.for_each(drop));
-    }
-
-    /// Queues packets that somebody may be waiting for; gives them back if the port is closed.
-    #[inline(never)]
-    fn announce<I: Iterator<Item = A::Packet>>(&self, packets: I, posted: bool) -> Result<(), I> {
-        let mut state = self.lock();
-        if state.closed {
-            return Err(packets);
-        }
-        let mut entrance = self.entrance.lock();
-        packets.for_each(|packet| entrance.queue.push(packet));
-        if posted {
-            entrance.posted_until = entrance.queue.pushed();
-            state.eager_until = entrance.posted_until;
-        }
-        entrance.open = state.waiters.is_empty() && !state.observed;
-        drop(entrance);
-        let signal = state.observed;
-        self.finish(state);
-        if signal {
-            self.attendance.signal();
-        }
-        Ok(())
-    }
-
-    /// Makes every later poster look at the state.
-    fn shut_entrance(&self, state: &mut Locked<'_, A>) {
-        let mut entrance = self.entrance.lock();
-        entrance.open = false;
-        state.eager_until = entrance.posted_until;
-    }
-
-    /// Somebody polls the port from outside from now on; true if that is new and there is something already.
-    pub(crate) fn observe(&self) -> bool {
-        let mut state = self.lock();
-        self.shut_entrance(&mut state);
-        let first = !std::mem::replace(&mut state.observed, true);
-        first && (state.backlog() > 0 || state.closed)
     }
 
     /// Adds work that became ready outside a harvest.

@@ -10,8 +10,10 @@ compile_error!("longshore-engine is the Linux engine; on Windows `longshore` use
 mod address;
 mod association;
 mod attempt;
+mod attendance;
 mod concurrency;
 mod dispatch;
+mod entrance;
 #[cfg(test)]
 mod file_suite;
 mod files;

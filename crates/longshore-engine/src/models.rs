@@ -4,7 +4,8 @@
 //!
 //! A lost wake shows as a deadlock, which loom reports.
 
-use crate::dispatch::{Attendance, Dispatch, Found, Nothing, Wait};
+use crate::attendance::{Attendance, Found};
+use crate::dispatch::{Dispatch, Nothing, Wait};
 use loom::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
 use loom::sync::{Arc, Condvar, Mutex};
 use loom::thread;

@@ -21,8 +21,9 @@
 //! stops, under the same lock, when nothing is left to watch. Between, a tick costs one timer wake. An idle
 //! port, an attended port and a port with one thread cost nothing.
 
+use crate::attendance::Attendance;
 use crate::concurrency::{Standing, State};
-use crate::dispatch::{Attendance, Dispatch};
+use crate::dispatch::Dispatch;
 use crate::probe::{is_asleep, thread_time};
 use std::sync::{Condvar, Mutex, OnceLock, PoisonError, Weak};
 use std::time::{Duration, Instant};

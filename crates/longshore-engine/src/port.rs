@@ -231,7 +231,7 @@ impl<F: Face> Core<F> {
     pub fn observe(&self) -> io::Result<BorrowedFd<'_>> {
         let descriptor = self.reactor().observe()?;
         if self.dispatch.observe() {
-            crate::dispatch::Attendance::signal(self.reactor());
+            crate::attendance::Attendance::signal(self.reactor());
         }
         Ok(descriptor)
     }
@@ -297,7 +297,7 @@ impl<F: Face> Core<F> {
 
     #[inline]
     pub(crate) fn finished_one(&self, operation: Box<Operation<F>>) {
-        self.dispatch.finished(std::iter::once(Packet::Finished(operation)));
+        self.dispatch.finished_at_once(Packet::Finished(operation));
     }
 
     pub(crate) fn finished(&self, operations: &mut Vec<Box<Operation<F>>>) {

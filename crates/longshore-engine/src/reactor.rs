@@ -17,7 +17,7 @@
 //! The same epoll instance hears the port's own voice (an eventfd, to fetch the leader for a posted packet) and
 //! its clock (a timerfd, for the earliest timer).
 
-use crate::dispatch::{Attendance, Found};
+use crate::attendance::{Attendance, Found};
 use crate::handle::{Handle, Kind};
 use crate::lane::Direction;
 use crate::monitor::{self, Watched};

@@ -1,0 +1,42 @@
+//! What the threads of a port listen to when they have nothing to do: in short, what a kernel must offer.
+
+use smallvec::SmallVec;
+use std::time::Duration;
+
+/// What a harvest finds: mostly little, so it stays off the heap.
+pub(crate) type Found<W> = SmallVec<[W; 8]>;
+
+/// What idle threads of a port listen to: the reactor, or a model of it.
+pub(crate) trait Attendance: Send + Sync {
+    /// What a dequeue yields.
+    type Packet: Send;
+    /// Something ready to be performed.
+    type Work: Send;
+
+    /// Listens until something is ready, [`Attendance::wake`] is called, or the timeout (zero: just look) has
+    /// passed. Adds what became ready to `found`. One thread at a time listens with a timeout other than zero.
+    /// True if it heard a wake, which then nobody else will.
+    fn harvest(&self, timeout: Option<Duration>, found: &mut Found<Self::Work>) -> bool;
+
+    /// Makes the current or the next `harvest` return.
+    fn wake(&self);
+
+    /// Performs one piece of work, which yields a packet or not, and returns the rest of the work if there is
+    /// more to do right away.
+    fn perform(&self, work: Self::Work) -> (Option<Self::Packet>, Option<Self::Work>);
+
+    /// Whether there is anything at all that could become ready.
+    fn has_sources(&self) -> bool;
+
+    /// Whether a harvest would find something, without taking it.
+    fn is_ready(&self) -> bool;
+
+    /// Asks the monitor to look after the port until further notice.
+    fn watch(&self);
+
+    /// Tells whoever observes the port from outside that there is a packet.
+    fn signal(&self);
+
+    /// Takes that back.
+    fn unsignal(&self);
+}
