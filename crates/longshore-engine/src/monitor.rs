@@ -14,8 +14,8 @@
 //!    it is seen running again it counts again, over the cap if need be.
 //!
 //! A handler that was caught blocking is seldom the last one, so for a while after that the port is looked at more
-//! often ([`ALERT_TICK`]), and a port whose threads always come back is looked at less often ([`CALM_TICK`]); and a thread found asleep for the first time is looked at again shortly
-//! ([`CONFIRM_TICK`]).
+//! often ([`ALERT_TICK`]). A port whose threads always come back is looked at less often ([`CALM_TICK`]), and a thread
+//! found asleep for the first time is looked at again shortly ([`CONFIRM_TICK`]).
 //!
 //! The port asks to be watched under its own lock, by the very change that left it unattended, and the monitor
 //! stops, under the same lock, when nothing is left to watch. Between, a tick costs one timer wake. An idle
