@@ -108,10 +108,6 @@ impl Monitor {
         // The kernel adds 50 us to every sleep unless told otherwise, as much as a whole tick.
         // SAFETY: no pointers.
         unsafe { libc::prctl(libc::PR_SET_TIMERSLACK, 1) };
-        // A tick need not interrupt a handler: when every CPU is busy there is nobody to release a thread for.
-        let parameters = libc::sched_param { sched_priority: 0 };
-        // SAFETY: valid parameters, for the calling thread. A refusal changes nothing but the cost.
-        unsafe { libc::sched_setscheduler(0, libc::SCHED_BATCH, &parameters) };
         let mut pause = TICK;
         let mut ports = self.ports.lock().unwrap_or_else(PoisonError::into_inner);
         loop {
