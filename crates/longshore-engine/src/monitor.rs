@@ -43,8 +43,9 @@ const ALERT_TICK: Duration = Duration::from_micros(150);
 /// How long a port stays on alert after its last compensation.
 const ALERT: Duration = Duration::from_millis(200);
 
-/// Until the second look at a thread that was found asleep.
-const CONFIRM_TICK: Duration = Duration::from_micros(50);
+/// Until the second look at a thread that was found asleep: long enough for a nap of the shortest kind (50 us, and as
+/// much again of timer slack) to have ended.
+const CONFIRM_TICK: Duration = Duration::from_micros(300);
 
 /// While the only thing left is to notice that a sleeping handler resumed.
 const RECOUNT_TICK: Duration = Duration::from_millis(8);
