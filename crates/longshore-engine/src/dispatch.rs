@@ -116,6 +116,18 @@ impl<A: Attendance> Dispatch<A> {
         self.run(aftermath);
     }
 
+    /// Ends a change that added packets or work, `own` of them the calling thread's (see `State::settle_own`):
+    /// whoever observes the port from outside hears of it too.
+    pub(crate) fn finish_with_news(&self, mut state: Locked<'_, A>, own: usize) {
+        let signal = state.observed;
+        let aftermath = state.settle_own(own);
+        drop(state);
+        self.run(aftermath);
+        if signal {
+            self.attendance.signal();
+        }
+    }
+
     /// Ends a change after which what is queued is to be served at once, whatever the estimate says: a slot
     /// became free for good (Q8), or the work is a sleeper's (step 3).
     pub(crate) fn finish_freed(&self, mut state: Locked<'_, A>) {
@@ -183,11 +195,7 @@ impl<A: Attendance> Dispatch<A> {
             return drop(work);
         }
         state.ready.push_back(work);
-        let signal = state.observed;
-        self.finish(state);
-        if signal {
-            self.attendance.signal();
-        }
+        self.finish_with_news(state, 0);
     }
 
     /// Takes the oldest packet, performing ready work or sleeping as needed; `more` takes what else is queued.

@@ -93,16 +93,9 @@ impl<A: Attendance> Dispatch<A> {
         }
         entrance.open = state.waiters.is_empty() && !state.observed;
         drop(entrance);
-        let signal = state.observed;
         // A handler that issues is about to come back. (A thread that is not a handler's makes no difference: then
         // nobody runs, or those who run come back, or the monitor sees to it.)
-        let own = usize::from(origin == Origin::Issuer);
-        let aftermath = state.settle_own(own);
-        drop(state);
-        self.run(aftermath);
-        if signal {
-            self.attendance().signal();
-        }
+        self.finish_with_news(state, usize::from(origin == Origin::Issuer));
         Ok(())
     }
 

@@ -157,35 +157,41 @@ fn an_event_and_a_post_reach_one_thread_each() {
     });
 }
 
+/// Two threads on a port of cap 1: whoever gets packet 1 blocks, after `on_block`, until the other has taken a packet.
+fn one_blocks_until_the_other_has_run(port: &Port, on_block: fn(&Port)) -> [thread::JoinHandle<()>; 2] {
+    let done = Arc::new((Mutex::new(false), Condvar::new()));
+    [0, 1].map(|_| {
+        let (port, done) = (port.clone(), done.clone());
+        thread::spawn(move || {
+            let member = port.join(0);
+            let taken = port.take(member, Wait::Forever, None, None).unwrap();
+            if taken == 1 {
+                assert!(port.block(member));
+                on_block(&port);
+                let mut finished = done.0.lock().unwrap();
+                while !*finished {
+                    finished = done.1.wait(finished).unwrap();
+                }
+                drop(finished);
+                port.unblock(member);
+            } else {
+                *done.0.lock().unwrap() = true;
+                done.1.notify_one();
+            }
+            port.leave(member);
+        })
+    })
+}
+
 #[test]
 fn a_thread_that_blocks_lets_another_run() {
     // Q8: with cap 1 the first thread blocks until the second has taken a packet.
     loom::model(|| {
         let port = port(1);
-        let done = Arc::new((Mutex::new(false), Condvar::new()));
-        let takers = [0, 1].map(|_| {
-            let (port, done) = (port.clone(), done.clone());
-            thread::spawn(move || {
-                let member = port.join(0);
-                let taken = port.take(member, Wait::Forever, None, None).unwrap();
-                if taken == 1 {
-                    assert!(port.block(member));
-                    let mut finished = done.0.lock().unwrap();
-                    while !*finished {
-                        finished = done.1.wait(finished).unwrap();
-                    }
-                    drop(finished);
-                    port.unblock(member);
-                } else {
-                    *done.0.lock().unwrap() = true;
-                    done.1.notify_one();
-                }
-                port.leave(member);
-            })
-        });
+        let threads = one_blocks_until_the_other_has_run(&port, |_| {});
         port.post(1).unwrap();
         port.post(2).unwrap();
-        takers.map(|taker| taker.join().unwrap());
+        threads.map(|thread| thread.join().unwrap());
         assert_eq!(port.lock().running, 0);
     });
 }
@@ -195,30 +201,9 @@ fn a_thread_that_blocks_leaves_somebody_to_listen() {
     // The first thread holds the only slot and nobody leads; blocking must make the other listen.
     loom::model(|| {
         let port = port(1);
-        let done = Arc::new((Mutex::new(false), Condvar::new()));
         port.post(1).unwrap();
-        let takers = [0, 1].map(|_| {
-            let (port, done) = (port.clone(), done.clone());
-            thread::spawn(move || {
-                let member = port.join(0);
-                let taken = port.take(member, Wait::Forever, None, None).unwrap();
-                if taken == 1 {
-                    assert!(port.block(member));
-                    port.attendance().event(2);
-                    let mut finished = done.0.lock().unwrap();
-                    while !*finished {
-                        finished = done.1.wait(finished).unwrap();
-                    }
-                    drop(finished);
-                    port.unblock(member);
-                } else {
-                    *done.0.lock().unwrap() = true;
-                    done.1.notify_one();
-                }
-                port.leave(member);
-            })
-        });
-        takers.map(|taker| taker.join().unwrap());
+        let threads = one_blocks_until_the_other_has_run(&port, |port| port.attendance().event(2));
+        threads.map(|thread| thread.join().unwrap());
     });
 }
 

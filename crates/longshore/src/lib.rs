@@ -26,8 +26,5 @@ pub use udp::UdpSocket;
 
 /// Whether an operation failed because it was cancelled.
 pub fn is_cancelled(error: &std::io::Error) -> bool {
-    error.raw_os_error() == Some(CANCELLED)
+    error.raw_os_error() == Some(longshore_engine::Errno::CANCELLED.0)
 }
-
-/// `ECANCELED`.
-const CANCELLED: i32 = 125;
