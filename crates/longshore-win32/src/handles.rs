@@ -1,0 +1,224 @@
+//! The handle table: `HANDLE` and `SOCKET` values, and the objects they name.
+//!
+//! A value is a multiple of four (the two low bits are the caller's, A4) made of a place in the table and a
+//! generation, so that a value that was closed does not reach the object that took its place (C6). Values stay
+//! below 2^31, because programs print sockets with `%d` and keep them in an `int`. A place is reused only after a
+//! thousand others, and returns to the same value after 512 reuses of its own: half a million closes later.
+
+use crate::last_error::{SetLastError, Win32Error, to_bool};
+use crate::object::Object;
+use std::any::Any;
+use std::collections::VecDeque;
+use std::ffi::c_void;
+use std::sync::{Arc, Mutex, OnceLock, PoisonError};
+use windows_sys::Win32::Foundation::{
+    DUPLICATE_CLOSE_SOURCE, DUPLICATE_SAME_ACCESS, ERROR_INVALID_HANDLE, ERROR_INVALID_PARAMETER,
+    ERROR_NO_SYSTEM_RESOURCES,
+};
+
+/// A handle as the C API passes it.
+pub type HANDLE = *mut c_void;
+
+/// `INVALID_HANDLE_VALUE`, which is also the pseudo-handle of the current process (A5).
+pub const INVALID_HANDLE_VALUE: HANDLE = usize::MAX as HANDLE;
+
+const PLACE_BITS: u32 = 20;
+const GENERATION_MAX: u16 = 511;
+const SEGMENT: usize = 1024;
+const SEGMENTS: usize = (1 << PLACE_BITS) / SEGMENT;
+/// How many places must be free before one is reused.
+const REST: usize = 1024;
+
+#[derive(Default)]
+struct Place {
+    generation: u16,
+    object: Option<Arc<dyn Object>>,
+    /// The value came from `DuplicateHandle` (S21).
+    duplicate: bool,
+}
+
+type Segment = Box<[Mutex<Place>]>;
+
+struct Table {
+    segments: [OnceLock<Segment>; SEGMENTS],
+    free: Mutex<Free>,
+}
+
+struct Free {
+    /// Places given back, oldest first.
+    places: VecDeque<u32>,
+    /// Never used from here on. Place 0 is never used: its first value would be NULL.
+    fresh: u32,
+}
+
+static TABLE: Table = Table {
+    segments: [const { OnceLock::new() }; SEGMENTS],
+    free: Mutex::new(Free { places: VecDeque::new(), fresh: 1 }),
+};
+
+fn locked<T>(mutex: &Mutex<T>) -> std::sync::MutexGuard<'_, T> {
+    mutex.lock().unwrap_or_else(PoisonError::into_inner)
+}
+
+impl Table {
+    fn place(&self, place: u32) -> Option<&Mutex<Place>> {
+        let place = place as usize;
+        self.segments.get(place / SEGMENT)?.get()?.get(place % SEGMENT)
+    }
+
+    /// A place nobody uses.
+    fn allocate(&self) -> Option<u32> {
+        let mut free = locked(&self.free);
+        let exhausted = free.fresh >> PLACE_BITS != 0;
+        if (exhausted || free.places.len() > REST)
+            && let Some(place) = free.places.pop_front()
+        {
+            return Some(place);
+        }
+        if exhausted {
+            return None;
+        }
+        let place = free.fresh;
+        free.fresh += 1;
+        drop(free);
+        self.segments[place as usize / SEGMENT]
+            .get_or_init(|| std::iter::repeat_with(Mutex::default).take(SEGMENT).collect());
+        Some(place)
+    }
+}
+
+fn value_of(place: u32, generation: u16) -> HANDLE {
+    ((usize::from(generation) << PLACE_BITS | place as usize) << 2) as HANDLE
+}
+
+/// The place and the generation a value names, if it could name any.
+fn parts_of(handle: HANDLE) -> Option<(u32, u16)> {
+    let value = handle as usize >> 2;
+    let generation = u16::try_from(value >> PLACE_BITS).ok()?;
+    (generation <= GENERATION_MAX).then_some((value as u32 & ((1 << PLACE_BITS) - 1), generation))
+}
+
+const INVALID: Win32Error = Win32Error(ERROR_INVALID_HANDLE);
+
+/// Makes a handle.
+///
+/// # Errors
+/// `ERROR_NO_SYSTEM_RESOURCES` with a million handles open.
+pub fn insert(object: Arc<dyn Object>) -> Result<HANDLE, Win32Error> {
+    insert_with(object, false)
+}
+
+fn insert_with(object: Arc<dyn Object>, duplicate: bool) -> Result<HANDLE, Win32Error> {
+    let place = TABLE.allocate().ok_or(Win32Error(ERROR_NO_SYSTEM_RESOURCES))?;
+    object.handle_count().opened();
+    let mut slot = locked(TABLE.place(place).expect("an allocated place exists"));
+    slot.object = Some(object);
+    slot.duplicate = duplicate;
+    Ok(value_of(place, slot.generation))
+}
+
+fn with_place<R>(handle: HANDLE, look: impl FnOnce(&mut Place) -> R) -> Result<R, Win32Error> {
+    let (place, generation) = parts_of(handle).ok_or(INVALID)?;
+    let mut slot = locked(TABLE.place(place).ok_or(INVALID)?);
+    if slot.generation != generation || slot.object.is_none() {
+        return Err(INVALID);
+    }
+    Ok(look(&mut slot))
+}
+
+/// The object a handle names.
+///
+/// # Errors
+/// `ERROR_INVALID_HANDLE` if it names none.
+pub fn get_any(handle: HANDLE) -> Result<Arc<dyn Object>, Win32Error> {
+    with_place(handle, |place| place.object.clone())?.ok_or(INVALID)
+}
+
+/// The object a handle names, if it is of this type.
+///
+/// # Errors
+/// `ERROR_INVALID_HANDLE` if it names none, or one of another type (A5).
+pub fn get<T: Object>(handle: HANDLE) -> Result<Arc<T>, Win32Error> {
+    let object: Arc<dyn Any + Send + Sync> = get_any(handle)?;
+    object.downcast().map_err(|_| INVALID)
+}
+
+/// Whether a valid handle was made by `DuplicateHandle`.
+pub fn is_duplicate(handle: HANDLE) -> bool {
+    with_place(handle, |place| place.duplicate).unwrap_or(false)
+}
+
+/// Closes a handle; the object learns of its last.
+///
+/// # Errors
+/// `ERROR_INVALID_HANDLE` if it names nothing (any more).
+pub fn close(handle: HANDLE) -> Result<(), Win32Error> {
+    let object = with_place(handle, |place| {
+        place.generation = if place.generation == GENERATION_MAX { 0 } else { place.generation + 1 };
+        place.object.take()
+    })?
+    .ok_or(INVALID)?;
+    if let Some((place, _)) = parts_of(handle) {
+        locked(&TABLE.free).places.push_back(place);
+    }
+    if object.handle_count().closed() {
+        object.last_handle_closed();
+    }
+    Ok(())
+}
+
+/// Every object that has a handle, some of them several times.
+pub fn all() -> Vec<Arc<dyn Object>> {
+    let fresh = locked(&TABLE.free).fresh;
+    (1..fresh).filter_map(|place| locked(TABLE.place(place)?).object.clone()).collect()
+}
+
+/// Closes a handle. The pseudo-handles of the current process and thread need no closing and accept it.
+///
+/// Source: Windows documentation, `CloseHandle`.
+#[unsafe(no_mangle)]
+pub extern "C" fn CloseHandle(handle: HANDLE) -> i32 {
+    if matches!(handle as isize, -1 | -2) {
+        return 1;
+    }
+    to_bool(close(handle))
+}
+
+/// Makes another handle of the same object (P3, C2). Both processes must be the current one.
+///
+/// # Safety
+/// `target` must be NULL or point to a writable `HANDLE`.
+#[unsafe(no_mangle)]
+pub unsafe extern "C" fn DuplicateHandle(
+    source_process: HANDLE,
+    source: HANDLE,
+    target_process: HANDLE,
+    target: *mut HANDLE,
+    _access: u32,
+    _inherit: i32,
+    options: u32,
+) -> i32 {
+    if source_process != INVALID_HANDLE_VALUE || target_process != INVALID_HANDLE_VALUE {
+        SetLastError(ERROR_INVALID_HANDLE);
+        return 0;
+    }
+    if options & !(DUPLICATE_CLOSE_SOURCE | DUPLICATE_SAME_ACCESS) != 0 {
+        SetLastError(ERROR_INVALID_PARAMETER);
+        return 0;
+    }
+    let object = match get_any(source) {
+        Ok(object) => object,
+        Err(error) => return to_bool(Err(error)),
+    };
+    if !target.is_null() {
+        match insert_with(object, true) {
+            // SAFETY: the caller's promise.
+            Ok(handle) => unsafe { target.write(handle) },
+            Err(error) => return to_bool(Err(error)),
+        }
+    }
+    if options & DUPLICATE_CLOSE_SOURCE != 0 {
+        return to_bool(close(source));
+    }
+    1
+}

@@ -1,0 +1,21 @@
+//! The C API of Windows' I/O completion ports on Linux, over [`longshore_engine`].
+//!
+//! C and C++ servers written for Windows are recompiled against the headers in `include/` and linked with this
+//! library; `longshore cc` does both. The functions have Windows' names, layouts, constants, return values and
+//! error codes; the rules they follow are numbered (P1, D8, ...) and cited where they are kept. Nothing of the
+//! port's own logic lives here: queueing, waking, the concurrency value and the sources are the engine's.
+//!
+//! Where to start reading: [`handles`] for what a `HANDLE` is, [`object`] for what it names, [`status`] for how
+//! errors travel, [`overlapped`](status) for the way of an operation.
+//!
+//! Every exported function may be called from any thread. Pointers are the caller's promise, as on Windows;
+//! what a system call would reject is an error here as well and never undefined behaviour of this library's own.
+#![allow(non_snake_case)]
+
+pub mod event;
+pub mod handles;
+pub mod last_error;
+pub mod object;
+pub mod status;
+pub mod text;
+pub mod wait;

@@ -1,0 +1,50 @@
+//! Strings at the boundary: UTF-8 bytes (`A` functions) and `wchar_t` (`W` functions), both ended by NUL.
+
+use crate::last_error::Win32Error;
+use libc::{c_char, wchar_t};
+use std::ffi::{CStr, CString};
+use windows_sys::Win32::Foundation::{ERROR_INVALID_PARAMETER, ERROR_NO_UNICODE_TRANSLATION};
+
+/// `WCHAR`: the compiler's own, four bytes.
+pub type WCHAR = wchar_t;
+
+/// The text of a narrow string.
+///
+/// # Errors
+/// `ERROR_INVALID_PARAMETER` for NULL.
+///
+/// # Safety
+/// `string` is NULL or points to a string ended by NUL.
+pub unsafe fn narrow(string: *const c_char) -> Result<CString, Win32Error> {
+    if string.is_null() {
+        return Err(Win32Error(ERROR_INVALID_PARAMETER));
+    }
+    // SAFETY: the caller's promise.
+    Ok(unsafe { CStr::from_ptr(string) }.to_owned())
+}
+
+/// The text of a wide string, in UTF-8.
+///
+/// # Errors
+/// `ERROR_INVALID_PARAMETER` for NULL; `ERROR_NO_UNICODE_TRANSLATION` for what is not a character.
+///
+/// # Safety
+/// `string` is NULL or points to a wide string ended by NUL.
+pub unsafe fn wide(string: *const WCHAR) -> Result<CString, Win32Error> {
+    if string.is_null() {
+        return Err(Win32Error(ERROR_INVALID_PARAMETER));
+    }
+    let untranslatable = Win32Error(ERROR_NO_UNICODE_TRANSLATION);
+    let mut text = String::new();
+    // SAFETY: the caller's promise: readable up to the NUL, at which this stops.
+    for character in (0..).map(|index| unsafe { *string.add(index) }).take_while(|&character| character != 0)
+    {
+        text.push(char::from_u32(character as u32).ok_or(untranslatable)?);
+    }
+    CString::new(text).map_err(|_| untranslatable)
+}
+
+/// A text as wide characters, without a NUL. Bytes that are not UTF-8 become U+FFFD.
+pub fn to_wide(text: &[u8]) -> Vec<WCHAR> {
+    String::from_utf8_lossy(text).chars().map(|character| character as WCHAR).collect()
+}
