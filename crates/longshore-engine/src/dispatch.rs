@@ -248,7 +248,9 @@ impl<A: Attendance> Dispatch<A> {
             };
             let deadline = match wait {
                 Wait::Until(deadline) => Some(deadline),
-                Wait::UntilOr(_, stop) if stop.load(Ordering::Acquire) => return Err(self.time_out(state, member)),
+                Wait::UntilOr(_, stop) if stop.load(Ordering::Acquire) => {
+                    return Err(self.time_out(state, member));
+                }
                 Wait::UntilOr(deadline, _) => deadline,
                 Wait::Unless(stop) if !stop.load(Ordering::Acquire) => None,
                 Wait::Forever => None,
@@ -459,6 +461,9 @@ impl<A: Attendance> Dispatch<A> {
             self.attendance.wake(); // It was meant for the leader.
         }
         found.extend(state.ready.drain(..));
+        if state.observed && state.backlog() == 0 {
+            self.attendance.unsignal();
+        }
         drop(state);
         let mut packets = Vec::new();
         let busy = !found.is_empty();

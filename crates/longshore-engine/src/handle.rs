@@ -365,11 +365,11 @@ impl<F: Face> Handle<F> {
         taken
     }
 
-    /// Cancels everything and refuses what is issued afterwards, with [`Errno::CANCELLED`], and leaves the descriptor
-    /// as it is.
-    pub fn abandon(&self) {
+    /// Refuses what is issued from now on, with [`Errno::CANCELLED`], cancels what is recognised, and leaves the
+    /// descriptor as it is. See [`Handle::cancel_such`].
+    pub fn abandon(&self, recognised: &dyn Fn(Label) -> bool) {
         self.closed.store(true, Ordering::Release);
-        self.cancel(None);
+        self.cancel_such(recognised);
     }
 
     /// Whether nothing waits. What can be polled only: a file's operations are not looked for.
@@ -381,7 +381,7 @@ impl<F: Face> Handle<F> {
     /// Operations issued afterwards end with [`Errno::CANCELLED`]. The descriptor's number is released with
     /// the last reference to the handle.
     pub fn close(&self) {
-        self.abandon();
+        self.abandon(&|_| true);
         if self.kind.is_socket() {
             // An error means it is not connected, or not any more: nothing to say to anybody.
             let _ = shut_down(self.descriptor.as_fd(), libc::SHUT_RDWR);

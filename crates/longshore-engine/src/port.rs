@@ -203,6 +203,21 @@ impl<F: Face> Core<F> {
         self.dispatch.lock().backlog() > 0
     }
 
+    /// Whether a thread of the port listens to its sources now.
+    pub fn is_attended(&self) -> bool {
+        self.dispatch.lock().waiters.attended()
+    }
+
+    /// Whether any thread is associated with the port.
+    pub fn has_members(&self) -> bool {
+        !self.dispatch.lock().members.is_empty()
+    }
+
+    /// Queues the packet of an operation that the face finished by itself. A closed port drops it (C4).
+    pub fn complete(&self, key: usize, post: F::Post) {
+        self.dispatch.finished_at_once(Packet::Posted { key, post });
+    }
+
     /// Does what the threads of the port would do if one were listening: performs what is ready, and queues the packets.
     /// For operations whose end somebody awaits elsewhere than in this port. Does not block and does not associate
     /// the calling thread. True if there was something to do.

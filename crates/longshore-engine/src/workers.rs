@@ -151,7 +151,9 @@ impl<F: Face> Source<F> for Workers<F> {
         for _ in 0..state.queue.len() {
             if let Some(queued) = state.queue.pop_front() {
                 let operation = &queued.operation;
-                if std::ptr::eq(&raw const *operation.handle, handle) && which.matches(operation.id, operation.label) {
+                if std::ptr::eq(&raw const *operation.handle, handle)
+                    && which.matches(operation.id, operation.label)
+                {
                     removed.push(queued.operation);
                 } else {
                     state.queue.push_back(queued);

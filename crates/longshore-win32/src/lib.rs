@@ -12,10 +12,36 @@
 //! what a system call would reject is an error here as well and never undefined behaviour of this library's own.
 #![allow(non_snake_case)]
 
+pub mod accept;
+pub mod action;
+pub mod address;
+pub mod apc;
+pub mod completion_port;
+pub mod connect;
+mod control_data;
+pub mod disconnect;
+mod duplicate_socket;
 pub mod event;
+pub mod face;
+pub mod file;
+pub mod file_object;
 pub mod handles;
+pub mod io;
 pub mod last_error;
+pub mod message;
+pub mod network_events;
 pub mod object;
+pub mod options;
+pub mod overlapped;
+pub mod send_receive;
+mod service;
+pub mod socket;
+mod startup;
 pub mod status;
+pub mod sync_block;
+mod synchronous;
 pub mod text;
+pub mod thread;
+pub mod transmit;
 pub mod wait;
+pub mod wsa;
