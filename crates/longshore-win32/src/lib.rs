@@ -12,10 +12,17 @@
 //! what a system call would reject is an error here as well and never undefined behaviour of this library's own.
 #![allow(non_snake_case)]
 
+pub mod apc;
+mod dispatcher;
 pub mod event;
+mod futex;
+mod halt;
 pub mod handles;
 pub mod last_error;
 pub mod object;
+pub mod process;
 pub mod status;
 pub mod text;
+pub mod thread;
 pub mod wait;
+mod waitable;
