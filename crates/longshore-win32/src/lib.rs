@@ -10,17 +10,22 @@
 //!
 //! Every exported function may be called from any thread. Pointers are the caller's promise, as on Windows;
 //! what a system call would reject is an error here as well and never undefined behaviour of this library's own.
-#![allow(non_snake_case)]
+#![allow(non_snake_case, non_camel_case_types)]
 
+pub mod address_wait;
 pub mod apc;
+pub mod condition_variable;
+pub mod critical_section;
 mod dispatcher;
 pub mod event;
 mod futex;
 mod halt;
 pub mod handles;
+pub mod init_once;
 pub mod last_error;
 pub mod object;
 pub mod process;
+pub mod srw_lock;
 pub mod status;
 pub mod text;
 pub mod thread;
