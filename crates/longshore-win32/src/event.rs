@@ -2,6 +2,7 @@
 
 use crate::object::{HandleCount, Object};
 use crate::wait::Waitable;
+use std::sync::Arc;
 
 /// An event, as `CreateEvent` makes it.
 pub struct Event {
@@ -10,12 +11,21 @@ pub struct Event {
 }
 
 impl Event {
+    /// An event that stays signaled until it is reset (`manual`), or until one wait has taken the signal.
+    pub fn new(manual: bool, signaled: bool) -> Arc<Event> {
+        let waitable =
+            if manual { Waitable::notification(signaled) } else { Waitable::synchronization(signaled) };
+        Arc::new(Event { handles: HandleCount::new(), waitable })
+    }
+
     /// Signals the event.
+    #[inline]
     pub fn set(&self) {
         self.waitable.set();
     }
 
     /// Takes the signal back.
+    #[inline]
     pub fn reset(&self) {
         self.waitable.clear();
     }

@@ -7,6 +7,8 @@
 
 use crate::last_error::{SetLastError, Win32Error, to_bool};
 use crate::object::Object;
+use crate::process::{self, Process};
+use crate::thread;
 use std::any::Any;
 use std::collections::VecDeque;
 use std::ffi::c_void;
@@ -21,6 +23,9 @@ pub type HANDLE = *mut c_void;
 
 /// `INVALID_HANDLE_VALUE`, which is also the pseudo-handle of the current process (A5).
 pub const INVALID_HANDLE_VALUE: HANDLE = usize::MAX as HANDLE;
+
+/// The pseudo-handle of the current thread.
+pub const CURRENT_THREAD: HANDLE = (usize::MAX - 1) as HANDLE;
 
 const PLACE_BITS: u32 = 20;
 const GENERATION_MAX: u16 = 511;
@@ -126,11 +131,17 @@ fn with_place<R>(handle: HANDLE, look: impl FnOnce(&mut Place) -> R) -> Result<R
     Ok(look(&mut slot))
 }
 
-/// The object a handle names.
+/// The object a handle names; the pseudo-handles of the current process and thread name those.
 ///
 /// # Errors
 /// `ERROR_INVALID_HANDLE` if it names none.
 pub fn get_any(handle: HANDLE) -> Result<Arc<dyn Object>, Win32Error> {
+    if handle == INVALID_HANDLE_VALUE {
+        return Ok(process::current());
+    }
+    if handle == CURRENT_THREAD {
+        return Ok(thread::current());
+    }
     with_place(handle, |place| place.object.clone())?.ok_or(INVALID)
 }
 
@@ -198,7 +209,7 @@ pub unsafe extern "C" fn DuplicateHandle(
     _inherit: i32,
     options: u32,
 ) -> i32 {
-    if source_process != INVALID_HANDLE_VALUE || target_process != INVALID_HANDLE_VALUE {
+    if get::<Process>(source_process).is_err() || get::<Process>(target_process).is_err() {
         SetLastError(ERROR_INVALID_HANDLE);
         return 0;
     }

@@ -10,22 +10,29 @@
 //!
 //! Every exported function may be called from any thread. Pointers are the caller's promise, as on Windows;
 //! what a system call would reject is an error here as well and never undefined behaviour of this library's own.
-#![allow(non_snake_case)]
+#![allow(non_snake_case, non_camel_case_types)]
 
 pub mod accept;
 pub mod action;
 pub mod address;
+pub mod address_wait;
 pub mod apc;
 pub mod completion_port;
+pub mod condition_variable;
 pub mod connect;
 mod control_data;
+pub mod critical_section;
 pub mod disconnect;
+mod dispatcher;
 mod duplicate_socket;
 pub mod event;
 pub mod face;
 pub mod file;
 pub mod file_object;
+mod futex;
+mod halt;
 pub mod handles;
+pub mod init_once;
 pub mod io;
 pub mod last_error;
 pub mod message;
@@ -33,9 +40,11 @@ pub mod network_events;
 pub mod object;
 pub mod options;
 pub mod overlapped;
+pub mod process;
 pub mod send_receive;
 mod service;
 pub mod socket;
+pub mod srw_lock;
 mod startup;
 pub mod status;
 pub mod sync_block;
@@ -44,4 +53,5 @@ pub mod text;
 pub mod thread;
 pub mod transmit;
 pub mod wait;
+mod waitable;
 pub mod wsa;

@@ -32,6 +32,11 @@ impl HandleCount {
         HandleCount(AtomicU32::new(0))
     }
 
+    /// Somebody has a handle.
+    pub(crate) fn is_open(&self) -> bool {
+        self.0.load(Ordering::Acquire) > 0
+    }
+
     pub(crate) fn opened(&self) {
         self.0.fetch_add(1, Ordering::Relaxed);
     }

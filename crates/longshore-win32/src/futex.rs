@@ -1,0 +1,70 @@
+//! Sleeping on a word of memory: futex(2), with deadlines on the monotonic clock.
+
+use std::sync::atomic::AtomicU32;
+
+/// `INFINITE`.
+pub const INFINITE: u32 = windows_sys::Win32::System::Threading::INFINITE;
+
+/// A moment on the monotonic clock, or never.
+#[derive(Clone, Copy)]
+pub(crate) struct Deadline(Option<libc::timespec>);
+
+impl Deadline {
+    pub(crate) const NEVER: Deadline = Deadline(None);
+
+    /// So many milliseconds from now; `INFINITE` is never.
+    pub(crate) fn after_ms(timeout_ms: u32) -> Deadline {
+        if timeout_ms == INFINITE {
+            Deadline::NEVER
+        } else {
+            Deadline::after_ns(u64::from(timeout_ms) * 1_000_000)
+        }
+    }
+
+    /// So many nanoseconds from now.
+    pub(crate) fn after_ns(timeout_ns: u64) -> Deadline {
+        let mut at = libc::timespec { tv_sec: 0, tv_nsec: 0 };
+        // SAFETY: `at` is writable; the clock exists.
+        unsafe { libc::clock_gettime(libc::CLOCK_MONOTONIC, &raw mut at) };
+        let nanoseconds = at.tv_nsec as u64 + timeout_ns % 1_000_000_000;
+        at.tv_sec += (timeout_ns / 1_000_000_000 + nanoseconds / 1_000_000_000) as i64;
+        at.tv_nsec = (nanoseconds % 1_000_000_000) as i64;
+        Deadline(Some(at))
+    }
+}
+
+/// Every sleeper on the word.
+pub(crate) const EVERY_CLASS: u32 = u32::MAX;
+
+/// Sleeps while the word has the value expected. False if the deadline has passed; true for every other reason,
+/// and then the caller looks again.
+pub(crate) fn wait(word: &AtomicU32, expected: u32, deadline: Deadline) -> bool {
+    wait_class(word, expected, deadline, EVERY_CLASS)
+}
+
+/// As [`wait`], for sleepers of which only some are to be woken: `class` is a set of bits.
+pub(crate) fn wait_class(word: &AtomicU32, expected: u32, deadline: Deadline, class: u32) -> bool {
+    let timeout = deadline.0.as_ref().map_or(std::ptr::null(), std::ptr::from_ref);
+    let operation = libc::FUTEX_WAIT_BITSET | libc::FUTEX_PRIVATE_FLAG;
+    let unused = std::ptr::null::<u32>();
+    // SAFETY: `word` and `timeout` are valid for the call.
+    let result =
+        unsafe { libc::syscall(libc::SYS_futex, word.as_ptr(), operation, expected, timeout, unused, class) };
+    // SAFETY: errno is the calling thread's.
+    result == 0 || unsafe { *libc::__errno_location() } != libc::ETIMEDOUT
+}
+
+/// Wakes up to so many sleepers, and says how many.
+pub(crate) fn wake(word: &AtomicU32, sleepers_max: i32) -> i32 {
+    wake_class(word.as_ptr(), sleepers_max, EVERY_CLASS)
+}
+
+/// As [`wake`], for the sleepers of a class. The address is not followed: the word may be gone.
+pub(crate) fn wake_class(word: *const u32, sleepers_max: i32, class: u32) -> i32 {
+    let operation = libc::FUTEX_WAKE_BITSET | libc::FUTEX_PRIVATE_FLAG;
+    let unused = std::ptr::null::<u32>();
+    // SAFETY: a wake of a private futex only hashes the address.
+    let woken =
+        unsafe { libc::syscall(libc::SYS_futex, word, operation, sleepers_max, unused, unused, class) };
+    woken as i32
+}

@@ -1,0 +1,204 @@
+//! Stopping another thread where it is: `SuspendThread` and `TerminateThread`.
+//!
+//! A real-time signal makes the thread park in its handler, until it is resumed or for ever. The thread may hold any
+//! lock of the program or of the C library then, as on Windows; but no lock of this library that others need to
+//! resume it: those are held between [`hold_off`] and [`let_go`], and the signal takes effect at the latter.
+
+use crate::futex::{self, Deadline};
+use crate::thread::{self, Thread};
+use std::sync::atomic::{AtomicBool, AtomicU32, Ordering, compiler_fence};
+use std::sync::{Mutex, MutexGuard, Once, PoisonError};
+
+/// How long the caller waits for the other thread to stop. It takes microseconds, unless the thread has blocked the
+/// signal or is stuck in the kernel.
+const STOP_MAX_MS: u32 = 1000;
+
+/// `MAXIMUM_SUSPEND_COUNT`.
+const SUSPENDS_MAX: u32 = windows_sys::Win32::System::SystemServices::MAXIMUM_SUSPEND_COUNT;
+
+thread_local! {
+    /// How many reasons the calling thread has not to be stopped now. Read by the signal handler.
+    static HELD_OFF: AtomicU32 = const { AtomicU32::new(0) };
+    /// The signal came while it was held off.
+    static DUE: AtomicBool = const { AtomicBool::new(false) };
+}
+
+/// The part of a thread that others stop it by.
+pub(crate) struct Halt {
+    /// The suspend count. The thread sleeps on it.
+    suspends: AtomicU32,
+    /// 1 while the thread is parked. Whoever stopped it sleeps on it.
+    parked: AtomicU32,
+    terminated: AtomicBool,
+}
+
+impl Halt {
+    pub(crate) fn new(suspended: bool) -> Halt {
+        Halt {
+            suspends: AtomicU32::new(suspended.into()),
+            parked: AtomicU32::new(0),
+            terminated: AtomicBool::new(false),
+        }
+    }
+
+    /// Parks the calling thread, whose this is, while it is suspended, and for ever if it is terminated.
+    pub(crate) fn park(&self) {
+        loop {
+            let suspends = self.suspends.load(Ordering::Acquire);
+            let terminated = self.terminated.load(Ordering::Acquire);
+            if suspends == 0 && !terminated {
+                break;
+            }
+            self.parked.store(1, Ordering::Release);
+            futex::wake(&self.parked, i32::MAX);
+            futex::wait(&self.suspends, suspends, Deadline::NEVER);
+        }
+        self.parked.store(0, Ordering::Release);
+    }
+
+    fn stop(&self, thread: u32) {
+        static HANDLER: Once = Once::new();
+        HANDLER.call_once(install_handler);
+        // SAFETY: no pointers. A thread that ended meanwhile is not found; one that got its number finds nothing to do.
+        unsafe { libc::syscall(libc::SYS_tgkill, libc::getpid(), thread, signal()) };
+        let deadline = Deadline::after_ms(STOP_MAX_MS);
+        while self.parked.load(Ordering::Acquire) == 0 && futex::wait(&self.parked, 0, deadline) {}
+    }
+}
+
+/// Suspends a thread once more, and says how often it was before. `None` if that is too often.
+pub(crate) fn suspend(thread: &Thread) -> Option<u32> {
+    let suspends = &thread.halt.suspends;
+    let more = |count: u32| (count < SUSPENDS_MAX).then_some(count + 1);
+    let before = suspends.fetch_update(Ordering::AcqRel, Ordering::Acquire, more).ok()?;
+    if thread.is_current() {
+        thread.halt.park();
+    } else if before == 0 && thread.has_begun() {
+        thread.halt.stop(thread.id());
+    }
+    Some(before)
+}
+
+/// Takes one suspension back, and says how many there were.
+pub(crate) fn resume(thread: &Thread) -> u32 {
+    let suspends = &thread.halt.suspends;
+    let before = suspends.fetch_update(Ordering::AcqRel, Ordering::Acquire, |count| count.checked_sub(1));
+    if before == Ok(1) {
+        futex::wake(suspends, i32::MAX);
+    }
+    before.unwrap_or(0)
+}
+
+/// Makes another thread never run again.
+pub(crate) fn terminate(thread: &Thread) {
+    thread.halt.terminated.store(true, Ordering::Release);
+    futex::wake(&thread.halt.suspends, i32::MAX);
+    thread.halt.stop(thread.id());
+}
+
+/// The calling thread must not be stopped from here on.
+#[inline]
+pub(crate) fn hold_off() {
+    HELD_OFF.with(|depth| depth.store(depth.load(Ordering::Relaxed) + 1, Ordering::Relaxed));
+    compiler_fence(Ordering::SeqCst);
+}
+
+/// It may be stopped again, once for each [`hold_off`].
+#[inline]
+pub(crate) fn let_go() {
+    compiler_fence(Ordering::SeqCst);
+    let depth = HELD_OFF.with(|depth| {
+        let left = depth.load(Ordering::Relaxed) - 1;
+        depth.store(left, Ordering::Relaxed);
+        left
+    });
+    compiler_fence(Ordering::SeqCst);
+    if depth == 0 && DUE.with(|due| due.load(Ordering::Relaxed)) {
+        stop_late();
+    }
+}
+
+#[cold]
+fn stop_late() {
+    DUE.with(|due| due.store(false, Ordering::Relaxed));
+    // SAFETY: `everything` is initialised by sigfillset; both sets are valid for the calls.
+    unsafe {
+        let mut everything: libc::sigset_t = std::mem::zeroed();
+        let mut before: libc::sigset_t = std::mem::zeroed();
+        libc::sigfillset(&raw mut everything);
+        libc::pthread_sigmask(libc::SIG_BLOCK, &raw const everything, &raw mut before);
+        park_current();
+        libc::pthread_sigmask(libc::SIG_SETMASK, &raw const before, std::ptr::null_mut());
+    }
+}
+
+fn park_current() {
+    if let Some(thread) = thread::current_if_known() {
+        thread.halt.park();
+    }
+}
+
+fn signal() -> libc::c_int {
+    libc::SIGRTMAX() - 3
+}
+
+fn install_handler() {
+    // SAFETY: the action is zeroed, then filled in; the handler only does what a signal handler may.
+    unsafe {
+        let mut action: libc::sigaction = std::mem::zeroed();
+        action.sa_sigaction = on_signal as *const () as usize;
+        action.sa_flags = libc::SA_RESTART;
+        libc::sigfillset(&raw mut action.sa_mask);
+        libc::sigaction(signal(), &raw const action, std::ptr::null_mut());
+    }
+}
+
+extern "C" fn on_signal(_: libc::c_int) {
+    if HELD_OFF.with(|depth| depth.load(Ordering::Relaxed)) > 0 {
+        DUE.with(|due| due.store(true, Ordering::Relaxed));
+        return;
+    }
+    // SAFETY: errno is the thread's own; the code that was interrupted finds it as it was.
+    let errno = unsafe { *libc::__errno_location() };
+    park_current();
+    // SAFETY: as above.
+    unsafe { *libc::__errno_location() = errno };
+}
+
+/// A mutex whose holder is not stopped while it holds it.
+pub(crate) struct Lock<T>(Mutex<T>);
+
+/// A [`Lock`], held.
+pub(crate) struct LockGuard<'a, T>(Option<MutexGuard<'a, T>>);
+
+impl<T> Lock<T> {
+    pub(crate) const fn new(value: T) -> Self {
+        Lock(Mutex::new(value))
+    }
+
+    pub(crate) fn lock(&self) -> LockGuard<'_, T> {
+        hold_off();
+        LockGuard(Some(self.0.lock().unwrap_or_else(PoisonError::into_inner)))
+    }
+}
+
+impl<T> std::ops::Deref for LockGuard<'_, T> {
+    type Target = T;
+
+    fn deref(&self) -> &T {
+        self.0.as_ref().expect("held until dropped")
+    }
+}
+
+impl<T> std::ops::DerefMut for LockGuard<'_, T> {
+    fn deref_mut(&mut self) -> &mut T {
+        self.0.as_mut().expect("held until dropped")
+    }
+}
+
+impl<T> Drop for LockGuard<'_, T> {
+    fn drop(&mut self) {
+        self.0 = None;
+        let_go();
+    }
+}
