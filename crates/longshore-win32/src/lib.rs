@@ -12,10 +12,19 @@
 //! what a system call would reject is an error here as well and never undefined behaviour of this library's own.
 #![allow(non_snake_case)]
 
+pub mod character;
+pub mod console_control;
+pub mod conversion;
 pub mod event;
+pub mod format_message;
 pub mod handles;
+pub mod heap;
 pub mod last_error;
+pub mod local_memory;
+pub mod messages;
 pub mod object;
 pub mod status;
 pub mod text;
+pub mod va_list;
 pub mod wait;
+pub mod wsprintf;
