@@ -13,18 +13,29 @@
 #![allow(non_snake_case)]
 
 pub mod character;
+pub mod clock;
+pub mod code_page;
 pub mod console_control;
 pub mod conversion;
+pub mod debug;
 pub mod event;
 pub mod format_message;
 pub mod handles;
 pub mod heap;
 pub mod last_error;
 pub mod local_memory;
+pub mod memory_check;
+pub mod memory_map;
 pub mod messages;
 pub mod object;
+pub mod out;
+pub mod slist;
 pub mod status;
+pub mod system_time;
 pub mod text;
+pub mod text_conversion;
+pub mod time_zone;
 pub mod va_list;
+pub mod virtual_memory;
 pub mod wait;
 pub mod wsprintf;
