@@ -54,6 +54,7 @@ pub mod options;
 pub mod out;
 pub mod overlapped;
 pub mod process;
+pub mod polling;
 pub mod send_receive;
 mod service;
 pub mod slist;

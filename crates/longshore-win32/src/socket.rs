@@ -214,7 +214,7 @@ impl SocketState {
 ///
 /// # Errors
 /// Those of socket(2), and those of Windows for types it does not know.
-fn create(family: i32, kind: i32, protocol: i32, overlapped: bool) -> Result<SOCKET, WsaError> {
+pub(crate) fn create(family: i32, kind: i32, protocol: i32, overlapped: bool) -> Result<SOCKET, WsaError> {
     startup::check()?;
     let linux_family = family_to_linux(family)?;
     let linux_kind = match kind {
