@@ -9,7 +9,9 @@ use crate::handles::{self, HANDLE};
 use crate::wsa::{SOCKET, WsaError, get, to_int};
 use std::ffi::c_void;
 use std::mem::offset_of;
-use windows_sys::Win32::Networking::WinSock::{WSAEFAULT, WSAEINVAL, WSAPROTOCOL_INFOA, WSAPROTOCOL_INFOW, XP1_IFS_HANDLES};
+use windows_sys::Win32::Networking::WinSock::{
+    WSAEFAULT, WSAEINVAL, WSAPROTOCOL_INFOA, WSAPROTOCOL_INFOW, XP1_IFS_HANDLES,
+};
 
 /// Marks a description made by `WSADuplicateSocket`.
 const SHARED: u32 = 0x4C53_4844;
@@ -47,7 +49,13 @@ pub(crate) unsafe fn from_info(info: *const c_void) -> Result<SOCKET, WsaError> 
     let info = info.cast::<WSAPROTOCOL_INFOA>();
     // SAFETY: the caller's promise; these fields are where they are in either form.
     let (reserved, entry, family, kind, protocol) = unsafe {
-        ((*info).dwProviderReserved, (*info).dwCatalogEntryId, (*info).iAddressFamily, (*info).iSocketType, (*info).iProtocol)
+        (
+            (*info).dwProviderReserved,
+            (*info).dwCatalogEntryId,
+            (*info).iAddressFamily,
+            (*info).iSocketType,
+            (*info).iProtocol,
+        )
     };
     if reserved != SHARED {
         return crate::socket::create(family, kind, protocol, true);

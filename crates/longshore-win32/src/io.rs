@@ -1,6 +1,7 @@
 //! What is common to files and sockets: results, cancelling, notification modes
 //! (semantics.md 14, 16 and 17).
 
+use crate::duplicate_socket;
 use crate::file_object::FileObject;
 use crate::handles::{self, HANDLE};
 use crate::last_error::{SetLastError, Win32Error, to_bool};
@@ -9,10 +10,12 @@ use crate::socket::{self, SyncBlock};
 use crate::status::Status;
 use crate::thread::Thread;
 use crate::wait;
+use crate::wsa::{self, SOCKET, WsaError};
 use windows_sys::Win32::Foundation::{
     ERROR_INVALID_HANDLE, ERROR_INVALID_PARAMETER, ERROR_IO_INCOMPLETE, ERROR_NOT_FOUND, WAIT_FAILED,
     WAIT_IO_COMPLETION, WAIT_OBJECT_0, WAIT_TIMEOUT,
 };
+use windows_sys::Win32::Networking::WinSock::{WSA_IO_INCOMPLETE, WSAEFAULT, WSAENOTSOCK};
 use windows_sys::Win32::System::IO::OVERLAPPED;
 use windows_sys::Win32::System::Threading::INFINITE;
 
@@ -128,6 +131,54 @@ pub unsafe extern "C" fn GetOverlappedResultEx(
     }
     // SAFETY: the caller's promise.
     unsafe { report(overlapped, status, bytes) }
+}
+
+/// How an operation on a socket ended, in Winsock's errors (R13).
+///
+/// # Errors
+/// FALSE with `WSAENOTSOCK` (also for a handle that `DuplicateHandle` made, S21), `WSA_IO_INCOMPLETE`, `WSAEFAULT`, or the
+/// operation's own error, with `*bytes` set.
+///
+/// # Safety
+/// `overlapped`, `bytes` and `flags` are valid.
+///
+/// Source: Windows documentation, `WSAGetOverlappedResult`.
+#[unsafe(no_mangle)]
+pub unsafe extern "C" fn WSAGetOverlappedResult(
+    socket: SOCKET,
+    overlapped: *mut OVERLAPPED,
+    bytes: *mut u32,
+    wait: i32,
+    flags: *mut u32,
+) -> i32 {
+    if !duplicate_socket::is_own(socket) {
+        return wsa::to_bool(Err(WsaError(WSAENOTSOCK)));
+    }
+    if overlapped.is_null() || bytes.is_null() || flags.is_null() {
+        return wsa::to_bool(Err(WsaError(WSAEFAULT)));
+    }
+    // SAFETY: the caller's promise.
+    let (mut status, _) = unsafe { read_status(overlapped) };
+    if status == Status::PENDING {
+        if wait == 0 {
+            return wsa::to_bool(Err(WsaError(WSA_IO_INCOMPLETE)));
+        }
+        // SAFETY: the caller's promise.
+        let object = unsafe { wait_object(socket as HANDLE, overlapped) };
+        if wait_for(object, INFINITE, false) == WAIT_FAILED {
+            return wsa::to_bool(Err(WsaError(WSAENOTSOCK)));
+        }
+        // SAFETY: the caller's promise.
+        (status, _) = unsafe { read_status(overlapped) };
+    }
+    // SAFETY: the caller's promise.
+    unsafe {
+        let (_, count) = read_status(overlapped);
+        bytes.write(count as u32);
+        flags.write(0);
+    }
+    SetLastError(if status == Status::SUCCESS { 0 } else { status.to_winsock() as u32 }); // R7
+    i32::from(status.is_success())
 }
 
 /// Requests the end of one operation on a file, or of all, whoever started them (K1-K7).

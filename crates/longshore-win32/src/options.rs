@@ -36,7 +36,8 @@ impl SavedOptions {
 fn set_raw(descriptor: &OwnedFd, level: i32, name: i32, value: &[u8]) -> Result<(), Errno> {
     let fd = descriptor.as_raw_fd();
     // SAFETY: as many readable bytes as said.
-    match unsafe { libc::setsockopt(fd, level, name, value.as_ptr().cast(), value.len() as libc::socklen_t) } {
+    match unsafe { libc::setsockopt(fd, level, name, value.as_ptr().cast(), value.len() as libc::socklen_t) }
+    {
         0 => Ok(()),
         _ => Err(Errno::last()),
     }
@@ -211,7 +212,10 @@ fn set_option(file: &FileObject, level: i32, name: i32, value: &[u8]) -> Result<
             }
             // Windows' sockets share nothing unless asked to; and so it is here but for TIME_WAIT.
             ws::SO_EXCLUSIVEADDRUSE => return integer_of(value).map(drop),
-            ws::SO_CONDITIONAL_ACCEPT | ws::SO_RANDOMIZE_PORT | ws::SO_PORT_SCALABILITY | ws::SO_REUSE_UNICASTPORT => {
+            ws::SO_CONDITIONAL_ACCEPT
+            | ws::SO_RANDOMIZE_PORT
+            | ws::SO_PORT_SCALABILITY
+            | ws::SO_REUSE_UNICASTPORT => {
                 return integer_of(value).map(drop);
             }
             // Linux offers no smaller buffer than its own least (S17).
@@ -346,7 +350,10 @@ fn get_option(file: &FileObject, level: i32, name: i32) -> Result<Vec<u8>, WsaEr
                 let halves = [value[0] as u16, value[1] as u16];
                 return Ok(halves.iter().flat_map(|half| half.to_ne_bytes()).collect());
             }
-            ws::SO_EXCLUSIVEADDRUSE | ws::SO_CONDITIONAL_ACCEPT | ws::SO_RANDOMIZE_PORT | ws::SO_PORT_SCALABILITY => {
+            ws::SO_EXCLUSIVEADDRUSE
+            | ws::SO_CONDITIONAL_ACCEPT
+            | ws::SO_RANDOMIZE_PORT
+            | ws::SO_PORT_SCALABILITY => {
                 return integer(0);
             }
             ws::SO_REUSEADDR if state.is_stream() => return integer(0),

@@ -113,9 +113,9 @@ pub unsafe extern "C" fn longshore_select(
         let timeout = match unsafe { timeout.as_ref() } {
             None => None,
             Some(time) if time.seconds < 0 || time.microseconds < 0 => return Err(WsaError(WSAEINVAL)),
-            Some(time) => {
-                Some(Duration::from_secs(time.seconds as u64) + Duration::from_micros(time.microseconds as u64))
-            }
+            Some(time) => Some(
+                Duration::from_secs(time.seconds as u64) + Duration::from_micros(time.microseconds as u64),
+            ),
         };
         let events = [libc::POLLIN | libc::POLLRDHUP, libc::POLLOUT, libc::POLLPRI];
         let mut watched = Vec::new();
@@ -164,8 +164,11 @@ pub struct Timeval {
     microseconds: libc::suseconds_t,
 }
 
-
-fn wait(watched: &[Watched], polls: &mut Vec<libc::pollfd>, timeout: Option<Duration>) -> Result<(), WsaError> {
+fn wait(
+    watched: &[Watched],
+    polls: &mut Vec<libc::pollfd>,
+    timeout: Option<Duration>,
+) -> Result<(), WsaError> {
     if timeout == Some(Duration::ZERO) {
         // SAFETY: a valid array of the length said.
         unsafe { libc::poll(polls.as_mut_ptr(), polls.len() as _, 0) };

@@ -51,6 +51,8 @@ pub enum Fact {
     Unbuffered = 512,
     /// DisconnectEx made it fit for AcceptEx and ConnectEx again (DX3).
     Reusable = 1024,
+    /// SIO_UDP_CONNRESET was switched off: what ICMP says of earlier datagrams is not reported (S20).
+    IgnoresUnreachable = 2048,
 }
 
 /// A step of an AcceptEx that is under way on the accepting socket.

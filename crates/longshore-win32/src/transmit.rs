@@ -14,7 +14,7 @@ use longshore_engine::{Errno, FileRange, Verb};
 use std::os::fd::{AsRawFd, OwnedFd};
 use std::sync::Arc;
 use windows_sys::Win32::Networking::WinSock::{
-    TF_DISCONNECT, TF_REUSE_SOCKET, TRANSMIT_FILE_BUFFERS, WSAEINVAL, WSAENOTCONN, WSAENOTSOCK,
+    TF_DISCONNECT, TF_REUSE_SOCKET, TRANSMIT_FILE_BUFFERS, WSAEINVAL, WSAENOTCONN, WSAENOTSOCK, WSAEOPNOTSUPP,
 };
 use windows_sys::Win32::System::IO::OVERLAPPED;
 
@@ -138,4 +138,25 @@ pub(crate) fn conclude(request: &mut Request, flags: u32, status: Status, bytes:
         disconnect::finish(&request.file, flags & TF_REUSE_SOCKET != 0);
     }
     Conclusion::Ended(status, bytes)
+}
+
+/// Sends an array of memory and file parts: not here.
+///
+/// # Errors
+/// FALSE with `WSAEOPNOTSUPP`: offered so that asking for it succeeds, as on Windows; see TransmitFile.
+///
+/// # Safety
+/// None of the arguments is looked at.
+///
+/// Source: Windows documentation, `LPFN_TRANSMITPACKETS`.
+#[unsafe(no_mangle)]
+pub unsafe extern "C" fn TransmitPackets(
+    _socket: SOCKET,
+    _packets: *const std::ffi::c_void,
+    _count: u32,
+    _bytes_per_send: u32,
+    _overlapped: *mut OVERLAPPED,
+    _flags: u32,
+) -> i32 {
+    to_bool(Err(WsaError(WSAEOPNOTSUPP)))
 }
