@@ -33,6 +33,23 @@ impl Deadline {
     }
 }
 
+impl Deadline {
+    /// Sleeps until then.
+    pub(crate) fn sleep(self) {
+        let Some(at) = self.0 else {
+            loop {
+                // SAFETY: no preconditions. Returns after each signal.
+                unsafe { libc::pause() };
+            }
+        };
+        let flags = libc::TIMER_ABSTIME;
+        // SAFETY: `at` is readable; the rest is not asked for.
+        while unsafe { libc::clock_nanosleep(libc::CLOCK_MONOTONIC, flags, &at, std::ptr::null_mut()) }
+            == libc::EINTR
+        {}
+    }
+}
+
 /// Every sleeper on the word.
 pub(crate) const EVERY_CLASS: u32 = u32::MAX;
 

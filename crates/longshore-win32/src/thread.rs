@@ -7,15 +7,19 @@
 
 use crate::apc::{Apcs, Rouser};
 use crate::dispatcher::{Dispatcher, Guarded};
+use crate::futex::{self, Deadline};
 use crate::halt::{Halt, Lock};
+use crate::handles::{self, HANDLE};
 use crate::object::{HandleCount, Object};
+use crate::tls;
 use crate::wait::{self, WaitBlock, Waitable};
 use std::cell::Cell;
 use std::collections::HashMap;
 use std::ffi::c_void;
 use std::ptr;
-use std::sync::atomic::{AtomicBool, AtomicU32, Ordering};
+use std::sync::atomic::{AtomicBool, AtomicU32, AtomicU64, AtomicUsize, Ordering};
 use std::sync::{Arc, Mutex, OnceLock};
+use std::time::{SystemTime, UNIX_EPOCH};
 
 /// A thread.
 pub struct Thread {
@@ -35,7 +39,23 @@ pub struct Thread {
     pub(crate) wait: Guarded<Option<Arc<WaitBlock>>>,
     /// The mutexes it owns.
     pub(crate) owned: Guarded<Vec<Arc<dyn Object>>>,
-    pub(crate) description: Mutex<Vec<u8>>,
+    pub(crate) attributes: Mutex<Attributes>,
+    /// What `FlsSetValue` stored, by index.
+    pub(crate) fls: Lock<Vec<tls::Slot>>,
+    /// When it was made: 100 ns since 1970.
+    pub(crate) created: u64,
+    /// When it ended; 0 before.
+    pub(crate) exited: AtomicU64,
+    /// A handle that is closed when the thread ends (`_beginthread`); 0 for none.
+    pub(crate) own_handle: AtomicUsize,
+}
+
+/// What programs set and ask back.
+#[derive(Default)]
+pub(crate) struct Attributes {
+    pub(crate) description: Vec<u8>,
+    pub(crate) priority: i32,
+    pub(crate) ideal_processor: u32,
 }
 
 thread_local! {
@@ -64,7 +84,11 @@ impl Thread {
             rouser: Mutex::new(None),
             wait: Guarded::default(),
             owned: Guarded::default(),
-            description: Mutex::new(Vec::new()),
+            attributes: Mutex::default(),
+            fls: Lock::new(Vec::new()),
+            created: now(),
+            exited: AtomicU64::new(0),
+            own_handle: AtomicUsize::new(0),
         })
     }
 
@@ -74,9 +98,11 @@ impl Thread {
         self.id.load(Ordering::Acquire)
     }
 
-    /// The word the id is in, for those who wait for the thread to begin.
-    pub(crate) fn id_word(&self) -> &AtomicU32 {
-        &self.id
+    /// Waits until the thread has begun, and so has an id.
+    pub(crate) fn await_begin(&self) {
+        while !self.has_begun() {
+            futex::wait(&self.id, 0, Deadline::NEVER);
+        }
     }
 
     pub(crate) fn has_begun(&self) -> bool {
@@ -100,6 +126,11 @@ impl Thread {
     /// What the thread ended with; `None` while it lives.
     pub fn exit_code(&self) -> Option<u32> {
         self.ended.is_set().then(|| self.code.load(Ordering::Relaxed))
+    }
+
+    /// The thread, unless it has ended.
+    pub(crate) fn alive(self: Arc<Self>) -> Option<Arc<Thread>> {
+        (!self.ended.is_set()).then_some(self)
     }
 
     /// What the thread will have ended with.
@@ -126,8 +157,18 @@ impl Thread {
         wait::thread_ends(self);
         let forgotten = LIVE.lock().as_mut().and_then(|live| live.remove(&self.id()));
         drop(forgotten);
+        self.exited.store(now(), Ordering::Relaxed);
         self.ended.set();
+        let own_handle = self.own_handle.swap(0, Ordering::AcqRel);
+        if own_handle != 0 {
+            let _ = handles::close(own_handle as HANDLE);
+        }
     }
+}
+
+/// The time of day in 100 ns since 1970.
+fn now() -> u64 {
+    SystemTime::now().duration_since(UNIX_EPOCH).map_or(0, |since| (since.as_nanos() / 100) as u64)
 }
 
 impl Object for Thread {
@@ -176,6 +217,11 @@ pub fn current_id() -> u32 {
     }
 }
 
+/// The threads that have an object and have not ended.
+pub(crate) fn live() -> Vec<Arc<Thread>> {
+    LIVE.lock().as_ref().map(|live| live.values().cloned().collect()).unwrap_or_default()
+}
+
 /// A live thread by its id.
 pub fn find(id: u32) -> Option<Arc<Thread>> {
     LIVE.lock().as_ref()?.get(&id).cloned()
@@ -194,6 +240,7 @@ pub(crate) fn become_current(thread: &Arc<Thread>) {
     let id = unsafe { libc::gettid() } as u32;
     LIVE.lock().get_or_insert_default().insert(id, thread.clone());
     thread.id.store(id, Ordering::Release);
+    futex::wake(&thread.id, i32::MAX);
     let pointer = Arc::into_raw(thread.clone());
     CURRENT.with(|current| current.set(pointer));
     remember(pointer);
@@ -221,6 +268,7 @@ unsafe extern "C" fn on_exit(thread: *mut c_void) {
     let thread = thread.cast_const().cast::<Thread>();
     if !SECOND_ROUND.with(|second| second.replace(true)) {
         // Other destructors of the program run in this round, and are the thread's still.
+        tls::call_back();
         return remember(thread);
     }
     // SAFETY: the reference that `become_current` put there.
@@ -228,5 +276,6 @@ unsafe extern "C" fn on_exit(thread: *mut c_void) {
     if thread.claim_end() {
         thread.end();
     }
+    tls::thread_ends();
     CURRENT.with(|current| current.set(ptr::null()));
 }

@@ -1,0 +1,241 @@
+//! What Linux can do about a thread's priority, processors, name and times.
+
+use crate::handles::{self, HANDLE};
+use crate::last_error::{SetLastError, Win32Error, to_bool};
+use crate::text::{self, WCHAR};
+use crate::thread::{Attributes, Thread};
+use std::sync::atomic::Ordering;
+use std::sync::{Arc, MutexGuard, PoisonError};
+use windows_sys::Win32::Foundation::{
+    E_POINTER, ERROR_ACCESS_DENIED, ERROR_INVALID_HANDLE, ERROR_INVALID_PARAMETER, ERROR_NOACCESS, FILETIME,
+    S_OK,
+};
+use windows_sys::Win32::System::Threading::{
+    THREAD_MODE_BACKGROUND_BEGIN, THREAD_MODE_BACKGROUND_END, THREAD_PRIORITY_ABOVE_NORMAL,
+    THREAD_PRIORITY_BELOW_NORMAL, THREAD_PRIORITY_HIGHEST, THREAD_PRIORITY_IDLE, THREAD_PRIORITY_LOWEST,
+    THREAD_PRIORITY_NORMAL, THREAD_PRIORITY_TIME_CRITICAL,
+};
+
+/// `THREAD_PRIORITY_ERROR_RETURN`.
+const PRIORITY_FAILURE: i32 = i32::MAX;
+/// `MAXIMUM_PROCESSORS`: asks for the ideal processor without changing it.
+const PROCESSORS_MAX: u32 = usize::BITS;
+/// From 1601 to 1970, in 100 ns.
+const EPOCH: u64 = 116_444_736_000_000_000;
+/// As an HRESULT: facility Win32, failure.
+const HRESULT_WIN32: u32 = 0x8007_0000;
+
+fn attributes(thread: &Thread) -> MutexGuard<'_, Attributes> {
+    thread.attributes.lock().unwrap_or_else(PoisonError::into_inner)
+}
+
+fn thread(handle: HANDLE) -> Result<Arc<Thread>, Win32Error> {
+    handles::get::<Thread>(handle)
+}
+
+/// The nice value of a priority.
+fn nice(priority: i32) -> Option<i32> {
+    Some(match priority {
+        THREAD_PRIORITY_IDLE => 19,
+        THREAD_PRIORITY_LOWEST => 10,
+        THREAD_PRIORITY_BELOW_NORMAL => 5,
+        THREAD_PRIORITY_NORMAL | THREAD_MODE_BACKGROUND_BEGIN | THREAD_MODE_BACKGROUND_END => 0,
+        THREAD_PRIORITY_ABOVE_NORMAL => -5,
+        THREAD_PRIORITY_HIGHEST => -10,
+        THREAD_PRIORITY_TIME_CRITICAL => -20,
+        _ => return None,
+    })
+}
+
+/// Whether a thread that is made nicer could be made less so again: otherwise it is left as it is.
+fn can_return() -> bool {
+    let mut limit = libc::rlimit { rlim_cur: 0, rlim_max: 0 };
+    // SAFETY: `limit` is writable; geteuid has no preconditions.
+    unsafe {
+        libc::geteuid() == 0
+            || libc::getrlimit(libc::RLIMIT_NICE, &raw mut limit) == 0 && limit.rlim_cur >= 20
+    }
+}
+
+/// Sets a thread's priority: its nice value, as far as the process may. The value is remembered in any case.
+///
+/// Source: Windows documentation, `SetThreadPriority`.
+#[unsafe(no_mangle)]
+pub extern "C" fn SetThreadPriority(handle: HANDLE, priority: i32) -> i32 {
+    to_bool(thread(handle).and_then(|thread| {
+        let nice = nice(priority).ok_or(Win32Error(ERROR_INVALID_PARAMETER))?;
+        if nice <= 0 || can_return() {
+            // SAFETY: no pointers. What is not allowed is not done.
+            unsafe { libc::setpriority(libc::PRIO_PROCESS, thread.id(), nice) };
+        }
+        if !matches!(priority, THREAD_MODE_BACKGROUND_BEGIN | THREAD_MODE_BACKGROUND_END) {
+            attributes(&thread).priority = priority;
+        }
+        Ok(())
+    }))
+}
+
+/// The priority that was set.
+#[unsafe(no_mangle)]
+pub extern "C" fn GetThreadPriority(handle: HANDLE) -> i32 {
+    match thread(handle) {
+        Ok(thread) => attributes(&thread).priority,
+        Err(Win32Error(error)) => {
+            SetLastError(error);
+            PRIORITY_FAILURE
+        }
+    }
+}
+
+/// Sets the processors, of the first 64, that a thread may run on, and says which they were; 0 is failure.
+///
+/// Source: Windows documentation, `SetThreadAffinityMask`.
+#[unsafe(no_mangle)]
+pub extern "C" fn SetThreadAffinityMask(handle: HANDLE, mask: usize) -> usize {
+    let changed = thread(handle).and_then(|thread| {
+        let thread = thread.id() as libc::pid_t;
+        let former = affinity(thread).ok_or(Win32Error(ERROR_INVALID_PARAMETER))?;
+        // SAFETY: a set of bits; all zeros is the empty one.
+        let mut set: libc::cpu_set_t = unsafe { std::mem::zeroed() };
+        for processor in (0..PROCESSORS_MAX as usize).filter(|processor| mask >> processor & 1 != 0) {
+            // SAFETY: `processor` is within the set.
+            unsafe { libc::CPU_SET(processor, &mut set) };
+        }
+        // SAFETY: `set` is readable for its size.
+        match unsafe { libc::sched_setaffinity(thread, size_of_val(&set), &raw const set) } {
+            0 => Ok(former),
+            _ => Err(Win32Error(ERROR_INVALID_PARAMETER)),
+        }
+    });
+    changed.unwrap_or_else(|Win32Error(error)| {
+        SetLastError(error);
+        0
+    })
+}
+
+fn affinity(thread: libc::pid_t) -> Option<usize> {
+    // SAFETY: a set of bits; all zeros is the empty one.
+    let mut set: libc::cpu_set_t = unsafe { std::mem::zeroed() };
+    // SAFETY: `set` is writable for its size.
+    if unsafe { libc::sched_getaffinity(thread, size_of_val(&set), &raw mut set) } != 0 {
+        return None;
+    }
+    // SAFETY: `processor` is within the set.
+    let is_set = |processor: &usize| unsafe { libc::CPU_ISSET(*processor, &set) };
+    Some((0..PROCESSORS_MAX as usize).filter(is_set).fold(0, |mask, processor| mask | 1 << processor))
+}
+
+/// Remembers a processor, and says which it was: Linux takes no such hints. -1 is failure.
+#[unsafe(no_mangle)]
+pub extern "C" fn SetThreadIdealProcessor(handle: HANDLE, processor: u32) -> u32 {
+    let changed = thread(handle).and_then(|thread| {
+        let ideal = &mut attributes(&thread).ideal_processor;
+        match processor {
+            PROCESSORS_MAX => Ok(*ideal),
+            0..PROCESSORS_MAX => Ok(std::mem::replace(ideal, processor)),
+            _ => Err(Win32Error(ERROR_INVALID_PARAMETER)),
+        }
+    });
+    changed.unwrap_or_else(|Win32Error(error)| {
+        SetLastError(error);
+        u32::MAX
+    })
+}
+
+/// Names a thread. The kernel shows the first 15 bytes of the name.
+///
+/// Source: Windows documentation, `SetThreadDescription`.
+///
+/// # Safety
+/// `description` is NULL or a wide string ended by NUL.
+#[unsafe(no_mangle)]
+pub unsafe extern "C" fn SetThreadDescription(handle: HANDLE, description: *const WCHAR) -> i32 {
+    let Ok(thread) = thread(handle) else { return (HRESULT_WIN32 | ERROR_INVALID_HANDLE) as i32 };
+    // SAFETY: the caller's promise.
+    let Ok(description) = (unsafe { text::wide(description) }) else {
+        return (HRESULT_WIN32 | ERROR_INVALID_PARAMETER) as i32;
+    };
+    let bytes = description.into_bytes();
+    // Any thread of the process may be renamed there; that it is not is no reason to fail.
+    let _ = std::fs::write(format!("/proc/self/task/{}/comm", thread.id()), &bytes[..bytes.len().min(15)]);
+    attributes(&thread).description = bytes;
+    S_OK
+}
+
+/// A thread's name, in memory that the caller frees with `LocalFree`: it is malloc(3)'s.
+///
+/// # Safety
+/// `description` is NULL or writable.
+#[unsafe(no_mangle)]
+pub unsafe extern "C" fn GetThreadDescription(handle: HANDLE, description: *mut *mut WCHAR) -> i32 {
+    if description.is_null() {
+        return E_POINTER;
+    }
+    let Ok(thread) = thread(handle) else { return (HRESULT_WIN32 | ERROR_INVALID_HANDLE) as i32 };
+    let mut characters = text::to_wide(&attributes(&thread).description);
+    characters.push(0);
+    // SAFETY: no preconditions.
+    let memory = unsafe { libc::malloc(size_of_val(&characters[..])) }.cast::<WCHAR>();
+    if memory.is_null() {
+        return windows_sys::Win32::Foundation::E_OUTOFMEMORY;
+    }
+    // SAFETY: the memory is as large as the characters; the caller's promise.
+    unsafe {
+        memory.copy_from_nonoverlapping(characters.as_ptr(), characters.len());
+        description.write(memory);
+    }
+    S_OK
+}
+
+fn file_time(since_1601: u64) -> FILETIME {
+    FILETIME { dwLowDateTime: since_1601 as u32, dwHighDateTime: (since_1601 >> 32) as u32 }
+}
+
+/// The time a thread has spent in the kernel and outside, in 100 ns.
+fn spent(thread: &Thread) -> Option<(u64, u64)> {
+    let stat = std::fs::read_to_string(format!("/proc/self/task/{}/stat", thread.id())).ok()?;
+    // The name, in parentheses, may contain anything; what follows are numbers.
+    let mut fields = stat.rsplit_once(')')?.1.split_ascii_whitespace().skip(11);
+    // SAFETY: no preconditions.
+    let ticks_per_second = unsafe { libc::sysconf(libc::_SC_CLK_TCK) }.max(1) as u64;
+    let mut next = || Some(fields.next()?.parse::<u64>().ok()? * 10_000_000 / ticks_per_second);
+    let (user, kernel) = (next()?, next()?);
+    Some((kernel, user))
+}
+
+/// When a thread began and ended, and the processor time it has used. Of one that has ended, the latter is 0.
+///
+/// Source: Windows documentation, `GetThreadTimes`.
+///
+/// # Safety
+/// The pointers are NULL or writable.
+#[unsafe(no_mangle)]
+pub unsafe extern "C" fn GetThreadTimes(
+    handle: HANDLE,
+    created: *mut FILETIME,
+    exited: *mut FILETIME,
+    kernel: *mut FILETIME,
+    user: *mut FILETIME,
+) -> i32 {
+    to_bool(thread(handle).and_then(|thread| {
+        if [created, exited, kernel, user].iter().any(|pointer| pointer.is_null()) {
+            return Err(Win32Error(ERROR_NOACCESS));
+        }
+        let spent = match thread.exit_code() {
+            Some(_) => (0, 0),
+            None => spent(&thread).ok_or(Win32Error(ERROR_ACCESS_DENIED))?,
+        };
+        let ended = match thread.exited.load(Ordering::Relaxed) {
+            0 => 0,
+            ended => ended + EPOCH,
+        };
+        // SAFETY: the caller's promise.
+        unsafe {
+            created.write(file_time(thread.created + EPOCH));
+            exited.write(file_time(ended));
+            kernel.write(file_time(spent.0));
+            user.write(file_time(spent.1));
+        }
+        Ok(())
+    }))
+}
