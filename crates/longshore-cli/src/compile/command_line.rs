@@ -76,6 +76,7 @@ pub struct Choices {
     pub linux_macros_off: bool,
     pub prelude_off: bool,
     pub rewriting_off: bool,
+    pub project_off: bool,
     pub keep: Option<PathBuf>,
     pub shared_runtime: bool,
 }
@@ -303,6 +304,7 @@ impl CommandLine {
             "--no-windows-macros" => choices.windows_macros_off = true,
             "--no-linux-macros" => choices.linux_macros_off = true,
             "--no-prelude" => choices.prelude_off = true,
+            "--no-project" => choices.project_off = true,
             "--no-rewriting" => choices.rewriting_off = true,
             "--keep" => choices.keep = Some(value()?.into()),
             "--shared-runtime" => choices.shared_runtime = true,

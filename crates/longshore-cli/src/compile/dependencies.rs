@@ -6,22 +6,20 @@ use super::tree::Tree;
 
 /// `rules` as the compiler wrote them, with every copy replaced by its original and everything else of the scratch
 /// directory left out.
-pub fn restored(rules: &str, scratch: &Path, tree: &Tree) -> String {
+pub fn restored(rules: &str, tree: &Tree) -> String {
     let mut output = String::with_capacity(rules.len());
     for rule in logical_lines(rules) {
         let (target, list) = match split_target(rule) {
             Some(parts) => parts,
             None => (rule, ""),
         };
-        if restored_name(target, scratch, tree).is_none() {
-            continue;
-        }
-        output.push_str(&restored_name(target, scratch, tree).unwrap_or_default());
+        let Some(target) = restored_name(target, tree) else { continue };
+        output.push_str(&target);
         if !list.is_empty() || rule.ends_with(':') {
             output.push(':');
         }
         let mut column = output.len() - output.rfind('\n').map_or(0, |newline| newline + 1);
-        for name in words(list).filter_map(|word| restored_name(word, scratch, tree)) {
+        for name in words(list).filter_map(|word| restored_name(word, tree)) {
             if column + name.len() > 76 {
                 output.push_str(" \\\n");
                 column = 0;
@@ -89,10 +87,10 @@ fn words(list: &str) -> impl Iterator<Item = &str> {
 }
 
 /// None for a file that exists only for this compilation.
-fn restored_name(word: &str, scratch: &Path, tree: &Tree) -> Option<String> {
+fn restored_name(word: &str, tree: &Tree) -> Option<String> {
     let plain = word.replace("\\ ", " ").replace("$$", "$").replace("\\#", "#");
     let path = Path::new(&plain);
-    let original = match path.strip_prefix(scratch) {
+    let original = match path.strip_prefix(tree.scratch()) {
         Ok(below) => tree.known_as(&Path::new("/").join(below))?,
         Err(_) if path.is_absolute() => tree.known_as(path).unwrap_or(path),
         Err(_) => return Some(word.to_owned()),
@@ -108,7 +106,7 @@ mod tests {
     fn what_exists_only_for_the_compilation_is_left_out() {
         let tree = Tree::new("/s".into(), None, true);
         let rules = "a.o: /s/src/a.cpp /s/prelude-0.h \\\n  b\\ c.h /usr/include/stdio.h\n\n/s/prelude-0.h:\n\nb\\ c.h:\n";
-        let restored = restored(rules, Path::new("/s"), &tree);
+        let restored = restored(rules, &tree);
         assert_eq!(restored, "a.o: b\\ c.h /usr/include/stdio.h\nb\\ c.h:\n");
     }
 }

@@ -42,7 +42,7 @@ pub fn common(
     language: Language,
     toolchain: &Toolchain,
     sdk: &Sdk,
-    project: Project,
+    project: &Project,
 ) -> Vec<OsString> {
     let choices = &line.choices;
     let mut flags: Vec<OsString> = Vec::new();
@@ -89,6 +89,7 @@ pub fn common(
             add(&[&format!("-D{name}")]);
         }
     }
+    flags.extend(project.definitions.iter().map(|definition| format!("-D{definition}").into()));
     flags.extend(["-isystem".into(), OsString::from(&sdk.headers)]);
     flags
 }

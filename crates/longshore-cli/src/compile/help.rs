@@ -25,6 +25,8 @@ The program:
   --no-windows-macros       do not define _WIN32, _WIN64, WIN32
   --no-linux-macros         undefine __linux__, __unix__ and the like, for programs that test them first
   --no-prelude              include nothing that the sources do not include
+  --no-project              do not read the .vcxproj beside or above a source (include directories, definitions,
+                            character set, C++ standard)
   --no-rewriting            compile everything in place; only headers and macros help
 
 The tools:

@@ -138,6 +138,24 @@ impl Listings {
         path.is_file().then_some(path)
     }
 
+    /// The same for a directory given by its full path.
+    pub fn fold_directory(&mut self, path: &Path) -> Option<PathBuf> {
+        if path.is_dir() {
+            return Some(path.to_path_buf());
+        }
+        let mut found = PathBuf::from("/");
+        for component in path.components() {
+            match component {
+                Component::Normal(part) => found = self.entry(&found, part)?,
+                Component::ParentDir => {
+                    found.pop();
+                }
+                _ => {}
+            }
+        }
+        found.is_dir().then_some(found)
+    }
+
     fn entry(&mut self, directory: &Path, name: &OsStr) -> Option<PathBuf> {
         let listing = self.directories.entry(directory.to_path_buf()).or_insert_with(|| {
             let mut names: HashMap<String, Vec<OsString>> = HashMap::new();

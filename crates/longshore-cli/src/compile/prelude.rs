@@ -10,8 +10,9 @@ use super::command_line::Language;
 use super::sdk::COMPILER_HEADER;
 use super::standard_names::Names;
 
-pub fn write(scratch: &Path, number: usize, names: &Names, language: Language) -> io::Result<PathBuf> {
-    let path = scratch.join(format!("prelude-{number}.h"));
+pub fn write(scratch: &Path, names: &Names, language: Language) -> io::Result<PathBuf> {
+    fs::create_dir_all(scratch)?;
+    let path = scratch.join("longshore-prelude.h");
     fs::write(&path, text(names, language))?;
     Ok(path)
 }

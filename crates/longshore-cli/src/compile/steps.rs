@@ -2,7 +2,7 @@
 
 use std::io::{self, BufRead, BufReader, IsTerminal, Read, Write};
 use std::os::unix::process::ExitStatusExt;
-use std::path::Path;
+use std::path::PathBuf;
 use std::process::{Command, ExitStatus, Stdio};
 use std::sync::Arc;
 use std::sync::atomic::AtomicBool;
@@ -13,9 +13,10 @@ use crate::failure::Failure;
 
 /// Runs the steps of one command line.
 pub struct Runner<'a> {
-    pub toolchain: &'a Toolchain,
-    pub scratch: &'a Path,
-    pub verbose: bool,
+    toolchain: &'a Toolchain,
+    /// Where the copies are that messages must not speak of.
+    pub scratch: PathBuf,
+    verbose: bool,
     pub hints: Hints,
 }
 
@@ -34,7 +35,11 @@ pub fn exit_code(status: ExitStatus) -> u8 {
     u8::try_from(code).unwrap_or(1)
 }
 
-impl Runner<'_> {
+impl<'a> Runner<'a> {
+    pub fn new(toolchain: &'a Toolchain, scratch: PathBuf, verbose: bool) -> Runner<'a> {
+        Runner { toolchain, scratch, verbose, hints: Hints::default() }
+    }
+
     /// Runs one step. `output` gets what it writes on standard output, if that is wanted.
     pub fn run(&mut self, mut command: Command, output: Option<&mut Vec<u8>>) -> Result<u8, Failure> {
         if io::stderr().is_terminal() {
@@ -71,7 +76,7 @@ impl Runner<'_> {
         let mut bytes = Vec::new();
         let mut standard_error = io::stderr().lock();
         while matches!(errors.read_until(b'\n', &mut bytes), Ok(length) if length > 0) {
-            let line = diagnostics::restored(&String::from_utf8_lossy(&bytes), self.scratch);
+            let line = diagnostics::restored(&String::from_utf8_lossy(&bytes), &self.scratch);
             // A closed standard error is the reader's choice.
             let _ = standard_error.write_all(line.as_bytes());
             self.hints.notice(&plain(&line));

@@ -136,6 +136,11 @@ impl Tree {
         self.known.get(canonical).map(|&index| self.files[index].name.as_path())
     }
 
+    /// What all copies are below.
+    pub fn scratch(&self) -> &Path {
+        &self.scratch
+    }
+
     fn below_scratch(&self, canonical: &Path) -> PathBuf {
         self.scratch.join(canonical.strip_prefix("/").unwrap_or(canonical))
     }
