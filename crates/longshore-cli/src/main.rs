@@ -11,6 +11,7 @@ mod doctor;
 mod echo;
 mod failure;
 mod http;
+mod install;
 mod live;
 mod open_files;
 mod serve;
@@ -52,6 +53,8 @@ enum Command {
     /// Compile and link C++ written for Windows: g++'s command line (`longshore c++ --help`)
     #[command(name = "c++", disable_help_flag = true, disable_version_flag = true)]
     Cxx(CompilerArguments),
+    /// Install this program, the Win32 headers and libraries, and the files for pkg-config and CMake
+    Install(install::Arguments),
     /// Report what this machine offers, what Longshore will use, and what to change
     Doctor,
 }
@@ -69,6 +72,7 @@ fn main() -> ExitCode {
         Command::Cxx(compiler) => compile::run(Language::Cxx, compiler.arguments),
         Command::Serve(arguments) => serve::run(arguments).map(|()| ExitCode::SUCCESS),
         Command::Echo(arguments) => echo::run(arguments).map(|()| ExitCode::SUCCESS),
+        Command::Install(arguments) => install::run(arguments).map(|()| ExitCode::SUCCESS),
         Command::Doctor => {
             doctor::run();
             Ok(ExitCode::SUCCESS)

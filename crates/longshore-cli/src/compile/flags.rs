@@ -106,3 +106,13 @@ fn standard(year: u8) -> String {
 pub fn forced_header(header: &Path) -> [OsString; 2] {
     ["-include".into(), header.into()]
 }
+
+/// What pkg-config and CMake hand on: flags that suit C and C++, gcc and clang.
+pub fn for_packages() -> Vec<&'static str> {
+    let mut flags = TOLERANCE.to_vec();
+    if cfg!(target_arch = "x86_64") {
+        flags.push("-mcx16");
+    }
+    flags.extend(WINDOWS_MACROS);
+    flags
+}

@@ -12,7 +12,7 @@ mod compilation;
 mod dependencies;
 mod diagnostics;
 mod encoding;
-mod flags;
+pub mod flags;
 mod help;
 mod includes;
 mod lexer;
