@@ -39,8 +39,11 @@ bool Session::start(HANDLE port, ULONG_PTR key)
 // The lock is held. Operations under way end with an error; their packets still come, and the session lives until then.
 void Session::close_locked()
 {
-    if (socket != INVALID_SOCKET)
-        closesocket(socket);
+    if (socket == INVALID_SOCKET)
+        return;
+    // Closing the last handle ends what is pending. If a child process has inherited a copy ours is not the last.
+    CancelIoEx((HANDLE)socket, NULL);
+    closesocket(socket);
     socket = INVALID_SOCKET; // its number may soon be somebody else's: never use it again
 }
 
