@@ -55,7 +55,7 @@ static void rows(void)
     observe("G5", "a timeout is 258", got.error, WAIT_TIMEOUT);
 
     thread = start_thread(close_a_little_later, port);
-    got = dequeue(port, UNTIL_CLOSED_MS);
+    got = dequeue(port, SAT_OUT_MS);
     observe_text("G1", "row 4b", in_words(got, &ov), "FALSE/735 nothing");
     untouched("row 4b", got);
     observe("G5", "a closed port is 735", got.error, ERROR_ABANDONED_WAIT_0);

@@ -191,7 +191,7 @@ static DWORD WINAPI wait_for_close(LPVOID argument)
     struct closed_under *seen = (struct closed_under *)argument;
     OVERLAPPED_ENTRY entry;
     ULONG count;
-    seen->ok = GetQueuedCompletionStatusEx(seen->port, &entry, 1, &count, UNTIL_CLOSED_MS, seen->alertable);
+    seen->ok = GetQueuedCompletionStatusEx(seen->port, &entry, 1, &count, SAT_OUT_MS, seen->alertable);
     seen->error = GetLastError();
     return 0;
 }

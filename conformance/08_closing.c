@@ -10,7 +10,7 @@ struct waiter {
 static DWORD WINAPI wait_long(LPVOID argument)
 {
     struct waiter *waiter = (struct waiter *)argument;
-    waiter->got = dequeue(waiter->port, UNTIL_CLOSED_MS);
+    waiter->got = dequeue(waiter->port, SAT_OUT_MS);
     InterlockedExchange(&waiter->done, 1);
     return 0;
 }
