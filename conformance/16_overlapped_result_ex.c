@@ -8,6 +8,9 @@
 
 static LONG apcs;
 
+/* Successes that left last error alone, as Windows did before 10 1809 (R7). */
+static int left_alone;
+
 static void CALLBACK count_apc(ULONG_PTR argument)
 {
     (void)argument;
@@ -87,6 +90,10 @@ static void one(int status, enum event_state state, int file_bit, DWORD timeout,
     SetLastError(PREFILL);
     seen.ok = GetOverlappedResultEx(tagged(file, file_bit), &ov, &seen.bytes, timeout, alertable);
     seen.error = GetLastError();
+    if (seen.ok && seen.error == PREFILL) {
+        seen.error = statuses[status].error;
+        left_alone++;
+    }
     seen.apcs_run = apcs;
     seen.consumed = state != CLEAR && !is_signaled(event);
     SleepEx(0, TRUE);
@@ -121,6 +128,11 @@ static void not_alertable(void)
         one(status, SET, 0, 10, 0, 1);
 }
 
+static void last_errors(void)
+{
+    observe("R7", "successes that left last error alone", left_alone, 0);
+}
+
 static DWORD WINAPI signal_later(LPVOID event)
 {
     Sleep(QUIET_MS);
@@ -132,12 +144,14 @@ static void real_waits(void)
 {
     HANDLE event = new_event(TRUE, FALSE), thread;
     OVERLAPPED ov = overlapped_with(event);
+    OVERLAPPED without_event = overlapped_at(0);
     DWORD bytes = PREFILL;
 
+    without_event.Internal = PENDING;
     ov.Internal = PENDING;
     ov.InternalHigh = BYTES;
-    observe("R9", "nothing to wait for", GetOverlappedResultEx(NULL, &(OVERLAPPED){ .Internal = PENDING }, &bytes, 10,
-                                                                FALSE) ? 0 : GetLastError(), 6);
+    observe("R9", "nothing to wait for",
+            GetOverlappedResultEx(NULL, &without_event, &bytes, 10, FALSE) ? 0 : GetLastError(), 6);
     thread = start_thread(signal_later, event);
     observe("R9", "signaled while waiting", GetOverlappedResultEx(NULL, &ov, &bytes, PATIENCE_MS, FALSE) != 0, 1);
     observe_hex("R9", "bytes", bytes, BYTES);
@@ -145,4 +159,4 @@ static void real_waits(void)
     CloseHandle(event);
 }
 
-OBSERVE({ "matrix", matrix }, { "not_alertable", not_alertable }, { "real_waits", real_waits })
+OBSERVE({ "matrix", matrix }, { "not_alertable", not_alertable }, { "last_errors", last_errors }, { "real_waits", real_waits })
