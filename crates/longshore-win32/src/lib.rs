@@ -79,6 +79,7 @@ pub mod thread_calls;
 pub mod time_zone;
 pub mod tls;
 pub mod transmit;
+mod unreachable;
 pub mod va_list;
 pub mod virtual_memory;
 pub mod wait;

@@ -29,8 +29,8 @@ use longshore_engine::{Label, Operation, Outcome, Packet, Payload, Regions, Star
 use smallvec::SmallVec;
 use std::cell::Cell;
 use std::ptr::NonNull;
-use std::sync::Arc;
 use std::sync::atomic::{AtomicUsize, Ordering};
+use std::sync::{Arc, Once};
 use windows_sys::Win32::Foundation::{STATUS_INSUFFICIENT_RESOURCES, STATUS_NOT_FOUND};
 use windows_sys::Win32::System::IO::OVERLAPPED;
 
@@ -261,6 +261,8 @@ fn start(mut request: Box<Request>, verb: Verb, always_pending: bool) -> Begun {
     };
     if binding.is_none() || request.event.is_some() {
         MAY_DOOM.set(true);
+        static HOOK: Once = Once::new();
+        HOOK.call_once(|| thread::at_exit(thread_exits));
     }
     if let Some(binding) = &binding
         && (request.event.is_some() || !request.wants_packet() || binding.port.is_retired())

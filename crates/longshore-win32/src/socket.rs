@@ -53,6 +53,8 @@ pub enum Fact {
     Reusable = 1024,
     /// SIO_UDP_CONNRESET was switched off: what ICMP says of earlier datagrams is not reported (S20).
     IgnoresUnreachable = 2048,
+    /// A receive is to hear that an earlier datagram reached nobody (S20).
+    Unreachable = 4096,
 }
 
 /// A step of an AcceptEx that is under way on the accepting socket.
