@@ -463,6 +463,18 @@ static inline int spin_until(volatile LONG *word, LONG value)
     return 1;
 }
 
+/* Waits for another thread that is about to act, as closely as possible without keeping the processor from it. */
+static inline int yield_until(volatile LONG *word, LONG value)
+{
+    DWORD start = GetTickCount();
+    while (peek(word) != value) {
+        SwitchToThread();
+        if (GetTickCount() - start > 2 * PATIENCE_MS)
+            return 0;
+    }
+    return 1;
+}
+
 static inline void spin_for(DWORD ms)
 {
     DWORD start = GetTickCount();
