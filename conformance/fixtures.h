@@ -421,7 +421,7 @@ static inline HANDLE start_thread(DWORD(WINAPI *body)(LPVOID), void *argument)
 
 static inline void join_thread(HANDLE thread)
 {
-    require(signaled_in_time(thread));
+    require(WaitForSingleObject(thread, 3 * PATIENCE_MS) == WAIT_OBJECT_0);
     CloseHandle(thread);
 }
 
