@@ -13,7 +13,9 @@
 #![allow(non_snake_case, non_camel_case_types)]
 
 pub mod address_wait;
+mod alarm;
 pub mod apc;
+pub mod barrier;
 pub mod condition_variable;
 pub mod critical_section;
 mod dispatcher;
@@ -23,10 +25,14 @@ mod halt;
 pub mod handles;
 pub mod init_once;
 pub mod last_error;
+pub mod multimedia_timer;
 pub mod mutex;
 pub mod names;
 pub mod object;
+mod outstanding;
+pub mod pool;
 pub mod process;
+pub mod registered_wait;
 pub mod semaphore;
 pub mod spawn;
 pub mod srw_lock;
@@ -35,7 +41,12 @@ pub mod text;
 pub mod thread;
 pub mod thread_attributes;
 pub mod thread_calls;
+pub mod thread_pool;
+pub mod thread_pool_timer;
+pub mod thread_pool_wait;
+pub mod timer_queue;
 pub mod tls;
 pub mod wait;
 pub mod wait_calls;
 mod waitable;
+pub mod waitable_timer;
