@@ -26,6 +26,8 @@ pub enum Ending {
     Kill,
     /// SIGTERM first, so that the process can end its own children.
     Terminate,
+    /// SIGINT first, which is the signal at which wineserver ends its clients.
+    Interrupt,
 }
 
 impl Ending {
@@ -33,6 +35,7 @@ impl Ending {
         match self {
             Ending::Kill => libc::SIGKILL,
             Ending::Terminate => libc::SIGTERM,
+            Ending::Interrupt => libc::SIGINT,
         }
     }
 }
@@ -56,9 +59,9 @@ impl Guarded {
 
 impl Drop for Guarded {
     fn drop(&mut self) {
-        if let Ending::Terminate = self.ending {
+        if let Ending::Terminate | Ending::Interrupt = self.ending {
             // SAFETY: the child has not been reaped, so its id is still its own.
-            unsafe { libc::kill(self.pid() as libc::pid_t, libc::SIGTERM) };
+            unsafe { libc::kill(self.pid() as libc::pid_t, self.ending.signal()) };
             let patience = Instant::now() + TERMINATE_TIMEOUT;
             while Instant::now() < patience {
                 if let Ok(Some(_)) | Err(_) = self.child.try_wait() {
@@ -104,7 +107,7 @@ pub struct Server {
 }
 
 impl Server {
-    /// Starts a server that prints `port N` as its first line.
+    /// Starts a server whose first line ends with `port N`.
     pub fn start(mut command: Command) -> Result<Self> {
         command.stdin(Stdio::null()).stdout(Stdio::piped());
         let mut process = Guarded::spawn(command, Ending::Kill)?;
@@ -112,8 +115,8 @@ impl Server {
             std::os::fd::OwnedFd::from(process.child.stdout.take().expect("stdout was asked to be a pipe")).into();
         let line = first_line(&mut stdout)?;
         let port = line
-            .strip_prefix("port ")
-            .and_then(|port| port.parse().ok())
+            .rsplit_once("port ")
+            .and_then(|(_, port)| port.trim_end().parse().ok())
             .ok_or_else(|| format!("the server said {line:?} instead of its port"))?;
         Ok(Self { process, address: (Ipv4Addr::LOCALHOST, port).into(), _stdout: stdout })
     }

@@ -20,7 +20,9 @@ mod rows;
 mod servers;
 mod settings;
 mod table;
+mod tool;
 mod web;
+mod windows;
 
 use std::{path::PathBuf, process::ExitCode, time::Duration};
 

@@ -19,6 +19,13 @@ impl Usage {
     }
 }
 
+impl std::ops::Add for Usage {
+    type Output = Usage;
+    fn add(self, other: Usage) -> Usage {
+        Usage { cpu: self.cpu + other.cpu, switches: self.switches + other.switches }
+    }
+}
+
 /// The usage of one process.
 pub fn usage(pid: u32) -> io::Result<Usage> {
     Ok(Usage { cpu: cpu(pid)?, switches: switches(pid)? })

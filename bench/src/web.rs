@@ -6,7 +6,6 @@ use std::{
     net::{Ipv4Addr, SocketAddr, TcpListener, TcpStream},
     path::{Path, PathBuf},
     process::{Command, Stdio},
-    sync::OnceLock,
     time::{Duration, Instant},
 };
 
@@ -15,6 +14,7 @@ use tempfile::TempDir;
 use crate::{
     Result,
     child::{self, Ending, Guarded},
+    tool,
 };
 
 const START_TIMEOUT: Duration = Duration::from_secs(5);
@@ -114,31 +114,12 @@ http {{
 
 /// Longshore's own file server, from the workspace this package lies in.
 pub fn longshore(site: &Path) -> Result<WebServer> {
-    static TOOL: OnceLock<std::result::Result<PathBuf, String>> = OnceLock::new();
-    let tool = TOOL.get_or_init(|| build_tool().map_err(|error| error.to_string())).clone()?;
+    let program = tool::program()?;
     let address = free_address()?;
-    let mut command = Command::new(tool);
+    let mut command = Command::new(program);
     command.arg("serve").arg(site).args(["--addr", &address.to_string(), "--concurrency", "2"]);
     command.stdout(Stdio::null());
     WebServer::start(command, Ending::Kill, address, None)
-}
-
-fn build_tool() -> Result<PathBuf> {
-    let workspace = Path::new(env!("CARGO_MANIFEST_DIR")).join("..");
-    let output = Command::new("cargo")
-        .args(["build", "--release", "--package", "longshore-cli", "--message-format=json-render-diagnostics"])
-        .current_dir(&workspace)
-        .output()?;
-    if !output.status.success() {
-        let messages = String::from_utf8_lossy(&output.stderr);
-        let first = messages.lines().find(|line| line.starts_with("error")).unwrap_or("cargo failed");
-        return Err(format!("skipped, `cargo build --release -p longshore-cli` failed: {first}").into());
-    }
-    String::from_utf8_lossy(&output.stdout)
-        .lines()
-        .filter_map(|line| serde_json::from_str::<serde_json::Value>(line).ok())
-        .find_map(|message| message["executable"].as_str().map(PathBuf::from))
-        .ok_or_else(|| "cargo built no program from longshore-cli".into())
 }
 
 /// Loads the server from one thread for `duration`.

@@ -8,6 +8,7 @@ mod files;
 mod idle;
 mod packets;
 mod web;
+mod win32;
 
 use std::fs;
 
@@ -27,6 +28,7 @@ const ROWS: &[Row] = &[
     Row { name: "blocking", cases: blocking::CASES, run: blocking::run },
     Row { name: "idle", cases: idle::CASES, run: idle::run },
     Row { name: "web", cases: web::CASES, run: web::run },
+    Row { name: "win32", cases: win32::CASES, run: win32::run },
 ];
 
 /// Every case's full name.

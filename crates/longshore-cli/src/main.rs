@@ -5,20 +5,25 @@
 #![forbid(unsafe_code)]
 
 mod address;
+mod compile;
 mod counter;
 mod doctor;
 mod echo;
 mod failure;
 mod http;
+mod install;
 mod live;
 mod open_files;
 mod serve;
 mod signals;
 mod workers;
 
+use std::ffi::OsString;
 use std::process::ExitCode;
 
 use clap::{Parser, Subcommand};
+
+use compile::Language;
 
 /// Servers on an I/O completion port
 #[derive(Parser)]
@@ -42,21 +47,39 @@ enum Command {
     Serve(serve::Arguments),
     /// Send back whatever arrives over TCP
     Echo(echo::Arguments),
+    /// Compile and link C written for Windows: gcc's command line (`longshore cc --help`)
+    #[command(disable_help_flag = true, disable_version_flag = true)]
+    Cc(CompilerArguments),
+    /// Compile and link C++ written for Windows: g++'s command line (`longshore c++ --help`)
+    #[command(name = "c++", disable_help_flag = true, disable_version_flag = true)]
+    Cxx(CompilerArguments),
+    /// Install this program, the Win32 headers and libraries, and the files for pkg-config and CMake
+    Install(install::Arguments),
     /// Report what this machine offers, what Longshore will use, and what to change
     Doctor,
 }
 
+/// Everything is the compiler's until the wrapper has looked at it.
+#[derive(clap::Args)]
+struct CompilerArguments {
+    #[arg(trailing_var_arg = true, allow_hyphen_values = true, value_name = "OPTIONS AND FILES")]
+    arguments: Vec<OsString>,
+}
+
 fn main() -> ExitCode {
     let result = match CommandLine::parse().command {
-        Command::Serve(arguments) => serve::run(arguments),
-        Command::Echo(arguments) => echo::run(arguments),
+        Command::Cc(compiler) => compile::run(Language::C, compiler.arguments),
+        Command::Cxx(compiler) => compile::run(Language::Cxx, compiler.arguments),
+        Command::Serve(arguments) => serve::run(arguments).map(|()| ExitCode::SUCCESS),
+        Command::Echo(arguments) => echo::run(arguments).map(|()| ExitCode::SUCCESS),
+        Command::Install(arguments) => install::run(arguments).map(|()| ExitCode::SUCCESS),
         Command::Doctor => {
             doctor::run();
-            Ok(())
+            Ok(ExitCode::SUCCESS)
         }
     };
     match result {
-        Ok(()) => ExitCode::SUCCESS,
+        Ok(code) => code,
         Err(failure) => {
             eprintln!("longshore: {failure}");
             ExitCode::FAILURE

@@ -69,6 +69,12 @@ pub(crate) fn arrive(address: *const ()) -> Option<Arrival> {
     known.ok().flatten()
 }
 
+/// Whether the calling thread is associated with the port at `address`.
+pub(crate) fn is_with(address: *const ()) -> bool {
+    let with = |association: &Association| std::ptr::eq(association.address, address);
+    ASSOCIATION.try_with(|cell| cell.borrow().as_ref().is_some_and(with)).unwrap_or(false)
+}
+
 /// Associates the calling thread with the port that `join` enters it into, and ends its association with any
 /// other (Q7). `None` while the thread is being torn down, without calling `join`.
 #[cold]

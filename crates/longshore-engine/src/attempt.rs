@@ -48,6 +48,11 @@ fn try_once<F: Face>(operation: &mut Operation<F>) -> Result<Attempt, Errno> {
     match operation.verb {
         Verb::Recv => recv(operation, descriptor, kind),
         Verb::RecvFrom => recv_from(operation, descriptor),
+        Verb::RecvMessage(flags) => recv_message(operation, descriptor, flags),
+        Verb::SendMessage(flags, ref address) => {
+            let address = address.as_ref().map(RawAddress::new).transpose()?;
+            send_message(operation, descriptor, flags, address)
+        }
         Verb::Readable => readable(descriptor),
         Verb::Accept => accept(operation, descriptor),
         Verb::Connect(ref address) => connect(descriptor, &RawAddress::new(address)?),
@@ -154,6 +159,42 @@ fn recv_from<F: Face>(operation: &mut Operation<F>, descriptor: RawFd) -> Result
             Err(errno)
         }
     }
+}
+
+/// A receive with everything recvmsg(2) can tell.
+fn recv_message<F: Face>(
+    operation: &mut Operation<F>,
+    descriptor: RawFd,
+    flags: libc::c_int,
+) -> Result<Attempt, Errno> {
+    let all = flags & libc::MSG_WAITALL != 0;
+    let mut regions = operation.remaining();
+    if all && regions.is_empty() {
+        return Ok(Attempt::Done);
+    }
+    let mut address = RawAddress::empty();
+    let control = operation.payload.control();
+    let mut message = message(&mut regions);
+    message.msg_name = address.as_mut_ptr().cast();
+    message.msg_namelen = address.length();
+    message.msg_control = control.as_mut_ptr().cast();
+    message.msg_controllen = control.len() as _;
+    let flags = flags | libc::MSG_DONTWAIT;
+    // SAFETY: the payload keeps the regions and the control memory valid and writable; the name points at `address`.
+    let bytes = retry(|| unsafe { libc::recvmsg(descriptor, &mut message, flags) })?;
+    *address.length_mut() = message.msg_namelen;
+    let outcome = &mut operation.outcome;
+    outcome.bytes += bytes as u64;
+    outcome.truncated = message.msg_flags & libc::MSG_TRUNC != 0;
+    outcome.address = address.decode();
+    outcome.flags = message.msg_flags;
+    outcome.control_bytes = message.msg_controllen as usize;
+    // Part of what is awaited in full: the rest may be there already.
+    Ok(if all && bytes > 0 && flags & libc::MSG_PEEK == 0 && !operation.remaining().is_empty() {
+        Attempt::Yield
+    } else {
+        Attempt::Done
+    })
 }
 
 /// Done when a receive would not wait: data, the end of the stream, or an error, which is left to be fetched (S7).
@@ -275,6 +316,31 @@ fn send_to<F: Face>(
     let bytes = retry(|| unsafe { libc::sendmsg(descriptor, &message, flags) })?;
     operation.outcome.bytes = bytes as u64;
     Ok(Attempt::Done)
+}
+
+/// A send with everything sendmsg(2) can take. A stream takes all of it or goes on later (S5).
+fn send_message<F: Face>(
+    operation: &mut Operation<F>,
+    descriptor: RawFd,
+    flags: libc::c_int,
+    mut address: Option<RawAddress>,
+) -> Result<Attempt, Errno> {
+    let stream = operation.handle.kind() != Kind::Datagram;
+    let mut regions = operation.remaining();
+    let control = operation.payload.control();
+    let mut message = message(&mut regions);
+    if let Some(address) = &mut address {
+        message.msg_namelen = address.length();
+        message.msg_name = address.as_mut_ptr().cast();
+    }
+    message.msg_control = if control.is_empty() { std::ptr::null_mut() } else { control.as_mut_ptr().cast() };
+    message.msg_controllen = control.len() as _;
+    let flags = flags | libc::MSG_DONTWAIT | libc::MSG_NOSIGNAL;
+    // SAFETY: the payload keeps the regions and the control memory valid and readable; the name, if any, points at
+    // `address`.
+    let bytes = retry(|| unsafe { libc::sendmsg(descriptor, &message, flags) })?;
+    operation.outcome.bytes += bytes as u64;
+    Ok(if stream && bytes > 0 && !operation.remaining().is_empty() { Attempt::Yield } else { Attempt::Done })
 }
 
 /// The regions before the file, the file, the regions after it (TF1, TF2).

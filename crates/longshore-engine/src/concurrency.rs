@@ -67,6 +67,8 @@ pub(crate) struct State<P, W> {
     /// Members woken with [`Message::Look`] that have not looked yet.
     pub(crate) looking: usize,
     pub(crate) closed: bool,
+    /// Closed to takers only; work is kept for whoever attends.
+    pub(crate) retired: bool,
     /// The monitor has this port on its list.
     pub(crate) watched: bool,
     /// Somebody polls the port's descriptor from outside.
@@ -107,6 +109,7 @@ impl<P, W> State<P, W> {
             running: 0,
             looking: 0,
             closed: false,
+            retired: false,
             watched: false,
             observed: false,
             eager_until: 0,

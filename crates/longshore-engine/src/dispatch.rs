@@ -38,6 +38,8 @@ pub(crate) enum Wait<'a> {
     Now,
     Until(Instant),
     Forever,
+    /// Until then, if at all, and as long as the flag is false; see [`Dispatch::rouse_all`].
+    UntilOr(Option<Instant>, &'a AtomicBool),
     /// As long as the flag is false; see [`Dispatch::rouse_all`].
     Unless(&'a AtomicBool),
 }
@@ -190,7 +192,7 @@ impl<A: Attendance> Dispatch<A> {
     /// Adds work that became ready outside a harvest.
     pub(crate) fn ready(&self, work: A::Work) {
         let mut state = self.lock();
-        if state.closed {
+        if state.closed && !state.retired {
             drop(state);
             return drop(work);
         }
@@ -246,6 +248,10 @@ impl<A: Attendance> Dispatch<A> {
             };
             let deadline = match wait {
                 Wait::Until(deadline) => Some(deadline),
+                Wait::UntilOr(_, stop) if stop.load(Ordering::Acquire) => {
+                    return Err(self.time_out(state, member));
+                }
+                Wait::UntilOr(deadline, _) => deadline,
                 Wait::Unless(stop) if !stop.load(Ordering::Acquire) => None,
                 Wait::Forever => None,
                 // There is something to take and no slot. Whoever holds the slots may be another stopping thread
@@ -440,9 +446,39 @@ impl<A: Attendance> Dispatch<A> {
         state.counters.harvest_max = state.counters.harvest_max.max(found.len());
         // On a port that was closed meanwhile nobody would take it any more, and its handles would keep the port
         // alive for ever. It stays in `found`, which is dropped without the lock (C3).
-        if !state.closed {
+        if !state.closed || state.retired {
             state.ready.extend(found.drain(..));
         }
+    }
+
+    /// See [`crate::Core::attend`]. What is ready may be performed by a running thread at the same time; a lane's lock
+    /// puts them in order.
+    pub(crate) fn attend(&self) -> bool {
+        let mut found = Found::new();
+        let heard_wake = self.attendance.harvest(Some(Duration::ZERO), &mut found);
+        let mut state = self.lock();
+        if heard_wake && state.waiters.attended() {
+            self.attendance.wake(); // It was meant for the leader.
+        }
+        found.extend(state.ready.drain(..));
+        if state.observed && state.backlog() == 0 {
+            self.attendance.unsignal();
+        }
+        drop(state);
+        let mut packets = Vec::new();
+        let busy = !found.is_empty();
+        for work in found {
+            let mut next = Some(work);
+            while let Some(work) = next {
+                let (packet, rest) = self.attendance.perform(work);
+                packets.extend(packet);
+                next = rest;
+            }
+        }
+        if !packets.is_empty() {
+            self.finished(packets.into_iter());
+        }
+        busy
     }
 
     /// Gets every sleeper up, so that each sees a flag set before (under the lock it then takes).
@@ -467,14 +503,17 @@ impl<A: Attendance> Dispatch<A> {
     }
 
     /// Closes the port: every waiter learns it (C1), queued packets and work are discarded (C3).
-    pub(crate) fn close(&self) {
+    /// A port that is retired keeps its work: [`Dispatch::attend`] performs it.
+    pub(crate) fn close(&self, retire: bool) {
         let mut state = self.lock();
-        if std::mem::replace(&mut state.closed, true) {
+        state.retired = retire;
+        let closed = std::mem::replace(&mut state.closed, true);
+        if closed && (retire || state.ready.is_empty()) {
             return;
         }
         self.shut_entrance(&mut state);
         let queue: Vec<_> = std::iter::from_fn(|| state.queue.pop()).collect();
-        let ready = std::mem::take(&mut state.ready);
+        let ready = if retire { Default::default() } else { std::mem::take(&mut state.ready) };
         let mut seats = Vec::new();
         while let Some(seat) = state.waiters.pop(Message::Closed) {
             seats.push(seat);

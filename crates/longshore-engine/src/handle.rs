@@ -5,7 +5,7 @@
 //! operation could still reach it (C6, TX8).
 
 use crate::lane::{Direction, Issued, Lane, Turn};
-use crate::operation::{Errno, Face, Operation, Verb};
+use crate::operation::{Errno, Face, Label, Operation, Verb};
 use crate::port::Core;
 use crate::reactor::Token;
 use crate::source::Which;
@@ -101,6 +101,16 @@ fn is_direct(descriptor: &OwnedFd) -> bool {
 /// The id of operations that cannot be cancelled any more when their id becomes known.
 const ENDED: u64 = 0;
 
+/// What became of an operation that was started.
+pub enum Started<F: Face> {
+    /// It ended at once, and no packet was queued for it.
+    Ended(Box<Operation<F>>),
+    /// It goes on; [`Face::finished`] will be told. The id is unique on the handle.
+    Pending(u64),
+    /// The port is closed, or the operation was dropped with it.
+    Dropped,
+}
+
 /// A descriptor attached to a port.
 pub struct Handle<F: Face> {
     descriptor: Arc<OwnedFd>,
@@ -118,7 +128,7 @@ pub struct Handle<F: Face> {
 impl<F: Face> Handle<F> {
     pub(crate) fn new(
         core: Arc<Core<F>>,
-        descriptor: OwnedFd,
+        descriptor: Arc<OwnedFd>,
         kind: Kind,
         key: usize,
         token: Option<Token>,
@@ -126,7 +136,7 @@ impl<F: Face> Handle<F> {
         let unbuffered = kind == Kind::File && is_direct(&descriptor);
         Handle {
             unbuffered,
-            descriptor: Arc::new(descriptor),
+            descriptor,
             kind,
             key: AtomicUsize::new(key),
             core,
@@ -201,33 +211,55 @@ impl<F: Face> Handle<F> {
     /// Starts an operation and returns its id, unique on this handle. Its packet, one and only one, comes
     /// through the port, whatever happens (D6). The calling thread may be doomed (TX1).
     pub fn issue(self: &Arc<Self>, verb: Verb, payload: F::Payload) -> u64 {
+        match self.start(verb, payload) {
+            Started::Ended(operation) => {
+                self.core.finished_one(operation);
+                ENDED
+            }
+            Started::Pending(id) => id,
+            Started::Dropped => ENDED,
+        }
+    }
+
+    /// Starts an operation, and hands it back if it ended at once: for faces whose calls return what ended inside
+    /// them, and queue a packet for it only sometimes (D1).
+    pub fn start(self: &Arc<Self>, verb: Verb, payload: F::Payload) -> Started<F> {
         let mut operation = Operation::new(self.clone(), verb, payload);
         if self.core.is_closed() {
-            return ENDED; // Nobody could dequeue the packet (C3).
+            return Started::Dropped; // Nobody could dequeue the packet (C3).
         }
         if self.closed.load(Ordering::Acquire) {
-            return self.fail(operation, Errno::CANCELLED);
+            return Self::fail(operation, Errno::CANCELLED);
         }
         match (operation.verb.is_for_files(), self.kind == Kind::File) {
-            (true, false) => return self.fail(operation, Errno(libc::ESPIPE)),
-            (false, true) => return self.fail(operation, Errno(libc::EOPNOTSUPP)),
-            (false, false) => {}
-            (true, true) => {
-                if try_cached(&mut operation) == Cached::Done {
-                    self.core.finished_one(operation);
-                    return ENDED;
-                }
-                operation.id = self.last_file_id.fetch_add(1, Ordering::Relaxed) + 1;
-            }
+            (true, false) => return Self::fail(operation, Errno(libc::ESPIPE)),
+            (false, true) => return Self::fail(operation, Errno(libc::EOPNOTSUPP)),
+            (false, false) => return self.start_in_lane(operation),
+            (true, true) => {}
         }
+        if try_cached(&mut operation) == Cached::Done {
+            return Started::Ended(operation);
+        }
+        operation.id = self.last_file_id.fetch_add(1, Ordering::Relaxed) + 1;
         match self.core.source_of(self.kind) {
-            Ok(source) => source.issue(self, operation),
-            Err(errno) => self.fail(operation, errno),
+            Ok(source) => Started::Pending(source.issue(self, operation)),
+            Err(errno) => Self::fail(operation, errno),
         }
     }
 
     /// The reactor's part of issuing.
-    pub(crate) fn issue_to_lane(self: &Arc<Self>, mut operation: Box<Operation<F>>) -> u64 {
+    pub(crate) fn issue_to_lane(self: &Arc<Self>, operation: Box<Operation<F>>) -> u64 {
+        match self.start_in_lane(operation) {
+            Started::Ended(operation) => {
+                self.core.finished_one(operation);
+                ENDED
+            }
+            Started::Pending(id) => id,
+            Started::Dropped => ENDED,
+        }
+    }
+
+    fn start_in_lane(self: &Arc<Self>, mut operation: Box<Operation<F>>) -> Started<F> {
         let direction = match operation.verb.reads() {
             true => Direction::Read,
             false => Direction::Write,
@@ -237,28 +269,27 @@ impl<F: Face> Handle<F> {
         // operation in the lane, or this sees the flag.
         if self.core.is_closed() {
             drop(lane);
-            return ENDED;
+            return Started::Dropped;
         }
         if self.closed.load(Ordering::Acquire) {
             drop(lane);
-            return self.fail(operation, Errno::CANCELLED);
+            return Self::fail(operation, Errno::CANCELLED);
         }
         let id = lane.next_id(direction);
         operation.id = id;
         let issued = lane.issue(operation);
         drop(lane);
         match issued {
-            Issued::Ended(operation) => self.core.finished_one(operation),
+            Issued::Ended(operation) => return Started::Ended(operation),
             Issued::Scheduled => self.core.ready(self.clone(), direction),
             Issued::Waits => {}
         }
-        id
+        Started::Pending(id)
     }
 
-    fn fail(&self, mut operation: Box<Operation<F>>, errno: Errno) -> u64 {
+    fn fail(mut operation: Box<Operation<F>>, errno: Errno) -> Started<F> {
         operation.outcome.error = Some(errno);
-        self.core.finished_one(operation);
-        ENDED
+        Started::Ended(operation)
     }
 
     /// See [`Lane::note_event`].
@@ -306,8 +337,15 @@ impl<F: Face> Handle<F> {
         self.core.source_if_started(self.kind).map_or(0, |source| source.cancel(self, which))
     }
 
+    /// The same for the operations whose label the face recognises. `recognised` is called with locks held: it
+    /// only looks.
+    pub fn cancel_such(&self, recognised: &dyn Fn(Label) -> bool) -> usize {
+        let source = self.core.source_if_started(self.kind);
+        source.map_or(0, |source| source.cancel(self, Which::Such(recognised)))
+    }
+
     /// The reactor's part of cancelling.
-    pub(crate) fn cancel_waiting(&self, which: Which) -> usize {
+    pub(crate) fn cancel_waiting(&self, which: Which<'_>) -> usize {
         let mut cancelled = self.take_waiting(which);
         let count = cancelled.len();
         for operation in &mut cancelled {
@@ -317,7 +355,7 @@ impl<F: Face> Handle<F> {
         count
     }
 
-    pub(crate) fn take_waiting(&self, which: Which) -> Vec<Box<Operation<F>>> {
+    pub(crate) fn take_waiting(&self, which: Which<'_>) -> Vec<Box<Operation<F>>> {
         let mut taken = Vec::new();
         for direction in [Direction::Read, Direction::Write] {
             let mut lane = self.lane(direction).lock();
@@ -327,12 +365,23 @@ impl<F: Face> Handle<F> {
         taken
     }
 
+    /// Refuses what is issued from now on, with [`Errno::CANCELLED`], cancels what is recognised, and leaves the
+    /// descriptor as it is. See [`Handle::cancel_such`].
+    pub fn abandon(&self, recognised: &dyn Fn(Label) -> bool) {
+        self.closed.store(true, Ordering::Release);
+        self.cancel_such(recognised);
+    }
+
+    /// Whether nothing waits. What can be polled only: a file's operations are not looked for.
+    pub fn is_idle(&self) -> bool {
+        self.read.lock().is_empty() && self.write.lock().is_empty()
+    }
+
     /// Cancels everything and lets the peer know: a stream is shut down both ways, a listener stops listening.
     /// Operations issued afterwards end with [`Errno::CANCELLED`]. The descriptor's number is released with
     /// the last reference to the handle.
     pub fn close(&self) {
-        self.closed.store(true, Ordering::Release);
-        self.cancel(None);
+        self.abandon(&|_| true);
         if self.kind.is_socket() {
             // An error means it is not connected, or not any more: nothing to say to anybody.
             let _ = shut_down(self.descriptor.as_fd(), libc::SHUT_RDWR);

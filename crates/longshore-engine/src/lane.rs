@@ -131,8 +131,12 @@ impl<F: Face> Lane<F> {
         if self.waiting.is_empty() { self.finish.take() } else { None }
     }
 
+    pub(crate) fn is_empty(&self) -> bool {
+        self.waiting.is_empty()
+    }
+
     /// Takes out the operations that have not ended.
-    pub(crate) fn take(&mut self, which: Which, taken: &mut Vec<Box<Operation<F>>>) {
+    pub(crate) fn take(&mut self, which: Which<'_>, taken: &mut Vec<Box<Operation<F>>>) {
         self.waiting.take(which, taken);
     }
 
@@ -176,10 +180,10 @@ impl<F: Face> Waiting<F> {
         Some(first)
     }
 
-    fn take(&mut self, which: Which, taken: &mut Vec<Box<Operation<F>>>) {
+    fn take(&mut self, which: Which<'_>, taken: &mut Vec<Box<Operation<F>>>) {
         let mut kept = VecDeque::new();
         while let Some(operation) = self.pop_front() {
-            match which.matches(operation.id) {
+            match which.matches(operation.id, operation.label) {
                 true => taken.push(operation),
                 false => kept.push_back(operation),
             }

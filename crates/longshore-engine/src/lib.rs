@@ -43,8 +43,8 @@ mod workers;
 
 pub use address::SocketAddress;
 pub use association::blocking;
-pub use handle::{Handle, Kind};
-pub use operation::{Errno, Face, FileRange, Operation, Outcome, Payload, Verb};
+pub use handle::{Handle, Kind, Started};
+pub use operation::{Errno, Face, FileRange, Label, Operation, Outcome, Payload, Verb};
 pub use port::{Core, TakeError};
 pub use reactor::Packet;
 pub use regions::Regions;

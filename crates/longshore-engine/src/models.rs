@@ -213,7 +213,7 @@ fn closing_wakes_everybody_and_nobody_takes_afterwards() {
     loom::model(|| {
         let port = port(1);
         let takers = [taker(&port), taker(&port)];
-        port.close();
+        port.close(false);
         for taker in takers {
             assert_eq!(taker.join().unwrap(), Err(Nothing::Closed));
         }
@@ -229,7 +229,7 @@ fn a_packet_posted_while_closing_is_taken_or_dropped_and_never_both() {
         let taker = taker(&port);
         let closer = {
             let port = port.clone();
-            thread::spawn(move || port.close())
+            thread::spawn(move || port.close(false))
         };
         let posted = port.post(1).is_ok();
         closer.join().unwrap();

@@ -13,6 +13,7 @@
 
 use crate::address::SocketAddress;
 use crate::handle::Handle;
+use crate::reactor::Packet;
 use crate::regions::Regions;
 use std::fmt;
 use std::io;
@@ -25,6 +26,22 @@ pub trait Face: Sized + 'static {
     type Post: Send + 'static;
     /// What an operation carries: the user's context and the buffers.
     type Payload: Payload;
+
+    /// What becomes of an operation that ended after its issue had returned: a packet, unless the face has another
+    /// use for it. Called once for each, outside every lock, by the thread that found it ended; it must not
+    /// block.
+    fn finished(operation: Box<Operation<Self>>) -> Option<Packet<Self>> {
+        Some(Packet::Finished(operation))
+    }
+}
+
+/// What a face knows an operation by, for cancelling. The engine gives it no meaning.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct Label {
+    /// Which operation.
+    pub name: usize,
+    /// Whose.
+    pub owner: usize,
 }
 
 /// The part of an operation that the face owns: the user's context and the memory the kernel works on.
@@ -43,6 +60,17 @@ pub unsafe trait Payload: Send + 'static {
     /// An error ends the operation with that error.
     fn acquire(&mut self) -> Result<(), Errno> {
         Ok(())
+    }
+
+    /// What the operation is known by; asked once, when it is made.
+    fn label(&self) -> Label {
+        Label::default()
+    }
+
+    /// Memory for the control data of [`Verb::SendMessage`] and [`Verb::RecvMessage`]; empty for none. What is said
+    /// of the regions holds for it too.
+    fn control(&mut self) -> &mut [u8] {
+        &mut []
     }
 
     /// Called when the attempt found nothing to do after all; a pooled receive returns its buffer here.
@@ -97,6 +125,11 @@ pub enum Verb {
     Accept,
     /// Connect to the address.
     Connect(SocketAddress),
+    /// Receive with these flags of recv(2), and with the sender, control data and flags of the message. With
+    /// `MSG_WAITALL` it ends when the regions are full, with `MSG_PEEK` nothing is consumed.
+    RecvMessage(i32),
+    /// Send one message with these flags of send(2), to the address if there is one, with control data.
+    SendMessage(i32, Option<SocketAddress>),
     /// Send all of the regions (S5).
     Send,
     /// Send one datagram to the address.
@@ -116,7 +149,7 @@ pub enum Verb {
 impl Verb {
     /// Waits for the descriptor to become readable rather than writable.
     pub(crate) fn reads(&self) -> bool {
-        matches!(self, Verb::Recv | Verb::RecvFrom | Verb::Readable | Verb::Accept)
+        matches!(self, Verb::Recv | Verb::RecvFrom | Verb::RecvMessage(_) | Verb::Readable | Verb::Accept)
     }
 
     /// Works on a file at an offset rather than on a stream.
@@ -151,6 +184,10 @@ pub struct Outcome {
     pub address: Option<SocketAddress>,
     /// The datagram was longer than the regions (S11).
     pub truncated: bool,
+    /// The flags of a received message.
+    pub flags: i32,
+    /// Bytes of control data received.
+    pub control_bytes: usize,
 }
 
 /// One operation. A box of it travels from issue to dequeue.
@@ -162,12 +199,14 @@ pub struct Operation<F: Face> {
     pub(crate) verb: Verb,
     pub(crate) handle: Arc<Handle<F>>,
     pub(crate) id: u64,
+    pub(crate) label: Label,
 }
 
 impl<F: Face> Operation<F> {
     /// An operation on `handle`, ready to be issued.
     pub fn new(handle: Arc<Handle<F>>, verb: Verb, payload: F::Payload) -> Box<Self> {
-        Box::new(Operation { payload, outcome: Outcome::default(), verb, handle, id: 0 })
+        let label = payload.label();
+        Box::new(Operation { payload, outcome: Outcome::default(), verb, handle, id: 0, label })
     }
 
     /// What a dequeuer gets back: the handle, the payload, and how it ended.

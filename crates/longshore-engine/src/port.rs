@@ -11,6 +11,7 @@ use crate::source::{Sink, Source};
 use crate::stats::Stats;
 use crate::timers::TimerId;
 use crate::{concurrency::Standing, files};
+use smallvec::SmallVec;
 use std::io;
 use std::os::fd::{AsFd, AsRawFd, BorrowedFd, OwnedFd};
 use std::sync::atomic::{AtomicBool, Ordering};
@@ -82,7 +83,13 @@ impl<F: Face> Core<F> {
     /// # Errors
     /// `EBADF` and the errors of epoll_ctl(2); `Unsupported` for a file or a device that cannot be polled, which can
     /// be attached as [`Kind::File`]; `BrokenPipe` if the port is closed.
-    pub fn attach(&self, descriptor: OwnedFd, key: usize, kind: Option<Kind>) -> io::Result<Arc<Handle<F>>> {
+    pub fn attach(
+        &self,
+        descriptor: impl Into<Arc<OwnedFd>>,
+        key: usize,
+        kind: Option<Kind>,
+    ) -> io::Result<Arc<Handle<F>>> {
+        let descriptor = descriptor.into();
         let kind = match kind {
             Some(kind) => kind,
             None => match Kind::of(descriptor.as_fd())? {
@@ -106,10 +113,10 @@ impl<F: Face> Core<F> {
             Kind::Listener { tcp: true } => Kind::Tcp,
             _ => Kind::Socket,
         };
-        self.register(accepted, listener.key(), kind)
+        self.register(accepted.into(), listener.key(), kind)
     }
 
-    fn register(&self, descriptor: OwnedFd, key: usize, kind: Kind) -> io::Result<Arc<Handle<F>>> {
+    fn register(&self, descriptor: Arc<OwnedFd>, key: usize, kind: Kind) -> io::Result<Arc<Handle<F>>> {
         if self.is_closed() {
             return Err(io::Error::new(io::ErrorKind::BrokenPipe, "the port is closed"));
         }
@@ -163,6 +170,73 @@ impl<F: Face> Core<F> {
     /// setting `stop`, call [`Core::rouse_all`].
     pub fn take_unless(&self, stop: &crate::sync::AtomicBool) -> Result<Packet<F>, TakeError> {
         self.take_with(Wait::Unless(stop), None)
+    }
+
+    /// Takes up to `max` packets at once, waiting for the first until the timeout has passed or `stop` is true. After
+    /// setting `stop`, call [`Core::rouse_all`].
+    pub fn take_many_unless(
+        &self,
+        packets: &mut Vec<Packet<F>>,
+        max: usize,
+        timeout: Option<Duration>,
+        stop: &crate::sync::AtomicBool,
+    ) -> Result<usize, TakeError> {
+        let deadline = match wait_for(timeout) {
+            Wait::Now => return self.take_many(packets, max, timeout),
+            Wait::Until(deadline) => Some(deadline),
+            _ => None,
+        };
+        let start = packets.len();
+        let more = More { max: start.saturating_add(max - 1), packets };
+        let first = self.take_with(Wait::UntilOr(deadline, stop), Some(more))?;
+        packets.insert(start, first);
+        Ok(packets.len() - start)
+    }
+
+    /// Whether the calling thread is associated with this port (Q7).
+    pub fn is_associated(&self) -> bool {
+        association::is_with(std::ptr::from_ref(self).cast())
+    }
+
+    /// Whether a packet is queued.
+    pub fn has_packets(&self) -> bool {
+        self.dispatch.lock().backlog() > 0
+    }
+
+    /// Whether a thread of the port listens to its sources now.
+    pub fn is_attended(&self) -> bool {
+        self.dispatch.lock().waiters.attended()
+    }
+
+    /// Whether any thread is associated with the port.
+    pub fn has_members(&self) -> bool {
+        !self.dispatch.lock().members.is_empty()
+    }
+
+    /// Queues the packet of an operation that the face finished by itself. A closed port drops it (C4).
+    pub fn complete(&self, key: usize, post: F::Post) {
+        self.dispatch.finished_at_once(Packet::Posted { key, post });
+    }
+
+    /// Does what the threads of the port would do if one were listening: performs what is ready, and queues the packets.
+    /// For operations whose end somebody awaits elsewhere than in this port. Does not block and does not associate
+    /// the calling thread. True if there was something to do.
+    pub fn attend(&self) -> bool {
+        self.dispatch.attend()
+    }
+
+    /// Ends the port for those who take from it: they learn that it is closed (C1), and queued packets are discarded
+    /// (C3). Operations go on, and [`Face::finished`] is told of their end (C4); their packets lead nowhere. Nobody is left to
+    /// listen for them but whoever calls [`Core::attend`].
+    pub fn retire(&self) {
+        tracing::debug!("port retired");
+        self.dispatch.close(true);
+    }
+
+    /// A number for telling ports apart that is the descriptor threads of this port listen to; see
+    /// [`Core::observe`] for one that also hears of posted packets.
+    pub fn sources(&self) -> BorrowedFd<'_> {
+        self.reactor().as_fd()
     }
 
     /// Makes every waiting thread look around once.
@@ -267,7 +341,7 @@ impl<F: Face> Core<F> {
             return;
         }
         tracing::debug!("port closed");
-        self.dispatch.close();
+        self.dispatch.close(false);
         for kind in [Kind::Socket, Kind::File] {
             if let Some(source) = self.source_if_started(kind) {
                 source.close();
@@ -297,12 +371,15 @@ impl<F: Face> Core<F> {
 
     #[inline]
     pub(crate) fn finished_one(&self, operation: Box<Operation<F>>) {
-        self.dispatch.finished_at_once(Packet::Finished(operation));
+        if let Some(packet) = F::finished(operation) {
+            self.dispatch.finished_at_once(packet);
+        }
     }
 
     pub(crate) fn finished(&self, operations: &mut Vec<Box<Operation<F>>>) {
-        if !operations.is_empty() {
-            self.dispatch.finished(operations.drain(..).map(Packet::Finished));
+        let packets: SmallVec<[_; 16]> = operations.drain(..).filter_map(F::finished).collect();
+        if !packets.is_empty() {
+            self.dispatch.finished(packets.into_iter());
         }
     }
 

@@ -173,9 +173,9 @@ impl<F: Face> Reactor<F> {
     /// becomes a [`Kind::File`].
     pub(crate) fn register(
         &self,
-        descriptor: OwnedFd,
+        descriptor: Arc<OwnedFd>,
         kind: Kind,
-        make: impl FnOnce(OwnedFd, Kind, Option<Token>) -> Arc<Handle<F>>,
+        make: impl FnOnce(Arc<OwnedFd>, Kind, Option<Token>) -> Arc<Handle<F>>,
     ) -> io::Result<Arc<Handle<F>>> {
         if kind == Kind::File {
             return Ok(make(descriptor, kind, None));
@@ -290,6 +290,12 @@ impl std::fmt::Display for NotPollable {
 
 impl std::error::Error for NotPollable {}
 
+impl<F: Face> AsFd for Reactor<F> {
+    fn as_fd(&self) -> BorrowedFd<'_> {
+        self.epoll.as_fd()
+    }
+}
+
 impl<F: Face> Attendance for Reactor<F> {
     type Packet = Packet<F>;
     type Work = Work<F>;
@@ -345,7 +351,7 @@ impl<F: Face> Attendance for Reactor<F> {
         match work {
             Work::Lane(handle, direction) => {
                 let turn = handle.perform(direction);
-                (turn.ended.map(Packet::Finished), turn.more.then_some(Work::Lane(handle, direction)))
+                (turn.ended.and_then(F::finished), turn.more.then_some(Work::Lane(handle, direction)))
             }
             Work::Timers => match self.timers.take_due() {
                 Some((key, post)) => (Some(Packet::Posted { key, post }), Some(Work::Timers)),
@@ -393,7 +399,7 @@ impl<F: Face> Source<F> for Reactor<F> {
         handle.issue_to_lane(operation)
     }
 
-    fn cancel(&self, handle: &Handle<F>, which: Which) -> usize {
+    fn cancel(&self, handle: &Handle<F>, which: Which<'_>) -> usize {
         handle.cancel_waiting(which)
     }
 

@@ -147,7 +147,7 @@ impl<F: Face> Source<F> for RingSource<F> {
 
     /// Operations that no driver has taken end here and now, with [`Errno::CANCELLED`]; for the others the kernel
     /// is asked, and decides (K4, K10).
-    fn cancel(&self, handle: &Handle<F>, which: Which) -> usize {
+    fn cancel(&self, handle: &Handle<F>, which: Which<'_>) -> usize {
         let Some(shard) = self.shard_of(handle).get() else {
             return 0;
         };

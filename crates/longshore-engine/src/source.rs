@@ -15,23 +15,26 @@
 //!   the kernel cannot touch its memory any more, and not before.
 
 use crate::handle::Handle;
-use crate::operation::{Face, Operation};
+use crate::operation::{Face, Label, Operation};
 use std::sync::Arc;
 
 /// Which operations of a handle a cancel is aimed at.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(crate) enum Which {
+#[derive(Clone, Copy)]
+pub(crate) enum Which<'a> {
     /// The one with this id.
     One(u64),
     /// Every one.
     All,
+    /// Those whose label the face recognises.
+    Such(&'a dyn Fn(Label) -> bool),
 }
 
-impl Which {
-    pub(crate) fn matches(self, id: u64) -> bool {
+impl Which<'_> {
+    pub(crate) fn matches(self, id: u64, label: Label) -> bool {
         match self {
             Which::One(wanted) => wanted == id,
             Which::All => true,
+            Which::Such(recognised) => recognised(label),
         }
     }
 }
@@ -44,7 +47,7 @@ pub(crate) trait Source<F: Face>: Send + Sync {
 
     /// Requests the end of the matching operations of `handle` and says how many it found still unfinished.
     /// Each of those ends as the final status says: done, failed or [`crate::Errno::CANCELLED`] (K4).
-    fn cancel(&self, handle: &Handle<F>, which: Which) -> usize;
+    fn cancel(&self, handle: &Handle<F>, which: Which<'_>) -> usize;
 
     /// Refuses new operations, cancels the rest, and lets go of them as the kernel does. Does not wait.
     fn close(&self);

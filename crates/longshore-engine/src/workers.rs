@@ -144,14 +144,16 @@ impl<F: Face> Source<F> for Workers<F> {
         id
     }
 
-    fn cancel(&self, handle: &Handle<F>, which: Which) -> usize {
+    fn cancel(&self, handle: &Handle<F>, which: Which<'_>) -> usize {
         let mut removed = Vec::new();
         let mut state = self.pool.lock();
         // One turn of the queue, which keeps the order of the others.
         for _ in 0..state.queue.len() {
             if let Some(queued) = state.queue.pop_front() {
                 let operation = &queued.operation;
-                if std::ptr::eq(&raw const *operation.handle, handle) && which.matches(operation.id) {
+                if std::ptr::eq(&raw const *operation.handle, handle)
+                    && which.matches(operation.id, operation.label)
+                {
                     removed.push(queued.operation);
                 } else {
                     state.queue.push_back(queued);

@@ -177,7 +177,7 @@ fn not_now() -> Arc<Handle<Test>> {
 }
 
 /// Cancels until so many were found, for an operation that is being asked about at the moment may not count.
-fn cancel_until_found(bed: &Bed, file: &Handle<Test>, which: Which, wanted: usize) {
+fn cancel_until_found(bed: &Bed, file: &Handle<Test>, which: Which<'_>, wanted: usize) {
     let start = Instant::now();
     let mut found = 0;
     while found < wanted {

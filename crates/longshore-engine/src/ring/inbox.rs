@@ -27,7 +27,7 @@
 //!    reaches the driver late misses, rather than hits a newer operation.
 
 use crate::handle::Handle;
-use crate::operation::{Face, Operation};
+use crate::operation::{Face, Label, Operation};
 use crate::source::Which;
 use std::collections::VecDeque;
 use std::sync::{Mutex, MutexGuard, PoisonError};
@@ -60,6 +60,7 @@ fn identity<F: Face>(handle: &Handle<F>) -> usize {
 struct Arrived<F: Face> {
     handle: usize,
     id: u64,
+    label: Label,
     operation: Box<Operation<F>>,
 }
 
@@ -68,6 +69,7 @@ struct Arrived<F: Face> {
 struct Flight {
     handle: usize,
     id: u64,
+    label: Label,
     token: Token,
     state: FlightState,
 }
@@ -130,6 +132,7 @@ impl<F: Face> Inbox<F> {
         let flights = (0..slots as u32).map(|slot| Flight {
             handle: 0,
             id: 0,
+            label: Label::default(),
             token: Token::new(slot, 0),
             state: FlightState::Free,
         });
@@ -151,7 +154,12 @@ impl<F: Face> Inbox<F> {
         if state.closing {
             return Err(operation);
         }
-        state.arrived.push_back(Arrived { handle: identity(&operation.handle), id: operation.id, operation });
+        state.arrived.push_back(Arrived {
+            handle: identity(&operation.handle),
+            id: operation.id,
+            label: operation.label,
+            operation,
+        });
         Ok(state.rouse(Reason::Operation))
     }
 
@@ -160,7 +168,7 @@ impl<F: Face> Inbox<F> {
     pub(super) fn cancel(
         &self,
         handle: &Handle<F>,
-        which: Which,
+        which: Which<'_>,
         removed: &mut Vec<Box<Operation<F>>>,
     ) -> (usize, bool) {
         let handle = identity(handle);
@@ -169,12 +177,12 @@ impl<F: Face> Inbox<F> {
         if state.closing {
             return (0, false);
         }
-        let matches = |of: usize, id: u64| of == handle && which.matches(id);
-        if state.arrived.iter().any(|one| matches(one.handle, one.id)) {
+        let matches = |of: usize, id: u64, label: Label| of == handle && which.matches(id, label);
+        if state.arrived.iter().any(|one| matches(one.handle, one.id, one.label)) {
             // One turn of the queue, which keeps the order of the others.
             for _ in 0..state.arrived.len() {
                 if let Some(one) = state.arrived.pop_front() {
-                    if matches(one.handle, one.id) {
+                    if matches(one.handle, one.id, one.label) {
                         removed.push(one.operation);
                     } else {
                         state.arrived.push_back(one);
@@ -184,7 +192,7 @@ impl<F: Face> Inbox<F> {
         }
         let mut requested = 0;
         for flight in &mut state.flights {
-            if flight.state == FlightState::Flying && matches(flight.handle, flight.id) {
+            if flight.state == FlightState::Flying && matches(flight.handle, flight.id, flight.label) {
                 flight.state = FlightState::Cancelling;
                 state.cancels.push(flight.token);
                 requested += 1;
@@ -223,6 +231,7 @@ impl<F: Face> Inbox<F> {
             let flight = &mut state.flights[slot as usize];
             flight.handle = one.handle;
             flight.id = one.id;
+            flight.label = one.label;
             flight.state = FlightState::Flying;
             exchange.taken.push((flight.token, one.operation));
         }

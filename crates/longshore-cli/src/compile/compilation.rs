@@ -1,0 +1,283 @@
+//! One command line, carried out: a compiler's process for each source, then the link.
+
+use std::ffi::OsString;
+use std::fs;
+use std::io::{self, Write};
+use std::path::{Path, PathBuf};
+use std::process::Command;
+
+use super::command_line::{CommandLine, Input, Language, SourceFile, Stage};
+use super::dependencies;
+use super::diagnostics;
+use super::flags;
+use super::includes::{Listings, Search, Target};
+use super::linking;
+use super::prelude;
+use super::project::{self, Project};
+use super::sdk::Sdk;
+use super::steps::Runner;
+use super::toolchain::Toolchain;
+use super::tree::{Suspect, Tree};
+use crate::failure::Failure;
+
+pub struct Compilation<'a> {
+    line: &'a CommandLine,
+    sdk: &'a Sdk,
+    toolchain: &'a Toolchain,
+    scratch: &'a Path,
+    /// The user's files as the last source saw them, and its project's directories.
+    tree: Tree,
+    seen_with: (Option<Language>, Project),
+    trees: usize,
+    suspects: Vec<Suspect>,
+    runner: Runner<'a>,
+}
+
+impl<'a> Compilation<'a> {
+    pub fn new(
+        line: &'a CommandLine,
+        sdk: &'a Sdk,
+        toolchain: &'a Toolchain,
+        scratch: &'a Path,
+    ) -> Compilation<'a> {
+        let root = scratch.join("0");
+        Compilation {
+            line,
+            sdk,
+            toolchain,
+            scratch,
+            tree: Tree::new(root.clone(), line.choices.charset, !line.choices.rewriting_off),
+            seen_with: (None, Project::default()),
+            trees: 1,
+            suspects: Vec::new(),
+            runner: Runner::new(toolchain, root, line.choices.verbose),
+        }
+    }
+
+    /// The worst exit status of all steps.
+    pub fn run(mut self) -> Result<u8, Failure> {
+        let links = self.line.stage == Stage::Link;
+        let several = self.line.sources().count() > 1;
+        if several && self.line.output.is_some() && !links && self.line.stage != Stage::Check {
+            return Err(Failure::new(
+                "-o names one file, and there are several sources: leave it out, or link".into(),
+            ));
+        }
+        // The library is asked for first: better to hear that it is missing before a long compilation.
+        let runtime = if links && !self.line.links_nothing_extra {
+            let shared = self.line.choices.shared_runtime;
+            linking::runtime(self.sdk, self.toolchain, shared, self.line.links_shared_object, self.scratch)?
+        } else {
+            Vec::new()
+        };
+        let mut objects: Vec<OsString> = Vec::new();
+        let mut worst = 0;
+        for (number, input) in self.line.inputs.iter().enumerate() {
+            match input {
+                Input::Source(source) => {
+                    let object =
+                        links.then(|| self.scratch.join(format!("{number}-{}.o", stem(&source.path))));
+                    worst = worst.max(self.compile(source, object.as_deref())?);
+                    objects.extend(object.map(OsString::from));
+                }
+                Input::Link(argument) if linking::is_swallowed(argument) => {}
+                Input::Link(argument) => objects.push(argument.clone()),
+            }
+        }
+        if links && worst == 0 {
+            worst = self.link(objects, runtime)?;
+        }
+        if worst != 0 {
+            for suspect in &self.suspects {
+                self.runner.hints.suspect(suspect);
+            }
+            self.runner.hints.print();
+        }
+        Ok(worst)
+    }
+
+    fn compile(&mut self, source: &SourceFile, object: Option<&Path>) -> Result<u8, Failure> {
+        let line = self.line;
+        let Some(language) = source.language else {
+            let mut command = self.toolchain.command();
+            command.args(&line.common).args(directories("-iquote", &line.quote_directories));
+            command.args(directories("-I", &line.include_directories)).args(&line.compile);
+            return self.finish(command, source, &source.path, source.dialect.clone(), object);
+        };
+        let project =
+            if line.choices.project_off { None } else { project::of(&source.path) }.unwrap_or_default();
+        self.look_with(language, &project);
+        let mut angled = line.include_directories.clone();
+        angled.extend_from_slice(&project.include_directories);
+        let search =
+            Search::new(&line.quote_directories, &angled, Some(&self.sdk.headers), self.toolchain, language);
+        let mut forced = forced_by_project(&project, &search, &source.path);
+        forced.extend_from_slice(&line.forced_includes);
+        let unwritable = |error: io::Error| Failure::new(format!("cannot write a temporary copy: {error}"));
+        let unit = self.tree.unit(&source.path, &forced, &search).map_err(unwritable)?;
+        self.suspects.extend(unit.suspects);
+
+        let mut command = self.toolchain.command();
+        // Ours come first, so that the user's win.
+        command.args(flags::common(line, language, self.toolchain, self.sdk, &project)).args(&line.common);
+        let mut map = OsString::from("-ffile-prefix-map=");
+        map.push(self.tree.scratch());
+        map.push("=");
+        command.arg(map);
+        if !line.choices.prelude_off {
+            let prelude = prelude::write(self.tree.scratch(), &unit.names, language).map_err(unwritable)?;
+            command.args(flags::forced_header(&prelude));
+        }
+        command.args(self.with_copies("-iquote", &line.quote_directories));
+        command.args(directories("-iquote", &unit.neighbours));
+        command.args(self.with_copies("-I", &angled));
+        for header in &forced {
+            command.arg("-include").arg(self.tree.copy(header).unwrap_or_else(|| header.clone()));
+        }
+        command.args(&line.compile);
+        let dialect = source.dialect.clone().unwrap_or_else(|| dialect(&source.path, language).into());
+        self.finish(command, source, &unit.path, Some(dialect), object)
+    }
+
+    /// What was seen of the user's files holds for sources that look for headers in the same places.
+    fn look_with(&mut self, language: Language, project: &Project) {
+        let seen_with = (Some(language), project.clone());
+        if self.seen_with == seen_with {
+            return;
+        }
+        let root = self.scratch.join(self.trees.to_string());
+        self.trees += 1;
+        self.tree = Tree::new(root.clone(), self.line.choices.charset, !self.line.choices.rewriting_off);
+        self.runner.scratch = root;
+        self.seen_with = seen_with;
+    }
+
+    /// Each directory, after the one with the copies of its files if there are any.
+    fn with_copies(&self, option: &str, places: &[PathBuf]) -> Vec<OsString> {
+        let both =
+            places.iter().flat_map(|place| self.tree.copies_below(place).into_iter().chain([place.clone()]));
+        directories(option, &both.collect::<Vec<_>>())
+    }
+
+    /// The stage, the outputs and the source itself.
+    fn finish(
+        &mut self,
+        mut command: Command,
+        source: &SourceFile,
+        path: &Path,
+        dialect: Option<OsString>,
+        object: Option<&Path>,
+    ) -> Result<u8, Failure> {
+        let line = self.line;
+        let (flag, suffix) = match line.stage {
+            Stage::Link | Stage::Object => ("-c", Some("o")),
+            Stage::Assembly => ("-S", Some("s")),
+            Stage::Preprocess => ("-E", None),
+            Stage::Check => ("-fsyntax-only", None),
+        };
+        let only_rules = line.compile.iter().any(|argument| argument == "-M" || argument == "-MM");
+        if !only_rules {
+            command.arg(flag);
+        }
+        let output = object
+            .map(Path::to_path_buf)
+            .or_else(|| line.output.clone())
+            .or_else(|| suffix.map(|suffix| PathBuf::from(format!("{}.{suffix}", stem(&source.path)))));
+        // What is written on standard output, or would be without -o, passes through here first.
+        let to_standard_output = line.stage == Stage::Preprocess;
+        if let Some(output) = output.as_ref().filter(|_| !to_standard_output) {
+            command.arg("-o").arg(output);
+        }
+        let rules = (line.writes_dependencies && !only_rules).then(|| self.dependency_file(source));
+        if let Some(rules) = &rules {
+            command.arg("-MF").arg(rules);
+            let targeted = line.common.iter().any(|argument| argument == "-MT" || argument == "-MQ");
+            if line.stage == Stage::Link && !targeted {
+                command.arg("-MQ").arg(format!("{}.o", stem(&source.path)));
+            }
+        }
+        if let Some(dialect) = dialect {
+            command.arg("-x").arg(dialect);
+        }
+        command.arg(path);
+        let mut captured = Vec::new();
+        let code = self.runner.run(command, to_standard_output.then_some(&mut captured))?;
+        if to_standard_output {
+            self.pass_on(&captured, only_rules, output.as_deref().or(line.dependency_file.as_deref()))?;
+        }
+        if let Some(rules) = rules.filter(|_| code == 0)
+            && let Ok(text) = fs::read_to_string(&rules)
+        {
+            let restored = dependencies::restored(&text, &self.tree);
+            fs::write(&rules, restored)
+                .map_err(|error| Failure::new(format!("cannot write {}: {error}", rules.display())))?;
+        }
+        Ok(code)
+    }
+
+    /// Where `-MD` writes, as gcc chooses it.
+    fn dependency_file(&self, source: &SourceFile) -> PathBuf {
+        let line = self.line;
+        line.dependency_file.clone().unwrap_or_else(|| match (&line.output, line.stage) {
+            (Some(output), Stage::Object | Stage::Assembly) => output.with_extension("d"),
+            _ => PathBuf::from(format!("{}.d", stem(&source.path))),
+        })
+    }
+
+    /// Preprocessed text or rules for make.
+    fn pass_on(&self, captured: &[u8], rules: bool, output: Option<&Path>) -> Result<(), Failure> {
+        let text = String::from_utf8_lossy(captured);
+        let text = if rules {
+            dependencies::restored(&text, &self.tree)
+        } else {
+            diagnostics::restored(&text, self.tree.scratch())
+        };
+        let written = match output {
+            Some(path) if path != Path::new("-") => fs::write(path, text),
+            _ => io::stdout().write_all(text.as_bytes()),
+        };
+        written.map_err(|error| Failure::new(format!("cannot write the output: {error}")))
+    }
+
+    fn link(&mut self, objects: Vec<OsString>, runtime: Vec<OsString>) -> Result<u8, Failure> {
+        let mut command = self.toolchain.command();
+        command.args(&self.line.common);
+        if let Some(output) = &self.line.output {
+            command.arg("-o").arg(output);
+        }
+        command.args(objects).args(runtime);
+        self.runner.run(command, None)
+    }
+}
+
+/// The files a project includes ahead of its sources, as far as they are found.
+fn forced_by_project(project: &Project, search: &Search<'_>, source: &Path) -> Vec<PathBuf> {
+    let directory = source.parent().unwrap_or(Path::new("."));
+    let mut listings = Listings::default();
+    let found = project.forced_includes.iter().filter_map(|name| {
+        match search.find(&mut listings, name, true, directory) {
+            Target::Own { path, .. } => Some(path),
+            Target::Respelled(_) | Target::AsWritten => None,
+        }
+    });
+    found.collect()
+}
+
+fn directories(option: &str, places: &[PathBuf]) -> Vec<OsString> {
+    places.iter().flat_map(|place| [OsString::from(option), place.clone().into()]).collect()
+}
+
+/// `.Cpp` means nothing to gcc, and a copy has the name of its original: so the language is always said.
+fn dialect(path: &Path, language: Language) -> &'static str {
+    let suffix = path.extension().unwrap_or_default().to_ascii_lowercase();
+    match (language, suffix.to_string_lossy().starts_with('h')) {
+        (Language::C, false) => "c",
+        (Language::C, true) => "c-header",
+        (Language::Cxx, false) => "c++",
+        (Language::Cxx, true) => "c++-header",
+    }
+}
+
+fn stem(path: &Path) -> String {
+    path.file_stem().unwrap_or_default().to_string_lossy().into_owned()
+}

@@ -1,0 +1,118 @@
+//! What the compiler is told besides what the user tells it.
+
+use std::ffi::OsString;
+use std::path::Path;
+
+use super::command_line::{CharacterSet, CommandLine, Language};
+use super::project::Project;
+use super::sdk::Sdk;
+use super::toolchain::{Family, Toolchain};
+
+/// Macros of the Microsoft compiler that tell which system a program is built for.
+const WINDOWS_MACROS: [&str; 3] = ["-D_WIN32=1", "-D_WIN64=1", "-DWIN32=1"];
+
+/// Those of gcc that would send a program which knows both systems the other way.
+const LINUX_MACROS: [&str; 9] = [
+    "-U__linux__",
+    "-U__linux",
+    "-Ulinux",
+    "-U__gnu_linux__",
+    "-U__unix__",
+    "-U__unix",
+    "-Uunix",
+    "-U__ELF__",
+    "-U__ANDROID__",
+];
+
+/// Without these gcc refuses, or complains about, what the Microsoft compiler takes without a word.
+const TOLERANCE: [&str; 5] =
+    ["-fms-extensions", "-Wno-unknown-pragmas", "-Wno-attributes", "-Wno-multichar", "-Wno-endif-labels"];
+const TOLERANCE_CXX: [&str; 3] = ["-Wno-narrowing", "-Wno-write-strings", "-Wno-invalid-offsetof"];
+const TOLERANCE_GCC_CXX: [&str; 1] = ["-fpermissive"];
+const TOLERANCE_CLANG: [&str; 4] =
+    ["-Wno-ignored-attributes", "-Wno-unused-command-line-argument", "-Wno-microsoft", "-Wno-extra-tokens"];
+const TOLERANCE_CLANG_C: [&str; 2] = ["-Wno-implicit-function-declaration", "-Wno-int-conversion"];
+
+/// The C++ standard for a program that says nothing: what the newest of them use.
+const STANDARD_CXX: u8 = 20;
+
+/// The flags every source of a language gets, ahead of the user's own so that those win.
+pub fn common(
+    line: &CommandLine,
+    language: Language,
+    toolchain: &Toolchain,
+    sdk: &Sdk,
+    project: &Project,
+) -> Vec<OsString> {
+    let choices = &line.choices;
+    let mut flags: Vec<OsString> = Vec::new();
+    let mut add = |more: &[&str]| flags.extend(more.iter().map(OsString::from));
+    add(&TOLERANCE);
+    match (language, toolchain.family) {
+        (Language::Cxx, Family::Gcc) => add(&TOLERANCE_GCC_CXX),
+        (Language::C, Family::Clang) => add(&TOLERANCE_CLANG_C),
+        _ => {}
+    }
+    if toolchain.family == Family::Clang {
+        add(&TOLERANCE_CLANG);
+    }
+    if cfg!(target_arch = "x86_64") {
+        // InterlockedCompareExchange128.
+        add(&["-mcx16"]);
+    }
+    if language == Language::Cxx {
+        add(&TOLERANCE_CXX);
+        if !line.has_standard {
+            flags.push(standard(project.standard.unwrap_or(STANDARD_CXX)).into());
+        }
+    }
+    let mut add = |more: &[&str]| flags.extend(more.iter().map(OsString::from));
+    if !choices.windows_macros_off {
+        add(&WINDOWS_MACROS);
+    }
+    if choices.linux_macros_off {
+        add(&LINUX_MACROS);
+    }
+    if let Some(version) = &choices.msc_version {
+        add(&[&format!("-D_MSC_VER={version}"), &format!("-D_MSC_FULL_VER={version:0<9}")]);
+    }
+    let unicode = match choices.characters {
+        Some(characters) => characters == CharacterSet::Unicode,
+        None => {
+            line.names_macro("UNICODE")
+                || line.names_macro("_UNICODE")
+                || project.characters == Some(CharacterSet::Unicode)
+        }
+    };
+    if unicode {
+        for name in ["UNICODE", "_UNICODE"].iter().filter(|name| !line.names_macro(name)) {
+            add(&[&format!("-D{name}")]);
+        }
+    }
+    flags.extend(project.definitions.iter().map(|definition| format!("-D{definition}").into()));
+    flags.extend(["-isystem".into(), OsString::from(&sdk.headers)]);
+    flags
+}
+
+fn standard(year: u8) -> String {
+    // The names that compilers from before the standard's publication know as well.
+    match year {
+        23 => "-std=gnu++2b".to_owned(),
+        year => format!("-std=gnu++{year}"),
+    }
+}
+
+/// What has to be included before everything else by a build that does without the wrapper.
+pub fn forced_header(header: &Path) -> [OsString; 2] {
+    ["-include".into(), header.into()]
+}
+
+/// What pkg-config and CMake hand on: flags that suit C and C++, gcc and clang.
+pub fn for_packages() -> Vec<&'static str> {
+    let mut flags = TOLERANCE.to_vec();
+    if cfg!(target_arch = "x86_64") {
+        flags.push("-mcx16");
+    }
+    flags.extend(WINDOWS_MACROS);
+    flags
+}

@@ -1,0 +1,216 @@
+//! Which file an `#include` means, as Windows would find it: any case, either slash.
+
+use std::cell::OnceCell;
+use std::collections::HashMap;
+use std::ffi::{OsStr, OsString};
+use std::fs;
+use std::path::{Component, Path, PathBuf};
+
+use super::command_line::Language;
+use super::toolchain::Toolchain;
+
+/// Where a header name leads.
+#[derive(Clone, PartialEq, Eq, Debug)]
+pub enum Target {
+    /// A file of the user's tree. Exact: the compiler finds it by itself under the name as it is written.
+    Own { path: PathBuf, exact: bool },
+    /// A header of the SDK or the system that is spelled otherwise there.
+    Respelled(String),
+    /// Nothing to be done, or nothing that can be.
+    AsWritten,
+}
+
+pub struct Search<'a> {
+    pub quote: &'a [PathBuf],
+    pub angled: &'a [PathBuf],
+    pub sdk: Option<&'a Path>,
+    pub toolchain: &'a Toolchain,
+    pub language: Language,
+    system: OnceCell<Vec<PathBuf>>,
+}
+
+/// The names in the directories that were looked into, by their lower-case form.
+#[derive(Default)]
+pub struct Listings {
+    directories: HashMap<PathBuf, HashMap<String, Vec<OsString>>>,
+}
+
+/// Headers in these are never a user's, even if an `-I` leads there.
+const SYSTEM_ROOTS: [&str; 3] = ["/usr/include", "/usr/local/include", "/usr/lib"];
+
+impl<'a> Search<'a> {
+    pub fn new(
+        quote: &'a [PathBuf],
+        angled: &'a [PathBuf],
+        sdk: Option<&'a Path>,
+        toolchain: &'a Toolchain,
+        language: Language,
+    ) -> Search<'a> {
+        Search { quote, angled, sdk, toolchain, language, system: OnceCell::new() }
+    }
+
+    fn system(&self) -> &[PathBuf] {
+        self.system.get_or_init(|| self.toolchain.system_directories(self.language))
+    }
+
+    /// `name` between the delimiters; `directory` is the includer's.
+    pub fn find(&self, listings: &mut Listings, name: &str, quoted: bool, directory: &Path) -> Target {
+        let clean = name.trim().replace('\\', "/");
+        if clean.starts_with('/') {
+            return match listings.fold(Path::new("/"), &clean[1..]) {
+                Some(path) => Target::Own { exact: path.as_os_str() == name, path },
+                None => Target::AsWritten,
+            };
+        }
+        let own_first: &[&Path] = if quoted { &[directory] } else { &[] };
+        let quote = if quoted { self.quote } else { &[] };
+        let own = || own_first.iter().copied().chain(quote.iter().chain(self.angled).map(PathBuf::as_path));
+        let in_sdk = |name: &str| self.sdk.is_some_and(|sdk| sdk.join(name).is_file());
+
+        for place in own() {
+            if is_file(place, name) {
+                return own_file(place.join(name), true);
+            }
+        }
+        // What lies beside the includer goes before a header of the same name, whatever its case.
+        for place in own_first.iter().copied().chain(quote.iter().map(PathBuf::as_path)) {
+            if let Some(path) = listings.fold(place, &clean) {
+                return own_file(path, false);
+            }
+        }
+        if in_sdk(name) {
+            return Target::AsWritten;
+        }
+        // A name that nobody has in another spelling either is left to the compiler, without asking it anything.
+        let folded = own().find_map(|place| listings.fold(place, &clean)).map(|path| own_file(path, false));
+        let in_sdk = self.sdk.and_then(|sdk| respelled(listings, sdk, &clean)).map(Target::Respelled);
+        let unusual = clean != name || clean.bytes().any(|byte| byte.is_ascii_uppercase());
+        if folded.is_none() && in_sdk.is_none() && !unusual {
+            return Target::AsWritten;
+        }
+        if self.system().iter().any(|place| is_file(place, name)) {
+            return Target::AsWritten;
+        }
+        folded
+            .or(in_sdk)
+            .or_else(|| {
+                let found = self.system().iter().find_map(|place| respelled(listings, place, &clean));
+                found.map(Target::Respelled)
+            })
+            .unwrap_or(Target::AsWritten)
+    }
+}
+
+fn own_file(path: PathBuf, exact: bool) -> Target {
+    if SYSTEM_ROOTS.iter().any(|root| path.starts_with(root)) {
+        return if exact {
+            Target::AsWritten
+        } else {
+            Target::Respelled(path.to_string_lossy().into_owned())
+        };
+    }
+    Target::Own { path, exact }
+}
+
+fn is_file(directory: &Path, name: &str) -> bool {
+    directory.join(name).is_file()
+}
+
+/// The name as it is spelled below `directory`.
+fn respelled(listings: &mut Listings, directory: &Path, name: &str) -> Option<String> {
+    let path = listings.fold(directory, name)?;
+    Some(path.strip_prefix(directory).ok()?.to_string_lossy().into_owned())
+}
+
+impl Listings {
+    /// The file that `name` means below `directory` when case is ignored; the exact spelling wins.
+    pub fn fold(&mut self, directory: &Path, name: &str) -> Option<PathBuf> {
+        let mut path =
+            if directory.as_os_str().is_empty() { PathBuf::from(".") } else { directory.to_path_buf() };
+        for component in Path::new(name).components() {
+            match component {
+                Component::Normal(part) => path = self.entry(&path, part)?,
+                Component::ParentDir => path.push(".."),
+                Component::CurDir => {}
+                Component::RootDir | Component::Prefix(_) => return None,
+            }
+        }
+        path.is_file().then_some(path)
+    }
+
+    /// The same for a directory given by its full path.
+    pub fn fold_directory(&mut self, path: &Path) -> Option<PathBuf> {
+        if path.is_dir() {
+            return Some(path.to_path_buf());
+        }
+        let mut found = PathBuf::from("/");
+        for component in path.components() {
+            match component {
+                Component::Normal(part) => found = self.entry(&found, part)?,
+                Component::ParentDir => {
+                    found.pop();
+                }
+                _ => {}
+            }
+        }
+        found.is_dir().then_some(found)
+    }
+
+    fn entry(&mut self, directory: &Path, name: &OsStr) -> Option<PathBuf> {
+        let listing = self.directories.entry(directory.to_path_buf()).or_insert_with(|| {
+            let mut names: HashMap<String, Vec<OsString>> = HashMap::new();
+            for entry in fs::read_dir(directory).into_iter().flatten().flatten() {
+                let name = entry.file_name();
+                names.entry(name.to_string_lossy().to_lowercase()).or_default().push(name);
+            }
+            for same in names.values_mut() {
+                same.sort();
+            }
+            names
+        });
+        let same = listing.get(&name.to_string_lossy().to_lowercase())?;
+        let chosen = same.iter().find(|entry| *entry == name).or_else(|| same.first())?;
+        Some(directory.join(chosen))
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn tree(files: &[&str]) -> tempfile::TempDir {
+        let directory = tempfile::tempdir().unwrap();
+        for file in files {
+            let path = directory.path().join(file);
+            fs::create_dir_all(path.parent().unwrap()).unwrap();
+            fs::write(path, "").unwrap();
+        }
+        directory
+    }
+
+    #[test]
+    fn names_are_found_as_windows_finds_them() {
+        let tree = tree(&["src/a.cpp", "src/Server.h", "Common/Util/Log.h", "inc/Queue.h", "sdk/winsock2.h"]);
+        let root = tree.path();
+        let toolchain = Toolchain::choose(Some(OsStr::new("gcc")), Language::C);
+        let angled = [root.join("inc")];
+        let sdk = root.join("sdk");
+        let search = Search::new(&[], &angled, Some(&sdk), &toolchain, Language::C);
+        let mut listings = Listings::default();
+        let source = root.join("src");
+        let mut find = |name: &str, quoted| search.find(&mut listings, name, quoted, &source);
+        let own = |path: &str, exact| Target::Own { path: root.join(path), exact };
+
+        assert_eq!(find("Server.h", true), own("src/Server.h", true));
+        assert_eq!(find("server.H", true), own("src/Server.h", false));
+        assert_eq!(find("..\\common\\util\\LOG.h", true), own("src/../Common/Util/Log.h", false));
+        assert_eq!(find("queue.h", false), own("inc/Queue.h", false));
+        assert_eq!(find("WinSock2.h", false), Target::Respelled("winsock2.h".into()));
+        assert_eq!(find("WinSock2.h", true), Target::Respelled("winsock2.h".into()));
+        assert_eq!(find("winsock2.h", false), Target::AsWritten);
+        assert_eq!(find("String.h", false), Target::Respelled("string.h".into()));
+        assert_eq!(find("sys\\types.h", false), Target::Respelled("sys/types.h".into()));
+        assert_eq!(find("server.h", false), Target::AsWritten, "angled names are not beside the includer");
+        assert_eq!(find("nowhere.h", true), Target::AsWritten);
+    }
+}

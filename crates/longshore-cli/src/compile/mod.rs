@@ -1,0 +1,123 @@
+//! `longshore cc` and `longshore c++`: the system's compiler for sources written for Windows.
+//!
+//! A command line is sorted (`command_line`), the SDK and the compiler are found (`sdk`, `toolchain`), and each
+//! source is compiled by a command of its own (`compilation`): the user's files it reads are looked at (`tree`, with `includes`
+//! and `encoding`), those that need it are rewritten in a copy (`rewrite`, on the tokens of `lexer`), and the
+//! standard headers it counts on are put in front (`standard_names`, `prelude`). Then everything is linked
+//! (`linking`). What the compiler says is passed on in terms of the originals (`steps`, `diagnostics`,
+//! `dependencies`).
+
+mod command_line;
+mod compilation;
+mod dependencies;
+mod diagnostics;
+mod encoding;
+pub mod flags;
+mod help;
+mod includes;
+mod lexer;
+pub mod linking;
+mod prelude;
+mod project;
+mod response_file;
+mod rewrite;
+pub mod sdk;
+mod standard_names;
+mod steps;
+pub mod toolchain;
+mod tree;
+
+use std::ffi::OsString;
+use std::fs;
+use std::io;
+use std::path::Path;
+use std::process::ExitCode;
+
+pub use command_line::Language;
+use command_line::{CommandLine, Print};
+use compilation::Compilation;
+use sdk::Sdk;
+use toolchain::Toolchain;
+
+use crate::failure::Failure;
+
+/// Runs the wrapper; the exit code is the compiler's.
+pub fn run(driver: Language, arguments: Vec<OsString>) -> Result<ExitCode, Failure> {
+    let line = command_line::parse(arguments, driver)?;
+    if line.choices.help {
+        print!("{}", help::TEXT);
+        return Ok(ExitCode::SUCCESS);
+    }
+    let toolchain = Toolchain::choose(line.choices.compiler.as_deref(), driver);
+    if let Some(print) = line.choices.print {
+        return print_flags(&line, driver, &toolchain, print);
+    }
+    if line.inputs.is_empty() {
+        // --version, -dumpmachine, -print-search-dirs, or nothing at all.
+        let status =
+            toolchain.command().args(&line.rest).status().map_err(|error| toolchain.missing(&error))?;
+        return Ok(ExitCode::from(steps::exit_code(status)));
+    }
+    let sdk = Sdk::find(line.choices.sdk.as_deref())?;
+    steps::outlive_signals();
+    let scratch = tempfile::Builder::new().prefix("longshore-").tempdir().map_err(|error| {
+        Failure::new(format!("cannot make a temporary directory: {error}. Set TMPDIR to a place with room"))
+    })?;
+    let root = scratch.path().canonicalize().unwrap_or_else(|_| scratch.path().to_path_buf());
+    let code = Compilation::new(&line, &sdk, &toolchain, &root).run()?;
+    if let Some(directory) = &line.choices.keep {
+        keep(&root, directory)?;
+    }
+    Ok(ExitCode::from(code))
+}
+
+/// Moves the copies where the user wants them.
+fn keep(scratch: &Path, directory: &Path) -> Result<(), Failure> {
+    let copied = fs::create_dir_all(directory).and_then(|()| copy_tree(scratch, directory));
+    copied
+        .map_err(|error| Failure::new(format!("cannot keep the copies in {}: {error}", directory.display())))
+}
+
+/// Copies regular files and directories.
+pub fn copy_tree(from: &Path, to: &Path) -> io::Result<()> {
+    fs::create_dir_all(to)?;
+    for entry in fs::read_dir(from)? {
+        let entry = entry?;
+        let target = to.join(entry.file_name());
+        if entry.file_type()?.is_dir() {
+            copy_tree(&entry.path(), &target)?;
+        } else {
+            fs::copy(entry.path(), target)?;
+        }
+    }
+    Ok(())
+}
+
+/// The flags for a build that does without the wrapper, and so without rewriting.
+fn print_flags(
+    line: &CommandLine,
+    driver: Language,
+    toolchain: &Toolchain,
+    print: Print,
+) -> Result<ExitCode, Failure> {
+    let sdk = Sdk::find(line.choices.sdk.as_deref())?;
+    let mut words: Vec<OsString> = Vec::new();
+    if print != Print::Link {
+        words.extend(flags::common(line, driver, toolchain, &sdk, &project::Project::default()));
+        words.extend(flags::forced_header(&sdk.compiler_header()));
+    }
+    if print != Print::Compile {
+        let scratch = tempfile::tempdir()
+            .map_err(|error| Failure::new(format!("cannot make a temporary directory: {error}")))?;
+        words.extend(linking::runtime(
+            &sdk,
+            toolchain,
+            line.choices.shared_runtime,
+            line.links_shared_object,
+            scratch.path(),
+        )?);
+    }
+    let words: Vec<_> = words.iter().map(|word| word.to_string_lossy()).collect();
+    println!("{}", words.join(" "));
+    Ok(ExitCode::SUCCESS)
+}

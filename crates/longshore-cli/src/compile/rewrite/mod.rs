@@ -1,0 +1,254 @@
+//! What the Microsoft compiler accepts and gcc and clang do not, token by token.
+//!
+//! Only what no header can provide is rewritten here; what a macro can do is in `longshore/msvc.h` of the SDK.
+//! Every rule keeps the number of lines and, where it can, the columns, so that messages point where the author
+//! looks.
+
+mod annotations;
+mod class_words;
+mod function_names;
+mod small;
+mod structured;
+
+use std::fmt::Write;
+
+use super::lexer::{Kind, Token};
+
+/// A source file, lexed.
+pub struct Source<'a> {
+    pub text: &'a [u8],
+    pub tokens: &'a [Token],
+}
+
+impl<'a> Source<'a> {
+    pub fn token(&self, index: usize) -> Option<&'a Token> {
+        self.tokens.get(index)
+    }
+
+    /// The bytes of a token; empty beyond the last one.
+    pub fn bytes(&self, index: usize) -> &'a [u8] {
+        self.tokens.get(index).map_or(b"", |token| token.bytes(self.text))
+    }
+
+    fn is_word(&self, index: usize, word: &[u8]) -> bool {
+        self.tokens.get(index).is_some_and(|token| token.kind == Kind::Word && token.bytes(self.text) == word)
+    }
+
+    fn is_sign(&self, index: usize, sign: u8) -> bool {
+        self.tokens.get(index).is_some_and(|token| token.is_sign(sign))
+    }
+
+    /// Counted from 1.
+    pub fn line(&self, offset: usize) -> usize {
+        1 + self.text[..offset].iter().filter(|&&byte| byte == b'\n').count()
+    }
+
+    fn column(&self, offset: usize) -> usize {
+        offset - self.text[..offset].iter().rposition(|&byte| byte == b'\n').map_or(0, |newline| newline + 1)
+    }
+}
+
+/// One place where the text becomes another.
+#[derive(Debug)]
+pub struct Edit {
+    pub start: usize,
+    pub end: usize,
+    pub replacement: String,
+}
+
+impl Edit {
+    fn token(token: &Token, replacement: &str) -> Edit {
+        // Shorter replacements are padded: what follows on the line keeps its column.
+        let width = token.end - token.start;
+        Edit { start: token.start, end: token.end, replacement: format!("{replacement:width$}") }
+    }
+
+    fn insertion(offset: usize, text: &str) -> Edit {
+        Edit { start: offset, end: offset, replacement: text.to_owned() }
+    }
+}
+
+/// Everything one file needs. Edits do not overlap.
+#[derive(Default)]
+pub struct Plan {
+    pub edits: Vec<Edit>,
+    /// `__try` statements whose `__finally` block has to come first.
+    blocks: Vec<structured::Finally>,
+    /// The line of the first inline assembly, which nothing here can translate.
+    pub assembly_line: Option<usize>,
+    /// The line of the first `__try` that could not be taken apart.
+    pub unstructured_line: Option<usize>,
+}
+
+impl Plan {
+    pub fn is_empty(&self) -> bool {
+        self.edits.is_empty() && self.blocks.is_empty()
+    }
+
+    /// Edits from elsewhere, at places no rule touches.
+    pub fn add(&mut self, edits: Vec<Edit>) {
+        self.edits.extend(edits);
+        self.edits.sort_by_key(|edit| (edit.start, edit.end));
+    }
+}
+
+pub fn plan(source: &Source<'_>) -> Plan {
+    let mut plan = Plan::default();
+    let mut tries = false;
+    let mut functions = false;
+    for (index, token) in source.tokens.iter().enumerate() {
+        match token.kind {
+            Kind::Number => plan.edits.extend(small::integer_suffix(source, token)),
+            Kind::Word => match token.bytes(source.text) {
+                b"__try" => tries = true,
+                b"__FUNCTION__" | b"__FUNCDNAME__" => functions = true,
+                b"abstract" | b"sealed" => class_words::add(source, index, &mut plan.edits),
+                b"main" | b"wmain" | b"_tmain" => plan.edits.extend(small::void_main(source, index)),
+                b"for" => small::for_each(source, index, &mut plan.edits),
+                b"__asm" | b"_asm" if small::is_assembly(source, index) => {
+                    plan.assembly_line.get_or_insert_with(|| source.line(token.start));
+                }
+                word if annotations::is_annotation(word) => annotations::add(source, index, &mut plan.edits),
+                _ => {}
+            },
+            Kind::Sign(0x1A) => plan.edits.push(Edit::token(token, " ")),
+            _ => {}
+        }
+    }
+    if functions {
+        function_names::add(source, &mut plan.edits);
+    }
+    if tries {
+        structured::add(source, &mut plan);
+    }
+    plan.edits.sort_by_key(|edit| (edit.start, edit.end));
+    plan.blocks.sort_by_key(|block| block.statement.start);
+    plan
+}
+
+/// The whole text as planned, with directives that keep the line numbers of `name` where text was moved.
+pub fn render(source: &Source<'_>, plan: &Plan, name: &str) -> Vec<u8> {
+    let mut renderer = Renderer { source, plan, name: quoted(name), output: Vec::new() };
+    let length = source.text.len();
+    let start = if source.text.starts_with(b"\xEF\xBB\xBF") { 3 } else { 0 };
+    renderer.output.reserve(length + 256);
+    renderer.output.extend_from_slice(format!("#line 1 {}\n", renderer.name).as_bytes());
+    renderer.range(start, length);
+    renderer.output
+}
+
+/// A file name as a C string literal.
+pub fn quoted(name: &str) -> String {
+    let mut literal = String::with_capacity(name.len() + 2);
+    literal.push('"');
+    for character in name.chars() {
+        if matches!(character, '"' | '\\') {
+            literal.push('\\');
+        }
+        literal.push(character);
+    }
+    literal.push('"');
+    literal
+}
+
+struct Renderer<'a> {
+    source: &'a Source<'a>,
+    plan: &'a Plan,
+    name: String,
+    output: Vec<u8>,
+}
+
+impl Renderer<'_> {
+    fn range(&mut self, start: usize, end: usize) {
+        let plan = self.plan;
+        let mut at = start;
+        let first = plan.blocks.partition_point(|block| block.statement.start < start);
+        for block in &plan.blocks[first..] {
+            if block.statement.start >= end {
+                break;
+            }
+            // One inside the last one was rendered with it.
+            if block.statement.start >= at {
+                self.edited(at, block.statement.start);
+                self.block(block);
+                at = block.statement.end;
+            }
+        }
+        self.edited(at, end);
+    }
+
+    /// `__try B __finally F` as `{ F as a guard; B }`.
+    fn block(&mut self, block: &structured::Finally) {
+        self.output.extend_from_slice(b"{ LONGSHORE_FINALLY_");
+        self.line_of(block.handler.start);
+        self.range(block.handler.start, block.handler.end);
+        self.output.extend_from_slice(b" LONGSHORE_BODY_");
+        self.line_of(block.body.start);
+        self.range(block.body.start, block.body.end);
+        self.output.extend_from_slice(b" LONGSHORE_LEFT_ }");
+        self.line_of(block.statement.end);
+    }
+
+    fn line_of(&mut self, offset: usize) {
+        let mut directive = String::new();
+        let _ = write!(directive, "\n#line {} {}\n", self.source.line(offset), self.name);
+        directive.extend(std::iter::repeat_n(' ', self.source.column(offset)));
+        self.output.extend_from_slice(directive.as_bytes());
+    }
+
+    fn edited(&mut self, start: usize, end: usize) {
+        let plan = self.plan;
+        let mut at = start;
+        let first = plan.edits.partition_point(|edit| edit.start < start);
+        for edit in &plan.edits[first..] {
+            // An insertion at the very end belongs to what ends there.
+            if edit.start > end || edit.end > end {
+                break;
+            }
+            if edit.start < at {
+                continue;
+            }
+            self.output.extend_from_slice(&self.source.text[at..edit.start]);
+            self.output.extend_from_slice(edit.replacement.as_bytes());
+            at = edit.end;
+        }
+        self.output.extend_from_slice(&self.source.text[at..end]);
+    }
+}
+
+#[cfg(test)]
+pub mod tests {
+    use super::super::lexer;
+    use super::*;
+
+    /// The rewritten text without its first line, or None when nothing is to be done.
+    pub fn rewritten(text: &str) -> Option<String> {
+        let tokens = lexer::tokens(text.as_bytes());
+        let source = Source { text: text.as_bytes(), tokens: &tokens };
+        let plan = plan(&source);
+        if plan.is_empty() {
+            return None;
+        }
+        let output = String::from_utf8(render(&source, &plan, "a.cpp")).unwrap();
+        Some(output.strip_prefix("#line 1 \"a.cpp\"\n").unwrap().to_owned())
+    }
+
+    #[test]
+    fn ordinary_code_needs_nothing() {
+        for text in [
+            "int main() { return 0; }\n",
+            "const char* s = \"__try { } __finally { } 5i64 abstract\"; // __try abstract\n",
+            "struct abstract; int sealed = 0x10; double d = 1.5e10; int x = 0b1010;\n",
+            "void domain(int); int i = 0x1e+5; auto u = 5u; auto l = 6ull; auto f = 1.0f;\n",
+            "const char* f() { return __FUNCTION__; }\n",
+            "for (int i = 0; i < 3; ++i) each(i);\n",
+        ] {
+            assert_eq!(rewritten(text), None, "{text}");
+        }
+    }
+
+    #[test]
+    fn a_name_is_quoted_as_c_reads_it() {
+        assert_eq!(quoted("a\\b\"c"), "\"a\\\\b\\\"c\"");
+    }
+}

@@ -1,0 +1,109 @@
+//! Rules that look at a token or two.
+
+use super::{Edit, Source};
+use crate::compile::lexer::{Kind, Token};
+
+/// `10i64`, `0xffui32`: a width in bits where C has `LL`, `U`.
+pub fn integer_suffix(source: &Source<'_>, token: &Token) -> Option<Edit> {
+    let number = token.bytes(source.text);
+    let at = number.iter().position(|byte| matches!(byte, b'i' | b'I'))?;
+    let (digits, bits) = (&number[..at], &number[at + 1..]);
+    let wide = match bits {
+        b"8" | b"16" | b"32" => false,
+        b"64" => true,
+        _ => return None,
+    };
+    let unsigned = digits.last().is_some_and(|byte| matches!(byte, b'u' | b'U'));
+    let digits = &digits[..digits.len() - usize::from(unsigned)];
+    let hexadecimal = digits.starts_with(b"0x") || digits.starts_with(b"0X");
+    let plain =
+        |byte: &u8| byte.is_ascii_digit() || *byte == b'\'' || (hexadecimal && byte.is_ascii_alphanumeric());
+    if digits.is_empty() || !digits.iter().all(plain) {
+        return None;
+    }
+    let suffix = match (unsigned, wide) {
+        (false, false) => "",
+        (true, false) => "U",
+        (false, true) => "LL",
+        (true, true) => "ULL",
+    };
+    let digits = std::str::from_utf8(digits).ok()?;
+    Some(Edit::token(token, &format!("{digits}{suffix}")))
+}
+
+/// `void main(...)`: `int`, as the standard has it. A `return;` in it is then let through by -fpermissive.
+pub fn void_main(source: &Source<'_>, index: usize) -> Option<Edit> {
+    let before = index.checked_sub(1)?;
+    let at_file_scope = before == 0
+        || matches!(
+            source.tokens[before - 1].kind,
+            Kind::Sign(b';' | b'}' | b'{') | Kind::DirectiveEnd | Kind::Text
+        );
+    let applies = source.is_word(before, b"void")
+        && source.is_sign(index + 1, b'(')
+        && at_file_scope
+        && !source.tokens[index].in_directive;
+    applies.then(|| Edit::token(&source.tokens[before], "int"))
+}
+
+/// `for each (T x in c)`: a range-based `for`.
+pub fn for_each(source: &Source<'_>, index: usize, edits: &mut Vec<Edit>) {
+    if !source.is_word(index + 1, b"each") || !source.is_sign(index + 2, b'(') {
+        return;
+    }
+    let mut depth = 0;
+    for at in index + 2..source.tokens.len() {
+        let token = &source.tokens[at];
+        match token.kind {
+            Kind::Sign(b'(') => depth += 1,
+            Kind::Sign(b')') => depth -= 1,
+            Kind::Word if depth == 1 && token.bytes(source.text) == b"in" => {
+                edits.push(Edit::token(&source.tokens[index + 1], ""));
+                edits.push(Edit::token(token, ":"));
+                return;
+            }
+            _ => {}
+        }
+        if depth == 0 {
+            return;
+        }
+    }
+}
+
+/// Inline assembly as the Microsoft compiler writes it; `__asm("...")` and `__asm__` are gcc's own.
+pub fn is_assembly(source: &Source<'_>, index: usize) -> bool {
+    let next = source.token(index + 1).map(|token| token.kind);
+    !source.tokens[index].in_directive && matches!(next, Some(Kind::Sign(b'{') | Kind::Word)) && {
+        !matches!(source.bytes(index + 1), b"volatile" | b"__volatile__" | b"goto")
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::super::tests::rewritten;
+
+    #[test]
+    fn widths_in_bits_become_standard_suffixes() {
+        let text = "a(1i64, 0xFFui64, 7I32, 2ui32, 3i8, 0x7fffffffffffffffi64);\n";
+        let expected = "a(1LL , 0xFFULL , 7   , 2U   , 3  , 0x7fffffffffffffffLL );\n";
+        assert_eq!(rewritten(text).unwrap(), expected);
+        assert_eq!(rewritten("#define BIG 10i64\n").unwrap(), "#define BIG 10LL \n");
+        assert_eq!(rewritten("auto z = 1.0i; auto y = 2i;\n"), None, "imaginary numbers are gcc's");
+    }
+
+    #[test]
+    fn void_main_returns_int() {
+        assert_eq!(rewritten("void main(void)\n{\n}\n").unwrap(), "int  main(void)\n{\n}\n");
+        assert_eq!(
+            rewritten("#include <a.h>\nvoid wmain() {}\n").unwrap(),
+            "#include <a.h>\nint  wmain() {}\n"
+        );
+        assert_eq!(rewritten("struct S { static void main_loop(); }; void (*main2)(void);\n"), None);
+    }
+
+    #[test]
+    fn for_each_ranges() {
+        let text = "for each (auto& x in list) { in(x); }\n";
+        assert_eq!(rewritten(text).unwrap(), "for      (auto& x :  list) { in(x); }\n");
+    }
+}

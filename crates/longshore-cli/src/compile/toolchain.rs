@@ -1,0 +1,94 @@
+//! The compiler behind the wrapper.
+
+use std::env;
+use std::ffi::{OsStr, OsString};
+use std::io;
+use std::path::{Path, PathBuf};
+use std::process::{Command, Stdio};
+
+use super::command_line::Language;
+use crate::failure::Failure;
+
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub enum Family {
+    Gcc,
+    Clang,
+}
+
+#[derive(Debug)]
+pub struct Toolchain {
+    /// The program and what it is always given, such as `ccache gcc`.
+    words: Vec<OsString>,
+    pub family: Family,
+}
+
+impl Toolchain {
+    /// `--compiler`, else `CC` or `CXX`, else gcc or g++.
+    pub fn choose(choice: Option<&OsStr>, driver: Language) -> Toolchain {
+        let (variable, default) = match driver {
+            Language::C => ("CC", "gcc"),
+            Language::Cxx => ("CXX", "g++"),
+        };
+        let chosen = choice
+            .map(OsStr::to_os_string)
+            .or_else(|| env::var_os(variable).filter(|value| !is_this_program(value)))
+            .unwrap_or_else(|| default.into());
+        let words: Vec<OsString> = match chosen.to_str() {
+            Some(text) if !Path::new(text).exists() => text.split_whitespace().map(OsString::from).collect(),
+            _ => vec![chosen],
+        };
+        let words = if words.is_empty() { vec![default.into()] } else { words };
+        let clang = words.iter().any(|word| {
+            Path::new(word).file_name().is_some_and(|name| name.to_string_lossy().contains("clang"))
+        });
+        Toolchain { words, family: if clang { Family::Clang } else { Family::Gcc } }
+    }
+
+    pub fn command(&self) -> Command {
+        let mut command = Command::new(&self.words[0]);
+        command.args(&self.words[1..]);
+        command
+    }
+
+    /// The sentence for a compiler that could not be started.
+    pub fn missing(&self, error: &io::Error) -> Failure {
+        let name = self.words[0].display();
+        if error.kind() == io::ErrorKind::NotFound {
+            Failure::new(format!(
+                "there is no compiler {name}. Install one (Debian, Ubuntu: `apt install g++`; Fedora: `dnf install \
+                 gcc-c++`), or name another: --compiler=clang++"
+            ))
+        } else {
+            Failure::new(format!("cannot run the compiler {name}: {error}"))
+        }
+    }
+
+    /// The directories the compiler looks for `<...>` in by itself. Costs a process: asked only when needed.
+    pub fn system_directories(&self, language: Language) -> Vec<PathBuf> {
+        let dialect = match language {
+            Language::C => "c",
+            Language::Cxx => "c++",
+        };
+        let output = self
+            .command()
+            .args(["-E", "-v", "-x", dialect, "/dev/null"])
+            .env("LC_ALL", "C")
+            .stdin(Stdio::null())
+            .output();
+        let Ok(output) = output else { return Vec::new() };
+        String::from_utf8_lossy(&output.stderr)
+            .lines()
+            .skip_while(|line| !line.starts_with("#include <...>"))
+            .skip(1)
+            .take_while(|line| line.starts_with(' '))
+            .map(|line| PathBuf::from(line.trim()))
+            .collect()
+    }
+}
+
+/// `CXX="longshore c++"` is how a build is told to use the wrapper; it must not call itself.
+fn is_this_program(value: &OsStr) -> bool {
+    let text = value.to_string_lossy();
+    let program = text.split_whitespace().next().unwrap_or_default();
+    Path::new(program).file_name().is_some_and(|name| name == "longshore")
+}

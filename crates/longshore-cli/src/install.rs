@@ -1,0 +1,102 @@
+//! `longshore install`: this program, the Win32 headers and libraries, and the files pkg-config and CMake look for,
+//! in a prefix that needs no checkout any more and may be moved.
+
+use std::env;
+use std::fs;
+use std::io;
+use std::path::{Path, PathBuf};
+
+use clap::Args;
+
+use crate::compile::linking;
+use crate::compile::sdk::{SHARED_LIBRARY, STARTUP_LIBRARY, STATIC_LIBRARY, Sdk};
+use crate::compile::toolchain::Toolchain;
+use crate::compile::{Language, copy_tree, flags};
+use crate::failure::Failure;
+
+#[derive(Args)]
+pub struct Arguments {
+    /// The directory to install into; bin, include, lib and share are made below it
+    #[arg(long, value_name = "DIR")]
+    prefix: PathBuf,
+    /// The compiler for the start-up archive
+    #[arg(long, value_name = "PROGRAM")]
+    compiler: Option<std::ffi::OsString>,
+}
+
+pub fn run(arguments: Arguments) -> Result<(), Failure> {
+    let sdk = Sdk::find(None)?;
+    let archive = sdk.library(STATIC_LIBRARY)?;
+    let shared = sdk.library(SHARED_LIBRARY)?;
+    let toolchain = Toolchain::choose(arguments.compiler.as_deref(), Language::C);
+    let prefix = arguments.prefix;
+    let copying = |error: io::Error| {
+        Failure::new(format!(
+            "cannot install into {}: {error}. Choose a directory that can be written to with --prefix, or run this \
+             as the user it belongs to",
+            prefix.display()
+        ))
+    };
+
+    let program = env::current_exe().map_err(copying)?;
+    put(&program, &prefix.join("bin/longshore")).map_err(copying)?;
+    put(&archive, &prefix.join("lib").join(STATIC_LIBRARY)).map_err(copying)?;
+    put(&shared, &prefix.join("lib").join(SHARED_LIBRARY)).map_err(copying)?;
+    // Ours alone, so what an older version left is not kept.
+    replace_tree(&sdk.headers, &prefix.join("include/longshore-win32")).map_err(copying)?;
+    let share = prefix.join("share/longshore-win32");
+    replace_tree(&sdk.startup, &share.join("startup")).map_err(copying)?;
+    replace_tree(&sdk.packages, &share.join("pkg")).map_err(copying)?;
+
+    let scratch = tempfile::tempdir().map_err(copying)?;
+    let startup = linking::build_startup(&sdk, &toolchain, &linking::startup_sources(&sdk), scratch.path())?;
+    put(&startup, &prefix.join("lib").join(STARTUP_LIBRARY)).map_err(copying)?;
+
+    for (name, place) in [
+        ("longshore-win32.pc", "lib/pkgconfig"),
+        ("LongshoreWin32Config.cmake", "lib/cmake/LongshoreWin32"),
+        ("LongshoreWin32ConfigVersion.cmake", "lib/cmake/LongshoreWin32"),
+    ] {
+        let template = fs::read_to_string(sdk.packages.join(format!("{name}.in"))).map_err(copying)?;
+        let directory = prefix.join(place);
+        fs::create_dir_all(&directory).map_err(copying)?;
+        fs::write(directory.join(name), filled(&template)).map_err(copying)?;
+    }
+    println!("installed in {}", prefix.display());
+    println!("  {} cc --help", prefix.join("bin/longshore").display());
+    println!("  PKG_CONFIG_PATH={}", prefix.join("lib/pkgconfig").display());
+    println!("  CMAKE_PREFIX_PATH={}", prefix.display());
+    Ok(())
+}
+
+/// A package file with its placeholders filled in.
+fn filled(template: &str) -> String {
+    let cflags = flags::for_packages();
+    template
+        .replace("@VERSION@", env!("CARGO_PKG_VERSION"))
+        .replace("@CFLAGS@", &cflags.join(" "))
+        .replace("@CFLAGS_LIST@", &cflags.join(";"))
+        .replace("@LIBS@", &linking::SYSTEM_LIBRARIES.join(" "))
+        .replace("@LIBS_LIST@", &linking::SYSTEM_LIBRARIES.join(";"))
+}
+
+/// Copies a file over another that may be in use.
+fn put(from: &Path, to: &Path) -> io::Result<()> {
+    if from.canonicalize().ok().is_some_and(|from| to.canonicalize().is_ok_and(|to| to == from)) {
+        return Ok(());
+    }
+    fs::create_dir_all(to.parent().unwrap_or(Path::new("/")))?;
+    let beside = to.with_extension("new");
+    fs::copy(from, &beside)?;
+    fs::rename(beside, to)
+}
+
+fn replace_tree(from: &Path, to: &Path) -> io::Result<()> {
+    if from.canonicalize().ok().is_some_and(|from| to.canonicalize().is_ok_and(|to| to == from)) {
+        return Ok(());
+    }
+    if to.exists() {
+        fs::remove_dir_all(to)?;
+    }
+    copy_tree(from, to)
+}

@@ -1,0 +1,4 @@
+#ifndef LONGSHORE_FORWARD_CONCURRENCYSAL_H
+#define LONGSHORE_FORWARD_CONCURRENCYSAL_H
+#include "longshore/sal.h"
+#endif

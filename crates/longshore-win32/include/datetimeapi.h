@@ -1,0 +1,4 @@
+#ifndef LONGSHORE_FORWARD_DATETIMEAPI_H
+#define LONGSHORE_FORWARD_DATETIMEAPI_H
+#include "longshore/text.h"
+#endif

@@ -1,0 +1,4 @@
+#ifndef LONGSHORE_FORWARD_EXCPT_H
+#define LONGSHORE_FORWARD_EXCPT_H
+#include "longshore/exceptions.h"
+#endif

@@ -1,0 +1,4 @@
+#ifndef LONGSHORE_FORWARD_HANDLEAPI_H
+#define LONGSHORE_FORWARD_HANDLEAPI_H
+#include "longshore/handles.h"
+#endif

@@ -1,0 +1,4 @@
+#ifndef LONGSHORE_FORWARD_MSWSOCKDEF_H
+#define LONGSHORE_FORWARD_MSWSOCKDEF_H
+#include "mswsock.h"
+#endif

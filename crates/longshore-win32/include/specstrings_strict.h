@@ -1,0 +1,4 @@
+#ifndef LONGSHORE_FORWARD_SPECSTRINGS_STRICT_H
+#define LONGSHORE_FORWARD_SPECSTRINGS_STRICT_H
+#include "longshore/sal.h"
+#endif

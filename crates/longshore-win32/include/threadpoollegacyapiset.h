@@ -1,0 +1,4 @@
+#ifndef LONGSHORE_FORWARD_THREADPOOLLEGACYAPISET_H
+#define LONGSHORE_FORWARD_THREADPOOLLEGACYAPISET_H
+#include "longshore/thread_pool.h"
+#endif

@@ -1,0 +1,16 @@
+/* Longshore: <unistd.h> with Winsock's gethostname. */
+#ifdef LONGSHORE_NATIVE_SOCKETS
+#include_next <unistd.h>
+#elif !defined(LONGSHORE_UNISTD_H)
+#define LONGSHORE_UNISTD_H
+#define gethostname longshore_libc_gethostname
+#include_next <unistd.h>
+#undef gethostname
+#ifndef LONGSHORE_GETHOSTNAME
+#define LONGSHORE_GETHOSTNAME
+#ifdef __cplusplus
+extern "C"
+#endif
+int gethostname(char *name, int namelen) __asm__("longshore_gethostname");
+#endif
+#endif

@@ -1,0 +1,5 @@
+#ifndef LONGSHORE_FORWARD_WINUSER_H
+#define LONGSHORE_FORWARD_WINUSER_H
+#include "longshore/modules.h"
+#include "longshore/text.h"
+#endif

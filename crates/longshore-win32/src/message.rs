@@ -1,0 +1,217 @@
+//! Receives that report more than a byte count, and the message calls `WSARecvMsg` and `WSASendMsg`.
+
+use crate::action::{Action, Conclusion};
+use crate::address::RawAddress;
+use crate::control_data;
+use crate::overlapped::{Begun, begin};
+use crate::send_receive::{WSABUF, buffers_of, flags_to_linux, receive_now, send_now, settle};
+use crate::socket::Fact;
+use crate::status::Status;
+use crate::wsa::{SOCKET, WsaError, get, to_int};
+use longshore_engine::{Outcome, Verb};
+use windows_sys::Win32::Networking::WinSock::{
+    MSG_CTRUNC, MSG_PARTIAL, MSG_TRUNC, WSAEFAULT, WSAEINVAL, WSAEOPNOTSUPP, WSAMSG,
+};
+use windows_sys::Win32::System::IO::OVERLAPPED;
+
+/// Where a receive writes what it learns; all of it at completion (S12).
+pub struct Received {
+    from: *mut libc::sockaddr,
+    from_length: *mut i32,
+    flags: *mut u32,
+    message: *mut WSAMSG,
+    control: Vec<u8>,
+}
+
+// SAFETY: the places are the program's, which keeps them valid until the end is delivered (S12).
+unsafe impl Send for Received {}
+
+impl Received {
+    /// A receive that reports the sender and the flags; NULL for what is not asked for.
+    pub fn new(from: *mut libc::sockaddr, from_length: *mut i32, flags: *mut u32) -> Self {
+        let message = std::ptr::null_mut();
+        Received { from, from_length, flags, message, control: Vec::new() }
+    }
+
+    pub(crate) fn control(&mut self) -> &mut [u8] {
+        &mut self.control
+    }
+
+    /// Writes it, and says how the receive ended.
+    pub(crate) fn conclude(&mut self, status: Status, outcome: Outcome) -> Conclusion {
+        let bytes = outcome.bytes as usize;
+        if status.is_error() {
+            return Conclusion::Ended(status, 0);
+        }
+        let address = outcome.address.as_ref().map(RawAddress::of_engine);
+        let status = if outcome.truncated { Status::BUFFER_OVERFLOW } else { status }; // S11
+        // SAFETY: the program's places, valid until the end is delivered (S12).
+        unsafe {
+            if let Some(address) = address
+                && !self.from.is_null()
+            {
+                // Too little room for the sender loses the sender only.
+                let _ = address.to_program(self.from, self.from_length);
+            }
+            if !self.flags.is_null() {
+                // Set by message-aware protocols only; a cut datagram is told by its status.
+                self.flags.write(if outcome.truncated { MSG_PARTIAL } else { 0 });
+            }
+            if !self.message.is_null() {
+                self.report_message(address, &outcome);
+            }
+        }
+        Conclusion::Ended(status, bytes)
+    }
+
+    /// # Safety
+    /// `self.message` and what it names are writable.
+    unsafe fn report_message(&mut self, address: Option<RawAddress>, outcome: &Outcome) {
+        // SAFETY: the caller's promise.
+        let message = unsafe { &mut *self.message };
+        if let Some(address) = address
+            && !message.name.is_null()
+        {
+            // SAFETY: as above.
+            let _ = unsafe { address.to_program(message.name.cast(), &mut message.namelen) };
+        }
+        let mut flags = 0;
+        if outcome.truncated {
+            flags |= MSG_TRUNC;
+        }
+        let received = &self.control[..outcome.control_bytes.min(self.control.len())];
+        // SAFETY: `len` writable bytes, by the caller's promise.
+        let fits = unsafe { control_data::to_program(received, &mut message.Control) };
+        if !fits || outcome.flags & libc::MSG_CTRUNC != 0 {
+            flags |= MSG_CTRUNC;
+        }
+        message.dwFlags = flags;
+    }
+}
+
+/// A completion routine of Winsock.
+pub type CompletionRoutine = Option<unsafe extern "C" fn(u32, u32, *mut OVERLAPPED, u32)>;
+
+/// Receives a datagram with its sender, flags and control data (T3 of the API; SIO_GET_EXTENSION_FUNCTION_POINTER).
+///
+/// # Errors
+/// As for `WSARecvFrom`; `WSAEMSGSIZE` for a cut datagram.
+///
+/// # Safety
+/// `message` and everything it names stay valid until the end is delivered; `overlapped` likewise, or NULL.
+///
+/// Source: Windows documentation, `LPFN_WSARECVMSG`.
+#[unsafe(no_mangle)]
+pub unsafe extern "C" fn WSARecvMsg(
+    socket: SOCKET,
+    message: *mut WSAMSG,
+    received: *mut u32,
+    overlapped: *mut OVERLAPPED,
+    routine: CompletionRoutine,
+) -> i32 {
+    let receive = || -> Result<(), WsaError> {
+        let file = get(socket)?;
+        if message.is_null() {
+            return Err(WsaError(WSAEFAULT));
+        }
+        let state = file.socket().expect("a socket");
+        if state.is_stream() {
+            return Err(WsaError(WSAEOPNOTSUPP));
+        }
+        if !state.is(Fact::Bound) {
+            return Err(WsaError(WSAEINVAL)); // S10
+        }
+        // SAFETY: the caller's promise.
+        let (buffers, flags, room) = unsafe {
+            let buffers = buffers_of((*message).lpBuffers.cast::<WSABUF>(), (*message).dwBufferCount)?;
+            (buffers, flags_to_linux((*message).dwFlags)?, (*message).Control.len as usize)
+        };
+        let mut action = Received::new(std::ptr::null_mut(), std::ptr::null_mut(), std::ptr::null_mut());
+        action.message = message;
+        action.control = vec![0; control_data::room_on_linux(room)];
+        if overlapped.is_null() || !file.overlapped {
+            // SAFETY: the caller's promise.
+            return unsafe {
+                receive_now(&file, buffers, flags, Action::ReceiveMessage(Box::new(action)), received)
+            };
+        }
+        // SAFETY: the caller's promise.
+        unsafe {
+            let routine = crate::send_receive::routine_of(&file, routine)?;
+            let mut request = crate::send_receive::request(
+                &file,
+                overlapped,
+                routine,
+                Action::ReceiveMessage(Box::new(action)),
+            )?;
+            request.buffers = buffers;
+            settle(begin(request, Verb::RecvMessage(flags)), received)
+        }
+    };
+    to_int(receive())
+}
+
+/// Sends a datagram to an address, with control data.
+///
+/// # Errors
+/// As for `WSASendTo`.
+///
+/// # Safety
+/// As for [`WSARecvMsg`].
+///
+/// Source: Windows documentation, `WSASendMsg`.
+#[unsafe(no_mangle)]
+pub unsafe extern "C" fn WSASendMsg(
+    socket: SOCKET,
+    message: *mut WSAMSG,
+    flags: u32,
+    sent: *mut u32,
+    overlapped: *mut OVERLAPPED,
+    routine: CompletionRoutine,
+) -> i32 {
+    let send = || -> Result<(), WsaError> {
+        let file = get(socket)?;
+        if message.is_null() {
+            return Err(WsaError(WSAEFAULT));
+        }
+        if file.socket().expect("a socket").is_stream() {
+            return Err(WsaError(WSAEOPNOTSUPP));
+        }
+        // SAFETY: the caller's promise.
+        let (buffers, control, address) = unsafe {
+            let message = &*message;
+            let address = match message.name.is_null() {
+                true => None,
+                false => Some(RawAddress::from_program(message.name.cast(), message.namelen)?),
+            };
+            let control = control_data::from_program(&message.Control)?;
+            (buffers_of(message.lpBuffers.cast::<WSABUF>(), message.dwBufferCount)?, control, address)
+        };
+        let flags = flags_to_linux(flags)?;
+        let address = address.map(|address| address.to_engine());
+        let verb = Verb::SendMessage(flags, address);
+        if overlapped.is_null() || !file.overlapped {
+            // SAFETY: the caller's promise.
+            return unsafe { send_now(&file, buffers, verb, Action::SendMessage(control), sent) };
+        }
+        // SAFETY: the caller's promise.
+        unsafe {
+            let routine = crate::send_receive::routine_of(&file, routine)?;
+            let mut request =
+                crate::send_receive::request(&file, overlapped, routine, Action::SendMessage(control))?;
+            request.buffers = buffers;
+            file.socket().expect("a socket").set(Fact::Bound, true);
+            settle(begin(request, verb), sent)
+        }
+    };
+    to_int(send())
+}
+
+/// How a request that a call waits for ended; for the engine's calls only.
+pub(crate) fn outcome_of(begun: Begun) -> Result<(Status, usize), WsaError> {
+    match begun {
+        Begun::Ended(status, bytes) if !status.is_error() => Ok((status, bytes)),
+        Begun::Ended(status, _) => Err(status.into()),
+        Begun::Pending => Err(crate::wsa::PENDING),
+    }
+}

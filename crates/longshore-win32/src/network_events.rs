@@ -1,0 +1,268 @@
+//! `WSAEventSelect` and its companions: an event that is set when the network does something.
+//!
+//! The service listens to the descriptor, edge-triggered. What has been recorded is not recorded again until a call
+//! re-enables it (a receive re-enables FD_READ, an accept FD_ACCEPT, a send that would have blocked FD_WRITE); such a
+//! call looks at the descriptor, because an edge that came before it will not come again.
+//!
+//! Where the service and a re-enabling call meet, both take the lock of the record, look at the descriptor under it,
+//! and record what they see and what is enabled: whoever comes second sees what the first left.
+
+use crate::event::Event;
+use crate::file_object::FileObject;
+use crate::handles::{self, HANDLE};
+use crate::service::{self, Attended, EDGE, Next};
+use crate::socket::Fact;
+use crate::wsa::{SOCKET, WsaError, get, to_int};
+use longshore_engine::Errno;
+use std::os::fd::{AsFd, AsRawFd, OwnedFd};
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError, Weak};
+use windows_sys::Win32::Networking::WinSock::{
+    FD_ACCEPT, FD_CLOSE, FD_CLOSE_BIT, FD_CONNECT, FD_CONNECT_BIT, FD_MAX_EVENTS, FD_OOB, FD_READ, FD_WRITE,
+    WSAECONNABORTED, WSAECONNRESET, WSAEFAULT, WSAEINVAL, WSANETWORKEVENTS,
+};
+
+/// What a socket remembers of its network events.
+#[derive(Default)]
+pub struct NetworkEvents(Mutex<Option<Selection>>);
+
+struct Selection {
+    event: Option<Arc<Event>>,
+    /// `FD_` bits that are wanted.
+    wanted: u32,
+    /// Happened, and not yet enumerated.
+    recorded: u32,
+    /// Happened, and not yet re-enabled.
+    disabled: u32,
+    errors: [i32; FD_MAX_EVENTS as usize],
+    watch: Arc<Watch>,
+}
+
+/// A socket as the service sees it.
+struct Watch {
+    file: Weak<FileObject>,
+    id: Mutex<Option<u64>>,
+    descriptor: Arc<OwnedFd>,
+}
+
+impl Attended for Watch {
+    fn attend(self: Arc<Self>, _events: u32) -> Next {
+        if let Some(file) = self.file.upgrade()
+            && let Some(socket) = file.socket()
+        {
+            socket.events.look(&file);
+        }
+        Next::Listen
+    }
+}
+
+impl Drop for Watch {
+    fn drop(&mut self) {
+        if let Ok(Some(id)) = self.id.get_mut() {
+            service::forget(*id);
+        }
+    }
+}
+
+impl NetworkEvents {
+    fn selection(&self) -> MutexGuard<'_, Option<Selection>> {
+        self.0.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    /// Whether an event is selected, which keeps the socket from being made to block again.
+    pub(crate) fn is_selected(&self) -> bool {
+        self.selection().is_some()
+    }
+
+    /// The socket is being closed.
+    pub(crate) fn end(&self) {
+        let selection = self.selection().take();
+        drop(selection);
+    }
+
+    /// A call consumed what these events of poll(2) stand for: from now on they are recorded again.
+    pub(crate) fn enable(&self, file: &FileObject, events: i16) {
+        let mut selection = self.selection();
+        let Some(chosen) = &mut *selection else {
+            return;
+        };
+        let enabled = match events {
+            libc::POLLIN => FD_READ | FD_ACCEPT | FD_OOB,
+            _ => FD_WRITE | FD_CONNECT,
+        };
+        chosen.disabled &= !enabled;
+        chosen.record(file);
+    }
+
+    fn look(&self, file: &FileObject) {
+        if let Some(selection) = &mut *self.selection() {
+            selection.record(file);
+        }
+    }
+}
+
+impl Selection {
+    /// Looks at the descriptor and records what is new.
+    fn record(&mut self, file: &FileObject) {
+        let Some(socket) = file.socket() else {
+            return;
+        };
+        let fd = self.watch.descriptor.as_raw_fd();
+        let mut poll = libc::pollfd {
+            fd,
+            events: libc::POLLIN | libc::POLLOUT | libc::POLLPRI | libc::POLLRDHUP,
+            revents: 0,
+        };
+        // SAFETY: one valid pollfd.
+        unsafe { libc::poll(&mut poll, 1, 0) };
+        let any = |mask: i16| poll.revents & mask != 0;
+        let mut happened = 0;
+        if socket.is(Fact::Listening) {
+            happened |= if any(libc::POLLIN) { FD_ACCEPT } else { 0 };
+        } else if socket.is(Fact::Connecting) {
+            if any(libc::POLLERR | libc::POLLHUP) {
+                happened |= FD_CONNECT;
+                let error = socket_error(fd);
+                self.errors[FD_CONNECT_BIT as usize] = socket.error_of(error).0;
+                socket.set(Fact::Connecting, false);
+            } else if any(libc::POLLOUT) {
+                crate::connect::settle_connecting(file);
+                happened |= FD_CONNECT | FD_WRITE;
+                self.errors[FD_CONNECT_BIT as usize] = 0;
+            }
+        } else if !socket.is_stream() || socket.is(Fact::Connected) {
+            let left = readable_bytes(fd);
+            let finished = any(libc::POLLRDHUP | libc::POLLHUP | libc::POLLERR) && socket.is_stream();
+            if any(libc::POLLIN) && (left > 0 || !finished) {
+                happened |= FD_READ;
+            }
+            if any(libc::POLLPRI) {
+                happened |= FD_OOB;
+            }
+            if any(libc::POLLOUT)
+                && !finished
+                && socket.buffered.load(std::sync::atomic::Ordering::Acquire) == 0
+            {
+                happened |= FD_WRITE;
+            }
+            // The end is told when everything before it has been read.
+            if finished && left == 0 {
+                happened |= FD_CLOSE;
+                self.errors[FD_CLOSE_BIT as usize] = match () {
+                    () if any(libc::POLLERR) => WSAECONNRESET,
+                    () if socket.is_send_shut_down() || !any(libc::POLLHUP) => 0,
+                    () => WSAECONNABORTED,
+                };
+            }
+        }
+        let new = happened & self.wanted & !self.disabled;
+        if new == 0 {
+            return;
+        }
+        self.recorded |= new;
+        self.disabled |= new;
+        if let Some(event) = &self.event {
+            event.set();
+        }
+    }
+}
+
+fn readable_bytes(fd: i32) -> i32 {
+    let mut bytes: libc::c_int = 0;
+    // SAFETY: writes one int.
+    unsafe { libc::ioctl(fd, libc::FIONREAD, &raw mut bytes) };
+    bytes
+}
+
+fn socket_error(fd: i32) -> Errno {
+    let mut error: libc::c_int = 0;
+    let mut length = size_of::<libc::c_int>() as libc::socklen_t;
+    // SAFETY: room for an int.
+    unsafe { libc::getsockopt(fd, libc::SOL_SOCKET, libc::SO_ERROR, (&raw mut error).cast(), &mut length) };
+    Errno(error)
+}
+
+/// Selects the network events that set an event object, and makes the socket non-blocking. A new selection replaces the old
+/// one; no events at all end it.
+///
+/// # Errors
+/// `WSAENOTSOCK`, `WSAEINVAL` (not an event, unknown bits).
+///
+/// Source: Windows documentation, `WSAEventSelect`.
+#[unsafe(no_mangle)]
+pub extern "C" fn WSAEventSelect(socket: SOCKET, event: HANDLE, events: i32) -> i32 {
+    let select = || -> Result<(), WsaError> {
+        let file = get(socket)?;
+        let state = file.socket().expect("a socket");
+        let wanted = events as u32;
+        if wanted == 0 {
+            state.events.end();
+            return Ok(());
+        }
+        let event = match event.is_null() {
+            true => return Err(WsaError(WSAEINVAL)),
+            false => handles::get::<Event>(event).map_err(|_| WsaError(WSAEINVAL))?,
+        };
+        state.set(Fact::Nonblocking, true);
+        let descriptor = file.descriptor();
+        let watch = Arc::new(Watch { file: Arc::downgrade(&file), id: Mutex::new(None), descriptor });
+        let selection = Selection {
+            event: Some(event),
+            wanted,
+            recorded: 0,
+            disabled: 0,
+            errors: [0; FD_MAX_EVENTS as usize],
+            watch: watch.clone(),
+        };
+        let former = state.events.selection().replace(selection);
+        drop(former);
+        let interest = (libc::EPOLLIN | libc::EPOLLOUT | libc::EPOLLPRI | libc::EPOLLRDHUP) as u32 | EDGE;
+        let weak: Weak<dyn Attended> = Arc::downgrade(&(watch.clone() as Arc<dyn Attended>));
+        let id = service::listen(watch.descriptor.as_fd(), interest, weak)
+            .map_err(|error| state.error_of(Errno::from(error)))?;
+        *watch.id.lock().unwrap_or_else(PoisonError::into_inner) = Some(id);
+        state.events.look(&file); // What is so already.
+        Ok(())
+    };
+    to_int(select())
+}
+
+/// Reports what has happened since the last call, and resets the event if one is given.
+///
+/// # Errors
+/// `WSAENOTSOCK`, `WSAEFAULT`, `WSAEINVAL` (not an event).
+///
+/// # Safety
+/// `out` is NULL or writable.
+///
+/// Source: Windows documentation, `WSAEnumNetworkEvents`.
+#[unsafe(no_mangle)]
+pub unsafe extern "C" fn WSAEnumNetworkEvents(
+    socket: SOCKET,
+    event: HANDLE,
+    out: *mut WSANETWORKEVENTS,
+) -> i32 {
+    let enumerate = || -> Result<(), WsaError> {
+        let file = get(socket)?;
+        if out.is_null() {
+            return Err(WsaError(WSAEFAULT));
+        }
+        let mut answer = WSANETWORKEVENTS::default();
+        let mut selection = file.socket().expect("a socket").events.selection();
+        if !event.is_null() {
+            handles::get::<Event>(event).map_err(|_| WsaError(WSAEINVAL))?.reset();
+        }
+        if let Some(chosen) = &mut *selection {
+            answer.lNetworkEvents = std::mem::take(&mut chosen.recorded) as i32;
+            for bit in 0..FD_MAX_EVENTS {
+                if answer.lNetworkEvents & 1 << bit != 0 {
+                    answer.iErrorCode[bit as usize] = chosen.errors[bit as usize];
+                }
+            }
+        }
+        drop(selection);
+        // SAFETY: the caller's promise.
+        unsafe { out.write(answer) };
+        Ok(())
+    };
+    to_int(enumerate())
+}

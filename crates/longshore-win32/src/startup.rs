@@ -1,0 +1,90 @@
+//! `WSAStartup` and `WSACleanup`: counted, as Windows counts them.
+
+use crate::last_error::SetLastError;
+use crate::wsa::{SOCKET_ERROR, WsaError};
+use std::sync::atomic::{AtomicUsize, Ordering};
+use windows_sys::Win32::Networking::WinSock::{WSADATA, WSAEFAULT, WSANOTINITIALISED, WSAVERNOTSUPPORTED};
+
+/// Calls of `WSAStartup` not yet matched by `WSACleanup`.
+static STARTED: AtomicUsize = AtomicUsize::new(0);
+
+/// The version this library speaks, low byte first: 2.2.
+const VERSION: u16 = 0x0202;
+
+/// # Errors
+/// `WSANOTINITIALISED` outside of WSAStartup and WSACleanup.
+pub(crate) fn check() -> Result<(), WsaError> {
+    match STARTED.load(Ordering::Relaxed) {
+        0 => Err(WsaError(WSANOTINITIALISED)),
+        _ => Ok(()),
+    }
+}
+
+/// Starts the use of Winsock; version 2.2 is what there is, and what older requests get.
+///
+/// # Errors
+/// Returned, not set as the last error: `WSAVERNOTSUPPORTED` for version 0, `WSAEFAULT` for NULL.
+///
+/// # Safety
+/// `data` is NULL or writable.
+///
+/// Source: Windows documentation, `WSAStartup`.
+#[unsafe(no_mangle)]
+pub unsafe extern "C" fn WSAStartup(version: u16, data: *mut WSADATA) -> i32 {
+    if data.is_null() {
+        return WSAEFAULT;
+    }
+    if version.to_le_bytes()[0] == 0 {
+        return WSAVERNOTSUPPORTED;
+    }
+    // The older of the two, major number first.
+    let negotiated = match version.swap_bytes() <= VERSION.swap_bytes() {
+        true => version,
+        false => VERSION,
+    };
+    let mut answer = WSADATA { wVersion: negotiated, wHighVersion: VERSION, ..WSADATA::default() };
+    for (to, from) in answer.szDescription.iter_mut().zip(b"Longshore Winsock 2.2") {
+        *to = *from as i8;
+    }
+    for (to, from) in answer.szSystemStatus.iter_mut().zip(b"Running") {
+        *to = *from as i8;
+    }
+    // SAFETY: the caller's promise.
+    unsafe { data.write(answer) };
+    STARTED.fetch_add(1, Ordering::Relaxed);
+    // A peer that goes away is an error here, never a signal.
+    ignore_broken_pipes();
+    0
+}
+
+/// TransmitFile sends with a call that cannot be told to raise no signal; programs written for Windows handle none.
+fn ignore_broken_pipes() {
+    static ONCE: std::sync::Once = std::sync::Once::new();
+    ONCE.call_once(|| {
+        // SAFETY: all-zero is a valid sigaction to be filled in; the handler is only replaced if it is the default.
+        unsafe {
+            let mut action: libc::sigaction = std::mem::zeroed();
+            if libc::sigaction(libc::SIGPIPE, std::ptr::null(), &mut action) == 0
+                && action.sa_sigaction == libc::SIG_DFL
+            {
+                libc::signal(libc::SIGPIPE, libc::SIG_IGN);
+            }
+        }
+    });
+}
+
+/// Ends the use of Winsock that one `WSAStartup` began.
+///
+/// # Errors
+/// −1 with `WSANOTINITIALISED`.
+///
+/// Source: Windows documentation, `WSACleanup`.
+#[unsafe(no_mangle)]
+pub extern "C" fn WSACleanup() -> i32 {
+    let down = |started: usize| started.checked_sub(1);
+    if STARTED.fetch_update(Ordering::Relaxed, Ordering::Relaxed, down).is_err() {
+        SetLastError(WSANOTINITIALISED as u32);
+        return SOCKET_ERROR;
+    }
+    0
+}

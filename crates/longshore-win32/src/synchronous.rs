@@ -1,0 +1,117 @@
+//! Operations a thread waits for: started in the engine like any other, so that they keep their place among the
+//! overlapped ones, and waited for where they can be interrupted (K8).
+
+use crate::action::Action;
+use crate::file_object::FileObject;
+use crate::overlapped::{Begun, Buffers, Request, begin};
+use crate::send_receive::error_of;
+use crate::socket::Fact;
+use crate::status::Status;
+use crate::sync_block::{self, Interruption, NotReady, SyncBlock};
+use crate::wsa::WsaError;
+use longshore_engine::Verb;
+use std::sync::atomic::Ordering;
+use std::sync::{Arc, Condvar, Mutex, PoisonError};
+use std::time::Duration;
+use windows_sys::Win32::Networking::WinSock::{WSAEFAULT, WSAEWOULDBLOCK};
+
+/// Where the thread that waits is told of the end.
+pub(crate) struct Waiting {
+    block: Arc<SyncBlock>,
+    end: Mutex<Option<(Status, usize)>>,
+    ended: Condvar,
+}
+
+impl Waiting {
+    /// The operation ended.
+    pub(crate) fn end(&self, status: Status, bytes: usize) {
+        let mut end = self.end.lock().unwrap_or_else(PoisonError::into_inner);
+        *end = Some((status, bytes));
+        // Under the lock: when the thread sees the end, nothing of this operation can disturb its next call.
+        self.block.cancel(Interruption::Finished);
+        self.ended.notify_one();
+    }
+
+    fn result(&self) -> Option<(Status, usize)> {
+        *self.end.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
+/// Carries an operation out and returns its byte count.
+///
+/// # Errors
+/// The operation's, or why the wait for it ended; then the operation was cancelled, and has let go of the buffers.
+pub(crate) fn perform(
+    file: &Arc<FileObject>,
+    buffers: Buffers,
+    verb: Verb,
+    action: Action,
+    timeout: Option<Duration>,
+) -> Result<usize, WsaError> {
+    let block = SyncBlock::own().map_err(|errno| error_of(file, NotReady::Failed(errno)))?;
+    let waiting = Arc::new(Waiting { block, end: Mutex::new(None), ended: Condvar::new() });
+    let request = Request::waited_for(file, buffers, action, waiting.clone());
+    match begin(request, verb) {
+        Begun::Ended(status, bytes) if status.is_success() => return Ok(bytes),
+        Begun::Ended(status, _) => return Err(status.into()),
+        Begun::Pending => {}
+    }
+    let nonblocking = file.socket().is_some_and(|socket| socket.is(Fact::Nonblocking));
+    let waited = match nonblocking {
+        true => Err(NotReady::TimedOut),
+        false => sync_block::wait_for_end(file, timeout, || waiting.result().is_some()),
+    };
+    if waited.is_err() {
+        let name = Request::name_of(&waiting);
+        file.cancel(&|label| label.name == name);
+    }
+    // Cancelled or not, the buffers are the operation's until it has ended.
+    let mut end = waiting.end.lock().unwrap_or_else(PoisonError::into_inner);
+    let (status, bytes) = loop {
+        match *end {
+            Some(end) => break end,
+            None => end = waiting.ended.wait(end).unwrap_or_else(PoisonError::into_inner),
+        }
+    };
+    match (status, waited) {
+        (status, _) if status.is_success() => Ok(bytes),
+        (Status::CANCELLED, Err(NotReady::TimedOut)) if nonblocking => Err(WsaError(WSAEWOULDBLOCK)),
+        (Status::CANCELLED, Err(reason)) => Err(error_of(file, reason)),
+        (status, _) => Err(status.into()),
+    }
+}
+
+/// Sends on a stream that does not block: all of it, or nothing (S23). What the kernel does not take at once is
+/// kept in a buffer of ours and follows by itself; while it does, further sends would block.
+pub(crate) fn send_without_blocking(file: &Arc<FileObject>, buffers: &Buffers) -> Result<usize, WsaError> {
+    let socket = file.socket().expect("a socket");
+    if socket.buffered.load(Ordering::Acquire) > 0 {
+        return Err(WsaError(WSAEWOULDBLOCK));
+    }
+    let mut bytes = copy(buffers).ok_or(WsaError(WSAEFAULT))?;
+    let length = bytes.len();
+    let buffer = libc::iovec { iov_base: bytes.as_mut_ptr().cast(), iov_len: length };
+    socket.buffered.fetch_add(length, Ordering::AcqRel);
+    let request = Request::unnoticed(file, smallvec::smallvec![buffer], Action::SendOwned(bytes));
+    match begin(request, Verb::Send) {
+        Begun::Ended(status, _) if status.is_success() => Ok(length),
+        Begun::Ended(status, _) => Err(status.into()),
+        Begun::Pending => Ok(length),
+    }
+}
+
+/// A copy of a program's buffers; `None` if they cannot be read. The kernel copies, for it notices.
+fn copy(buffers: &Buffers) -> Option<Vec<u8>> {
+    let length = buffers.iter().map(|buffer| buffer.iov_len).sum();
+    let mut bytes = Vec::<u8>::with_capacity(length);
+    let to = libc::iovec { iov_base: bytes.as_mut_ptr().cast(), iov_len: length };
+    // SAFETY: room for `length` bytes; the source is checked by the kernel.
+    let copied =
+        unsafe { libc::process_vm_readv(libc::getpid(), &to, 1, buffers.as_ptr(), buffers.len() as _, 0) };
+    if usize::try_from(copied) != Ok(length) {
+        return None;
+    }
+    // SAFETY: the kernel has written them all.
+    unsafe { bytes.set_len(length) };
+    Some(bytes)
+}

@@ -1,0 +1,99 @@
+//! What `FormatMessage` promises.
+#![allow(clippy::undocumented_unsafe_blocks)] // Every block calls the C API with pointers to live locals.
+
+use libc::c_char;
+use longshore_win32::format_message::{FormatMessageA, FormatMessageW};
+use longshore_win32::last_error::{GetLastError, SetLastError};
+use longshore_win32::local_memory::{LocalFree, LocalSize};
+use longshore_win32::text::{WCHAR, to_wide};
+use std::ffi::{CStr, CString, c_void};
+use std::ptr::null;
+use windows_sys::Win32::System::Diagnostics::Debug::*;
+
+fn expand(flags: u32, template: &str, words: &[usize]) -> Result<String, u32> {
+    let template = CString::new(template).unwrap();
+    let mut out = [0x55 as c_char; 256];
+    let flags = flags | FORMAT_MESSAGE_FROM_STRING | FORMAT_MESSAGE_ARGUMENT_ARRAY;
+    let arguments = words.as_ptr().cast::<c_void>();
+    let length =
+        unsafe { FormatMessageA(flags, template.as_ptr().cast(), 0, 0, out.as_mut_ptr(), 256, arguments) };
+    if length == 0 && out[0] != 0 {
+        return Err(GetLastError());
+    }
+    let text = unsafe { CStr::from_ptr(out.as_ptr()) }.to_str().unwrap().to_owned();
+    assert_eq!(text.len(), length as usize, "the length leaves the NUL out");
+    Ok(text)
+}
+
+#[test]
+fn the_system_has_a_text_for_errors_and_ends_it_with_a_line_break() {
+    let mut out = [0 as c_char; 256];
+    for code in [2, 64, 87, 258, 735, 995, 997, 1225, 10054, 10061] {
+        let flags = FORMAT_MESSAGE_FROM_SYSTEM | FORMAT_MESSAGE_IGNORE_INSERTS;
+        let length = unsafe { FormatMessageA(flags, null(), code, 0x409, out.as_mut_ptr(), 256, null()) };
+        assert!(length > 5);
+        let text = unsafe { CStr::from_ptr(out.as_ptr()) }.to_str().unwrap();
+        assert!(text.ends_with(".\r\n"), "{text:?}");
+    }
+    let length = unsafe {
+        FormatMessageA(FORMAT_MESSAGE_FROM_SYSTEM, null(), 0x3FFF_FFFF, 0, out.as_mut_ptr(), 256, null())
+    };
+    assert_eq!((length, GetLastError()), (0, 317), "ERROR_MR_MID_NOT_FOUND");
+}
+
+#[test]
+fn an_allocated_buffer_is_freed_by_local_free() {
+    let mut buffer: *mut WCHAR = std::ptr::null_mut();
+    let flags = FORMAT_MESSAGE_ALLOCATE_BUFFER | FORMAT_MESSAGE_FROM_SYSTEM | FORMAT_MESSAGE_IGNORE_INSERTS;
+    let length = unsafe { FormatMessageW(flags, null(), 5, 0, (&raw mut buffer).cast(), 0, null()) } as usize;
+    let text = unsafe { std::slice::from_raw_parts(buffer, length + 1) };
+    assert_eq!(text[length - 2..], [13, 10, 0]);
+    unsafe {
+        assert_eq!(LocalSize(buffer.cast()), (length + 1) * 4);
+        assert!(LocalFree(buffer.cast()).is_null());
+    }
+    SetLastError(0xDEAD);
+    let length = unsafe { FormatMessageW(flags, null(), 5, 0, std::ptr::null_mut(), 0, null()) };
+    assert_eq!((length, GetLastError()), (0, 87));
+}
+
+#[test]
+fn a_buffer_without_room_is_an_error() {
+    let mut out = [0 as c_char; 4];
+    let length =
+        unsafe { FormatMessageA(FORMAT_MESSAGE_FROM_SYSTEM, null(), 5, 0, out.as_mut_ptr(), 4, null()) };
+    assert_eq!((length, GetLastError()), (0, 122), "ERROR_INSUFFICIENT_BUFFER");
+    let length = unsafe { FormatMessageA(0, null(), 5, 0, out.as_mut_ptr(), 4, null()) };
+    assert_eq!((length, GetLastError()), (0, 87), "no source");
+}
+
+#[test]
+fn inserts_are_numbered_and_typed() {
+    let word = c"port".as_ptr() as usize;
+    assert_eq!(expand(0, "%2!u!: %1%n", &[word, 8080]).unwrap(), "8080: port\r\n");
+    assert_eq!(expand(0, "%1!6s!|%1!-6s!|%2!04x!", &[word, 0x2A]).unwrap(), "  port|port  |002a");
+    assert_eq!(expand(0, "%1!*.*s!", &[6, 2, word]).unwrap(), "    po");
+    assert_eq!(expand(0, "100%% of %1%! %.%0 unseen", &[word]).unwrap(), "100% of port! .");
+    assert_eq!(expand(FORMAT_MESSAGE_IGNORE_INSERTS, "%1 %2!d!", &[]).unwrap(), "%1 %2!d!");
+    assert_eq!(expand(0, "%1!u", &[1]), Err(87), "an insert without its end");
+}
+
+#[test]
+fn line_breaks_are_kept_or_made_spaces_or_made_anew() {
+    assert_eq!(expand(0, "a\nb\r\nc\rd", &[]).unwrap(), "a\r\nb\r\nc\r\nd");
+    assert_eq!(expand(0xFF, "a\nb%nc", &[]).unwrap(), "a b\r\nc");
+    assert_eq!(expand(9, "one two three four", &[]).unwrap(), "one two\r\nthree\r\nfour");
+}
+
+#[test]
+fn wide_templates_take_wide_inserts() {
+    let template = to_wide("%1 %2!hs!\0".as_bytes());
+    let wide = to_wide("größer\0".as_bytes());
+    let words = [wide.as_ptr() as usize, c"narrow".as_ptr() as usize];
+    let mut out = [0 as WCHAR; 64];
+    let flags = FORMAT_MESSAGE_FROM_STRING | FORMAT_MESSAGE_ARGUMENT_ARRAY;
+    let arguments = words.as_ptr().cast();
+    let length =
+        unsafe { FormatMessageW(flags, template.as_ptr().cast(), 0, 0, out.as_mut_ptr(), 64, arguments) };
+    assert_eq!(out[..length as usize], to_wide("größer narrow".as_bytes()));
+}
