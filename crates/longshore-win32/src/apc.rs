@@ -32,13 +32,14 @@ pub fn queue(thread: &Arc<Thread>, apc: Apc) -> bool {
     queue_marked(thread, 0, apc)
 }
 
-/// As [`queue`], with a mark by which [`withdraw`] finds the APC.
+/// As [`queue`], with a mark by which [`withdraw`] finds the APC. One that is queued already is enough.
 pub(crate) fn queue_marked(thread: &Arc<Thread>, mark: usize, apc: Apc) -> bool {
     let mut dispatcher = Dispatcher::lock();
     let apcs = thread.apcs.get(&mut dispatcher);
-    if apcs.ended {
+    if apcs.ended || mark != 0 && apcs.queue.iter().any(|(other, _)| *other == mark) {
+        let ended = apcs.ended;
         drop(dispatcher);
-        return false;
+        return !ended;
     }
     apcs.queue.push_back((mark, apc));
     let count = apcs.queue.len();

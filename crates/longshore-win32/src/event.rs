@@ -36,6 +36,11 @@ impl Event {
         self.waitable.set();
     }
 
+    /// Releases those who wait now, and leaves the event unsignaled.
+    pub fn pulse(&self) {
+        self.waitable.pulse();
+    }
+
     /// Takes the signal back.
     #[inline]
     pub fn reset(&self) {
@@ -162,7 +167,7 @@ pub extern "C" fn ResetEvent(event: HANDLE) -> i32 {
 /// Releases those who wait now (of an auto-reset event: one of them), and leaves the event unsignaled.
 #[unsafe(no_mangle)]
 pub extern "C" fn PulseEvent(event: HANDLE) -> i32 {
-    to_bool(handles::get::<Event>(event).map(|event| event.waitable.pulse()))
+    to_bool(handles::get::<Event>(event).map(|event| event.pulse()))
 }
 
 /// Makes a manual-reset event.

@@ -23,14 +23,22 @@ impl Deadline {
 
     /// So many nanoseconds from now.
     pub(crate) fn after_ns(timeout_ns: u64) -> Deadline {
-        let mut at = libc::timespec { tv_sec: 0, tv_nsec: 0 };
-        // SAFETY: `at` is writable; the clock exists.
-        unsafe { libc::clock_gettime(libc::CLOCK_MONOTONIC, &raw mut at) };
-        let nanoseconds = at.tv_nsec as u64 + timeout_ns % 1_000_000_000;
-        at.tv_sec += (timeout_ns / 1_000_000_000 + nanoseconds / 1_000_000_000) as i64;
-        at.tv_nsec = (nanoseconds % 1_000_000_000) as i64;
-        Deadline(Some(at))
+        Deadline::at_ns(now_ns().saturating_add(timeout_ns))
     }
+
+    /// At a time that [`now_ns`] tells.
+    pub(crate) fn at_ns(at_ns: u64) -> Deadline {
+        let (tv_sec, tv_nsec) = ((at_ns / 1_000_000_000) as i64, (at_ns % 1_000_000_000) as i64);
+        Deadline(Some(libc::timespec { tv_sec, tv_nsec }))
+    }
+}
+
+/// The time of the monotonic clock.
+pub(crate) fn now_ns() -> u64 {
+    let mut now = libc::timespec { tv_sec: 0, tv_nsec: 0 };
+    // SAFETY: `now` is writable; the clock exists.
+    unsafe { libc::clock_gettime(libc::CLOCK_MONOTONIC, &raw mut now) };
+    now.tv_sec as u64 * 1_000_000_000 + now.tv_nsec as u64
 }
 
 impl Deadline {

@@ -166,6 +166,7 @@ extern "C" fn on_signal(_: libc::c_int) {
 }
 
 /// A mutex whose holder is not stopped while it holds it.
+#[derive(Default)]
 pub(crate) struct Lock<T>(Mutex<T>);
 
 /// A [`Lock`], held.

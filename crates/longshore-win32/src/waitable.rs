@@ -119,6 +119,11 @@ impl Waitable {
         self.word.load(Ordering::Acquire) >= ONE
     }
 
+    /// Whether a satisfied wait takes something away.
+    pub(crate) fn is_taken_by_waits(&self) -> bool {
+        !matches!(self.kind, Kind::Notification)
+    }
+
     /// Releases those who wait now, and nobody who comes later: `PulseEvent`.
     pub fn pulse(&self) {
         let mut dispatcher = Dispatcher::lock();
