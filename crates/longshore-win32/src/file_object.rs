@@ -198,8 +198,21 @@ impl FileObject {
         }
     }
 
-    /// Cancels the operations whose label is recognised; says how many were found.
+    /// Ends what is ready to end, though no thread of the port has come to see it yet.
+    fn catch_up(&self) {
+        let handle = self.link().handle.clone();
+        if let Some(handle) = handle
+            && handle.kind() != Kind::File
+            && !handle.is_idle()
+        {
+            handle.core().attend();
+        }
+    }
+
+    /// Cancels the operations whose label is recognised; says how many were found. What had ended before the call is
+    /// not among them.
     pub(crate) fn cancel(&self, recognised: &dyn Fn(Label) -> bool) -> usize {
+        self.catch_up();
         let (handle, former) = {
             let link = self.link();
             (link.handle.clone(), link.former.upgrade())
@@ -267,13 +280,18 @@ impl Object for FileObject {
     }
 
     fn last_handle_closed(self: Arc<Self>) {
+        // What has happened before the close ends as it would have (AC8).
+        if let Some(listener) = self.socket().and_then(SocketState::accepts_for) {
+            listener.catch_up();
+        }
+        self.catch_up();
         self.closed.store(true, Ordering::Release);
         let (handle, former) = {
             let mut link = self.link();
             (link.handle.take(), link.former.upgrade())
         };
         match &self.nature {
-            Nature::Socket(state) => state.closing(&self),
+            Nature::Socket(state) => state.closing(),
             Nature::File(state) => state.closing(&self),
         }
         for handle in handle.into_iter().chain(former) {

@@ -352,7 +352,7 @@ pub fn ended_inside(request: Box<Request>, status: Status, bytes: usize) -> Begu
         None if overlapped.is_null() => {}
         None => request.file.signal(),
     }
-    let skipped = status.is_success() && request.file.skips_port_on_success();
+    let skipped = request.file.skips_port_on_success(); // D1, 5: warnings as well.
     if let Some((routine, thread)) = request.routine {
         call_later(routine, &thread, status, bytes, overlapped);
     } else if let Some(binding) = binding

@@ -314,6 +314,21 @@ pub(crate) unsafe fn send_now(
     Ok(())
 }
 
+/// The flags of a receive that ended inside its call. Those of a pending one are not written: programs keep them on the
+/// stack of the function that started it.
+///
+/// # Safety
+/// `flags` is writable.
+unsafe fn report_flags(result: &Result<(), WsaError>, flags: *mut u32) {
+    let partial = match result {
+        Ok(()) => 0,
+        Err(WsaError(WSAEMSGSIZE)) => MSG_PARTIAL,
+        Err(_) => return,
+    };
+    // SAFETY: the caller's promise.
+    unsafe { flags.write(partial) };
+}
+
 /// Receives (S1-S9). Without an OVERLAPPED the call waits, unless the socket does not block.
 ///
 /// # Errors
@@ -377,14 +392,17 @@ pub unsafe extern "C" fn WSARecvFrom(
         let action = match state.is_stream() && linux_flags == 0 {
             true => Action::Receive,
             false => {
-                let mut received = Received::new(from, from_length, flags);
+                let mut received = Received::new(from, from_length);
                 received.flags_on_linux = linux_flags;
                 Action::ReceiveMessage(Box::new(received))
             }
         };
         if overlapped.is_null() || !file.overlapped {
             // SAFETY: the caller's promise.
-            return unsafe { receive_now(&file, buffers, linux_flags, action, received) };
+            let result = unsafe { receive_now(&file, buffers, linux_flags, action, received) };
+            // SAFETY: the caller's promise.
+            unsafe { report_flags(&result, flags) };
+            return result;
         }
         check_receive(&file)?;
         if unreachable::take(&file) {
@@ -403,6 +421,7 @@ pub unsafe extern "C" fn WSARecvFrom(
             let result = settle(begin(request, verb), received);
             if result != Err(PENDING) {
                 state.events.enable(&file, libc::POLLIN);
+                report_flags(&result, flags);
             }
             result
         }
@@ -539,7 +558,7 @@ pub unsafe extern "C" fn longshore_recvfrom(
     let receive = || -> Result<usize, WsaError> {
         let file = get(socket)?;
         let flags = flags_to_linux(flags as u32)?;
-        let received = Received::new(from, from_length, std::ptr::null_mut());
+        let received = Received::new(from, from_length);
         let action = Action::ReceiveMessage(Box::new(received));
         let mut count = 0;
         // SAFETY: the caller's promise.

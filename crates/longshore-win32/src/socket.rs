@@ -77,6 +77,8 @@ pub struct SocketState {
     pub options: Mutex<SavedOptions>,
     /// WSAEventSelect.
     pub events: NetworkEvents,
+    /// The AcceptEx that waits to put a connection here (AC8).
+    pub(crate) accepting: Mutex<Option<(Label, Weak<FileObject>)>>,
     /// Of a listener: accepts that wait for their first data (AC7).
     pub(crate) receiving: Mutex<Vec<Receiving>>,
     /// When the connection was made.
@@ -99,6 +101,7 @@ impl SocketState {
             blocks: Blocks::default(),
             options: Mutex::default(),
             events: NetworkEvents::default(),
+            accepting: Mutex::default(),
             receiving: Mutex::default(),
             connected_at: Mutex::new(None),
             receive_timeout_ms: AtomicU32::new(0),
@@ -201,8 +204,19 @@ impl SocketState {
         sockets.iter().map(|(label, socket)| socket.cancel(&|other| other == *label)).sum()
     }
 
-    pub(crate) fn closing(&self, file: &Arc<FileObject>) {
+    /// The listener whose AcceptEx waits to put a connection here.
+    pub(crate) fn accepts_for(&self) -> Option<Arc<FileObject>> {
+        self.accepting.lock().unwrap_or_else(PoisonError::into_inner).as_ref()?.1.upgrade()
+    }
+
+    pub(crate) fn closing(&self) {
         interrupt_all(&self.blocks, Interruption::Closed);
+        let accepting = self.accepting.lock().unwrap_or_else(PoisonError::into_inner).take();
+        if let Some((label, listener)) = accepting
+            && let Some(listener) = listener.upgrade()
+        {
+            listener.cancel(&|other| other == label);
+        }
         self.events.end();
         let receiving = std::mem::take(&mut *self.receiving.lock().unwrap_or_else(PoisonError::into_inner));
         for one in receiving {
@@ -210,7 +224,6 @@ impl SocketState {
                 socket.cancel(&|other| other == one.label);
             }
         }
-        let _ = file;
     }
 }
 
