@@ -90,9 +90,11 @@ impl Object for CompletionPort {
     }
 
     fn waitable(&self) -> Option<&Waitable> {
-        // Only somebody about to wait asks.
-        self.observation.get_or_init(|| service::observe(self));
-        self.note_packet();
+        // Only somebody about to wait asks, the first time without the dispatcher's lock.
+        if self.observation.get().is_none() {
+            self.observation.get_or_init(|| service::observe(self));
+            self.note_packet();
+        }
         Some(&self.waitable)
     }
 
