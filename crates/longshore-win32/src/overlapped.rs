@@ -225,7 +225,7 @@ impl Request {
     }
 
     /// The operation has reached the driver: its signals are taken back (D9, D10).
-    fn reset_signals(&self) {
+    pub(crate) fn reset_signals(&self) {
         match &self.event {
             Some(event) => event.reset(),
             None if self.overlapped.is_null() => {}

@@ -173,7 +173,7 @@ pub(crate) fn until_ready<R>(
 }
 
 /// What forbids a receive before the kernel is asked (S10).
-fn check_receive(file: &FileObject) -> Result<(), WsaError> {
+pub(crate) fn check_receive(file: &FileObject) -> Result<(), WsaError> {
     let socket = file.socket().expect("a socket");
     if socket.is(Fact::ReceiveShutDown) {
         return Err(WsaError(WSAESHUTDOWN));
@@ -187,7 +187,7 @@ fn check_receive(file: &FileObject) -> Result<(), WsaError> {
 }
 
 /// What forbids a send before the kernel is asked.
-fn check_send(file: &FileObject) -> Result<(), WsaError> {
+pub(crate) fn check_send(file: &FileObject) -> Result<(), WsaError> {
     let socket = file.socket().expect("a socket");
     match socket.is(Fact::SendShutDown) {
         true => Err(WsaError(WSAESHUTDOWN)),
