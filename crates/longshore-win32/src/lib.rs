@@ -106,6 +106,7 @@ pub mod thread_calls;
 pub mod thread_pool;
 pub mod thread_pool_timer;
 pub mod thread_pool_wait;
+pub mod thread_times;
 pub mod time_zone;
 pub mod timer_queue;
 pub mod tls;

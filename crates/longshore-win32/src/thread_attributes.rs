@@ -4,12 +4,12 @@ use crate::handles::{self, HANDLE};
 use crate::last_error::{SetLastError, Win32Error, to_bool};
 use crate::text::{self, WCHAR};
 use crate::thread::{Attributes, Thread};
-use std::sync::atomic::Ordering;
 use std::sync::{Arc, MutexGuard, PoisonError};
 use windows_sys::Win32::Foundation::{
-    E_POINTER, ERROR_ACCESS_DENIED, ERROR_INVALID_HANDLE, ERROR_INVALID_PARAMETER, ERROR_NOACCESS, FILETIME,
-    S_OK,
+    E_POINTER, ERROR_INVALID_HANDLE, ERROR_INVALID_PARAMETER, ERROR_NOACCESS, S_OK,
 };
+use windows_sys::Win32::System::Kernel::PROCESSOR_NUMBER;
+use windows_sys::Win32::System::SystemInformation::GROUP_AFFINITY;
 use windows_sys::Win32::System::Threading::{
     THREAD_MODE_BACKGROUND_BEGIN, THREAD_MODE_BACKGROUND_END, THREAD_PRIORITY_ABOVE_NORMAL,
     THREAD_PRIORITY_BELOW_NORMAL, THREAD_PRIORITY_HIGHEST, THREAD_PRIORITY_IDLE, THREAD_PRIORITY_LOWEST,
@@ -20,8 +20,6 @@ use windows_sys::Win32::System::Threading::{
 const PRIORITY_FAILURE: i32 = i32::MAX;
 /// `MAXIMUM_PROCESSORS`: asks for the ideal processor without changing it.
 const PROCESSORS_MAX: u32 = usize::BITS;
-/// From 1601 to 1970, in 100 ns.
-const EPOCH: u64 = 116_444_736_000_000_000;
 /// As an HRESULT: facility Win32, failure.
 const HRESULT_WIN32: u32 = 0x8007_0000;
 
@@ -94,7 +92,7 @@ pub extern "C" fn GetThreadPriority(handle: HANDLE) -> i32 {
 pub extern "C" fn SetThreadAffinityMask(handle: HANDLE, mask: usize) -> usize {
     let changed = thread(handle).and_then(|thread| {
         let thread = thread.id() as libc::pid_t;
-        let former = affinity(thread).ok_or(Win32Error(ERROR_INVALID_PARAMETER))?;
+        let former = processors(thread).ok_or(Win32Error(ERROR_INVALID_PARAMETER))?;
         // SAFETY: a set of bits; all zeros is the empty one.
         let mut set: libc::cpu_set_t = unsafe { std::mem::zeroed() };
         for processor in (0..PROCESSORS_MAX as usize).filter(|processor| mask >> processor & 1 != 0) {
@@ -113,7 +111,7 @@ pub extern "C" fn SetThreadAffinityMask(handle: HANDLE, mask: usize) -> usize {
     })
 }
 
-fn affinity(thread: libc::pid_t) -> Option<usize> {
+fn processors(thread: libc::pid_t) -> Option<usize> {
     // SAFETY: a set of bits; all zeros is the empty one.
     let mut set: libc::cpu_set_t = unsafe { std::mem::zeroed() };
     // SAFETY: `set` is writable for its size.
@@ -187,55 +185,104 @@ pub unsafe extern "C" fn GetThreadDescription(handle: HANDLE, description: *mut 
     S_OK
 }
 
-fn file_time(since_1601: u64) -> FILETIME {
-    FILETIME { dwLowDateTime: since_1601 as u32, dwHighDateTime: (since_1601 >> 32) as u32 }
-}
-
-/// The time a thread has spent in the kernel and outside, in 100 ns.
-fn spent(thread: &Thread) -> Option<(u64, u64)> {
-    let stat = std::fs::read_to_string(format!("/proc/self/task/{}/stat", thread.id())).ok()?;
-    // The name, in parentheses, may contain anything; what follows are numbers.
-    let mut fields = stat.rsplit_once(')')?.1.split_ascii_whitespace().skip(11);
-    // SAFETY: no preconditions.
-    let ticks_per_second = unsafe { libc::sysconf(libc::_SC_CLK_TCK) }.max(1) as u64;
-    let mut next = || Some(fields.next()?.parse::<u64>().ok()? * 10_000_000 / ticks_per_second);
-    let (user, kernel) = (next()?, next()?);
-    Some((kernel, user))
-}
-
-/// When a thread began and ended, and the processor time it has used. Of one that has ended, the latter is 0.
-///
-/// Source: Windows documentation, `GetThreadTimes`.
+/// The processors, of the first 64, that a thread may run on.
 ///
 /// # Safety
-/// The pointers are NULL or writable.
+/// `affinity` is NULL or writable.
 #[unsafe(no_mangle)]
-pub unsafe extern "C" fn GetThreadTimes(
-    handle: HANDLE,
-    created: *mut FILETIME,
-    exited: *mut FILETIME,
-    kernel: *mut FILETIME,
-    user: *mut FILETIME,
-) -> i32 {
+pub unsafe extern "C" fn GetThreadGroupAffinity(handle: HANDLE, affinity: *mut GROUP_AFFINITY) -> i32 {
     to_bool(thread(handle).and_then(|thread| {
-        if [created, exited, kernel, user].iter().any(|pointer| pointer.is_null()) {
+        if affinity.is_null() {
             return Err(Win32Error(ERROR_NOACCESS));
         }
-        let spent = match thread.exit_code() {
-            Some(_) => (0, 0),
-            None => spent(&thread).ok_or(Win32Error(ERROR_ACCESS_DENIED))?,
-        };
-        let ended = match thread.exited.load(Ordering::Relaxed) {
-            0 => 0,
-            ended => ended + EPOCH,
-        };
+        let mask = processors(thread.id() as libc::pid_t).ok_or(Win32Error(ERROR_INVALID_PARAMETER))?;
         // SAFETY: the caller's promise.
-        unsafe {
-            created.write(file_time(thread.created + EPOCH));
-            exited.write(file_time(ended));
-            kernel.write(file_time(spent.0));
-            user.write(file_time(spent.1));
-        }
+        unsafe { affinity.write(GROUP_AFFINITY { Mask: mask, Group: 0, Reserved: [0; 3] }) };
         Ok(())
     }))
+}
+
+/// As [`SetThreadAffinityMask`], of group 0.
+///
+/// # Safety
+/// `affinity` is NULL or readable, `former` NULL or writable.
+#[unsafe(no_mangle)]
+pub unsafe extern "C" fn SetThreadGroupAffinity(
+    handle: HANDLE,
+    affinity: *const GROUP_AFFINITY,
+    former: *mut GROUP_AFFINITY,
+) -> i32 {
+    // SAFETY: the caller's promise.
+    let Some(affinity) = (unsafe { affinity.as_ref() }).filter(|affinity| affinity.Group == 0) else {
+        return to_bool(Err(Win32Error(ERROR_INVALID_PARAMETER)));
+    };
+    let mask = SetThreadAffinityMask(handle, affinity.Mask);
+    if mask != 0 && !former.is_null() {
+        // SAFETY: the caller's promise.
+        unsafe { former.write(GROUP_AFFINITY { Mask: mask, Group: 0, Reserved: [0; 3] }) };
+    }
+    (mask != 0).into()
+}
+
+/// As [`SetThreadIdealProcessor`], of group 0.
+///
+/// # Safety
+/// `processor` is NULL or readable, `former` NULL or writable.
+#[unsafe(no_mangle)]
+pub unsafe extern "C" fn SetThreadIdealProcessorEx(
+    handle: HANDLE,
+    processor: *const PROCESSOR_NUMBER,
+    former: *mut PROCESSOR_NUMBER,
+) -> i32 {
+    // SAFETY: the caller's promise.
+    let processor = unsafe { processor.as_ref() };
+    let Some(processor) = processor.filter(|processor| processor.Group == 0) else {
+        return to_bool(Err(Win32Error(ERROR_INVALID_PARAMETER)));
+    };
+    match SetThreadIdealProcessor(handle, processor.Number.into()) {
+        u32::MAX => 0,
+        number => {
+            if !former.is_null() {
+                // SAFETY: the caller's promise.
+                unsafe { former.write(PROCESSOR_NUMBER { Group: 0, Number: number as u8, Reserved: 0 }) };
+            }
+            1
+        }
+    }
+}
+
+/// Whether the scheduler may favour the thread for a while: never turned off here, so it always may.
+///
+/// # Safety
+/// `disabled` is NULL or writable.
+#[unsafe(no_mangle)]
+pub unsafe extern "C" fn GetThreadPriorityBoost(handle: HANDLE, disabled: *mut i32) -> i32 {
+    to_bool(thread(handle).and_then(|_| {
+        if disabled.is_null() {
+            return Err(Win32Error(ERROR_NOACCESS));
+        }
+        // SAFETY: the caller's promise.
+        unsafe { disabled.write(0) };
+        Ok(())
+    }))
+}
+
+/// Accepts the wish, and leaves the scheduler as it is.
+#[unsafe(no_mangle)]
+pub extern "C" fn SetThreadPriorityBoost(handle: HANDLE, _disable: i32) -> i32 {
+    to_bool(thread(handle).map(drop))
+}
+
+/// Accepts the wish; the stack is as large as it is. The former guarantee is none.
+///
+/// # Safety
+/// `size` is NULL or writable.
+#[unsafe(no_mangle)]
+pub unsafe extern "C" fn SetThreadStackGuarantee(size: *mut u32) -> i32 {
+    if size.is_null() {
+        return to_bool(Err(Win32Error(ERROR_INVALID_PARAMETER)));
+    }
+    // SAFETY: the caller's promise.
+    unsafe { size.write(0) };
+    1
 }

@@ -17,6 +17,7 @@ use std::ffi::c_void;
 use std::ptr;
 use std::sync::Arc;
 use windows_sys::Win32::Foundation::ERROR_INVALID_PARAMETER;
+use windows_sys::Win32::System::Threading::TP_POOL_STACK_INFORMATION;
 
 /// `TP_CALLBACK_ENVIRON`, the third version: read while an object is made, never after.
 #[repr(C)]
@@ -337,6 +338,32 @@ pub unsafe extern "C" fn SetThreadpoolThreadMaximum(pool: *const TP_POOL, thread
 pub unsafe extern "C" fn SetThreadpoolThreadMinimum(pool: *const TP_POOL, threads: u32) -> i32 {
     // SAFETY: the caller's promise.
     unsafe { &*pool }.0.0.keep(threads as usize);
+    1
+}
+
+/// Accepts the wish: the threads of a pool have the stack that threads have by default, which is larger than on Windows.
+///
+/// # Safety
+/// `pool` is a pool.
+#[unsafe(no_mangle)]
+pub unsafe extern "C" fn SetThreadpoolStackInformation(
+    _pool: *const TP_POOL,
+    _information: *const TP_POOL_STACK_INFORMATION,
+) -> i32 {
+    1
+}
+
+/// Windows' defaults.
+///
+/// # Safety
+/// `pool` is a pool; `information` is writable.
+#[unsafe(no_mangle)]
+pub unsafe extern "C" fn QueryThreadpoolStackInformation(
+    _pool: *const TP_POOL,
+    information: *mut TP_POOL_STACK_INFORMATION,
+) -> i32 {
+    // SAFETY: the caller's promise.
+    unsafe { information.write(TP_POOL_STACK_INFORMATION { StackReserve: 1 << 20, StackCommit: 4 << 10 }) };
     1
 }
 

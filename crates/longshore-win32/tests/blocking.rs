@@ -119,18 +119,23 @@ fn every_wait_gives_the_slot_back() {
 
 #[test]
 fn every_contended_lock_gives_the_slot_back() {
-    // SAFETY: here and below, the meeting outlives the threads.
+    // SAFETY: the meeting outlives the threads.
     let enter: fn(&Meeting) = |meeting| unsafe { EnterCriticalSection(meeting.section.get()) };
+    // SAFETY: the meeting outlives the threads.
     let leave: fn(&Meeting) = |meeting| unsafe { LeaveCriticalSection(meeting.section.get()) };
     check("EnterCriticalSection", enter, enter, leave);
+    // SAFETY: the meeting outlives the threads.
     let write: fn(&Meeting) = |meeting| unsafe { AcquireSRWLockExclusive(meeting.lock.get()) };
+    // SAFETY: the meeting outlives the threads.
     let end_write: fn(&Meeting) = |meeting| unsafe { ReleaseSRWLockExclusive(meeting.lock.get()) };
+    // SAFETY: the meeting outlives the threads.
     let read: fn(&Meeting) = |meeting| unsafe { AcquireSRWLockShared(meeting.lock.get()) };
     check("AcquireSRWLockExclusive", write, write, end_write);
     check("AcquireSRWLockShared", write, read, end_write);
     check(
         "SleepConditionVariableCS",
         |_| {},
+        // SAFETY: the meeting outlives the threads.
         |meeting| unsafe {
             EnterCriticalSection(meeting.section.get());
             while meeting.value.load(Ordering::SeqCst) == 0 {
@@ -138,6 +143,7 @@ fn every_contended_lock_gives_the_slot_back() {
             }
             LeaveCriticalSection(meeting.section.get());
         },
+        // SAFETY: the meeting outlives the threads.
         |meeting| unsafe {
             EnterCriticalSection(meeting.section.get());
             meeting.value.store(1, Ordering::SeqCst);
@@ -148,6 +154,7 @@ fn every_contended_lock_gives_the_slot_back() {
     check(
         "WaitOnAddress",
         |_| {},
+        // SAFETY: the meeting outlives the threads.
         |meeting| unsafe {
             let mut zero = 0u32;
             while meeting.value.load(Ordering::SeqCst) == 0 {

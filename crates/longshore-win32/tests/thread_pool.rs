@@ -35,6 +35,11 @@ fn wait_until(what: impl Fn() -> bool) {
     }
 }
 
+fn is_asleep(thread: u32) -> bool {
+    let stat = std::fs::read_to_string(format!("/proc/self/task/{thread}/stat")).unwrap();
+    stat.rsplit_once(')').unwrap().1.starts_with(" S")
+}
+
 fn parameter<T: Sync>(value: &T) -> *mut c_void {
     std::ptr::from_ref(value).cast_mut().cast()
 }
@@ -141,12 +146,15 @@ fn waiting_for_work_waits_for_all_of_it_and_can_cancel_the_rest() {
         wait_until(|| gate.entered() == 1);
         Sleep(10);
         assert_eq!(gate.entered(), 1, "the pool has one thread");
+        let this = GetCurrentThreadId();
         std::thread::scope(|scope| {
-            let address = work as usize;
-            let waiting = scope.spawn(move || WaitForThreadpoolWorkCallbacks(address as *const TP_OBJECT, 1));
-            Sleep(10);
-            assert!(!waiting.is_finished(), "one callback runs");
-            SetEvent(gate.open);
+            let gate = &gate;
+            // The gate opens once this thread waits for the callback that runs.
+            scope.spawn(move || {
+                wait_until(|| is_asleep(this));
+                SetEvent(gate.open);
+            });
+            WaitForThreadpoolWorkCallbacks(work, 1);
         });
         assert_eq!(gate.entered(), 1, "the rest was cancelled");
         SubmitThreadpoolWork(work);

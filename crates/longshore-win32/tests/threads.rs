@@ -7,6 +7,7 @@ use longshore_win32::mutex::{CreateMutexA, ReleaseMutex};
 use longshore_win32::spawn::*;
 use longshore_win32::thread_attributes::*;
 use longshore_win32::thread_calls::*;
+use longshore_win32::thread_times::*;
 use longshore_win32::tls::*;
 use longshore_win32::wait_calls::*;
 use std::ffi::c_void;
@@ -347,6 +348,16 @@ fn attributes_are_remembered() {
         assert_eq!(GetThreadTimes(this, created, exited, kernel, user), 1);
         assert!(times[0].dwHighDateTime > 0x01D0_0000, "this side of 2014");
         assert_eq!(times[1].dwHighDateTime, 0);
+        let mut affinity = std::mem::zeroed();
+        assert_eq!(GetThreadGroupAffinity(this, &raw mut affinity), 1);
+        assert_eq!((affinity.Mask, affinity.Group), (mask, 0));
+        assert_eq!(SetThreadGroupAffinity(this, &raw const affinity, null_mut()), 1);
+        affinity.Group = 1;
+        assert_eq!((SetThreadGroupAffinity(this, &raw const affinity, null_mut()), GetLastError()), (0, 87));
+        let mut cycles = 0;
+        assert_eq!(QueryThreadCycleTime(this, &raw mut cycles), 1);
+        assert_eq!(GetProcessIdOfThread(this), std::process::id());
+        assert_eq!((GetProcessIdOfThread(null_mut()), GetLastError()), (0, 6));
     }
 }
 
