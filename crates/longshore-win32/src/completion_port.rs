@@ -172,7 +172,7 @@ fn error_of(error: TakeError) -> Win32Error {
 }
 
 /// What a packet says, with the status written where that was put off until now (D8, X10).
-fn open(packet: Packet<Win32>) -> (usize, Post) {
+pub(crate) fn open(packet: Packet<Win32>) -> (usize, Post) {
     let Packet::Posted { key, post } = packet else {
         unreachable!("this face turns every finished operation into a post");
     };

@@ -104,6 +104,7 @@ pub mod thread;
 pub mod thread_attributes;
 pub mod thread_calls;
 pub mod thread_pool;
+pub mod thread_pool_io;
 pub mod thread_pool_timer;
 pub mod thread_pool_wait;
 pub mod thread_times;
