@@ -81,6 +81,7 @@ pub mod path;
 pub mod polling;
 pub mod pool;
 pub mod process;
+pub mod protocols;
 pub mod read_write;
 pub mod registered_wait;
 pub mod resolver;

@@ -226,10 +226,11 @@ impl Request {
 
     /// The operation has reached the driver: its signals are taken back (D9, D10).
     pub(crate) fn reset_signals(&self) {
-        match &self.event {
-            Some(event) => event.reset(),
-            None if self.overlapped.is_null() => {}
-            None => self.file.unsignal(),
+        if let Some(event) = &self.event {
+            event.reset();
+        }
+        if !self.overlapped.is_null() {
+            self.file.unsignal();
         }
     }
 }

@@ -3,7 +3,7 @@
 //! Every descriptor is set to `O_NONBLOCK`; whether the socket blocks is a flag of the object, as it must be for
 //! overlapped calls, which the mode does not concern (S3).
 
-use crate::address::family_to_linux;
+use crate::address::{RawAddress, family_to_linux};
 use crate::file_object::{FileObject, Nature};
 use crate::handles::{self, HANDLE};
 use crate::last_error::SetLastError;
@@ -145,11 +145,7 @@ impl SocketState {
 
     /// The size of an address of the family.
     pub(crate) fn address_size(&self) -> usize {
-        match self.family {
-            libc::AF_INET => size_of::<libc::sockaddr_in>(),
-            libc::AF_INET6 => size_of::<libc::sockaddr_in6>(),
-            _ => size_of::<libc::sockaddr_un>(),
-        }
+        RawAddress::size_of_family(self.family)
     }
 
     /// A stream rather than datagrams.
