@@ -63,7 +63,7 @@ pub(crate) unsafe fn begin_transfer(
                 (true, _) => (Verb::Recv, Action::Receive),
                 (false, _) => {
                     let (from, from_length) = (std::ptr::null_mut(), std::ptr::null_mut());
-                    let received = Received::new(from, from_length, std::ptr::null_mut());
+                    let received = Received::new(from, from_length);
                     (Verb::RecvMessage(0), Action::ReceiveMessage(Box::new(received)))
                 }
             }
