@@ -4,6 +4,7 @@
 //! process obey each other's share modes; see [`crate::open_files`].
 
 use crate::character::Character;
+use crate::console::Stream;
 use crate::file::{self, Class, FileState};
 use crate::file_object::{FileObject, Nature};
 use crate::handles::{self, HANDLE, INVALID_HANDLE_VALUE};
@@ -17,6 +18,7 @@ use std::ffi::{CString, c_void};
 use std::os::fd::{AsRawFd, FromRawFd, OwnedFd};
 use std::os::unix::ffi::OsStrExt;
 use std::path::Path;
+use std::sync::{Arc, OnceLock};
 use windows_sys::Win32::Foundation::{
     ERROR_ACCESS_DENIED, ERROR_ALREADY_EXISTS, ERROR_CANT_RESOLVE_FILENAME, ERROR_FILE_EXISTS,
     ERROR_FILE_NOT_FOUND, ERROR_FILENAME_EXCED_RANGE, ERROR_INVALID_PARAMETER, ERROR_PATH_NOT_FOUND,
@@ -272,20 +274,13 @@ fn sector_bytes(descriptor: &OwnedFd) -> usize {
     said.max(SECTOR_BYTES)
 }
 
-/// The terminal, or what stands in its place if there is none.
-fn open_console(input: bool, manner: &Manner) -> Result<HANDLE, Win32Error> {
+/// The terminal, or what stands in its place if there is none: a console of its own, like a standard handle.
+fn open_console(input: bool) -> Result<HANDLE, Win32Error> {
+    static TERMINAL: OnceLock<Option<OwnedFd>> = OnceLock::new();
     let flags = libc::O_CLOEXEC | libc::O_NOCTTY | libc::O_RDWR;
-    let descriptor = open_path(Path::new("/dev/tty"), flags, 0).or_else(|_| {
-        // SAFETY: no pointers.
-        match unsafe { libc::fcntl(i32::from(!input), libc::F_DUPFD_CLOEXEC, 0) } {
-            descriptor if descriptor < 0 => Err(Win32Error(ERROR_FILE_NOT_FOUND)),
-            // SAFETY: a fresh descriptor that nobody else owns.
-            descriptor => Ok(unsafe { OwnedFd::from_raw_fd(descriptor) }),
-        }
-    })?;
-    let state = FileState::new(&descriptor, manner.access, manner.flags);
-    let state = state.map_err(|errno| Win32Error::from(crate::status::Status::of_file(errno)))?;
-    handles::insert(FileObject::new(descriptor, false, Nature::File(state)))
+    let terminal = TERMINAL.get_or_init(|| open_path(Path::new("/dev/tty"), flags, 0).ok());
+    let descriptor = terminal.as_ref().map_or(i32::from(!input), AsRawFd::as_raw_fd);
+    handles::insert(Arc::new(Stream::new(descriptor, input)))
 }
 
 /// Opens what a name names; says whether the file was there before.
@@ -293,12 +288,12 @@ fn open(target: Target, manner: Manner) -> Result<(HANDLE, bool), Win32Error> {
     match target {
         Target::Path(path) => open_file(&path::settle_case(path), &manner),
         Target::Null => open_file(Path::new("/dev/null"), &Manner { disposition: OPEN_EXISTING, ..manner }),
-        Target::ConsoleInput => open_console(true, &manner).map(|handle| (handle, false)),
-        Target::ConsoleOutput => open_console(false, &manner).map(|handle| (handle, false)),
+        Target::ConsoleInput => open_console(true).map(|handle| (handle, false)),
+        Target::ConsoleOutput => open_console(false).map(|handle| (handle, false)),
         // `CON` is one or the other, and not both.
         Target::Console => match (manner.access & FILE_READ_DATA != 0, manner.writes()) {
             (true, true) | (false, false) => Err(Win32Error(ERROR_FILE_NOT_FOUND)),
-            (input, _) => open_console(input, &manner).map(|handle| (handle, false)),
+            (input, _) => open_console(input).map(|handle| (handle, false)),
         },
         Target::Pipe(_) => Err(Win32Error(ERROR_FILE_NOT_FOUND)),
     }

@@ -1,10 +1,12 @@
 //! `GetFileType`, and `FlushFileBuffers`.
 
+use crate::console::Stream;
 use crate::file::Class;
 use crate::file_object::{FileObject, Nature};
 use crate::handles::{self, HANDLE};
 use crate::last_error::{SetLastError, Win32Error, to_bool};
 use crate::status::Status;
+use crate::stream_transfer::kind_of;
 use longshore_engine::{Errno, blocking};
 use std::os::fd::AsRawFd;
 use windows_sys::Win32::Foundation::ERROR_INVALID_HANDLE;
@@ -20,6 +22,13 @@ use windows_sys::Win32::Storage::FileSystem::{
 /// Source: Windows documentation, `GetFileType`.
 #[unsafe(no_mangle)]
 pub extern "C" fn GetFileType(file: HANDLE) -> u32 {
+    if let Ok(stream) = Stream::of(file) {
+        return match kind_of(stream.fd()) {
+            libc::S_IFREG | libc::S_IFBLK => FILE_TYPE_DISK,
+            libc::S_IFCHR => FILE_TYPE_CHAR,
+            _ => FILE_TYPE_PIPE,
+        };
+    }
     let Ok(file) = handles::get::<FileObject>(file) else {
         SetLastError(ERROR_INVALID_HANDLE);
         return FILE_TYPE_UNKNOWN;
@@ -43,6 +52,9 @@ pub extern "C" fn GetFileType(file: HANDLE) -> u32 {
 #[unsafe(no_mangle)]
 pub extern "C" fn FlushFileBuffers(file: HANDLE) -> i32 {
     let flush = || -> Result<(), Win32Error> {
+        if Stream::of(file).is_ok() {
+            return Ok(()); // Nothing is held back.
+        }
         let file = handles::get::<FileObject>(file)?;
         let Some(state) = file.file() else {
             return Err(Win32Error(ERROR_INVALID_HANDLE));

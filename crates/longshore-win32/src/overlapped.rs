@@ -288,6 +288,12 @@ fn start(mut request: Box<Request>, verb: Verb, always_pending: bool) -> Begun {
     }
 }
 
+/// A request is going to wait outside of the engine; what it was given becomes the operation's.
+pub(crate) fn begin_outside(request: &Request) {
+    request.reset_signals();
+    MAY_DOOM.set(true);
+}
+
 /// The engine ended it inside the call: the action may have a second step.
 fn conclude_inside(mut request: Box<Request>, outcome: Outcome) -> Begun {
     let mut action = std::mem::replace(&mut request.action, Action::None);

@@ -8,9 +8,11 @@
 //! | disk, synchronous | in the call, at its offset (F2) | in the call, at the position |
 //! | stream, overlapped | through the engine | in the call |
 //! | stream, synchronous | in the call | in the call |
+//! | standard handle | in the call | in the call |
 //! | socket | see [`crate::socket_transfer`] | there, too |
 
 use crate::action::Action;
+use crate::console::Stream;
 use crate::disk_transfer::{self, Direction, Memory, Place, check_alignment};
 use crate::file::{Class, FileState};
 use crate::file_object::{FileObject, Nature};
@@ -25,7 +27,9 @@ use crate::stream_transfer;
 use longshore_engine::Verb;
 use std::ffi::c_void;
 use std::sync::Arc;
-use windows_sys::Win32::Foundation::{ERROR_INVALID_FUNCTION, ERROR_INVALID_PARAMETER, ERROR_IO_PENDING};
+use windows_sys::Win32::Foundation::{
+    ERROR_INVALID_FUNCTION, ERROR_INVALID_HANDLE, ERROR_INVALID_PARAMETER, ERROR_IO_PENDING,
+};
 use windows_sys::Win32::System::IO::OVERLAPPED;
 
 /// `LPOVERLAPPED_COMPLETION_ROUTINE`: error, bytes, OVERLAPPED.
@@ -231,15 +235,26 @@ unsafe fn read_or_write(
             // SAFETY: the caller's promise.
             unsafe { count.write(0) }; // F5
         }
-        let file = handles::get::<FileObject>(handle)?;
+        let object: Arc<dyn std::any::Any + Send + Sync> = handles::get_any(handle)?;
         if !overlapped.is_null() {
             // SAFETY: the caller's promise.
             unsafe { mark_pending(overlapped) }; // A8, A9
         } else if count.is_null() {
             return Err(Win32Error(ERROR_INVALID_PARAMETER));
         }
-        // SAFETY: the caller's promise.
-        let bytes = unsafe { transfer(&file, direction, memory, overlapped) }?;
+        let bytes = match object.downcast::<FileObject>() {
+            // SAFETY: the caller's promise.
+            Ok(file) => unsafe { transfer(&file, direction, memory, overlapped) }?,
+            Err(object) => {
+                let stream = object.downcast::<Stream>().map_err(|_| Win32Error(ERROR_INVALID_HANDLE))?;
+                let bytes = stream_transfer::standard(&stream, direction, memory)?;
+                if !overlapped.is_null() {
+                    // SAFETY: the caller's promise.
+                    unsafe { write_status(overlapped, Status::SUCCESS, bytes) };
+                }
+                bytes
+            }
+        };
         if !count.is_null() {
             // SAFETY: the caller's promise.
             unsafe { count.write(bytes as u32) };

@@ -2,15 +2,17 @@
 //!
 //! The call waits where `CancelSynchronousIo` can end it, and the wait gives the thread's slot to another.
 
+use crate::console::Stream;
 use crate::disk_transfer::{Direction, Memory, status_of};
 use crate::file::{Class, FileState};
 use crate::file_object::FileObject;
+use crate::last_error::Win32Error;
 use crate::status::Status;
 use crate::sync_block::{NotReady, wait_ready};
 use longshore_engine::{Errno, blocking};
 use std::os::fd::{AsRawFd, RawFd};
 use std::sync::Once;
-use windows_sys::Win32::Foundation::{STATUS_PIPE_BROKEN, STATUS_PIPE_CLOSING};
+use windows_sys::Win32::Foundation::{ERROR_ACCESS_DENIED, STATUS_PIPE_BROKEN, STATUS_PIPE_CLOSING};
 
 /// Transfers, and returns how much: what is there of a read, all of a write.
 ///
@@ -76,6 +78,45 @@ fn write(file: &FileObject, state: &FileState, memory: Memory) -> Result<usize, 
         done += count.map_err(|reason| reason.status(Direction::Write))?;
     }
     Ok(done)
+}
+
+/// Transfers on a standard handle. Its descriptor is shared with the C library, and with other programs.
+///
+/// # Errors
+/// The error; `ERROR_ACCESS_DENIED` in the wrong direction.
+pub(crate) fn standard(stream: &Stream, direction: Direction, memory: Memory) -> Result<usize, Win32Error> {
+    if stream.is_input() != (direction == Direction::Read) {
+        return Err(Win32Error(ERROR_ACCESS_DENIED));
+    }
+    memory.check(direction)?;
+    if memory.length == 0 {
+        return Ok(0);
+    }
+    if direction == Direction::Write {
+        ignore_broken_pipes();
+        // SAFETY: the caller of the exported function promised the memory, and it has been looked at.
+        let bytes = unsafe { std::slice::from_raw_parts(memory.start.cast::<u8>(), memory.length) };
+        return stream.write_all(bytes).map(|()| memory.length);
+    }
+    loop {
+        // SAFETY: the kernel checks the memory.
+        let count = blocking(|| unsafe { libc::read(stream.fd(), memory.start, memory.length) });
+        match usize::try_from(count).map_err(|_| Errno::last()) {
+            Ok(0) if kind_of(stream.fd()) == libc::S_IFIFO => return Err(Status(STATUS_PIPE_BROKEN).into()),
+            Ok(count) => return Ok(count),
+            Err(Errno(libc::EINTR)) => {}
+            Err(errno) => return Err(Status::of_read(errno).into()),
+        }
+    }
+}
+
+/// The file type bits of a descriptor's mode.
+pub(crate) fn kind_of(descriptor: RawFd) -> u32 {
+    // SAFETY: all-zero is a valid `stat`, and stays so if the call fails.
+    let mut stat: libc::stat = unsafe { std::mem::zeroed() };
+    // SAFETY: a valid place for the result.
+    unsafe { libc::fstat(descriptor, &mut stat) };
+    stat.st_mode & libc::S_IFMT
 }
 
 /// Why a stream stopped.
