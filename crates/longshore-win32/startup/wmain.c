@@ -1,7 +1,7 @@
 /*
  * `main` for programs that have none: those whose entry is wmain, WinMain or wWinMain.
  *
- * To be compiled alone, as C, into an archive of its own (liblongshore_start.a): the linker takes an archive's member
+ * To be compiled alone, as C, into an archive of its own (liblongshore_startup.a): the linker takes an archive's member
  * only for a symbol nobody has defined yet, so a program with a main never sees this file.
  *
  * The entry is found by weak references to every name it can have: as C names it, and as g++ and clang++ mangle the

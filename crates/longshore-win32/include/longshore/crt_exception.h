@@ -7,6 +7,8 @@
 #define LONGSHORE_CRT_EXCEPTION_H
 #pragma GCC system_header
 
+#include <exception>
+
 extern "C" {
 struct longshore_exception_text {
     const void *object;
