@@ -291,7 +291,7 @@ fn take_many(
     if !core.is_associated() && apc::run_pending() {
         return interrupted;
     }
-    let stop = AtomicBool::new(false);
+    let stop = crate::sync::AtomicBool::new(false);
     let rouse = || {
         stop.store(true, Ordering::Release);
         core.rouse_all();

@@ -6,12 +6,16 @@
 //! consequence: threads that were released are woken after it.
 
 use crate::halt;
+use crate::sync;
 use crate::wait::WaitBlock;
 use smallvec::SmallVec;
 use std::cell::UnsafeCell;
-use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use std::sync::Arc;
 
-static LOCK: Mutex<()> = Mutex::new(());
+#[cfg(loom)]
+use loom::sync::MutexGuard;
+#[cfg(not(loom))]
+use std::sync::MutexGuard;
 
 /// The dispatcher lock, held. When it is dropped, first the lock is released, then those are woken whose waits
 /// were satisfied meanwhile.
@@ -24,8 +28,7 @@ impl Dispatcher {
     pub(crate) fn lock() -> Dispatcher {
         // A thread that is suspended with the lock held would stop them all, even the one that is to resume it.
         halt::hold_off();
-        let guard = LOCK.lock().unwrap_or_else(PoisonError::into_inner);
-        Dispatcher { released: SmallVec::new(), guard: Some(guard) }
+        Dispatcher { released: SmallVec::new(), guard: Some(sync::lock()) }
     }
 
     /// Wakes the waiter once the lock is released.

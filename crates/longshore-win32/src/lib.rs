@@ -69,6 +69,8 @@ pub mod memory_check;
 pub mod memory_map;
 pub mod message;
 pub mod messages;
+#[cfg(all(test, loom))]
+mod models;
 pub mod multimedia_timer;
 pub mod mutex;
 pub mod names;
@@ -99,6 +101,7 @@ pub mod srw_lock;
 mod startup;
 pub mod status;
 mod stream_transfer;
+mod sync;
 pub mod sync_block;
 mod synchronous;
 pub mod system_time;

@@ -92,6 +92,14 @@ impl Thread {
         })
     }
 
+    /// A thread for a model, which has its threads from elsewhere.
+    #[cfg(all(test, loom))]
+    pub(crate) fn model(id: u32) -> Arc<Thread> {
+        let thread = Thread::new(false);
+        thread.id.store(id, Ordering::Relaxed);
+        thread
+    }
+
     /// The value of `GetCurrentThreadId` on this thread: the kernel's number of it.
     #[inline]
     pub fn id(&self) -> u32 {

@@ -20,11 +20,11 @@
 
 use crate::apc;
 use crate::dispatcher::Dispatcher;
-use crate::futex::{self, Deadline};
+use crate::futex::Deadline;
 use crate::object::Object;
+use crate::sync::Word;
 use crate::thread::{self, Thread};
 use smallvec::SmallVec;
-use std::sync::atomic::{AtomicU32, Ordering};
 use std::sync::{Arc, Mutex, PoisonError};
 use windows_sys::Win32::Foundation::{
     WAIT_ABANDONED, WAIT_FAILED, WAIT_IO_COMPLETION, WAIT_OBJECT_0, WAIT_TIMEOUT,
@@ -49,7 +49,7 @@ pub(crate) enum Notify {
 /// One wait: what for, whose, and how it ended.
 pub(crate) struct WaitBlock {
     /// The result; `WAITING` before. Stored under the dispatcher lock, slept on without.
-    result: AtomicU32,
+    result: Word,
     objects: SmallVec<[Arc<dyn Object>; 2]>,
     all: bool,
     pub(crate) alertable: bool,
@@ -71,21 +71,21 @@ impl WaitBlock {
         }
         let current = self.thread.wait.get(dispatcher);
         let current = current.take_if(|block| Arc::ptr_eq(block, self));
-        self.result.store(result, Ordering::Release);
+        self.result.store(result);
         dispatcher.release(current.unwrap_or_else(|| self.clone()));
     }
 
     fn is_over(&self) -> bool {
-        self.result.load(Ordering::Acquire) != WAITING
+        self.result.load() != WAITING
     }
 
     /// After the lock was released.
     pub(crate) fn wake(&self) {
         match &self.notify {
-            Notify::Thread => _ = futex::wake(&self.result, 1),
+            Notify::Thread => self.result.wake(),
             Notify::Call(call) => {
                 if let Some(call) = call.lock().unwrap_or_else(PoisonError::into_inner).take() {
-                    call(self.result.load(Ordering::Acquire));
+                    call(self.result.load());
                 }
             }
         }
@@ -93,11 +93,11 @@ impl WaitBlock {
 
     fn sleep(self: &Arc<Self>, deadline: Deadline) -> u32 {
         while !self.is_over() {
-            if !futex::wait(&self.result, WAITING, deadline) {
+            if !self.result.sleep(WAITING, deadline) {
                 self.end(WAIT_TIMEOUT);
             }
         }
-        self.result.load(Ordering::Acquire)
+        self.result.load()
     }
 
     /// Ends the wait from outside, if nothing has ended it before. True if this did.
@@ -161,24 +161,30 @@ pub fn wait_many(objects: &[Arc<dyn Object>], all: bool, timeout_ms: u32, alerta
             return WAIT_TIMEOUT;
         }
     }
-    let result = wait_under_lock(objects, all, timeout_ms, alertable);
+    let result = wait_as(&thread::current(), objects, all, timeout_ms, alertable);
     if result == WAIT_IO_COMPLETION {
         apc::run_pending();
     }
     result
 }
 
-fn wait_under_lock(objects: &[Arc<dyn Object>], all: bool, timeout_ms: u32, alertable: bool) -> u32 {
-    let thread = thread::current();
+/// Waits under the lock, as the thread given, which is the calling one. APCs are not run.
+pub(crate) fn wait_as(
+    thread: &Arc<Thread>,
+    objects: &[Arc<dyn Object>],
+    all: bool,
+    timeout_ms: u32,
+    alertable: bool,
+) -> u32 {
     let mut dispatcher = Dispatcher::lock();
-    if let Some(result) = begin(&mut dispatcher, objects, all, &thread, alertable) {
+    if let Some(result) = begin(&mut dispatcher, objects, all, thread, alertable) {
         return result;
     }
     if timeout_ms == 0 {
         unwatch_all(&mut dispatcher, objects);
         return WAIT_TIMEOUT;
     }
-    let block = enqueue(&mut dispatcher, objects, all, &thread, alertable, Notify::Thread);
+    let block = enqueue(&mut dispatcher, objects, all, thread, alertable, Notify::Thread);
     *thread.wait.get(&mut dispatcher) = Some(block.clone());
     drop(dispatcher);
     let deadline = Deadline::after_ms(timeout_ms);
@@ -221,7 +227,7 @@ fn enqueue(
     notify: Notify,
 ) -> Arc<WaitBlock> {
     let block = Arc::new(WaitBlock {
-        result: AtomicU32::new(WAITING),
+        result: Word::new(WAITING),
         objects: objects.iter().cloned().collect(),
         all,
         alertable,

@@ -2,11 +2,12 @@
 
 use crate::dispatcher::{Dispatcher, Guarded};
 use crate::object::Object;
+use crate::sync::AtomicU32;
 use crate::thread::{self, Thread};
 use crate::wait::WaitBlock;
 use std::collections::VecDeque;
 use std::sync::Arc;
-use std::sync::atomic::{AtomicU32, Ordering};
+use std::sync::atomic::Ordering;
 
 /// In a waitable's word: the value changes under the dispatcher lock only. The rest of the word is the value.
 const WATCHED: u32 = 1;
@@ -56,27 +57,27 @@ pub struct NotOwner;
 pub struct TooManyPosts;
 
 impl Waitable {
-    const fn new(kind: Kind, word: u32) -> Self {
+    fn new(kind: Kind, word: u32) -> Self {
         Waitable { word: AtomicU32::new(word), kind, queue: Guarded::new(VecDeque::new()) }
     }
 
     /// An object that stays signaled until it is cleared: a manual-reset event, a file, a thread.
-    pub const fn notification(signaled: bool) -> Self {
-        Waitable::new(Kind::Notification, signaled as u32 * ONE)
+    pub fn notification(signaled: bool) -> Self {
+        Waitable::new(Kind::Notification, u32::from(signaled) * ONE)
     }
 
     /// An object whose signal one wait takes: an auto-reset event.
-    pub const fn synchronization(signaled: bool) -> Self {
-        Waitable::new(Kind::Synchronization, signaled as u32 * ONE)
+    pub fn synchronization(signaled: bool) -> Self {
+        Waitable::new(Kind::Synchronization, u32::from(signaled) * ONE)
     }
 
     /// A count that every wait takes one of.
-    pub const fn semaphore(count: u32, max: u32) -> Self {
+    pub fn semaphore(count: u32, max: u32) -> Self {
         Waitable::new(Kind::Semaphore { max }, count * ONE)
     }
 
     /// A mutex nobody owns.
-    pub const fn mutant() -> Self {
+    pub fn mutant() -> Self {
         let ownership = Ownership { owner: None, depth: 0, abandoned: false };
         Waitable::new(Kind::Mutant(Guarded::new(ownership)), ONE | WATCHED)
     }

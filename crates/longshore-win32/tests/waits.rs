@@ -101,6 +101,36 @@ fn a_wait_for_all_takes_nothing_until_it_takes_everything() {
     assert!(!waitable(&objects[0]).is_set() && !waitable(&objects[1]).is_set());
 }
 
+fn is_asleep(thread: u32) -> bool {
+    let stat = std::fs::read_to_string(format!("/proc/self/task/{thread}/stat")).unwrap();
+    stat.rsplit_once(')').unwrap().1.starts_with(" S")
+}
+
+#[test]
+fn one_who_waits_for_more_does_not_stand_in_the_way_of_one_who_waits_for_less() {
+    let objects = [event(false, false), event(false, false)];
+    let (send, receive) = channel();
+    let all = {
+        let objects = objects.clone();
+        spawn(move || {
+            send.send(thread::current_id()).unwrap();
+            wait_many(&objects, true, INFINITE, false)
+        })
+    };
+    let first = receive.recv().unwrap();
+    while !is_asleep(first) {
+        std::thread::yield_now();
+    }
+    let one = {
+        let object = objects[0].clone();
+        spawn(move || wait_one(&object, INFINITE, false))
+    };
+    waitable(&objects[0]).set();
+    assert_eq!(one.join().unwrap(), 0);
+    objects.iter().for_each(|object| waitable(object).set());
+    assert_eq!(all.join().unwrap(), 0);
+}
+
 #[test]
 fn a_timeout_takes_about_that_long_and_leaves_nothing_behind() {
     let event = event(false, false);
