@@ -69,7 +69,6 @@ pub mod memory_check;
 pub mod memory_map;
 pub mod message;
 pub mod messages;
-#[cfg(all(test, loom))]
 mod models;
 pub mod multimedia_timer;
 pub mod mutex;
@@ -128,3 +127,4 @@ mod waitable;
 pub mod waitable_timer;
 pub mod wsa;
 pub mod wsprintf;
+#[cfg(all(test, loom))]
