@@ -85,10 +85,10 @@ pub mod path;
 pub mod polling;
 pub mod pool;
 pub mod process;
+pub mod processors;
 pub mod protocols;
 pub mod read_write;
 pub mod registered_wait;
-pub mod processors;
 pub mod resolver;
 pub mod scatter_gather;
 pub mod semaphore;
@@ -131,5 +131,5 @@ mod waitable;
 pub mod waitable_timer;
 pub mod wsa;
 pub mod wsprintf;
-#[cfg(all(test, loom))]
 pub mod wsprintf_variadic;
+#[cfg(all(test, loom))]
