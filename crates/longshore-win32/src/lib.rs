@@ -132,4 +132,3 @@ pub mod waitable_timer;
 pub mod wsa;
 pub mod wsprintf;
 pub mod wsprintf_variadic;
-#[cfg(all(test, loom))]
