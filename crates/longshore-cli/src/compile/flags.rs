@@ -36,6 +36,17 @@ const TOLERANCE_CLANG_C: [&str; 2] = ["-Wno-implicit-function-declaration", "-Wn
 /// The C++ standard for a program that says nothing: what the newest of them use.
 const STANDARD_CXX: u8 = 20;
 
+/// What Visual Studio calls C++14 takes some of C++17: a copy that is never made needs no constructor for it. What it
+/// does not have is `std::byte`, which the prelude hides (`hides_byte`).
+const STANDARD_LEAST: u8 = 17;
+
+/// Whether a source is C++14 by its project, so that `byte` can only be the one of windows.h.
+pub fn hides_byte(line: &CommandLine, language: Language, project: &Project) -> bool {
+    language == Language::Cxx
+        && !line.has_standard
+        && project.standard.is_some_and(|year| year < STANDARD_LEAST)
+}
+
 /// The flags every source of a language gets, ahead of the user's own so that those win.
 pub fn common(
     line: &CommandLine,
@@ -63,7 +74,7 @@ pub fn common(
     if language == Language::Cxx {
         add(&TOLERANCE_CXX);
         if !line.has_standard {
-            flags.push(standard(project.standard.unwrap_or(STANDARD_CXX)).into());
+            flags.push(standard(project.standard.unwrap_or(STANDARD_CXX).max(STANDARD_LEAST)).into());
         }
     }
     let mut add = |more: &[&str]| flags.extend(more.iter().map(OsString::from));

@@ -33,7 +33,13 @@ pub fn integer_suffix(source: &Source<'_>, token: &Token) -> Option<Edit> {
 
 /// `void main(...)`: `int`, as the standard has it. A `return;` in it is then let through by -fpermissive.
 pub fn void_main(source: &Source<'_>, index: usize) -> Option<Edit> {
-    let before = index.checked_sub(1)?;
+    let convention = |at: &usize| {
+        matches!(
+            source.bytes(*at),
+            b"__cdecl" | b"_cdecl" | b"__stdcall" | b"_stdcall" | b"WINAPI" | b"CDECL"
+        )
+    };
+    let before = (0..index).rev().find(|at| !convention(at))?;
     let at_file_scope = before == 0
         || matches!(
             source.tokens[before - 1].kind,
