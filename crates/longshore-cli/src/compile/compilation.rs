@@ -122,6 +122,7 @@ impl<'a> Compilation<'a> {
         let mut command = self.toolchain.command();
         // Ours come first, so that the user's win.
         command.args(flags::common(line, language, self.toolchain, self.sdk, &project)).args(&line.common);
+        command.args(flags::silence(line, language, self.toolchain));
         command.args(self.hide(&source.path, unit.path != source.path));
         if !line.choices.prelude_off {
             let hides_byte = flags::hides_byte(line, language, &project);
