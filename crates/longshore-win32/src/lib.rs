@@ -12,6 +12,7 @@
 //! what a system call would reject is an error here as well and never undefined behaviour of this library's own.
 #![allow(non_snake_case, non_camel_case_types)]
 
+pub mod absent;
 pub mod accept;
 pub mod action;
 pub mod address;
