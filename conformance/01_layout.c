@@ -157,7 +157,7 @@ static void buffer_array_reused(void)
 }
 
 /* A dequeuer that recycles the OVERLAPPED at once, as class libraries do. */
-#define RECYCLES 5000
+#define RECYCLES 2000
 static HANDLE recycling_port;
 static volatile LONG recycled;
 
@@ -191,7 +191,7 @@ static void overlapped_recycled_at_once(void)
         send_text(pair.peer, "x");
         error = receive(pair.here, &byte, 1, &ov);
         lost = error != 0 && error != WSA_IO_PENDING;
-        lost = lost || !spin_until(&recycled, i + 1);
+        lost = lost || !yield_until(&recycled, i + 1);
         written_after += memcmp(&ov, &poisoned, sizeof ov) != 0;
     }
     observe("A7", "receives lost", lost, 0);

@@ -2,7 +2,7 @@
 #include "fixtures.h"
 
 /* Completion against cancellation, with two threads dequeuing. */
-#define RACES 3000
+#define RACES 1500
 static HANDLE port;
 static OVERLAPPED raced[RACES];
 static LONG packets_of[RACES];
@@ -35,7 +35,7 @@ static DWORD WINAPI send_in_turn(LPVOID argument)
     struct sender *sender = (struct sender *)argument;
     LONG turn;
     for (turn = 1; turn <= RACES; turn++) {
-        if (!spin_until(&sender->turn, turn))
+        if (!yield_until(&sender->turn, turn))
             return 1;
         if (send(sender->s, "x", 1, 0) != 1)
             return 1;
@@ -61,7 +61,7 @@ static void completion_against_cancel(void)
         refused += error != 0 && error != WSA_IO_PENDING;
         InterlockedIncrement(&sender.turn);
         CancelIoEx((HANDLE)pair.here, &raced[i]);
-        if (!spin_until(&sender.sent, i + 1))
+        if (!yield_until(&sender.sent, i + 1))
             break;
     }
     observe("D6", "receives issued", i, RACES);
@@ -102,7 +102,7 @@ static void one_packet_at_handle_close(void)
 }
 
 /* Whoever sees the packet or the event sees the data, the number of the round. */
-#define ROUNDS 2000
+#define ROUNDS 1000
 static volatile LONG round_received;
 static LONG stale_by_packet;
 static LONG received_value;
@@ -136,7 +136,7 @@ static void data_before_notice(void)
         ov = overlapped_at(0);
         require(receive(pair.here, &received_value, sizeof received_value, &ov) == WSA_IO_PENDING);
         require(send(pair.peer, (char *)&round, sizeof round, 0) == sizeof round);
-        late = !spin_until(&round_received, round);
+        late = !yield_until(&round_received, round);
     }
     observe("D7", "packets that never came", late, 0);
     observe("D7", "packets ahead of their data", stale_by_packet, 0);

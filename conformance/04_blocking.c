@@ -201,11 +201,15 @@ static void other_calls_of_the_system(void)
 }
 
 /* A way the library cannot see: on Linux a call to the C library, which only a watchdog notices. */
-#ifdef _WIN32
-#define nap(ms) Sleep(ms)
+#ifdef __linux__
+#include <time.h>
+static void nap(int ms)
+{
+    struct timespec time = { ms / 1000, ms % 1000 * 1000000L };
+    nanosleep(&time, NULL);
+}
 #else
-#include <poll.h>
-#define nap(ms) poll(NULL, 0, ms)
+#define nap(ms) Sleep(ms)
 #endif
 
 static void by_foreign_call(struct scene *scene)

@@ -48,7 +48,7 @@ static void duplicates_keep_it_open(void)
     observe("C2", "waiter woken by the first close", peek(&waiter.done), 0);
     observe("C2", "the duplicate posts", PostQueuedCompletionStatus(duplicate, 0, 3, NULL) != 0, 1);
     join_thread(thread);
-    observe_text("C2", "what the waiter got", in_words(waiter.got, NULL), "TRUE key 3 bytes 0 NULL");
+    observe_text("C2", "what the waiter got", in_words(waiter.got, NULL), "TRUE key 3 bytes 0 own");
 
     waiter.port = duplicate;
     waiter.done = 0;

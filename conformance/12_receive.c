@@ -42,7 +42,7 @@ static void counts_and_last_error(void)
             WSASend(pair.here, &one, 1, NULL, 0, NULL, NULL) ? WSAGetLastError() : 0, WSAEFAULT);
     shutdown(pair.here, SD_RECEIVE);
     observe("S2", "receive that fails", receive_counted(pair.here, buffer, 8, &ov), WSAESHUTDOWN);
-    observe_hex("S2", "its count", count, PREFILL);
+    observe_hex("S2", "count of the receive that fails", count, PREFILL);
     bytes = 0;
     observe("S2", "send, count given", WSASend(pair.here, &one, 1, &bytes, 0, NULL, NULL), 0);
     observe("S2", "count of the send", bytes, 1);

@@ -27,17 +27,18 @@ static void binding_to_the_default_pool(void)
     struct tcp_pair pair = connected_pair();
     struct temp_file path = temp_file_with("abcdef", 6);
     HANDLE sync_file = open_file(&path, GENERIC_READ, 0), file = open_overlapped(&path);
-    HANDLE spare = open_overlapped(&path);
+    HANDLE spare = open_overlapped(&path), other = open_overlapped(&path);
     OVERLAPPED ov = overlapped_at(0);
     char buffer[8];
     DWORD error;
 
     observe("TP1", "sync file", BindIoCompletionCallback(sync_file, bound_callback, 0) ? 0 : GetLastError(), 87);
     observe("TP1", "NULL callback", BindIoCompletionCallback(spare, NULL, 0) ? 0 : GetLastError(), 87);
-    CloseHandle(spare);
     error = BindIoCompletionCallback(NULL, bound_callback, 0) ? 0 : GetLastError();
     observe("TP1", "NULL handle: 6 or 87", error == 6 || error == 87, 1);
-    observe("TP1", "flags", BindIoCompletionCallback(file, bound_callback, 1) ? 0 : GetLastError() != 0, 1);
+    observe("TP1", "flags", BindIoCompletionCallback(other, bound_callback, 1) ? 0 : GetLastError() != 0, 1);
+    CloseHandle(spare);
+    CloseHandle(other);
     observe("TP1", "file", BindIoCompletionCallback(file, bound_callback, 0) != 0, 1);
     observe("TP1", "file again", BindIoCompletionCallback(file, bound_callback, 0) ? 0 : GetLastError(), 87);
     if (!ReadFile(file, buffer, 6, NULL, &ov))

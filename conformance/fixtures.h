@@ -421,7 +421,7 @@ static inline HANDLE start_thread(DWORD(WINAPI *body)(LPVOID), void *argument)
 
 static inline void join_thread(HANDLE thread)
 {
-    require(signaled_in_time(thread));
+    require(WaitForSingleObject(thread, 3 * PATIENCE_MS) == WAIT_OBJECT_0);
     CloseHandle(thread);
 }
 
@@ -460,6 +460,18 @@ static inline int spin_until(volatile LONG *word, LONG value)
     while (peek(word) != value)
         if (GetTickCount() - start > 2 * PATIENCE_MS)
             return 0;
+    return 1;
+}
+
+/* Waits for another thread that is about to act, as closely as possible without keeping the processor from it. */
+static inline int yield_until(volatile LONG *word, LONG value)
+{
+    DWORD start = GetTickCount();
+    while (peek(word) != value) {
+        SwitchToThread();
+        if (GetTickCount() - start > 2 * PATIENCE_MS)
+            return 0;
+    }
     return 1;
 }
 

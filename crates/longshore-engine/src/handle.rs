@@ -211,7 +211,7 @@ impl<F: Face> Handle<F> {
     /// Starts an operation and returns its id, unique on this handle. Its packet, one and only one, comes
     /// through the port, whatever happens (D6). The calling thread may be doomed (TX1).
     pub fn issue(self: &Arc<Self>, verb: Verb, payload: F::Payload) -> u64 {
-        match self.start(verb, payload) {
+        match self.begin(verb, payload, false) {
             Started::Ended(operation) => {
                 self.core.finished_one(operation);
                 ENDED
@@ -222,8 +222,13 @@ impl<F: Face> Handle<F> {
     }
 
     /// Starts an operation, and hands it back if it ended at once: for faces whose calls return what ended inside
-    /// them, and queue a packet for it only sometimes (D1).
+    /// them, and queue a packet for it only sometimes (D1). What can end at once does, also when no event has told of
+    /// it yet.
     pub fn start(self: &Arc<Self>, verb: Verb, payload: F::Payload) -> Started<F> {
+        self.begin(verb, payload, true)
+    }
+
+    fn begin(self: &Arc<Self>, verb: Verb, payload: F::Payload, eager: bool) -> Started<F> {
         let mut operation = Operation::new(self.clone(), verb, payload);
         if self.core.is_closed() {
             return Started::Dropped; // Nobody could dequeue the packet (C3).
@@ -234,7 +239,7 @@ impl<F: Face> Handle<F> {
         match (operation.verb.is_for_files(), self.kind == Kind::File) {
             (true, false) => return Self::fail(operation, Errno(libc::ESPIPE)),
             (false, true) => return Self::fail(operation, Errno(libc::EOPNOTSUPP)),
-            (false, false) => return self.start_in_lane(operation),
+            (false, false) => return self.start_in_lane(operation, eager),
             (true, true) => {}
         }
         if try_cached(&mut operation) == Cached::Done {
@@ -249,7 +254,7 @@ impl<F: Face> Handle<F> {
 
     /// The reactor's part of issuing.
     pub(crate) fn issue_to_lane(self: &Arc<Self>, operation: Box<Operation<F>>) -> u64 {
-        match self.start_in_lane(operation) {
+        match self.start_in_lane(operation, false) {
             Started::Ended(operation) => {
                 self.core.finished_one(operation);
                 ENDED
@@ -259,7 +264,7 @@ impl<F: Face> Handle<F> {
         }
     }
 
-    fn start_in_lane(self: &Arc<Self>, mut operation: Box<Operation<F>>) -> Started<F> {
+    fn start_in_lane(self: &Arc<Self>, mut operation: Box<Operation<F>>, eager: bool) -> Started<F> {
         let direction = match operation.verb.reads() {
             true => Direction::Read,
             false => Direction::Write,
@@ -277,7 +282,7 @@ impl<F: Face> Handle<F> {
         }
         let id = lane.next_id(direction);
         operation.id = id;
-        let issued = lane.issue(operation);
+        let issued = lane.issue(operation, eager);
         drop(lane);
         match issued {
             Issued::Ended(operation) => return Started::Ended(operation),

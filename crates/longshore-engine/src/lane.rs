@@ -66,9 +66,10 @@ impl<F: Face> Lane<F> {
         self.last_id + u64::from(direction == Direction::Write)
     }
 
-    /// Tries a new operation if it is its turn, or lets it wait.
-    pub(crate) fn issue(&mut self, mut operation: Box<Operation<F>>) -> Issued<F> {
-        let its_turn = self.ready && !self.scheduled && self.waiting.is_empty();
+    /// Tries a new operation if it is its turn, or lets it wait. An eager one is tried although the last try found
+    /// nothing: an event that nobody has heard of yet may have come since.
+    pub(crate) fn issue(&mut self, mut operation: Box<Operation<F>>, eager: bool) -> Issued<F> {
+        let its_turn = (self.ready || eager) && !self.scheduled && self.waiting.is_empty();
         let attempt = if its_turn { self.attempt(&mut operation) } else { Attempt::NotReady };
         match attempt {
             Attempt::Done | Attempt::DoneAndDrained => Issued::Ended(operation),

@@ -37,6 +37,7 @@
 #include "longshore/memory.h"
 #include "longshore/text.h"
 #include "longshore/console.h"
+#include "longshore/serial_ports.h"
 #include "longshore/clocks.h"
 #include "longshore/system_info.h"
 #include "longshore/modules.h"

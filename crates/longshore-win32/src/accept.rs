@@ -252,6 +252,7 @@ impl Accept {
         let state = self.acceptor.socket().expect("a socket");
         let listener = request.file.clone();
         let ended = |status| {
+            state.accepting.lock().unwrap_or_else(PoisonError::into_inner).take();
             state.set(Fact::Accepting, false);
             Conclusion::Ended(status, 0)
         };
@@ -393,6 +394,8 @@ pub unsafe extern "C" fn AcceptEx(
             into.set(Fact::Accepting, false);
             WsaError(error.0 as i32)
         })?;
+        *into.accepting.lock().unwrap_or_else(PoisonError::into_inner) =
+            Some((request.label(), Arc::downgrade(&file)));
         match begin(request, verb) {
             Begun::Pending => Err(PENDING),
             Begun::Ended(status, bytes) => {

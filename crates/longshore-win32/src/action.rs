@@ -2,6 +2,7 @@
 //! caller asked for, or start a second step.
 
 use crate::accept::{Accept, AcceptedData};
+use crate::address::RawAddress;
 use crate::connect::Connect;
 use crate::disconnect;
 use crate::file_object::FileObject;
@@ -9,6 +10,7 @@ use crate::message::Received;
 use crate::overlapped::Request;
 use crate::status::Status;
 use crate::transmit;
+use crate::unreachable;
 use longshore_engine::{Errno, Outcome, Verb};
 use std::sync::Arc;
 use std::sync::atomic::Ordering;
@@ -22,10 +24,10 @@ pub enum Action {
     Receive,
     /// A send.
     Send,
+    /// A datagram, which may have to be sent again.
+    SendDatagram(Box<Datagram>),
     /// A receive that reports more than bytes: the sender, flags, control data.
     ReceiveMessage(Box<Received>),
-    /// A send with control data, kept here while the kernel may read it.
-    SendMessage(Vec<u8>),
     /// A buffered send that no program waits for (S23): the buffer.
     SendOwned(Vec<u8>),
     /// AcceptEx: the connection itself.
@@ -47,6 +49,15 @@ pub enum Action {
     Write,
 }
 
+/// What it takes to send a datagram again.
+pub struct Datagram {
+    pub(crate) flags: i32,
+    pub(crate) address: Option<RawAddress>,
+    pub(crate) control: Vec<u8>,
+    /// It was tried again.
+    pub(crate) again: bool,
+}
+
 /// How an action goes on.
 pub enum Conclusion {
     /// It is over.
@@ -60,13 +71,18 @@ impl Action {
     pub(crate) fn control(&mut self) -> &mut [u8] {
         match self {
             Action::ReceiveMessage(received) => received.control(),
-            Action::SendMessage(control) => control,
+            Action::SendDatagram(datagram) => &mut datagram.control,
             _ => &mut [],
         }
     }
 
     /// The engine's part is over.
     pub(crate) fn conclude(&mut self, request: &mut Request, outcome: Outcome) -> Conclusion {
+        if let Some(Errno(libc::ECONNREFUSED)) = outcome.error
+            && let Some(again) = self.again_after_report(request)
+        {
+            return again;
+        }
         let bytes = outcome.bytes as usize;
         let status = match outcome.error {
             None => Status::SUCCESS,
@@ -95,6 +111,29 @@ impl Action {
             _ if status.is_error() => Conclusion::Ended(status, 0),
             _ => Conclusion::Ended(status, bytes),
         }
+    }
+
+    /// S20: on a datagram socket this error is about an earlier datagram.
+    fn again_after_report(&mut self, request: &Request) -> Option<Conclusion> {
+        let file = &request.file;
+        if file.socket().is_none_or(|socket| socket.is_stream()) {
+            return None;
+        }
+        let verb = match self {
+            Action::ReceiveMessage(received) => {
+                if unreachable::met_by_receive(file) {
+                    return None;
+                }
+                Verb::RecvMessage(received.flags_on_linux)
+            }
+            Action::SendDatagram(datagram) if !datagram.again => {
+                datagram.again = true;
+                unreachable::met_by_send(file);
+                Verb::SendMessage(datagram.flags, datagram.address.as_ref().map(RawAddress::to_engine))
+            }
+            _ => return None,
+        };
+        Some(Conclusion::Continue(file.clone(), verb, std::mem::replace(self, Action::None)))
     }
 
     fn status_of(&self, errno: Errno, request: &Request) -> Status {

@@ -44,6 +44,15 @@ pub struct RawAddress {
 }
 
 impl RawAddress {
+    /// The size of an address of a family, by Linux's number.
+    pub(crate) fn size_of_family(family: i32) -> usize {
+        match family {
+            libc::AF_INET => size_of::<libc::sockaddr_in>(),
+            libc::AF_INET6 => size_of::<libc::sockaddr_in6>(),
+            _ => size_of::<libc::sockaddr_un>(),
+        }
+    }
+
     /// Room for any address.
     pub fn room() -> Self {
         // SAFETY: all-zero is a valid sockaddr_storage: of no family.

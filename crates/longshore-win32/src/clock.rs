@@ -1,9 +1,9 @@
 //! Clocks: tick counts, the performance counter, the time of day.
 
-use crate::last_error::{SetLastError, to_bool};
+use crate::last_error::{SetLastError, Win32Error, to_bool};
 use crate::out::put;
 use crate::system_time::{FILETIME_PER_SECOND, file_time_of_unix, to_file_time};
-use windows_sys::Win32::Foundation::{ERROR_PRIVILEGE_NOT_HELD, FILETIME, SYSTEMTIME};
+use windows_sys::Win32::Foundation::{ERROR_NOACCESS, ERROR_PRIVILEGE_NOT_HELD, FILETIME, SYSTEMTIME};
 
 /// The performance counter counts units of 100 ns, as on most Windows machines of today.
 const PERFORMANCE_FREQUENCY: i64 = 10_000_000;
@@ -74,6 +74,12 @@ pub unsafe extern "C" fn timeGetDevCaps(caps: *mut [u32; 2], size: u32) -> u32 {
     }
 }
 
+/// NULL is `ERROR_NOACCESS` for the performance counter.
+unsafe fn put_count(place: *mut i64, value: i64) -> i32 {
+    // SAFETY: the caller's promise.
+    to_bool(unsafe { put(place, value) }.map_err(|_| Win32Error(ERROR_NOACCESS)))
+}
+
 /// Reads the performance counter, which never goes back.
 ///
 /// # Safety
@@ -81,7 +87,7 @@ pub unsafe extern "C" fn timeGetDevCaps(caps: *mut [u32; 2], size: u32) -> u32 {
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn QueryPerformanceCounter(count: *mut i64) -> i32 {
     // SAFETY: the caller's promise.
-    to_bool(unsafe { put(count, units(libc::CLOCK_MONOTONIC) as i64) })
+    unsafe { put_count(count, units(libc::CLOCK_MONOTONIC) as i64) }
 }
 
 /// The performance counter's frequency: 10 MHz.
@@ -91,7 +97,7 @@ pub unsafe extern "C" fn QueryPerformanceCounter(count: *mut i64) -> i32 {
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn QueryPerformanceFrequency(frequency: *mut i64) -> i32 {
     // SAFETY: the caller's promise.
-    to_bool(unsafe { put(frequency, PERFORMANCE_FREQUENCY) })
+    unsafe { put_count(frequency, PERFORMANCE_FREQUENCY) }
 }
 
 /// The time since the system started, in units of 100 ns, sleep included.
@@ -205,7 +211,7 @@ mod tests {
             assert!(second - first >= frequency / 500, "three ticks are more than two milliseconds");
             assert_eq!(QueryPerformanceCounter(std::ptr::null_mut()), 0);
         }
-        assert_eq!(crate::last_error::GetLastError(), 87);
+        assert_eq!(crate::last_error::GetLastError(), 998, "ERROR_NOACCESS");
     }
 
     #[test]

@@ -90,9 +90,11 @@ impl Object for CompletionPort {
     }
 
     fn waitable(&self) -> Option<&Waitable> {
-        // Only somebody about to wait asks.
-        self.observation.get_or_init(|| service::observe(self));
-        self.note_packet();
+        // Only somebody about to wait asks, the first time without the dispatcher's lock.
+        if self.observation.get().is_none() {
+            self.observation.get_or_init(|| service::observe(self));
+            self.note_packet();
+        }
         Some(&self.waitable)
     }
 
@@ -170,7 +172,7 @@ fn error_of(error: TakeError) -> Win32Error {
 }
 
 /// What a packet says, with the status written where that was put off until now (D8, X10).
-fn open(packet: Packet<Win32>) -> (usize, Post) {
+pub(crate) fn open(packet: Packet<Win32>) -> (usize, Post) {
     let Packet::Posted { key, post } = packet else {
         unreachable!("this face turns every finished operation into a post");
     };

@@ -3,7 +3,7 @@
 //! Only within the process: the description carries the handle, and the socket made from it shares the file object
 //! (P3). What it is duplicated for in another process does not exist here.
 
-use crate::address::family_to_windows;
+use crate::address::{RawAddress, family_to_windows};
 use crate::file_object::FileObject;
 use crate::handles::{self, HANDLE};
 use crate::wsa::{SOCKET, WsaError, get, to_int};
@@ -24,14 +24,20 @@ const NAME: usize = 256;
 /// A description of a socket in bytes, with wide characters or narrow.
 pub(crate) fn description(file: &FileObject, wide: bool) -> Vec<u8> {
     let state = file.socket().expect("a socket");
+    describe(state.family, state.kind, state.protocol, wide)
+}
+
+/// A description of a kind of socket; `family` is Linux's number.
+pub(crate) fn describe(family: i32, kind: i32, protocol: i32, wide: bool) -> Vec<u8> {
+    let size = RawAddress::size_of_family(family) as i32;
     let info = WSAPROTOCOL_INFOA {
         dwServiceFlags1: XP1_IFS_HANDLES,
         iVersion: 2,
-        iAddressFamily: family_to_windows(state.family).into(),
-        iMaxSockAddr: state.address_size() as i32,
-        iMinSockAddr: state.address_size() as i32,
-        iSocketType: state.kind,
-        iProtocol: state.protocol,
+        iAddressFamily: family_to_windows(family).into(),
+        iMaxSockAddr: size,
+        iMinSockAddr: size,
+        iSocketType: kind,
+        iProtocol: protocol,
         ..WSAPROTOCOL_INFOA::default()
     };
     let start = (&raw const info).cast::<u8>();

@@ -12,14 +12,14 @@ use crate::completion_port::CompletionPort;
 use crate::face::{Port, Win32};
 use crate::file::FileState;
 use crate::object::{HandleCount, Object};
-use crate::service;
+use crate::service::{self, Care};
 use crate::socket::SocketState;
 use crate::status::Status;
 use crate::wait::Waitable;
 use longshore_engine::{Errno, Handle, Kind, Label};
 use std::os::fd::OwnedFd;
 use std::sync::atomic::{AtomicBool, AtomicU8, Ordering};
-use std::sync::{Arc, Mutex, MutexGuard, PoisonError, Weak};
+use std::sync::{Arc, Mutex, MutexGuard, OnceLock, PoisonError, Weak};
 use windows_sys::Win32::Foundation::{
     ERROR_INVALID_PARAMETER, STATUS_CANCELLED, STATUS_CONNECTION_ABORTED, STATUS_INVALID_HANDLE,
 };
@@ -46,6 +46,9 @@ pub struct FileObject {
     link: Mutex<Link>,
     modes: AtomicU8,
     closed: AtomicBool,
+    /// Somebody has waited for the file itself while it was bound to a port: the service listens if the port's threads
+    /// do not.
+    awaited: OnceLock<Care>,
 }
 
 /// To the kernel, and to a port.
@@ -82,6 +85,7 @@ impl FileObject {
             }),
             modes: AtomicU8::new(0),
             closed: AtomicBool::new(false),
+            awaited: OnceLock::new(),
         })
     }
 
@@ -198,8 +202,21 @@ impl FileObject {
         }
     }
 
-    /// Cancels the operations whose label is recognised; says how many were found.
+    /// Ends what is ready to end, though no thread of the port has come to see it yet.
+    fn catch_up(&self) {
+        let handle = self.link().handle.clone();
+        if let Some(handle) = handle
+            && handle.kind() != Kind::File
+            && !handle.is_idle()
+        {
+            handle.core().attend();
+        }
+    }
+
+    /// Cancels the operations whose label is recognised; says how many were found. What had ended before the call is
+    /// not among them.
     pub(crate) fn cancel(&self, recognised: &dyn Fn(Label) -> bool) -> usize {
+        self.catch_up();
         let (handle, former) = {
             let link = self.link();
             (link.handle.clone(), link.former.upgrade())
@@ -263,17 +280,28 @@ impl Object for FileObject {
     }
 
     fn waitable(&self) -> Option<&Waitable> {
+        // Only somebody about to wait asks.
+        if self.awaited.get().is_none()
+            && let Some(binding) = self.binding()
+        {
+            self.awaited.get_or_init(|| service::care_for(&binding.port));
+        }
         Some(&self.waitable)
     }
 
     fn last_handle_closed(self: Arc<Self>) {
+        // What has happened before the close ends as it would have (AC8).
+        if let Some(listener) = self.socket().and_then(SocketState::accepts_for) {
+            listener.catch_up();
+        }
+        self.catch_up();
         self.closed.store(true, Ordering::Release);
         let (handle, former) = {
             let mut link = self.link();
             (link.handle.take(), link.former.upgrade())
         };
         match &self.nature {
-            Nature::Socket(state) => state.closing(&self),
+            Nature::Socket(state) => state.closing(),
             Nature::File(state) => state.closing(&self),
         }
         for handle in handle.into_iter().chain(former) {

@@ -1,6 +1,6 @@
 //! Receives that report more than a byte count, and the message calls `WSARecvMsg` and `WSASendMsg`.
 
-use crate::action::{Action, Conclusion};
+use crate::action::{Action, Conclusion, Datagram};
 use crate::address::RawAddress;
 use crate::control_data;
 use crate::overlapped::{Begun, begin};
@@ -10,7 +10,7 @@ use crate::status::Status;
 use crate::wsa::{SOCKET, WsaError, get, to_int};
 use longshore_engine::{Outcome, Verb};
 use windows_sys::Win32::Networking::WinSock::{
-    MSG_CTRUNC, MSG_PARTIAL, MSG_TRUNC, WSAEFAULT, WSAEINVAL, WSAEOPNOTSUPP, WSAMSG,
+    MSG_CTRUNC, MSG_TRUNC, WSAEFAULT, WSAEINVAL, WSAEOPNOTSUPP, WSAMSG,
 };
 use windows_sys::Win32::System::IO::OVERLAPPED;
 
@@ -18,19 +18,19 @@ use windows_sys::Win32::System::IO::OVERLAPPED;
 pub struct Received {
     from: *mut libc::sockaddr,
     from_length: *mut i32,
-    flags: *mut u32,
     message: *mut WSAMSG,
     control: Vec<u8>,
+    pub(crate) flags_on_linux: i32,
 }
 
 // SAFETY: the places are the program's, which keeps them valid until the end is delivered (S12).
 unsafe impl Send for Received {}
 
 impl Received {
-    /// A receive that reports the sender and the flags; NULL for what is not asked for.
-    pub fn new(from: *mut libc::sockaddr, from_length: *mut i32, flags: *mut u32) -> Self {
+    /// A receive that reports the sender; NULL for what is not asked for.
+    pub fn new(from: *mut libc::sockaddr, from_length: *mut i32) -> Self {
         let message = std::ptr::null_mut();
-        Received { from, from_length, flags, message, control: Vec::new() }
+        Received { from, from_length, message, control: Vec::new(), flags_on_linux: 0 }
     }
 
     pub(crate) fn control(&mut self) -> &mut [u8] {
@@ -52,10 +52,6 @@ impl Received {
             {
                 // Too little room for the sender loses the sender only.
                 let _ = address.to_program(self.from, self.from_length);
-            }
-            if !self.flags.is_null() {
-                // Set by message-aware protocols only; a cut datagram is told by its status.
-                self.flags.write(if outcome.truncated { MSG_PARTIAL } else { 0 });
             }
             if !self.message.is_null() {
                 self.report_message(address, &outcome);
@@ -126,9 +122,10 @@ pub unsafe extern "C" fn WSARecvMsg(
             let buffers = buffers_of((*message).lpBuffers.cast::<WSABUF>(), (*message).dwBufferCount)?;
             (buffers, flags_to_linux((*message).dwFlags)?, (*message).Control.len as usize)
         };
-        let mut action = Received::new(std::ptr::null_mut(), std::ptr::null_mut(), std::ptr::null_mut());
+        let mut action = Received::new(std::ptr::null_mut(), std::ptr::null_mut());
         action.message = message;
         action.control = vec![0; control_data::room_on_linux(room)];
+        action.flags_on_linux = flags;
         if overlapped.is_null() || !file.overlapped {
             // SAFETY: the caller's promise.
             return unsafe {
@@ -188,17 +185,16 @@ pub unsafe extern "C" fn WSASendMsg(
             (buffers_of(message.lpBuffers.cast::<WSABUF>(), message.dwBufferCount)?, control, address)
         };
         let flags = flags_to_linux(flags)?;
-        let address = address.map(|address| address.to_engine());
-        let verb = Verb::SendMessage(flags, address);
+        let verb = Verb::SendMessage(flags, address.as_ref().map(RawAddress::to_engine));
+        let action = Action::SendDatagram(Box::new(Datagram { flags, address, control, again: false }));
         if overlapped.is_null() || !file.overlapped {
             // SAFETY: the caller's promise.
-            return unsafe { send_now(&file, buffers, verb, Action::SendMessage(control), sent) };
+            return unsafe { send_now(&file, buffers, verb, action, sent) };
         }
         // SAFETY: the caller's promise.
         unsafe {
             let routine = crate::send_receive::routine_of(&file, routine)?;
-            let mut request =
-                crate::send_receive::request(&file, overlapped, routine, Action::SendMessage(control))?;
+            let mut request = crate::send_receive::request(&file, overlapped, routine, action)?;
             request.buffers = buffers;
             file.socket().expect("a socket").set(Fact::Bound, true);
             settle(begin(request, verb), sent)

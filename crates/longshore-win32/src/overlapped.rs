@@ -29,8 +29,8 @@ use longshore_engine::{Label, Operation, Outcome, Packet, Payload, Regions, Star
 use smallvec::SmallVec;
 use std::cell::Cell;
 use std::ptr::NonNull;
-use std::sync::Arc;
 use std::sync::atomic::{AtomicUsize, Ordering};
+use std::sync::{Arc, Once};
 use windows_sys::Win32::Foundation::{STATUS_INSUFFICIENT_RESOURCES, STATUS_NOT_FOUND};
 use windows_sys::Win32::System::IO::OVERLAPPED;
 
@@ -225,11 +225,12 @@ impl Request {
     }
 
     /// The operation has reached the driver: its signals are taken back (D9, D10).
-    fn reset_signals(&self) {
-        match &self.event {
-            Some(event) => event.reset(),
-            None if self.overlapped.is_null() => {}
-            None => self.file.unsignal(),
+    pub(crate) fn reset_signals(&self) {
+        if let Some(event) = &self.event {
+            event.reset();
+        }
+        if !self.overlapped.is_null() {
+            self.file.unsignal();
         }
     }
 }
@@ -261,6 +262,8 @@ fn start(mut request: Box<Request>, verb: Verb, always_pending: bool) -> Begun {
     };
     if binding.is_none() || request.event.is_some() {
         MAY_DOOM.set(true);
+        static HOOK: Once = Once::new();
+        HOOK.call_once(|| thread::at_exit(thread_exits));
     }
     if let Some(binding) = &binding
         && (request.event.is_some() || !request.wants_packet() || binding.port.is_retired())
@@ -283,6 +286,12 @@ fn start(mut request: Box<Request>, verb: Verb, always_pending: bool) -> Begun {
             conclude_inside(request, outcome)
         }
     }
+}
+
+/// A request is going to wait outside of the engine; what it was given becomes the operation's.
+pub(crate) fn begin_outside(request: &Request) {
+    request.reset_signals();
+    MAY_DOOM.set(true);
 }
 
 /// The engine ended it inside the call: the action may have a second step.
@@ -350,7 +359,7 @@ pub fn ended_inside(request: Box<Request>, status: Status, bytes: usize) -> Begu
         None if overlapped.is_null() => {}
         None => request.file.signal(),
     }
-    let skipped = status.is_success() && request.file.skips_port_on_success();
+    let skipped = request.file.skips_port_on_success(); // D1, 5: warnings as well.
     if let Some((routine, thread)) = request.routine {
         call_later(routine, &thread, status, bytes, overlapped);
     } else if let Some(binding) = binding

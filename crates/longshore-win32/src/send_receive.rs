@@ -3,7 +3,7 @@
 //! Receives without an OVERLAPPED are system calls on the descriptor. Sends on streams always go through the engine's
 //! lane, also those that block: it keeps every send in one piece and in its order (S5, S19), whoever sends how.
 
-use crate::action::Action;
+use crate::action::{Action, Datagram};
 use crate::address::RawAddress;
 use crate::file_object::FileObject;
 use crate::message::{CompletionRoutine, Received, outcome_of};
@@ -12,6 +12,7 @@ use crate::socket::{Fact, Interruption};
 use crate::status::Status;
 use crate::sync_block::{NotReady, wait_ready};
 use crate::synchronous;
+use crate::unreachable;
 use crate::wsa::{PENDING, SOCKET, WsaError, get, to_count, to_int};
 use libc::c_char;
 use longshore_engine::{Errno, Outcome, Verb};
@@ -20,8 +21,8 @@ use std::sync::Arc;
 pub use windows_sys::Win32::Networking::WinSock::WSABUF;
 use windows_sys::Win32::Networking::WinSock::{
     MSG_DONTROUTE, MSG_OOB, MSG_PARTIAL, MSG_PEEK, MSG_PUSH_IMMEDIATE, MSG_WAITALL, WSA_OPERATION_ABORTED,
-    WSAECONNABORTED, WSAEFAULT, WSAEINTR, WSAEINVAL, WSAEMSGSIZE, WSAENOTCONN, WSAEOPNOTSUPP, WSAESHUTDOWN,
-    WSAETIMEDOUT, WSAEWOULDBLOCK,
+    WSAECONNABORTED, WSAECONNRESET, WSAEFAULT, WSAEINTR, WSAEINVAL, WSAEMSGSIZE, WSAENOTCONN, WSAEOPNOTSUPP,
+    WSAESHUTDOWN, WSAETIMEDOUT, WSAEWOULDBLOCK,
 };
 use windows_sys::Win32::System::IO::OVERLAPPED;
 
@@ -172,7 +173,7 @@ pub(crate) fn until_ready<R>(
 }
 
 /// What forbids a receive before the kernel is asked (S10).
-fn check_receive(file: &FileObject) -> Result<(), WsaError> {
+pub(crate) fn check_receive(file: &FileObject) -> Result<(), WsaError> {
     let socket = file.socket().expect("a socket");
     if socket.is(Fact::ReceiveShutDown) {
         return Err(WsaError(WSAESHUTDOWN));
@@ -186,7 +187,7 @@ fn check_receive(file: &FileObject) -> Result<(), WsaError> {
 }
 
 /// What forbids a send before the kernel is asked.
-fn check_send(file: &FileObject) -> Result<(), WsaError> {
+pub(crate) fn check_send(file: &FileObject) -> Result<(), WsaError> {
     let socket = file.socket().expect("a socket");
     match socket.is(Fact::SendShutDown) {
         true => Err(WsaError(WSAESHUTDOWN)),
@@ -211,6 +212,9 @@ pub(crate) unsafe fn receive_now(
     let all = flags & libc::MSG_WAITALL != 0 && flags & libc::MSG_PEEK == 0 && socket.is_stream();
     let flags = (flags & !libc::MSG_WAITALL) | libc::MSG_DONTWAIT;
     let wanted = length_of(&buffers);
+    if unreachable::take(file) {
+        return Err(WsaError(WSAECONNRESET));
+    }
     let mut outcome = Outcome::default();
     loop {
         let result = until_ready(file, libc::POLLIN, |descriptor| {
@@ -229,7 +233,13 @@ pub(crate) unsafe fn receive_now(
             // not, the kernel says so).
             let count = unsafe { libc::recvmsg(descriptor.as_raw_fd(), &mut message, flags) };
             if count < 0 {
-                return Err(Errno::last());
+                let errno = Errno::last();
+                let report = errno.0 == libc::ECONNREFUSED && !socket.is_stream();
+                return Err(if report && !unreachable::met_by_receive(file) {
+                    Errno(libc::EINTR)
+                } else {
+                    errno
+                });
             }
             *address.as_mut_parts().1 = message.msg_namelen;
             let named = message.msg_namelen > 0;
@@ -304,6 +314,21 @@ pub(crate) unsafe fn send_now(
     Ok(())
 }
 
+/// The flags of a receive that ended inside its call. Those of a pending one are not written: programs keep them on the
+/// stack of the function that started it.
+///
+/// # Safety
+/// `flags` is writable.
+unsafe fn report_flags(result: &Result<(), WsaError>, flags: *mut u32) {
+    let partial = match result {
+        Ok(()) => 0,
+        Err(WsaError(WSAEMSGSIZE)) => MSG_PARTIAL,
+        Err(_) => return,
+    };
+    // SAFETY: the caller's promise.
+    unsafe { flags.write(partial) };
+}
+
 /// Receives (S1-S9). Without an OVERLAPPED the call waits, unless the socket does not block.
 ///
 /// # Errors
@@ -366,13 +391,23 @@ pub unsafe extern "C" fn WSARecvFrom(
         let state = file.socket().expect("a socket");
         let action = match state.is_stream() && linux_flags == 0 {
             true => Action::Receive,
-            false => Action::ReceiveMessage(Box::new(Received::new(from, from_length, flags))),
+            false => {
+                let mut received = Received::new(from, from_length);
+                received.flags_on_linux = linux_flags;
+                Action::ReceiveMessage(Box::new(received))
+            }
         };
         if overlapped.is_null() || !file.overlapped {
             // SAFETY: the caller's promise.
-            return unsafe { receive_now(&file, buffers, linux_flags, action, received) };
+            let result = unsafe { receive_now(&file, buffers, linux_flags, action, received) };
+            // SAFETY: the caller's promise.
+            unsafe { report_flags(&result, flags) };
+            return result;
         }
         check_receive(&file)?;
+        if unreachable::take(&file) {
+            return Err(WsaError(WSAECONNRESET));
+        }
         // SAFETY: the caller's promise.
         unsafe {
             let routine = routine_of(&file, routine)?;
@@ -386,6 +421,7 @@ pub unsafe extern "C" fn WSARecvFrom(
             let result = settle(begin(request, verb), received);
             if result != Err(PENDING) {
                 state.events.enable(&file, libc::POLLIN);
+                report_flags(&result, flags);
             }
             result
         }
@@ -452,22 +488,29 @@ pub unsafe extern "C" fn WSASendTo(
         let address = match state.is_stream() || to.is_null() {
             true => None,
             // SAFETY: the caller's promise.
-            false => Some(unsafe { RawAddress::from_program(to, to_length) }?.to_engine()),
+            false => Some(unsafe { RawAddress::from_program(to, to_length) }?),
         };
-        let verb = match (state.is_stream(), address) {
+        let to = address.as_ref().map(RawAddress::to_engine);
+        let action = match state.is_stream() {
+            true => Action::Send,
+            false => {
+                Action::SendDatagram(Box::new(Datagram { flags, address, control: Vec::new(), again: false }))
+            }
+        };
+        let verb = match (state.is_stream(), to) {
             (true, _) if flags == 0 => Verb::Send,
             (_, Some(address)) if flags == 0 => Verb::SendTo(address),
             (_, address) => Verb::SendMessage(flags, address),
         };
         if overlapped.is_null() || !file.overlapped {
             // SAFETY: the caller's promise.
-            return unsafe { send_now(&file, buffers, verb, Action::Send, sent) };
+            return unsafe { send_now(&file, buffers, verb, action, sent) };
         }
         check_send(&file)?;
         // SAFETY: the caller's promise.
         unsafe {
             let routine = routine_of(&file, routine)?;
-            let mut request = request(&file, overlapped, routine, Action::Send)?;
+            let mut request = request(&file, overlapped, routine, action)?;
             request.buffers = buffers;
             if !state.is_stream() {
                 state.set(Fact::Bound, true);
@@ -515,7 +558,7 @@ pub unsafe extern "C" fn longshore_recvfrom(
     let receive = || -> Result<usize, WsaError> {
         let file = get(socket)?;
         let flags = flags_to_linux(flags as u32)?;
-        let received = Received::new(from, from_length, std::ptr::null_mut());
+        let received = Received::new(from, from_length);
         let action = Action::ReceiveMessage(Box::new(received));
         let mut count = 0;
         // SAFETY: the caller's promise.

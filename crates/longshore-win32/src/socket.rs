@@ -3,7 +3,7 @@
 //! Every descriptor is set to `O_NONBLOCK`; whether the socket blocks is a flag of the object, as it must be for
 //! overlapped calls, which the mode does not concern (S3).
 
-use crate::address::family_to_linux;
+use crate::address::{RawAddress, family_to_linux};
 use crate::file_object::{FileObject, Nature};
 use crate::handles::{self, HANDLE};
 use crate::last_error::SetLastError;
@@ -53,6 +53,8 @@ pub enum Fact {
     Reusable = 1024,
     /// SIO_UDP_CONNRESET was switched off: what ICMP says of earlier datagrams is not reported (S20).
     IgnoresUnreachable = 2048,
+    /// A receive is to hear that an earlier datagram reached nobody (S20).
+    Unreachable = 4096,
 }
 
 /// A step of an AcceptEx that is under way on the accepting socket.
@@ -75,6 +77,8 @@ pub struct SocketState {
     pub options: Mutex<SavedOptions>,
     /// WSAEventSelect.
     pub events: NetworkEvents,
+    /// The AcceptEx that waits to put a connection here (AC8).
+    pub(crate) accepting: Mutex<Option<(Label, Weak<FileObject>)>>,
     /// Of a listener: accepts that wait for their first data (AC7).
     pub(crate) receiving: Mutex<Vec<Receiving>>,
     /// When the connection was made.
@@ -97,6 +101,7 @@ impl SocketState {
             blocks: Blocks::default(),
             options: Mutex::default(),
             events: NetworkEvents::default(),
+            accepting: Mutex::default(),
             receiving: Mutex::default(),
             connected_at: Mutex::new(None),
             receive_timeout_ms: AtomicU32::new(0),
@@ -140,11 +145,7 @@ impl SocketState {
 
     /// The size of an address of the family.
     pub(crate) fn address_size(&self) -> usize {
-        match self.family {
-            libc::AF_INET => size_of::<libc::sockaddr_in>(),
-            libc::AF_INET6 => size_of::<libc::sockaddr_in6>(),
-            _ => size_of::<libc::sockaddr_un>(),
-        }
+        RawAddress::size_of_family(self.family)
     }
 
     /// A stream rather than datagrams.
@@ -199,8 +200,19 @@ impl SocketState {
         sockets.iter().map(|(label, socket)| socket.cancel(&|other| other == *label)).sum()
     }
 
-    pub(crate) fn closing(&self, file: &Arc<FileObject>) {
+    /// The listener whose AcceptEx waits to put a connection here.
+    pub(crate) fn accepts_for(&self) -> Option<Arc<FileObject>> {
+        self.accepting.lock().unwrap_or_else(PoisonError::into_inner).as_ref()?.1.upgrade()
+    }
+
+    pub(crate) fn closing(&self) {
         interrupt_all(&self.blocks, Interruption::Closed);
+        let accepting = self.accepting.lock().unwrap_or_else(PoisonError::into_inner).take();
+        if let Some((label, listener)) = accepting
+            && let Some(listener) = listener.upgrade()
+        {
+            listener.cancel(&|other| other == label);
+        }
         self.events.end();
         let receiving = std::mem::take(&mut *self.receiving.lock().unwrap_or_else(PoisonError::into_inner));
         for one in receiving {
@@ -208,7 +220,6 @@ impl SocketState {
                 socket.cancel(&|other| other == one.label);
             }
         }
-        let _ = file;
     }
 }
 

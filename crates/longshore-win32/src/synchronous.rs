@@ -9,7 +9,7 @@ use crate::socket::Fact;
 use crate::status::Status;
 use crate::sync_block::{self, Interruption, NotReady, SyncBlock};
 use crate::wsa::WsaError;
-use longshore_engine::Verb;
+use longshore_engine::{Errno, Verb};
 use std::sync::atomic::Ordering;
 use std::sync::{Arc, Condvar, Mutex, PoisonError};
 use std::time::Duration;
@@ -35,6 +35,50 @@ impl Waiting {
     fn result(&self) -> Option<(Status, usize)> {
         *self.end.lock().unwrap_or_else(PoisonError::into_inner)
     }
+
+    fn new() -> Result<Arc<Waiting>, Errno> {
+        let block = SyncBlock::own()?;
+        Ok(Arc::new(Waiting { block, end: Mutex::new(None), ended: Condvar::new() }))
+    }
+
+    /// Waits for the end, or, if the wait is ended before (or not wanted), cancels the operation and waits for that.
+    fn await_end(
+        self: &Arc<Self>,
+        file: &Arc<FileObject>,
+        timeout: Option<Duration>,
+        at_once: bool,
+    ) -> (Status, usize, Result<(), NotReady>) {
+        let waited = match at_once {
+            true => Err(NotReady::TimedOut),
+            false => sync_block::wait_for_end(file, timeout, || self.result().is_some()),
+        };
+        if waited.is_err() {
+            let name = Request::name_of(self);
+            file.cancel(&|label| label.name == name);
+        }
+        // Cancelled or not, the buffers are the operation's until it has ended.
+        let mut end = self.end.lock().unwrap_or_else(PoisonError::into_inner);
+        loop {
+            match *end {
+                Some((status, bytes)) => return (status, bytes, waited),
+                None => end = self.ended.wait(end).unwrap_or_else(PoisonError::into_inner),
+            }
+        }
+    }
+}
+
+/// Waits for the end of an operation that is not in the engine. `start` hands the request to whoever will end it.
+///
+/// # Errors
+/// Those of making a place to be interrupted at.
+pub(crate) fn await_outside(
+    file: &Arc<FileObject>,
+    start: impl FnOnce(Box<Request>),
+) -> Result<(Status, usize), Errno> {
+    let waiting = Waiting::new()?;
+    start(Request::waited_for(file, Buffers::new(), Action::None, waiting.clone()));
+    let (status, bytes, _) = waiting.await_end(file, None, false);
+    Ok((status, bytes))
 }
 
 /// Carries an operation out and returns its byte count.
@@ -48,8 +92,7 @@ pub(crate) fn perform(
     action: Action,
     timeout: Option<Duration>,
 ) -> Result<usize, WsaError> {
-    let block = SyncBlock::own().map_err(|errno| error_of(file, NotReady::Failed(errno)))?;
-    let waiting = Arc::new(Waiting { block, end: Mutex::new(None), ended: Condvar::new() });
+    let waiting = Waiting::new().map_err(|errno| error_of(file, NotReady::Failed(errno)))?;
     let request = Request::waited_for(file, buffers, action, waiting.clone());
     match begin(request, verb) {
         Begun::Ended(status, bytes) if status.is_success() => return Ok(bytes),
@@ -57,22 +100,7 @@ pub(crate) fn perform(
         Begun::Pending => {}
     }
     let nonblocking = file.socket().is_some_and(|socket| socket.is(Fact::Nonblocking));
-    let waited = match nonblocking {
-        true => Err(NotReady::TimedOut),
-        false => sync_block::wait_for_end(file, timeout, || waiting.result().is_some()),
-    };
-    if waited.is_err() {
-        let name = Request::name_of(&waiting);
-        file.cancel(&|label| label.name == name);
-    }
-    // Cancelled or not, the buffers are the operation's until it has ended.
-    let mut end = waiting.end.lock().unwrap_or_else(PoisonError::into_inner);
-    let (status, bytes) = loop {
-        match *end {
-            Some(end) => break end,
-            None => end = waiting.ended.wait(end).unwrap_or_else(PoisonError::into_inner),
-        }
-    };
+    let (status, bytes, waited) = waiting.await_end(file, timeout, nonblocking);
     match (status, waited) {
         (status, _) if status.is_success() => Ok(bytes),
         (Status::CANCELLED, Err(NotReady::TimedOut)) if nonblocking => Err(WsaError(WSAEWOULDBLOCK)),

@@ -5,11 +5,13 @@
 
 use crate::alarm::Ticker;
 use crate::critical_section::CRITICAL_SECTION;
+use crate::face::Post;
 use crate::halt::Lock;
 use crate::handles::{self, HANDLE};
 use crate::last_error::{SetLastError, Win32Error};
-use crate::outstanding::{Outstanding, Running};
+use crate::outstanding::{Outstanding, Running, Ticket};
 use crate::pool::{self, Pool};
+use crate::status::Status;
 use crate::thread_pool_wait::PendingWait;
 use crate::{event::Event, mutex::Mutex, semaphore::Semaphore};
 use std::cell::{Cell, RefCell};
@@ -69,6 +71,14 @@ type SimpleCallback = unsafe extern "C-unwind" fn(*const TP_CALLBACK_INSTANCE, *
 type WorkCallback = unsafe extern "C-unwind" fn(*const TP_CALLBACK_INSTANCE, *mut c_void, *const TP_OBJECT);
 type WaitCallback =
     unsafe extern "C-unwind" fn(*const TP_CALLBACK_INSTANCE, *mut c_void, *const TP_OBJECT, u32);
+pub(crate) type IoCallback = unsafe extern "C-unwind" fn(
+    *const TP_CALLBACK_INSTANCE,
+    *mut c_void,
+    *mut c_void,
+    u32,
+    usize,
+    *const TP_OBJECT,
+);
 type CancelCallback = unsafe extern "C-unwind" fn(*mut c_void, *mut c_void);
 
 /// What is called.
@@ -77,6 +87,17 @@ pub(crate) enum Callback {
     /// Of work, and of timers.
     Work(WorkCallback),
     Wait(WaitCallback),
+    /// Of operations on a file.
+    Io(IoCallback),
+}
+
+/// What a callback is told beside its context.
+#[derive(Clone, Copy)]
+pub(crate) enum Told {
+    /// Nothing, or what a wait ended with.
+    Result(u32),
+    /// How an operation ended.
+    Io(Post),
 }
 
 /// `PTP_WORK`, `PTP_TIMER`, `PTP_WAIT`.
@@ -186,16 +207,20 @@ impl TP_OBJECT {
 
     /// Has the callback called by a thread of the pool.
     pub(crate) fn call_soon(self: &Arc<Self>, result: u32) {
+        self.call_with(self.outstanding.expect(), Told::Result(result));
+    }
+
+    /// The same for a callback that was expected before.
+    pub(crate) fn call_with(self: &Arc<Self>, ticket: Ticket, told: Told) {
         let object = self.clone();
-        let ticket = self.outstanding.expect();
         self.environment.pool.submit(Box::new(move || {
             if let Some(running) = ticket.redeem() {
-                object.call(running, result);
+                object.call(running, told);
             }
         }));
     }
 
-    fn call(self: &Arc<Self>, running: Running, result: u32) {
+    fn call(self: &Arc<Self>, running: Running, told: Told) {
         if self.environment.long {
             pool::may_run_long();
         }
@@ -210,7 +235,26 @@ impl TP_OBJECT {
                     callback(&raw const instance, context);
                 }
                 Callback::Work(callback) => callback(&raw const instance, context, this),
-                Callback::Wait(callback) => callback(&raw const instance, context, this, result),
+                Callback::Wait(callback) => {
+                    let Told::Result(result) = told else {
+                        unreachable!("a wait is told its result");
+                    };
+                    callback(&raw const instance, context, this, result);
+                }
+                Callback::Io(callback) => {
+                    let Told::Io(post) = told else {
+                        unreachable!("an operation's callback is told its end");
+                    };
+                    let error = if post.status == 0 { 0 } else { Status(post.status).to_win32() };
+                    callback(
+                        &raw const instance,
+                        context,
+                        post.overlapped.cast(),
+                        error,
+                        post.bytes as usize,
+                        this,
+                    );
+                }
             }
             if let Some(finally) = self.environment.finally {
                 finally(&raw const instance, context);

@@ -3,11 +3,18 @@
 
 use longshore_win32::handles::INVALID_HANDLE_VALUE;
 use longshore_win32::last_error::GetLastError;
-use longshore_win32::memory_check::*;
-use longshore_win32::virtual_memory::*;
+use longshore_win32::memory_check::{
+    IsBadCodePtr, IsBadReadPtr, IsBadStringPtrA, IsBadStringPtrW, IsBadWritePtr, ReadProcessMemory,
+};
+use longshore_win32::virtual_memory::{
+    GetLargePageMinimum, VirtualAlloc, VirtualFree, VirtualLock, VirtualProtect, VirtualQuery, VirtualUnlock,
+};
 use std::ffi::c_void;
 use std::ptr::{null, null_mut};
-use windows_sys::Win32::System::Memory::*;
+use windows_sys::Win32::System::Memory::{
+    MEM_COMMIT, MEM_DECOMMIT, MEM_FREE, MEM_LARGE_PAGES, MEM_RELEASE, MEM_RESERVE, MEMORY_BASIC_INFORMATION,
+    PAGE_NOACCESS, PAGE_READONLY, PAGE_READWRITE,
+};
 
 fn query(address: *const c_void) -> MEMORY_BASIC_INFORMATION {
     let mut information = MEMORY_BASIC_INFORMATION::default();

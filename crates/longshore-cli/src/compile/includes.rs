@@ -26,8 +26,14 @@ pub struct Search<'a> {
     pub sdk: Option<&'a Path>,
     pub toolchain: &'a Toolchain,
     pub language: Language,
+    /// The project's directory: a header that is nowhere else may be the only one of its name below it.
+    pub project: Option<&'a Path>,
     system: OnceCell<Vec<PathBuf>>,
+    below_project: OnceCell<HashMap<String, Vec<PathBuf>>>,
 }
+
+/// How many directories of a project are looked through.
+const PROJECT_DIRECTORIES_MAX: usize = 2000;
 
 /// The names in the directories that were looked into, by their lower-case form.
 #[derive(Default)]
@@ -46,7 +52,39 @@ impl<'a> Search<'a> {
         toolchain: &'a Toolchain,
         language: Language,
     ) -> Search<'a> {
-        Search { quote, angled, sdk, toolchain, language, system: OnceCell::new() }
+        let (system, below_project) = (OnceCell::new(), OnceCell::new());
+        Search { quote, angled, sdk, toolchain, language, project: None, system, below_project }
+    }
+
+    /// The only file below the project's directory whose path ends in `name`. Property sheets and the IDE's own
+    /// settings, which are not read, may have led there.
+    fn in_project(&self, name: &str) -> Option<PathBuf> {
+        let project = self.project?;
+        let files = self.below_project.get_or_init(|| {
+            let mut files: HashMap<String, Vec<PathBuf>> = HashMap::new();
+            let mut pending = vec![project.to_path_buf()];
+            let mut looked = 0;
+            while let Some(directory) = pending.pop().filter(|_| looked < PROJECT_DIRECTORIES_MAX) {
+                looked += 1;
+                for entry in fs::read_dir(&directory).into_iter().flatten().flatten() {
+                    match entry.file_type() {
+                        Ok(kind) if kind.is_dir() => pending.push(entry.path()),
+                        Ok(kind) if kind.is_file() => {
+                            let name = entry.file_name().to_string_lossy().to_lowercase();
+                            files.entry(name).or_default().push(entry.path());
+                        }
+                        _ => {}
+                    }
+                }
+            }
+            files
+        });
+        let lower = name.to_lowercase();
+        let tail = format!("/{}", lower.trim_start_matches("../").trim_start_matches("./"));
+        let last = lower.rsplit('/').next()?;
+        let mut found =
+            files.get(last)?.iter().filter(|path| path.to_string_lossy().to_lowercase().ends_with(&tail));
+        found.next().filter(|_| found.next().is_none()).cloned()
     }
 
     fn system(&self) -> &[PathBuf] {
@@ -57,7 +95,7 @@ impl<'a> Search<'a> {
     pub fn find(&self, listings: &mut Listings, name: &str, quoted: bool, directory: &Path) -> Target {
         let clean = name.trim().replace('\\', "/");
         if clean.starts_with('/') {
-            return match listings.fold(Path::new("/"), &clean[1..]) {
+            return match listings.fold(Path::new("/"), clean.trim_start_matches('/')) {
                 Some(path) => Target::Own { exact: path.as_os_str() == name, path },
                 None => Target::AsWritten,
             };
@@ -84,6 +122,10 @@ impl<'a> Search<'a> {
         // A name that nobody has in another spelling either is left to the compiler, without asking it anything.
         let folded = own().find_map(|place| listings.fold(place, &clean)).map(|path| own_file(path, false));
         let in_sdk = self.sdk.and_then(|sdk| respelled(listings, sdk, &clean)).map(Target::Respelled);
+        let folded = folded.or_else(|| {
+            let header = in_sdk.is_none() && clean.contains('.');
+            header.then(|| self.in_project(&clean)).flatten().map(|path| own_file(path, false))
+        });
         let unusual = clean != name || clean.bytes().any(|byte| byte.is_ascii_uppercase());
         if folded.is_none() && in_sdk.is_none() && !unusual {
             return Target::AsWritten;
@@ -186,6 +228,20 @@ mod tests {
             fs::write(path, "").unwrap();
         }
         directory
+    }
+
+    #[test]
+    fn the_only_header_of_its_name_in_a_project_is_meant() {
+        let tree = tree(&["src/a.cpp", "core/pch.h", "core/log.h", "other/log.h"]);
+        let toolchain = Toolchain::choose(Some(OsStr::new("gcc")), Language::C);
+        let mut search = Search::new(&[], &[], None, &toolchain, Language::C);
+        let source = tree.path().join("src");
+        let mut listings = Listings::default();
+        assert_eq!(search.find(&mut listings, "pch.h", true, &source), Target::AsWritten);
+        search.project = Some(tree.path());
+        let found = Target::Own { path: tree.path().join("core/pch.h"), exact: false };
+        assert_eq!(search.find(&mut listings, "Pch.h", true, &source), found);
+        assert_eq!(search.find(&mut listings, "log.h", true, &source), Target::AsWritten, "there are two");
     }
 
     #[test]

@@ -1,8 +1,9 @@
 //! What a Visual Studio project says that a compiler has to know.
 //!
 //! Read are the character set, the C++ standard, include directories, definitions, forced includes and the list of
-//! sources, by their tags. Conditions are not evaluated: of several configurations the one for Release on x64 is
-//! taken, or else the last. Property sheets and MSBuild's own variables are left alone.
+//! sources, by their tags. Conditions are not evaluated, since nobody says which configuration is meant: include
+//! directories are those of all, definitions those of Release on x64 (or else of the last one), and a character set
+//! that is not the default in one of them was chosen by somebody. Property sheets are left alone.
 
 use std::fs;
 use std::path::{Path, PathBuf};
@@ -12,8 +13,9 @@ use super::includes::Listings;
 
 #[derive(Clone, PartialEq, Eq, Debug, Default)]
 pub struct Project {
+    pub directory: Option<PathBuf>,
     pub characters: Option<CharacterSet>,
-    /// The year of a C++ standard, such as 17.
+    /// The year of the C++ standard, such as 17.
     pub standard: Option<u8>,
     /// As far as they exist.
     pub include_directories: Vec<PathBuf>,
@@ -25,6 +27,9 @@ pub struct Project {
 
 /// How far above a source its project is looked for.
 const PARENTS_MAX: usize = 3;
+
+/// The C++ standard of a project that names none, in every Visual Studio since 2017.
+const STANDARD_DEFAULT: u8 = 14;
 
 /// Definitions that are made anyway, or that stand for a choice of the compiler's command line.
 const OWN_DEFINITIONS: [&str; 10] =
@@ -100,7 +105,7 @@ fn chosen<'a>(groups: &[(&'a str, &'a str)]) -> Option<&'a str> {
 
 fn read(project: &str, directory: &Path) -> Project {
     let sets = elements(project, "CharacterSet");
-    let unicode = sets.iter().any(|(_, set)| set.trim() == "Unicode");
+    let unicode = !sets.is_empty() && sets.iter().all(|(_, set)| set.trim() == "Unicode");
     let standard = |value: &str| match value.trim() {
         "stdcpplatest" => Some(23),
         other => other.strip_prefix("stdcpp").and_then(|year| year.parse().ok()),
@@ -116,6 +121,7 @@ fn read(project: &str, directory: &Path) -> Project {
             .collect()
     };
     let mut directories = list(group, "AdditionalIncludeDirectories");
+    directories.extend(list(project, "AdditionalIncludeDirectories"));
     directories.extend(list(project, "IncludePath"));
     let mut listings = Listings::default();
     let mut include_directories: Vec<PathBuf> = Vec::new();
@@ -129,8 +135,11 @@ fn read(project: &str, directory: &Path) -> Project {
         plain && !OWN_DEFINITIONS.contains(&name)
     });
     Project {
+        directory: Some(directory.to_path_buf()),
         characters: Some(if unicode { CharacterSet::Unicode } else { CharacterSet::MultiByte }),
-        standard: standards.iter().filter_map(|(_, value)| standard(value)).max(),
+        standard: Some(
+            standards.iter().filter_map(|(_, value)| standard(value)).max().unwrap_or(STANDARD_DEFAULT),
+        ),
         include_directories,
         definitions: definitions.collect(),
         forced_includes: list(group, "ForcedIncludeFiles"),
@@ -196,6 +205,7 @@ mod tests {
         fs::write(root.join("a.vcxproj"), UNICODE).unwrap();
         fs::write(root.join("b.vcxproj"), MULTI_BYTE).unwrap();
         let expected = Project {
+            directory: Some(root.clone()),
             characters: Some(CharacterSet::Unicode),
             standard: Some(17),
             include_directories: vec![directory.path().join("Common"), root.join("inc")],
@@ -203,7 +213,12 @@ mod tests {
             forced_includes: vec!["pch.h".into()],
         };
         assert_eq!(of(&root.join("src/main.cpp")), Some(expected));
-        let expected = Project { characters: Some(CharacterSet::MultiByte), ..Project::default() };
+        let expected = Project {
+            directory: Some(root.clone()),
+            characters: Some(CharacterSet::MultiByte),
+            standard: Some(14),
+            ..Project::default()
+        };
         assert_eq!(of(&root.join("other.cpp")), Some(expected));
         assert_eq!(of(&root.join("third.cpp")), None);
     }

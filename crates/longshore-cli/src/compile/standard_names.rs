@@ -42,8 +42,8 @@ const C: &[(&str, &[&str])] = &[
     (
         "math",
         &[
-            "atan2", "ceil", "cos", "cosf", "fabs", "floor", "fmod", "log10", "pow", "round", "sin", "sinf",
-            "sqrt", "sqrtf",
+            "atan2", "ceil", "double_t", "float_t", "cos", "cosf", "fabs", "floor", "fmod", "log10", "pow",
+            "round", "sin", "sinf", "sqrt", "sqrtf",
         ],
     ),
     ("signal", &["SIGABRT", "SIGINT", "SIGTERM", "raise", "sig_atomic_t", "signal"]),

@@ -87,6 +87,7 @@ impl Tree {
         let roots: Vec<usize> =
             forced.iter().chain([&source.to_path_buf()]).filter_map(|path| self.file(path, search)).collect();
         let reached = self.reached(&roots);
+        self.oblige(&reached);
         self.spread(&reached);
         let mut names = Names::default();
         let mut neighbours = Vec::new();
@@ -214,6 +215,17 @@ impl Tree {
             }));
         }
         order
+    }
+
+    /// What one file says of classes may have to be done where they are defined.
+    fn oblige(&mut self, reached: &[usize]) {
+        let supers = reached.iter().any(|&index| self.files[index].plan.uses_super);
+        let exceptions = reached.iter().any(|&index| self.files[index].plan.makes_exceptions);
+        for &index in reached.iter().filter(|_| supers || exceptions) {
+            let file = &mut self.files[index];
+            // Its copy for an earlier source, if there is one, is out of date now.
+            file.written &= !file.plan.oblige(supers, exceptions);
+        }
     }
 
     /// Marks what needs a copy, and then its includers, until nothing changes.

@@ -48,6 +48,8 @@ ULONGLONG WINAPI GetTickCount64(VOID);
 BOOL WINAPI QueryPerformanceCounter(LARGE_INTEGER *lpPerformanceCount);
 BOOL WINAPI QueryPerformanceFrequency(LARGE_INTEGER *lpFrequency);
 VOID WINAPI QueryInterruptTime(PULONGLONG lpInterruptTime);
+VOID WINAPI QueryInterruptTimePrecise(PULONGLONG lpInterruptTimePrecise);
+VOID WINAPI QueryUnbiasedInterruptTimePrecise(PULONGLONG lpUnbiasedInterruptTimePrecise);
 BOOL WINAPI QueryUnbiasedInterruptTime(PULONGLONG UnbiasedTime);
 VOID WINAPI GetSystemTime(LPSYSTEMTIME lpSystemTime);
 BOOL WINAPI SetSystemTime(const SYSTEMTIME *lpSystemTime);

@@ -6,6 +6,7 @@
 #include <ctype.h>
 #include <limits.h>
 #include <longshore/crt_base.h>
+#include <float.h>
 #include <longshore/crt_console.h>
 #include <longshore/crt_convert.h>
 #include <longshore/crt_memory.h>
@@ -17,5 +18,11 @@
 #include <longshore/crt_time.h>
 #include <longshore/crt_wide.h>
 #include <longshore/crt_wide_stdio.h>
+#include <locale.h>
+#include <math.h>
+#include <wctype.h>
+#ifdef __cplusplus
+#include <eh.h>
+#endif
 
 #endif

@@ -96,6 +96,9 @@ struct _IO_FILE; /* FILE */
 LONGSHORE_BEGIN
 
 LONGSHORE_C(int, fflush, (struct _IO_FILE *));
+LONGSHORE_C(int, getc, (struct _IO_FILE *));
+LONGSHORE_C(int, ungetc, (int, struct _IO_FILE *));
+LONGSHORE_C(size_t, fwrite, (const void *, size_t, size_t, struct _IO_FILE *));
 LONGSHORE_C(void *, malloc, (size_t));
 LONGSHORE_C(void *, realloc, (void *, size_t));
 LONGSHORE_C(void, free, (void *));

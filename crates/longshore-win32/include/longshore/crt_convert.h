@@ -96,11 +96,11 @@ LONGSHORE_INLINE errno_t _gcvt_s(char *buffer, size_t size, double value, int di
     return 0;
 }
 
-LONGSHORE_INLINE unsigned int _rotl(unsigned int value, int shift)
+LONGSHORE_INLINE unsigned int longshore_rotl(unsigned int value, int shift)
 {
     return value << (shift & 31) | value >> (-shift & 31);
 }
-LONGSHORE_INLINE unsigned int _rotr(unsigned int value, int shift)
+LONGSHORE_INLINE unsigned int longshore_rotr(unsigned int value, int shift)
 {
     return value >> (shift & 31) | value << (-shift & 31);
 }
@@ -112,11 +112,15 @@ LONGSHORE_INLINE unsigned long long _rotr64(unsigned long long value, int shift)
 {
     return value >> (shift & 63) | value << (-shift & 63);
 }
-/* gcc's x86intrin.h has macros of these two for the width of its long; Windows' long is 32 bits. */
+/* Macros, because the compiler's <x86intrin.h> has macros of these names; its _lrotl is for a long of 64 bits. */
+#undef _rotl
+#undef _rotr
 #undef _lrotl
 #undef _lrotr
-#define _lrotl(value, shift) _rotl((unsigned int)(value), (shift))
-#define _lrotr(value, shift) _rotr((unsigned int)(value), (shift))
+#define _rotl(value, shift) longshore_rotl((value), (shift))
+#define _rotr(value, shift) longshore_rotr((value), (shift))
+#define _lrotl(value, shift) longshore_rotl((unsigned int)(value), (shift))
+#define _lrotr(value, shift) longshore_rotr((unsigned int)(value), (shift))
 LONGSHORE_INLINE unsigned short _byteswap_ushort(unsigned short value) { return __builtin_bswap16(value); }
 LONGSHORE_INLINE unsigned int _byteswap_ulong(unsigned int value) { return __builtin_bswap32(value); }
 LONGSHORE_INLINE unsigned long long _byteswap_uint64(unsigned long long value) { return __builtin_bswap64(value); }

@@ -232,7 +232,7 @@ LONGSHORE_INLINE int _dup2(int from, int to) { return longshore_c_dup2(from, to)
 LONGSHORE_INLINE int _pipe(int ends[2], unsigned int size, int flags)
 {
     (void)size;
-    return longshore_c_pipe2(ends, flags & O_CLOEXEC);
+    return longshore_c_pipe2(ends, flags & _O_NOINHERIT);
 }
 LONGSHORE_INLINE int _isatty(int descriptor) { return longshore_c_isatty(descriptor); }
 LONGSHORE_INLINE int _umask(int mask) { return (int)longshore_c_umask((unsigned int)mask); }

@@ -14,8 +14,6 @@ LONGSHORE_BEGIN
 
 LONGSHORE_C(int, vsscanf, (const char *, const char *, va_list));
 LONGSHORE_C(int, vfscanf, (FILE *, const char *, va_list));
-LONGSHORE_C(int, getc, (FILE *));
-LONGSHORE_C(int, ungetc, (int, FILE *));
 
 #define LONGSHORE_SCAN_BOUNDED 1u
 

@@ -9,7 +9,6 @@
 
 LONGSHORE_BEGIN
 
-LONGSHORE_C(size_t, fwrite, (const void *, size_t, size_t, FILE *));
 LONGSHORE_C(int, vfprintf, (FILE *, const char *, va_list));
 
 LONGSHORE_INLINE int longshore_vfprintf_a(FILE *stream, const char *format, va_list list)

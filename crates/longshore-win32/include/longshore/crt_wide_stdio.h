@@ -21,8 +21,6 @@ LONGSHORE_C(int, fwide, (FILE *, int));
 LONGSHORE_C(wint_t, fputwc, (wchar_t, FILE *));
 LONGSHORE_C(wint_t, fgetwc, (FILE *));
 LONGSHORE_C(wint_t, ungetwc, (wint_t, FILE *));
-LONGSHORE_C(int, getc, (FILE *));
-LONGSHORE_C(int, ungetc, (int, FILE *));
 LONGSHORE_C(void, flockfile, (FILE *));
 LONGSHORE_C(void, funlockfile, (FILE *));
 

@@ -77,6 +77,14 @@ typedef LONG (WINAPI *PTOP_LEVEL_EXCEPTION_FILTER)(struct _EXCEPTION_POINTERS *E
 typedef PTOP_LEVEL_EXCEPTION_FILTER LPTOP_LEVEL_EXCEPTION_FILTER;
 typedef LONG (NTAPI *PVECTORED_EXCEPTION_HANDLER)(struct _EXCEPTION_POINTERS *ExceptionInfo);
 
+/* Outside a handler, and there is none, no exception is current. */
+static inline unsigned int _exception_code(void) { return 0; }
+static inline PEXCEPTION_POINTERS _exception_info(void) { return NULL; }
+#define GetExceptionCode        _exception_code
+#define exception_code          _exception_code
+#define GetExceptionInformation _exception_info
+#define AbnormalTermination()   0
+
 LONGSHORE_C_BEGIN
 LPTOP_LEVEL_EXCEPTION_FILTER WINAPI SetUnhandledExceptionFilter(LPTOP_LEVEL_EXCEPTION_FILTER lpTopLevelExceptionFilter);
 LONG WINAPI UnhandledExceptionFilter(struct _EXCEPTION_POINTERS *ExceptionInfo);

@@ -100,12 +100,16 @@ HGLOBAL WINAPI GlobalFree(HGLOBAL hMem);
 LPVOID WINAPI GlobalLock(HGLOBAL hMem);
 BOOL WINAPI GlobalUnlock(HGLOBAL hMem);
 SIZE_T WINAPI GlobalSize(HGLOBAL hMem);
+UINT WINAPI GlobalFlags(HGLOBAL hMem);
+HGLOBAL WINAPI GlobalHandle(LPCVOID pMem);
 HLOCAL WINAPI LocalAlloc(UINT uFlags, SIZE_T uBytes);
 HLOCAL WINAPI LocalReAlloc(HLOCAL hMem, SIZE_T uBytes, UINT uFlags);
 HLOCAL WINAPI LocalFree(HLOCAL hMem);
 LPVOID WINAPI LocalLock(HLOCAL hMem);
 BOOL WINAPI LocalUnlock(HLOCAL hMem);
 SIZE_T WINAPI LocalSize(HLOCAL hMem);
+UINT WINAPI LocalFlags(HLOCAL hMem);
+HLOCAL WINAPI LocalHandle(LPCVOID pMem);
 
 LPVOID WINAPI VirtualAlloc(LPVOID lpAddress, SIZE_T dwSize, DWORD flAllocationType, DWORD flProtect);
 LPVOID WINAPI VirtualAllocEx(HANDLE hProcess, LPVOID lpAddress, SIZE_T dwSize, DWORD flAllocationType, DWORD flProtect);
@@ -121,6 +125,7 @@ BOOL WINAPI FlushInstructionCache(HANDLE hProcess, LPCVOID lpBaseAddress, SIZE_T
 BOOL WINAPI IsBadReadPtr(const VOID *lp, UINT_PTR ucb);
 BOOL WINAPI IsBadWritePtr(LPVOID lp, UINT_PTR ucb);
 BOOL WINAPI IsBadStringPtrA(LPCSTR lpsz, UINT_PTR ucchMax);
+BOOL WINAPI IsBadStringPtrW(LPCWSTR lpsz, UINT_PTR ucchMax);
 BOOL WINAPI IsBadCodePtr(FARPROC lpfn);
 
 HANDLE WINAPI CreateFileMappingA(HANDLE hFile, LPSECURITY_ATTRIBUTES lpFileMappingAttributes, DWORD flProtect, DWORD dwMaximumSizeHigh, DWORD dwMaximumSizeLow, LPCSTR lpName);
@@ -135,5 +140,6 @@ LONGSHORE_C_END
 
 #define CreateFileMapping LONGSHORE_AW(CreateFileMapping)
 #define OpenFileMapping   LONGSHORE_AW(OpenFileMapping)
+#define IsBadStringPtr    LONGSHORE_AW(IsBadStringPtr)
 
 #endif

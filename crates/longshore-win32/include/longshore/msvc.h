@@ -49,6 +49,43 @@ struct finally_maker {
 #define _abnormal_termination() 0
 #endif
 
+/* ---- std::exception with a text ------------------------------------------------------------------------------
+ *
+ * Microsoft's has a constructor for it. The wrapper puts this one where a program makes such an exception. */
+#ifdef __cplusplus
+#include <exception>
+extern "C++" {
+namespace longshore {
+class exception : public std::exception {
+public:
+    exception() noexcept : text_(0) {}
+    explicit exception(const char *text) : text_(copy(text)) {}
+    exception(const char *text, int) : text_(copy(text)) {}
+    exception(const exception &other) : std::exception(other), text_(copy(other.text_)) {}
+    exception(const std::exception &other) : std::exception(other), text_(copy(other.what())) {}
+    exception &operator=(const exception &other)
+    {
+        const char *text = copy(other.text_);
+        delete[] text_;
+        text_ = text;
+        return *this;
+    }
+    ~exception() noexcept override { delete[] text_; }
+    const char *what() const noexcept override { return text_ ? text_ : "Unknown exception"; }
+private:
+    static const char *copy(const char *text)
+    {
+        if (!text)
+            return 0;
+        unsigned long size = __builtin_strlen(text) + 1;
+        return static_cast<const char *>(__builtin_memcpy(new char[size], text, size));
+    }
+    const char *text_;
+};
+} /* namespace longshore */
+} /* extern "C++" */
+#endif
+
 /* ---- __FUNCTION__ ------------------------------------------------------------------------------------------
  *
  * A literal there, a variable here. `L##__FUNCTION__` and _T(__FUNCTION__) arrive at the name below. */

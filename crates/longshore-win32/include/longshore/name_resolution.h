@@ -5,6 +5,7 @@
 #include "winsock2_api.h"
 #include "errors.h"
 
+typedef int socklen_t;
 #define EAI_AGAIN    WSATRY_AGAIN
 #define EAI_BADFLAGS WSAEINVAL
 #define EAI_FAIL     WSANO_RECOVERY

@@ -124,7 +124,7 @@ typedef struct _FLOWSPEC {
 } FLOWSPEC, *PFLOWSPEC, *LPFLOWSPEC;
 typedef struct _QualityOfService { FLOWSPEC SendingFlowspec, ReceivingFlowspec; WSABUF ProviderSpecific; } QOS, *LPQOS;
 
-typedef struct _WSANETWORKEVENTS { long lNetworkEvents; int iErrorCode[FD_MAX_EVENTS]; } WSANETWORKEVENTS, *LPWSANETWORKEVENTS;
+typedef struct _WSANETWORKEVENTS { LONG lNetworkEvents; int iErrorCode[FD_MAX_EVENTS]; } WSANETWORKEVENTS, *LPWSANETWORKEVENTS;
 
 typedef struct _WSAPROTOCOLCHAIN { int ChainLen; DWORD ChainEntries[MAX_PROTOCOL_CHAIN]; } WSAPROTOCOLCHAIN, *LPWSAPROTOCOLCHAIN;
 typedef struct _WSAPROTOCOL_INFOA {

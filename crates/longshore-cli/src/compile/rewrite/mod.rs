@@ -6,9 +6,11 @@
 
 mod annotations;
 mod class_words;
+mod classes;
 mod function_names;
 mod small;
 mod structured;
+mod templates;
 
 use std::fmt::Write;
 
@@ -74,6 +76,12 @@ pub struct Plan {
     pub edits: Vec<Edit>,
     /// `__try` statements whose `__finally` block has to come first.
     blocks: Vec<structured::Finally>,
+    /// What class heads need if any file of a compilation says `__super`, and whether this one does.
+    super_heads: Vec<Edit>,
+    pub uses_super: bool,
+    /// The same for `std::exception` with a text.
+    exception_bases: Vec<Edit>,
+    pub makes_exceptions: bool,
     /// The line of the first inline assembly, which nothing here can translate.
     pub assembly_line: Option<usize>,
     /// The line of the first `__try` that could not be taken apart.
@@ -83,6 +91,16 @@ pub struct Plan {
 impl Plan {
     pub fn is_empty(&self) -> bool {
         self.edits.is_empty() && self.blocks.is_empty()
+    }
+
+    /// Does what other files ask of the classes here; true if that changed anything.
+    pub fn oblige(&mut self, supers: bool, exceptions: bool) -> bool {
+        let heads = if supers { std::mem::take(&mut self.super_heads) } else { Vec::new() };
+        let bases = if exceptions { std::mem::take(&mut self.exception_bases) } else { Vec::new() };
+        let changes = !heads.is_empty() || !bases.is_empty();
+        self.add(heads);
+        self.add(bases);
+        changes
     }
 
     /// Edits from elsewhere, at places no rule touches.
@@ -96,12 +114,18 @@ pub fn plan(source: &Source<'_>) -> Plan {
     let mut plan = Plan::default();
     let mut tries = false;
     let mut functions = false;
+    let mut templates = false;
     for (index, token) in source.tokens.iter().enumerate() {
         match token.kind {
             Kind::Number => plan.edits.extend(small::integer_suffix(source, token)),
             Kind::Word => match token.bytes(source.text) {
                 b"__try" => tries = true,
                 b"__FUNCTION__" | b"__FUNCDNAME__" => functions = true,
+                b"class" | b"struct" => classes::note(source, index, &mut plan),
+                b"__super" => classes::super_word(source, index, &mut plan),
+                b"exception" => classes::exception_word(source, index, &mut plan),
+                b"template" => templates = true,
+                b"__VA_ARGS__" => plan.edits.extend(small::empty_arguments(source, index)),
                 b"abstract" | b"sealed" => class_words::add(source, index, &mut plan.edits),
                 b"main" | b"wmain" | b"_tmain" => plan.edits.extend(small::void_main(source, index)),
                 b"for" => small::for_each(source, index, &mut plan.edits),
@@ -117,6 +141,9 @@ pub fn plan(source: &Source<'_>) -> Plan {
     }
     if functions {
         function_names::add(source, &mut plan.edits);
+    }
+    if templates {
+        templates::add(source, &mut plan.edits);
     }
     if tries {
         structured::add(source, &mut plan);
@@ -229,6 +256,17 @@ pub mod tests {
         if plan.is_empty() {
             return None;
         }
+        let output = String::from_utf8(render(&source, &plan, "a.cpp")).unwrap();
+        Some(output.strip_prefix("#line 1 \"a.cpp\"\n").unwrap().to_owned())
+    }
+
+    /// The same when files ask for everything of each other.
+    pub fn rewritten_wholly(text: &str) -> Option<String> {
+        let tokens = lexer::tokens(text.as_bytes());
+        let source = Source { text: text.as_bytes(), tokens: &tokens };
+        let mut plan = plan(&source);
+        let (supers, exceptions) = (plan.uses_super, plan.makes_exceptions);
+        plan.oblige(supers, exceptions);
         let output = String::from_utf8(render(&source, &plan, "a.cpp")).unwrap();
         Some(output.strip_prefix("#line 1 \"a.cpp\"\n").unwrap().to_owned())
     }

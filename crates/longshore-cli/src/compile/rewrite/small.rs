@@ -70,6 +70,14 @@ pub fn for_each(source: &Source<'_>, index: usize, edits: &mut Vec<Edit>) {
     }
 }
 
+/// `, __VA_ARGS__` in a macro: without arguments the Microsoft preprocessor drops the comma as well, as gcc's does
+/// for `, ##__VA_ARGS__`.
+pub fn empty_arguments(source: &Source<'_>, index: usize) -> Option<Edit> {
+    let token = &source.tokens[index];
+    let after_comma = index > 0 && source.is_sign(index - 1, b',');
+    (token.in_directive && after_comma).then(|| Edit::insertion(token.start, "##"))
+}
+
 /// Inline assembly as the Microsoft compiler writes it; `__asm("...")` and `__asm__` are gcc's own.
 pub fn is_assembly(source: &Source<'_>, index: usize) -> bool {
     let next = source.token(index + 1).map(|token| token.kind);
@@ -99,6 +107,16 @@ mod tests {
             "#include <a.h>\nint  wmain() {}\n"
         );
         assert_eq!(rewritten("struct S { static void main_loop(); }; void (*main2)(void);\n"), None);
+    }
+
+    #[test]
+    fn a_comma_before_no_arguments_goes() {
+        let text = "#define LOG(f, ...) log(f, __VA_ARGS__)\n";
+        assert_eq!(rewritten(text).unwrap(), "#define LOG(f, ...) log(f, ##__VA_ARGS__)\n");
+        assert_eq!(
+            rewritten("#define LOG(...) log(__VA_ARGS__)\n#define P(f, ...) p(f, ##__VA_ARGS__)\n"),
+            None
+        );
     }
 
     #[test]

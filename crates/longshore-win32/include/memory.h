@@ -1,0 +1,3 @@
+/* <string.h> under its old name. */
+#pragma GCC system_header
+#include <string.h>

@@ -1,0 +1,436 @@
+//! `ReadFile`, `WriteFile` and their forms with a completion routine (semantics.md 9).
+//!
+//! Which way a call goes depends on the file object, not on the OVERLAPPED:
+//!
+//! | file object | with OVERLAPPED | without |
+//! |---|---|---|
+//! | disk, overlapped | through the engine; the call always says "pending" (F1) | `ERROR_INVALID_PARAMETER` (F3) |
+//! | disk, synchronous | in the call, at its offset (F2) | in the call, at the position |
+//! | stream, overlapped | through the engine | in the call |
+//! | stream, synchronous | in the call | in the call |
+//! | standard handle | in the call | in the call |
+//! | socket | see [`crate::socket_transfer`] | there, too |
+
+use crate::action::Action;
+use crate::console::Stream;
+use crate::disk_transfer::{self, Direction, Memory, Place, check_alignment};
+use crate::file::{Class, FileState};
+use crate::file_object::{FileObject, Nature};
+use crate::handles::{self, HANDLE};
+use crate::last_error::{SetLastError, Win32Error, to_bool};
+use crate::overlapped::{
+    Begun, Request, Routine, begin, begin_pending, ended_inside, mark_pending, write_status,
+};
+use crate::socket_transfer;
+use crate::status::Status;
+use crate::stream_transfer;
+use longshore_engine::Verb;
+use std::ffi::c_void;
+use std::sync::Arc;
+use windows_sys::Win32::Foundation::{
+    ERROR_INVALID_FUNCTION, ERROR_INVALID_HANDLE, ERROR_INVALID_PARAMETER, ERROR_IO_PENDING,
+};
+use windows_sys::Win32::System::IO::OVERLAPPED;
+
+/// `LPOVERLAPPED_COMPLETION_ROUTINE`: error, bytes, OVERLAPPED.
+pub type FileCompletionRoutine = Option<unsafe extern "C" fn(u32, u32, *mut OVERLAPPED)>;
+
+/// The offset in an OVERLAPPED.
+///
+/// # Safety
+/// `overlapped` points to a valid OVERLAPPED.
+pub(crate) unsafe fn offset_of(overlapped: *const OVERLAPPED) -> u64 {
+    // SAFETY: the caller's promise; every bit pattern is a valid offset.
+    let parts = unsafe { (*overlapped).Anonymous.Anonymous };
+    u64::from(parts.OffsetHigh) << 32 | u64::from(parts.Offset)
+}
+
+/// Where a transfer goes that was given an OVERLAPPED (F12-F14).
+///
+/// # Errors
+/// `ERROR_INVALID_PARAMETER` for a negative offset that means nothing.
+fn place_of(
+    file: &FileObject,
+    state: &FileState,
+    direction: Direction,
+    offset: u64,
+) -> Result<Place, Win32Error> {
+    const END: i64 = -1;
+    const CURRENT: i64 = -2;
+    match offset as i64 {
+        _ if direction == Direction::Write && state.appends_only() => Ok(Place::End),
+        END if direction == Direction::Write => Ok(Place::End),
+        CURRENT if !file.overlapped => Ok(Place::Position),
+        offset if offset < 0 => Err(Win32Error(ERROR_INVALID_PARAMETER)),
+        offset => Ok(Place::At(offset as u64)),
+    }
+}
+
+/// Starts a transfer on an overlapped disk file.
+///
+/// # Errors
+/// `ERROR_IO_PENDING` is what comes of it, unless it is refused.
+///
+/// # Safety
+/// As for [`Request::new`]; the memory is the operation's until its end is delivered.
+unsafe fn begin_on_disk(
+    file: &Arc<FileObject>,
+    state: &FileState,
+    direction: Direction,
+    memory: Memory,
+    overlapped: *mut OVERLAPPED,
+    routine: Option<Routine>,
+) -> Result<usize, Win32Error> {
+    // SAFETY: the caller's promise.
+    let place = place_of(file, state, direction, unsafe { offset_of(overlapped) })?;
+    memory.check(direction)?;
+    let start = match place {
+        Place::At(offset) => {
+            state.check_locks(offset, memory.length, direction == Direction::Write)?;
+            offset
+        }
+        Place::Position | Place::End => 0,
+    };
+    check_alignment(state, start, memory)?;
+    let (verb, action) = match (direction, place) {
+        (Direction::Read, _) => (Verb::ReadAt(start), Action::Read(memory.length)),
+        (Direction::Write, Place::End) => (Verb::Append, Action::Write),
+        (Direction::Write, _) => (Verb::WriteAt(start), Action::Write),
+    };
+    // SAFETY: the caller's promise.
+    let mut request = unsafe { Request::new(file, overlapped, routine, action) }?;
+    request.buffers = memory.buffers();
+    match begin_pending(request, verb) {
+        Begun::Pending => Err(Win32Error(ERROR_IO_PENDING)),
+        Begun::Ended(status, _) => Err(status.into()),
+    }
+}
+
+/// Carries out a transfer in the call, and reports it through the OVERLAPPED if there is one.
+///
+/// # Safety
+/// As for [`Request::new`].
+unsafe fn carry_out(
+    file: &Arc<FileObject>,
+    overlapped: *mut OVERLAPPED,
+    end_is_error: bool,
+    transfer: impl FnOnce() -> Result<usize, Status>,
+) -> Result<usize, Win32Error> {
+    if overlapped.is_null() {
+        return Ok(transfer()?);
+    }
+    // SAFETY: the caller's promise.
+    let request = unsafe { Request::new(file, overlapped, None, Action::None) }?;
+    request.reset_signals();
+    let bytes = transfer()?;
+    if bytes == 0 && end_is_error {
+        // SAFETY: the caller's promise; it has not been delivered, and is not going to be.
+        unsafe { write_status(overlapped, Status::END_OF_FILE, 0) };
+        return Err(Status::END_OF_FILE.into()); // F7
+    }
+    ended_inside(request, Status::SUCCESS, bytes);
+    Ok(bytes)
+}
+
+/// # Safety
+/// As for [`ReadFile`].
+unsafe fn transfer(
+    file: &Arc<FileObject>,
+    direction: Direction,
+    memory: Memory,
+    overlapped: *mut OVERLAPPED,
+) -> Result<usize, Win32Error> {
+    let asynchronous = file.overlapped && !overlapped.is_null();
+    let state = match &file.nature {
+        Nature::File(state) => state,
+        // SAFETY: the caller's promise.
+        Nature::Socket(_) => unsafe {
+            if file.overlapped && (overlapped.is_null() || (offset_of(overlapped) as i64) < 0) {
+                return Err(Win32Error(ERROR_INVALID_PARAMETER)); // S15
+            }
+            if asynchronous {
+                return socket_transfer::begin_transfer(file, direction, memory, overlapped, None);
+            }
+            let mut error = None;
+            let result = carry_out(file, overlapped, false, || {
+                socket_transfer::transfer(file, direction, memory).map_err(|reason| {
+                    error = Some(reason);
+                    Status::CANCELLED
+                })
+            });
+            return result.map_err(|reason| error.unwrap_or(reason));
+        },
+    };
+    match direction {
+        Direction::Read => state.may_read()?,
+        Direction::Write => state.may_write()?,
+    }
+    let end_is_error = direction == Direction::Read && memory.length > 0;
+    match state.class {
+        Class::Directory => Err(Win32Error(ERROR_INVALID_FUNCTION)),
+        Class::Disk if file.overlapped && overlapped.is_null() => Err(Win32Error(ERROR_INVALID_PARAMETER)), // F3
+        // SAFETY: the caller's promise.
+        Class::Disk if file.overlapped => unsafe {
+            begin_on_disk(file, state, direction, memory, overlapped, None)
+        },
+        Class::Disk => {
+            let place = match overlapped.is_null() {
+                true => Place::Position,
+                // SAFETY: the caller's promise.
+                false => place_of(file, state, direction, unsafe { offset_of(overlapped) })?,
+            };
+            let transfer = || disk_transfer::transfer(file, state, direction, memory, place);
+            // SAFETY: the caller's promise.
+            unsafe { carry_out(file, overlapped, end_is_error, transfer) }
+        }
+        Class::Character | Class::Fifo | Class::Pipe if asynchronous => {
+            memory.check(direction)?;
+            // SAFETY: the caller's promise.
+            unsafe { begin_on_stream(file, direction, memory, overlapped, None) }
+        }
+        class => {
+            let transfer = || stream_transfer::transfer(file, state, direction, memory);
+            // SAFETY: the caller's promise.
+            unsafe { carry_out(file, overlapped, end_is_error && class == Class::Null, transfer) }
+        }
+    }
+}
+
+/// Starts a transfer on an overlapped stream.
+///
+/// # Safety
+/// As for [`begin_on_disk`].
+unsafe fn begin_on_stream(
+    file: &Arc<FileObject>,
+    direction: Direction,
+    memory: Memory,
+    overlapped: *mut OVERLAPPED,
+    routine: Option<Routine>,
+) -> Result<usize, Win32Error> {
+    let (verb, action) = match direction {
+        Direction::Read => (Verb::Recv, Action::Read(memory.length)),
+        Direction::Write => (Verb::Send, Action::Write),
+    };
+    // SAFETY: the caller's promise.
+    let mut request = unsafe { Request::new(file, overlapped, routine, action) }?;
+    request.buffers = memory.buffers();
+    match begin(request, verb) {
+        Begun::Pending => Err(Win32Error(ERROR_IO_PENDING)),
+        Begun::Ended(status, bytes) if status.is_success() => Ok(bytes),
+        Begun::Ended(status, _) => Err(status.into()),
+    }
+}
+
+/// # Safety
+/// As for [`ReadFile`].
+unsafe fn read_or_write(
+    handle: HANDLE,
+    direction: Direction,
+    memory: Memory,
+    count: *mut u32,
+    overlapped: *mut OVERLAPPED,
+) -> i32 {
+    let call = || -> Result<(), Win32Error> {
+        if !count.is_null() {
+            // SAFETY: the caller's promise.
+            unsafe { count.write(0) }; // F5
+        }
+        let object: Arc<dyn std::any::Any + Send + Sync> = handles::get_any(handle)?;
+        if !overlapped.is_null() {
+            // SAFETY: the caller's promise.
+            unsafe { mark_pending(overlapped) }; // A8, A9
+        } else if count.is_null() {
+            return Err(Win32Error(ERROR_INVALID_PARAMETER));
+        }
+        let bytes = match object.downcast::<FileObject>() {
+            // SAFETY: the caller's promise.
+            Ok(file) => unsafe { transfer(&file, direction, memory, overlapped) }?,
+            Err(object) => {
+                let stream = object.downcast::<Stream>().map_err(|_| Win32Error(ERROR_INVALID_HANDLE))?;
+                let bytes = stream_transfer::standard(&stream, direction, memory)?;
+                if !overlapped.is_null() {
+                    // SAFETY: the caller's promise.
+                    unsafe { write_status(overlapped, Status::SUCCESS, bytes) };
+                }
+                bytes
+            }
+        };
+        if !count.is_null() {
+            // SAFETY: the caller's promise.
+            unsafe { count.write(bytes as u32) };
+        }
+        Ok(())
+    };
+    to_bool(call())
+}
+
+/// Reads from a file, a pipe, a socket or a device.
+///
+/// # Errors
+/// FALSE with `ERROR_IO_PENDING` when the read goes on (on overlapped disk files always, F1), `ERROR_HANDLE_EOF` (F7),
+/// `ERROR_BROKEN_PIPE`, `ERROR_ACCESS_DENIED`, `ERROR_INVALID_PARAMETER` (F3, F13, F18), `ERROR_NOACCESS` (F11),
+/// `ERROR_LOCK_VIOLATION`, `ERROR_INVALID_HANDLE`. Success leaves the last error alone (F6).
+///
+/// # Safety
+/// `count` is NULL or writable. `overlapped` is NULL or valid; the buffer and it belong to the operation until the end
+/// is delivered (A6).
+///
+/// Source: Windows documentation, `ReadFile`.
+#[unsafe(no_mangle)]
+pub unsafe extern "C" fn ReadFile(
+    file: HANDLE,
+    buffer: *mut c_void,
+    length: u32,
+    count: *mut u32,
+    overlapped: *mut OVERLAPPED,
+) -> i32 {
+    let memory = Memory::from_program(buffer, length);
+    // SAFETY: the caller's promise.
+    unsafe { read_or_write(file, Direction::Read, memory, count, overlapped) }
+}
+
+/// Writes to a file, a pipe, a socket or a device.
+///
+/// # Errors
+/// As for [`ReadFile`], but `ERROR_INVALID_USER_BUFFER` for a bad buffer; `ERROR_DISK_FULL`, `ERROR_NO_DATA` for a pipe
+/// nobody reads.
+///
+/// # Safety
+/// As for [`ReadFile`].
+///
+/// Source: Windows documentation, `WriteFile`.
+#[unsafe(no_mangle)]
+pub unsafe extern "C" fn WriteFile(
+    file: HANDLE,
+    buffer: *const c_void,
+    length: u32,
+    count: *mut u32,
+    overlapped: *mut OVERLAPPED,
+) -> i32 {
+    let memory = Memory::from_program(buffer.cast_mut(), length);
+    // SAFETY: the caller's promise.
+    unsafe { read_or_write(file, Direction::Write, memory, count, overlapped) }
+}
+
+/// # Safety
+/// As for [`ReadFileEx`].
+unsafe fn with_routine(
+    handle: HANDLE,
+    direction: Direction,
+    memory: Memory,
+    overlapped: *mut OVERLAPPED,
+    routine: FileCompletionRoutine,
+) -> i32 {
+    let call = || -> Result<(), Win32Error> {
+        let file = handles::get::<FileObject>(handle)?;
+        let invalid = Win32Error(ERROR_INVALID_PARAMETER);
+        // P7: what is bound to a port has its packets there.
+        if overlapped.is_null() || !file.overlapped || file.is_bound() {
+            return Err(invalid);
+        }
+        let routine = routine.ok_or(invalid)?;
+        let routine: Routine = Box::new(move |status: Status, bytes, overlapped| {
+            let error = if status.is_success() { 0 } else { status.to_win32() };
+            // SAFETY: the caller's promise.
+            unsafe { routine(error, bytes as u32, overlapped) };
+        });
+        // SAFETY: the caller's promise.
+        let begun = unsafe {
+            mark_pending(overlapped);
+            let Nature::File(state) = &file.nature else {
+                if (offset_of(overlapped) as i64) < 0 {
+                    return Err(invalid);
+                }
+                return queued(socket_transfer::begin_transfer(
+                    &file,
+                    direction,
+                    memory,
+                    overlapped,
+                    Some(routine),
+                ));
+            };
+            match direction {
+                Direction::Read => state.may_read()?,
+                Direction::Write => state.may_write()?,
+            }
+            match state.class {
+                Class::Directory => Err(Win32Error(ERROR_INVALID_FUNCTION)),
+                Class::Disk => begin_on_disk(&file, state, direction, memory, overlapped, Some(routine)),
+                Class::Null => {
+                    let request = Request::new(&file, overlapped, Some(routine), Action::None)?;
+                    let bytes = stream_transfer::transfer(&file, state, direction, memory)?;
+                    match direction {
+                        Direction::Read if memory.length > 0 => Err(Status::END_OF_FILE.into()),
+                        _ => {
+                            ended_inside(request, Status::SUCCESS, bytes);
+                            Ok(bytes)
+                        }
+                    }
+                }
+                Class::Character | Class::Fifo | Class::Pipe => {
+                    memory.check(direction)?;
+                    begin_on_stream(&file, direction, memory, overlapped, Some(routine))
+                }
+            }
+        };
+        queued(begun)
+    };
+    let result = call();
+    if result.is_ok() {
+        SetLastError(0);
+    }
+    to_bool(result)
+}
+
+/// AP4: TRUE means that the routine will be called, whether the operation has ended or not.
+fn queued(begun: Result<usize, Win32Error>) -> Result<(), Win32Error> {
+    match begun {
+        Ok(_) | Err(Win32Error(ERROR_IO_PENDING)) => Ok(()),
+        Err(error) => Err(error),
+    }
+}
+
+/// Reads, and calls a routine in an alertable wait of this thread (AP4).
+///
+/// # Errors
+/// FALSE, and then the routine is not called: `ERROR_INVALID_PARAMETER` without an OVERLAPPED, on a file that is not
+/// overlapped, or on one that is bound to a port (P7); those of [`ReadFile`].
+///
+/// # Safety
+/// As for [`ReadFile`]; `routine` may be called with `overlapped`.
+///
+/// Source: Windows documentation, `ReadFileEx`.
+#[unsafe(no_mangle)]
+pub unsafe extern "C" fn ReadFileEx(
+    file: HANDLE,
+    buffer: *mut c_void,
+    length: u32,
+    overlapped: *mut OVERLAPPED,
+    routine: FileCompletionRoutine,
+) -> i32 {
+    let memory = Memory::from_program(buffer, length);
+    // SAFETY: the caller's promise.
+    unsafe { with_routine(file, Direction::Read, memory, overlapped, routine) }
+}
+
+/// Writes, and calls a routine in an alertable wait of this thread (AP4).
+///
+/// # Errors
+/// As for [`ReadFileEx`].
+///
+/// # Safety
+/// As for [`ReadFileEx`].
+///
+/// Source: Windows documentation, `WriteFileEx`.
+#[unsafe(no_mangle)]
+pub unsafe extern "C" fn WriteFileEx(
+    file: HANDLE,
+    buffer: *const c_void,
+    length: u32,
+    overlapped: *mut OVERLAPPED,
+    routine: FileCompletionRoutine,
+) -> i32 {
+    let memory = Memory::from_program(buffer.cast_mut(), length);
+    // SAFETY: the caller's promise.
+    unsafe { with_routine(file, Direction::Write, memory, overlapped, routine) }
+}

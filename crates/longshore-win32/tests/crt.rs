@@ -1,0 +1,271 @@
+//! The CRT headers, seen from programs: each is compiled with every compiler there is and run.
+
+use std::fs;
+use std::path::{Path, PathBuf};
+use std::process::{Command, Output, Stdio};
+
+struct Compiler {
+    name: &'static str,
+    standards: &'static [&'static str],
+}
+
+const C: [Compiler; 2] =
+    [Compiler { name: "gcc", standards: &["c99", "gnu17"] }, Compiler { name: "clang", standards: &["c11"] }];
+const CXX: [Compiler; 2] = [
+    Compiler { name: "g++", standards: &["c++11", "gnu++20"] },
+    Compiler { name: "clang++", standards: &["c++17"] },
+];
+
+fn crate_directory() -> &'static Path {
+    Path::new(env!("CARGO_MANIFEST_DIR"))
+}
+
+/// Where cargo has put the libraries: beside this test.
+fn library_directory() -> PathBuf {
+    std::env::current_exe().unwrap().parent().unwrap().to_path_buf()
+}
+
+fn is_there(compiler: &str) -> bool {
+    Command::new(compiler).arg("--version").output().is_ok_and(|output| output.status.success())
+}
+
+fn compiler(name: &str, standard: &str) -> Command {
+    let mut command = Command::new(name);
+    command.arg(format!("-std={standard}")).args([
+        "-Wall",
+        "-Wextra",
+        "-Werror",
+        "-Wno-format",
+        "-O1",
+        "-isystem",
+    ]);
+    command.arg(crate_directory().join("include"));
+    command
+}
+
+fn succeed(command: &mut Command) {
+    let output = command.output().unwrap();
+    assert!(output.status.success(), "{command:?}\n{}", String::from_utf8_lossy(&output.stderr));
+}
+
+/// Builds `source` with every compiler and standard and hands each program, in a directory of its own, to `use_it`.
+fn each_build(source: &str, options: &[&str], mut use_it: impl FnMut(&mut Command)) {
+    let scratch = tempfile::tempdir().unwrap();
+    let start = scratch.path().join("start.a");
+    let start_object = scratch.path().join("start.o");
+    succeed(
+        Command::new("gcc")
+            .args(["-std=c99", "-D_GNU_SOURCE", "-Wall", "-Wextra", "-Werror", "-c", "-o"])
+            .arg(&start_object)
+            .arg(crate_directory().join("startup/wmain.c")),
+    );
+    succeed(Command::new("ar").arg("rcs").arg(&start).arg(&start_object));
+    let compilers = if source.ends_with(".c") { &C } else { &CXX };
+    let mut built = 0;
+    for (index, Compiler { name, standards }) in compilers.iter().enumerate() {
+        if !is_there(name) {
+            assert!(index > 0, "{name} is needed");
+            continue;
+        }
+        for standard in *standards {
+            let program = scratch.path().join("program");
+            let directory = tempfile::tempdir_in(scratch.path()).unwrap();
+            let libraries = library_directory();
+            let mut command = compiler(name, standard);
+            command.args(options).arg("-o").arg(&program);
+            command.arg(crate_directory().join("tests/crt").join(source)).arg(&start);
+            command.arg(libraries.join("liblongshore_win32.so"));
+            command.arg(format!("-Wl,-rpath,{}", libraries.display())).arg("-pthread");
+            succeed(&mut command);
+            use_it(Command::new(&program).current_dir(directory.path()).stdin(Stdio::null()));
+            built += 1;
+        }
+    }
+    assert!(built > 0);
+}
+
+fn run(command: &mut Command) -> Output {
+    let output = command.output().unwrap();
+    assert!(
+        output.status.success(),
+        "{command:?}: {}\n{}\n{}",
+        output.status,
+        String::from_utf8_lossy(&output.stdout),
+        String::from_utf8_lossy(&output.stderr)
+    );
+    output
+}
+
+/// Runs with a file as standard input.
+fn run_with_input(command: &mut Command, input: &str) -> Output {
+    let file = tempfile::NamedTempFile::new().unwrap();
+    fs::write(file.path(), input).unwrap();
+    run(command.stdin(fs::File::open(file.path()).unwrap()))
+}
+
+#[test]
+fn bounded_strings_empty_the_destination_and_answer_the_error() {
+    each_build("strings.c", &[], |program| {
+        run(program);
+    });
+}
+
+#[test]
+fn formats_mean_what_they_mean_on_windows() {
+    each_build("formats.c", &[], |program| {
+        run(program);
+    });
+}
+
+#[test]
+fn formats_mean_the_same_under_fortify_source() {
+    each_build("formats.c", &["-O2", "-U_FORTIFY_SOURCE", "-D_FORTIFY_SOURCE=2"], |program| {
+        run(program);
+    });
+}
+
+#[test]
+fn narrow_and_wide_text_mix_on_one_stream_in_order_and_in_utf8() {
+    each_build("mixed.cpp", &[], |program| {
+        let output = run_with_input(program, "한 줄\nword");
+        assert_eq!(
+            String::from_utf8_lossy(&output.stdout),
+            "one\n두 2\n셋 three\nfour\n다섯\n여섯\nseven\n여덟\nnine\n[한 줄]\n[word]\n"
+        );
+        assert_eq!(String::from_utf8_lossy(&output.stderr), "오류\n");
+    });
+}
+
+#[test]
+fn bounded_scans_never_write_beyond_their_buffers() {
+    each_build("scans.c", &[], |program| {
+        run(program);
+    });
+}
+
+#[test]
+fn conversions_time_memory_environment_paths_and_files() {
+    each_build("library.c", &[], |program| {
+        run(program);
+    });
+}
+
+#[test]
+fn generic_text_works_in_both_builds_and_wmain_gets_wide_arguments() {
+    for options in [&[][..], &["-DUNICODE", "-D_UNICODE"]] {
+        each_build("arrays.cpp", options, |program| {
+            run(program.arg("한"));
+        });
+    }
+}
+
+#[test]
+fn keys_of_an_input_that_is_no_terminal_come_in_order_and_end() {
+    each_build("keys.c", &[], |program| {
+        run(program);
+    });
+    each_build("keys.c", &[], |program| {
+        run_with_input(program.arg("input"), "a\nb");
+    });
+}
+
+#[test]
+fn a_standard_exception_carries_a_text() {
+    each_build("exceptions.cpp", &[], |program| {
+        run(program);
+    });
+}
+
+#[test]
+fn every_entry_of_a_program_without_main_is_found() {
+    const ENTRIES: [(&str, &str); 6] = [
+        (
+            "c",
+            "#include <wchar.h>\nint wmain(int n, wchar_t **a) { return n == 2 && a[1][0] == 0xD55C && !a[2] ? 0 : 1; }",
+        ),
+        (
+            "c++",
+            "int wmain(int n, wchar_t *a[], wchar_t *e[]) { return n == 2 && a[1][0] == 0xD55C && e[0] ? 0 : 1; }",
+        ),
+        ("c++", "int wmain(int n, const wchar_t *a[]) { return n == 2 && a[1][0] == 0xD55C ? 0 : 1; }"),
+        ("c++", "int wmain() { return 0; }"),
+        (
+            "c++",
+            "struct HINSTANCE__; int WinMain(HINSTANCE__ *, HINSTANCE__ *, char *c, int) { return c[0] == '\\xED' ? 0 : 1; }",
+        ),
+        (
+            "c++",
+            "struct HINSTANCE__; extern \"C\" int wWinMain(HINSTANCE__ *, HINSTANCE__ *, wchar_t *c, int) { return c[0] == 0xD55C ? 0 : 1; }",
+        ),
+    ];
+    let scratch = tempfile::tempdir().unwrap();
+    for (language, text) in ENTRIES {
+        let source = scratch.path().join("entry.src");
+        let program = scratch.path().join("entry");
+        fs::write(&source, text).unwrap();
+        succeed(
+            Command::new("g++")
+                .args(["-x", "c"])
+                .arg(crate_directory().join("startup/wmain.c"))
+                .args(["-c", "-o"])
+                .arg(scratch.path().join("start.o")),
+        );
+        succeed(
+            Command::new("g++")
+                .args(["-x", language])
+                .arg(&source)
+                .args(["-x", "none"])
+                .arg(scratch.path().join("start.o"))
+                .arg("-o")
+                .arg(&program),
+        );
+        run(Command::new(&program).arg("한"));
+    }
+}
+
+/// The headers of the CRT: those that name `longshore/crt_`, and the C++ ones.
+fn headers() -> Vec<String> {
+    let include = crate_directory().join("include");
+    let mut found = Vec::new();
+    for folder in ["", "sys/", "longshore/"] {
+        for entry in fs::read_dir(include.join(folder)).unwrap().flatten() {
+            let name = format!("{folder}{}", entry.file_name().to_string_lossy());
+            let text = fs::read_to_string(entry.path()).unwrap_or_default();
+            if !name.ends_with(".inc")
+                && (text.contains("longshore/crt") || name.starts_with("longshore/crt"))
+            {
+                found.push(name);
+            }
+        }
+    }
+    found.sort();
+    assert!(found.len() > 40, "{found:?}");
+    found
+}
+
+#[test]
+fn every_header_compiles_alone_and_without_a_warning() {
+    let scratch = tempfile::tempdir().unwrap();
+    for header in headers() {
+        let is_cxx_only = !header.ends_with(".h")
+            || header.contains("concurrent_")
+            || [
+                "ppl.h",
+                "agents.h",
+                "concrt.h",
+                "longshore/crt_exception.h",
+                "longshore/crt_iostream.h",
+                "longshore/crt_parallel.h",
+                "longshore/crt_tasks.h",
+            ]
+            .contains(&header.as_str());
+        for (extension, name, standard) in [("c", "gcc", "c99"), ("cpp", "g++", "c++14")] {
+            if extension == "c" && is_cxx_only {
+                continue;
+            }
+            let source = scratch.path().join(format!("alone.{extension}"));
+            fs::write(&source, format!("#include <{header}>\n#include <{header}>\n")).unwrap();
+            succeed(compiler(name, standard).arg("-fsyntax-only").arg(&source));
+        }
+    }
+}
