@@ -11,13 +11,29 @@ use std::thread;
 
 /// The headers that servers include most; their order is nobody's business.
 const COMMON: [&str; 10] = [
-    "windows.h", "winsock2.h", "ws2tcpip.h", "mswsock.h", "ws2def.h", "ws2ipdef.h", "mstcpip.h", "winnt.h",
-    "synchapi.h", "winternl.h",
+    "windows.h",
+    "winsock2.h",
+    "ws2tcpip.h",
+    "mswsock.h",
+    "ws2def.h",
+    "ws2ipdef.h",
+    "mstcpip.h",
+    "winnt.h",
+    "synchapi.h",
+    "winternl.h",
 ];
 
 /// What libstdc++ and ordinary programs bring in from glibc.
-const GLIBC: [&str; 8] =
-    ["sys/select.h", "sys/types.h", "sys/time.h", "unistd.h", "pthread.h", "signal.h", "fcntl.h", "netinet/tcp.h"];
+const GLIBC: [&str; 8] = [
+    "sys/select.h",
+    "sys/types.h",
+    "sys/time.h",
+    "unistd.h",
+    "pthread.h",
+    "signal.h",
+    "fcntl.h",
+    "netinet/tcp.h",
+];
 
 #[derive(Clone)]
 struct Compilation {
@@ -43,8 +59,14 @@ fn is_cxx(compiler: &str) -> bool {
 fn dialects() -> Vec<(&'static str, &'static str)> {
     assert!(installed("gcc") && installed("g++"), "gcc and g++ are needed to test the headers");
     let mut dialects = vec![
-        ("gcc", "c99"), ("gcc", "c11"), ("gcc", "c17"), ("gcc", "gnu17"), ("g++", "c++11"), ("g++", "c++14"),
-        ("g++", "gnu++17"), ("g++", "c++20"),
+        ("gcc", "c99"),
+        ("gcc", "c11"),
+        ("gcc", "c17"),
+        ("gcc", "gnu17"),
+        ("g++", "c++11"),
+        ("g++", "c++14"),
+        ("g++", "gnu++17"),
+        ("g++", "c++20"),
     ];
     if installed("clang") && installed("clang++") {
         dialects.extend([("clang", "c99"), ("clang", "c17"), ("clang++", "c++11"), ("clang++", "c++20")]);
@@ -57,7 +79,11 @@ fn includes<'a>(headers: impl IntoIterator<Item = &'a str>) -> String {
 }
 
 impl Compilation {
-    fn new(what: impl Into<String>, (compiler, standard): (&'static str, &str), source: impl Into<String>) -> Self {
+    fn new(
+        what: impl Into<String>,
+        (compiler, standard): (&'static str, &str),
+        source: impl Into<String>,
+    ) -> Self {
         let mut flags = vec![format!("-std={standard}")];
         flags.extend(["-Wall", "-Wextra", "-Werror", "-D_WIN32", "-D_WIN64", "-DWIN32"].map(String::from));
         Self { what: what.into(), compiler, flags, source: source.into() }
@@ -79,11 +105,18 @@ impl Compilation {
             .stderr(Stdio::piped())
             .spawn()
             .expect("the compiler was there a moment ago");
-        child.stdin.take().expect("piped").write_all(self.source.as_bytes()).expect("the compiler reads its input");
+        child
+            .stdin
+            .take()
+            .expect("piped")
+            .write_all(self.source.as_bytes())
+            .expect("the compiler reads its input");
         let output = child.wait_with_output().expect("the compiler ends");
-        let first_lines = |text: &[u8]| String::from_utf8_lossy(text).lines().take(12).collect::<Vec<_>>().join("\n");
-        (!output.status.success())
-            .then(|| format!("{}: {} {}\n{}", self.what, self.compiler, self.flags[0], first_lines(&output.stderr)))
+        let first_lines =
+            |text: &[u8]| String::from_utf8_lossy(text).lines().take(12).collect::<Vec<_>>().join("\n");
+        (!output.status.success()).then(|| {
+            format!("{}: {} {}\n{}", self.what, self.compiler, self.flags[0], first_lines(&output.stderr))
+        })
     }
 }
 
@@ -96,7 +129,9 @@ fn compile_all(compilations: Vec<Compilation>) {
         for _ in 0..thread::available_parallelism().map_or(2, Into::into) {
             scope.spawn(|| {
                 loop {
-                    let Some(next) = queue.lock().expect("no thread panics with the lock").next() else { break };
+                    let Some(next) = queue.lock().expect("no thread panics with the lock").next() else {
+                        break;
+                    };
                     if let Some(complaint) = next.complaint() {
                         complaints.lock().expect("no thread panics with the lock").push(complaint);
                     }
@@ -113,7 +148,9 @@ fn all_headers() -> Vec<String> {
     let mut headers: Vec<String> = std::fs::read_dir(include_dir())
         .expect("the include directory is part of the crate")
         .map(|entry| entry.expect("a readable entry").file_name().into_string().expect("ASCII names"))
-        .filter(|name| name.to_lowercase().ends_with(".h") && !name.starts_with("pshpack") && name != "poppack.h")
+        .filter(|name| {
+            name.to_lowercase().ends_with(".h") && !name.starts_with("pshpack") && name != "poppack.h"
+        })
         .collect();
     headers.sort();
     assert!(headers.len() > 80, "only {} headers found", headers.len());
@@ -140,7 +177,8 @@ fn all_headers_compile_together_in_every_dialect_forwards_and_backwards() {
     let mut compilations = Vec::new();
     for dialect in dialects() {
         compilations.push(Compilation::new("forwards", dialect, &forwards));
-        compilations.push(Compilation::new("backwards", dialect, &backwards).flag("-DUNICODE").flag("-D_UNICODE"));
+        compilations
+            .push(Compilation::new("backwards", dialect, &backwards).flag("-DUNICODE").flag("-D_UNICODE"));
     }
     compile_all(compilations);
 }
@@ -153,7 +191,8 @@ fn the_common_headers_compile_in_either_order() {
             let pair = includes([first, second]);
             compilations.push(Compilation::new(format!("{first}, {second}"), ("gcc", "c11"), &pair));
             compilations.push(
-                Compilation::new(format!("{first}, {second}, lean"), ("g++", "c++11"), &pair).flag("-DWIN32_LEAN_AND_MEAN"),
+                Compilation::new(format!("{first}, {second}, lean"), ("g++", "c++11"), &pair)
+                    .flag("-DWIN32_LEAN_AND_MEAN"),
             );
         }
     }
@@ -167,7 +206,8 @@ fn the_whole_of_libstdcxx_may_come_first_or_last() {
     let mut compilations = Vec::new();
     for dialect in dialects().into_iter().filter(|(compiler, _)| is_cxx(compiler)) {
         compilations.push(Compilation::new("libstdc++ first", dialect, format!("{theirs}{ours}")));
-        compilations.push(Compilation::new("libstdc++ last", dialect, format!("{ours}{theirs}")).flag("-DNOMINMAX"));
+        compilations
+            .push(Compilation::new("libstdc++ last", dialect, format!("{ours}{theirs}")).flag("-DNOMINMAX"));
         compilations.push(Compilation::new("libstdc++ last", dialect, format!("{ours}{theirs}")));
     }
     compile_all(compilations);
@@ -187,11 +227,16 @@ fn glibc_headers_may_come_first_or_last() {
 
 #[test]
 fn the_systems_sockets_beside_winsock_are_refused_with_a_reason() {
-    for (first, second) in [("winsock2.h", "sys/socket.h"), ("netinet/in.h", "winsock2.h"), ("poll.h", "windows.h")] {
+    for (first, second) in
+        [("winsock2.h", "sys/socket.h"), ("netinet/in.h", "winsock2.h"), ("poll.h", "windows.h")]
+    {
         let complaint = Compilation::new("mixed", ("gcc", "c17"), includes([first, second]))
             .complaint()
             .unwrap_or_else(|| panic!("{first} then {second} compiled"));
-        assert!(complaint.contains("a source file uses either Winsock or the system's sockets"), "{complaint}");
+        assert!(
+            complaint.contains("a source file uses either Winsock or the system's sockets"),
+            "{complaint}"
+        );
     }
 }
 
@@ -209,14 +254,17 @@ fn a_source_file_for_linux_alone_keeps_the_systems_sockets() {
 /// The programs in `tests/headers/`, each in every dialect of its language, both character sets.
 fn programs(extension: &str) -> Vec<Compilation> {
     let mut compilations = Vec::new();
-    for entry in std::fs::read_dir(Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/headers")).expect("it is there") {
+    for entry in
+        std::fs::read_dir(Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/headers")).expect("it is there")
+    {
         let path = entry.expect("a readable entry").path();
         if path.extension().is_none_or(|found| found != extension) {
             continue;
         }
         let name = path.file_name().expect("a file").to_string_lossy().into_owned();
         let source = std::fs::read_to_string(&path).expect("UTF-8 source");
-        for dialect in dialects().into_iter().filter(|(compiler, _)| is_cxx(compiler) == (extension == "cpp")) {
+        for dialect in dialects().into_iter().filter(|(compiler, _)| is_cxx(compiler) == (extension == "cpp"))
+        {
             compilations.push(Compilation::new(&name, dialect, &source));
             compilations.push(Compilation::new(&name, dialect, &source).flag("-DUNICODE").flag("-D_UNICODE"));
         }

@@ -1,5 +1,7 @@
 //! The thread pool, old and new.
 
+use longshore_win32::callback_instance::*;
+use longshore_win32::cleanup_group::*;
 use longshore_win32::critical_section::*;
 use longshore_win32::event::*;
 use longshore_win32::handles::{CloseHandle, HANDLE, INVALID_HANDLE_VALUE};
@@ -10,8 +12,10 @@ use longshore_win32::registered_wait::*;
 use longshore_win32::semaphore::CreateSemaphoreA;
 use longshore_win32::thread_calls::GetCurrentThreadId;
 use longshore_win32::thread_pool::*;
+use longshore_win32::thread_pool_object::*;
 use longshore_win32::thread_pool_timer::*;
 use longshore_win32::thread_pool_wait::*;
+use longshore_win32::thread_pool_work::*;
 use longshore_win32::wait_calls::*;
 use std::ffi::c_void;
 use std::ptr::{null, null_mut};
