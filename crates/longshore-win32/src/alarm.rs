@@ -52,9 +52,13 @@ impl Alarms {
         let id = AlarmId { at_ns, number: pending.number };
         pending.alarms.insert(id, Box::new(call));
         let earliest = pending.alarms.first_key_value().is_some_and(|(first, _)| *first == id);
-        if !std::mem::replace(&mut pending.running, true) {
+        if !pending.running {
             let thread = std::thread::Builder::new().name(self.name.into());
-            thread.spawn(|| self.run()).expect("a thread for the timers");
+            // Without a thread the alarm waits for the next one, which tries again.
+            pending.running = thread.spawn(|| self.run()).is_ok();
+            if !pending.running {
+                tracing::error!(name = self.name, "no thread for the timers");
+            }
         }
         drop(guard);
         if earliest {

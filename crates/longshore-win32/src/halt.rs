@@ -203,3 +203,49 @@ impl<T> Drop for LockGuard<'_, T> {
         let_go();
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use std::sync::atomic::AtomicUsize;
+    use std::sync::mpsc::channel;
+    use std::time::Duration;
+
+    #[test]
+    fn a_thread_that_holds_off_is_stopped_when_it_lets_go_and_not_before() {
+        static TURNS: AtomicUsize = AtomicUsize::new(0);
+        static LET_GO: AtomicBool = AtomicBool::new(false);
+        static END: AtomicBool = AtomicBool::new(false);
+        let (send, receive) = channel();
+        let running = std::thread::spawn(move || {
+            hold_off();
+            send.send(thread::current()).unwrap();
+            while !END.load(Ordering::SeqCst) {
+                TURNS.fetch_add(1, Ordering::SeqCst);
+                if LET_GO.swap(false, Ordering::SeqCst) {
+                    let_go();
+                }
+            }
+        });
+        let stopped = receive.recv().unwrap();
+        let suspending = {
+            let stopped = stopped.clone();
+            std::thread::spawn(move || suspend(&stopped))
+        };
+        while stopped.halt.suspends.load(Ordering::SeqCst) == 0 {
+            std::thread::yield_now();
+        }
+        // The signal is on its way, or has come.
+        let before = TURNS.load(Ordering::SeqCst);
+        std::thread::sleep(Duration::from_millis(50));
+        assert!(TURNS.load(Ordering::SeqCst) > before && !suspending.is_finished(), "it goes on");
+        LET_GO.store(true, Ordering::SeqCst);
+        assert_eq!(suspending.join().unwrap(), Some(0));
+        let before = TURNS.load(Ordering::SeqCst);
+        std::thread::sleep(Duration::from_millis(10));
+        assert_eq!(TURNS.load(Ordering::SeqCst), before, "it stands still");
+        END.store(true, Ordering::SeqCst);
+        assert_eq!(resume(&stopped), 1);
+        running.join().unwrap();
+    }
+}

@@ -1,12 +1,10 @@
 //! Timers of the thread pool.
 
-use crate::thread_pool::{Callback, TP_CALLBACK_ENVIRON, TP_CALLBACK_INSTANCE, TP_OBJECT, made};
+use crate::thread_pool::{TP_CALLBACK_ENVIRON, made};
+use crate::thread_pool_object::{Callback, TP_OBJECT, WorkCallback};
 use crate::waitable_timer::distance_ns;
 use std::ffi::c_void;
 use windows_sys::Win32::Foundation::FILETIME;
-
-/// What a timer calls.
-type TimerCallback = unsafe extern "C-unwind" fn(*const TP_CALLBACK_INSTANCE, *mut c_void, *const TP_OBJECT);
 
 /// Makes a timer that is not set.
 ///
@@ -16,7 +14,7 @@ type TimerCallback = unsafe extern "C-unwind" fn(*const TP_CALLBACK_INSTANCE, *m
 /// The function may be called with `context`; `environment` is NULL or valid.
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn CreateThreadpoolTimer(
-    callback: Option<TimerCallback>,
+    callback: Option<WorkCallback>,
     context: *mut c_void,
     environment: *const TP_CALLBACK_ENVIRON,
 ) -> *const TP_OBJECT {

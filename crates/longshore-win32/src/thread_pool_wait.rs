@@ -5,7 +5,8 @@ use crate::handles::{self, HANDLE};
 use crate::last_error::{SetLastError, Win32Error};
 use crate::object::Object;
 use crate::thread;
-use crate::thread_pool::{Callback, TP_CALLBACK_ENVIRON, TP_CALLBACK_INSTANCE, TP_OBJECT, made};
+use crate::thread_pool::{TP_CALLBACK_ENVIRON, made, share};
+use crate::thread_pool_object::{Callback, TP_OBJECT, WaitCallback};
 use crate::wait::{WaitBlock, wait_in_background};
 use crate::waitable_timer::distance_ns;
 use std::ffi::c_void;
@@ -60,9 +61,6 @@ impl PendingWait {
         self.block.is_some_and(|block| block.end(WAIT_FAILED))
     }
 }
-
-type WaitCallback =
-    unsafe extern "C-unwind" fn(*const TP_CALLBACK_INSTANCE, *mut c_void, *const TP_OBJECT, u32);
 
 /// Makes a wait object that waits for nothing.
 ///
@@ -124,10 +122,7 @@ pub unsafe extern "C" fn SetThreadpoolWaitEx(
         distance_ns(i64::from(timeout.dwHighDateTime as i32) << 32 | i64::from(timeout.dwLowDateTime))
     });
     // SAFETY: the caller's promise.
-    let weak = Arc::downgrade(&unsafe {
-        Arc::increment_strong_count(wait);
-        Arc::from_raw(wait)
-    });
+    let weak = Arc::downgrade(&unsafe { share(wait) });
     let mut place = this.wait.lock();
     let superseded = std::mem::replace(
         &mut *place,

@@ -18,6 +18,9 @@
 //! 6. WATCHED is cleared under L when a queue becomes empty. A mutex keeps the bit for good: who owns it is known
 //!    under L only.
 
+#[cfg(all(test, loom))]
+mod models;
+
 use crate::apc;
 use crate::dispatcher::Dispatcher;
 use crate::futex::Deadline;

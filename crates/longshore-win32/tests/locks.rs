@@ -1,6 +1,7 @@
 //! Critical sections, reader/writer locks, condition variables, one-time initialization, waits on addresses.
 
 use longshore_win32::address_wait::{WaitOnAddress, WakeByAddressAll, WakeByAddressSingle};
+use longshore_win32::barrier::*;
 use longshore_win32::condition_variable::*;
 use longshore_win32::critical_section::*;
 use longshore_win32::init_once::*;
@@ -407,4 +408,38 @@ fn single_wakes_wake_one_each_and_in_turn() {
         }
         WakeByAddressAll(address());
     });
+}
+
+#[test]
+fn a_barrier_lets_nobody_through_before_everybody_has_come_round_after_round() {
+    const THREADS: usize = 3;
+    const ROUNDS: usize = 300;
+    let barrier = Shared::<SYNCHRONIZATION_BARRIER>::zeroed();
+    let come = AtomicUsize::new(0);
+    let last = AtomicUsize::new(0);
+    // SAFETY: the barrier outlives the threads.
+    unsafe {
+        assert_eq!((InitializeSynchronizationBarrier(barrier.get(), 0, -1), GetLastError()), (0, 87));
+        assert_eq!(InitializeSynchronizationBarrier(barrier.get(), THREADS as i32, 10), 1);
+    }
+    scope(|scope| {
+        for _ in 0..THREADS {
+            scope.spawn(|| {
+                for round in 1..=ROUNDS {
+                    come.fetch_add(1, Ordering::SeqCst);
+                    // SAFETY: as above.
+                    if unsafe {
+                        EnterSynchronizationBarrier(barrier.get(), if round % 2 == 0 { 2 } else { 0 })
+                    } != 0
+                    {
+                        last.fetch_add(1, Ordering::SeqCst);
+                    }
+                    assert!(come.load(Ordering::SeqCst) >= round * THREADS, "round {round}");
+                }
+            });
+        }
+    });
+    assert_eq!(last.into_inner(), ROUNDS, "one is the last of each round");
+    // SAFETY: as above.
+    assert_eq!(unsafe { DeleteSynchronizationBarrier(barrier.get()) }, 1);
 }

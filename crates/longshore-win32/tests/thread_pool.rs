@@ -1,5 +1,7 @@
 //! The thread pool, old and new.
 
+use longshore_win32::callback_instance::*;
+use longshore_win32::cleanup_group::*;
 use longshore_win32::critical_section::*;
 use longshore_win32::event::*;
 use longshore_win32::handles::{CloseHandle, HANDLE, INVALID_HANDLE_VALUE};
@@ -10,8 +12,10 @@ use longshore_win32::registered_wait::*;
 use longshore_win32::semaphore::CreateSemaphoreA;
 use longshore_win32::thread_calls::GetCurrentThreadId;
 use longshore_win32::thread_pool::*;
+use longshore_win32::thread_pool_object::*;
 use longshore_win32::thread_pool_timer::*;
 use longshore_win32::thread_pool_wait::*;
+use longshore_win32::thread_pool_work::*;
 use longshore_win32::wait_calls::*;
 use std::ffi::c_void;
 use std::ptr::{null, null_mut};
@@ -442,4 +446,51 @@ fn a_callback_may_ask_for_things_to_happen_when_it_returns() {
         assert_eq!(WaitForSingleObject(things.mutex, 0), 0);
         assert_eq!(TryEnterCriticalSection(things.section), 1);
     }
+}
+
+/// Callbacks that compute until they are told to stop.
+struct Busy {
+    running: AtomicUsize,
+    stop: AtomicUsize,
+}
+
+impl Busy {
+    fn compute(&self) {
+        self.running.fetch_add(1, Ordering::SeqCst);
+        while self.stop.load(Ordering::SeqCst) == 0 {
+            std::hint::spin_loop();
+        }
+        self.running.fetch_sub(1, Ordering::SeqCst);
+    }
+}
+
+unsafe extern "C-unwind" fn busy_item(busy: *mut c_void) -> u32 {
+    // SAFETY: the test passes it.
+    unsafe { given::<Busy>(busy) }.compute();
+    0
+}
+
+unsafe extern "C-unwind" fn busy_callback(instance: *const TP_CALLBACK_INSTANCE, busy: *mut c_void) {
+    // SAFETY: the test passes it; the instance is this call's.
+    unsafe {
+        CallbackMayRunLong(instance);
+        given::<Busy>(busy).compute();
+    }
+}
+
+#[test]
+fn callbacks_that_compute_for_long_do_not_keep_others_from_running_if_they_say_so() {
+    let busy = Busy { running: AtomicUsize::new(0), stop: AtomicUsize::new(0) };
+    let processors = std::thread::available_parallelism().unwrap().get();
+    for _ in 0..processors {
+        // SAFETY: it outlives the callbacks, here and below.
+        assert_eq!(unsafe { QueueUserWorkItem(Some(busy_item), parameter(&busy), 0x10) }, 1);
+    }
+    for _ in 0..processors {
+        // SAFETY: as above.
+        assert_eq!(unsafe { TrySubmitThreadpoolCallback(Some(busy_callback), parameter(&busy), null()) }, 1);
+    }
+    wait_until(|| busy.running.load(Ordering::SeqCst) == 2 * processors);
+    busy.stop.store(1, Ordering::SeqCst);
+    wait_until(|| busy.running.load(Ordering::SeqCst) == 0);
 }

@@ -256,6 +256,14 @@ fn an_apc_reaches_a_thread_that_waits_elsewhere() {
 }
 
 #[test]
+fn an_apc_that_is_there_already_ends_a_wait_elsewhere_too() {
+    let roused = AtomicBool::new(false);
+    apc::queue(&thread::current(), Box::new(|| {}));
+    apc::with_rouser(&|| roused.store(true, Ordering::SeqCst), || assert!(roused.load(Ordering::SeqCst)));
+    assert!(apc::run_pending());
+}
+
+#[test]
 fn an_ended_thread_takes_no_apc_and_its_own_are_dropped() {
     // AP3, AP5
     let dropped = Arc::new(());

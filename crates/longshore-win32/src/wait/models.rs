@@ -182,6 +182,16 @@ fn an_apc_or_the_signal_ends_an_alertable_wait_and_the_other_stays() {
 }
 
 #[test]
+fn an_apc_reaches_a_thread_that_is_about_to_sleep() {
+    loom::model(|| {
+        let event = objects([Waitable::synchronization(false)]);
+        let (thread, waiting) = waiter(1, &event, false);
+        assert!(apc::queue(&thread, Box::new(|| {})));
+        assert_eq!(waiting.join().unwrap(), WAIT_IO_COMPLETION);
+    });
+}
+
+#[test]
 fn a_mutex_passes_from_an_owner_that_ends_to_one_waiter() {
     loom::model(|| {
         let mutex = objects([Waitable::mutant()]);
