@@ -1,7 +1,6 @@
 //! What programs link against and this library does not have: it fails when called, with an error that says so.
 //!
-//! Named pipes and directory watching are to come and will leave this list; processes, serial lines, symbols and the list
-//! of threads of other processes are no goals. The functions take whatever they are given and look at none of it: in the C
+//! Named pipes and directory watching are to come and will leave this list; other processes and serial lines are no goals. The functions take whatever they are given and look at none of it: in the C
 //! calling convention of x86-64 and AArch64 the caller alone deals with arguments.
 
 use crate::handles::{HANDLE, INVALID_HANDLE_VALUE};
@@ -35,12 +34,11 @@ absent!(ERROR_CALL_NOT_IMPLEMENTED, 0, i32:
     SetNamedPipeHandleState TransactNamedPipe WaitNamedPipeA WaitNamedPipeW
     ReadDirectoryChangesW FindNextChangeNotification FindCloseChangeNotification);
 
-// Processes and threads of others, serial lines, symbols.
-absent!(ERROR_CALL_NOT_IMPLEMENTED, INVALID_HANDLE_VALUE, HANDLE: CreateToolhelp32Snapshot);
+// Other processes, serial lines.
 absent!(ERROR_CALL_NOT_IMPLEMENTED, 0, i32:
-    CreateProcessA CreateProcessW Process32First Process32FirstW Process32Next Process32NextW Thread32First Thread32Next
+    CreateProcessA CreateProcessW
     ClearCommBreak EscapeCommFunction GetCommState GetCommTimeouts PurgeComm SetCommBreak SetCommState SetCommTimeouts
-    SetupComm SymFromAddr SymGetLineFromAddr64);
+    SetupComm);
 
 // Network interfaces are in SIO_ADDRESS_LIST_QUERY; these return their error.
 absent!(ERROR_NOT_SUPPORTED, ERROR_NOT_SUPPORTED, u32: GetAdaptersInfo GetBestInterface GetNumberOfInterfaces);
