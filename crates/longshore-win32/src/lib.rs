@@ -116,6 +116,7 @@ pub mod semaphore;
 pub mod send_receive;
 mod service;
 pub mod service_control;
+pub mod shell_paths;
 pub mod slist;
 pub mod snapshot;
 pub mod socket;
