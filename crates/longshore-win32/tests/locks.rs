@@ -353,19 +353,21 @@ fn a_wait_on_an_address_ends_when_the_value_changes() {
             scope.spawn(move || {
                 let mut zero = 0u64;
                 let address = address as *mut c_void;
-                // SAFETY: the values live to the end of the test.
-                unsafe {
-                    assert_eq!(WaitOnAddress(address, (&raw mut zero).cast(), size, INFINITE), 1);
-                    SetLastError(0);
-                    let mut same = [0u8; 8];
-                    ptr::copy_nonoverlapping(address.cast::<u8>(), same.as_mut_ptr(), size);
-                    assert_eq!(WaitOnAddress(address, same.as_mut_ptr().cast(), size, 5), 0);
-                    assert_eq!(GetLastError(), 1460);
-                }
+                // SAFETY: the values live to the end of the test, here and below.
+                assert_eq!(unsafe { WaitOnAddress(address, (&raw mut zero).cast(), size, INFINITE) }, 1);
             });
             change();
             WakeByAddressSingle(address as *mut c_void);
         });
+        SetLastError(0);
+        let mut same = [0u8; 8];
+        let address = address as *mut c_void;
+        // SAFETY: as above.
+        unsafe {
+            ptr::copy_nonoverlapping(address.cast::<u8>(), same.as_mut_ptr(), size);
+            assert_eq!(WaitOnAddress(address, same.as_mut_ptr().cast(), size, 5), 0);
+        }
+        assert_eq!(GetLastError(), 1460);
     }
     let mut zero = 0u64;
     let zero = (&raw mut zero).cast::<c_void>();
