@@ -228,8 +228,9 @@ static DWORD WINAPI take_and_wait(LPVOID argument)
     InterlockedIncrement(&crew->handled);
     spin_until(&crew->gate, 1);
     InterlockedDecrement(&crew->inside);
-    dequeue(crew->port, 0);
-    spin_until(&crew->gate, 2);
+    /* Either of the two may be the one that comes back for the third packet. */
+    if (dequeue(crew->port, 0).ok)
+        InterlockedIncrement(&crew->handled);
     return 0;
 }
 
@@ -255,7 +256,6 @@ static void blocking_releases_another(void)
     observe("Q8", "third handler let in meanwhile", peek(&crew.most) > 2, 0);
     InterlockedExchange(&crew.gate, 1);
     observe("Q8", "the third ran in the end", becomes(&crew.handled, 3), 1);
-    InterlockedExchange(&crew.gate, 2);
     join_thread(a);
     dismiss_crew(&crew, others, 2);
     CloseHandle(parked);

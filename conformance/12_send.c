@@ -215,7 +215,9 @@ static void sync_results_are_final(void)
     observe("S22", "ping-pongs done", i, PINGS);
     observe("S22", "packets lost", lost, 0);
     observe("S22", "packets or bytes that were wrong", strange, 0);
-    observe("S22", "packets of operations done at once", packets_left(port), 0);
+    i = packets_left(port);
+    observe("S22", "packets of operations done at once", i, 0);
+    observe("M6", "packets lost or doubled by SKIP", lost + strange + i, 0);
     shutdown(pair.here, SD_SEND);
     join_thread(thread);
     CloseHandle(port);

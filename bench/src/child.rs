@@ -8,7 +8,7 @@ use std::{
     io::{self, Read},
     net::{Ipv4Addr, SocketAddr},
     os::{fd::AsRawFd, unix::process::CommandExt},
-    process::{Child, Command, Stdio},
+    process::{Child, Command, ExitStatus, Stdio},
     time::{Duration, Instant},
 };
 
@@ -17,7 +17,7 @@ use crate::Result;
 /// No measurement takes this long; a server older than this has been forgotten.
 const LIFETIME_SECONDS_MAX: u32 = 300;
 const START_TIMEOUT: Duration = Duration::from_secs(10);
-const TERMINATE_TIMEOUT: Duration = Duration::from_secs(2);
+const END_TIMEOUT: Duration = Duration::from_secs(10);
 
 /// How a child is asked to end: by drop of its guard and by the death of the harness.
 #[derive(Clone, Copy)]
@@ -55,6 +55,11 @@ impl Guarded {
     pub fn pid(&self) -> u32 {
         self.child.id()
     }
+
+    /// How it ended, if it has.
+    pub fn ended(&mut self) -> io::Result<Option<ExitStatus>> {
+        self.child.try_wait()
+    }
 }
 
 impl Drop for Guarded {
@@ -62,7 +67,7 @@ impl Drop for Guarded {
         if let Ending::Terminate | Ending::Interrupt = self.ending {
             // SAFETY: the child has not been reaped, so its id is still its own.
             unsafe { libc::kill(self.pid() as libc::pid_t, self.ending.signal()) };
-            let patience = Instant::now() + TERMINATE_TIMEOUT;
+            let patience = Instant::now() + END_TIMEOUT;
             while Instant::now() < patience {
                 if let Ok(Some(_)) | Err(_) = self.child.try_wait() {
                     return;

@@ -18,7 +18,7 @@ use crate::{
     tool,
 };
 
-const WINESERVER_START_TIMEOUT: Duration = Duration::from_secs(5);
+const WINESERVER_START_TIMEOUT: Duration = Duration::from_secs(15);
 const NEEDS: &str = "skipped, it needs MinGW and Wine (Debian: g++-mingw-w64-x86-64 wine)";
 
 /// A running server written for Windows.
@@ -114,10 +114,15 @@ fn compile(mut compiler: Command, name: &str, more: &[&str]) -> Result<PathBuf> 
     Err(first.to_owned().into())
 }
 
-/// A command of Wine's, quiet and in a prefix that is not the user's.
+/// A command of Wine's, quiet and in a prefix that is not the user's; its socket lies there too.
 fn wine(program: &str, prefix: &Path) -> Command {
     let mut command = Command::new(program);
-    command.env("WINEPREFIX", prefix).env("WINEDEBUG", "-all").stdin(Stdio::null()).stderr(Stdio::null());
+    command
+        .env("WINEPREFIX", prefix)
+        .env("TMPDIR", prefix)
+        .env("WINEDEBUG", "-all")
+        .stdin(Stdio::null())
+        .stderr(Stdio::null());
     command
 }
 
@@ -147,11 +152,14 @@ fn run_wine(program: &str, prefix: &Path, arguments: &[&str]) -> Result<()> {
 fn start_wineserver(prefix: &Path) -> Result<Guarded> {
     let mut command = wine("wineserver", prefix);
     command.args(["--foreground", "--persistent"]).stdout(Stdio::null());
-    let wineserver = Guarded::spawn(command, Ending::Interrupt).map_err(|error| format!("{NEEDS}: {error}"))?;
+    let mut wineserver = Guarded::spawn(command, Ending::Interrupt).map_err(|error| format!("{NEEDS}: {error}"))?;
     // It works in the directory of its socket, wherever a distribution puts that.
     let socket = PathBuf::from(format!("/proc/{}/cwd/socket", wineserver.pid()));
     let patience = Instant::now() + WINESERVER_START_TIMEOUT;
     while !socket.exists() {
+        if let Some(status) = wineserver.ended()? {
+            return Err(format!("wineserver ended at once: {status}").into());
+        }
         if Instant::now() > patience {
             return Err("wineserver does not open its socket".into());
         }

@@ -206,7 +206,7 @@ fn file_macros_and_messages_name_the_original() {
         ),
         ("src/b.h", "\n\nint y = nonsense_in_header;\n"),
         ("src/ok.cpp", "#include \"C.h\"\nint main() { puts(__FILE__); puts(header()); return 0; }\n"),
-        ("src/c.h", "#include <stdio.h>\ninline const char* header() { return 1i64 ? __FILE__ : 0; }\n"),
+        ("src/c.h", "#include <stdio.h>\ninline const char* header() { return __FILE__; }\n"),
     ]);
     for (cxx, _) in compilers() {
         let outcome = tree.run(&["c++", "--compiler", cxx, "-c", "src/a.cpp"]).failed_with(&[
@@ -214,7 +214,11 @@ fn file_macros_and_messages_name_the_original() {
             "src/a.cpp:12:9: error",
             "src/b.h:3:9: error",
         ]);
-        assert!(!outcome.stderr.contains("longshore-"), "{}", outcome.stderr);
+        assert!(
+            !outcome.stderr.contains("/longshore-") && !outcome.stderr.contains("/src/b.h"),
+            "{}",
+            outcome.stderr
+        );
         assert_eq!(tree.program(&["c++", "--compiler", cxx, "src/ok.cpp"]), "src/ok.cpp\nsrc/c.h\n");
     }
 }

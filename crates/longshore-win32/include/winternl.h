@@ -4,6 +4,7 @@
 
 #include "longshore/errors.h"
 #include "longshore/overlapped.h"
+#include "longshore/system_info.h"
 
 #ifndef NT_SUCCESS
 #define NT_SUCCESS(status)     ((NTSTATUS)(status) >= 0)
@@ -27,6 +28,10 @@ typedef struct _IO_STATUS_BLOCK {
     __extension__ union { NTSTATUS Status; PVOID Pointer; };
     ULONG_PTR Information;
 } IO_STATUS_BLOCK, *PIO_STATUS_BLOCK;
+LONGSHORE_C_BEGIN
+NTSTATUS NTAPI RtlGetVersion(RTL_OSVERSIONINFOW *lpVersionInformation);
+LONGSHORE_C_END
+
 typedef VOID (NTAPI *PIO_APC_ROUTINE)(PVOID ApcContext, PIO_STATUS_BLOCK IoStatusBlock, ULONG Reserved);
 
 #endif

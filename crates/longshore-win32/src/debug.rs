@@ -2,14 +2,17 @@
 
 use crate::character::{Character, units};
 use crate::handles::{HANDLE, INVALID_HANDLE_VALUE};
-use crate::last_error::{SetLastError, to_bool};
+use crate::last_error::{SetLastError, Win32Error, to_bool};
 use crate::out::put;
 use crate::text::WCHAR;
 use libc::c_char;
-use std::ffi::c_void;
+use std::ffi::{CStr, c_void};
 use std::io::Write;
 use std::sync::OnceLock;
-use windows_sys::Win32::Foundation::{ERROR_CALL_NOT_IMPLEMENTED, ERROR_INVALID_HANDLE};
+use windows_sys::Win32::Foundation::{
+    ERROR_CALL_NOT_IMPLEMENTED, ERROR_INVALID_HANDLE, ERROR_INVALID_PARAMETER, ERROR_MOD_NOT_FOUND,
+};
+use windows_sys::Win32::System::Diagnostics::Debug::SYMBOL_INFO;
 
 /// The variable that makes debug output visible, on standard error. Without it nobody sees the output, as on
 /// Windows without a debugger.
@@ -118,11 +121,70 @@ pub extern "C" fn SymGetOptions() -> u32 {
     0
 }
 
+/// The symbol at an address: the dynamic linker's, if it knows one.
+///
+/// # Safety
+/// `displacement` is NULL or writable; `symbol` is NULL or a `SYMBOL_INFO` with as much room as it says.
+#[unsafe(no_mangle)]
+pub unsafe extern "C" fn SymFromAddr(
+    _process: HANDLE,
+    address: u64,
+    displacement: *mut u64,
+    symbol: *mut SYMBOL_INFO,
+) -> i32 {
+    let find = || {
+        let unknown = Win32Error(ERROR_MOD_NOT_FOUND);
+        // SAFETY: all zero is a valid record, filled in by the call; any address may be asked for.
+        let (name, start, base) = unsafe {
+            let mut found: libc::Dl_info = std::mem::zeroed();
+            if libc::dladdr(address as usize as *const c_void, &mut found) == 0 || found.dli_sname.is_null() {
+                return Err(unknown);
+            }
+            (
+                CStr::from_ptr(found.dli_sname).to_bytes_with_nul(),
+                found.dli_saddr as u64,
+                found.dli_fbase as u64,
+            )
+        };
+        // SAFETY: the caller's promise: the fields can be written, and the name has the room stated behind it.
+        unsafe {
+            let symbol = symbol.as_mut().ok_or(Win32Error(ERROR_INVALID_PARAMETER))?;
+            symbol.ModBase = base;
+            symbol.Address = start;
+            symbol.NameLen = name.len() as u32 - 1;
+            let kept = (name.len() - 1).min((symbol.MaxNameLen as usize).saturating_sub(1));
+            if symbol.MaxNameLen > 0 {
+                let place = (&raw mut symbol.Name).cast::<u8>();
+                place.copy_from_nonoverlapping(name.as_ptr(), kept);
+                place.add(kept).write(0);
+            }
+            if !displacement.is_null() {
+                put(displacement, address.wrapping_sub(start))?;
+            }
+        }
+        Ok(())
+    };
+    to_bool(find())
+}
+
+/// The source line of an address: nothing here reads line tables. `ERROR_CALL_NOT_IMPLEMENTED`.
+#[unsafe(no_mangle)]
+pub extern "C" fn SymGetLineFromAddr64(
+    _process: HANDLE,
+    _address: u64,
+    _displacement: *mut u32,
+    _line: *mut c_void,
+) -> i32 {
+    SetLastError(ERROR_CALL_NOT_IMPLEMENTED);
+    0
+}
+
 /// The addresses the calling thread will return to.
 ///
 /// # Safety
 /// `frames` is NULL or has room for `count` pointers; `hash` is NULL or writable.
 #[unsafe(no_mangle)]
+#[inline(never)]
 pub unsafe extern "C" fn RtlCaptureStackBackTrace(
     skip: u32,
     count: u32,
@@ -130,15 +192,15 @@ pub unsafe extern "C" fn RtlCaptureStackBackTrace(
     hash: *mut u32,
 ) -> u16 {
     const FRAMES_MAX: usize = 256;
+    if frames.is_null() {
+        return 0;
+    }
     let mut found = [std::ptr::null_mut(); FRAMES_MAX];
     // SAFETY: room for that many.
     let length = unsafe { libc::backtrace(found.as_mut_ptr(), FRAMES_MAX as i32) }.max(0) as usize;
     // The first frame is this function's.
     let found = found[..length].get(skip as usize + 1..).unwrap_or_default();
     let found = &found[..found.len().min(count as usize)];
-    if frames.is_null() {
-        return 0;
-    }
     // SAFETY: the caller's promise.
     unsafe {
         frames.copy_from_nonoverlapping(found.as_ptr(), found.len());
@@ -146,19 +208,4 @@ pub unsafe extern "C" fn RtlCaptureStackBackTrace(
         let _ = put(hash, sum);
     }
     found.len() as u16
-}
-
-/// [`RtlCaptureStackBackTrace`] under its other name.
-///
-/// # Safety
-/// As there.
-#[unsafe(no_mangle)]
-pub unsafe extern "C" fn CaptureStackBackTrace(
-    skip: u32,
-    count: u32,
-    frames: *mut *mut c_void,
-    hash: *mut u32,
-) -> u16 {
-    // SAFETY: the caller's promise.
-    unsafe { RtlCaptureStackBackTrace(skip + 1, count, frames, hash) }
 }

@@ -233,3 +233,44 @@ pub unsafe extern "C" fn DuplicateHandle(
     }
     1
 }
+
+/// What a handle hands on: nothing, here.
+///
+/// # Errors
+/// FALSE with `ERROR_INVALID_HANDLE`.
+///
+/// # Safety
+/// `flags` is NULL or writable.
+///
+/// Source: Windows documentation, `GetHandleInformation`.
+#[unsafe(no_mangle)]
+pub unsafe extern "C" fn GetHandleInformation(handle: HANDLE, flags: *mut u32) -> i32 {
+    to_bool(get_any(handle).map(|_| {
+        if !flags.is_null() {
+            // SAFETY: the caller's promise.
+            unsafe { flags.write(0) };
+        }
+    }))
+}
+
+/// Says what a handle hands on. Handles belong to one process, so that there is nothing to remember.
+///
+/// # Errors
+/// FALSE with `ERROR_INVALID_HANDLE`.
+///
+/// Source: Windows documentation, `SetHandleInformation`.
+#[unsafe(no_mangle)]
+pub extern "C" fn SetHandleInformation(handle: HANDLE, _mask: u32, _flags: u32) -> i32 {
+    to_bool(get_any(handle).map(drop))
+}
+
+/// Whether two handles name the same object.
+///
+/// Source: Windows documentation, `CompareObjectHandles`.
+#[unsafe(no_mangle)]
+pub extern "C" fn CompareObjectHandles(one: HANDLE, other: HANDLE) -> i32 {
+    match (get_any(one), get_any(other)) {
+        (Ok(one), Ok(other)) => i32::from(Arc::ptr_eq(&one, &other)),
+        _ => 0,
+    }
+}

@@ -6,14 +6,15 @@
 //! all; blocks of the process heap are not, and need no lock.
 
 use crate::handles::HANDLE;
-use crate::last_error::SetLastError;
+use crate::last_error::{SetLastError, Win32Error, to_bool};
+use crate::out::put;
 use std::ffi::c_void;
 use std::sync::{Mutex, MutexGuard, PoisonError};
 use windows_sys::Win32::Foundation::{
-    ERROR_INVALID_HANDLE, ERROR_INVALID_PARAMETER, ERROR_NOT_ENOUGH_MEMORY,
+    ERROR_INSUFFICIENT_BUFFER, ERROR_INVALID_HANDLE, ERROR_INVALID_PARAMETER, ERROR_NOT_ENOUGH_MEMORY,
 };
 use windows_sys::Win32::System::Memory::{
-    HEAP_GENERATE_EXCEPTIONS, HEAP_REALLOC_IN_PLACE_ONLY, HEAP_ZERO_MEMORY,
+    HEAP_GENERATE_EXCEPTIONS, HEAP_REALLOC_IN_PLACE_ONLY, HEAP_ZERO_MEMORY, HeapCompatibilityInformation,
 };
 
 /// What lies in front of a block. Its size is a multiple of 16, so that blocks are as aligned as on Windows.
@@ -315,6 +316,36 @@ pub extern "C" fn HeapSetInformation(
     _length: usize,
 ) -> i32 {
     1
+}
+
+/// What a heap is: of the low-fragmentation kind (2), which is all there is to ask.
+///
+/// # Safety
+/// `information` is NULL or has `length` bytes; `needed` is NULL or writable.
+#[unsafe(no_mangle)]
+pub unsafe extern "C" fn HeapQueryInformation(
+    _heap: HANDLE,
+    class: i32,
+    information: *mut c_void,
+    length: usize,
+    needed: *mut usize,
+) -> i32 {
+    const LOW_FRAGMENTATION: u32 = 2;
+    let query = || {
+        if class != HeapCompatibilityInformation {
+            return Err(Win32Error(ERROR_INVALID_PARAMETER));
+        }
+        if !needed.is_null() {
+            // SAFETY: the caller's promise.
+            unsafe { put(needed, size_of::<u32>()) }?;
+        }
+        if length < size_of::<u32>() {
+            return Err(Win32Error(ERROR_INSUFFICIENT_BUFFER));
+        }
+        // SAFETY: the caller's promise.
+        unsafe { put(information.cast(), LOW_FRAGMENTATION) }
+    };
+    to_bool(query())
 }
 
 /// Heaps serialise themselves; there is no lock to take across calls.

@@ -618,3 +618,23 @@ pub unsafe extern "C" fn longshore_sendto(
         unsafe { WSASendTo(socket, &buffer, 1, &mut sent, flags as u32, to, to_length, overlapped, None) };
     if result == 0 { sent as i32 } else { result }
 }
+
+/// Receives into one buffer, and says by its flags whether a datagram was cut.
+///
+/// # Errors
+/// As for [`WSARecv`].
+///
+/// # Safety
+/// As for [`longshore_recv`]; `flags` is readable and writable.
+///
+/// Source: Windows documentation, `WSARecvEx`.
+#[unsafe(no_mangle)]
+pub unsafe extern "C" fn WSARecvEx(socket: SOCKET, start: *mut c_char, length: i32, flags: *mut i32) -> i32 {
+    let buffer = WSABUF { len: u32::try_from(length).unwrap_or(0), buf: start.cast() };
+    let (mut count, overlapped) = (0, std::ptr::null_mut());
+    // SAFETY: the caller's promise.
+    match unsafe { WSARecv(socket, &buffer, 1, &mut count, flags.cast(), overlapped, None) } {
+        0 => count as i32,
+        failed => failed,
+    }
+}

@@ -48,3 +48,49 @@ pub unsafe fn wide(string: *const WCHAR) -> Result<CString, Win32Error> {
 pub fn to_wide(text: &[u8]) -> Vec<WCHAR> {
     String::from_utf8_lossy(text).chars().map(|character| character as WCHAR).collect()
 }
+
+/// A string that may be missing.
+///
+/// # Safety
+/// `text` is NULL or a string.
+pub(crate) unsafe fn optional<'a>(text: *const c_char) -> Option<&'a CStr> {
+    // SAFETY: the caller's promise.
+    (!text.is_null()).then(|| unsafe { CStr::from_ptr(text) })
+}
+
+/// Copies a text with its NUL; `None` if there is too little room. A NULL place is not asked for.
+///
+/// # Safety
+/// `to` is NULL or has `room`.
+pub(crate) unsafe fn put_narrow(text: &[u8], to: *mut c_char, room: usize) -> Option<()> {
+    if to.is_null() || room == 0 {
+        return Some(());
+    }
+    if room <= text.len() {
+        return None;
+    }
+    // SAFETY: the caller's promise; it fits with its NUL.
+    unsafe {
+        std::ptr::copy_nonoverlapping(text.as_ptr().cast(), to, text.len());
+        to.add(text.len()).write(0);
+    }
+    Some(())
+}
+
+/// # Safety
+/// As for [`put_narrow`].
+pub(crate) unsafe fn put_wide(text: &[u8], to: *mut WCHAR, room: usize) -> Option<()> {
+    if to.is_null() || room == 0 {
+        return Some(());
+    }
+    let text = to_wide(text);
+    if room <= text.len() {
+        return None;
+    }
+    // SAFETY: as above.
+    unsafe {
+        std::ptr::copy_nonoverlapping(text.as_ptr(), to, text.len());
+        to.add(text.len()).write(0);
+    }
+    Some(())
+}

@@ -143,8 +143,20 @@ fn compile_all(compilations: Vec<Compilation>) {
     assert!(complaints.is_empty(), "{} of them failed:\n{}", complaints.len(), complaints.join("\n\n"));
 }
 
-/// All headers of the directory but those that only open or close a `#pragma pack`.
+/// All headers of the directory but those that only open or close a `#pragma pack`, and the
+/// spellings with capital letters, which forward to one of the others.
 fn all_headers() -> Vec<String> {
+    let (headers, spellings) = headers_and_spellings();
+    assert!(
+        headers.len() > 80 && spellings.len() > 40,
+        "only {} and {} found",
+        headers.len(),
+        spellings.len()
+    );
+    headers
+}
+
+fn headers_and_spellings() -> (Vec<String>, Vec<String>) {
     let mut headers: Vec<String> = std::fs::read_dir(include_dir())
         .expect("the include directory is part of the crate")
         .map(|entry| entry.expect("a readable entry").file_name().into_string().expect("ASCII names"))
@@ -153,8 +165,24 @@ fn all_headers() -> Vec<String> {
         })
         .collect();
     headers.sort();
-    assert!(headers.len() > 80, "only {} headers found", headers.len());
-    headers
+    headers.into_iter().partition(|name| name.to_lowercase() == *name)
+}
+
+#[test]
+fn every_other_spelling_forwards_to_a_header() {
+    for spelling in headers_and_spellings().1 {
+        let text = std::fs::read_to_string(include_dir().join(&spelling)).expect("a readable header");
+        let target = text
+            .lines()
+            .find_map(|line| line.strip_prefix("#include"))
+            .expect("a forward includes something");
+        let target = target.trim().trim_matches(['"', '<', '>']);
+        assert!(
+            target.eq_ignore_ascii_case(&spelling) && target != spelling,
+            "{spelling} forwards to {target}"
+        );
+        assert!(include_dir().join(target).is_file(), "{spelling} forwards to {target}, which is not there");
+    }
 }
 
 #[test]
@@ -265,8 +293,12 @@ fn programs(extension: &str) -> Vec<Compilation> {
         let source = std::fs::read_to_string(&path).expect("UTF-8 source");
         for dialect in dialects().into_iter().filter(|(compiler, _)| is_cxx(compiler) == (extension == "cpp"))
         {
-            compilations.push(Compilation::new(&name, dialect, &source));
-            compilations.push(Compilation::new(&name, dialect, &source).flag("-DUNICODE").flag("-D_UNICODE"));
+            // No compiler here knows `#pragma comment(lib, ...)`; the wrapper silences it too.
+            let compilation = Compilation::new(&name, dialect, &source).flag("-Wno-unknown-pragmas");
+            if ["c11", "c++17", "gnu++17"].contains(&dialect.1) {
+                compilations.push(compilation.clone().flag("-DUNICODE").flag("-D_UNICODE"));
+            }
+            compilations.push(compilation);
         }
     }
     compilations

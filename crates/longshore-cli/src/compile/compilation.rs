@@ -1,5 +1,6 @@
 //! One command line, carried out: a compiler's process for each source, then the link.
 
+use std::env;
 use std::ffi::OsString;
 use std::fs;
 use std::io::{self, Write};
@@ -14,9 +15,10 @@ use super::includes::{Listings, Search, Target};
 use super::linking;
 use super::prelude;
 use super::project::{self, Project};
+use super::rewrite::Finally;
 use super::sdk::Sdk;
 use super::steps::Runner;
-use super::toolchain::Toolchain;
+use super::toolchain::{Family, Toolchain};
 use super::tree::{Suspect, Tree};
 use crate::failure::Failure;
 
@@ -40,17 +42,16 @@ impl<'a> Compilation<'a> {
         toolchain: &'a Toolchain,
         scratch: &'a Path,
     ) -> Compilation<'a> {
-        let root = scratch.join("0");
         Compilation {
             line,
             sdk,
             toolchain,
             scratch,
-            tree: Tree::new(root.clone(), line.choices.charset, !line.choices.rewriting_off),
+            tree: tree(line, toolchain, Language::Cxx, scratch.join("0")),
             seen_with: (None, Project::default()),
             trees: 1,
             suspects: Vec::new(),
-            runner: Runner::new(toolchain, root, line.choices.verbose),
+            runner: Runner::new(toolchain, line.choices.verbose),
         }
     }
 
@@ -121,12 +122,12 @@ impl<'a> Compilation<'a> {
         let mut command = self.toolchain.command();
         // Ours come first, so that the user's win.
         command.args(flags::common(line, language, self.toolchain, self.sdk, &project)).args(&line.common);
-        let mut map = OsString::from("-ffile-prefix-map=");
-        map.push(self.tree.scratch());
-        map.push("=");
-        command.arg(map);
+        command.args(flags::silence(line, language, self.toolchain));
+        command.args(self.hide(&source.path, unit.path != source.path));
         if !line.choices.prelude_off {
-            let prelude = prelude::write(self.tree.scratch(), &unit.names, language).map_err(unwritable)?;
+            let hides_byte = flags::hides_byte(line, language, &project);
+            let prelude =
+                prelude::write(self.tree.scratch(), &unit.names, language, hides_byte).map_err(unwritable)?;
             command.args(flags::forced_header(&prelude));
         }
         command.args(self.with_copies("-iquote", &line.quote_directories));
@@ -140,6 +141,26 @@ impl<'a> Compilation<'a> {
         self.finish(command, source, &unit.path, Some(dialect), object)
     }
 
+    /// Has the compiler, and what passes its messages on, call files by the names the user knows.
+    fn hide(&mut self, source: &Path, copied: bool) -> Vec<OsString> {
+        self.runner.hidden.clear();
+        let mut hide = |option: &str, prefix: &Path, end: &str| {
+            let prefix = format!("{}{end}", prefix.display());
+            let argument = format!("-f{option}-prefix-map={prefix}=");
+            self.runner.hidden.push(prefix);
+            OsString::from(argument)
+        };
+        let mut arguments = vec![hide("file", self.tree.scratch(), "")];
+        // In a copy every header is named by its full path.
+        if let Ok(directory) = env::current_dir()
+            && copied
+            && source.is_relative()
+        {
+            arguments.push(hide("macro", &directory, "/"));
+        }
+        arguments
+    }
+
     /// What was seen of the user's files holds for sources that look for headers in the same places.
     fn look_with(&mut self, language: Language, project: &Project) {
         let seen_with = (Some(language), project.clone());
@@ -147,9 +168,8 @@ impl<'a> Compilation<'a> {
             return;
         }
         let root = self.scratch.join(self.trees.to_string());
+        self.tree = tree(self.line, self.toolchain, language, root);
         self.trees += 1;
-        self.tree = Tree::new(root.clone(), self.line.choices.charset, !self.line.choices.rewriting_off);
-        self.runner.scratch = root;
         self.seen_with = seen_with;
     }
 
@@ -231,7 +251,7 @@ impl<'a> Compilation<'a> {
         let text = if rules {
             dependencies::restored(&text, &self.tree)
         } else {
-            diagnostics::restored(&text, self.tree.scratch())
+            diagnostics::restored(&text, &self.runner.hidden).into_owned()
         };
         let written = match output {
             Some(path) if path != Path::new("-") => fs::write(path, text),
@@ -249,6 +269,14 @@ impl<'a> Compilation<'a> {
         command.args(objects).args(runtime);
         self.runner.run(command, None)
     }
+}
+
+fn tree(line: &CommandLine, toolchain: &Toolchain, language: Language, scratch: PathBuf) -> Tree {
+    let finally = match (language, toolchain.family) {
+        (Language::C, Family::Clang) => Finally::InPlace,
+        _ => Finally::Guard,
+    };
+    Tree::new(scratch, line.choices.charset, !line.choices.rewriting_off, finally)
 }
 
 /// The files a project includes ahead of its sources, as far as they are found.

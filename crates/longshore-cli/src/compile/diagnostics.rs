@@ -1,16 +1,20 @@
 //! The compiler's messages: about the originals, and with a word on what Longshore knows about the cause.
 
+use std::borrow::Cow;
 use std::collections::BTreeSet;
-use std::path::Path;
 
 use super::tree::{Reason, Suspect};
 
-/// Removes the scratch directory from a line, so that a copy's path is its original's.
-pub fn restored(line: &str, scratch: &Path) -> String {
-    match scratch.to_str() {
-        Some(scratch) if line.contains(scratch) => line.replace(scratch, ""),
-        _ => line.to_owned(),
+/// Removes directories from a line: the scratch directory, so that a copy's path is its original's, and what the
+/// full path of a file has in front of the name the user knows it by.
+pub fn restored<'a>(line: &'a str, prefixes: &[String]) -> Cow<'a, str> {
+    let mut line = Cow::Borrowed(line);
+    for prefix in prefixes {
+        if line.contains(prefix.as_str()) {
+            line = Cow::Owned(line.replace(prefix.as_str(), ""));
+        }
     }
+    line
 }
 
 /// Headers of libraries that are Microsoft's, but no part of Win32 as Longshore has it.
@@ -165,7 +169,8 @@ mod tests {
 
     #[test]
     fn a_copy_is_called_by_its_original() {
-        assert_eq!(restored("/tmp/s/src/a.h:3: x", Path::new("/tmp/s")), "/src/a.h:3: x");
+        let prefixes = ["/tmp/s".to_owned(), "/home/u/".to_owned()];
+        assert_eq!(restored("/tmp/s/home/u/a.h:3: /home/u/b.h /usr/c.h", &prefixes), "a.h:3: b.h /usr/c.h");
     }
 
     #[test]

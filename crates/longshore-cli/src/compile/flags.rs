@@ -25,8 +25,10 @@ const LINUX_MACROS: [&str; 9] = [
 ];
 
 /// Without these gcc refuses, or complains about, what the Microsoft compiler takes without a word.
-const TOLERANCE: [&str; 5] =
-    ["-fms-extensions", "-Wno-unknown-pragmas", "-Wno-attributes", "-Wno-multichar", "-Wno-endif-labels"];
+const TOLERANCE: [&str; 4] =
+    ["-Wno-unknown-pragmas", "-Wno-attributes", "-Wno-multichar", "-Wno-endif-labels"];
+/// Structures without a name. To clang the same option means builtins as well, which the headers define.
+const TOLERANCE_GCC: [&str; 1] = ["-fms-extensions"];
 const TOLERANCE_CXX: [&str; 3] = ["-Wno-narrowing", "-Wno-write-strings", "-Wno-invalid-offsetof"];
 const TOLERANCE_GCC_CXX: [&str; 1] = ["-fpermissive"];
 const TOLERANCE_CLANG: [&str; 4] =
@@ -35,6 +37,34 @@ const TOLERANCE_CLANG_C: [&str; 2] = ["-Wno-implicit-function-declaration", "-Wn
 
 /// The C++ standard for a program that says nothing: what the newest of them use.
 const STANDARD_CXX: u8 = 20;
+
+/// What Visual Studio calls C++14 takes some of C++17: a copy that is never made needs no constructor for it. What it
+/// does not have is `std::byte`, which the prelude hides (`hides_byte`).
+const STANDARD_LEAST: u8 = 17;
+
+/// Whether a source is C++14 by its project, so that `byte` can only be the one of windows.h.
+pub fn hides_byte(line: &CommandLine, language: Language, project: &Project) -> bool {
+    language == Language::Cxx
+        && !line.has_standard
+        && project.standard.is_some_and(|year| year < STANDARD_LEAST)
+}
+
+/// Warnings turned off: after the user's own flags, because to clang a later -Wall turns them on again. One the
+/// user asks for by name stays on.
+pub fn silence(line: &CommandLine, language: Language, toolchain: &Toolchain) -> Vec<OsString> {
+    let mut flags: Vec<&str> = TOLERANCE.to_vec();
+    if language == Language::Cxx {
+        flags.extend(TOLERANCE_CXX);
+    }
+    if toolchain.family == Family::Clang {
+        flags.extend(TOLERANCE_CLANG);
+        if language == Language::C {
+            flags.extend(TOLERANCE_CLANG_C);
+        }
+    }
+    let asked = |flag: &&str| line.common.iter().any(|given| *given == *flag.replacen("-Wno-", "-W", 1));
+    flags.into_iter().filter(|flag| !asked(flag)).map(OsString::from).collect()
+}
 
 /// The flags every source of a language gets, ahead of the user's own so that those win.
 pub fn common(
@@ -47,24 +77,18 @@ pub fn common(
     let choices = &line.choices;
     let mut flags: Vec<OsString> = Vec::new();
     let mut add = |more: &[&str]| flags.extend(more.iter().map(OsString::from));
-    add(&TOLERANCE);
-    match (language, toolchain.family) {
-        (Language::Cxx, Family::Gcc) => add(&TOLERANCE_GCC_CXX),
-        (Language::C, Family::Clang) => add(&TOLERANCE_CLANG_C),
-        _ => {}
-    }
-    if toolchain.family == Family::Clang {
-        add(&TOLERANCE_CLANG);
+    if toolchain.family == Family::Gcc {
+        add(&TOLERANCE_GCC);
+        if language == Language::Cxx {
+            add(&TOLERANCE_GCC_CXX);
+        }
     }
     if cfg!(target_arch = "x86_64") {
         // InterlockedCompareExchange128.
         add(&["-mcx16"]);
     }
-    if language == Language::Cxx {
-        add(&TOLERANCE_CXX);
-        if !line.has_standard {
-            flags.push(standard(project.standard.unwrap_or(STANDARD_CXX)).into());
-        }
+    if language == Language::Cxx && !line.has_standard {
+        flags.push(standard(project.standard.unwrap_or(STANDARD_CXX).max(STANDARD_LEAST)).into());
     }
     let mut add = |more: &[&str]| flags.extend(more.iter().map(OsString::from));
     if !choices.windows_macros_off {

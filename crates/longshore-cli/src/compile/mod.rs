@@ -104,6 +104,7 @@ fn print_flags(
     let mut words: Vec<OsString> = Vec::new();
     if print != Print::Link {
         words.extend(flags::common(line, driver, toolchain, &sdk, &project::Project::default()));
+        words.extend(flags::silence(line, driver, toolchain));
         words.extend(flags::forced_header(&sdk.compiler_header()));
     }
     if print != Print::Compile {

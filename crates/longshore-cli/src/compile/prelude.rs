@@ -10,16 +10,23 @@ use super::command_line::Language;
 use super::sdk::COMPILER_HEADER;
 use super::standard_names::Names;
 
-pub fn write(scratch: &Path, names: &Names, language: Language) -> io::Result<PathBuf> {
+pub fn write(scratch: &Path, names: &Names, language: Language, hides_byte: bool) -> io::Result<PathBuf> {
     fs::create_dir_all(scratch)?;
     let path = scratch.join("longshore-prelude.h");
-    fs::write(&path, text(names, language))?;
+    fs::write(&path, text(names, language, hides_byte))?;
     Ok(path)
 }
 
-fn text(names: &Names, language: Language) -> String {
+fn text(names: &Names, language: Language, hides_byte: bool) -> String {
     // Warnings about these headers are no business of the user's.
     let mut text = "#pragma GCC system_header\n".to_owned();
+    if hides_byte {
+        // Whoever mentions std::byte first has named it, and these are the headers that do.
+        text.push_str(
+            "#define byte longshore_hidden_byte_\n#include <cstddef>\n#if __has_include(<bits/cpp_type_traits.h>)\n\
+             #include <bits/cpp_type_traits.h>\n#endif\n#undef byte\n",
+        );
+    }
     for header in names.headers(language) {
         // A header newer than the compiler is the source's to complain about, by the name it uses.
         let _ = writeln!(text, "#if __has_include(<{header}>)\n#include <{header}>\n#endif");

@@ -2,7 +2,6 @@
 
 use std::io::{self, BufRead, BufReader, IsTerminal, Read, Write};
 use std::os::unix::process::ExitStatusExt;
-use std::path::PathBuf;
 use std::process::{Command, ExitStatus, Stdio};
 use std::sync::Arc;
 use std::sync::atomic::AtomicBool;
@@ -14,8 +13,8 @@ use crate::failure::Failure;
 /// Runs the steps of one command line.
 pub struct Runner<'a> {
     toolchain: &'a Toolchain,
-    /// Where the copies are that messages must not speak of.
-    pub scratch: PathBuf,
+    /// What messages must not speak of: where copies are, and what makes names longer than the user has them.
+    pub hidden: Vec<String>,
     verbose: bool,
     pub hints: Hints,
 }
@@ -36,8 +35,8 @@ pub fn exit_code(status: ExitStatus) -> u8 {
 }
 
 impl<'a> Runner<'a> {
-    pub fn new(toolchain: &'a Toolchain, scratch: PathBuf, verbose: bool) -> Runner<'a> {
-        Runner { toolchain, scratch, verbose, hints: Hints::default() }
+    pub fn new(toolchain: &'a Toolchain, verbose: bool) -> Runner<'a> {
+        Runner { toolchain, hidden: Vec::new(), verbose, hints: Hints::default() }
     }
 
     /// Runs one step. `output` gets what it writes on standard output, if that is wanted.
@@ -76,7 +75,8 @@ impl<'a> Runner<'a> {
         let mut bytes = Vec::new();
         let mut standard_error = io::stderr().lock();
         while matches!(errors.read_until(b'\n', &mut bytes), Ok(length) if length > 0) {
-            let line = diagnostics::restored(&String::from_utf8_lossy(&bytes), &self.scratch);
+            let text = String::from_utf8_lossy(&bytes);
+            let line = diagnostics::restored(&text, &self.hidden);
             // A closed standard error is the reader's choice.
             let _ = standard_error.write_all(line.as_bytes());
             self.hints.notice(&plain(&line));

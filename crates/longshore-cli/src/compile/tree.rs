@@ -16,13 +16,14 @@ use encoding_rs::Encoding;
 use super::encoding;
 use super::includes::{Listings, Search, Target};
 use super::lexer::{self, Kind};
-use super::rewrite::{self, Edit, Plan, Source};
+use super::rewrite::{self, Edit, Finally, Plan, Source};
 use super::standard_names::Names;
 
 pub struct Tree {
     scratch: PathBuf,
     charset: Option<&'static Encoding>,
     rewriting: bool,
+    finally: Finally,
     listings: Listings,
     files: Vec<File>,
     /// By canonical path.
@@ -77,9 +78,14 @@ pub struct Suspect {
 }
 
 impl Tree {
-    pub fn new(scratch: PathBuf, charset: Option<&'static Encoding>, rewriting: bool) -> Tree {
+    pub fn new(
+        scratch: PathBuf,
+        charset: Option<&'static Encoding>,
+        rewriting: bool,
+        finally: Finally,
+    ) -> Tree {
         let (listings, files, known) = (Listings::default(), Vec::new(), HashMap::new());
-        Tree { scratch, charset, rewriting, listings, files, known }
+        Tree { scratch, charset, rewriting, finally, listings, files, known }
     }
 
     /// Reads a source and everything of the user's it includes, writes the copies it needs.
@@ -283,7 +289,7 @@ impl Tree {
         let file = &mut self.files[index];
         file.plan.add(edits);
         let source = Source { text: &file.text, tokens: &[] };
-        let output = rewrite::render(&source, &file.plan, &file.name.to_string_lossy());
+        let output = rewrite::render(&source, &file.plan, &file.name.to_string_lossy(), self.finally);
         fs::create_dir_all(parent(&copy))?;
         fs::write(copy, output)
     }

@@ -33,7 +33,7 @@
 #define LONGSHORE_NOEXCEPT
 #endif
 
-/* `alias` is glibc's function `name`, whatever the program has defined or left undefined. */
+/* longshore_c_NAME is glibc's function NAME, whatever the program has defined or left undefined. */
 #define LONGSHORE_C(result, name, parameters) extern result longshore_c_##name parameters __asm__(#name)
 
 #ifndef __cdecl

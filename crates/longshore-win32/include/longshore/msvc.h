@@ -1,12 +1,12 @@
 /* Longshore: included ahead of everything by `longshore cc` and `longshore c++` (and by --cflags, pkg-config and
  * CMake), so that what the Microsoft compiler has built in is there before any header is.
  *
- * Besides compiler.h it holds what the wrapper's rewriting of sources stands on: __try, __leave, __FUNCTION__. */
+ * Besides keywords.h it holds what the wrapper's rewriting of sources stands on: __try, __leave, __FUNCTION__. */
 #ifndef LONGSHORE_MSVC_H
 #define LONGSHORE_MSVC_H
 #pragma GCC system_header
 
-#include <longshore/compiler.h>
+#include <longshore/keywords.h>
 
 /* ---- __try -----------------------------------------------------------------------------------------------
  *

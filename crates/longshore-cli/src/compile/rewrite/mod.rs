@@ -7,6 +7,7 @@
 mod annotations;
 mod class_words;
 mod classes;
+mod exits;
 mod function_names;
 mod small;
 mod structured;
@@ -76,6 +77,8 @@ pub struct Plan {
     pub edits: Vec<Edit>,
     /// `__try` statements whose `__finally` block has to come first.
     blocks: Vec<structured::Finally>,
+    /// What leaves them early.
+    exits: Vec<exits::Exit>,
     /// What class heads need if any file of a compilation says `__super`, and whether this one does.
     super_heads: Vec<Edit>,
     pub uses_super: bool,
@@ -127,7 +130,7 @@ pub fn plan(source: &Source<'_>) -> Plan {
                 b"template" => templates = true,
                 b"__VA_ARGS__" => plan.edits.extend(small::empty_arguments(source, index)),
                 b"abstract" | b"sealed" => class_words::add(source, index, &mut plan.edits),
-                b"main" | b"wmain" | b"_tmain" => plan.edits.extend(small::void_main(source, index)),
+                b"main" | b"wmain" | b"_tmain" => small::void_main(source, index, &mut plan.edits),
                 b"for" => small::for_each(source, index, &mut plan.edits),
                 b"__asm" | b"_asm" if small::is_assembly(source, index) => {
                     plan.assembly_line.get_or_insert_with(|| source.line(token.start));
@@ -149,13 +152,21 @@ pub fn plan(source: &Source<'_>) -> Plan {
         structured::add(source, &mut plan);
     }
     plan.edits.sort_by_key(|edit| (edit.start, edit.end));
-    plan.blocks.sort_by_key(|block| block.statement.start);
     plan
 }
 
+/// How a `__finally` block gets to run.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub enum Finally {
+    /// As the body of a guard, ahead of the block it guards.
+    Guard,
+    /// Where it is, and again ahead of every statement that leaves the block.
+    InPlace,
+}
+
 /// The whole text as planned, with directives that keep the line numbers of `name` where text was moved.
-pub fn render(source: &Source<'_>, plan: &Plan, name: &str) -> Vec<u8> {
-    let mut renderer = Renderer { source, plan, name: quoted(name), output: Vec::new() };
+pub fn render(source: &Source<'_>, plan: &Plan, name: &str, finally: Finally) -> Vec<u8> {
+    let mut renderer = Renderer { source, plan, name: quoted(name), finally, output: Vec::new() };
     let length = source.text.len();
     let start = if source.text.starts_with(b"\xEF\xBB\xBF") { 3 } else { 0 };
     renderer.output.reserve(length + 256);
@@ -182,23 +193,38 @@ struct Renderer<'a> {
     source: &'a Source<'a>,
     plan: &'a Plan,
     name: String,
+    finally: Finally,
     output: Vec<u8>,
 }
 
 impl Renderer<'_> {
     fn range(&mut self, start: usize, end: usize) {
         let plan = self.plan;
+        let in_place = self.finally == Finally::InPlace;
         let mut at = start;
-        let first = plan.blocks.partition_point(|block| block.statement.start < start);
-        for block in &plan.blocks[first..] {
-            if block.statement.start >= end {
-                break;
-            }
-            // One inside the last one was rendered with it.
-            if block.statement.start >= at {
-                self.edited(at, block.statement.start);
-                self.block(block);
-                at = block.statement.end;
+        loop {
+            // What comes next; one inside the last one was rendered with it.
+            let block =
+                plan.blocks.iter().find(|block| block.statement.start >= at && block.statement.end <= end);
+            let exit = plan.exits.iter().find(|exit| exit.statement.start >= at && exit.statement.end <= end);
+            match (block, exit.filter(|_| in_place)) {
+                (Some(block), exit)
+                    if exit.is_none_or(|exit| block.statement.start < exit.statement.start) =>
+                {
+                    self.edited(at, block.statement.start);
+                    if in_place {
+                        self.block_in_place(block);
+                    } else {
+                        self.block(block);
+                    }
+                    at = block.statement.end;
+                }
+                (_, Some(exit)) => {
+                    self.edited(at, exit.statement.start);
+                    self.exit(exit);
+                    at = exit.statement.end;
+                }
+                _ => break,
             }
         }
         self.edited(at, end);
@@ -214,6 +240,38 @@ impl Renderer<'_> {
         self.range(block.body.start, block.body.end);
         self.output.extend_from_slice(b" LONGSHORE_LEFT_ }");
         self.line_of(block.statement.end);
+    }
+
+    /// `__try B __finally F` as `{ B F }`.
+    fn block_in_place(&mut self, block: &structured::Finally) {
+        self.output.extend_from_slice(b"{ LONGSHORE_TRY_");
+        self.line_of(block.body.start);
+        self.range(block.body.start, block.body.end);
+        self.output.extend_from_slice(b" LONGSHORE_LEFT_");
+        self.line_of(block.handler.start);
+        self.range(block.handler.start, block.handler.end);
+        self.output.extend_from_slice(b" }");
+    }
+
+    fn exit(&mut self, exit: &exits::Exit) {
+        let plan = self.plan;
+        let text = &self.source.text[exit.statement.clone()];
+        self.output.extend_from_slice(b"{ ");
+        if let Some(value) = &exit.value {
+            self.output.extend_from_slice(b"__auto_type longshore_value_ = (");
+            self.range(value.start, value.end);
+            self.output.extend_from_slice(b");");
+        }
+        for &block in &exit.blocks {
+            let handler = &plan.blocks[block].handler;
+            self.line_of(handler.start);
+            self.range(handler.start, handler.end);
+        }
+        self.line_of(exit.statement.start);
+        let statement = if exit.value.is_some() { b"return longshore_value_;" } else { text };
+        self.output.extend_from_slice(statement);
+        self.output.extend_from_slice(b" }");
+        self.line_of(exit.statement.end);
     }
 
     fn line_of(&mut self, offset: usize) {
@@ -256,7 +314,7 @@ pub mod tests {
         if plan.is_empty() {
             return None;
         }
-        let output = String::from_utf8(render(&source, &plan, "a.cpp")).unwrap();
+        let output = String::from_utf8(render(&source, &plan, "a.cpp", Finally::Guard)).unwrap();
         Some(output.strip_prefix("#line 1 \"a.cpp\"\n").unwrap().to_owned())
     }
 
@@ -267,8 +325,15 @@ pub mod tests {
         let mut plan = plan(&source);
         let (supers, exceptions) = (plan.uses_super, plan.makes_exceptions);
         plan.oblige(supers, exceptions);
-        let output = String::from_utf8(render(&source, &plan, "a.cpp")).unwrap();
+        let output = String::from_utf8(render(&source, &plan, "a.cpp", Finally::Guard)).unwrap();
         Some(output.strip_prefix("#line 1 \"a.cpp\"\n").unwrap().to_owned())
+    }
+
+    /// The same for clang and C.
+    pub fn rewritten_in_place(text: &str) -> Option<String> {
+        let tokens = lexer::tokens(text.as_bytes());
+        let source = Source { text: text.as_bytes(), tokens: &tokens };
+        String::from_utf8(render(&source, &plan(&source), "a.cpp", Finally::InPlace)).ok()
     }
 
     #[test]

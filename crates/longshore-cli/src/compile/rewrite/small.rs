@@ -31,9 +31,42 @@ pub fn integer_suffix(source: &Source<'_>, token: &Token) -> Option<Edit> {
     Some(Edit::token(token, &format!("{digits}{suffix}")))
 }
 
-/// `void main(...)`: `int`, as the standard has it. A `return;` in it is then let through by -fpermissive.
-pub fn void_main(source: &Source<'_>, index: usize) -> Option<Edit> {
-    let before = index.checked_sub(1)?;
+/// `void main(...) { ... return; }`: `int`, as the standard has it, with a value where it ends. A `main` that just
+/// ends returns 0 by itself, a `wmain` does not.
+pub fn void_main(source: &Source<'_>, index: usize, edits: &mut Vec<Edit>) {
+    let Some(edit) = int_for_void(source, index) else { return };
+    edits.push(edit);
+    let Some(open) =
+        (index..source.tokens.len()).find(|&at| matches!(source.tokens[at].kind, Kind::Sign(b'{' | b';')))
+    else {
+        return;
+    };
+    let mut depth = 0_usize;
+    for at in open..source.tokens.len() {
+        match source.tokens[at].kind {
+            Kind::Sign(b'{') => depth += 1,
+            Kind::Sign(b'}') if depth == 1 => {
+                edits.push(Edit::insertion(source.tokens[at].start, "return 0; "));
+                return;
+            }
+            Kind::Sign(b'}') => depth -= 1,
+            Kind::Word if source.is_word(at, b"return") && source.is_sign(at + 1, b';') => {
+                edits.push(Edit::insertion(source.tokens[at].end, " 0"));
+            }
+            _ if depth == 0 => return,
+            _ => {}
+        }
+    }
+}
+
+fn int_for_void(source: &Source<'_>, index: usize) -> Option<Edit> {
+    let convention = |at: &usize| {
+        matches!(
+            source.bytes(*at),
+            b"__cdecl" | b"_cdecl" | b"__stdcall" | b"_stdcall" | b"WINAPI" | b"CDECL"
+        )
+    };
+    let before = (0..index).rev().find(|at| !convention(at))?;
     let at_file_scope = before == 0
         || matches!(
             source.tokens[before - 1].kind,
@@ -101,10 +134,14 @@ mod tests {
 
     #[test]
     fn void_main_returns_int() {
-        assert_eq!(rewritten("void main(void)\n{\n}\n").unwrap(), "int  main(void)\n{\n}\n");
+        assert_eq!(rewritten("void main(void)\n{\n}\n").unwrap(), "int  main(void)\n{\nreturn 0; }\n");
         assert_eq!(
             rewritten("#include <a.h>\nvoid wmain() {}\n").unwrap(),
-            "#include <a.h>\nint  wmain() {}\n"
+            "#include <a.h>\nint  wmain() {return 0; }\n"
+        );
+        assert_eq!(
+            rewritten("void main() { if (x) { return; } }").unwrap(),
+            "int  main() { if (x) { return 0; } return 0; }"
         );
         assert_eq!(rewritten("struct S { static void main_loop(); }; void (*main2)(void);\n"), None);
     }

@@ -9,12 +9,14 @@
 //! - `__try B __except (filter) H` becomes `{ LONGSHORE_TRY_ B LONGSHORE_LEFT_ if (0 ? (filter) : 0) H }`: there are
 //!   no structured exceptions on Linux, so H is compiled and never reached.
 //!
+//! For C, clang has neither lambda nor nested function; there F stays behind B, and `exits` does the rest.
+//!
 //! `__leave` is a macro for a jump to the label that `LONGSHORE_LEFT_` sets; the label is local to the innermost
 //! block. The macros are in `longshore/msvc.h`.
 
 use std::ops::Range;
 
-use super::{Edit, Plan, Source};
+use super::{Edit, Plan, Source, exits};
 use crate::compile::lexer::Kind;
 
 /// Byte ranges of one statement; the blocks include their braces.
@@ -31,6 +33,8 @@ pub fn add(source: &Source<'_>, plan: &mut Plan) {
             plan.unstructured_line.get_or_insert_with(|| source.line(source.tokens[index].start));
         }
     }
+    plan.blocks.sort_by_key(|block| block.statement.start);
+    plan.exits = exits::find(source, &closing, &plan.blocks);
 }
 
 /// The block that opens at `index`, as token indices.

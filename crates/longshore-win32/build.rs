@@ -1,0 +1,54 @@
+//! Lists the functions this library exports, for `GetProcAddress`: in a program linked statically nothing else
+//! knows them by name.
+//!
+//! The list is made from the sources: whatever follows `#[unsafe(no_mangle)]` and is `extern "C"`.
+
+use std::collections::BTreeSet;
+use std::fmt::Write;
+use std::path::{Path, PathBuf};
+
+/// The names a source exports.
+fn exports(source: &str) -> impl Iterator<Item = &str> {
+    source.split("#[unsafe(no_mangle)]").skip(1).filter_map(|item| {
+        // The signature comes first, whatever attributes precede it.
+        let (before, after) = item.split_once(" fn ")?;
+        let function =
+            before.contains("extern \"C") && !before.contains(['{', ';', '(']) || before.contains("#[");
+        let name = after.split(|c: char| !c.is_alphanumeric() && c != '_').next()?;
+        (function && !name.is_empty()).then_some(name)
+    })
+}
+
+fn sources(directory: &Path, found: &mut Vec<PathBuf>) {
+    for entry in std::fs::read_dir(directory).expect("the sources are readable").flatten() {
+        let path = entry.path();
+        if path.is_dir() {
+            sources(&path, found);
+        } else if path.extension().is_some_and(|extension| extension == "rs") {
+            found.push(path);
+        }
+    }
+}
+
+fn main() {
+    println!("cargo::rerun-if-changed=src");
+    let mut files = Vec::new();
+    sources(Path::new("src"), &mut files);
+    let mut names = BTreeSet::new();
+    for file in files {
+        let source = std::fs::read_to_string(file).expect("sources are text");
+        names.extend(exports(&source).map(str::to_owned));
+    }
+    let mut generated = String::from("unsafe extern \"C\" {\n");
+    for name in &names {
+        writeln!(generated, "    fn {name}();").expect("memory");
+    }
+    generated.push_str("}\n\n/// Every exported function, by name.\n");
+    writeln!(generated, "pub static EXPORTS: [(&str, Function); {}] = [", names.len()).expect("memory");
+    for name in &names {
+        writeln!(generated, "    (\"{name}\", {name}),").expect("memory");
+    }
+    generated.push_str("];\n");
+    let out = PathBuf::from(std::env::var_os("OUT_DIR").expect("cargo sets it"));
+    std::fs::write(out.join("exports.rs"), generated).expect("the output directory is writable");
+}

@@ -1,0 +1,140 @@
+//! Faults of the processor as exceptions of Windows.
+
+use crate::exception::{Pointers, Record, dispatch};
+use libc::c_int;
+use std::ffi::c_void;
+use std::sync::{Once, OnceLock};
+use windows_sys::Win32::Foundation::{
+    STATUS_ACCESS_VIOLATION, STATUS_DATATYPE_MISALIGNMENT, STATUS_FLOAT_DIVIDE_BY_ZERO,
+    STATUS_FLOAT_INVALID_OPERATION, STATUS_FLOAT_OVERFLOW, STATUS_FLOAT_UNDERFLOW,
+    STATUS_ILLEGAL_INSTRUCTION, STATUS_IN_PAGE_ERROR, STATUS_INTEGER_DIVIDE_BY_ZERO, STATUS_INTEGER_OVERFLOW,
+};
+
+/// `CONTEXT`: the registers of x86-64 that a crash report prints. On other machines it stays empty.
+#[repr(C)]
+#[derive(Clone, Copy, Debug, Default)]
+pub struct Context {
+    flags: u32,
+    mxcsr: u32,
+    segments: [u16; 6],
+    eflags: u32,
+    debug: [u64; 6],
+    /// rax, rcx, rdx, rbx, rsp, rbp, rsi, rdi, r8 to r15, rip.
+    general: [u64; 17],
+}
+
+const SIGNALS: [c_int; 4] = [libc::SIGSEGV, libc::SIGBUS, libc::SIGFPE, libc::SIGILL];
+
+/// The dispositions found, which a fault nobody handles is left to. Written before any handler is installed.
+static FORMER: OnceLock<[libc::sigaction; SIGNALS.len()]> = OnceLock::new();
+
+fn code_of(signal: c_int, cause: c_int) -> i32 {
+    // The causes of SIGFPE and SIGBUS, of sigaction(2).
+    const FPE_INTDIV: c_int = 1;
+    const FPE_INTOVF: c_int = 2;
+    const FPE_FLTDIV: c_int = 3;
+    const FPE_FLTOVF: c_int = 4;
+    const FPE_FLTUND: c_int = 5;
+    const BUS_ADRALN: c_int = 1;
+    match (signal, cause) {
+        (libc::SIGFPE, FPE_INTDIV) => STATUS_INTEGER_DIVIDE_BY_ZERO,
+        (libc::SIGFPE, FPE_INTOVF) => STATUS_INTEGER_OVERFLOW,
+        (libc::SIGFPE, FPE_FLTDIV) => STATUS_FLOAT_DIVIDE_BY_ZERO,
+        (libc::SIGFPE, FPE_FLTOVF) => STATUS_FLOAT_OVERFLOW,
+        (libc::SIGFPE, FPE_FLTUND) => STATUS_FLOAT_UNDERFLOW,
+        (libc::SIGFPE, _) => STATUS_FLOAT_INVALID_OPERATION,
+        (libc::SIGILL, _) => STATUS_ILLEGAL_INSTRUCTION,
+        (libc::SIGBUS, BUS_ADRALN) => STATUS_DATATYPE_MISALIGNMENT,
+        (libc::SIGBUS, _) => STATUS_IN_PAGE_ERROR,
+        _ => STATUS_ACCESS_VIOLATION,
+    }
+}
+
+#[cfg(target_arch = "x86_64")]
+fn registers(context: &libc::ucontext_t) -> (Context, u64, usize) {
+    use libc::{
+        REG_EFL, REG_ERR, REG_R8, REG_R9, REG_R10, REG_R11, REG_R12, REG_R13, REG_R14, REG_R15, REG_RAX,
+        REG_RBP, REG_RBX, REG_RCX, REG_RDI, REG_RDX, REG_RIP, REG_RSI, REG_RSP,
+    };
+    const CONTEXT_FULL: u32 = 0x0010_000B;
+    let register = |index: c_int| context.uc_mcontext.gregs[index as usize] as u64;
+    let order = [
+        REG_RAX, REG_RCX, REG_RDX, REG_RBX, REG_RSP, REG_RBP, REG_RSI, REG_RDI, REG_R8, REG_R9, REG_R10,
+        REG_R11, REG_R12, REG_R13, REG_R14, REG_R15, REG_RIP,
+    ];
+    let read = Context {
+        flags: CONTEXT_FULL,
+        eflags: register(REG_EFL) as u32,
+        general: order.map(register),
+        ..Context::default()
+    };
+    // Bit 1 of a page fault's error code says whether it was a write.
+    (read, register(REG_RIP), (register(REG_ERR) >> 1 & 1) as usize)
+}
+
+#[cfg(not(target_arch = "x86_64"))]
+fn registers(_context: &libc::ucontext_t) -> (Context, u64, usize) {
+    (Context::default(), 0, 0)
+}
+
+extern "C" fn on_fault(signal: c_int, information: *mut libc::siginfo_t, context: *mut c_void) {
+    // SAFETY: what the kernel passes to a handler with SA_SIGINFO.
+    let (information, context) = unsafe { (&*information, &*context.cast::<libc::ucontext_t>()) };
+    // Positive causes are the processor's; others are sent by somebody, and are no faults.
+    if information.si_code > 0 {
+        let (mut registers, place, written) = registers(context);
+        let code = code_of(signal, information.si_code);
+        let mut record = Record {
+            code: code as u32,
+            flags: 0,
+            nested: std::ptr::null_mut(),
+            address: place as usize as *mut c_void,
+            parameter_count: 0,
+            parameters: [0; 15],
+        };
+        if matches!(code, STATUS_ACCESS_VIOLATION | STATUS_IN_PAGE_ERROR) {
+            record.parameter_count = 2;
+            // SAFETY: these signals carry an address.
+            record.parameters[..2].copy_from_slice(&[written, unsafe { information.si_addr() } as usize]);
+        }
+        if dispatch(&mut Pointers { record: &mut record, context: &mut registers }) {
+            return;
+        }
+    }
+    let index = SIGNALS.iter().position(|&known| known == signal);
+    let Some(former) = index.and_then(|index| FORMER.get()?.get(index)) else { return };
+    // SAFETY: a disposition that was in force. After this returns the instruction faults again, and meets it; a
+    // signal that was sent is sent again.
+    unsafe {
+        libc::sigaction(signal, former, std::ptr::null_mut());
+        if information.si_code <= 0 {
+            libc::raise(signal);
+        }
+    }
+}
+
+/// Takes the signals of faults over, once.
+pub(crate) fn install() {
+    FORMER.get_or_init(|| {
+        SIGNALS.map(|signal| {
+            // SAFETY: all zero is a valid disposition, which the call replaces with the one in force.
+            unsafe {
+                let mut found: libc::sigaction = std::mem::zeroed();
+                libc::sigaction(signal, std::ptr::null(), &mut found);
+                found
+            }
+        })
+    });
+    static INSTALLED: Once = Once::new();
+    INSTALLED.call_once(|| {
+        for signal in SIGNALS {
+            // SAFETY: a valid disposition. No alternate stack is set up, but one that is there is used.
+            unsafe {
+                let mut action: libc::sigaction = std::mem::zeroed();
+                action.sa_sigaction = on_fault as *const () as usize;
+                action.sa_flags = libc::SA_SIGINFO | libc::SA_ONSTACK | libc::SA_NODEFER;
+                libc::sigaction(signal, &action, std::ptr::null_mut());
+            }
+        }
+    });
+}

@@ -1,0 +1,85 @@
+//! What exceptions promise. What ends a process is tried in a process of its own.
+#![allow(clippy::undocumented_unsafe_blocks)] // Every block calls the C API, or faults on purpose.
+
+use longshore_win32::exception::{
+    AddVectoredExceptionHandler, Pointers, RaiseException, RemoveVectoredExceptionHandler,
+    SetUnhandledExceptionFilter,
+};
+use std::os::unix::process::ExitStatusExt;
+use std::process::{Command, Output};
+use std::sync::atomic::{AtomicU32, AtomicUsize, Ordering};
+
+static SEEN: AtomicU32 = AtomicU32::new(0);
+static PARAMETER: AtomicUsize = AtomicUsize::new(0);
+
+unsafe extern "C" fn passes(pointers: *mut Pointers) -> i32 {
+    let record = unsafe { &*(*pointers).record };
+    SEEN.store(record.code, Ordering::Relaxed);
+    PARAMETER.store(record.parameters[1], Ordering::Relaxed);
+    -1
+}
+
+unsafe extern "C" fn reports(pointers: *mut Pointers) -> i32 {
+    let record = unsafe { &*(*pointers).record };
+    println!("code {:#X} address {:#X}", record.code, record.parameters[1]);
+    1
+}
+
+unsafe extern "C" fn looks_on(_pointers: *mut Pointers) -> i32 {
+    println!("seen");
+    0
+}
+
+/// Runs the test of this name in a process of its own, where `body` runs.
+fn in_a_process(name: &str, body: impl FnOnce()) -> Option<Output> {
+    if std::env::var_os("EXCEPTIONS_TEST").is_some() {
+        body();
+        return None;
+    }
+    let mut command = Command::new(std::env::current_exe().unwrap());
+    Some(command.args([name, "--exact", "--nocapture"]).env("EXCEPTIONS_TEST", "1").output().unwrap())
+}
+
+#[test]
+fn a_handler_can_let_a_raised_exception_pass() {
+    unsafe {
+        let handle = AddVectoredExceptionHandler(1, Some(passes));
+        RaiseException(0xE000_0001, 0, 2, [5, 6].as_ptr());
+        assert_eq!((SEEN.load(Ordering::Relaxed), PARAMETER.load(Ordering::Relaxed)), (0xE000_0001, 6));
+        assert_eq!(RemoveVectoredExceptionHandler(handle), 1);
+        assert_eq!(RemoveVectoredExceptionHandler(handle), 0);
+        assert!(AddVectoredExceptionHandler(1, None).is_null());
+    }
+}
+
+#[test]
+fn a_filter_sees_a_fault_and_ends_the_process_with_its_code() {
+    let output = in_a_process("a_filter_sees_a_fault_and_ends_the_process_with_its_code", || unsafe {
+        SetUnhandledExceptionFilter(Some(reports));
+        std::ptr::with_exposed_provenance_mut::<u32>(0x18).write_volatile(1);
+    });
+    let Some(output) = output else { unreachable!("the filter ended the process") };
+    assert!(String::from_utf8_lossy(&output.stdout).contains("code 0xC0000005 address 0x18"));
+    assert_eq!(output.status.code(), Some(0x05), "as much of the code as Linux keeps");
+}
+
+#[test]
+fn a_fault_nobody_handles_ends_the_process_by_its_signal() {
+    let output = in_a_process("a_fault_nobody_handles_ends_the_process_by_its_signal", || unsafe {
+        SetUnhandledExceptionFilter(Some(looks_on));
+        std::ptr::with_exposed_provenance_mut::<u32>(0x18).write_volatile(1);
+    });
+    let Some(output) = output else { unreachable!("the fault ended the process") };
+    assert!(String::from_utf8_lossy(&output.stdout).contains("seen"));
+    assert_eq!(output.status.signal(), Some(libc::SIGSEGV));
+}
+
+#[test]
+fn a_raised_exception_nobody_handles_ends_the_process_and_says_why() {
+    let output = in_a_process("a_raised_exception_nobody_handles_ends_the_process_and_says_why", || unsafe {
+        RaiseException(0xE000_0002, 0, 0, std::ptr::null());
+    });
+    let Some(output) = output else { unreachable!("the exception ended the process") };
+    assert!(String::from_utf8_lossy(&output.stderr).contains("0xE0000002"));
+    assert_eq!(output.status.signal(), Some(libc::SIGABRT));
+}
