@@ -85,8 +85,6 @@ pub mod memory_check;
 pub mod memory_map;
 pub mod message;
 pub mod messages;
-#[cfg(all(test, loom))]
-mod models;
 pub mod module;
 pub mod multimedia_timer;
 pub mod mutex;

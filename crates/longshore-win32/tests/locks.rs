@@ -376,6 +376,35 @@ fn a_wait_on_an_address_ends_when_the_value_changes() {
 }
 
 #[test]
+fn a_wait_that_need_not_sleep_leaves_nobody_to_wake() {
+    let value = AtomicU32::new(0);
+    let address = || value.as_ptr().cast::<c_void>();
+    let wait = |expected: u32| {
+        let mut expected = expected;
+        // SAFETY: both live to the end of the test.
+        unsafe { WaitOnAddress(address(), (&raw mut expected).cast(), 4, INFINITE) }
+    };
+    assert_eq!(wait(7), 1, "it is not 7");
+    let (send, receive) = std::sync::mpsc::channel();
+    scope(|scope| {
+        scope.spawn(|| {
+            // SAFETY: no preconditions.
+            send.send(unsafe { libc::gettid() }).unwrap();
+            assert_eq!(wait(0), 1);
+        });
+        let sleeper = receive.recv().unwrap();
+        let is_asleep = || {
+            let stat = std::fs::read_to_string(format!("/proc/self/task/{sleeper}/stat")).unwrap();
+            stat.rsplit_once(')').unwrap().1.starts_with(" S")
+        };
+        while !is_asleep() {
+            yield_now();
+        }
+        WakeByAddressSingle(address());
+    });
+}
+
+#[test]
 fn single_wakes_wake_one_each_and_in_turn() {
     const THREADS: u32 = 4;
     let tickets = AtomicU32::new(0);
