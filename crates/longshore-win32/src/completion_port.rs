@@ -243,7 +243,7 @@ pub unsafe extern "C" fn GetQueuedCompletionStatus(
 ///
 /// Source: Windows documentation, `GetQueuedCompletionStatusEx`.
 #[unsafe(no_mangle)]
-pub unsafe extern "C" fn GetQueuedCompletionStatusEx(
+pub unsafe extern "C-unwind" fn GetQueuedCompletionStatusEx(
     port: HANDLE,
     entries: *mut OVERLAPPED_ENTRY,
     count: u32,

@@ -1,7 +1,8 @@
 //! Threads: how they begin, how they are stopped, how they end.
 
 use longshore_win32::completion_port::{
-    CreateIoCompletionPort, GetQueuedCompletionStatus, PostQueuedCompletionStatus,
+    CreateIoCompletionPort, GetQueuedCompletionStatus, GetQueuedCompletionStatusEx,
+    PostQueuedCompletionStatus,
 };
 use longshore_win32::event::{CreateEventA, SetEvent};
 use longshore_win32::handles::{CloseHandle, HANDLE, INVALID_HANDLE_VALUE};
@@ -141,6 +142,21 @@ fn a_thread_may_end_anywhere() {
     // SAFETY: the function takes any number.
     assert_eq!(unsafe { QueueUserAPC(Some(exit_from_apc), handle, 11) }, 1);
     assert_eq!(join(handle), 11);
+    let workers = Workers::new();
+    let (handle, _) = create(take_alertably, &raw const *workers, 0);
+    // SAFETY: the function takes any number.
+    assert_eq!(unsafe { QueueUserAPC(Some(exit_from_apc), handle, 12) }, 1);
+    assert_eq!(join(handle), 12);
+    CloseHandle(workers.port);
+}
+
+unsafe extern "C-unwind" fn take_alertably(workers: *mut c_void) -> u32 {
+    // SAFETY: the test passes it; live places.
+    unsafe {
+        let workers = given::<Workers>(workers);
+        let (mut entry, mut removed) = (std::mem::zeroed(), 0);
+        GetQueuedCompletionStatusEx(workers.port, &raw mut entry, 1, &raw mut removed, INFINITE, 1) as u32
+    }
 }
 
 struct Spinner {
