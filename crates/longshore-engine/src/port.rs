@@ -172,6 +172,22 @@ impl<F: Face> Core<F> {
         self.take_with(Wait::Unless(stop), None)
     }
 
+    /// As [`Core::take`], waiting until the timeout has passed or `stop` is true. After setting `stop`, call
+    /// [`Core::rouse_all`].
+    #[inline]
+    pub fn take_until_or(
+        &self,
+        timeout: Option<Duration>,
+        stop: &crate::sync::AtomicBool,
+    ) -> Result<Packet<F>, TakeError> {
+        let wait = match wait_for(timeout) {
+            Wait::Now => Wait::Now,
+            Wait::Until(deadline) => Wait::UntilOr(Some(deadline), stop),
+            _ => Wait::UntilOr(None, stop),
+        };
+        self.take_with(wait, None)
+    }
+
     /// Takes up to `max` packets at once, waiting for the first until the timeout has passed or `stop` is true. After
     /// setting `stop`, call [`Core::rouse_all`].
     pub fn take_many_unless(

@@ -199,4 +199,25 @@ mod tests {
         assert!(ALARMS.cancel(id) && !ALARMS.cancel(id));
         assert!(receive.recv().is_err(), "the function is gone");
     }
+
+    #[test]
+    fn an_alarm_that_went_off_while_the_ticker_was_set_anew_does_not_count() {
+        let (send, receive) = channel();
+        let ticker = Ticker::new(&ALARMS, move || {
+            send.send(()).unwrap();
+            None
+        });
+        let far_ns = 10_000_000_000;
+        let set = || {
+            ticker.set(far_ns, 0);
+            ticker.setting.lock().as_ref().unwrap().alarm
+        };
+        let (first, second) = (set(), set());
+        ticker.go_off(first);
+        assert!(receive.try_recv().is_err() && ticker.is_set());
+        ticker.go_off(second);
+        assert!(receive.try_recv().is_ok() && !ticker.is_set());
+        ticker.go_off(second);
+        assert!(receive.try_recv().is_err(), "once");
+    }
 }

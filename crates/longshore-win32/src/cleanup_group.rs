@@ -48,7 +48,7 @@ pub unsafe extern "C-unwind" fn CloseThreadpoolCleanupGroupMembers(
 ) {
     // SAFETY: the caller's promise.
     let members = std::mem::take(&mut *unsafe { &*group }.members.lock());
-    for member in members {
+    for member in &members {
         member.disarm();
         if cancel != 0 {
             member.outstanding.cancel();
@@ -57,6 +57,8 @@ pub unsafe extern "C-unwind" fn CloseThreadpoolCleanupGroupMembers(
                 unsafe { cancelled(member.context as *mut c_void, context) };
             }
         }
+    }
+    for member in members {
         member.outstanding.wait();
         if !matches!(member.callback, Callback::Simple(_)) {
             // SAFETY: the program's own reference, which it gives up by this call.

@@ -3,6 +3,7 @@
 use crate::apc;
 use crate::face::{Origin, Port, Post, Win32};
 use crate::file_object::FileObject;
+use crate::halt;
 use crate::handles::{self, HANDLE, INVALID_HANDLE_VALUE};
 use crate::last_error::{SetLastError, Win32Error, to_bool};
 use crate::object::{HandleCount, Object};
@@ -207,7 +208,8 @@ pub unsafe extern "C" fn GetQueuedCompletionStatus(
     // SAFETY: the caller's promise.
     unsafe { overlapped.write(std::ptr::null_mut()) }; // G2
     let taken = handles::get::<CompletionPort>(port).and_then(|port| {
-        let packet = port.core.take(timeout_of(milliseconds)).map_err(error_of)?;
+        let timeout = timeout_of(milliseconds);
+        let packet = halt::in_port(|stop| port.core.take_until_or(timeout, stop)).map_err(error_of)?;
         port.note_taken();
         Ok(open(packet))
     });
@@ -241,7 +243,7 @@ pub unsafe extern "C" fn GetQueuedCompletionStatus(
 ///
 /// Source: Windows documentation, `GetQueuedCompletionStatusEx`.
 #[unsafe(no_mangle)]
-pub unsafe extern "C" fn GetQueuedCompletionStatusEx(
+pub unsafe extern "C-unwind" fn GetQueuedCompletionStatusEx(
     port: HANDLE,
     entries: *mut OVERLAPPED_ENTRY,
     count: u32,
@@ -284,23 +286,35 @@ fn take_many(
 ) -> Result<(), Win32Error> {
     let core = &port.core;
     if !alertable {
-        return core.take_many(packets, count, timeout).map(drop).map_err(error_of);
+        let taken = halt::in_port(|stop| core.take_many_unless(packets, count, timeout, stop));
+        return taken.map(drop).map_err(error_of);
     }
     let interrupted = Err(Win32Error(WAIT_IO_COMPLETION));
     // X7: a thread that this port does not know yet runs its APCs first, and stays unknown.
     if !core.is_associated() && apc::run_pending() {
         return interrupted;
     }
-    let stop = crate::sync::AtomicBool::new(false);
-    let rouse = || {
-        stop.store(true, Ordering::Release);
-        core.rouse_all();
-    };
-    let taken = apc::with_rouser(&rouse, || core.take_many_unless(packets, count, timeout, &stop));
+    let taken = halt::in_port(|stop| {
+        let rouse = || {
+            stop.store(true, Ordering::Release);
+            core.rouse_all();
+        };
+        apc::with_rouser(&rouse, || core.take_many_unless(packets, count, timeout, stop))
+    });
     match taken {
         Ok(_) => Ok(()),
         Err(TakeError::TimedOut) if apc::run_pending() => interrupted, // X6
         Err(error) => Err(error_of(error)),
+    }
+}
+
+/// Makes every thread that waits in a port look around once: one of them is to end.
+pub(crate) fn rouse_every_port() {
+    for object in handles::all() {
+        let object: Arc<dyn std::any::Any + Send + Sync> = object;
+        if let Ok(port) = object.downcast::<CompletionPort>() {
+            port.core.rouse_all();
+        }
     }
 }
 
@@ -319,7 +333,8 @@ pub extern "C" fn PostQueuedCompletionStatus(
 ) -> i32 {
     to_bool(handles::get::<CompletionPort>(port).and_then(|port| {
         let post = Post { overlapped, bytes, status: Status::SUCCESS.0, origin: Origin::Posted };
-        port.core.post(key, post).map_err(|_| Win32Error(ERROR_INVALID_HANDLE))?; // N3
+        let posted = halt::not_now(|| port.core.post(key, post));
+        posted.map_err(|_| Win32Error(ERROR_INVALID_HANDLE))?; // N3
         port.note_packet();
         Ok(())
     }))

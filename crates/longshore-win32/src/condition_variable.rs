@@ -4,10 +4,11 @@
 //! changed. Who wakes changes the number first: a thread between the two does not go to sleep.
 
 use crate::critical_section::CRITICAL_SECTION;
-use crate::futex::{self, Deadline};
+use crate::futex::{Deadline, EVERY_CLASS};
 use crate::last_error::SetLastError;
 use crate::srw_lock::SRWLOCK;
-use std::sync::atomic::{AtomicU32, Ordering};
+use crate::sync::{self, AtomicU32};
+use std::sync::atomic::Ordering;
 use windows_sys::Win32::Foundation::{ERROR_INVALID_PARAMETER, ERROR_TIMEOUT};
 use windows_sys::Win32::System::Threading::CONDITION_VARIABLE_LOCKMODE_SHARED;
 
@@ -20,14 +21,18 @@ pub struct CONDITION_VARIABLE {
 }
 
 impl CONDITION_VARIABLE {
+    pub(crate) fn new() -> Self {
+        CONDITION_VARIABLE { number: AtomicU32::new(0), sleepers: AtomicU32::new(0) }
+    }
+
     /// Sleeps with the lock given back meanwhile. False if the time was up.
-    fn sleep(&self, timeout_ms: u32, unlock: impl FnOnce(), lock: impl FnOnce()) -> bool {
+    pub(crate) fn sleep(&self, timeout_ms: u32, unlock: impl FnOnce(), lock: impl FnOnce()) -> bool {
         self.sleepers.fetch_add(1, Ordering::SeqCst);
         let number = self.number.load(Ordering::Acquire);
         unlock();
         // Q8
         let woken = longshore_engine::blocking(|| {
-            futex::wait(&self.number, number, Deadline::after_ms(timeout_ms))
+            sync::wait_class(&self.number, number, Deadline::after_ms(timeout_ms), EVERY_CLASS)
                 || self.number.load(Ordering::Acquire) != number
         });
         self.sleepers.fetch_sub(1, Ordering::Relaxed);
@@ -35,10 +40,10 @@ impl CONDITION_VARIABLE {
         woken
     }
 
-    fn wake(&self, sleepers_max: i32) {
+    pub(crate) fn wake(&self, sleepers_max: i32) {
         if self.sleepers.load(Ordering::SeqCst) != 0 {
             self.number.fetch_add(1, Ordering::AcqRel);
-            futex::wake(&self.number, sleepers_max);
+            sync::wake_class(&self.number, sleepers_max, EVERY_CLASS);
         }
     }
 }
@@ -59,9 +64,7 @@ fn slept(woken: bool) -> i32 {
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn InitializeConditionVariable(condition: *mut CONDITION_VARIABLE) {
     // SAFETY: the caller's promise.
-    unsafe {
-        condition.write(CONDITION_VARIABLE { number: AtomicU32::new(0), sleepers: AtomicU32::new(0) });
-    }
+    unsafe { condition.write(CONDITION_VARIABLE::new()) };
 }
 
 /// Leaves the section once, sleeps, and enters it again. Fails with `ERROR_TIMEOUT`.

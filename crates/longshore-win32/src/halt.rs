@@ -3,15 +3,24 @@
 //! A real-time signal makes the thread park in its handler, until it is resumed or for ever. The thread may hold any
 //! lock of the program or of the C library then, as on Windows; but no lock of this library that others need to
 //! resume it: those are held between [`hold_off`] and [`let_go`], and the signal takes effect at the latter.
+//!
+//! A thread in a port holds off as well, however long it sleeps there ([`in_port`]): parked in its place it would keep
+//! others from listening to the kernel, and packets would be handed to it. It sleeps on, which is as good as parked,
+//! and parks when it comes out. One that is terminated is roused to come out at once.
 
+use crate::completion_port::rouse_every_port;
 use crate::futex::{self, Deadline};
+use crate::sync;
 use crate::thread::{self, Thread};
-use std::sync::atomic::{AtomicBool, AtomicU32, Ordering, compiler_fence};
+use std::ptr;
+use std::sync::atomic::{AtomicBool, AtomicPtr, AtomicU32, Ordering, compiler_fence};
 use std::sync::{Mutex, MutexGuard, Once, PoisonError};
 
 /// How long the caller waits for the other thread to stop. It takes microseconds, unless the thread has blocked the
 /// signal or is stuck in the kernel.
-const STOP_MAX_MS: u32 = 1000;
+const STOP_MAX_NS: u64 = 1_000_000_000;
+/// How often it looks. (It is woken as well.)
+const LOOK_NS: u64 = 1_000_000;
 
 /// `MAXIMUM_SUSPEND_COUNT`.
 const SUSPENDS_MAX: u32 = windows_sys::Win32::System::SystemServices::MAXIMUM_SUSPEND_COUNT;
@@ -21,13 +30,21 @@ thread_local! {
     static HELD_OFF: AtomicU32 = const { AtomicU32::new(0) };
     /// The signal came while it was held off.
     static DUE: AtomicBool = const { AtomicBool::new(false) };
+    /// What ends the calling thread's wait in a port. Read by the signal handler.
+    static IN_PORT: AtomicPtr<sync::AtomicBool> = const { AtomicPtr::new(ptr::null_mut()) };
 }
+
+const RUNNING: u32 = 0;
+/// The thread runs no code of the program until it is resumed.
+const PARKED: u32 = 1;
+/// The thread is parked for ever.
+const GONE: u32 = 2;
 
 /// The part of a thread that others stop it by.
 pub(crate) struct Halt {
     /// The suspend count. The thread sleeps on it.
     suspends: AtomicU32,
-    /// 1 while the thread is parked. Whoever stopped it sleeps on it.
+    /// `RUNNING`, `PARKED` or `GONE`. Whoever stopped the thread sleeps on it.
     parked: AtomicU32,
     terminated: AtomicBool,
 }
@@ -36,7 +53,7 @@ impl Halt {
     pub(crate) fn new(suspended: bool) -> Halt {
         Halt {
             suspends: AtomicU32::new(suspended.into()),
-            parked: AtomicU32::new(0),
+            parked: AtomicU32::new(RUNNING),
             terminated: AtomicBool::new(false),
         }
     }
@@ -49,20 +66,32 @@ impl Halt {
             if suspends == 0 && !terminated {
                 break;
             }
-            self.parked.store(1, Ordering::Release);
-            futex::wake(&self.parked, i32::MAX);
+            self.tell(if terminated { GONE } else { PARKED });
             futex::wait(&self.suspends, suspends, Deadline::NEVER);
         }
-        self.parked.store(0, Ordering::Release);
+        self.parked.store(RUNNING, Ordering::Release);
     }
 
-    fn stop(&self, thread: u32) {
+    fn tell(&self, parked: u32) {
+        self.parked.store(parked, Ordering::Release);
+        futex::wake(&self.parked, i32::MAX);
+    }
+
+    /// Sends the signal, and waits until it has had its effect, doing `meanwhile` every now and then.
+    fn stop(&self, thread: u32, enough: u32, meanwhile: impl Fn()) {
         static HANDLER: Once = Once::new();
         HANDLER.call_once(install_handler);
         // SAFETY: no pointers. A thread that ended meanwhile is not found; one that got its number finds nothing to do.
         unsafe { libc::syscall(libc::SYS_tgkill, libc::getpid(), thread, signal()) };
-        let deadline = Deadline::after_ms(STOP_MAX_MS);
-        while self.parked.load(Ordering::Acquire) == 0 && futex::wait(&self.parked, 0, deadline) {}
+        let deadline_ns = futex::now_ns() + STOP_MAX_NS;
+        loop {
+            let parked = self.parked.load(Ordering::Acquire);
+            if parked >= enough || futex::now_ns() > deadline_ns {
+                return;
+            }
+            meanwhile();
+            futex::wait(&self.parked, parked, Deadline::after_ns(LOOK_NS));
+        }
     }
 }
 
@@ -74,7 +103,7 @@ pub(crate) fn suspend(thread: &Thread) -> Option<u32> {
     if thread.is_current() {
         thread.halt.park();
     } else if before == 0 && thread.has_begun() {
-        thread.halt.stop(thread.id());
+        thread.halt.stop(thread.id(), PARKED, || {});
     }
     Some(before)
 }
@@ -93,7 +122,7 @@ pub(crate) fn resume(thread: &Thread) -> u32 {
 pub(crate) fn terminate(thread: &Thread) {
     thread.halt.terminated.store(true, Ordering::Release);
     futex::wake(&thread.halt.suspends, i32::MAX);
-    thread.halt.stop(thread.id());
+    thread.halt.stop(thread.id(), GONE, rouse_every_port);
 }
 
 /// The calling thread must not be stopped from here on.
@@ -116,6 +145,38 @@ pub(crate) fn let_go() {
     if depth == 0 && DUE.with(|due| due.load(Ordering::Relaxed)) {
         stop_late();
     }
+}
+
+/// Runs `f`, which takes no time to speak of, without being stopped.
+#[inline]
+pub(crate) fn not_now<R>(f: impl FnOnce() -> R) -> R {
+    struct LetGo;
+    impl Drop for LetGo {
+        fn drop(&mut self) {
+            let_go();
+        }
+    }
+    hold_off();
+    let _let_go = LetGo;
+    f()
+}
+
+/// Runs `wait`, which waits in a port and ends when the flag is set and the port roused.
+#[inline]
+pub(crate) fn in_port<R>(wait: impl FnOnce(&sync::AtomicBool) -> R) -> R {
+    struct Leave;
+    impl Drop for Leave {
+        fn drop(&mut self) {
+            IN_PORT.with(|stop| stop.store(ptr::null_mut(), Ordering::Relaxed));
+        }
+    }
+    let stop = sync::AtomicBool::new(false);
+    not_now(|| {
+        IN_PORT.with(|place| place.store((&raw const stop).cast_mut(), Ordering::Relaxed));
+        let _leave = Leave;
+        compiler_fence(Ordering::SeqCst);
+        wait(&stop)
+    })
 }
 
 #[cold]
@@ -156,6 +217,15 @@ fn install_handler() {
 extern "C" fn on_signal(_: libc::c_int) {
     if HELD_OFF.with(|depth| depth.load(Ordering::Relaxed)) > 0 {
         DUE.with(|due| due.store(true, Ordering::Relaxed));
+        let stop = IN_PORT.with(|stop| stop.load(Ordering::Relaxed));
+        // SAFETY: set and taken back by `in_port`, further down this thread's stack.
+        if let (Some(stop), Some(thread)) = (unsafe { stop.as_ref() }, thread::current_if_known()) {
+            if thread.halt.terminated.load(Ordering::Acquire) {
+                stop.store(true, Ordering::Release);
+            } else {
+                thread.halt.tell(PARKED); // It is in the port, or about to come out and park.
+            }
+        }
         return;
     }
     // SAFETY: errno is the thread's own; the code that was interrupted finds it as it was.

@@ -99,7 +99,7 @@ unsafe fn report(overlapped: *const OVERLAPPED, status: Status, bytes: *mut u32)
 ///
 /// Source: Windows documentation, `GetOverlappedResultEx`.
 #[unsafe(no_mangle)]
-pub unsafe extern "C" fn GetOverlappedResultEx(
+pub unsafe extern "C-unwind" fn GetOverlappedResultEx(
     file: HANDLE,
     overlapped: *mut OVERLAPPED,
     bytes: *mut u32,

@@ -135,3 +135,45 @@ pub fn opened(result: Result<HANDLE, Win32Error>) -> HANDLE {
         std::ptr::null_mut()
     })
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::object::HandleCount;
+
+    struct Named(HandleCount, Name);
+
+    impl Object for Named {
+        fn handle_count(&self) -> &HandleCount {
+            &self.0
+        }
+    }
+
+    fn named(name: &Name) -> (HANDLE, Arc<Named>, bool) {
+        create(name.clone(), |name| Arc::new(Named(HandleCount::new(), name))).unwrap()
+    }
+
+    #[test]
+    fn a_name_is_free_from_the_last_close_on_even_before_it_is_forgotten() {
+        let name = parse(b"closing").unwrap();
+        let (_, first, _) = named(&name);
+        first.handle_count().closed();
+        assert_eq!(open::<Named>(name.clone()), Err(Win32Error(ERROR_FILE_NOT_FOUND)));
+        let (_, second, existed) = named(&name);
+        assert!(!existed && !Arc::ptr_eq(&first, &second));
+        forget(&first.1, &*first);
+        assert!(open::<Named>(name).is_ok(), "the name is the second one's now");
+    }
+
+    #[test]
+    fn a_name_that_was_opened_just_before_it_is_forgotten_stays() {
+        let name = parse(b"opened in time").unwrap();
+        let (_, object, _) = named(&name);
+        forget(&object.1, &*object);
+        assert!(open::<Named>(name.clone()).is_ok());
+        object.handle_count().closed();
+        object.handle_count().closed();
+        forget(&object.1, &*object);
+        assert_eq!(open::<Named>(name), Err(Win32Error(ERROR_FILE_NOT_FOUND)));
+    }
+}

@@ -162,6 +162,8 @@ impl Pool {
 }
 
 fn serve(pool: usize) -> u32 {
+    // SAFETY: a string ended by NUL; for those who look at the process from outside.
+    unsafe { libc::prctl(libc::PR_SET_NAME, c"longshore-pool".as_ptr()) };
     // SAFETY: the reference that `start_thread` gave away.
     let pool = unsafe { Arc::from_raw(pool as *const Pool) };
     pool.serve();

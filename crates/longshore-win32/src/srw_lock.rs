@@ -9,8 +9,12 @@
 //! for the others whose mark went with the wake. Readers stand back while a writer has its mark there, so writers do
 //! not starve; a writer that leaves wakes the sleeping readers too, so readers do not either.
 
-use crate::futex::{self, Deadline};
-use std::sync::atomic::{AtomicU32, Ordering};
+#[cfg(all(test, loom))]
+mod models;
+
+use crate::futex::Deadline;
+use crate::sync::{self, AtomicU32};
+use std::sync::atomic::Ordering;
 
 /// A writer holds the lock.
 const WRITER: u32 = 1 << 31;
@@ -25,7 +29,8 @@ const READERS: u32 = READERS_SLEEP - 1;
 const CLASS_WRITER: u32 = 1;
 const CLASS_READER: u32 = 2;
 
-const SPINS: u32 = 64;
+/// Looks before a thread goes to sleep.
+const SPINS: u32 = if cfg!(loom) { 0 } else { 64 };
 
 /// A slim reader/writer lock.
 #[repr(C, align(8))]
@@ -37,6 +42,10 @@ pub struct SRWLOCK {
 }
 
 impl SRWLOCK {
+    pub(crate) fn new() -> Self {
+        SRWLOCK { state: AtomicU32::new(0), number: AtomicU32::new(0) }
+    }
+
     /// Takes the lock for a writer who leaves `mark` behind, if it is free.
     #[inline]
     fn try_write(&self, mark: u32) -> bool {
@@ -90,7 +99,7 @@ impl SRWLOCK {
                     (blocked != 0).then_some(state | mark)
                 };
                 if self.state.fetch_update(Ordering::AcqRel, Ordering::Acquire, held).is_ok() {
-                    futex::wait_class(&self.number, number, Deadline::NEVER, class);
+                    sync::wait_class(&self.number, number, Deadline::NEVER, class);
                 }
             }
         });
@@ -132,10 +141,10 @@ impl SRWLOCK {
     fn wake(&self, marks: u32) {
         self.number.fetch_add(1, Ordering::AcqRel);
         if marks & WRITERS_SLEEP != 0 {
-            futex::wake_class(self.number.as_ptr(), 1, CLASS_WRITER);
+            sync::wake_class(&self.number, 1, CLASS_WRITER);
         }
         if marks & READERS_SLEEP != 0 {
-            futex::wake_class(self.number.as_ptr(), i32::MAX, CLASS_READER);
+            sync::wake_class(&self.number, i32::MAX, CLASS_READER);
         }
     }
 }
@@ -149,7 +158,7 @@ impl SRWLOCK {
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn InitializeSRWLock(lock: *mut SRWLOCK) {
     // SAFETY: the caller's promise.
-    unsafe { lock.write(SRWLOCK { state: AtomicU32::new(0), number: AtomicU32::new(0) }) };
+    unsafe { lock.write(SRWLOCK::new()) };
 }
 
 /// Takes the lock for one thread alone. Not recursive.

@@ -353,24 +353,55 @@ fn a_wait_on_an_address_ends_when_the_value_changes() {
             scope.spawn(move || {
                 let mut zero = 0u64;
                 let address = address as *mut c_void;
-                // SAFETY: the values live to the end of the test.
-                unsafe {
-                    assert_eq!(WaitOnAddress(address, (&raw mut zero).cast(), size, INFINITE), 1);
-                    SetLastError(0);
-                    let mut same = [0u8; 8];
-                    ptr::copy_nonoverlapping(address.cast::<u8>(), same.as_mut_ptr(), size);
-                    assert_eq!(WaitOnAddress(address, same.as_mut_ptr().cast(), size, 5), 0);
-                    assert_eq!(GetLastError(), 1460);
-                }
+                // SAFETY: the values live to the end of the test, here and below.
+                assert_eq!(unsafe { WaitOnAddress(address, (&raw mut zero).cast(), size, INFINITE) }, 1);
             });
             change();
             WakeByAddressSingle(address as *mut c_void);
         });
+        SetLastError(0);
+        let mut same = [0u8; 8];
+        let address = address as *mut c_void;
+        // SAFETY: as above.
+        unsafe {
+            ptr::copy_nonoverlapping(address.cast::<u8>(), same.as_mut_ptr(), size);
+            assert_eq!(WaitOnAddress(address, same.as_mut_ptr().cast(), size, 5), 0);
+        }
+        assert_eq!(GetLastError(), 1460);
     }
     let mut zero = 0u64;
     let zero = (&raw mut zero).cast::<c_void>();
     // SAFETY: the size is refused before anything is read.
     unsafe { assert_eq!((WaitOnAddress(zero, zero, 3, 0), GetLastError()), (0, 87)) };
+}
+
+#[test]
+fn a_wait_that_need_not_sleep_leaves_nobody_to_wake() {
+    let value = AtomicU32::new(0);
+    let address = || value.as_ptr().cast::<c_void>();
+    let wait = |expected: u32| {
+        let mut expected = expected;
+        // SAFETY: both live to the end of the test.
+        unsafe { WaitOnAddress(address(), (&raw mut expected).cast(), 4, INFINITE) }
+    };
+    assert_eq!(wait(7), 1, "it is not 7");
+    let (send, receive) = std::sync::mpsc::channel();
+    scope(|scope| {
+        scope.spawn(|| {
+            // SAFETY: no preconditions.
+            send.send(unsafe { libc::gettid() }).unwrap();
+            assert_eq!(wait(0), 1);
+        });
+        let sleeper = receive.recv().unwrap();
+        let is_asleep = || {
+            let stat = std::fs::read_to_string(format!("/proc/self/task/{sleeper}/stat")).unwrap();
+            stat.rsplit_once(')').unwrap().1.starts_with(" S")
+        };
+        while !is_asleep() {
+            yield_now();
+        }
+        WakeByAddressSingle(address());
+    });
 }
 
 #[test]

@@ -1,7 +1,11 @@
 //! Threads: how they begin, how they are stopped, how they end.
 
+use longshore_win32::completion_port::{
+    CreateIoCompletionPort, GetQueuedCompletionStatus, GetQueuedCompletionStatusEx,
+    PostQueuedCompletionStatus,
+};
 use longshore_win32::event::{CreateEventA, SetEvent};
-use longshore_win32::handles::{CloseHandle, HANDLE};
+use longshore_win32::handles::{CloseHandle, HANDLE, INVALID_HANDLE_VALUE};
 use longshore_win32::last_error::{GetLastError, SetLastError};
 use longshore_win32::mutex::{CreateMutexA, ReleaseMutex};
 use longshore_win32::spawn::*;
@@ -138,6 +142,21 @@ fn a_thread_may_end_anywhere() {
     // SAFETY: the function takes any number.
     assert_eq!(unsafe { QueueUserAPC(Some(exit_from_apc), handle, 11) }, 1);
     assert_eq!(join(handle), 11);
+    let workers = Workers::new();
+    let (handle, _) = create(take_alertably, &raw const *workers, 0);
+    // SAFETY: the function takes any number.
+    assert_eq!(unsafe { QueueUserAPC(Some(exit_from_apc), handle, 12) }, 1);
+    assert_eq!(join(handle), 12);
+    CloseHandle(workers.port);
+}
+
+unsafe extern "C-unwind" fn take_alertably(workers: *mut c_void) -> u32 {
+    // SAFETY: the test passes it; live places.
+    unsafe {
+        let workers = given::<Workers>(workers);
+        let (mut entry, mut removed) = (std::mem::zeroed(), 0);
+        GetQueuedCompletionStatusEx(workers.port, &raw mut entry, 1, &raw mut removed, INFINITE, 1) as u32
+    }
 }
 
 struct Spinner {
@@ -273,6 +292,96 @@ fn a_terminated_threads_mutexes_are_abandoned_and_its_wait_takes_nothing() {
 unsafe extern "C-unwind" fn terminate_self(_: *mut c_void) -> u32 {
     TerminateThread(GetCurrentThread(), 8);
     0
+}
+
+struct Workers {
+    port: HANDLE,
+    handled: AtomicUsize,
+}
+// SAFETY: a number.
+unsafe impl Sync for Workers {}
+
+unsafe extern "C-unwind" fn take_packets(workers: *mut c_void) -> u32 {
+    // SAFETY: the tests pass it.
+    let workers = unsafe { given::<Workers>(workers) };
+    let (mut bytes, mut key, mut overlapped) = (0, 0, null_mut());
+    // SAFETY: live places.
+    while unsafe {
+        let (bytes, key, overlapped) = (&raw mut bytes, &raw mut key, &raw mut overlapped);
+        GetQueuedCompletionStatus(workers.port, bytes, key, overlapped, INFINITE)
+    } != 0
+    {
+        workers.handled.fetch_add(1, Ordering::SeqCst);
+    }
+    2
+}
+
+impl Workers {
+    fn new() -> &'static Workers {
+        // SAFETY: a port of its own.
+        let port = unsafe { CreateIoCompletionPort(INVALID_HANDLE_VALUE, null_mut(), 0, 4) };
+        Box::leak(Box::new(Workers { port, handled: AtomicUsize::new(0) }))
+    }
+
+    /// A thread that sleeps in the port.
+    fn hire(&'static self) -> HANDLE {
+        let (handle, id) = create(take_packets, &raw const *self, 0);
+        let path = format!("/proc/self/task/{id}/stat");
+        let is_asleep =
+            || std::fs::read_to_string(&path).unwrap().rsplit_once(')').unwrap().1.starts_with(" S");
+        while !(is_asleep() && {
+            Sleep(2);
+            is_asleep()
+        }) {
+            std::thread::yield_now();
+        }
+        handle
+    }
+
+    fn post(&self, packets: usize) {
+        for _ in 0..packets {
+            assert_eq!(PostQueuedCompletionStatus(self.port, 0, 0, null_mut()), 1);
+        }
+    }
+
+    fn handle(&self, packets: usize) -> bool {
+        let start = std::time::Instant::now();
+        while self.handled.load(Ordering::SeqCst) < packets && start.elapsed().as_secs() < 5 {
+            std::thread::yield_now();
+        }
+        self.handled.load(Ordering::SeqCst) == packets
+    }
+}
+
+#[test]
+fn a_thread_terminated_in_a_port_takes_no_packet_with_it() {
+    let workers = Workers::new();
+    let [first, second, third] = [0; 3].map(|_| workers.hire());
+    // The first or the third listens to the kernel, and the third would get the next packet (Q2).
+    assert_eq!((TerminateThread(third, 9), TerminateThread(first, 9)), (1, 1));
+    assert_eq!((join(third), join(first)), (9, 9));
+    workers.post(10);
+    assert!(workers.handle(10));
+    CloseHandle(workers.port);
+    assert_eq!(join(second), 2);
+}
+
+#[test]
+fn a_thread_suspended_in_a_port_handles_nothing_until_it_is_resumed() {
+    let workers = Workers::new();
+    let worker = workers.hire();
+    let start = std::time::Instant::now();
+    assert_eq!(SuspendThread(worker), 0);
+    assert!(start.elapsed().as_millis() < 900, "it is as good as parked");
+    workers.post(1);
+    Sleep(20);
+    assert_eq!(workers.handled.load(Ordering::SeqCst), 0);
+    assert_eq!(ResumeThread(worker), 1);
+    assert!(workers.handle(1));
+    workers.post(1);
+    assert!(workers.handle(2));
+    CloseHandle(workers.port);
+    assert_eq!(join(worker), 2);
 }
 
 #[test]

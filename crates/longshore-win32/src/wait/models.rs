@@ -91,7 +91,7 @@ fn two_posts_release_two_waiters() {
         let waiters = [1, 2].map(|id| waiter(id, &semaphore, false).1);
         waitable(&semaphore, 0).post(1).unwrap();
         waitable(&semaphore, 0).post(1).unwrap();
-        waiters.map(|waiter| assert_eq!(waiter.join().unwrap(), WAIT_OBJECT_0));
+        waiters.into_iter().for_each(|waiter| assert_eq!(waiter.join().unwrap(), WAIT_OBJECT_0));
         assert!(!poll(&semaphore, false));
     });
 }
