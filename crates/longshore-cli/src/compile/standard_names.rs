@@ -600,7 +600,10 @@ impl Names {
             names.c |= c;
             if cxx != 0 {
                 names.unqualified |= cxx;
-                if index >= 3 && source.bytes(index - 3) == b"std" && source.bytes(index - 1) == b":" {
+                if index >= 3
+                    && matches!(source.bytes(index - 3), b"std" | b"tr1")
+                    && source.bytes(index - 1) == b":"
+                {
                     names.qualified |= cxx;
                 }
             }

@@ -111,6 +111,18 @@ pub fn empty_arguments(source: &Source<'_>, index: usize) -> Option<Edit> {
     (token.in_directive && after_comma).then(|| Edit::insertion(token.start, "##"))
 }
 
+/// `std::tr1::function`: what was a draft then is in `std` now.
+pub fn draft_namespace(source: &Source<'_>, index: usize, edits: &mut Vec<Edit>) {
+    let colons = |at: usize| source.is_sign(at, b':') && source.is_sign(at + 1, b':');
+    if index >= 3
+        && colons(index - 2)
+        && source.is_word(index - 3, b"std")
+        && !source.tokens[index].in_directive
+    {
+        edits.extend(source.tokens[index - 2..=index].iter().map(|token| Edit::token(token, "")));
+    }
+}
+
 /// `void f() throw(E);`: a specification that C++17 has no more, and that the Microsoft compiler never checked.
 pub fn exception_specification(source: &Source<'_>, index: usize, edits: &mut Vec<Edit>) {
     if source.tokens[index].in_directive
@@ -190,6 +202,13 @@ mod tests {
             rewritten("#define LOG(...) log(__VA_ARGS__)\n#define P(f, ...) p(f, ##__VA_ARGS__)\n"),
             None
         );
+    }
+
+    #[test]
+    fn the_draft_namespace_is_std() {
+        assert_eq!(rewritten("std::tr1::function<void()> f;").unwrap(), "std     ::function<void()> f;");
+        assert_eq!(rewritten("using namespace std::tr1;").unwrap(), "using namespace std     ;");
+        assert_eq!(rewritten("#include <tr1/functional>\nboost::tr1::function f;"), None);
     }
 
     #[test]
