@@ -63,14 +63,16 @@ fn copy_chunk(from: &OwnedFd, to: &OwnedFd, buffer: &mut Vec<u8>) -> Result<usiz
             result => return result,
         }
     };
-    // SAFETY: as many writable bytes as stated.
     let start = buffer.as_mut_ptr();
-    let length = retry(&|| unsafe { libc::read(from, start.cast(), CHUNK) })?;
+    // SAFETY: as many writable bytes as stated.
+    let read = || unsafe { libc::read(from, start.cast(), CHUNK) };
+    let length = retry(&read)?;
     let mut written = 0;
     while written < length {
         let rest = &buffer[written..length];
         // SAFETY: as many readable bytes as stated.
-        written += retry(&|| unsafe { libc::write(to, rest.as_ptr().cast(), rest.len()) })?;
+        let write = || unsafe { libc::write(to, rest.as_ptr().cast(), rest.len()) };
+        written += retry(&write)?;
     }
     Ok(length)
 }

@@ -141,7 +141,6 @@ fn answer(file: &FileObject, state: &FileState, code: Code, input: Vec<u8>) -> R
 ///
 /// Source: Windows documentation, `DeviceIoControl`.
 #[unsafe(no_mangle)]
-#[expect(clippy::too_many_arguments, reason = "the signature is Windows'")]
 pub unsafe extern "C" fn DeviceIoControl(
     device: HANDLE,
     code: u32,
@@ -164,9 +163,9 @@ pub unsafe extern "C" fn DeviceIoControl(
             return Err(Win32Error(ERROR_INVALID_PARAMETER)); // IO1
         }
         set_returned(0);
-        // SAFETY: the caller's promise.
         let request = match overlapped.is_null() {
             true => None,
+            // SAFETY: the caller's promise.
             false => Some(unsafe { Request::new(&file, overlapped, None, Action::None) }?),
         };
         let (input_length, room) = (input_length as usize, output_length as usize);

@@ -1,22 +1,17 @@
-//! The control codes of file systems: holes, extents, links, compression.
+//! The control codes of file systems: holes, extents, compression; links are in [`crate::link_control`].
 //!
 //! Not here, and answered with `ERROR_INVALID_FUNCTION`: oplocks, integrity streams, object ids, statistics.
 
-use crate::character::Character;
 use crate::device_control::{Answer, Control, Handler};
 use crate::file::{self, Class};
 use crate::handles::HANDLE;
-use crate::open_files::path_of;
-use crate::path;
+use crate::link_control;
 use crate::status::Status;
-use crate::text::WCHAR;
 use longshore_engine::Errno;
 use std::os::fd::AsRawFd;
-use std::os::unix::ffi::OsStrExt;
-use std::path::PathBuf;
 use windows_sys::Win32::Foundation::{
-    STATUS_ACCESS_DENIED, STATUS_DIRECTORY_NOT_EMPTY, STATUS_INVALID_DEVICE_REQUEST, STATUS_INVALID_HANDLE,
-    STATUS_INVALID_PARAMETER, STATUS_NOT_A_REPARSE_POINT, STATUS_RANGE_NOT_LOCKED,
+    STATUS_ACCESS_DENIED, STATUS_INVALID_DEVICE_REQUEST, STATUS_INVALID_HANDLE, STATUS_INVALID_PARAMETER,
+    STATUS_RANGE_NOT_LOCKED,
 };
 use windows_sys::Win32::Storage::FileSystem::{
     COMPRESSION_FORMAT_DEFAULT, COMPRESSION_FORMAT_LZNT1, COMPRESSION_FORMAT_NONE,
@@ -28,15 +23,14 @@ use windows_sys::Win32::System::Ioctl::{
     FSCTL_QUERY_ALLOCATED_RANGES, FSCTL_SET_COMPRESSION, FSCTL_SET_REPARSE_POINT, FSCTL_SET_SPARSE,
     FSCTL_SET_ZERO_DATA, FSCTL_UNLOCK_VOLUME,
 };
-use windows_sys::Win32::System::SystemServices::IO_REPARSE_TAG_SYMLINK;
 
 pub(crate) const HANDLERS: &[(u32, Handler)] = &[
     (FSCTL_SET_SPARSE, set_sparse),
     (FSCTL_SET_ZERO_DATA, set_zero_data),
     (FSCTL_QUERY_ALLOCATED_RANGES, allocated_ranges),
-    (FSCTL_GET_REPARSE_POINT, get_link),
-    (FSCTL_SET_REPARSE_POINT, set_link),
-    (FSCTL_DELETE_REPARSE_POINT, delete_link),
+    (FSCTL_GET_REPARSE_POINT, link_control::get),
+    (FSCTL_SET_REPARSE_POINT, link_control::set),
+    (FSCTL_DELETE_REPARSE_POINT, link_control::delete),
     (FSCTL_GET_COMPRESSION, get_compression),
     (FSCTL_SET_COMPRESSION, set_compression),
     (FSCTL_DUPLICATE_EXTENTS_TO_FILE, duplicate_extents),
@@ -94,7 +88,7 @@ fn clear(control: &Control<'_>, start: i64, end: i64) -> Result<(), Status> {
 }
 
 fn write_zeros(control: &Control<'_>, mut start: i64, end: i64) -> Result<(), Status> {
-    const ZEROS: [u8; 0x1_0000] = [0; 0x1_0000];
+    static ZEROS: [u8; 0x1_0000] = [0; 0x1_0000];
     while start < end {
         let length = ZEROS.len().min((end - start) as usize);
         // SAFETY: as many bytes as said.
@@ -158,86 +152,6 @@ fn allocated_ranges(control: &Control<'_>) -> Result<Answer, Status> {
     unsafe { libc::lseek(control.fd(), position, libc::SEEK_SET) };
     looked?;
     Ok(Answer::List { head: Vec::new(), items })
-}
-
-/// Where a link is.
-fn own_path(control: &Control<'_>) -> Result<PathBuf, Status> {
-    path_of(&control.descriptor).ok_or(Status::of_file(Errno(libc::ENOENT)))
-}
-
-/// The link as `REPARSE_DATA_BUFFER`, with the text twice: as it is used, and as it is shown.
-fn get_link(control: &Control<'_>) -> Result<Answer, Status> {
-    const RELATIVE: u32 = 1;
-    let none = Status(STATUS_NOT_A_REPARSE_POINT);
-    let target = std::fs::read_link(own_path(control)?).map_err(|_| none)?;
-    let (text, flags) = match target.is_absolute() {
-        true => (path::to_windows(&target), 0),
-        false => (
-            target
-                .as_os_str()
-                .as_bytes()
-                .iter()
-                .map(|&byte| if byte == b'/' { b'\\' } else { byte })
-                .collect(),
-            RELATIVE,
-        ),
-    };
-    let text: Vec<u8> = WCHAR::encode(&text).iter().flat_map(|unit| unit.to_ne_bytes()).collect();
-    let length = text.len() as u16;
-    let lengths = [0, length, length, length].map(u16::to_ne_bytes).concat();
-    let data = [lengths, flags.to_ne_bytes().to_vec(), text.clone(), text].concat();
-    let head =
-        [&IO_REPARSE_TAG_SYMLINK.to_ne_bytes()[..], &(data.len() as u16).to_ne_bytes(), &[0, 0]].concat();
-    Ok(Answer::Whole([head, data].concat()))
-}
-
-/// Takes an empty file or directory, or a link, out of the way.
-fn clear_place(path: &PathBuf) -> Result<(), Status> {
-    let found = path.symlink_metadata().map_err(|error| Status::of_file(Errno::from(error)))?;
-    let removed = match (found.is_dir(), found.is_file() && found.len() > 0) {
-        (_, true) => return Err(Status(STATUS_DIRECTORY_NOT_EMPTY)),
-        (true, _) => std::fs::remove_dir(path),
-        (false, _) => std::fs::remove_file(path),
-    };
-    removed.map_err(|error| Status::of_file(Errno::from(error)))
-}
-
-fn set_link(control: &Control<'_>) -> Result<Answer, Status> {
-    const HEAD: usize = 8;
-    const TEXT: usize = HEAD + 12;
-    let word = |at: usize| control.input.get(at..at + 2).map(|word| u16::from_ne_bytes([word[0], word[1]]));
-    let tag = control.input.get(..4).map(|tag| u32::from_ne_bytes([tag[0], tag[1], tag[2], tag[3]]));
-    let (Some(IO_REPARSE_TAG_SYMLINK), Some(offset), Some(length)) = (tag, word(HEAD), word(HEAD + 2)) else {
-        return Err(Status(STATUS_INVALID_DEVICE_REQUEST));
-    };
-    let start = TEXT + usize::from(offset);
-    let text = control.input.get(start..start + usize::from(length)).ok_or(invalid())?;
-    let text: Vec<WCHAR> = text.as_chunks::<4>().0.iter().map(|unit| WCHAR::from_ne_bytes(*unit)).collect();
-    let text = WCHAR::decode(&text);
-    let text = text.strip_prefix(b"\\??\\").unwrap_or(&text);
-    let path::Target::Path(target) = path::target(text).map_err(|_| invalid())? else {
-        return Err(invalid());
-    };
-    let own = own_path(control)?;
-    clear_place(&own)?;
-    std::os::unix::fs::symlink(target, own).map_err(|error| Status::of_file(Errno::from(error)))?;
-    Ok(Answer::NOTHING)
-}
-
-/// What the link leaves behind is an empty file, as on Windows.
-fn delete_link(control: &Control<'_>) -> Result<Answer, Status> {
-    let own = own_path(control)?;
-    if !own.is_symlink() {
-        return Err(Status(STATUS_NOT_A_REPARSE_POINT));
-    }
-    let was_directory = own.is_dir();
-    let failed = |error| Status::of_file(Errno::from(error));
-    std::fs::remove_file(&own).map_err(failed)?;
-    match was_directory {
-        true => std::fs::create_dir(&own).map_err(failed)?,
-        false => drop(std::fs::File::create_new(&own).map_err(failed)?),
-    }
-    Ok(Answer::NOTHING)
 }
 
 /// A file system that cannot compress says so by not knowing the flags.

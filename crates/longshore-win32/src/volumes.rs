@@ -312,7 +312,6 @@ pub unsafe extern "C" fn GetLogicalDriveStringsW(room: u32, buffer: *mut WCHAR) 
 ///
 /// Source: Windows documentation, `GetVolumeInformation`.
 #[unsafe(no_mangle)]
-#[expect(clippy::too_many_arguments, reason = "the signature is Windows'")]
 pub unsafe extern "C" fn GetVolumeInformationA(
     root: *const c_char,
     name: *mut c_char,
@@ -334,7 +333,6 @@ pub unsafe extern "C" fn GetVolumeInformationA(
 /// # Safety
 /// As for [`GetVolumeInformationA`].
 #[unsafe(no_mangle)]
-#[expect(clippy::too_many_arguments, reason = "the signature is Windows'")]
 pub unsafe extern "C" fn GetVolumeInformationW(
     root: *const WCHAR,
     name: *mut WCHAR,

@@ -1,4 +1,5 @@
 //! `DeviceIoControl` on files and disks (IO1-IO5).
+#![allow(clippy::undocumented_unsafe_blocks)] // Every block calls the C API with pointers to live locals.
 
 mod files_support;
 

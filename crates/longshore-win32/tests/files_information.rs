@@ -1,4 +1,5 @@
 //! What files are asked and told: attributes, times, sizes, names.
+#![allow(clippy::undocumented_unsafe_blocks)] // Every block calls the C API with pointers to live locals.
 
 mod files_support;
 

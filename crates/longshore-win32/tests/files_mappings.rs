@@ -1,4 +1,5 @@
 //! File mappings and their views.
+#![allow(clippy::undocumented_unsafe_blocks)] // Every block calls the C API with pointers to live locals.
 
 mod files_support;
 

@@ -1,4 +1,5 @@
 //! Directories, searches, moves, copies, names, volumes.
+#![allow(clippy::undocumented_unsafe_blocks)] // Every block calls the C API with pointers to live locals.
 
 mod files_support;
 
@@ -10,6 +11,7 @@ use longshore_win32::handles::{HANDLE, INVALID_HANDLE_VALUE};
 use longshore_win32::last_error::GetLastError;
 use longshore_win32::move_file::*;
 use longshore_win32::path_names::*;
+use longshore_win32::temporary_files::*;
 use longshore_win32::volumes::*;
 use std::ffi::{CStr, CString, c_char, c_void};
 use std::mem::MaybeUninit;
