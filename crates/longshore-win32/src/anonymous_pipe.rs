@@ -3,11 +3,13 @@
 //! A pipe is a pair of connected sockets, each shut down in one direction. Unlike a pipe of Linux it can be looked
 //! into without taking anything, and writing to it when nobody reads is an error and no signal.
 
+use crate::console::Stream;
 use crate::file::{self, Class, FileState};
 use crate::file_object::{FileObject, Nature};
 use crate::handles::{self, HANDLE};
 use crate::last_error::{Win32Error, to_bool};
 use crate::status::Status;
+use crate::stream_transfer::kind_of;
 use longshore_engine::Errno;
 use std::ffi::c_void;
 use std::os::fd::{AsRawFd, FromRawFd, OwnedFd};
@@ -114,6 +116,25 @@ fn look(descriptor: &OwnedFd, buffer: *mut c_void, room: usize) -> Result<Look, 
     Ok(Look { copied, available: (available as usize).max(copied) })
 }
 
+/// A look at standard input, if that is a pipe: how much is there. A pipe of Linux shows no more.
+fn look_at_standard(stream: &Stream) -> Result<Look, Win32Error> {
+    if !stream.is_input() || kind_of(stream.fd()) != libc::S_IFIFO {
+        return Err(Win32Error(ERROR_INVALID_FUNCTION));
+    }
+    let mut available: libc::c_int = 0;
+    let mut poll = libc::pollfd { fd: stream.fd(), events: libc::POLLIN, revents: 0 };
+    // SAFETY: a live integer and one valid pollfd.
+    let ended = unsafe {
+        libc::poll(&mut poll, 1, 0);
+        libc::ioctl(stream.fd(), libc::FIONREAD, &mut available);
+        available == 0 && poll.revents & libc::POLLHUP != 0
+    };
+    match ended {
+        true => Err(Win32Error(ERROR_BROKEN_PIPE)),
+        false => Ok(Look { copied: 0, available: available as usize }),
+    }
+}
+
 /// Looks into a pipe: what could be read, without taking it.
 ///
 /// # Errors
@@ -134,13 +155,18 @@ pub unsafe extern "C" fn PeekNamedPipe(
     left: *mut u32,
 ) -> i32 {
     let peek = || -> Result<(), Win32Error> {
-        let file = file::get(pipe)?;
-        let state = file.file().expect("not a socket");
-        if state.class != Class::Pipe {
-            return Err(Win32Error(ERROR_INVALID_FUNCTION));
-        }
-        state.may_read()?;
-        let found = look(&file.descriptor(), buffer, room as usize)?;
+        let found = match Stream::of(pipe) {
+            Ok(stream) => look_at_standard(&stream)?,
+            Err(_) => {
+                let file = file::get(pipe)?;
+                let state = file.file().expect("not a socket");
+                if state.class != Class::Pipe {
+                    return Err(Win32Error(ERROR_INVALID_FUNCTION));
+                }
+                state.may_read()?;
+                look(&file.descriptor(), buffer, room as usize)?
+            }
+        };
         // A pipe of bytes has no messages of which something could be left.
         for (place, value) in [(read, found.copied), (available, found.available), (left, 0)] {
             if !place.is_null() {

@@ -133,6 +133,7 @@ mod service;
 pub mod service_control;
 pub mod set_file_information;
 pub mod shell_paths;
+pub mod shell_path;
 pub mod slist;
 pub mod snapshot;
 pub mod socket;

@@ -311,3 +311,27 @@ fn standard_handles_take_readfile_and_writefile() {
     assert_eq!(write(console, b"", null_mut()), Ok(0));
     close(console);
 }
+
+#[test]
+fn a_pipe_behind_standard_input_is_looked_at() {
+    use longshore_win32::console::Stream;
+    let mut ends = [0; 2];
+    assert_eq!(unsafe { libc::pipe(ends.as_mut_ptr()) }, 0);
+    let input = longshore_win32::handles::insert(std::sync::Arc::new(Stream::new(ends[0], true))).unwrap();
+    let available = || {
+        let mut available = 9;
+        let none = null_mut();
+        result(unsafe { PeekNamedPipe(input, none, 0, none.cast(), &mut available, none.cast()) })
+            .map(|()| available)
+    };
+    assert_eq!(available(), Ok(0));
+    assert_eq!(unsafe { libc::write(ends[1], c"abc".as_ptr().cast(), 3) }, 3);
+    assert_eq!(available(), Ok(3));
+    unsafe { libc::close(ends[1]) };
+    assert_eq!(available(), Ok(3));
+    assert_eq!(read(input, &mut [0; 8], null_mut()), Ok(3));
+    assert_eq!(available(), Err(109));
+    assert_eq!(read(input, &mut [0; 8], null_mut()), Err(109));
+    unsafe { libc::close(ends[0]) };
+    close(input);
+}

@@ -348,7 +348,9 @@ fn files_go_on_past_four_gibibytes_f15() {
 fn a_transfer_longer_than_one_call_of_linux_arrives_whole_f16() {
     // 4096 bytes more than Linux moves in one call. The memory is the same 16 MiB mapped again and again.
     const LENGTH: usize = 0x8000_0000;
-    let directory = Directory::new();
+    // Where there is one, on a file system that keeps no copy of what it reads from a hole.
+    let shared = Some(std::path::Path::new("/dev/shm")).filter(|parent| parent.is_dir());
+    let directory = shared.map_or_else(Directory::new, Directory::within);
     let name = directory.name("file");
     let file = open(&name, BOTH, 0);
     let mut at = 0;
