@@ -131,13 +131,19 @@ static void idle_files(void)
 }
 
 /* The peer of a closed socket must see the end at once, although a receive was pending; and nothing may leak. */
+#ifdef __linux__
+#define CLOSES 1500
+#else
+#define CLOSES 200
+#endif
+
 static void descriptors_are_freed(void)
 {
     HANDLE port = new_port(0);
     SOCKET listener = new_listener();
     int i, packets = 0, ends = 0;
 
-    for (i = 0; i < 1500 && packets == i; i++) {
+    for (i = 0; i < CLOSES && packets == i; i++) {
         SOCKET client = connect_to(listener), s = accept(listener, NULL, NULL);
         OVERLAPPED ov = overlapped_at(0);
         char byte;
@@ -145,12 +151,12 @@ static void descriptors_are_freed(void)
         bind_socket(port, s, 1);
         pend_receive(s, &byte, 1, &ov);
         closesocket(s);
-        packets += dequeue(port, 1000).ov == &ov;
+        packets += dequeue(port, PATIENCE_MS).ov == &ov;
         ends += received(client, &byte, 1) <= 0;
         reset_connection(client);
     }
-    observe("TX8", "receives ended by close within a second", packets, 1500);
-    observe("TX8", "peers that saw the end", ends, 1500);
+    observe("TX8", "receives not ended by the close", CLOSES - packets, 0);
+    observe("TX8", "peers that did not see the end", CLOSES - ends, 0);
     closesocket(listener);
     CloseHandle(port);
 }

@@ -188,7 +188,7 @@ fn recv_message<F: Face>(
     outcome.truncated = message.msg_flags & libc::MSG_TRUNC != 0;
     outcome.address = address.decode();
     outcome.flags = message.msg_flags;
-    outcome.control_bytes = message.msg_controllen as usize;
+    outcome.control_bytes = message.msg_controllen;
     // Part of what is awaited in full: the rest may be there already.
     Ok(if all && bytes > 0 && flags & libc::MSG_PEEK == 0 && !operation.remaining().is_empty() {
         Attempt::Yield

@@ -69,6 +69,8 @@ pub(crate) struct State<P, W> {
     pub(crate) closed: bool,
     /// Closed to takers only; work is kept for whoever attends.
     pub(crate) retired: bool,
+    /// A thread has joined at some time.
+    pub(crate) had_members: bool,
     /// The monitor has this port on its list.
     pub(crate) watched: bool,
     /// Somebody polls the port's descriptor from outside.
@@ -110,6 +112,7 @@ impl<P, W> State<P, W> {
             looking: 0,
             closed: false,
             retired: false,
+            had_members: false,
             watched: false,
             observed: false,
             eager_until: 0,
@@ -120,6 +123,7 @@ impl<P, W> State<P, W> {
 
     /// A new member, not running.
     pub(crate) fn join(&mut self, thread: i32) -> usize {
+        self.had_members = true;
         self.members.insert(Member { thread, standing: Standing::Idle, turn: 0, seen: None })
     }
 

@@ -229,6 +229,12 @@ impl<F: Face> Core<F> {
         !self.dispatch.lock().members.is_empty()
     }
 
+    /// Whether threads have been associated with the port and all of them are gone.
+    pub fn is_deserted(&self) -> bool {
+        let state = self.dispatch.lock();
+        state.had_members && state.members.is_empty()
+    }
+
     /// Queues the packet of an operation that the face finished by itself. A closed port drops it (C4).
     pub fn complete(&self, key: usize, post: F::Post) {
         self.dispatch.finished_at_once(Packet::Posted { key, post });

@@ -251,8 +251,10 @@ impl Accept {
     pub(crate) fn conclude(&mut self, request: &mut Request, status: Status, outcome: Outcome) -> Conclusion {
         let state = self.acceptor.socket().expect("a socket");
         let listener = request.file.clone();
+        // The listener's operation has a connection, or has failed: closing the acceptor no longer concerns it. (The same
+        // OVERLAPPED may be the next operation's by then.)
+        state.accepting.lock().unwrap_or_else(PoisonError::into_inner).take();
         let ended = |status| {
-            state.accepting.lock().unwrap_or_else(PoisonError::into_inner).take();
             state.set(Fact::Accepting, false);
             Conclusion::Ended(status, 0)
         };

@@ -299,6 +299,16 @@ fn open(target: Target, manner: Manner) -> Result<(HANDLE, bool), Win32Error> {
     }
 }
 
+/// Opens one of the two files of a copy, as anybody would: the source for reading beside other readers and writers,
+/// the target for writing alone.
+pub(crate) fn open_path_for_copy(path: &Path, target: bool, disposition: u32) -> Result<HANDLE, Win32Error> {
+    let (access, share) = match target {
+        true => (GENERIC_WRITE, 0),
+        false => (GENERIC_READ, FILE_SHARE_READ | FILE_SHARE_WRITE | FILE_SHARE_DELETE),
+    };
+    open_file(path, &Manner::new(access, share, disposition, 0)?).map(|(handle, _)| handle)
+}
+
 /// The last error says whether a file was found that need not have been there.
 fn finish(result: Result<(HANDLE, bool), Win32Error>, disposition: u32) -> HANDLE {
     let (handle, error) = match result {

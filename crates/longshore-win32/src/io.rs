@@ -239,3 +239,17 @@ pub extern "C" fn SetFileCompletionNotificationModes(file: HANDLE, modes: u8) ->
         Ok(())
     }))
 }
+
+/// Announces the range of memory that OVERLAPPED structures come from; nothing here would gain by knowing.
+///
+/// # Errors
+/// FALSE with `ERROR_INVALID_HANDLE`, `ERROR_INVALID_PARAMETER`.
+///
+/// Source: Windows documentation, `SetFileIoOverlappedRange`.
+#[unsafe(no_mangle)]
+pub extern "C" fn SetFileIoOverlappedRange(file: HANDLE, start: *const u8, length: u32) -> i32 {
+    to_bool(handles::get::<FileObject>(file).and_then(|_| match start.is_null() || length == 0 {
+        true => Err(Win32Error(ERROR_INVALID_PARAMETER)),
+        false => Ok(()),
+    }))
+}

@@ -180,8 +180,8 @@ pub unsafe extern "C" fn UnlockFileEx(
             return Err(Win32Error(ERROR_INVALID_PARAMETER));
         }
         // SAFETY: the caller's promise.
-        let range =
-            Range { start: unsafe { offset_of(overlapped) }, length: joined(length_low, length_high) };
+        let start = unsafe { offset_of(overlapped) };
+        let range = Range { start, length: joined(length_low, length_high) };
         // SAFETY: the caller's promise.
         let request = unsafe { Request::new(&file, overlapped, None, Action::None) }?;
         request.reset_signals();

@@ -343,6 +343,7 @@ fn go_on(
 
 /// A request that the call itself finished, or that ended in the engine before the call returned: the rows "sync" of
 /// D1. Returns what the call returns.
+#[expect(clippy::boxed_local, reason = "the box ends here")]
 pub fn ended_inside(request: Box<Request>, status: Status, bytes: usize) -> Begun {
     if status.is_error() {
         return Begun::Ended(status, bytes); // A9: nothing is written, nobody is told.
@@ -408,6 +409,7 @@ pub(crate) fn finished(operation: Box<Operation<Win32>>) -> Option<Packet<Win32>
 }
 
 /// The rows "pending" of D1: everything but queueing the packet, which is returned if there is one.
+#[expect(clippy::boxed_local, reason = "the box ends here")]
 fn deliver(request: Box<Request>, status: Status, bytes: usize) -> Option<(Binding, Post)> {
     let request = *request;
     if let Some(waiting) = &request.waiting {
@@ -416,7 +418,10 @@ fn deliver(request: Box<Request>, status: Status, bytes: usize) -> Option<(Bindi
     }
     let overlapped = request.overlapped;
     let binding = if request.wants_packet() { request.file.binding() } else { None };
-    let deferred = binding.is_some() && request.event.is_none();
+    // D8. The exception is ours: when a file is closed after the last worker has gone, programs wait for the status of what
+    // was pending, and nobody is left to dequeue it.
+    let deserted = |binding: &Binding| request.file.is_closed() && binding.port.core.is_deserted();
+    let deferred = request.event.is_none() && binding.as_ref().is_some_and(|binding| !deserted(binding));
     if !deferred && !overlapped.is_null() {
         // SAFETY: the program's OVERLAPPED, not delivered yet.
         unsafe { write_status(overlapped, status, bytes) };

@@ -1,4 +1,5 @@
-//! `ReadFile`, `WriteFile` and their forms with a completion routine (semantics.md 9).
+//! `ReadFile` and `WriteFile` (semantics.md 9). The forms with a completion routine are in
+//! [`crate::completion_routine`].
 //!
 //! Which way a call goes depends on the file object, not on the OVERLAPPED:
 //!
@@ -17,7 +18,7 @@ use crate::disk_transfer::{self, Direction, Memory, Place, check_alignment};
 use crate::file::{Class, FileState};
 use crate::file_object::{FileObject, Nature};
 use crate::handles::{self, HANDLE};
-use crate::last_error::{SetLastError, Win32Error, to_bool};
+use crate::last_error::{Win32Error, to_bool};
 use crate::overlapped::{
     Begun, Request, Routine, begin, begin_pending, ended_inside, mark_pending, write_status,
 };
@@ -31,9 +32,6 @@ use windows_sys::Win32::Foundation::{
     ERROR_INVALID_FUNCTION, ERROR_INVALID_HANDLE, ERROR_INVALID_PARAMETER, ERROR_IO_PENDING,
 };
 use windows_sys::Win32::System::IO::OVERLAPPED;
-
-/// `LPOVERLAPPED_COMPLETION_ROUTINE`: error, bytes, OVERLAPPED.
-pub type FileCompletionRoutine = Option<unsafe extern "C" fn(u32, u32, *mut OVERLAPPED)>;
 
 /// The offset in an OVERLAPPED.
 ///
@@ -73,7 +71,7 @@ fn place_of(
 ///
 /// # Safety
 /// As for [`Request::new`]; the memory is the operation's until its end is delivered.
-unsafe fn begin_on_disk(
+pub(crate) unsafe fn begin_on_disk(
     file: &Arc<FileObject>,
     state: &FileState,
     direction: Direction,
@@ -200,7 +198,7 @@ unsafe fn transfer(
 ///
 /// # Safety
 /// As for [`begin_on_disk`].
-unsafe fn begin_on_stream(
+pub(crate) unsafe fn begin_on_stream(
     file: &Arc<FileObject>,
     direction: Direction,
     memory: Memory,
@@ -310,127 +308,4 @@ pub unsafe extern "C" fn WriteFile(
     let memory = Memory::from_program(buffer.cast_mut(), length);
     // SAFETY: the caller's promise.
     unsafe { read_or_write(file, Direction::Write, memory, count, overlapped) }
-}
-
-/// # Safety
-/// As for [`ReadFileEx`].
-unsafe fn with_routine(
-    handle: HANDLE,
-    direction: Direction,
-    memory: Memory,
-    overlapped: *mut OVERLAPPED,
-    routine: FileCompletionRoutine,
-) -> i32 {
-    let call = || -> Result<(), Win32Error> {
-        let file = handles::get::<FileObject>(handle)?;
-        let invalid = Win32Error(ERROR_INVALID_PARAMETER);
-        // P7: what is bound to a port has its packets there.
-        if overlapped.is_null() || !file.overlapped || file.is_bound() {
-            return Err(invalid);
-        }
-        let routine = routine.ok_or(invalid)?;
-        let routine: Routine = Box::new(move |status: Status, bytes, overlapped| {
-            let error = if status.is_success() { 0 } else { status.to_win32() };
-            // SAFETY: the caller's promise.
-            unsafe { routine(error, bytes as u32, overlapped) };
-        });
-        // SAFETY: the caller's promise.
-        let begun = unsafe {
-            mark_pending(overlapped);
-            let Nature::File(state) = &file.nature else {
-                if (offset_of(overlapped) as i64) < 0 {
-                    return Err(invalid);
-                }
-                return queued(socket_transfer::begin_transfer(
-                    &file,
-                    direction,
-                    memory,
-                    overlapped,
-                    Some(routine),
-                ));
-            };
-            match direction {
-                Direction::Read => state.may_read()?,
-                Direction::Write => state.may_write()?,
-            }
-            match state.class {
-                Class::Directory => Err(Win32Error(ERROR_INVALID_FUNCTION)),
-                Class::Disk => begin_on_disk(&file, state, direction, memory, overlapped, Some(routine)),
-                Class::Null => {
-                    let request = Request::new(&file, overlapped, Some(routine), Action::None)?;
-                    let bytes = stream_transfer::transfer(&file, state, direction, memory)?;
-                    match direction {
-                        Direction::Read if memory.length > 0 => Err(Status::END_OF_FILE.into()),
-                        _ => {
-                            ended_inside(request, Status::SUCCESS, bytes);
-                            Ok(bytes)
-                        }
-                    }
-                }
-                Class::Character | Class::Fifo | Class::Pipe => {
-                    memory.check(direction)?;
-                    begin_on_stream(&file, direction, memory, overlapped, Some(routine))
-                }
-            }
-        };
-        queued(begun)
-    };
-    let result = call();
-    if result.is_ok() {
-        SetLastError(0);
-    }
-    to_bool(result)
-}
-
-/// AP4: TRUE means that the routine will be called, whether the operation has ended or not.
-fn queued(begun: Result<usize, Win32Error>) -> Result<(), Win32Error> {
-    match begun {
-        Ok(_) | Err(Win32Error(ERROR_IO_PENDING)) => Ok(()),
-        Err(error) => Err(error),
-    }
-}
-
-/// Reads, and calls a routine in an alertable wait of this thread (AP4).
-///
-/// # Errors
-/// FALSE, and then the routine is not called: `ERROR_INVALID_PARAMETER` without an OVERLAPPED, on a file that is not
-/// overlapped, or on one that is bound to a port (P7); those of [`ReadFile`].
-///
-/// # Safety
-/// As for [`ReadFile`]; `routine` may be called with `overlapped`.
-///
-/// Source: Windows documentation, `ReadFileEx`.
-#[unsafe(no_mangle)]
-pub unsafe extern "C" fn ReadFileEx(
-    file: HANDLE,
-    buffer: *mut c_void,
-    length: u32,
-    overlapped: *mut OVERLAPPED,
-    routine: FileCompletionRoutine,
-) -> i32 {
-    let memory = Memory::from_program(buffer, length);
-    // SAFETY: the caller's promise.
-    unsafe { with_routine(file, Direction::Read, memory, overlapped, routine) }
-}
-
-/// Writes, and calls a routine in an alertable wait of this thread (AP4).
-///
-/// # Errors
-/// As for [`ReadFileEx`].
-///
-/// # Safety
-/// As for [`ReadFileEx`].
-///
-/// Source: Windows documentation, `WriteFileEx`.
-#[unsafe(no_mangle)]
-pub unsafe extern "C" fn WriteFileEx(
-    file: HANDLE,
-    buffer: *const c_void,
-    length: u32,
-    overlapped: *mut OVERLAPPED,
-    routine: FileCompletionRoutine,
-) -> i32 {
-    let memory = Memory::from_program(buffer.cast_mut(), length);
-    // SAFETY: the caller's promise.
-    unsafe { with_routine(file, Direction::Write, memory, overlapped, routine) }
 }

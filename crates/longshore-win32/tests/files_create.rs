@@ -1,4 +1,5 @@
 //! Opening and creating files.
+#![allow(clippy::undocumented_unsafe_blocks)] // Every block calls the C API with pointers to live locals.
 
 mod files_support;
 

@@ -1,4 +1,5 @@
 //! Locked ranges (F20), anonymous pipes, scattered pages (F19), standard handles.
+#![allow(clippy::undocumented_unsafe_blocks)] // Every block calls the C API with pointers to live locals.
 
 mod files_support;
 

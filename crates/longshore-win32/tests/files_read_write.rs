@@ -1,8 +1,10 @@
 //! `ReadFile` and `WriteFile`: the rows of F1-F22.
+#![allow(clippy::undocumented_unsafe_blocks)] // Every block calls the C API with pointers to live locals.
 
 mod files_support;
 
 use files_support::*;
+use longshore_win32::completion_routine::{ReadFileEx, WriteFileEx};
 use longshore_win32::file_kind::{FlushFileBuffers, GetFileType};
 use longshore_win32::file_position::{
     GetFileSize, GetFileSizeEx, SetEndOfFile, SetFilePointer, SetFilePointerEx, SetFileValidData,
@@ -10,7 +12,7 @@ use longshore_win32::file_position::{
 use longshore_win32::handles::{HANDLE, INVALID_HANDLE_VALUE};
 use longshore_win32::io::{GetOverlappedResult, SetFileCompletionNotificationModes};
 use longshore_win32::last_error::{GetLastError, SetLastError};
-use longshore_win32::read_write::{ReadFile, ReadFileEx, WriteFile, WriteFileEx};
+use longshore_win32::read_write::{ReadFile, WriteFile};
 use longshore_win32::{apc, thread, wait};
 use std::cell::Cell;
 use std::ptr::null_mut;

@@ -73,6 +73,14 @@ impl Hints {
                 ));
             }
         }
+        if line.contains("no declarations were found by argument-dependent lookup")
+            || line.contains("no arguments to") && line.contains("depend on a template parameter")
+        {
+            self.say(
+                "gcc and clang look a name in a template up where it is written, the Microsoft compiler where the \
+                 template is used: include or declare ahead of the template what it calls",
+            );
+        }
         let undeclared = between(line, "\u{2018}", "\u{2019} was not declared")
             .or_else(|| between(line, "'", "' was not declared"))
             .or_else(|| between(line, "use of undeclared identifier '", "'"));

@@ -21,15 +21,16 @@ fn text(names: &Names, language: Language, hides_byte: bool) -> String {
     // Warnings about these headers are no business of the user's.
     let mut text = "#pragma GCC system_header\n".to_owned();
     if hides_byte {
-        // Whoever mentions std::byte first has named it, and these are the headers that do.
-        text.push_str(
-            "#define byte longshore_hidden_byte_\n#include <cstddef>\n#if __has_include(<bits/cpp_type_traits.h>)\n\
-             #include <bits/cpp_type_traits.h>\n#endif\n#undef byte\n",
-        );
+        // Whoever mentions std::byte first has named it. <functional> does so apart from <cstddef>, and other
+        // headers include it.
+        text.push_str("#define byte longshore_hidden_byte_\n#include <cstddef>\n#include <functional>\n");
     }
     for header in names.headers(language) {
         // A header newer than the compiler is the source's to complain about, by the name it uses.
         let _ = writeln!(text, "#if __has_include(<{header}>)\n#include <{header}>\n#endif");
+    }
+    if hides_byte {
+        text.push_str("#undef byte\n");
     }
     let _ = writeln!(text, "#include <{COMPILER_HEADER}>");
     text

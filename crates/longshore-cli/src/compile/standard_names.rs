@@ -279,6 +279,18 @@ const CXX: &[(&str, &[&str])] = &[
             "atomic",
             "atomic_bool",
             "atomic_flag",
+            "atomic_char",
+            "atomic_int16_t",
+            "atomic_int32_t",
+            "atomic_int64_t",
+            "atomic_llong",
+            "atomic_size_t",
+            "atomic_uint16_t",
+            "atomic_uint32_t",
+            "atomic_uint64_t",
+            "atomic_uint8_t",
+            "atomic_ullong",
+            "atomic_ulong",
             "atomic_int",
             "atomic_long",
             "atomic_uint",
@@ -588,7 +600,10 @@ impl Names {
             names.c |= c;
             if cxx != 0 {
                 names.unqualified |= cxx;
-                if index >= 3 && source.bytes(index - 3) == b"std" && source.bytes(index - 1) == b":" {
+                if index >= 3
+                    && matches!(source.bytes(index - 3), b"std" | b"tr1")
+                    && source.bytes(index - 1) == b":"
+                {
                     names.qualified |= cxx;
                 }
             }

@@ -111,6 +111,9 @@ private:
 #ifndef _pragma
 #define _pragma(...)  _Pragma(#__VA_ARGS__)
 #endif
+#ifndef __analysis_assume
+#define __analysis_assume(condition) ((void)0)
+#endif
 #ifndef __interface
 #define __interface struct
 #endif

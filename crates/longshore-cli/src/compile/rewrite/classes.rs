@@ -95,7 +95,11 @@ pub fn exception_word(source: &Source<'_>, index: usize, plan: &mut Plan) {
     let made = start > 0
         && (matches!(source.bytes(start - 1), b"throw" | b"return" | b"make_exception_ptr" | b"new")
             || matches!(source.tokens[start - 1].kind, Kind::Sign(b':' | b',' | b'(' | b'=')));
-    if called && !declares && made {
+    // A copy of another exception is the standard's business.
+    let copies = (index + 2..source.tokens.len())
+        .take_while(|&at| !matches!(source.tokens[at].kind, Kind::Sign(b';' | b'{')))
+        .any(|at| matches!(source.bytes(at), b"exception" | b"static_cast" | b"other" | b"rhs"));
+    if called && !declares && made && !copies {
         plan.edits.extend(standard_exception(source, index));
         plan.makes_exceptions = true;
     }
@@ -151,6 +155,7 @@ mod tests {
             "catch (const std::exception& e) { }",
             "throw my::exception(\"x\");",
             "throw std::exception();",
+            "E(const E& e) : std::exception(static_cast<const std::exception&>(e)) { }",
             "struct exception { exception(const char* text); };",
         ] {
             assert_eq!(rewritten(text), None, "{text}");

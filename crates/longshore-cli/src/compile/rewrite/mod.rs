@@ -127,6 +127,8 @@ pub fn plan(source: &Source<'_>) -> Plan {
                 b"class" | b"struct" => classes::note(source, index, &mut plan),
                 b"__super" => classes::super_word(source, index, &mut plan),
                 b"exception" => classes::exception_word(source, index, &mut plan),
+                b"tr1" => small::draft_namespace(source, index, &mut plan.edits),
+                b"throw" => small::exception_specification(source, index, &mut plan.edits),
                 b"template" => templates = true,
                 b"__VA_ARGS__" => plan.edits.extend(small::empty_arguments(source, index)),
                 b"abstract" | b"sealed" => class_words::add(source, index, &mut plan.edits),

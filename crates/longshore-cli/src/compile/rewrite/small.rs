@@ -111,6 +111,54 @@ pub fn empty_arguments(source: &Source<'_>, index: usize) -> Option<Edit> {
     (token.in_directive && after_comma).then(|| Edit::insertion(token.start, "##"))
 }
 
+/// `std::tr1::function`: what was a draft then is in `std` now.
+pub fn draft_namespace(source: &Source<'_>, index: usize, edits: &mut Vec<Edit>) {
+    let colons = |at: usize| source.is_sign(at, b':') && source.is_sign(at + 1, b':');
+    if index >= 3
+        && colons(index - 2)
+        && source.is_word(index - 3, b"std")
+        && !source.tokens[index].in_directive
+    {
+        edits.extend(source.tokens[index - 2..=index].iter().map(|token| Edit::token(token, "")));
+    }
+}
+
+/// `void f() throw(E);`: a specification that C++17 has no more, and that the Microsoft compiler never checked.
+pub fn exception_specification(source: &Source<'_>, index: usize, edits: &mut Vec<Edit>) {
+    if source.tokens[index].in_directive
+        || !source.is_sign(index + 1, b'(')
+        || source.is_sign(index + 2, b')')
+    {
+        return;
+    }
+    // After the parameters, and `const`; after `if (...)` it is a statement.
+    let Some(close) = (0..index).rev().find(|&at| !matches!(source.bytes(at), b"const" | b"volatile")) else {
+        return;
+    };
+    let mut depth = 0_i32;
+    let open = (0..=close).rev().find(|&at| {
+        depth += i32::from(source.is_sign(at, b')')) - i32::from(source.is_sign(at, b'('));
+        depth == 0
+    });
+    let declares = source.is_sign(close, b')')
+        && open.is_some_and(|open| {
+            open > 0
+                && source.tokens[open - 1].kind == Kind::Word
+                && !matches!(
+                    source.bytes(open - 1),
+                    b"if" | b"while" | b"for" | b"switch" | b"catch" | b"constexpr"
+                )
+        });
+    let end = (index + 1..source.tokens.len()).find(|&at| {
+        depth += i32::from(source.is_sign(at, b'(')) - i32::from(source.is_sign(at, b')'));
+        depth == 0
+    });
+    let Some(end) = end.filter(|_| declares) else { return };
+    if matches!(source.token(end + 1).map(|token| token.kind), Some(Kind::Sign(b';' | b'{' | b':' | b'='))) {
+        edits.extend(source.tokens[index..=end].iter().map(|token| Edit::token(token, "")));
+    }
+}
+
 /// Inline assembly as the Microsoft compiler writes it; `__asm("...")` and `__asm__` are gcc's own.
 pub fn is_assembly(source: &Source<'_>, index: usize) -> bool {
     let next = source.token(index + 1).map(|token| token.kind);
@@ -154,6 +202,26 @@ mod tests {
             rewritten("#define LOG(...) log(__VA_ARGS__)\n#define P(f, ...) p(f, ##__VA_ARGS__)\n"),
             None
         );
+    }
+
+    #[test]
+    fn the_draft_namespace_is_std() {
+        assert_eq!(rewritten("std::tr1::function<void()> f;").unwrap(), "std     ::function<void()> f;");
+        assert_eq!(rewritten("using namespace std::tr1;").unwrap(), "using namespace std     ;");
+        assert_eq!(rewritten("#include <tr1/functional>\nboost::tr1::function f;"), None);
+    }
+
+    #[test]
+    fn exception_specifications_go() {
+        assert_eq!(
+            rewritten("void f(int a) const throw (E, F) { }").unwrap(),
+            "void f(int a) const              { }"
+        );
+        for text in
+            ["void f() throw();", "if (a) throw (b);", "if (g()) { throw (E)(b); }", "f(); throw (x);"]
+        {
+            assert_eq!(rewritten(text), None, "{text}");
+        }
     }
 
     #[test]

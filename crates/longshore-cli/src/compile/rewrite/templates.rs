@@ -40,6 +40,11 @@ pub fn add(source: &Source<'_>, edits: &mut Vec<Edit>) {
     let in_head = |index: usize| heads.iter().any(|head| head.open < index && index < head.close);
     let mut index = 0;
     while index < source.tokens.len() {
+        // The lines of a macro are no declarations yet.
+        if source.tokens[index].in_directive {
+            index += 1;
+            continue;
+        }
         let starts = source.tokens[index].kind == Kind::Word && may_start(source, index);
         let end = if starts { dependent_type(source, index, &parameters) } else { None };
         if let Some(end) = end {
@@ -117,7 +122,10 @@ fn declaration_end(source: &Source<'_>, start: usize) -> usize {
 fn shadowed(source: &Source<'_>, heads: &[Head]) -> Vec<(usize, String)> {
     let mut renamed = Vec::new();
     for inner in heads {
-        let outer = heads.iter().filter(|outer| outer.close < inner.open && inner.end < outer.end);
+        let outer = heads.iter().filter(|outer| {
+            let class = matches!(source.bytes(outer.close + 1), b"class" | b"struct" | b"union");
+            class && outer.close < inner.open && inner.end < outer.end
+        });
         // `template <class T> template <class T> void A<T>::f()` names two levels of one declaration.
         let outer: Vec<&Head> = outer.filter(|outer| !source.is_word(outer.close + 1, b"template")).collect();
         for &parameter in &inner.parameters {
@@ -126,6 +134,7 @@ fn shadowed(source: &Source<'_>, heads: &[Head]) -> Vec<(usize, String)> {
                 let own = format!("{}_inner_", String::from_utf8_lossy(name));
                 let uses = (inner.open..=inner.end).filter(|&at| {
                     source.is_word(at, name)
+                        && !source.tokens[at].in_directive
                         && !(source.is_sign(at - 1, b'.') && !source.is_sign(at - 2, b'.'))
                         && !(source.is_sign(at - 1, b'>') && source.is_sign(at - 2, b'-'))
                         && !(source.is_sign(at - 1, b':') && source.is_sign(at - 2, b':'))
@@ -236,6 +245,7 @@ mod tests {
             "void f() { C::iterator it; }",
             "template <class T> T g(T a) { return T::make(a); }",
             "template <class T> void A<T>::f() { }",
+            "template <class T> void f();\n#define X(t) \\\n  template <typename T> \\\n  struct S<t, T> { T::a b; };\n",
             "template <class T> void f(T); template <class T> void g(T); template <template <class T> class C> void h();",
             "template <class T> template <class U> void A<T>::f(U u) { } template <class T> struct B { T t; };",
         ] {
