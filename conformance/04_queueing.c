@@ -156,6 +156,24 @@ static void port_is_waitable(void)
     CloseHandle(port);
 }
 
+static void port_among_other_objects(void)
+{
+    HANDLE port = new_port(4), event = new_event(FALSE, FALSE), both[2];
+
+    both[0] = event;
+    both[1] = port;
+    observe("Q13", "event and port, neither", WaitForMultipleObjects(2, both, FALSE, 0), WAIT_TIMEOUT);
+    PostQueuedCompletionStatus(port, 0, 1, NULL);
+    observe("Q13", "event and port, a packet", WaitForMultipleObjects(2, both, FALSE, PATIENCE_MS), WAIT_OBJECT_0 + 1);
+    observe("Q13", "both wanted, the event clear", WaitForMultipleObjects(2, both, TRUE, 20), WAIT_TIMEOUT);
+    SetEvent(event);
+    observe("Q13", "both wanted, both there", WaitForMultipleObjects(2, both, TRUE, PATIENCE_MS), WAIT_OBJECT_0);
+    observe("Q13", "the event was consumed", is_signaled(event), 0);
+    observe_packet("Q13", "the packet was not", port, NULL, "TRUE key 1 bytes 0 own");
+    CloseHandle(event);
+    CloseHandle(port);
+}
+
 /* An operation that completes makes the port waitable as a posted packet does. */
 static void port_is_waitable_for_operations(void)
 {
@@ -262,7 +280,7 @@ static void queue_without_bound(void)
 
 OBSERVE({ "first_in_first_out", first_in_first_out }, { "completion_order_counts", completion_order_counts },
         { "last_in_first_released", last_in_first_released }, { "newest_of_four", newest_of_four },
-        { "port_is_waitable", port_is_waitable },
+        { "port_is_waitable", port_is_waitable }, { "port_among_other_objects", port_among_other_objects },
         { "port_is_waitable_for_operations", port_is_waitable_for_operations },
         { "direct_waiters_at_close", direct_waiters_at_close }, { "timeouts", timeouts },
         { "infinite_wait", infinite_wait }, { "queue_without_bound", queue_without_bound })

@@ -124,6 +124,13 @@ static void range_locks(void)
     observe("F20", "unlock", UnlockFileEx(holder, 0, 4, 0, &held) != 0, 1);
     observe("F20", "event after the unlock", WaitForSingleObject(event, SAT_OUT_MS), WAIT_OBJECT_0);
     observe_packet_soon("F20", "packet after the unlock", port, &wanted, "TRUE key 20 bytes 0 own");
+    require(LockFileEx(holder, LOCKFILE_EXCLUSIVE_LOCK, 0, 1, 0, &held) || GetLastError() == ERROR_IO_PENDING);
+    ov = overlapped_at(2);
+    error = LockFileEx(other, LOCKFILE_EXCLUSIVE_LOCK, 0, 1, 0, &ov) ? 0 : GetLastError();
+    observe("F20", "busy range again, waiting", error, ERROR_IO_PENDING);
+    observe("F20", "cancelled", CancelIoEx(other, &ov) != 0, 1);
+    observe_packet_soon("F20", "packet of the cancelled lock", port, &ov, "FALSE/995 key 20 bytes 0 own");
+    UnlockFileEx(holder, 0, 1, 0, &held);
     error = LockFileEx(other, LOCKFILE_EXCLUSIVE_LOCK, 0, 1, 0, &apart) ? 0 : GetLastError();
     observe("F20", "free range: done or pending", error == 0 || error == ERROR_IO_PENDING, 1);
     observe_packet_soon("F20", "packet of the free range", port, &apart, "TRUE key 20 bytes 0 own");

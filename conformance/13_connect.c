@@ -202,6 +202,31 @@ static void disconnecting(void)
     CloseHandle(port);
 }
 
+/* The bit in hEvent keeps the packets of these back as well. */
+static void suppressed_packets(void)
+{
+    SOCKET listener = new_listener(), s = new_bound_socket(), accepted;
+    HANDLE port = new_port(0), event = new_event(TRUE, FALSE);
+    OVERLAPPED ov = overlapped_with(tagged(event, 1));
+
+    bind_socket(port, s, 4);
+    require(connect_with(s, name_of(listener), NULL, 0, &ov) == WSA_IO_PENDING);
+    observe("D4", "ConnectEx: event signaled", signaled_in_time(event), 1);
+    observe_hex("D4", "ConnectEx: status", status_of(&ov), 0);
+    observe_no_packet("D4", "ConnectEx: packet", port);
+    require(setsockopt(s, SOL_SOCKET, SO_UPDATE_CONNECT_CONTEXT, NULL, 0) == 0);
+    ov = overlapped_with(tagged(event, 1));
+    require(disconnect_with(s, &ov, 0) == WSA_IO_PENDING);
+    observe("D4", "DisconnectEx: event signaled", signaled_in_time(event), 1);
+    observe_no_packet("D4", "DisconnectEx: packet", port);
+    accepted = accept(listener, NULL, NULL);
+    closesocket(accepted);
+    closesocket(s);
+    closesocket(listener);
+    CloseHandle(event);
+    CloseHandle(port);
+}
+
 static void half_closed(void)
 {
     struct tcp_pair pair = connected_pair();
@@ -262,4 +287,4 @@ static void reused_as_acceptor(void)
 
 OBSERVE({ "argument_errors", argument_errors }, { "success", success }, { "refusal_and_retry", refusal_and_retry },
         { "cancelled_or_closed", cancelled_or_closed }, { "disconnecting", disconnecting },
-        { "half_closed", half_closed }, { "reused_as_acceptor", reused_as_acceptor })
+        { "suppressed_packets", suppressed_packets }, { "half_closed", half_closed }, { "reused_as_acceptor", reused_as_acceptor })
