@@ -6,6 +6,7 @@
 
 use crate::action::{Action, Conclusion};
 use crate::address::RawAddress;
+use crate::buffer_check::is_plausible;
 use crate::file_object::{FileObject, Nature};
 use crate::last_error::{SetLastError, Win32Error, to_bool as to_win32_bool};
 use crate::overlapped::{Answer, Begun, Request, begin};
@@ -371,7 +372,9 @@ pub unsafe extern "C" fn AcceptEx(
         if used.iter().any(|&fact| into.is(fact)) && !into.is(Fact::Reusable) {
             return Err(WsaError(WSAEINVAL));
         }
-        if buffer.is_null() || remote_length == 0 {
+        // The addresses are written by this library rather than by the kernel, which would find out.
+        let room = data_length as usize + local_length as usize + remote_length as usize;
+        if buffer.is_null() || remote_length == 0 || !is_plausible(buffer, room) {
             return Err(WsaError(WSAEFAULT));
         }
         if into.set(Fact::Accepting, true) {
