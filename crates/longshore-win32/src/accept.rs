@@ -6,9 +6,10 @@
 
 use crate::action::{Action, Conclusion};
 use crate::address::RawAddress;
+use crate::buffer_check::is_plausible;
 use crate::file_object::{FileObject, Nature};
 use crate::last_error::{SetLastError, Win32Error, to_bool as to_win32_bool};
-use crate::overlapped::{Begun, Request, begin};
+use crate::overlapped::{Answer, Begun, Request, begin};
 use crate::send_receive::until_ready;
 use crate::socket::{Fact, Receiving, SocketState, insert};
 use crate::status::Status;
@@ -373,7 +374,9 @@ pub unsafe extern "C" fn AcceptEx(
         if used.iter().any(|&fact| into.is(fact)) && !into.is(Fact::Reusable) {
             return Err(WsaError(WSAEINVAL));
         }
-        if buffer.is_null() || remote_length == 0 {
+        // The addresses are written by this library rather than by the kernel, which would find out.
+        let room = data_length as usize + local_length as usize + remote_length as usize;
+        if buffer.is_null() || remote_length == 0 || !is_plausible(buffer, room) {
             return Err(WsaError(WSAEFAULT));
         }
         if into.set(Fact::Accepting, true) {
@@ -392,25 +395,20 @@ pub unsafe extern "C" fn AcceptEx(
         let verb = if too_small { Verb::Readable } else { Verb::Accept };
         // SAFETY: the caller's promise.
         let request = unsafe { Request::new(&file, overlapped, None, action) };
-        let request = request.map_err(|error| {
+        let mut request = request.map_err(|error| {
             into.set(Fact::Accepting, false);
             WsaError(error.0 as i32)
         })?;
+        request.answer = Answer::of_count(received);
         *into.accepting.lock().unwrap_or_else(PoisonError::into_inner) =
             Some((request.label(), Arc::downgrade(&file)));
         match begin(request, verb) {
             Begun::Pending => Err(PENDING),
-            Begun::Ended(status, bytes) => {
-                if status.is_error() {
-                    into.set(Fact::Accepting, false);
-                    return Err(status.into());
-                }
-                if !received.is_null() {
-                    // SAFETY: the caller's promise.
-                    unsafe { received.write(bytes as u32) };
-                }
-                Ok(())
+            Begun::Ended(status, _) if status.is_error() => {
+                into.set(Fact::Accepting, false);
+                Err(status.into())
             }
+            Begun::Ended(..) => Ok(()),
         }
     };
     to_bool(accept())

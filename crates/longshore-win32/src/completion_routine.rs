@@ -51,6 +51,7 @@ unsafe fn with_routine(
                     &file,
                     direction,
                     memory,
+                    std::ptr::null_mut(),
                     overlapped,
                     Some(routine),
                 ));
@@ -75,7 +76,7 @@ unsafe fn with_routine(
                 }
                 Class::Character | Class::Fifo | Class::Pipe => {
                     memory.check(direction)?;
-                    begin_on_stream(&file, direction, memory, overlapped, Some(routine))
+                    begin_on_stream(&file, direction, memory, std::ptr::null_mut(), overlapped, Some(routine))
                 }
             }
         };

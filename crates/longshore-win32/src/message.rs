@@ -3,7 +3,7 @@
 use crate::action::{Action, Conclusion, Datagram};
 use crate::address::RawAddress;
 use crate::control_data;
-use crate::overlapped::{Begun, begin};
+use crate::overlapped::{Answer, Begun, begin};
 use crate::send_receive::{WSABUF, buffers_of, flags_to_linux, receive_now, send_now, settle};
 use crate::socket::Fact;
 use crate::status::Status;
@@ -142,7 +142,8 @@ pub unsafe extern "C" fn WSARecvMsg(
                 Action::ReceiveMessage(Box::new(action)),
             )?;
             request.buffers = buffers;
-            settle(begin(request, Verb::RecvMessage(flags)), received)
+            request.answer = Answer::of_count(received);
+            settle(begin(request, Verb::RecvMessage(flags)))
         }
     };
     to_int(receive())
@@ -197,7 +198,8 @@ pub unsafe extern "C" fn WSASendMsg(
             let mut request = crate::send_receive::request(&file, overlapped, routine, action)?;
             request.buffers = buffers;
             file.socket().expect("a socket").set(Fact::Bound, true);
-            settle(begin(request, verb), sent)
+            request.answer = Answer::of_count(sent);
+            settle(begin(request, verb))
         }
     };
     to_int(send())

@@ -32,6 +32,7 @@ use std::ptr::NonNull;
 use std::sync::atomic::{AtomicUsize, Ordering};
 use std::sync::{Arc, Once};
 use windows_sys::Win32::Foundation::{STATUS_INSUFFICIENT_RESOURCES, STATUS_NOT_FOUND};
+use windows_sys::Win32::Networking::WinSock::MSG_PARTIAL;
 use windows_sys::Win32::System::IO::OVERLAPPED;
 
 /// The memory of an operation, as the caller gave it.
@@ -39,6 +40,37 @@ pub type Buffers = SmallVec<[iovec; 2]>;
 
 /// A completion routine, called by an alertable wait of the issuing thread (AP4, AP6).
 pub type Routine = Box<dyn FnOnce(Status, usize, *mut OVERLAPPED) + Send>;
+
+/// Where a call itself reports an operation that ended inside it; NULL for what nobody asked for. This is written
+/// before anybody hears of the end, because whoever does may free the memory at once, though the call has not
+/// returned (A7). It is not looked at once the call has said that the operation goes on: programs keep it on the stack.
+#[derive(Clone, Copy)]
+pub(crate) struct Answer {
+    pub(crate) bytes: *mut u32,
+    /// The flags of a receive.
+    pub(crate) flags: *mut u32,
+}
+
+impl Answer {
+    /// To a call that reports a count at most.
+    pub(crate) fn of_count(bytes: *mut u32) -> Answer {
+        Answer { bytes, flags: std::ptr::null_mut() }
+    }
+
+    /// # Safety
+    /// The places are NULL or writable.
+    unsafe fn give(self, status: Status, bytes: usize) {
+        // SAFETY: the caller's promise.
+        unsafe {
+            if !self.bytes.is_null() {
+                self.bytes.write(bytes as u32);
+            }
+            if !self.flags.is_null() {
+                self.flags.write(if status == Status::BUFFER_OVERFLOW { MSG_PARTIAL } else { 0 });
+            }
+        }
+    }
+}
 
 /// An operation as this face knows it.
 pub struct Request {
@@ -53,12 +85,13 @@ pub struct Request {
     cared: Option<service::Care>,
     pub(crate) buffers: Buffers,
     pub(crate) action: Action,
+    pub(crate) answer: Answer,
     /// The thread that waits for it, instead of every other notification.
     waiting: Option<Arc<Waiting>>,
 }
 
 // SAFETY: the OVERLAPPED and the buffers belong to the operation until its end is delivered (A6); that is what a
-// program promises by starting it.
+// program promises by starting it. The answer's places are looked at inside the call only.
 unsafe impl Send for Request {}
 
 // SAFETY: the regions are the program's, which must not move or reuse them before the end is delivered (A6), and which
@@ -173,6 +206,7 @@ impl Request {
             cared: None,
             buffers: Buffers::new(),
             action,
+            answer: Answer::of_count(std::ptr::null_mut()),
             waiting: None,
         }))
     }
@@ -199,6 +233,7 @@ impl Request {
             cared: None,
             buffers,
             action,
+            answer: Answer::of_count(std::ptr::null_mut()),
             waiting: None,
         })
     }
@@ -350,6 +385,8 @@ pub fn ended_inside(request: Box<Request>, status: Status, bytes: usize) -> Begu
     }
     let request = *request;
     let overlapped = request.overlapped;
+    // SAFETY: the program's places, of which nobody has been told yet.
+    unsafe { request.answer.give(status, bytes) };
     if !overlapped.is_null() {
         // SAFETY: the program's OVERLAPPED, not delivered yet.
         unsafe { write_status(overlapped, status, bytes) };

@@ -20,13 +20,14 @@ use crate::file_object::{FileObject, Nature};
 use crate::handles::{self, HANDLE};
 use crate::last_error::{Win32Error, to_bool};
 use crate::overlapped::{
-    Begun, Request, Routine, begin, begin_pending, ended_inside, mark_pending, write_status,
+    Answer, Begun, Request, Routine, begin, begin_pending, ended_inside, mark_pending, write_status,
 };
 use crate::socket_transfer;
 use crate::status::Status;
 use crate::stream_transfer;
 use longshore_engine::Verb;
 use std::ffi::c_void;
+use std::ptr::null_mut;
 use std::sync::Arc;
 use windows_sys::Win32::Foundation::{
     ERROR_INVALID_FUNCTION, ERROR_INVALID_HANDLE, ERROR_INVALID_PARAMETER, ERROR_IO_PENDING,
@@ -111,6 +112,7 @@ pub(crate) unsafe fn begin_on_disk(
 unsafe fn carry_out(
     file: &Arc<FileObject>,
     overlapped: *mut OVERLAPPED,
+    count: *mut u32,
     end_is_error: bool,
     transfer: impl FnOnce() -> Result<usize, Status>,
 ) -> Result<usize, Win32Error> {
@@ -118,7 +120,8 @@ unsafe fn carry_out(
         return Ok(transfer()?);
     }
     // SAFETY: the caller's promise.
-    let request = unsafe { Request::new(file, overlapped, None, Action::None) }?;
+    let mut request = unsafe { Request::new(file, overlapped, None, Action::None) }?;
+    request.answer = Answer::of_count(count);
     request.reset_signals();
     let bytes = transfer()?;
     if bytes == 0 && end_is_error {
@@ -136,6 +139,7 @@ unsafe fn transfer(
     file: &Arc<FileObject>,
     direction: Direction,
     memory: Memory,
+    count: *mut u32,
     overlapped: *mut OVERLAPPED,
 ) -> Result<usize, Win32Error> {
     let asynchronous = file.overlapped && !overlapped.is_null();
@@ -147,10 +151,10 @@ unsafe fn transfer(
                 return Err(Win32Error(ERROR_INVALID_PARAMETER)); // S15
             }
             if asynchronous {
-                return socket_transfer::begin_transfer(file, direction, memory, overlapped, None);
+                return socket_transfer::begin_transfer(file, direction, memory, count, overlapped, None);
             }
             let mut error = None;
-            let result = carry_out(file, overlapped, false, || {
+            let result = carry_out(file, overlapped, count, false, || {
                 socket_transfer::transfer(file, direction, memory).map_err(|reason| {
                     error = Some(reason);
                     Status::CANCELLED
@@ -179,17 +183,17 @@ unsafe fn transfer(
             };
             let transfer = || disk_transfer::transfer(file, state, direction, memory, place);
             // SAFETY: the caller's promise.
-            unsafe { carry_out(file, overlapped, end_is_error, transfer) }
+            unsafe { carry_out(file, overlapped, count, end_is_error, transfer) }
         }
         Class::Character | Class::Fifo | Class::Pipe if asynchronous => {
             memory.check(direction)?;
             // SAFETY: the caller's promise.
-            unsafe { begin_on_stream(file, direction, memory, overlapped, None) }
+            unsafe { begin_on_stream(file, direction, memory, count, overlapped, None) }
         }
         class => {
             let transfer = || stream_transfer::transfer(file, state, direction, memory);
             // SAFETY: the caller's promise.
-            unsafe { carry_out(file, overlapped, end_is_error && class == Class::Null, transfer) }
+            unsafe { carry_out(file, overlapped, count, end_is_error && class == Class::Null, transfer) }
         }
     }
 }
@@ -202,6 +206,7 @@ pub(crate) unsafe fn begin_on_stream(
     file: &Arc<FileObject>,
     direction: Direction,
     memory: Memory,
+    count: *mut u32,
     overlapped: *mut OVERLAPPED,
     routine: Option<Routine>,
 ) -> Result<usize, Win32Error> {
@@ -212,6 +217,7 @@ pub(crate) unsafe fn begin_on_stream(
     // SAFETY: the caller's promise.
     let mut request = unsafe { Request::new(file, overlapped, routine, action) }?;
     request.buffers = memory.buffers();
+    request.answer = Answer::of_count(count);
     match begin(request, verb) {
         Begun::Pending => Err(Win32Error(ERROR_IO_PENDING)),
         Begun::Ended(status, bytes) if status.is_success() => Ok(bytes),
@@ -242,7 +248,10 @@ unsafe fn read_or_write(
         }
         let bytes = match object.downcast::<FileObject>() {
             // SAFETY: the caller's promise.
-            Ok(file) => unsafe { transfer(&file, direction, memory, overlapped) }?,
+            Ok(file) => match unsafe { transfer(&file, direction, memory, count, overlapped) }? {
+                bytes if overlapped.is_null() => bytes,
+                _ => return Ok(()), // The count has been given already.
+            },
             Err(object) => {
                 let stream = object.downcast::<Stream>().map_err(|_| Win32Error(ERROR_INVALID_HANDLE))?;
                 let bytes = stream_transfer::standard(&stream, direction, memory)?;

@@ -7,7 +7,7 @@ use crate::action::{Action, Datagram};
 use crate::address::RawAddress;
 use crate::file_object::FileObject;
 use crate::message::{CompletionRoutine, Received, outcome_of};
-use crate::overlapped::{Begun, Buffers, Request, Routine, begin};
+use crate::overlapped::{Answer, Begun, Buffers, Request, Routine, begin};
 use crate::socket::{Fact, Interruption};
 use crate::status::Status;
 use crate::sync_block::{NotReady, wait_ready};
@@ -122,16 +122,9 @@ pub(crate) unsafe fn request(
     unsafe { Request::new(file, overlapped, routine, action) }.map_err(|error| WsaError(error.0 as i32))
 }
 
-/// What an overlapped call returns (S1): the count on success only (S2).
-///
-/// # Safety
-/// `bytes` is NULL or writable.
-pub(crate) unsafe fn settle(begun: Begun, bytes: *mut u32) -> Result<(), WsaError> {
-    let (status, count) = outcome_of(begun)?;
-    if !bytes.is_null() {
-        // SAFETY: the caller's promise.
-        unsafe { bytes.write(count as u32) };
-    }
+/// What an overlapped call returns (S1). The count has been given already (S2).
+pub(crate) fn settle(begun: Begun) -> Result<(), WsaError> {
+    let (status, _) = outcome_of(begun)?;
     if status.is_success() { Ok(()) } else { Err(status.into()) }
 }
 
@@ -314,8 +307,7 @@ pub(crate) unsafe fn send_now(
     Ok(())
 }
 
-/// The flags of a receive that ended inside its call. Those of a pending one are not written: programs keep them on the
-/// stack of the function that started it.
+/// The flags of a receive without an OVERLAPPED.
 ///
 /// # Safety
 /// `flags` is writable.
@@ -418,10 +410,10 @@ pub unsafe extern "C" fn WSARecvFrom(
                 _ => Verb::RecvMessage(linux_flags),
             };
             request.buffers = buffers;
-            let result = settle(begin(request, verb), received);
+            request.answer = Answer { bytes: received, flags };
+            let result = settle(begin(request, verb));
             if result != Err(PENDING) {
                 state.events.enable(&file, libc::POLLIN);
-                report_flags(&result, flags);
             }
             result
         }
@@ -515,7 +507,8 @@ pub unsafe extern "C" fn WSASendTo(
             if !state.is_stream() {
                 state.set(Fact::Bound, true);
             }
-            settle(begin(request, verb), sent)
+            request.answer = Answer::of_count(sent);
+            settle(begin(request, verb))
         }
     };
     to_int(send())

@@ -5,7 +5,7 @@ use crate::disk_transfer::{Direction, Memory};
 use crate::file_object::FileObject;
 use crate::last_error::Win32Error;
 use crate::message::Received;
-use crate::overlapped::{Begun, Request, Routine, begin};
+use crate::overlapped::{Answer, Begun, Request, Routine, begin};
 use crate::send_receive::{check_receive, check_send, error_of, receive_now, send_now};
 use crate::socket::Fact;
 use crate::status::Status;
@@ -51,6 +51,7 @@ pub(crate) unsafe fn begin_transfer(
     file: &Arc<FileObject>,
     direction: Direction,
     memory: Memory,
+    count: *mut u32,
     overlapped: *mut OVERLAPPED,
     routine: Option<Routine>,
 ) -> Result<usize, Win32Error> {
@@ -79,6 +80,7 @@ pub(crate) unsafe fn begin_transfer(
     // SAFETY: the caller's promise.
     let mut request = unsafe { Request::new(file, overlapped, routine, action) }?;
     request.buffers = memory.buffers();
+    request.answer = Answer::of_count(count);
     match begin(request, verb) {
         Begun::Ended(status, bytes) => {
             if direction == Direction::Read {
