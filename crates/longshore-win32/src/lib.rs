@@ -132,7 +132,6 @@ pub mod send_receive;
 mod service;
 pub mod service_control;
 pub mod set_file_information;
-pub mod shell_path;
 pub mod shell_paths;
 pub mod slist;
 pub mod snapshot;

@@ -27,7 +27,6 @@ use crate::status::Status;
 use crate::stream_transfer;
 use longshore_engine::Verb;
 use std::ffi::c_void;
-use std::ptr::null_mut;
 use std::sync::Arc;
 use windows_sys::Win32::Foundation::{
     ERROR_INVALID_FUNCTION, ERROR_INVALID_HANDLE, ERROR_INVALID_PARAMETER, ERROR_IO_PENDING,
