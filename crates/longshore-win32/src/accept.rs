@@ -17,7 +17,7 @@ use crate::wsa::{PENDING, SOCKET, WsaError, get, to_bool};
 use longshore_engine::{Errno, Label, Outcome, Verb};
 use std::ffi::c_void;
 use std::os::fd::{AsRawFd, FromRawFd, OwnedFd};
-use std::sync::{Arc, PoisonError};
+use std::sync::Arc;
 use windows_sys::Win32::Foundation::{ERROR_INVALID_PARAMETER, STATUS_BUFFER_TOO_SMALL, STATUS_CANCELLED};
 use windows_sys::Win32::Networking::WinSock::{
     CF_ACCEPT, CF_DEFER, INVALID_SOCKET, WSABUF, WSAECONNREFUSED, WSAEFAULT, WSAEINVAL, WSAEOPNOTSUPP,
@@ -254,7 +254,7 @@ impl Accept {
         let listener = request.file.clone();
         // The listener's operation has a connection, or has failed: closing the acceptor no longer concerns it. (The same
         // OVERLAPPED may be the next operation's by then.)
-        state.accepting.lock().unwrap_or_else(PoisonError::into_inner).take();
+        state.accepting.lock().take();
         let ended = |status| {
             state.set(Fact::Accepting, false);
             Conclusion::Ended(status, 0)
@@ -271,7 +271,7 @@ impl Accept {
         if self.acceptor.is_closed() {
             return ended(Status(STATUS_CANCELLED)); // AC8: the connection goes with it.
         }
-        let saved = state.options.lock().unwrap_or_else(PoisonError::into_inner);
+        let saved = state.options.lock();
         saved.apply(&descriptor);
         drop(saved);
         let descriptor = self.acceptor.replace_descriptor(descriptor);
@@ -296,10 +296,7 @@ impl Accept {
             smallvec::smallvec![libc::iovec { iov_base: areas.start.cast(), iov_len: areas.data }];
         let label = request.label();
         let of = listener.socket().expect("a socket");
-        of.receiving
-            .lock()
-            .unwrap_or_else(PoisonError::into_inner)
-            .push(Receiving { label, socket: Arc::downgrade(&self.acceptor) });
+        of.receiving.lock().push(Receiving { label, socket: Arc::downgrade(&self.acceptor) });
         let data = AcceptedData { acceptor: self.acceptor.clone(), listener: listener.clone(), label };
         if listener.is_closed() {
             return data.over(listener.status_at_close(), 0);
@@ -327,7 +324,7 @@ impl AcceptedData {
     fn over(&self, status: Status, bytes: usize) -> Conclusion {
         self.acceptor.socket().expect("a socket").set(Fact::Accepting, false);
         let of = self.listener.socket().expect("a socket");
-        let mut receiving = of.receiving.lock().unwrap_or_else(PoisonError::into_inner);
+        let mut receiving = of.receiving.lock();
         if let Some(place) = receiving.iter().position(|one| one.label == self.label) {
             receiving.swap_remove(place);
         }
@@ -400,8 +397,7 @@ pub unsafe extern "C" fn AcceptEx(
             WsaError(error.0 as i32)
         })?;
         request.answer = Answer::of_count(received);
-        *into.accepting.lock().unwrap_or_else(PoisonError::into_inner) =
-            Some((request.label(), Arc::downgrade(&file)));
+        *into.accepting.lock() = Some((request.label(), Arc::downgrade(&file)));
         match begin(request, verb) {
             Begun::Pending => Err(PENDING),
             Begun::Ended(status, _) if status.is_error() => {

@@ -4,6 +4,7 @@ use crate::apc;
 use crate::face::{Origin, Port, Post, Win32};
 use crate::file_object::FileObject;
 use crate::halt;
+use crate::halt::Lock;
 use crate::handles::{self, HANDLE, INVALID_HANDLE_VALUE};
 use crate::last_error::{SetLastError, Win32Error, to_bool};
 use crate::object::{HandleCount, Object};
@@ -13,7 +14,7 @@ use crate::status::Status;
 use crate::wait::Waitable;
 use longshore_engine::{Packet, TakeError};
 use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
-use std::sync::{Arc, Mutex, OnceLock, Weak};
+use std::sync::{Arc, OnceLock, Weak};
 use std::time::Duration;
 use windows_sys::Win32::Foundation::{
     ERROR_ABANDONED_WAIT_0, ERROR_INVALID_HANDLE, ERROR_INVALID_PARAMETER, ERROR_NO_SYSTEM_RESOURCES,
@@ -54,7 +55,7 @@ impl CompletionPort {
             retired: AtomicBool::new(false),
             observation: OnceLock::new(),
             cares: AtomicUsize::new(0),
-            cared_for: Mutex::new(None),
+            cared_for: Lock::new(None),
             this: this.clone(),
         }))
     }
@@ -109,8 +110,8 @@ impl Object for CompletionPort {
 
 impl Drop for CompletionPort {
     fn drop(&mut self) {
-        if let Ok(Some(id)) = self.cared_for.get_mut() {
-            service::forget(*id);
+        if let Some(id) = self.cared_for.lock().take() {
+            service::forget(id);
         }
         drop(self.observation.take());
         self.core.close();

@@ -11,7 +11,7 @@ use crate::wsa::{PENDING, SOCKET, WsaError, get, to_bool, to_int};
 use longshore_engine::{Errno, Verb};
 use std::net::Shutdown;
 use std::os::fd::{AsRawFd, FromRawFd, OwnedFd};
-use std::sync::{Arc, PoisonError};
+use std::sync::Arc;
 use windows_sys::Win32::Networking::WinSock::{
     SD_BOTH, SD_RECEIVE, SD_SEND, TF_REUSE_SOCKET, WSABUF, WSAEINVAL, WSAENOTCONN,
 };
@@ -169,7 +169,7 @@ pub(crate) fn finish(file: &Arc<FileObject>, reuse: bool) {
     }
     // SAFETY: a fresh descriptor that nobody else owns.
     let fresh = unsafe { OwnedFd::from_raw_fd(fresh) };
-    state.options.lock().unwrap_or_else(PoisonError::into_inner).apply(&fresh);
+    state.options.lock().apply(&fresh);
     file.replace_descriptor(fresh);
     for fact in [Fact::Connected, Fact::SendShutDown, Fact::ReceiveShutDown, Fact::ContextDue] {
         state.set(fact, false);

@@ -11,6 +11,7 @@
 use crate::completion_port::CompletionPort;
 use crate::face::{Port, Win32};
 use crate::file::FileState;
+use crate::halt::{self, Lock, LockGuard};
 use crate::object::{HandleCount, Object};
 use crate::service::{self, Care};
 use crate::socket::SocketState;
@@ -19,7 +20,7 @@ use crate::wait::Waitable;
 use longshore_engine::{Errno, Handle, Kind, Label};
 use std::os::fd::OwnedFd;
 use std::sync::atomic::{AtomicBool, AtomicU8, Ordering};
-use std::sync::{Arc, Mutex, MutexGuard, OnceLock, PoisonError, Weak};
+use std::sync::{Arc, OnceLock, Weak};
 use windows_sys::Win32::Foundation::{
     ERROR_INVALID_PARAMETER, STATUS_CANCELLED, STATUS_CONNECTION_ABORTED, STATUS_INVALID_HANDLE,
 };
@@ -43,7 +44,7 @@ pub struct FileObject {
     pub overlapped: bool,
     /// The socket's or the file's own part.
     pub nature: Nature,
-    link: Mutex<Link>,
+    link: Lock<Link>,
     modes: AtomicU8,
     closed: AtomicBool,
     /// Somebody has waited for the file itself while it was bound to a port: the service listens if the port's threads
@@ -77,7 +78,7 @@ impl FileObject {
             waitable: Waitable::notification(true), // D9: a fresh handle is signaled.
             overlapped,
             nature,
-            link: Mutex::new(Link {
+            link: Lock::new(Link {
                 descriptor: Arc::new(descriptor),
                 binding: None,
                 handle: None,
@@ -89,8 +90,8 @@ impl FileObject {
         })
     }
 
-    fn link(&self) -> MutexGuard<'_, Link> {
-        self.link.lock().unwrap_or_else(PoisonError::into_inner)
+    fn link(&self) -> LockGuard<'_, Link> {
+        self.link.lock()
     }
 
     /// The socket's part, if it is a socket.
@@ -216,6 +217,10 @@ impl FileObject {
     /// Cancels the operations whose label is recognised; says how many were found. What had ended before the call is
     /// not among them.
     pub(crate) fn cancel(&self, recognised: &dyn Fn(Label) -> bool) -> usize {
+        halt::not_now(|| self.cancel_now(recognised))
+    }
+
+    fn cancel_now(&self, recognised: &dyn Fn(Label) -> bool) -> usize {
         self.catch_up();
         let (handle, former) = {
             let link = self.link();
@@ -290,6 +295,13 @@ impl Object for FileObject {
     }
 
     fn last_handle_closed(self: Arc<Self>) {
+        halt::not_now(|| self.close());
+    }
+}
+
+impl FileObject {
+    /// The last handle was closed.
+    fn close(self: &Arc<Self>) {
         // What has happened before the close ends as it would have (AC8).
         if let Some(listener) = self.socket().and_then(SocketState::accepts_for) {
             listener.catch_up();

@@ -5,6 +5,7 @@
 //! below 2^31, because programs print sockets with `%d` and keep them in an `int`. A place is reused only after a
 //! thousand others, and returns to the same value after 512 reuses of its own: half a million closes later.
 
+use crate::halt::Lock;
 use crate::last_error::{SetLastError, Win32Error, to_bool};
 use crate::object::Object;
 use crate::process::{self, Process};
@@ -12,7 +13,7 @@ use crate::thread;
 use std::any::Any;
 use std::collections::VecDeque;
 use std::ffi::c_void;
-use std::sync::{Arc, Mutex, OnceLock, PoisonError};
+use std::sync::{Arc, OnceLock};
 use windows_sys::Win32::Foundation::{
     DUPLICATE_CLOSE_SOURCE, DUPLICATE_SAME_ACCESS, ERROR_INVALID_HANDLE, ERROR_INVALID_PARAMETER,
     ERROR_NO_SYSTEM_RESOURCES,
@@ -42,11 +43,11 @@ struct Place {
     duplicate: bool,
 }
 
-type Segment = Box<[Mutex<Place>]>;
+type Segment = Box<[Lock<Place>]>;
 
 struct Table {
     segments: [OnceLock<Segment>; SEGMENTS],
-    free: Mutex<Free>,
+    free: Lock<Free>,
 }
 
 struct Free {
@@ -58,22 +59,18 @@ struct Free {
 
 static TABLE: Table = Table {
     segments: [const { OnceLock::new() }; SEGMENTS],
-    free: Mutex::new(Free { places: VecDeque::new(), fresh: 1 }),
+    free: Lock::new(Free { places: VecDeque::new(), fresh: 1 }),
 };
 
-fn locked<T>(mutex: &Mutex<T>) -> std::sync::MutexGuard<'_, T> {
-    mutex.lock().unwrap_or_else(PoisonError::into_inner)
-}
-
 impl Table {
-    fn place(&self, place: u32) -> Option<&Mutex<Place>> {
+    fn place(&self, place: u32) -> Option<&Lock<Place>> {
         let place = place as usize;
         self.segments.get(place / SEGMENT)?.get()?.get(place % SEGMENT)
     }
 
     /// A place nobody uses.
     fn allocate(&self) -> Option<u32> {
-        let mut free = locked(&self.free);
+        let mut free = self.free.lock();
         let exhausted = free.fresh >> PLACE_BITS != 0;
         if (exhausted || free.places.len() > REST)
             && let Some(place) = free.places.pop_front()
@@ -87,7 +84,7 @@ impl Table {
         free.fresh += 1;
         drop(free);
         self.segments[place as usize / SEGMENT]
-            .get_or_init(|| std::iter::repeat_with(Mutex::default).take(SEGMENT).collect());
+            .get_or_init(|| std::iter::repeat_with(Lock::default).take(SEGMENT).collect());
         Some(place)
     }
 }
@@ -116,7 +113,7 @@ pub fn insert(object: Arc<dyn Object>) -> Result<HANDLE, Win32Error> {
 fn insert_with(object: Arc<dyn Object>, duplicate: bool) -> Result<HANDLE, Win32Error> {
     let place = TABLE.allocate().ok_or(Win32Error(ERROR_NO_SYSTEM_RESOURCES))?;
     object.handle_count().opened();
-    let mut slot = locked(TABLE.place(place).expect("an allocated place exists"));
+    let mut slot = TABLE.place(place).expect("an allocated place exists").lock();
     slot.object = Some(object);
     slot.duplicate = duplicate;
     Ok(value_of(place, slot.generation))
@@ -124,7 +121,7 @@ fn insert_with(object: Arc<dyn Object>, duplicate: bool) -> Result<HANDLE, Win32
 
 fn with_place<R>(handle: HANDLE, look: impl FnOnce(&mut Place) -> R) -> Result<R, Win32Error> {
     let (place, generation) = parts_of(handle).ok_or(INVALID)?;
-    let mut slot = locked(TABLE.place(place).ok_or(INVALID)?);
+    let mut slot = TABLE.place(place).ok_or(INVALID)?.lock();
     if slot.generation != generation || slot.object.is_none() {
         return Err(INVALID);
     }
@@ -170,7 +167,7 @@ pub fn close(handle: HANDLE) -> Result<(), Win32Error> {
     })?
     .ok_or(INVALID)?;
     if let Some((place, _)) = parts_of(handle) {
-        locked(&TABLE.free).places.push_back(place);
+        TABLE.free.lock().places.push_back(place);
     }
     if object.handle_count().closed() {
         object.last_handle_closed();
@@ -180,8 +177,8 @@ pub fn close(handle: HANDLE) -> Result<(), Win32Error> {
 
 /// Every object that has a handle, some of them several times.
 pub fn all() -> Vec<Arc<dyn Object>> {
-    let fresh = locked(&TABLE.free).fresh;
-    (1..fresh).filter_map(|place| locked(TABLE.place(place)?).object.clone()).collect()
+    let fresh = TABLE.free.lock().fresh;
+    (1..fresh).filter_map(|place| TABLE.place(place)?.lock().object.clone()).collect()
 }
 
 /// Closes a handle. The pseudo-handles of the current process and thread need no closing and accept it.

@@ -9,13 +9,14 @@
 
 use crate::event::Event;
 use crate::file_object::FileObject;
+use crate::halt::{Lock, LockGuard};
 use crate::handles::{self, HANDLE};
 use crate::service::{self, Attended, EDGE, Next};
 use crate::socket::Fact;
 use crate::wsa::{SOCKET, WsaError, get, to_int};
 use longshore_engine::Errno;
 use std::os::fd::{AsFd, AsRawFd, OwnedFd};
-use std::sync::{Arc, Mutex, MutexGuard, PoisonError, Weak};
+use std::sync::{Arc, Weak};
 use windows_sys::Win32::Networking::WinSock::{
     FD_ACCEPT, FD_CLOSE, FD_CLOSE_BIT, FD_CONNECT, FD_CONNECT_BIT, FD_MAX_EVENTS, FD_OOB, FD_READ, FD_WRITE,
     WSAECONNABORTED, WSAECONNRESET, WSAEFAULT, WSAEINVAL, WSANETWORKEVENTS,
@@ -23,7 +24,7 @@ use windows_sys::Win32::Networking::WinSock::{
 
 /// What a socket remembers of its network events.
 #[derive(Default)]
-pub struct NetworkEvents(Mutex<Option<Selection>>);
+pub struct NetworkEvents(Lock<Option<Selection>>);
 
 struct Selection {
     event: Option<Arc<Event>>,
@@ -40,7 +41,7 @@ struct Selection {
 /// A socket as the service sees it.
 struct Watch {
     file: Weak<FileObject>,
-    id: Mutex<Option<u64>>,
+    id: Lock<Option<u64>>,
     descriptor: Arc<OwnedFd>,
 }
 
@@ -57,15 +58,15 @@ impl Attended for Watch {
 
 impl Drop for Watch {
     fn drop(&mut self) {
-        if let Ok(Some(id)) = self.id.get_mut() {
-            service::forget(*id);
+        if let Some(id) = self.id.lock().take() {
+            service::forget(id);
         }
     }
 }
 
 impl NetworkEvents {
-    fn selection(&self) -> MutexGuard<'_, Option<Selection>> {
-        self.0.lock().unwrap_or_else(PoisonError::into_inner)
+    fn selection(&self) -> LockGuard<'_, Option<Selection>> {
+        self.0.lock()
     }
 
     /// Whether an event is selected, which keeps the socket from being made to block again.
@@ -204,7 +205,7 @@ pub extern "C" fn WSAEventSelect(socket: SOCKET, event: HANDLE, events: i32) -> 
         };
         state.set(Fact::Nonblocking, true);
         let descriptor = file.descriptor();
-        let watch = Arc::new(Watch { file: Arc::downgrade(&file), id: Mutex::new(None), descriptor });
+        let watch = Arc::new(Watch { file: Arc::downgrade(&file), id: Lock::new(None), descriptor });
         let selection = Selection {
             event: Some(event),
             wanted,
@@ -219,7 +220,7 @@ pub extern "C" fn WSAEventSelect(socket: SOCKET, event: HANDLE, events: i32) -> 
         let weak: Weak<dyn Attended> = Arc::downgrade(&(watch.clone() as Arc<dyn Attended>));
         let id = service::listen(watch.descriptor.as_fd(), interest, weak)
             .map_err(|error| state.error_of(Errno::from(error)))?;
-        *watch.id.lock().unwrap_or_else(PoisonError::into_inner) = Some(id);
+        *watch.id.lock() = Some(id);
         state.events.look(&file); // What is so already.
         Ok(())
     };

@@ -9,7 +9,6 @@ use crate::wsa::{SOCKET, WsaError, get, to_int};
 use longshore_engine::Errno;
 use std::ffi::c_void;
 use std::os::fd::{AsRawFd, OwnedFd};
-use std::sync::PoisonError;
 use std::sync::atomic::Ordering;
 use windows_sys::Win32::Networking::WinSock as ws;
 use windows_sys::Win32::Networking::WinSock::{WSAEFAULT, WSAEINVAL, WSAENOPROTOOPT};
@@ -179,7 +178,7 @@ fn set_option(file: &FileObject, level: i32, name: i32, value: &[u8]) -> Result<
             libc::ENOPROTOOPT | libc::EOPNOTSUPP => WsaError(WSAENOPROTOOPT),
             _ => state.error_of(errno),
         })?;
-        state.options.lock().unwrap_or_else(PoisonError::into_inner).remember(level, name, value);
+        state.options.lock().remember(level, name, value);
         Ok(())
     };
     if level == ws::SOL_SOCKET {

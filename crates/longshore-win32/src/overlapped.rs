@@ -18,6 +18,7 @@ use crate::apc;
 use crate::event::Event;
 use crate::face::{Origin, Post, Win32};
 use crate::file_object::{Binding, FileObject};
+use crate::halt;
 use crate::handles::{self, HANDLE};
 use crate::last_error::Win32Error;
 use crate::service;
@@ -288,7 +289,12 @@ pub fn begin_pending(request: Box<Request>, verb: Verb) -> Begun {
     start(request, verb, true)
 }
 
-fn start(mut request: Box<Request>, verb: Verb, always_pending: bool) -> Begun {
+/// A thread that is terminated in here ends when the operation has been started, not with a lock of the engine's held.
+fn start(request: Box<Request>, verb: Verb, always_pending: bool) -> Begun {
+    halt::not_now(|| start_now(request, verb, always_pending))
+}
+
+fn start_now(mut request: Box<Request>, verb: Verb, always_pending: bool) -> Begun {
     request.reset_signals();
     let file = request.file.clone();
     let (handle, binding) = match file.engine() {

@@ -14,13 +14,14 @@
 
 use crate::completion_port::CompletionPort;
 use crate::face::Port;
+use crate::halt::{Lock, LockGuard};
 use crate::status::Status;
 use longshore_engine::Errno;
 use std::collections::HashMap;
 use std::io;
 use std::os::fd::{AsRawFd, BorrowedFd, FromRawFd, OwnedFd};
 use std::sync::atomic::{AtomicU64, Ordering};
-use std::sync::{Arc, Mutex, MutexGuard, OnceLock, PoisonError, Weak};
+use std::sync::{Arc, OnceLock, Weak};
 use std::time::{Duration, Instant};
 
 /// How long the service leaves a port alone whose own threads listen.
@@ -55,7 +56,7 @@ struct Entry {
 
 struct Service {
     epoll: OwnedFd,
-    entries: Mutex<HashMap<u64, Entry>>,
+    entries: Lock<HashMap<u64, Entry>>,
     last: AtomicU64,
 }
 
@@ -71,7 +72,7 @@ fn service() -> io::Result<&'static Service> {
         }
         // SAFETY: a fresh descriptor that nobody else owns.
         let epoll = unsafe { OwnedFd::from_raw_fd(epoll) };
-        Ok(Service { epoll, entries: Mutex::new(HashMap::new()), last: AtomicU64::new(0) })
+        Ok(Service { epoll, entries: Lock::new(HashMap::new()), last: AtomicU64::new(0) })
     });
     let service = service.as_ref().map_err(|&errno| io::Error::from_raw_os_error(errno))?;
     if first {
@@ -81,8 +82,8 @@ fn service() -> io::Result<&'static Service> {
 }
 
 impl Service {
-    fn entries(&self) -> MutexGuard<'_, HashMap<u64, Entry>> {
-        self.entries.lock().unwrap_or_else(PoisonError::into_inner)
+    fn entries(&self) -> LockGuard<'_, HashMap<u64, Entry>> {
+        self.entries.lock()
     }
 
     fn control(&self, operation: i32, descriptor: i32, events: u32, id: u64) -> io::Result<()> {
@@ -192,7 +193,7 @@ pub(crate) fn default_port() -> Result<&'static Arc<Port>, Status> {
 }
 
 /// A port's registration with the service: the entry's number.
-pub(crate) type Registration = Mutex<Option<u64>>;
+pub(crate) type Registration = Lock<Option<u64>>;
 
 /// While this exists, the service listens for the port if the port's own threads do not.
 pub(crate) struct Care(Arc<CompletionPort>);
@@ -211,7 +212,7 @@ pub(crate) fn care_for(port: &Arc<CompletionPort>) -> Care {
 
 fn start_caring(port: &Arc<CompletionPort>) {
     port.cares.fetch_add(1, Ordering::AcqRel);
-    let mut cared_for = port.cared_for.lock().unwrap_or_else(PoisonError::into_inner);
+    let mut cared_for = port.cared_for.lock();
     if cared_for.is_none() {
         let weak: Weak<dyn Attended> = Arc::downgrade(&(port.clone() as Arc<dyn Attended>));
         match listen(port.core.sources(), READABLE, weak) {
@@ -228,7 +229,7 @@ pub(crate) fn adopt(port: &Arc<CompletionPort>) {
 
 impl Attended for CompletionPort {
     fn attend(self: Arc<Self>, _events: u32) -> Next {
-        let mut cared_for = self.cared_for.lock().unwrap_or_else(PoisonError::into_inner);
+        let mut cared_for = self.cared_for.lock();
         if self.cares.load(Ordering::Acquire) == 0 {
             *cared_for = None;
             return Next::Forget;

@@ -5,6 +5,7 @@
 
 use crate::address::{RawAddress, family_to_linux};
 use crate::file_object::{FileObject, Nature};
+use crate::halt::Lock;
 use crate::handles::{self, HANDLE};
 use crate::last_error::SetLastError;
 use crate::network_events::NetworkEvents;
@@ -18,7 +19,7 @@ use longshore_engine::{Errno, Kind, Label};
 use std::ffi::c_void;
 use std::os::fd::{FromRawFd, OwnedFd};
 use std::sync::atomic::{AtomicU32, AtomicUsize, Ordering};
-use std::sync::{Arc, Mutex, PoisonError, Weak};
+use std::sync::{Arc, Weak};
 use std::time::{Duration, Instant};
 use windows_sys::Win32::Foundation::STATUS_PORT_UNREACHABLE;
 use windows_sys::Win32::Networking::WinSock::{
@@ -74,15 +75,15 @@ pub struct SocketState {
     facts: AtomicU32,
     pub(crate) blocks: Blocks,
     /// Options as the program set them, for a descriptor that takes the place of this one.
-    pub options: Mutex<SavedOptions>,
+    pub options: Lock<SavedOptions>,
     /// WSAEventSelect.
     pub events: NetworkEvents,
     /// The AcceptEx that waits to put a connection here (AC8).
-    pub(crate) accepting: Mutex<Option<(Label, Weak<FileObject>)>>,
+    pub(crate) accepting: Lock<Option<(Label, Weak<FileObject>)>>,
     /// Of a listener: accepts that wait for their first data (AC7).
-    pub(crate) receiving: Mutex<Vec<Receiving>>,
+    pub(crate) receiving: Lock<Vec<Receiving>>,
     /// When the connection was made.
-    connected_at: Mutex<Option<Instant>>,
+    connected_at: Lock<Option<Instant>>,
     /// SO_RCVTIMEO and SO_SNDTIMEO in milliseconds; zero is none. Blocking calls only (S13).
     pub(crate) receive_timeout_ms: AtomicU32,
     pub(crate) send_timeout_ms: AtomicU32,
@@ -99,11 +100,11 @@ impl SocketState {
             protocol,
             facts: AtomicU32::new(0),
             blocks: Blocks::default(),
-            options: Mutex::default(),
+            options: Lock::default(),
             events: NetworkEvents::default(),
-            accepting: Mutex::default(),
-            receiving: Mutex::default(),
-            connected_at: Mutex::new(None),
+            accepting: Lock::default(),
+            receiving: Lock::default(),
+            connected_at: Lock::new(None),
             receive_timeout_ms: AtomicU32::new(0),
             send_timeout_ms: AtomicU32::new(0),
             buffered: AtomicUsize::new(0),
@@ -126,12 +127,12 @@ impl SocketState {
 
     /// The connection was made now.
     pub(crate) fn note_connected(&self) {
-        *self.connected_at.lock().unwrap_or_else(PoisonError::into_inner) = Some(Instant::now());
+        *self.connected_at.lock() = Some(Instant::now());
     }
 
     /// When the connection was made (SO_CONNECT_TIME).
     pub fn connected_at(&self) -> Option<Instant> {
-        *self.connected_at.lock().unwrap_or_else(PoisonError::into_inner)
+        *self.connected_at.lock()
     }
 
     /// How long a blocking call may wait for these events of poll(2).
@@ -193,7 +194,7 @@ impl SocketState {
     /// Cancels accepts in their second step, which run on other sockets.
     pub(crate) fn cancel_rest(&self, recognised: &dyn Fn(Label) -> bool) -> usize {
         let sockets: Vec<_> = {
-            let receiving = self.receiving.lock().unwrap_or_else(PoisonError::into_inner);
+            let receiving = self.receiving.lock();
             let matching = receiving.iter().filter(|one| recognised(one.label));
             matching.filter_map(|one| Some((one.label, one.socket.upgrade()?))).collect()
         };
@@ -202,19 +203,19 @@ impl SocketState {
 
     /// The listener whose AcceptEx waits to put a connection here.
     pub(crate) fn accepts_for(&self) -> Option<Arc<FileObject>> {
-        self.accepting.lock().unwrap_or_else(PoisonError::into_inner).as_ref()?.1.upgrade()
+        self.accepting.lock().as_ref()?.1.upgrade()
     }
 
     pub(crate) fn closing(&self) {
         interrupt_all(&self.blocks, Interruption::Closed);
-        let accepting = self.accepting.lock().unwrap_or_else(PoisonError::into_inner).take();
+        let accepting = self.accepting.lock().take();
         if let Some((label, listener)) = accepting
             && let Some(listener) = listener.upgrade()
         {
             listener.cancel(&|other| other == label);
         }
         self.events.end();
-        let receiving = std::mem::take(&mut *self.receiving.lock().unwrap_or_else(PoisonError::into_inner));
+        let receiving = std::mem::take(&mut *self.receiving.lock());
         for one in receiving {
             if let Some(socket) = one.socket.upgrade() {
                 socket.cancel(&|other| other == one.label);

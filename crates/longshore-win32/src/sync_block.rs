@@ -9,13 +9,14 @@
 //! 4. The thread takes itself off both lists and reads the reason.
 
 use crate::file_object::FileObject;
+use crate::halt::{Lock, LockGuard};
 use crate::thread;
 use longshore_engine::{Errno, blocking};
 use std::cell::RefCell;
 use std::collections::HashMap;
 use std::os::fd::{AsRawFd, FromRawFd, OwnedFd};
 use std::sync::atomic::{AtomicU8, Ordering};
-use std::sync::{Arc, LazyLock, Mutex, MutexGuard, PoisonError};
+use std::sync::{Arc, LazyLock};
 use std::time::{Duration, Instant};
 
 /// Why a blocking call ended early.
@@ -58,22 +59,22 @@ pub struct SyncBlock {
 }
 
 /// The threads that are in a blocking call now.
-static BLOCKED: LazyLock<Mutex<HashMap<u32, Arc<SyncBlock>>>> = LazyLock::new(Mutex::default);
+static BLOCKED: LazyLock<Lock<HashMap<u32, Arc<SyncBlock>>>> = LazyLock::new(Lock::default);
 
 thread_local! {
     static OWN: RefCell<Option<Arc<SyncBlock>>> = const { RefCell::new(None) };
 }
 
-fn blocked() -> MutexGuard<'static, HashMap<u32, Arc<SyncBlock>>> {
-    BLOCKED.lock().unwrap_or_else(PoisonError::into_inner)
+fn blocked() -> LockGuard<'static, HashMap<u32, Arc<SyncBlock>>> {
+    BLOCKED.lock()
 }
 
 /// The blocked calls of one socket.
-pub type Blocks = Mutex<Vec<Arc<SyncBlock>>>;
+pub type Blocks = Lock<Vec<Arc<SyncBlock>>>;
 
 /// Ends the blocked calls of a socket; true if there was one.
 pub fn interrupt_all(blocks: &Blocks, interruption: Interruption) -> bool {
-    let blocks = blocks.lock().unwrap_or_else(PoisonError::into_inner).clone();
+    let blocks = blocks.lock().clone();
     blocks.iter().fold(false, |any, block| block.cancel(interruption) || any)
 }
 
@@ -230,7 +231,7 @@ impl<'a> Entered<'a> {
         blocked().insert(thread, block.clone());
         for file in files {
             if let Some(socket) = file.socket() {
-                socket.blocks.lock().unwrap_or_else(PoisonError::into_inner).push(block.clone());
+                socket.blocks.lock().push(block.clone());
             }
         }
         Entered { block, files, thread }
@@ -242,7 +243,7 @@ impl Drop for Entered<'_> {
         blocked().remove(&self.thread);
         for file in self.files {
             if let Some(socket) = file.socket() {
-                let mut blocks = socket.blocks.lock().unwrap_or_else(PoisonError::into_inner);
+                let mut blocks = socket.blocks.lock();
                 if let Some(place) = blocks.iter().position(|block| Arc::ptr_eq(block, self.block)) {
                     blocks.swap_remove(place);
                 }

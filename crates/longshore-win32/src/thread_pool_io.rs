@@ -8,6 +8,7 @@
 use crate::completion_port::{CompletionPort, open};
 use crate::face::Post;
 use crate::file_object::FileObject;
+use crate::halt::Lock;
 use crate::handles::{self, HANDLE};
 use crate::last_error::{Win32Error, to_bool};
 use crate::outstanding::Ticket;
@@ -17,7 +18,7 @@ use crate::thread_pool::{TP_CALLBACK_ENVIRON, made};
 use crate::thread_pool_object::{Callback, IoCallback, TP_OBJECT, Told};
 use std::collections::{HashMap, VecDeque};
 use std::ffi::c_void;
-use std::sync::{Arc, LazyLock, Mutex, MutexGuard, OnceLock, PoisonError};
+use std::sync::{Arc, LazyLock, OnceLock};
 use windows_sys::Win32::Foundation::{ERROR_INVALID_PARAMETER, ERROR_NO_SYSTEM_RESOURCES};
 use windows_sys::Win32::System::IO::OVERLAPPED;
 
@@ -34,7 +35,7 @@ enum Recipient {
 /// A `PTP_IO`: an object of the pool, with the callbacks that were announced.
 struct PoolIo {
     object: Arc<TP_OBJECT>,
-    announced: Mutex<VecDeque<Ticket>>,
+    announced: Lock<VecDeque<Ticket>>,
 }
 
 #[derive(Default)]
@@ -43,11 +44,7 @@ struct Recipients {
     last_key: usize,
 }
 
-static RECIPIENTS: LazyLock<Mutex<Recipients>> = LazyLock::new(Mutex::default);
-
-fn locked<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
-    mutex.lock().unwrap_or_else(PoisonError::into_inner)
-}
+static RECIPIENTS: LazyLock<Lock<Recipients>> = LazyLock::new(Lock::default);
 
 /// The port of the pool's files, with the thread that takes from it.
 fn port() -> Result<&'static Arc<CompletionPort>, Win32Error> {
@@ -66,13 +63,13 @@ fn port() -> Result<&'static Arc<CompletionPort>, Win32Error> {
 fn hand_out(port: &CompletionPort) {
     while let Ok(packet) = port.core.take(None) {
         let (key, post) = open(packet);
-        let recipient = locked(&RECIPIENTS).by_key.get(&key).cloned();
+        let recipient = RECIPIENTS.lock().by_key.get(&key).cloned();
         match recipient {
             None => {}
             Some(Recipient::Callback(callback)) => call(callback, post),
             Some(Recipient::Object(io)) => {
                 // TP2: what nobody announced is dropped.
-                let ticket = locked(&io.announced).pop_front();
+                let ticket = io.announced.lock().pop_front();
                 if let Some(ticket) = ticket {
                     io.object.call_with(ticket, Told::Io(post));
                 }
@@ -97,13 +94,13 @@ fn call(callback: CompletionCallback, post: Post) {
 fn bind(file: HANDLE, recipient: Recipient) -> Result<usize, Win32Error> {
     let file = handles::get::<FileObject>(file)?;
     let port = port()?;
-    let mut recipients = locked(&RECIPIENTS);
+    let mut recipients = RECIPIENTS.lock();
     recipients.last_key += 1;
     let key = recipients.last_key;
     recipients.by_key.insert(key, recipient);
     drop(recipients);
     file.bind(port, key).inspect_err(|_| {
-        let refused = locked(&RECIPIENTS).by_key.remove(&key);
+        let refused = RECIPIENTS.lock().by_key.remove(&key);
         drop(refused);
     })?;
     Ok(key)
@@ -149,7 +146,7 @@ pub unsafe extern "C" fn CreateThreadpoolIo(
     // SAFETY: the caller's promise.
     let object = unsafe { TP_OBJECT::new(callback.map(Callback::Io), context, environment) };
     made(object.and_then(|object| {
-        let io = PoolIo { object: object.clone(), announced: Mutex::default() };
+        let io = PoolIo { object: object.clone(), announced: Lock::default() };
         bind(file, Recipient::Object(Arc::new(io)))?;
         Ok(object)
     }))
@@ -157,7 +154,7 @@ pub unsafe extern "C" fn CreateThreadpoolIo(
 
 /// The entry of a `PTP_IO`, with its key.
 fn find(io: *const TP_OBJECT) -> Option<(usize, Arc<PoolIo>)> {
-    locked(&RECIPIENTS).by_key.iter().find_map(|(key, recipient)| match recipient {
+    RECIPIENTS.lock().by_key.iter().find_map(|(key, recipient)| match recipient {
         Recipient::Object(found) if Arc::as_ptr(&found.object) == io => Some((*key, found.clone())),
         _ => None,
     })
@@ -173,7 +170,7 @@ fn find(io: *const TP_OBJECT) -> Option<(usize, Arc<PoolIo>)> {
 pub unsafe extern "C" fn StartThreadpoolIo(io: *const TP_OBJECT) {
     if let Some((_, io)) = find(io) {
         let ticket = io.object.outstanding.expect();
-        locked(&io.announced).push_back(ticket);
+        io.announced.lock().push_back(ticket);
     }
 }
 
@@ -186,7 +183,7 @@ pub unsafe extern "C" fn StartThreadpoolIo(io: *const TP_OBJECT) {
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn CancelThreadpoolIo(io: *const TP_OBJECT) {
     if let Some((_, io)) = find(io) {
-        let ticket = locked(&io.announced).pop_back();
+        let ticket = io.announced.lock().pop_back();
         drop(ticket);
     }
 }
@@ -217,7 +214,7 @@ pub unsafe extern "C" fn CloseThreadpoolIo(io: *const TP_OBJECT) {
         return;
     };
     found.object.outstanding.then(move || {
-        let closed = locked(&RECIPIENTS).by_key.remove(&key);
+        let closed = RECIPIENTS.lock().by_key.remove(&key);
         drop(closed);
     });
     // SAFETY: the caller's promise.
