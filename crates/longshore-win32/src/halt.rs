@@ -237,10 +237,10 @@ extern "C" fn on_signal(_: libc::c_int) {
 
 /// A mutex whose holder is not stopped while it holds it.
 #[derive(Default)]
-pub(crate) struct Lock<T>(Mutex<T>);
+pub struct Lock<T>(Mutex<T>);
 
 /// A [`Lock`], held.
-pub(crate) struct LockGuard<'a, T>(Option<MutexGuard<'a, T>>);
+pub struct LockGuard<'a, T>(Option<MutexGuard<'a, T>>);
 
 impl<T> Lock<T> {
     pub(crate) const fn new(value: T) -> Self {
