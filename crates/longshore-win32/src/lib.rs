@@ -139,7 +139,7 @@ pub mod socket;
 mod socket_transfer;
 pub mod spawn;
 pub mod srw_lock;
-mod startup;
+pub mod startup;
 pub mod status;
 mod stream_transfer;
 pub mod string;
