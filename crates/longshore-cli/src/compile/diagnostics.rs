@@ -63,15 +63,14 @@ impl Hints {
         if line.contains("-fpermissive") && line.contains("loses precision") && line.contains("error:") {
             self.say("a pointer does not fit into an integer of 32 bits: use ULONG_PTR or DWORD_PTR");
         }
-        if let Some(symbol) = between(line, "undefined reference to `", "'")
+        let undefined = between(line, "undefined reference to `", "'")
             .or_else(|| between(line, "undefined symbol: ", "\n"))
-        {
-            if looks_like_win32(symbol) {
-                self.say(&format!(
-                    "{symbol} looks like a function of Windows that Longshore does not have (or of a .lib that was \
-                     not given)"
-                ));
-            }
+            .filter(|symbol| looks_like_win32(symbol));
+        if let Some(symbol) = undefined {
+            self.say(&format!(
+                "{symbol} looks like a function of Windows that Longshore does not have (or of a .lib that was not \
+                 given)"
+            ));
         }
         if line.contains("no declarations were found by argument-dependent lookup")
             || line.contains("no arguments to") && line.contains("depend on a template parameter")

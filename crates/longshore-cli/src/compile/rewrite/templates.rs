@@ -132,13 +132,14 @@ fn shadowed(source: &Source<'_>, heads: &[Head]) -> Vec<(usize, String)> {
             let name = source.bytes(parameter);
             if outer.iter().any(|outer| outer.parameters.iter().any(|&at| source.bytes(at) == name)) {
                 let own = format!("{}_inner_", String::from_utf8_lossy(name));
-                let uses = (inner.open..=inner.end).filter(|&at| {
-                    source.is_word(at, name)
-                        && !source.tokens[at].in_directive
-                        && !(source.is_sign(at - 1, b'.') && !source.is_sign(at - 2, b'.'))
-                        && !(source.is_sign(at - 1, b'>') && source.is_sign(at - 2, b'-'))
-                        && !(source.is_sign(at - 1, b':') && source.is_sign(at - 2, b':'))
-                });
+                let member = |at: usize| {
+                    let ends = |a: u8, b: u8| source.is_sign(at - 1, b) && source.is_sign(at - 2, a);
+                    // `...T` is no member access.
+                    let dot = source.is_sign(at - 1, b'.') && !source.is_sign(at - 2, b'.');
+                    dot || ends(b'-', b'>') || ends(b':', b':')
+                };
+                let uses = (inner.open..=inner.end)
+                    .filter(|&at| source.is_word(at, name) && !source.tokens[at].in_directive && !member(at));
                 renamed.extend(uses.map(|at| (at, own.clone())));
             }
         }
