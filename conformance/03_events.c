@@ -58,6 +58,14 @@ static void status_waits_for_the_packet(void)
     observe_hex("D8", "dequeued: status", status_of(&ov), 0);
     observe("D8", "dequeued: InternalHigh", (long long)ov.InternalHigh, 3);
 
+    /* A wait for the port itself knows that the packet is queued, and takes nothing. */
+    pend_receive(pair.here, buffer, sizeof buffer, &ov);
+    send_text(pair.peer, "ab");
+    observe("D8", "queued: the port says so", signaled_in_time(port), 1);
+    observe_hex("D8", "queued: status", status_of(&ov), PENDING);
+    observe_packet("D8", "packet of the queued one", port, &ov, "TRUE key 8 bytes 2 own");
+    observe_hex("D8", "queued, then dequeued: status", status_of(&ov), 0);
+
     pend_receive(pair.here, buffer, sizeof buffer, &ov);
     require(CancelIoEx((HANDLE)pair.here, &ov));
     Sleep(QUIET_MS);

@@ -184,8 +184,8 @@ static void plain_calls_post_nothing(void)
 
     bind_socket(port, listener, 1);
     bind_socket(port, client, 2);
-    observe("S18", "WSAConnect", WSAConnect(client, (struct sockaddr *)&address, sizeof address, NULL, NULL, NULL, NULL),
-            0);
+    observe("S18", "WSAConnect",
+            WSAConnect(client, (struct sockaddr *)&address, sizeof address, NULL, NULL, NULL, NULL), 0);
     accepted = WSAAccept(listener, NULL, NULL, NULL, 0);
     require(accepted != INVALID_SOCKET);
     bind_socket(port, accepted, 3);

@@ -45,8 +45,8 @@ static void argument_errors(void)
     ov = overlapped_at(0);
     observe("AC1", "no room for the remote address", accept_into(listener, second, buffer, 0, ROOM, 0, &ov), WSAEFAULT);
     observe_hex("AC1", "no room for the remote address: Internal", ov.Internal, PENDING);
-    observe("AC1", "an acceptor that waits already: the first", accept_into(quiet, second, buffer, 0, ROOM, ROOM, &first),
-            WSA_IO_PENDING);
+    observe("AC1", "an acceptor that waits already: the first",
+            accept_into(quiet, second, buffer, 0, ROOM, ROOM, &first), WSA_IO_PENDING);
     ov = overlapped_at(0);
     observe("AC1", "an acceptor that waits already: the second", accept_into(quiet, second, buffer, 0, ROOM, ROOM, &ov),
             WSAEINVAL);
@@ -218,7 +218,8 @@ static void context_and_addresses(void)
 
     GetAcceptExSockaddrs(buffer, 0, ROOM, ROOM, &local, &local_length, &remote, &remote_length);
     observe("AC6", "local address inside the buffer", (char *)local >= buffer && (char *)local < buffer + 2 * ROOM, 1);
-    observe("AC6", "remote address inside the buffer", (char *)remote >= buffer && (char *)remote < buffer + 2 * ROOM, 1);
+    observe("AC6", "remote address inside the buffer",
+            (char *)remote >= buffer && (char *)remote < buffer + 2 * ROOM, 1);
     observe("AC6", "local length", local_length, 16);
     observe("AC6", "remote length", remote_length, 16);
     observe("AC6", "local is the listener's name",

@@ -82,8 +82,8 @@ static void success(void)
         observe("CX1", NAMED("a good call pends"), connect_with(s, to, NULL, 0, &ov), WSA_IO_PENDING);
         observe_packet("CX2", NAMED("connected"), port, &ov, "TRUE key 2 bytes 0 own");
         length = sizeof peer;
-        observe("CX4", NAMED("SO_UPDATE_CONNECT_CONTEXT"), setsockopt(s, SOL_SOCKET, SO_UPDATE_CONNECT_CONTEXT, NULL, 0),
-                0);
+        observe("CX4", NAMED("SO_UPDATE_CONNECT_CONTEXT"),
+                setsockopt(s, SOL_SOCKET, SO_UPDATE_CONNECT_CONTEXT, NULL, 0), 0);
         observe("CX4", NAMED("getpeername afterwards"), getpeername(s, (struct sockaddr *)&peer, &length) == 0 &&
                                                             peer.sin_port == to.sin_port, 1);
         observe("CX4", NAMED("shutdown afterwards"), shutdown(s, SD_SEND), 0);
@@ -130,7 +130,7 @@ static void refusal_and_retry(void)
     CloseHandle(port);
 }
 
-/* A connection that hangs: 192.0.2.1 is set aside for documentation and answers nobody. Some networks refuse at once. */
+/* A connection that hangs: 192.0.2.1 is set aside for documentation and answers nobody. Some networks refuse it. */
 static void cancelled_or_closed(void)
 {
     SOCKET s;
@@ -287,4 +287,5 @@ static void reused_as_acceptor(void)
 
 OBSERVE({ "argument_errors", argument_errors }, { "success", success }, { "refusal_and_retry", refusal_and_retry },
         { "cancelled_or_closed", cancelled_or_closed }, { "disconnecting", disconnecting },
-        { "suppressed_packets", suppressed_packets }, { "half_closed", half_closed }, { "reused_as_acceptor", reused_as_acceptor })
+        { "suppressed_packets", suppressed_packets }, { "half_closed", half_closed },
+        { "reused_as_acceptor", reused_as_acceptor })

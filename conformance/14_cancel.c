@@ -137,7 +137,8 @@ static void twice(void)
     pend_receive(pair.here, &byte, 1, &ov);
     observe("K3", "first CancelIoEx", CancelIoEx((HANDLE)pair.here, &ov) != 0, 1);
     Sleep(QUIET_MS);
-    observe("K3", "second CancelIoEx, packet not dequeued", CancelIoEx((HANDLE)pair.here, &ov) ? 0 : GetLastError(), 1168);
+    observe("K3", "second CancelIoEx, packet not dequeued",
+            CancelIoEx((HANDLE)pair.here, &ov) ? 0 : GetLastError(), 1168);
     observe_packet("K3", "packet", port, &ov, "FALSE/995 key 3 bytes 0 own");
     observe("K3", "packets beyond it", packets_left(port), 0);
     CloseHandle(port);
@@ -303,7 +304,8 @@ static void synchronous_calls(void)
     join_thread(thread);
 
     thread = start_issuer(&issuer, pair.here, &ov);
-    observe("K8", "thread with an overlapped receive, in a wait", CancelSynchronousIo(thread) ? 0 : GetLastError(), 1168);
+    observe("K8", "thread with an overlapped receive, in a wait",
+            CancelSynchronousIo(thread) ? 0 : GetLastError(), 1168);
     Sleep(QUIET_MS);
     observe("K8", "its receive is untouched", status_of(&ov) == PENDING, 1);
     CancelIoEx((HANDLE)pair.here, &ov);

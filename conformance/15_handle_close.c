@@ -75,7 +75,8 @@ static void last_of_two(int issue_on_duplicate, int close_duplicate_first)
     char byte, what[96];
 
 #define NAMED(text)                                                                            \
-    (snprintf(what, sizeof what, "issued on the %s, %s closed first: %s", issue_on_duplicate ? "duplicate" : "original", \
+    (snprintf(what, sizeof what, "issued on the %s, %s closed first: %s",                      \
+              issue_on_duplicate ? "duplicate" : "original",                                   \
               close_duplicate_first ? "duplicate" : "original", text), what)
     bind_socket(port, pair.here, 5);
     require(DuplicateHandle(self, (HANDLE)pair.here, self, &duplicate, 0, FALSE, DUPLICATE_SAME_ACCESS));

@@ -159,4 +159,5 @@ static void real_waits(void)
     CloseHandle(event);
 }
 
-OBSERVE({ "matrix", matrix }, { "not_alertable", not_alertable }, { "last_errors", last_errors }, { "real_waits", real_waits })
+OBSERVE({ "matrix", matrix }, { "not_alertable", not_alertable }, { "last_errors", last_errors },
+        { "real_waits", real_waits })

@@ -32,7 +32,8 @@ static void file_routines(void)
     OVERLAPPED ov = overlapped_at(0);
     char buffer[8];
 
-    observe("AP4", "ReadFileEx without OVERLAPPED", ReadFileEx(file, buffer, 6, NULL, routine) ? 0 : GetLastError(), 87);
+    observe("AP4", "ReadFileEx without OVERLAPPED",
+            ReadFileEx(file, buffer, 6, NULL, routine) ? 0 : GetLastError(), 87);
     observe("AP4", "WriteFileEx without OVERLAPPED", WriteFileEx(file, "x", 1, NULL, routine) ? 0 : GetLastError(), 87);
     ov.hEvent = (HANDLE)(ULONG_PTR)0x12345677;
     SetLastError(PREFILL);
