@@ -1,4 +1,4 @@
-//! What kind of file it is, and calls that are the same for every kind.
+//! `GetFileType`, and `FlushFileBuffers`.
 
 use crate::console::Stream;
 use crate::file::Class;
@@ -9,7 +9,7 @@ use crate::status::Status;
 use crate::stream_transfer::kind_of;
 use longshore_engine::{Errno, blocking};
 use std::os::fd::AsRawFd;
-use windows_sys::Win32::Foundation::{ERROR_INVALID_HANDLE, ERROR_INVALID_PARAMETER};
+use windows_sys::Win32::Foundation::ERROR_INVALID_HANDLE;
 use windows_sys::Win32::Storage::FileSystem::{
     FILE_TYPE_CHAR, FILE_TYPE_DISK, FILE_TYPE_PIPE, FILE_TYPE_UNKNOWN,
 };
@@ -76,20 +76,4 @@ pub extern "C" fn FlushFileBuffers(file: HANDLE) -> i32 {
         }
     };
     to_bool(flush())
-}
-
-/// Says where the program's OVERLAPPEDs lie, so that they need not be locked each time. Here they never are.
-///
-/// # Errors
-/// FALSE with `ERROR_INVALID_HANDLE`, `ERROR_INVALID_PARAMETER` on a file that is not overlapped.
-///
-/// Source: Windows documentation, `SetFileIoOverlappedRange`.
-#[unsafe(no_mangle)]
-pub extern "C" fn SetFileIoOverlappedRange(file: HANDLE, start: *mut u8, length: u32) -> i32 {
-    to_bool(handles::get::<FileObject>(file).and_then(|file| {
-        match file.overlapped && !start.is_null() && length > 0 {
-            true => Ok(()),
-            false => Err(Win32Error(ERROR_INVALID_PARAMETER)),
-        }
-    }))
 }
