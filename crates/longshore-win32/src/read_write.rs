@@ -124,8 +124,10 @@ unsafe fn carry_out(
     request.reset_signals();
     let bytes = transfer()?;
     if bytes == 0 && end_is_error {
-        // SAFETY: the caller's promise; it has not been delivered, and is not going to be.
-        unsafe { write_status(overlapped, Status::END_OF_FILE, 0) };
+        if !file.overlapped {
+            // SAFETY: the caller's promise; it has not been delivered, and is not going to be.
+            unsafe { write_status(overlapped, Status::END_OF_FILE, 0) };
+        }
         return Err(Status::END_OF_FILE.into()); // F7
     }
     ended_inside(request, Status::SUCCESS, bytes);

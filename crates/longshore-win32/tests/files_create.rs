@@ -183,6 +183,16 @@ fn nul_swallows_everything_and_gives_nothing() {
     assert_eq!(read(nul, &mut [0; 5], null_mut()), Ok(0));
     assert_eq!(read(nul, &mut [0; 5], &mut *overlapped(0)), Err(38));
     close(nul);
+    let overlapping = create(&c"\\\\.\\nul".to_owned(), BOTH, 0, OPEN_EXISTING, OVERLAPPED_FLAG).unwrap();
+    let port = Port::new();
+    port.bind(overlapping);
+    let mut ov = overlapped(0);
+    assert_eq!(write(overlapping, b"12345", &mut *ov), Ok(5));
+    assert_eq!(port.next(&ov), (Ok(()), 5), "D2");
+    let mut ov = overlapped(0);
+    assert_eq!(read(overlapping, &mut [0; 5], &mut *ov), Err(38));
+    assert_eq!((ov.Internal, port.is_empty()), (0x103, true), "A9");
+    close(overlapping);
     SetLastError(0);
     assert_eq!((GetFileType(nul), GetLastError()), (0, 6));
 }

@@ -307,14 +307,17 @@ fn the_right_to_append_alone_always_appends_f14() {
     let mut ov = overlapped(1);
     assert_eq!(write(file, b"EF", &mut *ov), Err(997));
     assert_eq!(port.next(&ov), (Ok(()), 2));
+    let mut ov = overlapped(-100i64 as u64);
+    assert_eq!(write(file, b"F", &mut *ov), Err(997), "whatever the offset");
+    assert_eq!(port.next(&ov), (Ok(()), 1));
     close(file);
     let file = open(&name, FILE_APPEND_DATA, 0);
     assert_eq!(write(file, b"G", &mut *overlapped(0)), Ok(1));
     assert_eq!(unsafe { SetFilePointer(file, 0, null_mut(), 0) }, 0);
     assert_eq!(write(file, b"H", null_mut()), Ok(1));
-    assert_eq!(position(file), 8);
+    assert_eq!(position(file), 9);
     close(file);
-    assert_eq!(directory.read("file"), b"abcdEFGH");
+    assert_eq!(directory.read("file"), b"abcdEFFGH");
 }
 
 #[test]
