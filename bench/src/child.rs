@@ -17,7 +17,7 @@ use crate::Result;
 /// No measurement takes this long; a server older than this has been forgotten.
 const LIFETIME_SECONDS_MAX: u32 = 300;
 const START_TIMEOUT: Duration = Duration::from_secs(10);
-const END_TIMEOUT: Duration = Duration::from_secs(10);
+const END_TIMEOUT: Duration = Duration::from_secs(30);
 
 /// How a child is asked to end: by drop of its guard and by the death of the harness.
 #[derive(Clone, Copy)]
