@@ -267,6 +267,17 @@ typedef struct _GROUP_AFFINITY { KAFFINITY Mask; WORD Group; WORD Reserved[3]; }
 #define ULongToHandle(u) UlongToHandle(u)
 #define LongToHandle(l) ((HANDLE)(LONG_PTR)(LONG)(l))
 
+/* Every pointer has 64 bits already. */
+#define POINTER_64
+#define POINTER_32
+#define FIRMWARE_PTR
+typedef void *HANDLE64;
+typedef HANDLE64 *PHANDLE64;
+#define PtrToPtr64(p)       ((VOID *)(p))
+#define Ptr64ToPtr(p)       ((VOID *)(p))
+#define HandleToHandle64(h) ((HANDLE64)(h))
+#define Handle64ToHandle(h) ((HANDLE)(h))
+
 #define ARRAYSIZE(a)                 (sizeof(a) / sizeof((a)[0]))
 #define _ARRAYSIZE(a)                ARRAYSIZE(a)
 #define RTL_NUMBER_OF(a)             ARRAYSIZE(a)
