@@ -31,6 +31,10 @@
 #define CREATE_BREAKAWAY_FROM_JOB         0x01000000
 #define EXTENDED_STARTUPINFO_PRESENT      0x00080000
 #define STARTF_USESHOWWINDOW              1
+#define STARTF_USESIZE                    2
+#define STARTF_USEPOSITION                4
+#define STARTF_USECOUNTCHARS              8
+#define STARTF_USEFILLATTRIBUTE           0x0010
 #define STARTF_USESTDHANDLES              0x0100
 
 typedef struct _STARTUPINFOA {

@@ -178,6 +178,8 @@ typedef struct _SINGLE_LIST_ENTRY { struct _SINGLE_LIST_ENTRY *Next; } SINGLE_LI
 typedef struct tagPOINT { LONG x; LONG y; } POINT, *PPOINT, *LPPOINT;
 typedef struct tagSIZE { LONG cx; LONG cy; } SIZE, *PSIZE, *LPSIZE;
 typedef struct tagRECT { LONG left, top, right, bottom; } RECT, *PRECT, *LPRECT;
+#define MAXIMUM_PROC_PER_GROUP 64
+#define MAXIMUM_PROCESSORS     MAXIMUM_PROC_PER_GROUP
 typedef struct _PROCESSOR_NUMBER { WORD Group; BYTE Number; BYTE Reserved; } PROCESSOR_NUMBER, *PPROCESSOR_NUMBER;
 typedef struct _GROUP_AFFINITY { KAFFINITY Mask; WORD Group; WORD Reserved[3]; } GROUP_AFFINITY, *PGROUP_AFFINITY;
 
