@@ -1,4 +1,4 @@
 #ifndef LONGSHORE_FORWARD_RPCDCE_H
 #define LONGSHORE_FORWARD_RPCDCE_H
-#include "longshore/component_objects.h"
+#include "longshore/unique_identifiers.h"
 #endif

@@ -39,8 +39,12 @@
 #include "longshore/console.h"
 #include "longshore/serial_ports.h"
 #include "longshore/clocks.h"
+#include "longshore/arithmetic.h"
 #include "longshore/system_info.h"
 #include "longshore/modules.h"
+#include "longshore/keyboard.h"
+#include "longshore/registry.h"
+#include "longshore/services.h"
 
 #ifndef WIN32_LEAN_AND_MEAN
 #include "longshore/device_control.h"
@@ -50,5 +54,6 @@
 #include "longshore/name_resolution.h"
 #endif
 #include "longshore/component_objects.h"
+#include "longshore/random_numbers.h"
 #endif
 #endif

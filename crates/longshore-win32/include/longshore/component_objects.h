@@ -4,6 +4,7 @@
 
 #include "types.h"
 #include "errors.h"
+#include "unique_identifiers.h"
 
 typedef unsigned char byte;
 typedef unsigned char boolean;
@@ -14,19 +15,27 @@ typedef long long hyper;
 #define COINIT_APARTMENTTHREADED 2
 #define COINIT_MULTITHREADED     0
 #define COINIT_DISABLE_OLE1DDE   4
-typedef LONG RPC_STATUS;
-#define RPC_ENTRY __stdcall
+#define CLSCTX_INPROC_SERVER     1
+#define CLSCTX_INPROC_HANDLER    2
+#define CLSCTX_LOCAL_SERVER      4
+#define CLSCTX_REMOTE_SERVER     0x0010
+#define CLSCTX_SERVER            (CLSCTX_INPROC_SERVER | CLSCTX_LOCAL_SERVER | CLSCTX_REMOTE_SERVER)
+#define CLSCTX_ALL               (CLSCTX_INPROC_HANDLER | CLSCTX_SERVER)
+#ifdef __cplusplus
+struct IUnknown;
+#else
+typedef struct IUnknown IUnknown;
+#endif
+typedef struct IUnknown *LPUNKNOWN;
 
 LONGSHORE_C_BEGIN
 HRESULT WINAPI CoInitialize(LPVOID pvReserved);
 HRESULT WINAPI CoInitializeEx(LPVOID pvReserved, DWORD dwCoInit);
 VOID WINAPI CoUninitialize(VOID);
-HRESULT WINAPI CoCreateGuid(GUID *pguid);
+HRESULT WINAPI CoCreateInstance(REFCLSID rclsid, LPUNKNOWN pUnkOuter, DWORD dwClsContext, REFIID riid, LPVOID *ppv);
 LPVOID WINAPI CoTaskMemAlloc(SIZE_T cb);
 LPVOID WINAPI CoTaskMemRealloc(LPVOID pv, SIZE_T cb);
 VOID WINAPI CoTaskMemFree(LPVOID pv);
-int WINAPI StringFromGUID2(REFGUID rguid, LPOLESTR lpsz, int cchMax);
-RPC_STATUS RPC_ENTRY UuidCreate(UUID *Uuid);
 LONGSHORE_C_END
 
 #endif

@@ -18,7 +18,11 @@ typedef struct _MINIDUMP_EXCEPTION_INFORMATION {
     PEXCEPTION_POINTERS ExceptionPointers;
     BOOL                ClientPointers;
 } __attribute__((__packed__, __aligned__(4))) MINIDUMP_EXCEPTION_INFORMATION, *PMINIDUMP_EXCEPTION_INFORMATION;
-typedef struct _MINIDUMP_USER_STREAM_INFORMATION *PMINIDUMP_USER_STREAM_INFORMATION;
+typedef struct _MINIDUMP_USER_STREAM { ULONG32 Type; ULONG BufferSize; PVOID Buffer; } __attribute__((__packed__, __aligned__(4))) MINIDUMP_USER_STREAM, *PMINIDUMP_USER_STREAM;
+typedef struct _MINIDUMP_USER_STREAM_INFORMATION {
+    ULONG                 UserStreamCount;
+    PMINIDUMP_USER_STREAM UserStreamArray;
+} __attribute__((__packed__, __aligned__(4))) MINIDUMP_USER_STREAM_INFORMATION, *PMINIDUMP_USER_STREAM_INFORMATION;
 typedef struct _MINIDUMP_CALLBACK_INFORMATION *PMINIDUMP_CALLBACK_INFORMATION;
 
 typedef struct _SYMBOL_INFO {

@@ -96,6 +96,8 @@ BOOL WINAPI FindClose(HANDLE hFindFile);
 
 BOOL WINAPI CreateDirectoryA(LPCSTR lpPathName, LPSECURITY_ATTRIBUTES lpSecurityAttributes);
 BOOL WINAPI CreateDirectoryW(LPCWSTR lpPathName, LPSECURITY_ATTRIBUTES lpSecurityAttributes);
+BOOL WINAPI CreateDirectoryExA(LPCSTR lpTemplateDirectory, LPCSTR lpNewDirectory, LPSECURITY_ATTRIBUTES lpSecurityAttributes);
+BOOL WINAPI CreateDirectoryExW(LPCWSTR lpTemplateDirectory, LPCWSTR lpNewDirectory, LPSECURITY_ATTRIBUTES lpSecurityAttributes);
 BOOL WINAPI RemoveDirectoryA(LPCSTR lpPathName);
 BOOL WINAPI RemoveDirectoryW(LPCWSTR lpPathName);
 BOOL WINAPI DeleteFileA(LPCSTR lpFileName);
@@ -108,6 +110,8 @@ BOOL WINAPI MoveFileA(LPCSTR lpExistingFileName, LPCSTR lpNewFileName);
 BOOL WINAPI MoveFileW(LPCWSTR lpExistingFileName, LPCWSTR lpNewFileName);
 BOOL WINAPI MoveFileExA(LPCSTR lpExistingFileName, LPCSTR lpNewFileName, DWORD dwFlags);
 BOOL WINAPI MoveFileExW(LPCWSTR lpExistingFileName, LPCWSTR lpNewFileName, DWORD dwFlags);
+BOOL WINAPI MoveFileWithProgressA(LPCSTR lpExistingFileName, LPCSTR lpNewFileName, LPPROGRESS_ROUTINE lpProgressRoutine, LPVOID lpData, DWORD dwFlags);
+BOOL WINAPI MoveFileWithProgressW(LPCWSTR lpExistingFileName, LPCWSTR lpNewFileName, LPPROGRESS_ROUTINE lpProgressRoutine, LPVOID lpData, DWORD dwFlags);
 BOOL WINAPI ReplaceFileA(LPCSTR lpReplacedFileName, LPCSTR lpReplacementFileName, LPCSTR lpBackupFileName, DWORD dwReplaceFlags, LPVOID lpExclude, LPVOID lpReserved);
 BOOL WINAPI ReplaceFileW(LPCWSTR lpReplacedFileName, LPCWSTR lpReplacementFileName, LPCWSTR lpBackupFileName, DWORD dwReplaceFlags, LPVOID lpExclude, LPVOID lpReserved);
 BOOL WINAPI CreateHardLinkA(LPCSTR lpFileName, LPCSTR lpExistingFileName, LPSECURITY_ATTRIBUTES lpSecurityAttributes);
@@ -124,6 +128,8 @@ BOOL WINAPI SetFileAttributesW(LPCWSTR lpFileName, DWORD dwFileAttributes);
 
 DWORD WINAPI GetTempPathA(DWORD nBufferLength, LPSTR lpBuffer);
 DWORD WINAPI GetTempPathW(DWORD nBufferLength, LPWSTR lpBuffer);
+DWORD WINAPI GetTempPath2A(DWORD BufferLength, LPSTR Buffer);
+DWORD WINAPI GetTempPath2W(DWORD BufferLength, LPWSTR Buffer);
 UINT WINAPI GetTempFileNameA(LPCSTR lpPathName, LPCSTR lpPrefixString, UINT uUnique, LPSTR lpTempFileName);
 UINT WINAPI GetTempFileNameW(LPCWSTR lpPathName, LPCWSTR lpPrefixString, UINT uUnique, LPWSTR lpTempFileName);
 DWORD WINAPI GetFullPathNameA(LPCSTR lpFileName, DWORD nBufferLength, LPSTR lpBuffer, LPSTR *lpFilePart);
@@ -152,6 +158,10 @@ BOOL WINAPI GetDiskFreeSpaceExW(LPCWSTR lpDirectoryName, PULARGE_INTEGER lpFreeB
 UINT WINAPI GetDriveTypeA(LPCSTR lpRootPathName);
 UINT WINAPI GetDriveTypeW(LPCWSTR lpRootPathName);
 DWORD WINAPI GetLogicalDrives(VOID);
+DWORD WINAPI GetLogicalDriveStringsA(DWORD nBufferLength, LPSTR lpBuffer);
+DWORD WINAPI GetLogicalDriveStringsW(DWORD nBufferLength, LPWSTR lpBuffer);
+BOOL WINAPI GetVolumePathNameA(LPCSTR lpszFileName, LPSTR lpszVolumePathName, DWORD cchBufferLength);
+BOOL WINAPI GetVolumePathNameW(LPCWSTR lpszFileName, LPWSTR lpszVolumePathName, DWORD cchBufferLength);
 BOOL WINAPI GetVolumeInformationA(LPCSTR lpRootPathName, LPSTR lpVolumeNameBuffer, DWORD nVolumeNameSize, LPDWORD lpVolumeSerialNumber, LPDWORD lpMaximumComponentLength, LPDWORD lpFileSystemFlags, LPSTR lpFileSystemNameBuffer, DWORD nFileSystemNameSize);
 BOOL WINAPI GetVolumeInformationW(LPCWSTR lpRootPathName, LPWSTR lpVolumeNameBuffer, DWORD nVolumeNameSize, LPDWORD lpVolumeSerialNumber, LPDWORD lpMaximumComponentLength, LPDWORD lpFileSystemFlags, LPWSTR lpFileSystemNameBuffer, DWORD nFileSystemNameSize);
 LONGSHORE_C_END
@@ -167,12 +177,14 @@ typedef LPWIN32_FIND_DATAA LPWIN32_FIND_DATA, PWIN32_FIND_DATA;
 #define FindFirstFileEx             LONGSHORE_AW(FindFirstFileEx)
 #define FindNextFile                LONGSHORE_AW(FindNextFile)
 #define CreateDirectory             LONGSHORE_AW(CreateDirectory)
+#define CreateDirectoryEx           LONGSHORE_AW(CreateDirectoryEx)
 #define RemoveDirectory             LONGSHORE_AW(RemoveDirectory)
 #define DeleteFile                  LONGSHORE_AW(DeleteFile)
 #define CopyFile                    LONGSHORE_AW(CopyFile)
 #define CopyFileEx                  LONGSHORE_AW(CopyFileEx)
 #define MoveFile                    LONGSHORE_AW(MoveFile)
 #define MoveFileEx                  LONGSHORE_AW(MoveFileEx)
+#define MoveFileWithProgress        LONGSHORE_AW(MoveFileWithProgress)
 #define ReplaceFile                 LONGSHORE_AW(ReplaceFile)
 #define CreateHardLink              LONGSHORE_AW(CreateHardLink)
 #define CreateSymbolicLink          LONGSHORE_AW(CreateSymbolicLink)
@@ -180,6 +192,7 @@ typedef LPWIN32_FIND_DATAA LPWIN32_FIND_DATA, PWIN32_FIND_DATA;
 #define GetFileAttributesEx         LONGSHORE_AW(GetFileAttributesEx)
 #define SetFileAttributes           LONGSHORE_AW(SetFileAttributes)
 #define GetTempPath                 LONGSHORE_AW(GetTempPath)
+#define GetTempPath2                LONGSHORE_AW(GetTempPath2)
 #define GetTempFileName             LONGSHORE_AW(GetTempFileName)
 #define GetFullPathName             LONGSHORE_AW(GetFullPathName)
 #define GetLongPathName             LONGSHORE_AW(GetLongPathName)
@@ -191,6 +204,8 @@ typedef LPWIN32_FIND_DATAA LPWIN32_FIND_DATA, PWIN32_FIND_DATA;
 #define GetDiskFreeSpace            LONGSHORE_AW(GetDiskFreeSpace)
 #define GetDiskFreeSpaceEx          LONGSHORE_AW(GetDiskFreeSpaceEx)
 #define GetDriveType                LONGSHORE_AW(GetDriveType)
+#define GetLogicalDriveStrings      LONGSHORE_AW(GetLogicalDriveStrings)
 #define GetVolumeInformation        LONGSHORE_AW(GetVolumeInformation)
+#define GetVolumePathName           LONGSHORE_AW(GetVolumePathName)
 
 #endif

@@ -13,6 +13,7 @@
 #define _ReadBarrier()  __atomic_signal_fence(__ATOMIC_SEQ_CST)
 #define _WriteBarrier() __atomic_signal_fence(__ATOMIC_SEQ_CST)
 #if defined(__x86_64__)
+#include <emmintrin.h> /* Programs rely on _mm_pause and the fences. */
 #define YieldProcessor() __builtin_ia32_pause()
 #else
 #define YieldProcessor() __asm__ volatile("yield")
@@ -293,5 +294,8 @@ PSLIST_ENTRY WINAPI InterlockedPushListSListEx(PSLIST_HEADER ListHead, PSLIST_EN
 USHORT WINAPI QueryDepthSList(PSLIST_HEADER ListHead);
 PSLIST_ENTRY WINAPI RtlFirstEntrySList(const SLIST_HEADER *ListHead);
 LONGSHORE_C_END
+
+#define _InlineInterlockedAdd   InterlockedAdd
+#define _InlineInterlockedAdd64 InterlockedAdd64
 
 #endif

@@ -31,6 +31,10 @@
 #define CREATE_BREAKAWAY_FROM_JOB         0x01000000
 #define EXTENDED_STARTUPINFO_PRESENT      0x00080000
 #define STARTF_USESHOWWINDOW              1
+#define STARTF_USESIZE                    2
+#define STARTF_USEPOSITION                4
+#define STARTF_USECOUNTCHARS              8
+#define STARTF_USEFILLATTRIBUTE           0x0010
 #define STARTF_USESTDHANDLES              0x0100
 
 typedef struct _STARTUPINFOA {
@@ -83,6 +87,7 @@ BOOL WINAPI SetPriorityClass(HANDLE hProcess, DWORD dwPriorityClass);
 BOOL WINAPI GetProcessAffinityMask(HANDLE hProcess, PDWORD_PTR lpProcessAffinityMask, PDWORD_PTR lpSystemAffinityMask);
 BOOL WINAPI SetProcessAffinityMask(HANDLE hProcess, DWORD_PTR dwProcessAffinityMask);
 BOOL WINAPI GetProcessTimes(HANDLE hProcess, LPFILETIME lpCreationTime, LPFILETIME lpExitTime, LPFILETIME lpKernelTime, LPFILETIME lpUserTime);
+BOOL WINAPI GetSystemTimes(LPFILETIME lpIdleTime, LPFILETIME lpKernelTime, LPFILETIME lpUserTime);
 BOOL WINAPI GetProcessIoCounters(HANDLE hProcess, PIO_COUNTERS lpIoCounters);
 BOOL WINAPI GetProcessHandleCount(HANDLE hProcess, PDWORD pdwHandleCount);
 BOOL WINAPI GetProcessWorkingSetSize(HANDLE hProcess, PSIZE_T lpMinimumWorkingSetSize, PSIZE_T lpMaximumWorkingSetSize);

@@ -191,6 +191,7 @@ typedef struct WSAData {
     char           szDescription[256 + 1];
     char           szSystemStatus[128 + 1];
 } WSADATA, *LPWSADATA, *PWSADATA;
+#define WINSOCK_VERSION MAKEWORD(2, 2)
 #define WSADESCRIPTION_LEN 256
 #define WSASYS_STATUS_LEN  128
 

@@ -14,6 +14,25 @@
 #define MAXIMUM_WAIT_OBJECTS 64
 #define MAXIMUM_SUSPEND_COUNT MAXCHAR
 
+/* What a window would wait for besides; nothing here wakes it. */
+#define QS_KEY              1
+#define QS_MOUSEMOVE        2
+#define QS_MOUSEBUTTON      4
+#define QS_MOUSE            6
+#define QS_POSTMESSAGE      8
+#define QS_TIMER            0x10
+#define QS_PAINT            0x20
+#define QS_SENDMESSAGE      0x40
+#define QS_HOTKEY           0x80
+#define QS_ALLPOSTMESSAGE   0x100
+#define QS_RAWINPUT         0x400
+#define QS_INPUT            0x407
+#define QS_ALLEVENTS        0x4BF
+#define QS_ALLINPUT         0x4FF
+#define MWMO_WAITALL        1
+#define MWMO_ALERTABLE      2
+#define MWMO_INPUTAVAILABLE 4
+
 #define EVENT_MODIFY_STATE                    2
 #define EVENT_ALL_ACCESS                      0x001F0003
 #define CREATE_EVENT_MANUAL_RESET             1
@@ -40,6 +59,7 @@ DWORD WINAPI WaitForSingleObjectEx(HANDLE hHandle, DWORD dwMilliseconds, BOOL bA
 DWORD WINAPI WaitForMultipleObjects(DWORD nCount, const HANDLE *lpHandles, BOOL bWaitAll, DWORD dwMilliseconds);
 DWORD WINAPI WaitForMultipleObjectsEx(DWORD nCount, const HANDLE *lpHandles, BOOL bWaitAll, DWORD dwMilliseconds, BOOL bAlertable);
 DWORD WINAPI MsgWaitForMultipleObjects(DWORD nCount, const HANDLE *pHandles, BOOL fWaitAll, DWORD dwMilliseconds, DWORD dwWakeMask);
+DWORD WINAPI MsgWaitForMultipleObjectsEx(DWORD nCount, const HANDLE *pHandles, DWORD dwMilliseconds, DWORD dwWakeMask, DWORD dwFlags);
 DWORD WINAPI SignalObjectAndWait(HANDLE hObjectToSignal, HANDLE hObjectToWaitOn, DWORD dwMilliseconds, BOOL bAlertable);
 VOID WINAPI Sleep(DWORD dwMilliseconds);
 DWORD WINAPI SleepEx(DWORD dwMilliseconds, BOOL bAlertable);

@@ -152,7 +152,8 @@ DWORD WINAPI GetEnvironmentVariableA(LPCSTR lpName, LPSTR lpBuffer, DWORD nSize)
 DWORD WINAPI GetEnvironmentVariableW(LPCWSTR lpName, LPWSTR lpBuffer, DWORD nSize);
 BOOL WINAPI SetEnvironmentVariableA(LPCSTR lpName, LPCSTR lpValue);
 BOOL WINAPI SetEnvironmentVariableW(LPCWSTR lpName, LPCWSTR lpValue);
-LPSTR WINAPI GetEnvironmentStringsA(VOID) __asm__("GetEnvironmentStrings");
+LPSTR WINAPI GetEnvironmentStrings(VOID);
+LPSTR WINAPI GetEnvironmentStringsA(VOID);
 LPWSTR WINAPI GetEnvironmentStringsW(VOID);
 BOOL WINAPI FreeEnvironmentStringsA(LPSTR penv);
 BOOL WINAPI FreeEnvironmentStringsW(LPWSTR penv);

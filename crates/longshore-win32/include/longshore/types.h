@@ -178,6 +178,8 @@ typedef struct _SINGLE_LIST_ENTRY { struct _SINGLE_LIST_ENTRY *Next; } SINGLE_LI
 typedef struct tagPOINT { LONG x; LONG y; } POINT, *PPOINT, *LPPOINT;
 typedef struct tagSIZE { LONG cx; LONG cy; } SIZE, *PSIZE, *LPSIZE;
 typedef struct tagRECT { LONG left, top, right, bottom; } RECT, *PRECT, *LPRECT;
+#define MAXIMUM_PROC_PER_GROUP 64
+#define MAXIMUM_PROCESSORS     MAXIMUM_PROC_PER_GROUP
 typedef struct _PROCESSOR_NUMBER { WORD Group; BYTE Number; BYTE Reserved; } PROCESSOR_NUMBER, *PPROCESSOR_NUMBER;
 typedef struct _GROUP_AFFINITY { KAFFINITY Mask; WORD Group; WORD Reserved[3]; } GROUP_AFFINITY, *PGROUP_AFFINITY;
 
@@ -266,6 +268,17 @@ typedef struct _GROUP_AFFINITY { KAFFINITY Mask; WORD Group; WORD Reserved[3]; }
 #define UlongToHandle(u) ((HANDLE)(ULONG_PTR)(ULONG)(u))
 #define ULongToHandle(u) UlongToHandle(u)
 #define LongToHandle(l) ((HANDLE)(LONG_PTR)(LONG)(l))
+
+/* Every pointer has 64 bits already. */
+#define POINTER_64
+#define POINTER_32
+#define FIRMWARE_PTR
+typedef void *HANDLE64;
+typedef HANDLE64 *PHANDLE64;
+#define PtrToPtr64(p)       ((VOID *)(p))
+#define Ptr64ToPtr(p)       ((VOID *)(p))
+#define HandleToHandle64(h) ((HANDLE64)(h))
+#define Handle64ToHandle(h) ((HANDLE)(h))
 
 #define ARRAYSIZE(a)                 (sizeof(a) / sizeof((a)[0]))
 #define _ARRAYSIZE(a)                ARRAYSIZE(a)
