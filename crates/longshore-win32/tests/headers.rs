@@ -35,6 +35,9 @@ const GLIBC: [&str; 8] = [
     "netinet/tcp.h",
 ];
 
+/// Headers that declare templates and classes: no C program includes them.
+const CXX_ONLY: [&str; 4] = ["agents.h", "concrt.h", "concurrent_", "ppl.h"];
+
 #[derive(Clone)]
 struct Compilation {
     what: String,
@@ -156,6 +159,11 @@ fn all_headers() -> Vec<String> {
     headers
 }
 
+/// Whether a program in the compiler's language may include the header.
+fn serves(header: &str, compiler: &str) -> bool {
+    is_cxx(compiler) || !CXX_ONLY.iter().any(|prefix| header.starts_with(prefix))
+}
+
 fn headers_and_spellings() -> (Vec<String>, Vec<String>) {
     let mut headers: Vec<String> = std::fs::read_dir(include_dir())
         .expect("the include directory is part of the crate")
@@ -190,7 +198,9 @@ fn every_header_compiles_alone() {
     let mut compilations = Vec::new();
     for header in all_headers() {
         for dialect in [("gcc", "c17"), ("g++", "c++11")] {
-            compilations.push(Compilation::new(&header, dialect, includes([header.as_str()])));
+            if serves(&header, dialect.0) {
+                compilations.push(Compilation::new(&header, dialect, includes([header.as_str()])));
+            }
         }
     }
     compile_all(compilations);
@@ -198,12 +208,12 @@ fn every_header_compiles_alone() {
 
 #[test]
 fn all_headers_compile_together_in_every_dialect_forwards_and_backwards() {
-    let mut headers = all_headers();
-    let forwards = includes(headers.iter().map(String::as_str));
-    headers.reverse();
-    let backwards = includes(headers.iter().map(String::as_str));
+    let headers = all_headers();
     let mut compilations = Vec::new();
     for dialect in dialects() {
+        let headers = headers.iter().map(String::as_str).filter(|header| serves(header, dialect.0));
+        let forwards = includes(headers.clone());
+        let backwards = includes(headers.rev());
         compilations.push(Compilation::new("forwards", dialect, &forwards));
         compilations
             .push(Compilation::new("backwards", dialect, &backwards).flag("-DUNICODE").flag("-D_UNICODE"));
