@@ -231,7 +231,10 @@ impl Attended for CompletionPort {
     fn attend(self: Arc<Self>, _events: u32) -> Next {
         let mut cared_for = self.cared_for.lock();
         if self.cares.load(Ordering::Acquire) == 0 {
-            *cared_for = None;
+            // Under the lock: whoever cares next finds the descriptor free to be listened to again.
+            if let Some(id) = cared_for.take() {
+                forget(id);
+            }
             return Next::Forget;
         }
         drop(cared_for);
