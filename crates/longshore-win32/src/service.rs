@@ -76,7 +76,8 @@ fn service() -> io::Result<&'static Service> {
         }
         // SAFETY: a fresh descriptor that nobody else owns.
         let epoll = unsafe { OwnedFd::from_raw_fd(epoll) };
-        let service = Arc::new(Service { epoll, entries: Lock::new(HashMap::new()), last: AtomicU64::new(0) });
+        let service =
+            Arc::new(Service { epoll, entries: Lock::new(HashMap::new()), last: AtomicU64::new(0) });
         let runs = service.clone();
         std::thread::Builder::new().name(String::from("longshore-serve")).spawn(move || runs.run())?;
         let _ = SERVICE.set(service);
