@@ -278,6 +278,7 @@ impl Accept {
         for fact in [Fact::Connected, Fact::Bound, Fact::ContextDue] {
             state.set(fact, true);
         }
+        state.set(Fact::Reusable, false);
         state.note_connected();
         let areas = self.areas;
         // SAFETY: the program's buffer, the operation's until its end is delivered (A6).
@@ -401,6 +402,7 @@ pub unsafe extern "C" fn AcceptEx(
         match begin(request, verb) {
             Begun::Pending => Err(PENDING),
             Begun::Ended(status, _) if status.is_error() => {
+                into.accepting.lock().take();
                 into.set(Fact::Accepting, false);
                 Err(status.into())
             }

@@ -142,7 +142,7 @@ pub unsafe extern "C" fn DisconnectEx(
 
 /// Everything sent before has gone.
 pub(crate) fn conclude(request: &mut Request, status: Status, reuse: bool) -> Conclusion {
-    if status.is_error() && status == Status::CANCELLED {
+    if status.is_error() && (status == Status::CANCELLED || request.file.is_closed()) {
         return Conclusion::Ended(status, 0);
     }
     finish(&request.file, reuse);

@@ -9,8 +9,9 @@ use crate::handles::{self, HANDLE};
 use crate::wsa::{SOCKET, WsaError, get, to_int};
 use std::ffi::c_void;
 use std::mem::offset_of;
+use windows_sys::Win32::Foundation::ERROR_INVALID_HANDLE;
 use windows_sys::Win32::Networking::WinSock::{
-    WSAEFAULT, WSAEINVAL, WSAPROTOCOL_INFOA, WSAPROTOCOL_INFOW, XP1_IFS_HANDLES,
+    WSAEFAULT, WSAEINVAL, WSAEMFILE, WSAENOTSOCK, WSAPROTOCOL_INFOA, WSAPROTOCOL_INFOW, XP1_IFS_HANDLES,
 };
 
 /// Marks a description made by `WSADuplicateSocket`.
@@ -67,7 +68,11 @@ pub(crate) unsafe fn from_info(info: *const c_void) -> Result<SOCKET, WsaError> 
         return crate::socket::create(family, kind, protocol, true);
     }
     let file = get(entry as SOCKET)?;
-    crate::socket::insert(file)
+    let socket = handles::insert_again(file, false);
+    socket.map(|handle| handle as SOCKET).map_err(|error| match error.0 {
+        ERROR_INVALID_HANDLE => WsaError(WSAENOTSOCK),
+        _ => WsaError(WSAEMFILE),
+    })
 }
 
 /// Describes a socket so that `WSASocket` in the given process shares it. The process must be this one.

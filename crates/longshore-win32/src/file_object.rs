@@ -13,6 +13,7 @@ use crate::face::{Port, Win32};
 use crate::file::FileState;
 use crate::halt::{self, Lock, LockGuard};
 use crate::object::{HandleCount, Object};
+use crate::overlapped;
 use crate::service::{self, Care};
 use crate::socket::SocketState;
 use crate::status::Status;
@@ -226,13 +227,20 @@ impl FileObject {
             let link = self.link();
             (link.handle.clone(), link.former.upgrade())
         };
-        let cancelled: usize =
-            handle.into_iter().chain(former).map(|handle| handle.cancel_such(recognised)).sum();
+        let own = |label| !overlapped::is_second_step(label) && recognised(label);
+        let cancelled: usize = handle.into_iter().chain(former).map(|handle| handle.cancel_such(&own)).sum();
         let rest = match &self.nature {
             Nature::Socket(state) => state.cancel_rest(recognised),
             Nature::File(state) => state.cancel_rest(recognised),
         };
         cancelled + rest
+    }
+
+    /// Cancels the second step, on this file, of another file's operation; says whether it was found.
+    pub(crate) fn cancel_second_step(&self, of: Label) -> bool {
+        self.catch_up();
+        let step = overlapped::second_step_of(of);
+        self.attached().is_some_and(|handle| handle.cancel_such(&|label| label == step) > 0)
     }
 
     /// Whether the last handle was closed.

@@ -107,12 +107,30 @@ const INVALID: Win32Error = Win32Error(ERROR_INVALID_HANDLE);
 /// # Errors
 /// `ERROR_NO_SYSTEM_RESOURCES` with a million handles open.
 pub fn insert(object: Arc<dyn Object>) -> Result<HANDLE, Win32Error> {
-    insert_with(object, false)
+    object.handle_count().opened();
+    insert_counted(object, false)
 }
 
-fn insert_with(object: Arc<dyn Object>, duplicate: bool) -> Result<HANDLE, Win32Error> {
-    let place = TABLE.allocate().ok_or(Win32Error(ERROR_NO_SYSTEM_RESOURCES))?;
-    object.handle_count().opened();
+/// Makes another handle of an object that has some, or had: whoever looked it up may have been overtaken by the close
+/// of its last.
+///
+/// # Errors
+/// `ERROR_INVALID_HANDLE` if it was closed meanwhile; as for [`insert`].
+pub(crate) fn insert_again(object: Arc<dyn Object>, duplicate: bool) -> Result<HANDLE, Win32Error> {
+    if !object.handle_count().opened_again() {
+        return Err(INVALID);
+    }
+    insert_counted(object, duplicate)
+}
+
+/// The handle has been counted.
+fn insert_counted(object: Arc<dyn Object>, duplicate: bool) -> Result<HANDLE, Win32Error> {
+    let Some(place) = TABLE.allocate() else {
+        if object.handle_count().closed() {
+            object.last_handle_closed();
+        }
+        return Err(Win32Error(ERROR_NO_SYSTEM_RESOURCES));
+    };
     let mut slot = TABLE.place(place).expect("an allocated place exists").lock();
     slot.object = Some(object);
     slot.duplicate = duplicate;
@@ -219,7 +237,14 @@ pub unsafe extern "C" fn DuplicateHandle(
         Err(error) => return to_bool(Err(error)),
     };
     if !target.is_null() {
-        match insert_with(object, true) {
+        // What a pseudo-handle names need not have a handle.
+        let duplicate = if source == INVALID_HANDLE_VALUE || source == CURRENT_THREAD {
+            object.handle_count().opened();
+            insert_counted(object, true)
+        } else {
+            insert_again(object, true)
+        };
+        match duplicate {
             // SAFETY: the caller's promise.
             Ok(handle) => unsafe { target.write(handle) },
             Err(error) => return to_bool(Err(error)),

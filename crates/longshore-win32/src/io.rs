@@ -214,9 +214,7 @@ pub extern "C" fn CancelIo(file: HANDLE) -> i32 {
 #[unsafe(no_mangle)]
 pub extern "C" fn CancelSynchronousIo(thread: HANDLE) -> i32 {
     to_bool(handles::get::<Thread>(thread).and_then(|thread| {
-        match SyncBlock::of_thread(thread.id())
-            .is_some_and(|block| block.cancel(socket::Interruption::Cancelled))
-        {
+        match SyncBlock::cancel_of_thread(thread.id(), socket::Interruption::Cancelled) {
             true => Ok(()),
             false => Err(Win32Error(ERROR_NOT_FOUND)),
         }

@@ -86,7 +86,10 @@ pub fn create<T: Object>(
     let names = names.get_or_insert_default();
     if let Some(found) = find::<T>(names.get(&bytes)) {
         let object = found?;
-        return Ok((handles::insert(object.clone())?, object, true));
+        match handles::insert_again(object.clone(), false) {
+            Err(Win32Error(ERROR_INVALID_HANDLE)) => {} // Its last handle is being closed: the name is free.
+            handle => return Ok((handle?, object, true)),
+        }
     }
     let object = make(name);
     let handle = handles::insert(object.clone())?;
@@ -104,7 +107,10 @@ pub fn open<T: Object>(name: Name) -> Result<HANDLE, Win32Error> {
     let name = name.ok_or(Win32Error(ERROR_INVALID_PARAMETER))?;
     let names = NAMES.lock();
     let found = find::<T>(names.as_ref().and_then(|names| names.get(&name)));
-    handles::insert(found.ok_or(Win32Error(ERROR_FILE_NOT_FOUND))??)
+    match handles::insert_again(found.ok_or(Win32Error(ERROR_FILE_NOT_FOUND))??, false) {
+        Err(Win32Error(ERROR_INVALID_HANDLE)) => Err(Win32Error(ERROR_FILE_NOT_FOUND)), // Closed just now.
+        handle => handle,
+    }
 }
 
 /// The last handle of an object was closed: its name is free, unless somebody opened it just before.

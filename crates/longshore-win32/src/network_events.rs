@@ -15,8 +15,9 @@ use crate::service::{self, Attended, EDGE, Next};
 use crate::socket::Fact;
 use crate::wsa::{SOCKET, WsaError, get, to_int};
 use longshore_engine::Errno;
+use std::io;
 use std::os::fd::{AsFd, AsRawFd, OwnedFd};
-use std::sync::{Arc, Weak};
+use std::sync::{Arc, OnceLock, Weak};
 use windows_sys::Win32::Networking::WinSock::{
     FD_ACCEPT, FD_CLOSE, FD_CLOSE_BIT, FD_CONNECT, FD_CONNECT_BIT, FD_MAX_EVENTS, FD_OOB, FD_READ, FD_WRITE,
     WSAECONNABORTED, WSAECONNRESET, WSAEFAULT, WSAEINVAL, WSANETWORKEVENTS,
@@ -38,11 +39,37 @@ struct Selection {
     watch: Arc<Watch>,
 }
 
+impl Selection {
+    /// Nothing is wanted yet.
+    fn on(watch: Arc<Watch>) -> Selection {
+        Selection {
+            event: None,
+            wanted: 0,
+            recorded: 0,
+            disabled: 0,
+            errors: [0; FD_MAX_EVENTS as usize],
+            watch,
+        }
+    }
+}
+
 /// A socket as the service sees it.
 struct Watch {
     file: Weak<FileObject>,
-    id: Lock<Option<u64>>,
+    id: OnceLock<u64>,
     descriptor: Arc<OwnedFd>,
+}
+
+impl Watch {
+    /// Has the service listen to a descriptor of a socket.
+    fn begin(file: &Arc<FileObject>, descriptor: Arc<OwnedFd>) -> io::Result<Arc<Watch>> {
+        let watch = Arc::new(Watch { file: Arc::downgrade(file), id: OnceLock::new(), descriptor });
+        let interest = (libc::EPOLLIN | libc::EPOLLOUT | libc::EPOLLPRI | libc::EPOLLRDHUP) as u32 | EDGE;
+        let weak: Weak<dyn Attended> = Arc::downgrade(&(watch.clone() as Arc<dyn Attended>));
+        let id = service::listen(watch.descriptor.as_fd(), interest, weak)?;
+        let _ = watch.id.set(id);
+        Ok(watch)
+    }
 }
 
 impl Attended for Watch {
@@ -58,7 +85,7 @@ impl Attended for Watch {
 
 impl Drop for Watch {
     fn drop(&mut self) {
-        if let Some(id) = self.id.lock().take() {
+        if let Some(&id) = self.id.get() {
             service::forget(id);
         }
     }
@@ -71,7 +98,7 @@ impl NetworkEvents {
 
     /// Whether an event is selected, which keeps the socket from being made to block again.
     pub(crate) fn is_selected(&self) -> bool {
-        self.selection().is_some()
+        self.selection().as_ref().is_some_and(|selection| selection.wanted != 0)
     }
 
     /// The socket is being closed.
@@ -107,6 +134,9 @@ impl Selection {
         let Some(socket) = file.socket() else {
             return;
         };
+        if self.wanted == 0 {
+            return; // Looking may take an error away from whoever waits for it.
+        }
         let fd = self.watch.descriptor.as_raw_fd();
         let mut poll = libc::pollfd {
             fd,
@@ -196,7 +226,10 @@ pub extern "C" fn WSAEventSelect(socket: SOCKET, event: HANDLE, events: i32) -> 
         let state = file.socket().expect("a socket");
         let wanted = events as u32;
         if wanted == 0 {
-            state.events.end();
+            // The watch stays: it may be looking at this moment, and a descriptor is listened to once.
+            if let Some(selection) = &mut *state.events.selection() {
+                *selection = Selection::on(selection.watch.clone());
+            }
             return Ok(());
         }
         let event = match event.is_null() {
@@ -205,22 +238,14 @@ pub extern "C" fn WSAEventSelect(socket: SOCKET, event: HANDLE, events: i32) -> 
         };
         state.set(Fact::Nonblocking, true);
         let descriptor = file.descriptor();
-        let watch = Arc::new(Watch { file: Arc::downgrade(&file), id: Lock::new(None), descriptor });
-        let selection = Selection {
-            event: Some(event),
-            wanted,
-            recorded: 0,
-            disabled: 0,
-            errors: [0; FD_MAX_EVENTS as usize],
-            watch: watch.clone(),
+        let mut selection = state.events.selection();
+        let watch = match &*selection {
+            Some(former) if Arc::ptr_eq(&former.watch.descriptor, &descriptor) => former.watch.clone(),
+            _ => Watch::begin(&file, descriptor).map_err(|error| state.error_of(Errno::from(error)))?,
         };
-        let former = state.events.selection().replace(selection);
+        let former = selection.replace(Selection { event: Some(event), wanted, ..Selection::on(watch) });
+        drop(selection);
         drop(former);
-        let interest = (libc::EPOLLIN | libc::EPOLLOUT | libc::EPOLLPRI | libc::EPOLLRDHUP) as u32 | EDGE;
-        let weak: Weak<dyn Attended> = Arc::downgrade(&(watch.clone() as Arc<dyn Attended>));
-        let id = service::listen(watch.descriptor.as_fd(), interest, weak)
-            .map_err(|error| state.error_of(Errno::from(error)))?;
-        *watch.id.lock() = Some(id);
         state.events.look(&file); // What is so already.
         Ok(())
     };

@@ -41,6 +41,12 @@ impl HandleCount {
         self.0.fetch_add(1, Ordering::Relaxed);
     }
 
+    /// Somebody gets another handle; false if the last was closed meanwhile.
+    pub(crate) fn opened_again(&self) -> bool {
+        let more = |count: u32| (count > 0).then_some(count + 1);
+        self.0.fetch_update(Ordering::Relaxed, Ordering::Relaxed, more).is_ok()
+    }
+
     /// One was closed; true if it was the last.
     pub(crate) fn closed(&self) -> bool {
         self.0.fetch_sub(1, Ordering::AcqRel) == 1

@@ -26,13 +26,15 @@ use crate::status::Status;
 use crate::synchronous::Waiting;
 use crate::thread::{self, Thread};
 use libc::iovec;
-use longshore_engine::{Label, Operation, Outcome, Packet, Payload, Regions, Started, Verb};
+use longshore_engine::{Errno, Label, Operation, Outcome, Packet, Payload, Regions, Started, Verb};
 use smallvec::SmallVec;
 use std::cell::Cell;
 use std::ptr::NonNull;
 use std::sync::atomic::{AtomicUsize, Ordering};
 use std::sync::{Arc, Once};
-use windows_sys::Win32::Foundation::{STATUS_INSUFFICIENT_RESOURCES, STATUS_NOT_FOUND};
+use windows_sys::Win32::Foundation::{
+    STATUS_INSUFFICIENT_RESOURCES, STATUS_INVALID_HANDLE, STATUS_NOT_FOUND,
+};
 use windows_sys::Win32::Networking::WinSock::MSG_PARTIAL;
 use windows_sys::Win32::System::IO::OVERLAPPED;
 
@@ -113,9 +115,26 @@ unsafe impl Payload for Box<Request> {
     }
 }
 
+/// In the owner of a [`Label`]: the operation has an event.
+const HAS_EVENT: usize = 1;
+/// It is the second step of an operation of another file (AC7), which alone decides about its end.
+const SECOND_STEP: usize = 2;
+/// The rest of the owner is the issuing thread.
+const ISSUER_SHIFT: u32 = 2;
+
 /// The thread in a [`Label`].
 fn issuer_of(label: Label) -> u32 {
-    (label.owner >> 1) as u32
+    (label.owner >> ISSUER_SHIFT) as u32
+}
+
+/// See [`SECOND_STEP`].
+pub(crate) fn is_second_step(label: Label) -> bool {
+    label.owner & SECOND_STEP != 0
+}
+
+/// What the second step of an operation is known by.
+pub(crate) fn second_step_of(label: Label) -> Label {
+    Label { owner: label.owner | SECOND_STEP, ..label }
 }
 
 thread_local! {
@@ -251,7 +270,9 @@ impl Request {
                 Some(waiting) => Request::name_of(waiting),
                 None => self.overlapped as usize,
             },
-            owner: (self.issuer as usize) << 1 | usize::from(self.event.is_some()),
+            owner: (self.issuer as usize) << ISSUER_SHIFT
+                | if matches!(self.action, Action::AcceptData(_)) { SECOND_STEP } else { 0 }
+                | if self.event.is_some() { HAS_EVENT } else { 0 },
         }
     }
 
@@ -299,7 +320,10 @@ fn start_now(mut request: Box<Request>, verb: Verb, always_pending: bool) -> Beg
     let file = request.file.clone();
     let (handle, binding) = match file.engine() {
         Ok(engine) => engine,
-        Err(status) => return Begun::Ended(status, 0),
+        Err(status) => {
+            give_up(&mut request, status);
+            return Begun::Ended(status, 0);
+        }
     };
     if binding.is_none() || request.event.is_some() {
         MAY_DOOM.set(true);
@@ -360,10 +384,21 @@ fn go_on(
     loop {
         let handle = match file.engine() {
             Ok((handle, _)) => handle,
-            Err(status) => return Some((request, status, 0)),
+            Err(status) => {
+                let status = give_up(&mut request, status);
+                return Some((request, status, 0));
+            }
         };
+        let (owner, label) = (request.file.clone(), request.label());
         let (back, outcome) = match handle.start(verb, request) {
-            Started::Pending(_) | Started::Dropped => return None,
+            Started::Dropped => return None,
+            Started::Pending(_) => {
+                // A close of the operation's own file that looked for this step before it was there found nothing.
+                if owner.is_closed() && !Arc::ptr_eq(&owner, &file) {
+                    handle.cancel_such(&|other| other == label);
+                }
+                return None;
+            }
             Started::Ended(operation) => {
                 let (_, request, outcome) = operation.into_parts();
                 (request, outcome)
@@ -379,6 +414,17 @@ fn go_on(
                 verb = next_verb;
             }
         }
+    }
+}
+
+/// The engine does not take a request, or its next step: the action lets go of what it holds. Returns how the request
+/// ends.
+fn give_up(request: &mut Request, status: Status) -> Status {
+    let mut action = std::mem::replace(&mut request.action, Action::None);
+    let outcome = Outcome { error: Some(Errno::CANCELLED), ..Outcome::default() };
+    match action.conclude(request, outcome) {
+        Conclusion::Ended(ended, _) if status == Status(STATUS_INVALID_HANDLE) => ended, // It was closed.
+        _ => status,
     }
 }
 
@@ -518,7 +564,7 @@ pub fn thread_exits(thread: u32) {
         };
         let bound = file.is_bound();
         file.cancel(&|label| {
-            let has_event = label.owner & 1 != 0;
+            let has_event = label.owner & HAS_EVENT != 0;
             issuer_of(label) == thread && label.name != 0 && (!bound || has_event)
         });
     }

@@ -61,24 +61,28 @@ struct Service {
 }
 
 fn service() -> io::Result<&'static Service> {
-    static SERVICE: OnceLock<Result<Service, i32>> = OnceLock::new();
-    let mut first = false;
-    let service = SERVICE.get_or_init(|| {
-        first = true;
+    static SERVICE: OnceLock<Arc<Service>> = OnceLock::new();
+    // Who finds that descriptors or threads have run out leaves the place empty for the next.
+    static STARTING: Lock<()> = Lock::new(());
+    if let Some(service) = SERVICE.get() {
+        return Ok(service);
+    }
+    let _one_at_a_time = STARTING.lock();
+    if SERVICE.get().is_none() {
         // SAFETY: no pointers.
         let epoll = unsafe { libc::epoll_create1(libc::EPOLL_CLOEXEC) };
         if epoll < 0 {
-            return Err(Errno::last().0);
+            return Err(io::Error::last_os_error());
         }
         // SAFETY: a fresh descriptor that nobody else owns.
         let epoll = unsafe { OwnedFd::from_raw_fd(epoll) };
-        Ok(Service { epoll, entries: Lock::new(HashMap::new()), last: AtomicU64::new(0) })
-    });
-    let service = service.as_ref().map_err(|&errno| io::Error::from_raw_os_error(errno))?;
-    if first {
-        std::thread::Builder::new().name(String::from("longshore-serve")).spawn(|| service.run())?;
+        let service =
+            Arc::new(Service { epoll, entries: Lock::new(HashMap::new()), last: AtomicU64::new(0) });
+        let runs = service.clone();
+        std::thread::Builder::new().name(String::from("longshore-serve")).spawn(move || runs.run())?;
+        let _ = SERVICE.set(service);
     }
-    Ok(service)
+    Ok(SERVICE.get().expect("set above, or before"))
 }
 
 impl Service {
@@ -178,18 +182,24 @@ impl Attended for DefaultPort {
 
 /// The port of files that are bound to none.
 pub(crate) fn default_port() -> Result<&'static Arc<Port>, Status> {
-    static PORT: OnceLock<Result<Arc<DefaultPort>, Status>> = OnceLock::new();
-    let port = PORT.get_or_init(|| {
-        let start = || -> io::Result<Arc<DefaultPort>> {
-            let port = Arc::new(DefaultPort(Port::new(1)?));
-            let attended: Weak<dyn Attended> = Arc::downgrade(&(port.clone() as Arc<dyn Attended>));
-            // The observer also hears of work that has to go on (a long send), not only of descriptors.
-            listen(port.0.observe()?, READABLE, attended)?;
-            Ok(port)
-        };
-        start().map_err(|error| Status::of_socket(Errno::from(error)))
-    });
-    port.as_ref().map(|port| &port.0).map_err(|&status| status)
+    static PORT: OnceLock<Arc<DefaultPort>> = OnceLock::new();
+    // As for the service: what has run out now may be there for the next.
+    static STARTING: Lock<()> = Lock::new(());
+    if let Some(port) = PORT.get() {
+        return Ok(&port.0);
+    }
+    let start = || -> io::Result<Arc<DefaultPort>> {
+        let port = Arc::new(DefaultPort(Port::new(1)?));
+        let attended: Weak<dyn Attended> = Arc::downgrade(&(port.clone() as Arc<dyn Attended>));
+        // The observer also hears of work that has to go on (a long send), not only of descriptors.
+        listen(port.0.observe()?, READABLE, attended)?;
+        Ok(port)
+    };
+    let _one_at_a_time = STARTING.lock();
+    if PORT.get().is_none() {
+        let _ = PORT.set(start().map_err(|error| Status::of_socket(Errno::from(error)))?);
+    }
+    Ok(&PORT.get().expect("set above, or before").0)
 }
 
 /// A port's registration with the service: the entry's number.
@@ -231,7 +241,10 @@ impl Attended for CompletionPort {
     fn attend(self: Arc<Self>, _events: u32) -> Next {
         let mut cared_for = self.cared_for.lock();
         if self.cares.load(Ordering::Acquire) == 0 {
-            *cared_for = None;
+            // Under the lock: whoever cares next finds the descriptor free to be listened to again.
+            if let Some(id) = cared_for.take() {
+                forget(id);
+            }
             return Next::Forget;
         }
         drop(cared_for);

@@ -198,7 +198,7 @@ impl SocketState {
             let matching = receiving.iter().filter(|one| recognised(one.label));
             matching.filter_map(|one| Some((one.label, one.socket.upgrade()?))).collect()
         };
-        sockets.iter().map(|(label, socket)| socket.cancel(&|other| other == *label)).sum()
+        sockets.iter().filter(|(label, socket)| socket.cancel_second_step(*label)).count()
     }
 
     /// The listener whose AcceptEx waits to put a connection here.
@@ -218,7 +218,7 @@ impl SocketState {
         let receiving = std::mem::take(&mut *self.receiving.lock());
         for one in receiving {
             if let Some(socket) = one.socket.upgrade() {
-                socket.cancel(&|other| other == one.label);
+                socket.cancel_second_step(one.label);
             }
         }
     }

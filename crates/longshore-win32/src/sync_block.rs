@@ -74,34 +74,34 @@ pub type Blocks = Lock<Vec<Arc<SyncBlock>>>;
 
 /// Ends the blocked calls of a socket; true if there was one.
 pub fn interrupt_all(blocks: &Blocks, interruption: Interruption) -> bool {
-    let blocks = blocks.lock().clone();
+    // Under the lock: who leaves the list after this may be in another call the next moment.
+    let blocks = blocks.lock();
     blocks.iter().fold(false, |any, block| block.cancel(interruption) || any)
 }
 
 impl SyncBlock {
     /// The calling thread's.
     pub(crate) fn own() -> Result<Arc<SyncBlock>, Errno> {
-        OWN.with(|own| {
-            let mut own = own.borrow_mut();
-            if let Some(block) = &*own {
-                return Ok(block.clone());
-            }
-            // SAFETY: no pointers.
-            let bell = unsafe { libc::eventfd(0, libc::EFD_CLOEXEC | libc::EFD_NONBLOCK) };
-            if bell < 0 {
-                return Err(Errno::last());
-            }
-            // SAFETY: a fresh descriptor that nobody else owns.
-            let bell = unsafe { OwnedFd::from_raw_fd(bell) };
-            let block = Arc::new(SyncBlock { bell, reason: AtomicU8::new(NONE) });
-            *own = Some(block.clone());
-            Ok(block)
-        })
+        if let Ok(Some(block)) = OWN.try_with(|own| own.borrow().clone()) {
+            return Ok(block);
+        }
+        // SAFETY: no pointers.
+        let bell = unsafe { libc::eventfd(0, libc::EFD_CLOEXEC | libc::EFD_NONBLOCK) };
+        if bell < 0 {
+            return Err(Errno::last());
+        }
+        // SAFETY: a fresh descriptor that nobody else owns.
+        let bell = unsafe { OwnedFd::from_raw_fd(bell) };
+        let block = Arc::new(SyncBlock { bell, reason: AtomicU8::new(NONE) });
+        // A thread whose variables are gone, in a destructor of the program's, gets one for each call.
+        let _ = OWN.try_with(|own| *own.borrow_mut() = Some(block.clone()));
+        Ok(block)
     }
 
-    /// Where a thread is blocked now, if it is.
-    pub fn of_thread(thread: u32) -> Option<Arc<SyncBlock>> {
-        blocked().get(&thread).cloned()
+    /// Ends the call a thread is blocked in now; false if it is in none, or that is being ended already.
+    pub fn cancel_of_thread(thread: u32, interruption: Interruption) -> bool {
+        // Under the lock: the thread may be in another call the moment it has left the list.
+        blocked().get(&thread).is_some_and(|block| block.cancel(interruption))
     }
 
     /// Ends the call; false if it is being ended already.

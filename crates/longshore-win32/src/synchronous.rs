@@ -13,7 +13,7 @@ use longshore_engine::{Errno, Verb};
 use std::sync::atomic::Ordering;
 use std::sync::{Arc, Condvar, Mutex, PoisonError};
 use std::time::Duration;
-use windows_sys::Win32::Networking::WinSock::{WSAEFAULT, WSAEWOULDBLOCK};
+use windows_sys::Win32::Networking::WinSock::{WSAEFAULT, WSAENOBUFS, WSAEWOULDBLOCK};
 
 /// Where the thread that waits is told of the end.
 pub(crate) struct Waiting {
@@ -116,7 +116,7 @@ pub(crate) fn send_without_blocking(file: &Arc<FileObject>, buffers: &Buffers) -
     if socket.buffered.load(Ordering::Acquire) > 0 {
         return Err(WsaError(WSAEWOULDBLOCK));
     }
-    let mut bytes = copy(buffers).ok_or(WsaError(WSAEFAULT))?;
+    let mut bytes = copy(buffers)?;
     let length = bytes.len();
     let buffer = libc::iovec { iov_base: bytes.as_mut_ptr().cast(), iov_len: length };
     socket.buffered.fetch_add(length, Ordering::AcqRel);
@@ -128,18 +128,22 @@ pub(crate) fn send_without_blocking(file: &Arc<FileObject>, buffers: &Buffers) -
     }
 }
 
-/// A copy of a program's buffers; `None` if they cannot be read. The kernel copies, for it notices.
-fn copy(buffers: &Buffers) -> Option<Vec<u8>> {
+/// A copy of a program's buffers. The kernel copies, for it notices what cannot be read.
+///
+/// # Errors
+/// `WSAEFAULT`, or `WSAENOBUFS` for more than there is memory.
+fn copy(buffers: &Buffers) -> Result<Vec<u8>, WsaError> {
     let length = buffers.iter().map(|buffer| buffer.iov_len).sum();
-    let mut bytes = Vec::<u8>::with_capacity(length);
+    let mut bytes = Vec::<u8>::new();
+    bytes.try_reserve_exact(length).map_err(|_| WsaError(WSAENOBUFS))?;
     let to = libc::iovec { iov_base: bytes.as_mut_ptr().cast(), iov_len: length };
     // SAFETY: room for `length` bytes; the source is checked by the kernel.
     let copied =
         unsafe { libc::process_vm_readv(libc::getpid(), &to, 1, buffers.as_ptr(), buffers.len() as _, 0) };
     if usize::try_from(copied) != Ok(length) {
-        return None;
+        return Err(WsaError(WSAEFAULT));
     }
     // SAFETY: the kernel has written them all.
     unsafe { bytes.set_len(length) };
-    Some(bytes)
+    Ok(bytes)
 }

@@ -41,6 +41,8 @@ struct PoolIo {
 #[derive(Default)]
 struct Recipients {
     by_key: HashMap<usize, Recipient>,
+    /// The keys of callbacks, by their addresses: a callback has one, for however many files.
+    of_callbacks: HashMap<usize, usize>,
     last_key: usize,
 }
 
@@ -94,16 +96,43 @@ fn call(callback: CompletionCallback, post: Post) {
 fn bind(file: HANDLE, recipient: Recipient) -> Result<usize, Win32Error> {
     let file = handles::get::<FileObject>(file)?;
     let port = port()?;
-    let mut recipients = RECIPIENTS.lock();
-    recipients.last_key += 1;
-    let key = recipients.last_key;
-    recipients.by_key.insert(key, recipient);
-    drop(recipients);
+    let key = enter(recipient);
     file.bind(port, key).inspect_err(|_| {
-        let refused = RECIPIENTS.lock().by_key.remove(&key);
-        drop(refused);
+        let mut recipients = RECIPIENTS.lock();
+        if let Some(Recipient::Object(_)) = recipients.by_key.get(&key) {
+            let refused = recipients.by_key.remove(&key);
+            drop(recipients);
+            drop(refused);
+        }
     })?;
     Ok(key)
+}
+
+fn enter(recipient: Recipient) -> usize {
+    let mut recipients = RECIPIENTS.lock();
+    let fresh = recipients.last_key + 1;
+    let key = match &recipient {
+        Recipient::Callback(callback) => *recipients.of_callbacks.entry(*callback as usize).or_insert(fresh),
+        Recipient::Object(_) => fresh,
+    };
+    if key == fresh {
+        recipients.last_key = fresh;
+        recipients.by_key.insert(key, recipient);
+    }
+    key
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    unsafe extern "C-unwind" fn nothing(_: u32, _: u32, _: *mut OVERLAPPED) {}
+
+    #[test]
+    fn a_callback_of_many_files_is_entered_once() {
+        let first = enter(Recipient::Callback(nothing));
+        assert!((0..100).all(|_| enter(Recipient::Callback(nothing)) == first));
+    }
 }
 
 /// Has `callback` called by the process's pool when an operation on the file ends (TP1). The flags must be zero.

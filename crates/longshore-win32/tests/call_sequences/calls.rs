@@ -372,11 +372,12 @@ fn close(world: &World, random: &mut Random) {
     let place = random.below(files.len());
     let file = files.swap_remove(place);
     drop(files);
-    world.stale.lock().unwrap().push(Number(file.handle));
     match file.what {
         What::Disk => drop(CloseHandle(file.handle)),
         _ => drop(closesocket(file.socket())),
     }
+    // Only now: until then it is nothing that a call may be made with for its failing.
+    world.stale.lock().unwrap().push(Number(file.handle));
 }
 
 fn on_file(world: &World, random: &mut Random, file: &File) {
