@@ -345,7 +345,6 @@ impl AcceptedData {
 ///
 /// Source: Windows documentation, `AcceptEx`.
 #[unsafe(no_mangle)]
-#[expect(clippy::too_many_arguments, reason = "the signature is Windows'")]
 pub unsafe extern "C" fn AcceptEx(
     listener: SOCKET,
     acceptor: SOCKET,
@@ -419,7 +418,6 @@ pub unsafe extern "C" fn AcceptEx(
 ///
 /// Source: Windows documentation, `GetAcceptExSockaddrs`.
 #[unsafe(no_mangle)]
-#[expect(clippy::too_many_arguments, reason = "the signature is Windows'")]
 pub unsafe extern "C" fn GetAcceptExSockaddrs(
     buffer: *mut c_void,
     data_length: u32,

@@ -322,7 +322,7 @@ impl FileObject {
         };
         match &self.nature {
             Nature::Socket(state) => state.closing(),
-            Nature::File(state) => state.closing(&self),
+            Nature::File(state) => state.closing(self),
         }
         for handle in handle.into_iter().chain(former) {
             // What the socket layer has taken over goes out, as it does after a graceful close (S23).

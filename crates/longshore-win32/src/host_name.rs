@@ -59,7 +59,7 @@ pub(crate) unsafe fn names_of(
 /// Finds the names of an address.
 ///
 /// # Errors
-/// As for [`longshore_getaddrinfo`]; `WSAEFAULT` if a place is too small.
+/// As for [`crate::resolver::longshore_getaddrinfo`]; `WSAEFAULT` if a place is too small.
 ///
 /// # Safety
 /// `address` points to `length` readable bytes; the places are NULL or as large as said.

@@ -264,7 +264,6 @@ fn address_list(file: &FileObject, place: usize) -> Vec<u8> {
 ///
 /// Source: Windows documentation, `WSAIoctl`.
 #[unsafe(no_mangle)]
-#[expect(clippy::too_many_arguments, reason = "the signature is Windows'")]
 pub unsafe extern "C" fn WSAIoctl(
     socket: SOCKET,
     code: u32,

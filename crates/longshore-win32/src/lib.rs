@@ -11,6 +11,8 @@
 //! Every exported function may be called from any thread. Pointers are the caller's promise, as on Windows;
 //! what a system call would reject is an error here as well and never undefined behaviour of this library's own.
 #![allow(non_snake_case, non_camel_case_types)]
+// The documentation is for who works on this crate: C programs see the headers.
+#![allow(rustdoc::private_intra_doc_links)]
 
 pub mod absent;
 pub mod accept;

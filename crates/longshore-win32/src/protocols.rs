@@ -133,7 +133,6 @@ fn connect_by_name(socket: SOCKET, node: &CStr, service: &CStr) -> Result<(), Ws
 ///
 /// Source: Windows documentation, `WSAConnectByNameA`.
 #[unsafe(no_mangle)]
-#[expect(clippy::too_many_arguments, reason = "the signature is Windows'")]
 pub unsafe extern "C" fn WSAConnectByNameA(
     socket: SOCKET,
     node: *const c_char,
@@ -162,7 +161,6 @@ pub unsafe extern "C" fn WSAConnectByNameA(
 ///
 /// Source: Windows documentation, `WSAConnectByNameW`.
 #[unsafe(no_mangle)]
-#[expect(clippy::too_many_arguments, reason = "the signature is Windows'")]
 pub unsafe extern "C" fn WSAConnectByNameW(
     socket: SOCKET,
     node: *const WCHAR,

@@ -359,7 +359,6 @@ pub unsafe extern "C" fn WSARecv(
 ///
 /// Source: Windows documentation, `WSARecvFrom`.
 #[unsafe(no_mangle)]
-#[expect(clippy::too_many_arguments, reason = "the signature is Windows'")]
 pub unsafe extern "C" fn WSARecvFrom(
     socket: SOCKET,
     buffers: *const WSABUF,
@@ -455,7 +454,6 @@ pub unsafe extern "C" fn WSASend(
 ///
 /// Source: Windows documentation, `WSASendTo`.
 #[unsafe(no_mangle)]
-#[expect(clippy::too_many_arguments, reason = "the signature is Windows'")]
 pub unsafe extern "C" fn WSASendTo(
     socket: SOCKET,
     buffers: *const WSABUF,

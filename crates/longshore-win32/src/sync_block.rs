@@ -76,7 +76,8 @@ pub type Blocks = Lock<Vec<Arc<SyncBlock>>>;
 pub fn interrupt_all(blocks: &Blocks, interruption: Interruption) -> bool {
     // Under the lock: who leaves the list after this may be in another call the next moment.
     let blocks = blocks.lock();
-    blocks.iter().fold(false, |any, block| block.cancel(interruption) || any)
+    // Every one of them, also after the first.
+    blocks.iter().filter(|block| block.cancel(interruption)).count() > 0
 }
 
 impl SyncBlock {

@@ -122,19 +122,6 @@ fn enter(recipient: Recipient) -> usize {
     key
 }
 
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    unsafe extern "C-unwind" fn nothing(_: u32, _: u32, _: *mut OVERLAPPED) {}
-
-    #[test]
-    fn a_callback_of_many_files_is_entered_once() {
-        let first = enter(Recipient::Callback(nothing));
-        assert!((0..100).all(|_| enter(Recipient::Callback(nothing)) == first));
-    }
-}
-
 /// Has `callback` called by the process's pool when an operation on the file ends (TP1). The flags must be zero.
 ///
 /// # Errors
@@ -248,4 +235,17 @@ pub unsafe extern "C" fn CloseThreadpoolIo(io: *const TP_OBJECT) {
     });
     // SAFETY: the caller's promise.
     unsafe { TP_OBJECT::close(io) };
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    unsafe extern "C-unwind" fn nothing(_: u32, _: u32, _: *mut OVERLAPPED) {}
+
+    #[test]
+    fn a_callback_of_many_files_is_entered_once() {
+        let first = enter(Recipient::Callback(nothing));
+        assert!((0..100).all(|_| enter(Recipient::Callback(nothing)) == first));
+    }
 }

@@ -244,7 +244,13 @@ fn a_cancel_and_the_end_make_one_packet() {
         let begun = unsafe { receive(one, io) };
         assert!(matches!(begun, Ok(()) | Err(ws::WSA_IO_PENDING)));
         let name = io as usize;
-        at_once(round, || drop(CancelIoEx(one as HANDLE, name as *mut _)), || send(peer));
+        at_once(
+            round,
+            || {
+                CancelIoEx(one as HANDLE, name as *mut _);
+            },
+            || send(peer),
+        );
         let (ended, error, bytes) = take(port, 10_000).expect("a packet");
         assert_eq!(ended, io);
         assert!(matches!((error, bytes), (0, 1) | (ERROR_OPERATION_ABORTED, 0)), "{error} {bytes}");

@@ -399,7 +399,9 @@ fn unregistering_while_the_callback_runs_says_so_and_signals_the_end() {
         } else {
             Sleep(20); // Nothing says when it is over.
         }
-        [event, ended].map(|handle| CloseHandle(handle));
+        for handle in [event, ended] {
+            CloseHandle(handle);
+        }
     }
 }
 

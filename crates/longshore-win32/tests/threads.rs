@@ -240,8 +240,10 @@ fn a_thread_suspended_anywhere_in_this_library_does_not_stop_the_others() {
         assert_eq!(ResumeThread(thread), 1);
     }
     stop.store(true, Ordering::SeqCst);
-    threads.map(join);
-    [event, mutex].map(|handle| CloseHandle(handle));
+    threads.into_iter().for_each(|thread| drop(join(thread)));
+    for handle in [event, mutex] {
+        CloseHandle(handle);
+    }
 }
 
 #[test]
@@ -318,8 +320,7 @@ unsafe extern "C-unwind" fn take_packets(workers: *mut c_void) -> u32 {
 
 impl Workers {
     fn new() -> &'static Workers {
-        // SAFETY: a port of its own.
-        let port = unsafe { CreateIoCompletionPort(INVALID_HANDLE_VALUE, null_mut(), 0, 4) };
+        let port = CreateIoCompletionPort(INVALID_HANDLE_VALUE, null_mut(), 0, 4);
         Box::leak(Box::new(Workers { port, handled: AtomicUsize::new(0) }))
     }
 
@@ -514,7 +515,10 @@ fn a_fiber_local_value_is_called_back_when_its_thread_ends_or_its_index_is_freed
     let (handle, _) = create(set_fls, std::ptr::without_provenance::<u8>(index as usize), 0);
     assert_eq!(join(handle), 1);
     assert_eq!(CALLED_BACK.load(Ordering::SeqCst), 100);
-    assert_eq!((FlsSetValue(index, 1 as *mut c_void), FlsGetValue(index) as usize), (1, 1));
+    assert_eq!(
+        (FlsSetValue(index, std::ptr::dangling_mut::<u8>().cast()), FlsGetValue(index) as usize),
+        (1, 1)
+    );
     assert_eq!(FlsFree(index), 1);
     assert_eq!(CALLED_BACK.load(Ordering::SeqCst), 101);
     assert_eq!((FlsGetValue(index), GetLastError()), (null_mut(), 87));
