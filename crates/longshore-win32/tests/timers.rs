@@ -166,7 +166,9 @@ fn deleting_a_timer_whose_callback_runs_says_so_and_signals_the_end() {
     assert_eq!(WaitForSingleObject(ended, 10), 258);
     SetEvent(gate.open);
     assert_eq!(WaitForSingleObject(ended, INFINITE), 0);
-    [gate.entered, gate.open, ended].map(|handle| CloseHandle(handle));
+    for handle in [gate.entered, gate.open, ended] {
+        CloseHandle(handle);
+    }
 }
 
 #[test]
