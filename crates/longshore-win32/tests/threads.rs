@@ -240,7 +240,9 @@ fn a_thread_suspended_anywhere_in_this_library_does_not_stop_the_others() {
         assert_eq!(ResumeThread(thread), 1);
     }
     stop.store(true, Ordering::SeqCst);
-    threads.into_iter().for_each(|thread| drop(join(thread)));
+    for thread in threads {
+        join(thread);
+    }
     for handle in [event, mutex] {
         CloseHandle(handle);
     }
