@@ -1,4 +1,5 @@
 //! Events, mutexes, semaphores and the exported waits, as a C program sees them.
+#![expect(clippy::redundant_locals, reason = "a closure is to capture the whole handle, which may be sent")]
 
 use longshore_win32::event::*;
 use longshore_win32::handles::{CloseHandle, DuplicateHandle, HANDLE, INVALID_HANDLE_VALUE};
@@ -58,7 +59,9 @@ fn creating_an_event_says_whether_it_is_new() {
         assert!(!third.is_null());
         assert!(OpenSemaphoreA(0, 0, text.as_ptr()).is_null());
         assert_eq!(GetLastError(), 6);
-        [first, second, third].map(|handle| assert_eq!(CloseHandle(handle), 1));
+        for handle in [first, second, third] {
+            assert_eq!(CloseHandle(handle), 1);
+        }
         assert!(OpenEventA(0, 0, text.as_ptr()).is_null());
         assert_eq!(GetLastError(), 2, "the name went with the last handle");
         let mutex = CreateMutexA(null(), 0, text.as_ptr());
