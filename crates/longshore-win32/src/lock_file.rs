@@ -13,7 +13,8 @@ use crate::status::Status;
 use crate::synchronous;
 use std::sync::Arc;
 use windows_sys::Win32::Foundation::{
-    ERROR_INVALID_FUNCTION, ERROR_INVALID_PARAMETER, ERROR_IO_PENDING, ERROR_LOCK_VIOLATION,
+    ERROR_INVALID_FUNCTION, ERROR_INVALID_HANDLE, ERROR_INVALID_PARAMETER, ERROR_IO_PENDING,
+    ERROR_LOCK_VIOLATION,
 };
 use windows_sys::Win32::Storage::FileSystem::{
     FILE_APPEND_DATA, FILE_READ_DATA, FILE_WRITE_DATA, LOCKFILE_EXCLUSIVE_LOCK, LOCKFILE_FAIL_IMMEDIATELY,
@@ -32,13 +33,25 @@ fn opening(file: &FileObject) -> Result<&Opening, Win32Error> {
 }
 
 /// Takes a lock if it is free; otherwise `wait` may put a request in the queue.
-fn lock(opening: &Opening, claim: Claim, wait: impl FnOnce(&mut Ranges)) -> bool {
+///
+/// # Errors
+/// `ERROR_INVALID_HANDLE` if the file was closed meanwhile.
+fn lock(
+    file: &FileObject,
+    opening: &Opening,
+    claim: Claim,
+    wait: impl FnOnce(&mut Ranges),
+) -> Result<bool, Win32Error> {
     opening.file.change_locks(|ranges| {
+        // A close gives back what the file holds and waits for, here, after it has said so: it finds this, or is seen.
+        if file.is_closed() {
+            return Err(Win32Error(ERROR_INVALID_HANDLE));
+        }
         let locked = ranges.try_lock(claim);
         if !locked {
             wait(ranges);
         }
-        locked
+        Ok(locked)
     })
 }
 
@@ -54,7 +67,7 @@ pub extern "C" fn LockFile(file: HANDLE, low: u32, high: u32, length_low: u32, l
         let opening = opening(&file)?;
         let range = Range { start: joined(low, high), length: joined(length_low, length_high) };
         let claim = Claim { owner: opening.id, range, exclusive: true };
-        if lock(opening, claim, |_| ()) { Ok(()) } else { Err(Win32Error(ERROR_LOCK_VIOLATION)) }
+        if lock(&file, opening, claim, |_| ())? { Ok(()) } else { Err(Win32Error(ERROR_LOCK_VIOLATION)) }
     }))
 }
 
@@ -75,11 +88,11 @@ unsafe fn lock_with(
     let request = unsafe { Request::new(file, overlapped, None, Action::None) }?;
     begin_outside(&request);
     let mut request = Some(request);
-    let locked = lock(opening, claim, |ranges| {
+    let locked = lock(file, opening, claim, |ranges| {
         if file.overlapped && flags & LOCKFILE_FAIL_IMMEDIATELY == 0 {
             ranges.wait(claim, request.take().expect("taken once"));
         }
-    });
+    })?;
     let Some(request) = request else {
         return Err(Win32Error(ERROR_IO_PENDING));
     };
@@ -97,10 +110,12 @@ unsafe fn lock_with(
 fn wait_for_lock(file: &Arc<FileObject>, opening: &Opening, claim: Claim) -> Result<(), Status> {
     let (status, _) = synchronous::await_outside(file, |request| {
         let mut request = Some(request);
-        let locked = lock(opening, claim, |ranges| ranges.wait(claim, request.take().expect("taken once")));
-        if locked && let Some(request) = request {
-            // It has become free meanwhile.
-            crate::overlapped::end_pending(request, Status::SUCCESS, 0);
+        let locked =
+            lock(file, opening, claim, |ranges| ranges.wait(claim, request.take().expect("taken once")));
+        if let Some(request) = request {
+            // It has become free meanwhile, or the file was closed.
+            let status = if locked.is_ok() { Status::SUCCESS } else { Status::CANCELLED };
+            crate::overlapped::end_pending(request, status, 0);
         }
     })
     .map_err(Status::of_file)?;

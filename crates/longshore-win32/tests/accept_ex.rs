@@ -9,6 +9,7 @@ use longshore_win32::io::CancelIoEx;
 use longshore_win32::last_error::GetLastError;
 use longshore_win32::send_receive::{WSABUF, WSARecv};
 use longshore_win32::socket::{closesocket, longshore_socket};
+use longshore_win32::startup::WSAStartup;
 use std::io::Write;
 use std::net::TcpStream;
 use std::ptr::null_mut;
@@ -17,10 +18,6 @@ use windows_sys::Win32::Networking::WinSock::{
     SOCK_STREAM, TF_REUSE_SOCKET, WSA_IO_PENDING, WSADATA, WSAEINVAL,
 };
 use windows_sys::Win32::System::IO::OVERLAPPED;
-
-unsafe extern "C" {
-    fn WSAStartup(version: u16, data: *mut WSADATA) -> i32;
-}
 
 /// An operation with room for 64 bytes and two addresses.
 #[repr(C)]

@@ -7,15 +7,12 @@ use longshore_win32::io::CancelIoEx;
 use longshore_win32::last_error::GetLastError;
 use longshore_win32::send_receive::{WSABUF, WSARecv};
 use longshore_win32::socket::longshore_socket;
+use longshore_win32::startup::WSAStartup;
 use longshore_win32::wait_calls::WaitForSingleObject;
 use std::ptr::{null, null_mut};
 use windows_sys::Win32::Foundation::WAIT_OBJECT_0;
 use windows_sys::Win32::Networking::WinSock as ws;
 use windows_sys::Win32::System::IO::OVERLAPPED;
-
-unsafe extern "C" {
-    fn WSAStartup(version: u16, data: *mut ws::WSADATA) -> i32;
-}
 
 #[test]
 fn an_operation_that_found_no_descriptors_left_can_be_started_again() {

@@ -12,6 +12,7 @@ use longshore_win32::network_events::WSAEventSelect;
 use longshore_win32::options::longshore_setsockopt;
 use longshore_win32::send_receive::*;
 use longshore_win32::socket::{closesocket, longshore_socket};
+use longshore_win32::startup::WSAStartup;
 use longshore_win32::wait_calls::WaitForSingleObject;
 use std::cell::Cell;
 use std::ptr::{null, null_mut};
@@ -22,10 +23,6 @@ use std::thread::spawn;
 use windows_sys::Win32::Foundation::WAIT_OBJECT_0;
 use windows_sys::Win32::Networking::WinSock as ws;
 use windows_sys::Win32::System::IO::OVERLAPPED;
-
-unsafe extern "C" {
-    fn WSAStartup(version: u16, data: *mut ws::WSADATA) -> i32;
-}
 
 /// Two connected sockets.
 fn pair() -> [usize; 2] {

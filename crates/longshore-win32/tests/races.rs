@@ -5,12 +5,15 @@
 use longshore_win32::accept::longshore_accept;
 use longshore_win32::completion_port::*;
 use longshore_win32::connect::*;
+use longshore_win32::create_file::CreateFileA;
 use longshore_win32::event::{CreateEventA, ResetEvent};
 use longshore_win32::handles::{CloseHandle, HANDLE, INVALID_HANDLE_VALUE};
 use longshore_win32::io::{CancelIoEx, SetFileCompletionNotificationModes};
 use longshore_win32::last_error::GetLastError;
+use longshore_win32::lock_file::*;
 use longshore_win32::send_receive::*;
 use longshore_win32::socket::{closesocket, longshore_socket};
+use longshore_win32::startup::WSAStartup;
 use longshore_win32::wait_calls::WaitForSingleObject;
 use std::ptr::{null, null_mut};
 use std::sync::Arc;
@@ -18,15 +21,12 @@ use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
 use std::thread::spawn;
 use std::time::{Duration, Instant};
 use windows_sys::Win32::Foundation::{
-    ERROR_CONNECTION_ABORTED, ERROR_OPERATION_ABORTED, STATUS_CANCELLED, STATUS_PENDING, WAIT_OBJECT_0,
-    WAIT_TIMEOUT,
+    ERROR_CONNECTION_ABORTED, ERROR_IO_PENDING, ERROR_OPERATION_ABORTED, GENERIC_READ, GENERIC_WRITE,
+    STATUS_CANCELLED, STATUS_PENDING, WAIT_OBJECT_0, WAIT_TIMEOUT,
 };
 use windows_sys::Win32::Networking::WinSock as ws;
+use windows_sys::Win32::Storage::FileSystem as fs;
 use windows_sys::Win32::System::IO::OVERLAPPED;
-
-unsafe extern "C" {
-    fn WSAStartup(version: u16, data: *mut ws::WSADATA) -> i32;
-}
 
 fn rounds() -> usize {
     std::env::var("LONGSHORE_RACES").ok().and_then(|rounds| rounds.parse().ok()).unwrap_or(10_000)
@@ -403,4 +403,53 @@ fn an_event_is_set_though_the_port_is_closed_meanwhile() {
         closesocket(peer);
     }
     CloseHandle(event);
+}
+
+#[test]
+fn a_lock_is_given_back_though_it_is_taken_while_the_file_is_closed() {
+    // F20
+    let path = std::env::temp_dir().join(format!("longshore-races-{}", std::process::id()));
+    let name = std::ffi::CString::new(path.to_str().unwrap()).unwrap();
+    let open = || {
+        let flags = fs::FILE_FLAG_OVERLAPPED;
+        // SAFETY: a string ended by NUL.
+        let file = unsafe {
+            let access = GENERIC_READ | GENERIC_WRITE;
+            CreateFileA(name.as_ptr(), access, 7, null(), fs::OPEN_ALWAYS, flags, null_mut())
+        };
+        assert_ne!(file, INVALID_HANDLE_VALUE);
+        file
+    };
+    // SAFETY: no name.
+    let event = unsafe { CreateEventA(null(), 1, 0, null()) };
+    let keeper = open();
+    for round in 0..rounds() / 2 {
+        // One round in two somebody else has the lock, and it is waited for.
+        let held = round % 2 == 0;
+        assert!(!held || LockFile(keeper, 0, 0, 1, 0) == 1);
+        let file = open() as usize;
+        ResetEvent(event);
+        let io = Io::new(event) as usize;
+        let begun = AtomicUsize::new(0);
+        let lock = || {
+            // SAFETY: freed below.
+            let locked = unsafe {
+                LockFileEx(file as HANDLE, fs::LOCKFILE_EXCLUSIVE_LOCK, 0, 1, 0, io as *mut OVERLAPPED)
+            };
+            let error = if locked != 0 { 0 } else { GetLastError() };
+            begun.store(error as usize, Ordering::Release);
+        };
+        at_once(round, lock, || assert_eq!(CloseHandle(file as HANDLE), 1));
+        if begun.load(Ordering::Acquire) as u32 == ERROR_IO_PENDING {
+            assert_eq!(WaitForSingleObject(event, 10_000), WAIT_OBJECT_0, "it waits for ever");
+        }
+        assert!(!held || UnlockFile(keeper, 0, 0, 1, 0) == 1);
+        assert_eq!(LockFile(keeper, 0, 0, 1, 0), 1, "a closed file keeps the lock");
+        assert_eq!(UnlockFile(keeper, 0, 0, 1, 0), 1);
+        // SAFETY: ended, or refused.
+        unsafe { Io::free(io as *mut Io) };
+    }
+    CloseHandle(keeper);
+    CloseHandle(event);
+    std::fs::remove_file(path).unwrap();
 }

@@ -11,6 +11,7 @@ use longshore_win32::ioctl::ioctlsocket;
 use longshore_win32::last_error::GetLastError;
 use longshore_win32::send_receive::WSABUF;
 use longshore_win32::socket::*;
+use longshore_win32::startup::WSAStartup;
 use longshore_win32::waitable_timer::CreateWaitableTimerA;
 use std::cell::UnsafeCell;
 use std::collections::HashMap;
@@ -178,10 +179,6 @@ pub struct World {
     directory: std::path::PathBuf,
     /// Two pages, the second of which is not there.
     pub half_mapped: usize,
-}
-
-unsafe extern "C" {
-    fn WSAStartup(version: u16, data: *mut ws::WSADATA) -> i32;
 }
 
 pub fn start_winsock() {
