@@ -3,6 +3,7 @@
 #define LONGSHORE_SOCKET_CONSTANTS_H
 
 #include "socket_types.h"
+#include "well_known_ports.h"
 #include "winsock_errors.h"
 
 #define WSANO_ADDRESS  WSANO_DATA
