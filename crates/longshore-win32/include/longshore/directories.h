@@ -97,6 +97,22 @@ typedef enum _FINDEX_SEARCH_OPS { FindExSearchNameMatch, FindExSearchLimitToDire
 #define REPLACEFILE_IGNORE_ACL_ERRORS                4
 #define SYMBOLIC_LINK_FLAG_ALLOW_UNPRIVILEGED_CREATE 2
 
+#define FILE_CASE_SENSITIVE_SEARCH        1
+#define FILE_CASE_PRESERVED_NAMES         2
+#define FILE_UNICODE_ON_DISK              4
+#define FILE_PERSISTENT_ACLS              8
+#define FILE_FILE_COMPRESSION             0x10
+#define FILE_VOLUME_QUOTAS                0x20
+#define FILE_SUPPORTS_SPARSE_FILES        0x40
+#define FILE_SUPPORTS_REPARSE_POINTS      0x80
+#define FILE_VOLUME_IS_COMPRESSED         0x8000
+#define FILE_SUPPORTS_OBJECT_IDS          0x10000
+#define FILE_SUPPORTS_ENCRYPTION          0x20000
+#define FILE_NAMED_STREAMS                0x40000
+#define FILE_READ_ONLY_VOLUME             0x80000
+#define FILE_SUPPORTS_HARD_LINKS          0x400000
+#define FILE_SUPPORTS_EXTENDED_ATTRIBUTES 0x800000
+
 typedef DWORD (CALLBACK *LPPROGRESS_ROUTINE)(LARGE_INTEGER TotalFileSize, LARGE_INTEGER TotalBytesTransferred, LARGE_INTEGER StreamSize, LARGE_INTEGER StreamBytesTransferred, DWORD dwStreamNumber, DWORD dwCallbackReason, HANDLE hSourceFile, HANDLE hDestinationFile, LPVOID lpData);
 
 LONGSHORE_C_BEGIN
