@@ -1,4 +1,15 @@
-#ifndef LONGSHORE_FORWARD_NTSECAPI_H
-#define LONGSHORE_FORWARD_NTSECAPI_H
-#include "longshore/random_numbers.h"
+/* Random numbers under the name of advapi32, which exports them by a number. */
+#ifndef LONGSHORE_NTSECAPI_H
+#define LONGSHORE_NTSECAPI_H
+
+#include "longshore/types.h"
+
+#ifndef RtlGenRandom
+#define RtlGenRandom SystemFunction036
+#endif
+
+LONGSHORE_C_BEGIN
+BOOLEAN NTAPI SystemFunction036(PVOID RandomBuffer, ULONG RandomBufferLength);
+LONGSHORE_C_END
+
 #endif

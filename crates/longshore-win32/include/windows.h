@@ -42,9 +42,13 @@
 #include "longshore/arithmetic.h"
 #include "longshore/system_info.h"
 #include "longshore/modules.h"
-#include "longshore/keyboard.h"
 #include "longshore/registry.h"
+#ifndef NOVIRTUALKEYCODES
+#include "longshore/keyboard.h"
+#endif
+#ifndef NOSERVICE
 #include "longshore/services.h"
+#endif
 
 #ifndef WIN32_LEAN_AND_MEAN
 #include "longshore/device_control.h"

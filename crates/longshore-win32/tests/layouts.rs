@@ -7,7 +7,8 @@ use std::process::Command;
 use windows_sys::Win32::Foundation::{FILETIME, SYSTEMTIME};
 use windows_sys::Win32::Networking::WinSock::{
     ADDRINFOA, CMSGHDR, HOSTENT, IN_ADDR, IN_PKTINFO, IN6_ADDR, IN6_PKTINFO, IP_MREQ, IPV6_MREQ, LINGER,
-    PROTOENT, SERVENT, SOCKADDR, SOCKADDR_IN, SOCKADDR_IN6, SOCKADDR_STORAGE, SOCKADDR_UN, SOCKET_ADDRESS,
+    PROTOENT, RIO_BUF, RIO_EXTENSION_FUNCTION_TABLE, RIO_NOTIFICATION_COMPLETION, RIORESULT, SERVENT,
+    SOCKADDR, SOCKADDR_IN, SOCKADDR_IN6, SOCKADDR_STORAGE, SOCKADDR_UN, SOCKET_ADDRESS,
     TRANSMIT_FILE_BUFFERS, TRANSMIT_PACKETS_ELEMENT, WSABUF, WSADATA, WSAMSG, WSANETWORKEVENTS, WSAPOLLFD,
     WSAPROTOCOL_INFOA, tcp_keepalive,
 };
@@ -19,7 +20,9 @@ use windows_sys::Win32::Storage::FileSystem::{
 use windows_sys::Win32::System::Console::{
     CONSOLE_CURSOR_INFO, CONSOLE_SCREEN_BUFFER_INFO, COORD, SMALL_RECT,
 };
-use windows_sys::Win32::System::Diagnostics::Debug::EXCEPTION_RECORD;
+use windows_sys::Win32::System::Diagnostics::Debug::{
+    EXCEPTION_RECORD, MINIDUMP_USER_STREAM, MINIDUMP_USER_STREAM_INFORMATION,
+};
 use windows_sys::Win32::System::IO::{OVERLAPPED, OVERLAPPED_ENTRY};
 use windows_sys::Win32::System::Ioctl::{
     DISK_GEOMETRY, DISK_GEOMETRY_EX, DUPLICATE_EXTENTS_DATA, FILE_ALLOCATED_RANGE_BUFFER, FILE_LEVEL_TRIM,
@@ -28,6 +31,7 @@ use windows_sys::Win32::System::Ioctl::{
 };
 use windows_sys::Win32::System::Kernel::LIST_ENTRY;
 use windows_sys::Win32::System::Memory::MEMORY_BASIC_INFORMATION;
+use windows_sys::Win32::System::Services::{SERVICE_STATUS, SERVICE_TABLE_ENTRYA};
 use windows_sys::Win32::System::SystemInformation::{MEMORYSTATUSEX, OSVERSIONINFOEXA, SYSTEM_INFO};
 use windows_sys::Win32::System::Threading::{
     CRITICAL_SECTION, PROCESS_INFORMATION, STARTUPINFOA, SYNCHRONIZATION_BARRIER, TP_CALLBACK_ENVIRON_V3,
@@ -119,6 +123,15 @@ fn structures_are_laid_out_as_windows_sys_has_them() {
         STORAGE_DEVICE_DESCRIPTOR as "STORAGE_DEVICE_DESCRIPTOR" { VendorIdOffset, BusType, RawDeviceProperties }
         VOLUME_DISK_EXTENTS as "VOLUME_DISK_EXTENTS" { Extents }
 
+        RIORESULT as "RIORESULT" { Status, BytesTransferred, SocketContext, RequestContext }
+        RIO_BUF as "RIO_BUF" { BufferId, Offset, Length }
+        RIO_NOTIFICATION_COMPLETION as "RIO_NOTIFICATION_COMPLETION" { Type, Anonymous as "Event" }
+        RIO_EXTENSION_FUNCTION_TABLE as "RIO_EXTENSION_FUNCTION_TABLE" { cbSize, RIOReceive, RIOSendEx, RIONotify, RIOResizeRequestQueue }
+        SERVICE_STATUS as "SERVICE_STATUS" { dwServiceType, dwCurrentState, dwWin32ExitCode, dwWaitHint }
+        SERVICE_TABLE_ENTRYA as "SERVICE_TABLE_ENTRYA" { lpServiceName, lpServiceProc }
+        MINIDUMP_USER_STREAM as "MINIDUMP_USER_STREAM" { Type, BufferSize, Buffer }
+        MINIDUMP_USER_STREAM_INFORMATION as "MINIDUMP_USER_STREAM_INFORMATION" { UserStreamCount, UserStreamArray }
+
         SYSTEM_INFO as "SYSTEM_INFO" { dwPageSize, lpMinimumApplicationAddress, dwActiveProcessorMask, dwNumberOfProcessors, dwAllocationGranularity, wProcessorRevision }
         MEMORYSTATUSEX as "MEMORYSTATUSEX" { dwMemoryLoad, ullTotalPhys, ullAvailExtendedVirtual }
         MEMORY_BASIC_INFORMATION as "MEMORY_BASIC_INFORMATION" { AllocationProtect, RegionSize, Type }
@@ -130,7 +143,7 @@ fn structures_are_laid_out_as_windows_sys_has_them() {
     };
     let source = format!(
         "#include <stddef.h>\n#include <winsock2.h>\n#include <ws2tcpip.h>\n#include <mswsock.h>\n#include <mstcpip.h>\n\
-         #include <afunix.h>\n#include <winioctl.h>\n#define HOLDS(name, condition) _Static_assert(condition, #name)\n\
+         #include <afunix.h>\n#include <winioctl.h>\n#include <dbghelp.h>\n#define HOLDS(name, condition) _Static_assert(condition, #name)\n\
          typedef struct tcp_keepalive struct_tcp_keepalive;\n{assertions}"
     );
     let directory = std::env::temp_dir().join(format!("longshore-layouts-{}", std::process::id()));

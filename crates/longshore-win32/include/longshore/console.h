@@ -42,6 +42,26 @@
 #define FOCUS_EVENT                        0x0010
 #define CONSOLE_TEXTMODE_BUFFER            1
 
+#define RIGHT_ALT_PRESSED            1
+#define LEFT_ALT_PRESSED             2
+#define RIGHT_CTRL_PRESSED           4
+#define LEFT_CTRL_PRESSED            8
+#define SHIFT_PRESSED                0x10
+#define NUMLOCK_ON                   0x20
+#define SCROLLLOCK_ON                0x40
+#define CAPSLOCK_ON                  0x80
+#define ENHANCED_KEY                 0x100
+#define FROM_LEFT_1ST_BUTTON_PRESSED 1
+#define RIGHTMOST_BUTTON_PRESSED     2
+#define FROM_LEFT_2ND_BUTTON_PRESSED 4
+#define FROM_LEFT_3RD_BUTTON_PRESSED 8
+#define FROM_LEFT_4TH_BUTTON_PRESSED 0x10
+#define MOUSE_MOVED                  1
+#define DOUBLE_CLICK                 2
+#define MOUSE_WHEELED                4
+#define MOUSE_HWHEELED               8
+#define ATTACH_PARENT_PROCESS        0xFFFFFFFF
+
 typedef struct _COORD { SHORT X; SHORT Y; } COORD, *PCOORD;
 typedef struct _SMALL_RECT { SHORT Left, Top, Right, Bottom; } SMALL_RECT, *PSMALL_RECT;
 typedef struct _CONSOLE_SCREEN_BUFFER_INFO {

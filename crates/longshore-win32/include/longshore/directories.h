@@ -83,6 +83,36 @@ typedef struct _FILE_NOTIFY_INFORMATION {
 typedef enum _GET_FILEEX_INFO_LEVELS { GetFileExInfoStandard, GetFileExMaxInfoLevel } GET_FILEEX_INFO_LEVELS;
 typedef enum _FINDEX_INFO_LEVELS { FindExInfoStandard, FindExInfoBasic, FindExInfoMaxInfoLevel } FINDEX_INFO_LEVELS;
 typedef enum _FINDEX_SEARCH_OPS { FindExSearchNameMatch, FindExSearchLimitToDirectories, FindExSearchLimitToDevices, FindExSearchMaxSearchOp } FINDEX_SEARCH_OPS;
+#define PROGRESS_CONTINUE                            0
+#define PROGRESS_CANCEL                              1
+#define PROGRESS_STOP                                2
+#define PROGRESS_QUIET                               3
+#define COPY_FILE_RESTARTABLE                        2
+#define COPY_FILE_OPEN_SOURCE_FOR_WRITE              4
+#define COPY_FILE_ALLOW_DECRYPTED_DESTINATION        8
+#define COPY_FILE_COPY_SYMLINK                       0x800
+#define COPY_FILE_NO_BUFFERING                       0x1000
+#define MOVEFILE_CREATE_HARDLINK                     0x10
+#define MOVEFILE_FAIL_IF_NOT_TRACKABLE               0x20
+#define REPLACEFILE_IGNORE_ACL_ERRORS                4
+#define SYMBOLIC_LINK_FLAG_ALLOW_UNPRIVILEGED_CREATE 2
+
+#define FILE_CASE_SENSITIVE_SEARCH        1
+#define FILE_CASE_PRESERVED_NAMES         2
+#define FILE_UNICODE_ON_DISK              4
+#define FILE_PERSISTENT_ACLS              8
+#define FILE_FILE_COMPRESSION             0x10
+#define FILE_VOLUME_QUOTAS                0x20
+#define FILE_SUPPORTS_SPARSE_FILES        0x40
+#define FILE_SUPPORTS_REPARSE_POINTS      0x80
+#define FILE_VOLUME_IS_COMPRESSED         0x8000
+#define FILE_SUPPORTS_OBJECT_IDS          0x10000
+#define FILE_SUPPORTS_ENCRYPTION          0x20000
+#define FILE_NAMED_STREAMS                0x40000
+#define FILE_READ_ONLY_VOLUME             0x80000
+#define FILE_SUPPORTS_HARD_LINKS          0x400000
+#define FILE_SUPPORTS_EXTENDED_ATTRIBUTES 0x800000
+
 typedef DWORD (CALLBACK *LPPROGRESS_ROUTINE)(LARGE_INTEGER TotalFileSize, LARGE_INTEGER TotalBytesTransferred, LARGE_INTEGER StreamSize, LARGE_INTEGER StreamBytesTransferred, DWORD dwStreamNumber, DWORD dwCallbackReason, HANDLE hSourceFile, HANDLE hDestinationFile, LPVOID lpData);
 
 LONGSHORE_C_BEGIN

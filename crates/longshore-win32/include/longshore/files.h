@@ -118,6 +118,22 @@ typedef enum _FILE_INFO_BY_HANDLE_CLASS {
     FileCaseSensitiveInfo, FileNormalizedNameInfo, MaximumFileInfoByHandleClass
 } FILE_INFO_BY_HANDLE_CLASS, *PFILE_INFO_BY_HANDLE_CLASS;
 
+#define FILE_DISPOSITION_FLAG_DO_NOT_DELETE             0
+#define FILE_DISPOSITION_FLAG_DELETE                    1
+#define FILE_DISPOSITION_FLAG_POSIX_SEMANTICS           2
+#define FILE_DISPOSITION_FLAG_FORCE_IMAGE_SECTION_CHECK 4
+#define FILE_DISPOSITION_FLAG_ON_CLOSE                  8
+#define FILE_DISPOSITION_FLAG_IGNORE_READONLY_ATTRIBUTE 0x10
+#define FILE_ATTRIBUTE_EA                               0x40000
+#define FILE_ATTRIBUTE_INTEGRITY_STREAM                 0x8000
+#define FILE_ATTRIBUTE_NO_SCRUB_DATA                    0x20000
+#define FILE_ATTRIBUTE_PINNED                           0x80000
+#define FILE_ATTRIBUTE_UNPINNED                         0x100000
+#define FILE_ATTRIBUTE_RECALL_ON_OPEN                   0x40000
+#define FILE_ATTRIBUTE_RECALL_ON_DATA_ACCESS            0x400000
+#define SECURITY_CONTEXT_TRACKING                       0x40000
+#define SECURITY_EFFECTIVE_ONLY                         0x80000
+
 typedef struct _FILE_BASIC_INFO {
     LARGE_INTEGER CreationTime, LastAccessTime, LastWriteTime, ChangeTime;
     DWORD         FileAttributes;

@@ -61,6 +61,31 @@
 #define LPTR (LMEM_FIXED | LMEM_ZEROINIT)
 #define LHND (LMEM_MOVEABLE | LMEM_ZEROINIT)
 
+#define HEAP_TAIL_CHECKING_ENABLED    0x20
+#define HEAP_FREE_CHECKING_ENABLED    0x40
+#define HEAP_DISABLE_COALESCE_ON_FREE 0x80
+#define HEAP_CREATE_ALIGN_16          0x10000
+#define MEM_RESET_UNDO                0x1000000
+#define SECTION_MAP_EXECUTE           8
+#define SECTION_EXTEND_SIZE           0x10
+#define SEC_IMAGE_NO_EXECUTE          0x11000000
+#define SEC_WRITECOMBINE              0x40000000
+#define FILE_MAP_LARGE_PAGES          0x20000000
+
+#define LMEM_MODIFY         0x80
+#define LMEM_DISCARDABLE    0xF00
+#define LMEM_NOCOMPACT      0x10
+#define LMEM_NODISCARD      0x20
+#define LMEM_LOCKCOUNT      0xFF
+#define LMEM_INVALID_HANDLE 0x8000
+#define GMEM_MODIFY         0x80
+#define GMEM_NOCOMPACT      0x10
+#define GMEM_NODISCARD      0x20
+#define GMEM_DISCARDABLE    0x100
+#define GMEM_DDESHARE       0x2000
+#define GMEM_LOCKCOUNT      0xFF
+#define GMEM_INVALID_HANDLE 0x8000
+
 typedef struct _MEMORY_BASIC_INFORMATION {
     PVOID  BaseAddress;
     PVOID  AllocationBase;

@@ -1,4 +1,4 @@
-/* Longshore: random numbers from the system, by their three doors (bcrypt.h, wincrypt.h, ntsecapi.h). */
+/* Longshore: random numbers from the system, by their doors (bcrypt.h, wincrypt.h; a third is in ntsecapi.h). */
 #ifndef LONGSHORE_RANDOM_NUMBERS_H
 #define LONGSHORE_RANDOM_NUMBERS_H
 
@@ -21,18 +21,12 @@ typedef PVOID BCRYPT_HANDLE, BCRYPT_ALG_HANDLE;
 #define CRYPT_VERIFYCONTEXT  0xF0000000
 typedef ULONG_PTR HCRYPTPROV;
 
-/* The library exports it by its number, as Windows does. */
-#ifndef RtlGenRandom
-#define RtlGenRandom SystemFunction036
-#endif
-
 LONGSHORE_C_BEGIN
 NTSTATUS WINAPI BCryptGenRandom(BCRYPT_ALG_HANDLE hAlgorithm, PUCHAR pbBuffer, ULONG cbBuffer, ULONG dwFlags);
 BOOL WINAPI CryptAcquireContextA(HCRYPTPROV *phProv, LPCSTR szContainer, LPCSTR szProvider, DWORD dwProvType, DWORD dwFlags);
 BOOL WINAPI CryptAcquireContextW(HCRYPTPROV *phProv, LPCWSTR szContainer, LPCWSTR szProvider, DWORD dwProvType, DWORD dwFlags);
 BOOL WINAPI CryptGenRandom(HCRYPTPROV hProv, DWORD dwLen, BYTE *pbBuffer);
 BOOL WINAPI CryptReleaseContext(HCRYPTPROV hProv, DWORD dwFlags);
-BOOLEAN NTAPI SystemFunction036(PVOID RandomBuffer, ULONG RandomBufferLength);
 LONGSHORE_C_END
 
 #define CryptAcquireContext LONGSHORE_AW(CryptAcquireContext)

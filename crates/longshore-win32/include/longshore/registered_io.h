@@ -5,7 +5,6 @@
 
 #include "winsock2_api.h"
 
-#define SIO_GET_MULTIPLE_EXTENSION_FUNCTION_POINTER 0xC8000024
 #define WSAID_MULTIPLE_RIO \
     { 0x8509e081, 0x96dd, 0x4005, { 0xb1, 0x65, 0x9e, 0x2e, 0xe8, 0xc7, 0x9e, 0x3f } }
 #define RIO_MSG_DONT_NOTIFY    1

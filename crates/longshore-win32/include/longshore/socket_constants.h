@@ -3,6 +3,7 @@
 #define LONGSHORE_SOCKET_CONSTANTS_H
 
 #include "socket_types.h"
+#include "well_known_ports.h"
 #include "winsock_errors.h"
 
 #define WSANO_ADDRESS  WSANO_DATA
@@ -321,6 +322,9 @@
 #define SIO_ADDRESS_LIST_SORT                       0xC8000019
 #define SIO_RESERVED_1                              0x8800001A
 #define SIO_RESERVED_2                              0x88000021
+#define SIO_PRIORITY_HINT     0x98000018
+#define SIO_SET_PRIORITY_HINT 0x98000018
+
 #define SIO_GET_MULTIPLE_EXTENSION_FUNCTION_POINTER 0xC8000024
 #define SIO_BASE_HANDLE                             0x48000022
 #define SIO_BSP_HANDLE                              0x4800001B
