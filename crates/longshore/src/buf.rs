@@ -1,7 +1,7 @@
 //! The memory of an operation.
 
 use crate::BufferPool;
-use longshore_engine::Regions;
+use crate::sys::Regions;
 use std::alloc::{Layout, alloc_zeroed, dealloc, handle_alloc_error};
 use std::fmt;
 use std::ops::Deref;

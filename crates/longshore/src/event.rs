@@ -4,7 +4,7 @@ use crate::{Buf, File, Listener, Stream, UdpSocket};
 use std::io;
 use std::net::SocketAddr;
 
-pub use longshore_engine::SocketAddress as PeerAddr;
+pub use crate::sys::SocketAddress as PeerAddr;
 
 /// A packet taken from a port: a posted one, a timer, or a finished operation.
 #[derive(Debug)]

@@ -2,11 +2,10 @@
 
 use crate::handle::handle;
 use crate::request::{Request, Subject, Types};
+use crate::sys::{self, Handle, Kind, OwnedFile, Verb};
 use crate::{Buf, OpId, Port};
-use longshore_engine::{Handle, Kind, Verb};
 use std::fs::OpenOptions;
 use std::io;
-use std::os::fd::{AsFd, OwnedFd};
 use std::path::Path;
 use std::sync::Arc;
 
@@ -20,7 +19,7 @@ pub struct File<C: Send + 'static = ()> {
     handle: Arc<Handle<Types<C>>>,
 }
 
-handle!(File);
+handle!(File, file);
 
 impl<C: Send + 'static> File<C> {
     /// Opens a file, blocking the caller for as long as that takes.
@@ -40,12 +39,12 @@ impl<C: Send + 'static> File<C> {
     ///
     /// # Errors
     /// `BrokenPipe` if the port is closed.
-    pub fn attach(port: &Port<C>, key: usize, file: impl Into<OwnedFd>) -> io::Result<Self> {
+    pub fn attach(port: &Port<C>, key: usize, file: impl Into<OwnedFile>) -> io::Result<Self> {
         let handle = port.core().attach(file.into(), key, Some(Kind::File))?;
         Ok(File { handle })
     }
 
-    pub(crate) fn share_descriptor(&self) -> Arc<OwnedFd> {
+    pub(crate) fn share_descriptor(&self) -> Arc<OwnedFile> {
         self.handle.share_descriptor()
     }
 
@@ -90,7 +89,6 @@ impl<C: Send + 'static> File<C> {
     /// # Errors
     /// Those of fstat(2).
     pub fn size(&self) -> io::Result<u64> {
-        let file = std::fs::File::from(self.as_fd().try_clone_to_owned()?);
-        Ok(file.metadata()?.len())
+        sys::file_size(&self.handle)
     }
 }

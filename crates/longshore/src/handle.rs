@@ -5,7 +5,7 @@
 pub struct OpId(pub(crate) u64);
 
 macro_rules! handle {
-    ($name:ident) => {
+    ($name:ident, $what:ident) => {
         // SAFETY: its parts are `Send` and `Sync` for every context that is `Send`, as `is_shareable` checks. Said
         // outright so that a context may hold a handle of its own port: the compiler's own derivation would go
         // round in a circle through `Types<C>: Face`.
@@ -30,17 +30,13 @@ macro_rules! handle {
         impl<C: Send + 'static> std::fmt::Debug for $name<C> {
             fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
                 f.debug_struct(stringify!($name))
-                    .field("descriptor", &self.as_fd())
+                    .field("descriptor", &self.handle.descriptor())
                     .field("key", &self.key())
                     .finish()
             }
         }
 
-        impl<C: Send + 'static> std::os::fd::AsFd for $name<C> {
-            fn as_fd(&self) -> std::os::fd::BorrowedFd<'_> {
-                self.handle.descriptor()
-            }
-        }
+        crate::handle::borrow!($name, $what);
 
         impl<C: Send + 'static> $name<C> {
             pub(crate) fn from_handle(handle: Arc<Handle<Types<C>>>) -> Self {
@@ -84,4 +80,34 @@ macro_rules! handle {
     };
 }
 
-pub(crate) use handle;
+/// What the handle lends of itself: `$what` is `socket` or `file`.
+#[cfg(target_os = "linux")]
+macro_rules! borrow {
+    ($name:ident, $what:ident) => {
+        impl<C: Send + 'static> std::os::fd::AsFd for $name<C> {
+            fn as_fd(&self) -> std::os::fd::BorrowedFd<'_> {
+                self.handle.descriptor()
+            }
+        }
+    };
+}
+
+#[cfg(windows)]
+macro_rules! borrow {
+    ($name:ident, socket) => {
+        impl<C: Send + 'static> std::os::windows::io::AsSocket for $name<C> {
+            fn as_socket(&self) -> std::os::windows::io::BorrowedSocket<'_> {
+                self.handle.socket()
+            }
+        }
+    };
+    ($name:ident, file) => {
+        impl<C: Send + 'static> std::os::windows::io::AsHandle for $name<C> {
+            fn as_handle(&self) -> std::os::windows::io::BorrowedHandle<'_> {
+                self.handle.file()
+            }
+        }
+    };
+}
+
+pub(crate) use {borrow, handle};

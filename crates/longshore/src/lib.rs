@@ -10,6 +10,7 @@ mod pool;
 mod port;
 mod request;
 mod stream;
+mod sys;
 mod udp;
 
 pub use buf::Buf;
@@ -18,13 +19,13 @@ pub use event::{Completion, Datagram, Event, PeerAddr};
 pub use file::File;
 pub use handle::OpId;
 pub use listener::Listener;
-pub use longshore_engine::{Stats, TimerId, blocking};
 pub use pool::Pool;
 pub use port::{Closed, Port};
 pub use stream::Stream;
+pub use sys::{Stats, TimerId, blocking};
 pub use udp::UdpSocket;
 
 /// Whether an operation failed because it was cancelled.
 pub fn is_cancelled(error: &std::io::Error) -> bool {
-    error.raw_os_error() == Some(longshore_engine::Errno::CANCELLED.0)
+    error.raw_os_error() == Some(sys::Errno::CANCELLED.0)
 }

@@ -2,12 +2,11 @@
 
 use crate::handle::handle;
 use crate::request::{Request, Subject, Types};
+use crate::sys::{Handle, OwnedSocket, Verb};
 use crate::{OpId, PeerAddr, Port};
-use longshore_engine::{Handle, Verb};
 use socket2::{Domain, SockAddr, SockRef, Socket, Type};
 use std::io;
 use std::net::ToSocketAddrs;
-use std::os::fd::{AsFd, OwnedFd};
 use std::path::Path;
 use std::sync::Arc;
 
@@ -23,7 +22,7 @@ pub struct Listener<C: Send + 'static = ()> {
     handle: Arc<Handle<Types<C>>>,
 }
 
-handle!(Listener);
+handle!(Listener, socket);
 
 impl<C: Send + 'static> Listener<C> {
     /// Listens on a TCP address, with `SO_REUSEADDR`. Port 0 lets the system choose: see
@@ -37,6 +36,8 @@ impl<C: Send + 'static> Listener<C> {
         for address in address.to_socket_addrs()? {
             let listen = || {
                 let socket = Socket::new(Domain::for_address(address), Type::STREAM, None)?;
+                // Elsewhere it means that an address may be taken from whoever has it.
+                #[cfg(target_os = "linux")]
                 socket.set_reuse_address(true)?;
                 socket.bind(&address.into())?;
                 socket.listen(BACKLOG)?;
@@ -55,6 +56,7 @@ impl<C: Send + 'static> Listener<C> {
     /// # Errors
     /// `AddrInUse` if the path exists, and the errors of bind(2).
     pub fn unix(port: &Port<C>, key: usize, path: impl AsRef<Path>) -> io::Result<Self> {
+        crate::sys::unix_sockets()?;
         let socket = Socket::new(Domain::UNIX, Type::STREAM, None)?;
         socket.bind(&SockAddr::unix(path)?)?;
         socket.listen(BACKLOG)?;
@@ -66,12 +68,12 @@ impl<C: Send + 'static> Listener<C> {
     ///
     /// # Errors
     /// As for [`Stream::attach`](crate::Stream::attach).
-    pub fn attach(port: &Port<C>, key: usize, listener: impl Into<OwnedFd>) -> io::Result<Self> {
+    pub fn attach(port: &Port<C>, key: usize, listener: impl Into<OwnedSocket>) -> io::Result<Self> {
         let handle = port.core().attach(listener.into(), key, None)?;
         Ok(Listener { handle })
     }
 
-    pub(crate) fn attach_accepted(&self, stream: OwnedFd) -> io::Result<Arc<Handle<Types<C>>>> {
+    pub(crate) fn attach_accepted(&self, stream: OwnedSocket) -> io::Result<Arc<Handle<Types<C>>>> {
         self.handle.core().attach_accepted(&self.handle, stream)
     }
 

@@ -2,10 +2,11 @@
 
 use crate::event::Completion;
 use crate::request::{Post, Types, completion};
+use crate::sys::{Core, TakeError};
 use crate::{Stats, TimerId};
-use longshore_engine::{Core, TakeError};
 use std::fmt;
 use std::io;
+#[cfg(target_os = "linux")]
 use std::os::fd::{AsFd, BorrowedFd};
 use std::sync::Arc;
 use std::sync::atomic::AtomicBool;
@@ -228,11 +229,15 @@ impl<C: Send + 'static> Port<C> {
     ///
     /// # Errors
     /// Too many open files, the first time.
+    ///
+    /// Not on Windows: there a port is nothing that could be polled, and foreign event loops are ports themselves.
+    #[cfg(target_os = "linux")]
     pub fn pollable(&self) -> io::Result<BorrowedFd<'_>> {
         self.core().observe()
     }
 }
 
+#[cfg(target_os = "linux")]
 impl<C: Send + 'static> AsFd for Port<C> {
     /// # Panics
     /// If there are too many open files to make the descriptor; [`Port::pollable`] returns that as an error.

@@ -1,8 +1,8 @@
 //! What an operation carries through the engine, and how it becomes an [`Event`].
 
 use crate::event::{Completion, Datagram, Event};
+use crate::sys::{Errno, Face, Handle, Operation, Outcome, Packet, Payload, Regions, SocketAddress};
 use crate::{Buf, File, Listener, Stream, UdpSocket};
-use longshore_engine::{Errno, Face, Handle, Operation, Outcome, Packet, Payload, Regions, SocketAddress};
 use std::io;
 use std::marker::PhantomData;
 use std::sync::Arc;

@@ -2,13 +2,12 @@
 
 use crate::handle::handle;
 use crate::request::{Request, Subject, Types};
+use crate::sys::{FileRange, Handle, OwnedSocket, Verb};
 use crate::{Buf, BufferPool, File, Listener, OpId, PeerAddr, Port};
-use longshore_engine::{FileRange, Handle, Verb};
 use socket2::{Domain, SockRef, Socket, Type};
 use std::io;
 use std::net::{Shutdown, SocketAddr};
 use std::ops::Range;
-use std::os::fd::{AsFd, OwnedFd};
 use std::path::Path;
 use std::sync::Arc;
 use std::time::Duration;
@@ -23,7 +22,7 @@ pub struct Stream<C: Send + 'static = ()> {
     handle: Arc<Handle<Types<C>>>,
 }
 
-handle!(Stream);
+handle!(Stream, socket);
 
 impl<C: Send + 'static> Stream<C> {
     /// Attaches something that exists: a `std::net::TcpStream`, a `std::os::unix::net::UnixStream`, one end of a
@@ -32,12 +31,12 @@ impl<C: Send + 'static> Stream<C> {
     /// # Errors
     /// `Unsupported` if the descriptor cannot be polled (a regular file: see [`File`]); `BrokenPipe` if the port
     /// is closed; too many open files or watches.
-    pub fn attach(port: &Port<C>, key: usize, stream: impl Into<OwnedFd>) -> io::Result<Self> {
+    pub fn attach(port: &Port<C>, key: usize, stream: impl Into<OwnedSocket>) -> io::Result<Self> {
         let handle = port.core().attach(stream.into(), key, None)?;
         Ok(Stream { handle })
     }
 
-    pub(crate) fn accepted(listener: &Listener<C>, stream: OwnedFd) -> io::Result<Self> {
+    pub(crate) fn accepted(listener: &Listener<C>, stream: OwnedSocket) -> io::Result<Self> {
         let handle = listener.attach_accepted(stream)?;
         Ok(Stream { handle })
     }
@@ -60,6 +59,7 @@ impl<C: Send + 'static> Stream<C> {
     /// # Errors
     /// As for [`Stream::connect`].
     pub fn connect_unix(port: &Port<C>, key: usize, path: impl AsRef<Path>, context: C) -> io::Result<Self> {
+        crate::sys::unix_sockets()?;
         let socket = Socket::new(Domain::UNIX, Type::STREAM, None)?;
         let stream = Stream::attach(port, key, socket)?;
         let verb = Verb::Connect(PeerAddr::Unix(Some(path.as_ref().into())));
@@ -188,6 +188,7 @@ impl<C: Send + 'static> Stream<C> {
 pub(crate) fn address(address: socket2::SockAddr) -> io::Result<PeerAddr> {
     match address.as_socket() {
         Some(inet) => Ok(PeerAddr::Inet(inet)),
+        #[cfg(target_os = "linux")]
         None if address.is_unix() => Ok(PeerAddr::Unix(address.as_pathname().map(Into::into))),
         None => Err(io::ErrorKind::Unsupported.into()),
     }

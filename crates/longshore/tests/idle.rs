@@ -1,4 +1,5 @@
 //! Ten thousand idle connections: what they cost, and that they still work. Design section 7.
+#![cfg(target_os = "linux")]
 
 mod harness;
 

@@ -306,8 +306,11 @@ fn a_handler_may_drop_the_pool_that_runs_it() {
             }
         })
         .unwrap();
-        *slot.lock().unwrap() = Some(pool);
+        // Nobody drops it before all of them are queued.
+        let mut place = slot.lock().unwrap();
+        *place = Some(pool);
         (0..100).for_each(|key| port.post(key, ()).unwrap());
+        drop(place);
         eventually("the drop returns", || dropped.is_open());
         eventually("everything queued is handled", || handled.get() == 100);
         eventually("the workers are gone", || port.stats().parked == 0 && port.stats().running == 0);

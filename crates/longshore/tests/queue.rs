@@ -4,7 +4,6 @@ mod witness;
 
 use longshore::{Closed, Completion, Event, Port, Stream};
 use std::io::{Read, Write};
-use std::os::fd::{AsFd, AsRawFd};
 use std::sync::mpsc;
 use std::time::{Duration, Instant};
 use witness::{Crew, Dropped, Gate, PATIENCE, connection, eventually, for_a_while, go, parked, take};
@@ -401,7 +400,7 @@ fn a_closed_port_refuses_everything_and_gives_contexts_back() {
     assert!(port.get_many(&mut Vec::new(), 4, None).is_err());
     assert_eq!(port.post(1, "mine"), Err(Closed("mine")));
     assert_eq!(port.timer(Duration::ZERO, 1, "mine").unwrap_err(), Closed("mine"));
-    let (ours, _theirs) = std::os::unix::net::UnixStream::pair().unwrap();
+    let (ours, _theirs) = witness::pair();
     let refused = longshore::Stream::attach(&port, 0, ours).unwrap_err();
     assert_eq!(refused.kind(), std::io::ErrorKind::BrokenPipe);
 }
@@ -545,17 +544,21 @@ fn cancelling_and_being_due_at_once_still_makes_one_packet() {
     assert!(port.try_get().unwrap().is_none());
 }
 
+#[cfg(target_os = "linux")]
 fn readable(port: &Port<u32>, timeout: Duration) -> bool {
+    use std::os::fd::{AsFd, AsRawFd};
     let mut poll = libc::pollfd { fd: port.as_fd().as_raw_fd(), events: libc::POLLIN, revents: 0 };
     // SAFETY: one valid pollfd; the descriptor belongs to the port, which is borrowed meanwhile.
     let count = unsafe { libc::poll(&mut poll, 1, timeout.as_millis() as i32) };
     count == 1 && poll.revents & libc::POLLIN != 0
 }
 
+#[cfg(target_os = "linux")]
 fn drain(port: &Port<u32>) -> Vec<u32> {
     std::iter::from_fn(|| port.try_get().unwrap()).map(|done| done.context).collect()
 }
 
+#[cfg(target_os = "linux")]
 #[test]
 fn the_ports_descriptor_polls_readable_while_there_is_something_to_take() {
     let port = Port::new(1).unwrap();
@@ -595,6 +598,7 @@ fn the_ports_descriptor_polls_readable_while_there_is_something_to_take() {
 }
 
 // What was queued before anybody asked for the descriptor counts.
+#[cfg(target_os = "linux")]
 #[test]
 fn the_descriptor_knows_of_packets_older_than_itself() {
     let port = Port::new(1).unwrap();
@@ -606,6 +610,7 @@ fn the_descriptor_knows_of_packets_older_than_itself() {
 }
 
 // The loop of a foreign event loop, with posts from another thread: nothing is overslept.
+#[cfg(target_os = "linux")]
 #[test]
 fn a_foreign_event_loop_oversleeps_nothing() {
     const PACKETS: usize = 5000;

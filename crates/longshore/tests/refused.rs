@@ -1,6 +1,7 @@
 //! What the system may refuse: io_uring, membarrier, descriptors, threads. Each refusal is made for real, by a
 //! seccomp filter or a limit, in a process of its own; all that works without goes on working, and the rest ends
 //! with an error that says why.
+#![cfg(target_os = "linux")]
 
 mod child;
 mod witness;

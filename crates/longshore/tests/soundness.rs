@@ -7,7 +7,6 @@ use harness::*;
 use longshore::{BufferPool, Event, File, Listener, PeerAddr, Pool, Port, Stream, UdpSocket};
 use std::io::{Read, Write};
 use std::net::{TcpListener, TcpStream};
-use std::os::unix::net::UnixStream;
 use std::sync::atomic::{AtomicUsize, Ordering};
 use std::sync::{Arc, mpsc};
 use std::thread;
@@ -81,7 +80,8 @@ fn objects_may_be_dropped_in_any_order_with_operations_in_flight() {
         let listener = Listener::tcp(&port, 0, "127.0.0.1:0").unwrap();
         let (stream, peer) = stream(&port, 0);
         let udp = UdpSocket::bind(&port, 0, "127.0.0.1:0").unwrap();
-        let file = File::attach(&port, 0, std::fs::File::open("/proc/self/exe").unwrap()).unwrap();
+        let file =
+            File::attach(&port, 0, std::fs::File::open(std::env::current_exe().unwrap()).unwrap()).unwrap();
         for _ in 0..5 {
             listener.accept(Counted::new(&contexts));
             stream.recv_pooled(&pool, Counted::new(&contexts));
@@ -101,10 +101,11 @@ fn objects_may_be_dropped_in_any_order_with_operations_in_flight() {
         ];
         objects.rotate_left(rotation);
         objects.into_iter().for_each(drop);
-        assert_eq!(contexts.load(Ordering::SeqCst), 0);
+        // Windows hands the buffers back in its own time.
+        eventually("every context is dropped", || contexts.load(Ordering::SeqCst) == 0);
         // Nothing keeps the descriptor either.
         let end = (&peer).read(&mut [0; 1 << 16]);
-        assert!(end.is_ok() || end.is_err_and(|error| error.raw_os_error() == Some(libc::ECONNRESET)));
+        assert!(end.is_ok() || end.is_err_and(|error| error.raw_os_error() == Some(code::RESET)));
     }
 }
 
@@ -225,9 +226,7 @@ fn a_reused_descriptor_number_never_gets_what_was_its_predecessors() {
                     count % 8 == 0
                         && buf.chunks_exact(8).all(|id| u64::from_ne_bytes(id.try_into().unwrap()) == context)
                 }
-                Err(error) => {
-                    longshore::is_cancelled(&error) || error.raw_os_error() == Some(libc::ECONNRESET)
-                }
+                Err(error) => longshore::is_cancelled(&error) || error.raw_os_error() == Some(code::RESET),
             };
             if !right || key != context {
                 errors.fetch_add(1, Ordering::SeqCst);
@@ -239,7 +238,7 @@ fn a_reused_descriptor_number_never_gets_what_was_its_predecessors() {
     let mut dice = Dice(99);
     const CONNECTIONS: u64 = 6000;
     for id in 1..=CONNECTIONS {
-        let (ours, mut peer) = UnixStream::pair().unwrap();
+        let (ours, mut peer) = pair();
         let stream = Stream::attach(&port, id as usize, ours).unwrap();
         stream.recv(Vec::with_capacity(800), id);
         match dice.below(4) {
@@ -317,6 +316,7 @@ fn failed_attempts_leave_no_descriptor_behind() {
         let nobody = TcpListener::bind("127.0.0.1:0").unwrap().local_addr().unwrap();
         Stream::connect(&port, 0, nobody, ()).unwrap();
         drop(next(&port));
+        #[cfg(target_os = "linux")]
         assert!(Stream::attach(&port, 0, std::fs::File::open("/dev/null").unwrap()).is_err());
         assert!(Listener::tcp(&port, 0, "192.0.2.1:0").is_err());
     }
@@ -345,7 +345,7 @@ fn a_port_closed_under_load_leaves_nothing_behind() {
         let port = Port::new(2).unwrap();
         let mut peers = Vec::new();
         for _ in 0..4 {
-            let (ours, theirs) = UnixStream::pair().unwrap();
+            let (ours, theirs) = pair();
             let stream = Stream::attach(&port, 0, ours).unwrap();
             stream.recv(vec![0; 10], Counted::new(&contexts));
             peers.push(theirs);

@@ -120,7 +120,7 @@ fn a_datagram_too_long_to_send_is_an_error_with_the_buffer_back() {
     let peer = peer();
     socket.send_to(vec![7; 70_000], peer.local_addr().unwrap(), ());
     let Event::SendTo { buf, result, .. } = next(&port).event else { panic!("not a send") };
-    assert_eq!((errno(result), buf.len()), (libc::EMSGSIZE, 70_000));
+    assert_eq!((errno(result), buf.len()), (code::TOO_LONG, 70_000));
 }
 
 #[test]
@@ -139,7 +139,7 @@ fn an_unreachable_peer_does_not_wedge_a_connected_socket() {
         for _ in 0..2 {
             match next(&port).event {
                 Event::RecvFrom { result, .. } => {
-                    assert_eq!(errno(result), libc::ECONNREFUSED);
+                    assert_eq!(errno(result), code::REFUSED);
                     refused += 1;
                 }
                 Event::SendTo { result, .. } => assert_eq!(result.unwrap(), 14),

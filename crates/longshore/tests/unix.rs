@@ -1,5 +1,6 @@
 //! Unix sockets, pipes and other descriptors that can be polled, and those that cannot.
 //! Rules: S4-S8, AC4, CX3.
+#![cfg(target_os = "linux")]
 
 mod harness;
 

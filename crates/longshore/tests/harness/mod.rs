@@ -4,11 +4,16 @@
 //! takes [`MOMENT`]; everything else waits for an event.
 #![allow(dead_code)]
 
+#[path = "../system/mod.rs"]
+mod system;
+
 use longshore::{Buf, Completion, Event, Port, Stream};
 use std::fmt::Debug;
 use std::io::{self, Read};
 use std::net::{TcpListener, TcpStream};
 use std::time::{Duration, Instant};
+#[allow(unused_imports, reason = "every test binary uses a part")]
+pub use system::*;
 
 /// How long to wait for what must happen.
 pub const PATIENCE: Duration = Duration::from_secs(25);
@@ -121,12 +126,6 @@ impl Dice {
     pub fn below(&mut self, limit: u64) -> u64 {
         (self.throw() >> 11) % limit
     }
-}
-
-/// Descriptors this process has open.
-pub fn descriptors() -> usize {
-    // One of them is the directory being read.
-    std::fs::read_dir("/proc/self/fd").unwrap().count() - 1
 }
 
 /// Set in a copy of the test program that runs one test in a process of its own.

@@ -6,12 +6,16 @@
 
 #![allow(dead_code, reason = "every test binary uses a part")]
 
+#[path = "../system/mod.rs"]
+mod system;
+
 use longshore::{Completion, Port, Stream};
-use std::os::unix::net::UnixStream;
 use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
 use std::sync::{Arc, Condvar, Mutex, MutexGuard, PoisonError};
 use std::thread::JoinHandle;
 use std::time::{Duration, Instant};
+#[allow(unused_imports, reason = "every test binary uses a part")]
+pub use system::{Peer, pair};
 
 /// Long enough for anything that will happen at all.
 pub const PATIENCE: Duration = Duration::from_secs(15);
@@ -192,8 +196,8 @@ impl Crew {
 }
 
 /// A stream attached to the port, and its peer.
-pub fn connection<C: Send>(port: &Port<C>, key: usize) -> (Stream<C>, UnixStream) {
-    let (ours, theirs) = UnixStream::pair().unwrap();
+pub fn connection<C: Send>(port: &Port<C>, key: usize) -> (Stream<C>, Peer) {
+    let (ours, theirs) = pair();
     (Stream::attach(port, key, ours).unwrap(), theirs)
 }
 

@@ -1,0 +1,233 @@
+//! A socket or file attached to a port, with the operations that were issued on it.
+
+use super::descriptor::{Descriptor, Kind};
+use super::operation::{Errno, Face, Operation, Verb};
+use super::pending::{Pending, Slot};
+use super::port::Core;
+use super::step;
+use std::io;
+use std::net::Shutdown;
+use std::os::windows::io::{AsHandle, AsRawSocket, AsSocket, BorrowedHandle, BorrowedSocket, OwnedHandle};
+use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use windows_sys::Win32::Foundation::HANDLE;
+use windows_sys::Win32::Networking::WinSock::{
+    SD_BOTH, SD_RECEIVE, SD_SEND, SOCKET, WINSOCK_SHUTDOWN_HOW, shutdown,
+};
+use windows_sys::Win32::System::IO::CancelIoEx;
+
+/// The id of operations that were never issued.
+const ENDED: u64 = 0;
+
+/// A descriptor attached to a port.
+pub struct Handle<F: Face> {
+    descriptor: Descriptor,
+    kind: Kind,
+    key: AtomicUsize,
+    core: Arc<Core<F>>,
+    /// What the port knows the handle by.
+    registration: u64,
+    closed: AtomicBool,
+    finished_reading: AtomicBool,
+    pending: Mutex<Pending<F>>,
+}
+
+impl<F: Face> Handle<F> {
+    pub(super) fn new(
+        core: Arc<Core<F>>,
+        descriptor: Descriptor,
+        kind: Kind,
+        key: usize,
+        registration: u64,
+    ) -> Self {
+        Handle {
+            descriptor,
+            kind,
+            key: AtomicUsize::new(key),
+            core,
+            registration,
+            closed: AtomicBool::new(false),
+            finished_reading: AtomicBool::new(false),
+            pending: Mutex::new(Pending::new()),
+        }
+    }
+
+    /// The socket, open for as long as the handle.
+    ///
+    /// # Panics
+    /// If it is a file.
+    pub fn socket(&self) -> BorrowedSocket<'_> {
+        match &self.descriptor {
+            Descriptor::Socket(socket) => socket.as_socket(),
+            Descriptor::File(_) => panic!("a file is no socket"),
+        }
+    }
+
+    /// The file, open for as long as the handle.
+    ///
+    /// # Panics
+    /// If it is a socket.
+    pub fn file(&self) -> BorrowedHandle<'_> {
+        match &self.descriptor {
+            Descriptor::File(file) => file.as_handle(),
+            Descriptor::Socket(_) => panic!("a socket is no file"),
+        }
+    }
+
+    /// A share in the file that outlives the handle, for [`super::FileRange`].
+    ///
+    /// # Panics
+    /// If it is a socket.
+    pub fn share_descriptor(&self) -> Arc<OwnedHandle> {
+        match &self.descriptor {
+            Descriptor::File(file) => file.clone(),
+            Descriptor::Socket(_) => panic!("a socket is no file"),
+        }
+    }
+
+    /// What it is attached with, to be shown.
+    pub fn descriptor(&self) -> &Descriptor {
+        &self.descriptor
+    }
+
+    pub(super) fn raw(&self) -> HANDLE {
+        self.descriptor.raw()
+    }
+
+    pub(super) fn raw_socket(&self) -> SOCKET {
+        self.socket().as_raw_socket() as SOCKET
+    }
+
+    /// What the descriptor is.
+    pub(super) fn kind(&self) -> Kind {
+        self.kind
+    }
+
+    /// The key that packets of this handle carry.
+    pub fn key(&self) -> usize {
+        self.key.load(Ordering::Relaxed)
+    }
+
+    /// Sets the key of packets taken from now on.
+    pub fn set_key(&self, key: usize) {
+        self.key.store(key, Ordering::Relaxed);
+    }
+
+    /// The port the handle is attached to.
+    pub fn core(&self) -> &Arc<Core<F>> {
+        &self.core
+    }
+
+    pub(super) fn lock(&self) -> MutexGuard<'_, Pending<F>> {
+        self.pending.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    /// Starts an operation and returns its id, unique on this handle. Its packet, one and only one, comes through the
+    /// port, whatever happens (D6). The calling thread may be doomed (TX1: bound to a port, no event).
+    pub fn issue(self: &Arc<Self>, verb: Verb, payload: F::Payload) -> u64 {
+        if self.core.is_closed() {
+            return ENDED; // Nobody could dequeue the packet (C3).
+        }
+        let refused = match (verb.is_for_files(), self.kind == Kind::File) {
+            _ if self.closed.load(Ordering::SeqCst) => Some(Errno::CANCELLED),
+            (true, true) | (false, false) => None,
+            _ => Some(Errno::INVALID),
+        };
+        let receives = verb.receives();
+        let mut operation = Operation::new(self.clone(), verb, payload);
+        let mut pending = self.lock();
+        let id = pending.add(&raw mut *operation, receives);
+        drop(pending);
+        operation.id = id;
+        match refused {
+            Some(errno) => step::end(operation, Some(errno)),
+            None => step::start(operation),
+        }
+        // Whoever closes says so first, and then cancels what it finds: what it came too early for is found here.
+        if self.closed.load(Ordering::SeqCst) || self.core.is_closed() {
+            self.lock().get(id).map(|slot| self.cancel_slot(slot, false));
+        }
+        id
+    }
+
+    /// Requests the end of one operation, or of all (K1-K9). Returns how many were found unfinished.
+    pub fn cancel(&self, id: Option<u64>) -> usize {
+        match id {
+            None => self.cancel_such(|_| true, true),
+            Some(id) => {
+                let mut pending = self.lock();
+                pending.get(id).map_or(0, |slot| usize::from(self.cancel_slot(slot, true)))
+            }
+        }
+    }
+
+    fn cancel_such(&self, such: impl Fn(&Slot<F>) -> bool, by_user: bool) -> usize {
+        let mut pending = self.lock();
+        let slots = pending.iter_mut().filter(|slot| such(slot));
+        slots.map(|slot| usize::from(self.cancel_slot(slot, by_user))).sum()
+    }
+
+    /// The table's lock is held: the address in the slot is the operation's (K7).
+    fn cancel_slot(&self, slot: &mut Slot<F>, by_user: bool) -> bool {
+        if slot.settled {
+            return false;
+        }
+        // SAFETY: the handle is open. Of the OVERLAPPED only the address is used.
+        let found = unsafe { CancelIoEx(self.raw(), slot.operation.cast()) } != 0;
+        // Between two steps the kernel knows nothing of it; whoever takes the next step will.
+        slot.settled = found || slot.steps;
+        slot.cancelled |= by_user && slot.settled;
+        slot.settled
+    }
+
+    /// Cancels everything and lets the peer know: a connection is shut down both ways. Operations issued afterwards
+    /// end with [`Errno::CANCELLED`]. The socket is closed with the last reference to the handle.
+    pub fn close(&self) {
+        self.closed.store(true, Ordering::SeqCst);
+        self.cancel(None);
+        if self.kind == Kind::Stream {
+            // An error means it is not connected, or not any more: nothing to say to anybody.
+            let _ = self.shut_down(SD_BOTH);
+        }
+    }
+
+    pub(super) fn is_closed(&self) -> bool {
+        self.closed.load(Ordering::SeqCst)
+    }
+
+    /// The receiving side was shut down by us: receives end with nothing, as they do on Linux.
+    pub(super) fn finished_reading(&self) -> bool {
+        self.finished_reading.load(Ordering::SeqCst)
+    }
+
+    /// Finishes one or both directions. Sends that were issued before go out first: the system sends the end after them.
+    ///
+    /// # Errors
+    /// Those of shutdown: `WSAENOTCONN`; `WSAENOTSOCK` for files.
+    pub fn shutdown(&self, how: Shutdown) -> io::Result<()> {
+        if how != Shutdown::Read {
+            self.shut_down(SD_SEND)?;
+        }
+        if how != Shutdown::Write {
+            self.finished_reading.store(true, Ordering::SeqCst);
+            self.shut_down(SD_RECEIVE)?;
+            // Windows leaves them waiting.
+            self.cancel_such(|slot| slot.receives, false);
+        }
+        Ok(())
+    }
+
+    fn shut_down(&self, how: WINSOCK_SHUTDOWN_HOW) -> io::Result<()> {
+        // SAFETY: no pointers.
+        match unsafe { shutdown(self.raw() as SOCKET, how) } {
+            0 => Ok(()),
+            _ => Err(Errno::last().into()),
+        }
+    }
+}
+
+impl<F: Face> Drop for Handle<F> {
+    fn drop(&mut self) {
+        self.core.deregister(self.registration);
+    }
+}

@@ -1,0 +1,31 @@
+//! The figures of a port.
+
+/// What a port is doing at the moment, and what it has done so far.
+///
+/// On Windows the kernel does most of it and does not tell: it wakes and compensates by itself, and there is nothing
+/// to harvest. The figures that say "Linux" are 0 there.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+#[non_exhaustive]
+pub struct Stats {
+    /// Packets in the queue, and (Linux) ready work that will yield packets.
+    pub queued: usize,
+    /// Threads running handlers, or on their way with a packet.
+    pub running: usize,
+    /// Threads asleep in the port.
+    pub parked: usize,
+    /// Threads inside a handler that do not count because they block; on Windows, those that said so with
+    /// [`blocking`](crate::blocking).
+    pub blocked: usize,
+    /// Packets taken so far.
+    pub dequeued: u64,
+    /// Sleeping threads woken so far, for a packet or to look (Linux).
+    pub wakes: u64,
+    /// Times the automatic monitor gave a blocked thread's slot to another (Linux).
+    pub compensations: u64,
+    /// Times the reactor was asked for events (Linux).
+    pub harvests: u64,
+    /// Pieces of work those harvests yielded; divided by `harvests`, the mean batch (Linux).
+    pub harvested: u64,
+    /// The largest batch (Linux).
+    pub harvest_max: usize,
+}

@@ -1,0 +1,595 @@
+//! The steps of an operation: the call that starts one, and what its end means.
+//!
+//! 1. [`start`] is called by the issuing thread, or by the thread that dequeued the step before. The operation is its
+//!    alone until the system call; after it only if the call *failed*.
+//! 2. Everything the call names lives in the operation or in its payload, and so until the packet is dequeued (A6).
+//!    The array of WSABUFs alone may be on the stack.
+//! 3. [`finish`] has the operation alone again: its packet has been dequeued.
+
+use super::address::{AddressRoom, as_ptr, decode};
+use super::descriptor::Kind;
+use super::file;
+use super::operation::{ACCEPT_ADDRESS_BYTES, Errno, Face, FileRange, Operation, Payload, Room, Verb};
+use super::regions::Regions;
+use super::status;
+use socket2::{Domain, Socket, Type};
+use std::ffi::c_void;
+use std::os::windows::io::{AsRawHandle, AsRawSocket};
+use std::ptr::{null, null_mut};
+use std::sync::OnceLock;
+use windows_sys::Win32::Foundation::*;
+use windows_sys::Win32::Networking::WinSock::*;
+use windows_sys::Win32::Storage::FileSystem::{FlushFileBuffers, ReadFile, WriteFile};
+use windows_sys::Win32::System::IO::OVERLAPPED;
+use windows_sys::Win32::System::Threading::{PTP_CALLBACK_INSTANCE, TrySubmitThreadpoolCallback};
+use windows_sys::core::BOOL;
+
+/// The most one ReadFile or WriteFile is asked for, in bytes: a multiple of every sector size.
+const FILE_STEP_MAX: u32 = 1 << 30;
+
+/// The most one TransmitFile takes, in bytes, head and tail included (TF2).
+const TRANSMIT_MAX: u64 = (1 << 31) - 2;
+
+/// The longest datagram UDP carries over IPv4 and IPv6, in bytes. Longer ones are refused without asking: to Windows
+/// that is a hard error, to Wine a warning, after which a packet comes (D3).
+const DATAGRAM_MAX: [u64; 2] = [65_507, 65_527];
+
+/// What a starting call ended with.
+enum Started {
+    /// A packet will come. The operation is not ours any more.
+    Packet,
+    /// There was nothing to do; no packet will come.
+    Over,
+}
+
+/// Takes the next step; what cannot be started ends.
+pub(super) fn start<F: Face>(operation: Box<Operation<F>>) {
+    let address = Box::into_raw(operation);
+    // SAFETY: just leaked, and so ours until a call succeeds.
+    match unsafe { try_start(address) } {
+        Ok(Started::Packet) => {}
+        // SAFETY: no packet will come, so it is still ours.
+        Ok(Started::Over) => end(unsafe { Box::from_raw(address) }, None),
+        Err(errno) => {
+            // SAFETY: as above.
+            let operation = unsafe { Box::from_raw(address) };
+            let error = failure(&operation, errno);
+            end(operation, error);
+        }
+    }
+}
+
+/// What a failure means on this handle; `None` is success. After our own shutdown or close it is a consequence of that.
+fn failure<F: Face>(operation: &Operation<F>, errno: Errno) -> Option<Errno> {
+    const FINISHED: Errno = Errno(ERROR_BROKEN_PIPE as i32);
+    let handle = &operation.handle;
+    if handle.is_closed() {
+        return Some(Errno::CANCELLED);
+    }
+    match (errno, operation.verb.receives() && handle.finished_reading()) {
+        (FINISHED, true) => None, // S10; on Linux, the end of the stream.
+        _ => Some(errno),
+    }
+}
+
+/// Ends an operation the kernel does not know: it is posted, to be taken in its turn.
+pub(super) fn end<F: Face>(mut operation: Box<Operation<F>>, error: Option<Errno>) {
+    operation.outcome.error = error;
+    let handle = operation.handle.clone();
+    if let Some(slot) = handle.lock().get(operation.id) {
+        slot.settled = true;
+    }
+    handle.core().post_ended(operation);
+}
+
+/// # Safety
+/// The operation is leaked and nobody else's. It is the caller's again unless the answer is `Packet`.
+unsafe fn try_start<F: Face>(address: *mut Operation<F>) -> Result<Started, Errno> {
+    // SAFETY: the caller's promise. The reference is not used after the system call that gives the operation away.
+    let operation = unsafe { &mut *address };
+    operation.overlapped = OVERLAPPED::default();
+    let overlapped = address.cast::<OVERLAPPED>();
+    match operation.verb {
+        Verb::Recv | Verb::Readable => receive(operation, overlapped),
+        Verb::RecvFrom => receive_from(operation, overlapped),
+        Verb::Accept => accept(operation, overlapped),
+        Verb::Connect(_) => connect(operation, overlapped),
+        Verb::Send => send(operation, overlapped),
+        Verb::SendTo(_) => send_to(operation, overlapped),
+        Verb::SendFile(_) => send_file(operation, overlapped),
+        Verb::ReadAt(offset) => transfer(operation, overlapped, offset),
+        Verb::WriteAt(offset) => transfer(operation, overlapped, offset),
+        Verb::Append => transfer(operation, overlapped, 0),
+        Verb::Sync(_) => sync(address),
+    }
+}
+
+/// Winsock's answer: 0 and "pending" promise a packet (D2).
+fn sent(result: i32) -> Result<Started, Errno> {
+    if result == 0 {
+        return Ok(Started::Packet);
+    }
+    // SAFETY: no preconditions.
+    match unsafe { WSAGetLastError() } {
+        WSA_IO_PENDING => Ok(Started::Packet),
+        code => Err(status::of_call(code)),
+    }
+}
+
+/// The same for a receive, which may end with a warning: the data was cut, and a packet comes all the same (D3).
+fn received(result: i32) -> Result<Started, Errno> {
+    match sent(result) {
+        Err(Errno(WSAEMSGSIZE)) => Ok(Started::Packet),
+        other => other,
+    }
+}
+
+/// The answer of the calls that return a BOOL.
+fn done(result: BOOL) -> Result<Started, Errno> {
+    sent(if result == 0 { SOCKET_ERROR } else { 0 })
+}
+
+fn receive<F: Face>(operation: &mut Operation<F>, overlapped: *mut OVERLAPPED) -> Result<Started, Errno> {
+    let mut regions = Regions::new();
+    if matches!(operation.verb, Verb::Recv) && !matches!(operation.room, Room::Pooled) {
+        regions = operation.regions();
+        let without_room = regions.is_empty();
+        operation.payload.acquire()?;
+        if without_room && !operation.regions().is_empty() {
+            // The buffer came from a pool. It goes back until there is something to put into it, and the receive
+            // waits with none.
+            operation.payload.release();
+            operation.room = Room::Pooled;
+            if let Some(slot) = operation.handle.lock().get(operation.id) {
+                slot.steps = true;
+            }
+        }
+    }
+    let socket = operation.handle.raw_socket();
+    operation.flags = 0;
+    let flags = &raw mut operation.flags;
+    let buffers = regions.as_buffers();
+    // SAFETY: the payload keeps the regions valid and writable until it is dropped (`unsafe impl Payload`), which is
+    // after the packet; the flags are in the operation, beside the OVERLAPPED.
+    received(unsafe {
+        WSARecv(socket, buffers.as_ptr(), buffers.len() as u32, null_mut(), flags, overlapped, None)
+    })
+}
+
+/// There is data for a pooled receive, or there was: another receive may have taken it.
+fn fetch<F: Face>(operation: &mut Operation<F>) -> Result<u64, Errno> {
+    operation.payload.acquire()?;
+    let mut regions = operation.regions();
+    let buffers = regions.as_buffers();
+    let (mut bytes, mut flags) = (0, 0);
+    let socket = operation.handle.raw_socket();
+    // SAFETY: as in `receive`. Without an OVERLAPPED, on a non-blocking socket, it is over when it returns and queues
+    // no packet (D5).
+    let result = unsafe {
+        let count = buffers.len() as u32;
+        WSARecv(socket, buffers.as_ptr(), count, &mut bytes, &mut flags, null_mut(), None)
+    };
+    if result == 0 {
+        return Ok(u64::from(bytes));
+    }
+    // SAFETY: no preconditions.
+    let code = unsafe { WSAGetLastError() };
+    operation.payload.release();
+    Err(status::of_call(code))
+}
+
+fn receive_from<F: Face>(
+    operation: &mut Operation<F>,
+    overlapped: *mut OVERLAPPED,
+) -> Result<Started, Errno> {
+    operation.payload.acquire()?;
+    let mut regions = operation.regions();
+    operation.room = Room::From(Box::new(AddressRoom::new()));
+    let Room::From(room) = &mut operation.room else { unreachable!("just made") };
+    let (address, length) = room.as_raw_parts();
+    operation.flags = 0;
+    let flags = &raw mut operation.flags;
+    let socket = operation.handle.raw_socket();
+    let buffers = regions.as_buffers();
+    let count = buffers.len() as u32;
+    // SAFETY: as in `receive`; the address is in a box of the operation's.
+    received(unsafe {
+        WSARecvFrom(socket, buffers.as_ptr(), count, null_mut(), flags, address, length, overlapped, None)
+    })
+}
+
+fn accept<F: Face>(operation: &mut Operation<F>, overlapped: *mut OVERLAPPED) -> Result<Started, Errno> {
+    let Kind::Listener(family) = operation.handle.kind() else {
+        return Err(Errno::INVALID);
+    };
+    let accepted = Socket::new(Domain::from(family), Type::STREAM, None)?;
+    let listener = operation.handle.raw_socket();
+    let socket = accepted.as_raw_socket() as SOCKET;
+    operation.outcome.accepted = Some(accepted.into());
+    operation.room = Room::Accepted(Box::new([0; 2 * ACCEPT_ADDRESS_BYTES]));
+    let Room::Accepted(room) = &mut operation.room else { unreachable!("just made") };
+    let output = room.as_mut_ptr().cast();
+    let length = ACCEPT_ADDRESS_BYTES as u32;
+    let mut bytes = 0;
+    // SAFETY: the output has room for both addresses, in a box of the operation's, which owns the new socket too.
+    let result = unsafe { AcceptEx(listener, socket, output, 0, length, length, &mut bytes, overlapped) };
+    done(result)
+}
+
+fn connect<F: Face>(operation: &mut Operation<F>, overlapped: *mut OVERLAPPED) -> Result<Started, Errno> {
+    let Verb::Connect(ref to) = operation.verb else { return Err(Errno::INVALID) };
+    let to = to.to_system()?;
+    let socket = operation.handle.raw_socket();
+    let connect_ex = connect_ex(socket)?;
+    // CX1: it must be bound. One that is already says so, and that is as good.
+    let any = super::SocketAddress::Inet(match to.is_ipv6() {
+        true => (std::net::Ipv6Addr::UNSPECIFIED, 0).into(),
+        false => (std::net::Ipv4Addr::UNSPECIFIED, 0).into(),
+    });
+    let any = any.to_system()?;
+    // SAFETY: a valid address of the length it says.
+    unsafe { bind(socket, as_ptr(&any), any.len()) };
+    operation.room = Room::To(Box::new(to));
+    let Room::To(to) = &operation.room else { unreachable!("just made") };
+    // SAFETY: the address is in a box of the operation's; nothing is sent along.
+    done(unsafe { connect_ex(socket, as_ptr(to), to.len(), null(), 0, null_mut(), overlapped) })
+}
+
+type ConnectEx = unsafe extern "system" fn(
+    SOCKET,
+    *const SOCKADDR,
+    i32,
+    *const c_void,
+    u32,
+    *mut u32,
+    *mut OVERLAPPED,
+) -> BOOL;
+
+/// The one function of these that no library exports.
+fn connect_ex(socket: SOCKET) -> Result<ConnectEx, Errno> {
+    static FOUND: OnceLock<ConnectEx> = OnceLock::new();
+    if let Some(found) = FOUND.get() {
+        return Ok(*found);
+    }
+    let (id, mut function, mut bytes) = (WSAID_CONNECTEX, None::<ConnectEx>, 0);
+    // SAFETY: the input is a GUID, the output has room for a function's address, which is never null.
+    let result = unsafe {
+        WSAIoctl(
+            socket,
+            SIO_GET_EXTENSION_FUNCTION_POINTER,
+            (&raw const id).cast(),
+            size_of_val(&id) as u32,
+            (&raw mut function).cast(),
+            size_of_val(&function) as u32,
+            &mut bytes,
+            null_mut(),
+            None,
+        )
+    };
+    match function {
+        Some(function) if result == 0 => Ok(*FOUND.get_or_init(|| function)),
+        _ => Err(Errno::last()),
+    }
+}
+
+fn send<F: Face>(operation: &mut Operation<F>, overlapped: *mut OVERLAPPED) -> Result<Started, Errno> {
+    let regions = operation.regions();
+    send_regions(operation, overlapped, regions)
+}
+
+fn send_regions<F: Face>(
+    operation: &mut Operation<F>,
+    overlapped: *mut OVERLAPPED,
+    mut regions: Regions,
+) -> Result<Started, Errno> {
+    let socket = operation.handle.raw_socket();
+    let buffers = regions.as_buffers();
+    // SAFETY: the payload keeps the regions valid and readable until it is dropped, which is after the packet.
+    sent(unsafe { WSASend(socket, buffers.as_ptr(), buffers.len() as u32, null_mut(), 0, overlapped, None) })
+}
+
+fn send_to<F: Face>(operation: &mut Operation<F>, overlapped: *mut OVERLAPPED) -> Result<Started, Errno> {
+    let Verb::SendTo(ref to) = operation.verb else { return Err(Errno::INVALID) };
+    operation.room = Room::To(Box::new(to.to_system()?));
+    let mut regions = operation.regions();
+    let Room::To(to) = &operation.room else { unreachable!("just made") };
+    if regions.len() > DATAGRAM_MAX[usize::from(to.is_ipv6())] {
+        return Err(Errno(WSAEMSGSIZE));
+    }
+    let socket = operation.handle.raw_socket();
+    let buffers = regions.as_buffers();
+    let count = buffers.len() as u32;
+    // SAFETY: as in `send_regions`; the address is in a box of the operation's.
+    sent(unsafe {
+        WSASendTo(socket, buffers.as_ptr(), count, null_mut(), 0, as_ptr(to), to.len(), overlapped, None)
+    })
+}
+
+/// The regions before the file, the file, the regions after it (TF1, TF2).
+fn send_file<F: Face>(operation: &mut Operation<F>, overlapped: *mut OVERLAPPED) -> Result<Started, Errno> {
+    let mut head = operation.regions();
+    let Verb::SendFile(FileRange { ref file, offset, length, before }) = operation.verb else {
+        return Err(Errno::INVALID);
+    };
+    let mut tail = head.split_off(before);
+    let size = file::size_of(file.as_raw_handle())?;
+    let mut length = length;
+    if length > 0 && offset.checked_add(length).is_none_or(|end| end > size) {
+        // What there is goes out, and the end is an error then. TransmitFile would send the tail behind it.
+        length = size.saturating_sub(offset);
+        tail = Regions::new();
+        operation.room = Room::Short;
+    }
+    if length == 0 {
+        // To TransmitFile no bytes are all bytes.
+        let mut regions = operation.regions();
+        if matches!(operation.room, Room::Short) {
+            regions.split_off(before);
+        }
+        return send_regions(operation, overlapped, regions);
+    }
+    if before + length + tail.len() > TRANSMIT_MAX {
+        return Err(Errno(WSAEMSGSIZE));
+    }
+    let Verb::SendFile(FileRange { ref file, .. }) = operation.verb else { return Err(Errno::INVALID) };
+    let file = file.as_raw_handle();
+    operation.overlapped.Anonymous.Anonymous.Offset = offset as u32;
+    operation.overlapped.Anonymous.Anonymous.OffsetHigh = (offset >> 32) as u32;
+    let piece =
+        |regions: &Regions| regions.first().map_or((null_mut(), 0), |region| (region.buf.cast(), region.len));
+    let ((head, head_length), (tail, tail_length)) = (piece(&head), piece(&tail));
+    let around =
+        TRANSMIT_FILE_BUFFERS { Head: head, HeadLength: head_length, Tail: tail, TailLength: tail_length };
+    let socket = operation.handle.raw_socket();
+    // SAFETY: the head and the tail are one region each, kept valid by the payload; the file is open for as long as
+    // the operation; the structure that names them is read during the call.
+    done(unsafe { TransmitFile(socket, file, length as u32, 0, overlapped, &around, 0) })
+}
+
+/// The part of a file operation's memory that the next step works on, and where in the file.
+fn transfer<F: Face>(
+    operation: &mut Operation<F>,
+    overlapped: *mut OVERLAPPED,
+    offset: u64,
+) -> Result<Started, Errno> {
+    let reads = matches!(operation.verb, Verb::ReadAt(_));
+    if reads {
+        operation.payload.acquire()?;
+    }
+    let mut regions = operation.regions();
+    regions.advance(operation.outcome.bytes);
+    let Some(region) = regions.first() else {
+        return Ok(Started::Over);
+    };
+    let count = region.len.min(FILE_STEP_MAX);
+    let steps = regions.len() > u64::from(count);
+    if steps && let Some(slot) = operation.handle.lock().get(operation.id) {
+        slot.steps = true;
+    }
+    let at = match operation.verb {
+        // F12: in one step, or it would not be in one piece.
+        Verb::Append => u64::MAX,
+        // F13: beyond are the offsets with a meaning.
+        _ => match offset.checked_add(operation.outcome.bytes) {
+            Some(at) if at <= i64::MAX as u64 => at,
+            _ => return Err(Errno(ERROR_INVALID_PARAMETER as i32)),
+        },
+    };
+    operation.overlapped.Anonymous.Anonymous.Offset = at as u32;
+    operation.overlapped.Anonymous.Anonymous.OffsetHigh = (at >> 32) as u32;
+    let file = operation.handle.raw();
+    // SAFETY: the payload keeps the region valid, and writable for a read, until it is dropped, which is after the
+    // packet.
+    let result = unsafe {
+        match reads {
+            true => ReadFile(file, region.buf, count, null_mut(), overlapped),
+            false => WriteFile(file, region.buf, count, null_mut(), overlapped),
+        }
+    };
+    if result != 0 {
+        return Ok(Started::Packet);
+    }
+    // SAFETY: no preconditions.
+    match unsafe { GetLastError() } {
+        ERROR_IO_PENDING | ERROR_MORE_DATA => Ok(Started::Packet),
+        ERROR_HANDLE_EOF => Ok(Started::Over), // F7: beyond the end is nothing, and no packet.
+        code => Err(Errno(code as i32)),
+    }
+}
+
+/// FlushFileBuffers blocks, so a thread of the system's own pool calls it. It cannot be cancelled.
+fn sync<F: Face>(address: *mut Operation<F>) -> Result<Started, Errno> {
+    unsafe extern "system" fn flush<F: Face>(_: PTP_CALLBACK_INSTANCE, address: *mut c_void) {
+        // SAFETY: submitted once, with an operation that is nobody else's.
+        let operation = unsafe { Box::from_raw(address.cast::<Operation<F>>()) };
+        // SAFETY: the operation keeps the file open.
+        let result = unsafe { FlushFileBuffers(operation.handle.raw()) };
+        let error = (result == 0).then(Errno::last);
+        end(operation, error);
+    }
+    // SAFETY: the routine gets what it expects, once, if this succeeds.
+    match unsafe { TrySubmitThreadpoolCallback(Some(flush::<F>), address.cast(), null()) } {
+        0 => Err(Errno::last()),
+        _ => Ok(Started::Packet),
+    }
+}
+
+/// What follows the end of a step.
+pub(super) enum Next<F: Face> {
+    /// The operation is over.
+    Over(Box<Operation<F>>),
+    /// It takes another step.
+    Again(Box<Operation<F>>),
+}
+
+/// A step ended with this status, as its packet says.
+pub(super) fn finish<F: Face>(mut operation: Box<Operation<F>>, status: NTSTATUS, bytes: u32) -> Next<F> {
+    let again = match operation.verb.is_for_files() {
+        true => finish_transfer(&mut operation, status, bytes),
+        false => finish_socket(&mut operation, status, bytes),
+    };
+    match again {
+        Ok(false) => Next::Over(operation),
+        Err(errno) => {
+            operation.outcome.error = failure(&operation, errno);
+            Next::Over(operation)
+        }
+        Ok(true) => {
+            let handle = operation.handle.clone();
+            let settled = handle.lock().get(operation.id).is_some_and(|slot| slot.settled);
+            if settled || handle.is_closed() || handle.core().is_closed() {
+                // It was cancelled between two steps.
+                operation.outcome.error = Some(Errno::CANCELLED);
+                return Next::Over(operation);
+            }
+            Next::Again(operation)
+        }
+    }
+}
+
+fn finish_transfer<F: Face>(
+    operation: &mut Operation<F>,
+    status: NTSTATUS,
+    bytes: u32,
+) -> Result<bool, Errno> {
+    if status == STATUS_END_OF_FILE {
+        return Ok(false);
+    }
+    if !status::is_success(status) {
+        return Err(status::of_file(status));
+    }
+    let mut regions = operation.regions();
+    regions.advance(operation.outcome.bytes);
+    operation.outcome.bytes += u64::from(bytes);
+    let asked = regions.first().map_or(0, |region| region.len.min(FILE_STEP_MAX));
+    // F8: less than was asked for is the end of the file.
+    Ok(bytes == asked && regions.len() > u64::from(bytes))
+}
+
+fn finish_socket<F: Face>(operation: &mut Operation<F>, status: NTSTATUS, bytes: u32) -> Result<bool, Errno> {
+    let failure = (!status::is_success(status)).then(|| status::of_socket(status));
+    match operation.verb {
+        Verb::Recv | Verb::Readable => finish_receive(operation, failure, bytes),
+        Verb::RecvFrom => {
+            operation.outcome.truncated = status == STATUS_BUFFER_OVERFLOW;
+            if let (Some(errno), false) = (failure, operation.outcome.truncated) {
+                return Err(errno);
+            }
+            operation.outcome.bytes = u64::from(bytes);
+            if let Room::From(room) = &operation.room {
+                operation.outcome.address = room.decode();
+            }
+            Ok(false)
+        }
+        Verb::Accept => finish_accept(operation, failure),
+        Verb::Connect(_) => {
+            failure.map_or(Ok(()), Err)?;
+            // CX4: before that it has no addresses.
+            set_option(operation.handle.raw_socket(), SO_UPDATE_CONNECT_CONTEXT, &[])?;
+            Ok(false)
+        }
+        Verb::SendFile(_) => {
+            operation.outcome.bytes = u64::from(bytes);
+            failure.map_or(Ok(()), Err)?;
+            // The file was shorter, or became so meanwhile.
+            let regions = operation.regions().len();
+            let Verb::SendFile(FileRange { length, .. }) = operation.verb else { return Err(Errno::INVALID) };
+            match operation.outcome.bytes == regions + length {
+                true => Ok(false),
+                false => Err(Errno(ERROR_HANDLE_EOF as i32)),
+            }
+        }
+        _ => {
+            failure.map_or(Ok(()), Err)?;
+            operation.outcome.bytes = operation.regions().len();
+            Ok(false)
+        }
+    }
+}
+
+fn finish_receive<F: Face>(
+    operation: &mut Operation<F>,
+    failure: Option<Errno>,
+    bytes: u32,
+) -> Result<bool, Errno> {
+    match failure {
+        Some(Errno::CANCELLED) if ended_by_shutdown(operation) => Ok(false),
+        Some(Errno::CANCELLED) => Err(Errno::CANCELLED),
+        // An error is something to find, and whoever receives finds it.
+        Some(_) if matches!(operation.verb, Verb::Readable) => Ok(false),
+        Some(errno) => Err(errno),
+        None if matches!(operation.room, Room::Pooled) => match fetch(operation) {
+            Ok(bytes) => {
+                operation.outcome.bytes = bytes;
+                Ok(false)
+            }
+            Err(Errno(WSAEWOULDBLOCK)) => Ok(true),
+            Err(errno) => Err(errno),
+        },
+        None => {
+            operation.outcome.bytes = u64::from(bytes);
+            Ok(false)
+        }
+    }
+}
+
+/// Shutting down the receiving side made it end, and that is no error but the end of the stream.
+fn ended_by_shutdown<F: Face>(operation: &Operation<F>) -> bool {
+    let handle = &operation.handle;
+    let by_user = handle.lock().get(operation.id).is_some_and(|slot| slot.cancelled);
+    handle.finished_reading() && !handle.is_closed() && !by_user
+}
+
+fn finish_accept<F: Face>(operation: &mut Operation<F>, failure: Option<Errno>) -> Result<bool, Errno> {
+    match failure {
+        None => {}
+        // It belongs to the connection that was about to be accepted, which is gone.
+        Some(Errno(WSAECONNRESET | WSAECONNABORTED | WSAENOTCONN)) => {
+            operation.outcome.accepted = None;
+            return Ok(true);
+        }
+        Some(errno) => {
+            operation.outcome.accepted = None;
+            return Err(errno);
+        }
+    }
+    let listener = operation.handle.raw_socket();
+    let accepted = operation.outcome.accepted.as_ref().expect("made when the accept was started");
+    // AC5: before that it has no addresses and cannot be shut down.
+    let updated =
+        set_option(accepted.as_raw_socket() as SOCKET, SO_UPDATE_ACCEPT_CONTEXT, &listener.to_ne_bytes());
+    if let Err(errno) = updated {
+        operation.outcome.accepted = None;
+        return Err(errno);
+    }
+    if let Room::Accepted(room) = &operation.room {
+        let length = ACCEPT_ADDRESS_BYTES as u32;
+        let (mut local, mut peer) = (null_mut(), null_mut());
+        let (mut local_length, mut peer_length) = (0, 0);
+        // SAFETY: the memory is what AcceptEx filled in, with the same lengths; the results point into it (AC6).
+        unsafe {
+            let output = room.as_ptr().cast();
+            GetAcceptExSockaddrs(
+                output,
+                0,
+                length,
+                length,
+                &mut local,
+                &mut local_length,
+                &mut peer,
+                &mut peer_length,
+            );
+        }
+        operation.outcome.address = decode(peer, peer_length);
+    }
+    Ok(false)
+}
+
+fn set_option(socket: SOCKET, name: i32, value: &[u8]) -> Result<(), Errno> {
+    let start = if value.is_empty() { null() } else { value.as_ptr() };
+    // SAFETY: the value is as long as it says.
+    match unsafe { setsockopt(socket, SOL_SOCKET, name, start, value.len() as i32) } {
+        0 => Ok(()),
+        _ => Err(Errno::last()),
+    }
+}
