@@ -66,8 +66,8 @@ impl Io {
     /// # Safety
     /// Made by [`Io::new`].
     unsafe fn status(io: *mut Io) -> usize {
-        // SAFETY: the caller's promise; it may change at any time.
-        unsafe { (&raw const (*io).overlapped.Internal).read_volatile() }
+        // SAFETY: the caller's promise; who sees the end sees what came before it (D7).
+        unsafe { AtomicUsize::from_ptr(&raw mut (*io).overlapped.Internal) }.load(Ordering::Acquire)
     }
 }
 

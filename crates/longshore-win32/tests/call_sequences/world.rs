@@ -87,8 +87,8 @@ impl Io {
 
     /// The status as it is now.
     pub fn status(&self) -> usize {
-        // SAFETY: the memory is there; it may change at any time.
-        unsafe { (&raw const (*self.area()).overlapped.Internal).read_volatile() }
+        // SAFETY: the memory is there; who sees the end sees what came before it (D7).
+        unsafe { AtomicUsize::from_ptr(&raw mut (*self.area()).overlapped.Internal) }.load(Ordering::Acquire)
     }
 
     /// The system has nothing more to write here.
