@@ -50,7 +50,8 @@ fn files_are_attached_whether_they_were_opened_for_it_or_not() {
     plain.write_all(b"CON").unwrap();
     assert_eq!(contents(&port, &file), b"CONtents");
 
-    let overlapped = OpenOptions::new().read(true).custom_flags(FILE_FLAG_OVERLAPPED).open(&scratch.0).unwrap();
+    let overlapped =
+        OpenOptions::new().read(true).custom_flags(FILE_FLAG_OVERLAPPED).open(&scratch.0).unwrap();
     let file = File::attach(&port, 0, overlapped).unwrap();
     assert_eq!(contents(&port, &file), b"CONtents");
 }
