@@ -126,6 +126,9 @@ impl FileObject {
         if let Some(handle) = handle {
             handle.abandon(&|label| label.name != 0);
         }
+        if let Nature::Socket(state) = &self.nature {
+            state.events.follow(&descriptor);
+        }
         drop(former);
         descriptor
     }

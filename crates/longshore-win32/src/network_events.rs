@@ -62,8 +62,8 @@ struct Watch {
 
 impl Watch {
     /// Has the service listen to a descriptor of a socket.
-    fn begin(file: &Arc<FileObject>, descriptor: Arc<OwnedFd>) -> io::Result<Arc<Watch>> {
-        let watch = Arc::new(Watch { file: Arc::downgrade(file), id: OnceLock::new(), descriptor });
+    fn begin(file: Weak<FileObject>, descriptor: Arc<OwnedFd>) -> io::Result<Arc<Watch>> {
+        let watch = Arc::new(Watch { file, id: OnceLock::new(), descriptor });
         let interest = (libc::EPOLLIN | libc::EPOLLOUT | libc::EPOLLPRI | libc::EPOLLRDHUP) as u32 | EDGE;
         let weak: Weak<dyn Attended> = Arc::downgrade(&(watch.clone() as Arc<dyn Attended>));
         let id = service::listen(watch.descriptor.as_fd(), interest, weak)?;
@@ -105,6 +105,24 @@ impl NetworkEvents {
     pub(crate) fn end(&self) {
         let selection = self.selection().take();
         drop(selection);
+    }
+
+    /// The socket has another descriptor: what is selected is about that one, and the former is let go.
+    pub(crate) fn follow(&self, descriptor: &Arc<OwnedFd>) {
+        let mut selection = self.selection();
+        let Some(former) = selection.take() else {
+            return;
+        };
+        match Watch::begin(former.watch.file.clone(), descriptor.clone()) {
+            Ok(watch) => {
+                let Selection { ref event, wanted, recorded, .. } = former;
+                let event = event.clone();
+                *selection = Some(Selection { event, wanted, recorded, ..Selection::on(watch) });
+            }
+            Err(error) => tracing::warn!(%error, "nobody listens for a socket's network events any more"),
+        }
+        drop(selection);
+        drop(former);
     }
 
     /// A call consumed what these events of poll(2) stand for: from now on they are recorded again.
@@ -241,7 +259,8 @@ pub extern "C" fn WSAEventSelect(socket: SOCKET, event: HANDLE, events: i32) -> 
         let mut selection = state.events.selection();
         let watch = match &*selection {
             Some(former) if Arc::ptr_eq(&former.watch.descriptor, &descriptor) => former.watch.clone(),
-            _ => Watch::begin(&file, descriptor).map_err(|error| state.error_of(Errno::from(error)))?,
+            _ => Watch::begin(Arc::downgrade(&file), descriptor)
+                .map_err(|error| state.error_of(Errno::from(error)))?,
         };
         let former = selection.replace(Selection { event: Some(event), wanted, ..Selection::on(watch) });
         drop(selection);

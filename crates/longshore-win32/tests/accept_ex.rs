@@ -4,18 +4,21 @@ use longshore_win32::accept::AcceptEx;
 use longshore_win32::completion_port::*;
 use longshore_win32::connect::*;
 use longshore_win32::disconnect::DisconnectEx;
-use longshore_win32::handles::{HANDLE, INVALID_HANDLE_VALUE};
+use longshore_win32::event::{CreateEventA, ResetEvent};
+use longshore_win32::handles::{CloseHandle, HANDLE, INVALID_HANDLE_VALUE};
 use longshore_win32::io::CancelIoEx;
 use longshore_win32::last_error::GetLastError;
+use longshore_win32::network_events::WSAEventSelect;
 use longshore_win32::send_receive::{WSABUF, WSARecv};
 use longshore_win32::socket::{closesocket, longshore_socket};
 use longshore_win32::startup::WSAStartup;
+use longshore_win32::wait_calls::WaitForSingleObject;
 use std::io::Write;
 use std::net::TcpStream;
-use std::ptr::null_mut;
-use windows_sys::Win32::Foundation::{ERROR_NOT_FOUND, ERROR_OPERATION_ABORTED, WAIT_TIMEOUT};
+use std::ptr::{null, null_mut};
+use windows_sys::Win32::Foundation::{ERROR_NOT_FOUND, ERROR_OPERATION_ABORTED, WAIT_OBJECT_0, WAIT_TIMEOUT};
 use windows_sys::Win32::Networking::WinSock::{
-    SOCK_STREAM, TF_REUSE_SOCKET, WSA_IO_PENDING, WSADATA, WSAEINVAL,
+    FD_READ, SOCK_STREAM, TF_REUSE_SOCKET, WSA_IO_PENDING, WSADATA, WSAEINVAL,
 };
 use windows_sys::Win32::System::IO::OVERLAPPED;
 
@@ -203,4 +206,30 @@ fn a_buffer_that_is_not_there_is_refused() {
     assert_eq!(next(port, 0), NONE);
     closesocket(acceptor);
     closesocket(listener);
+}
+
+#[test]
+fn network_events_follow_the_socket_to_its_connection() {
+    // AC10, DX3: and a socket that is used again lets go of its former connection.
+    let (listener, at, port) = listener();
+    let acceptor = socket();
+    // SAFETY: no name.
+    let event = unsafe { CreateEventA(null(), 1, 0, null()) };
+    let mut io = Io::new();
+    for reused in [false, true] {
+        assert_eq!(WSAEventSelect(acceptor, event, FD_READ as i32), 0);
+        accept_later(listener, acceptor, &mut io, 0);
+        let mut client = TcpStream::connect(("127.0.0.1", at)).unwrap();
+        assert_eq!(next(port, 10_000).0, 0);
+        client.write_all(b"x").unwrap();
+        assert_eq!(WaitForSingleObject(event, 10_000), WAIT_OBJECT_0, "reused: {reused}");
+        assert_eq!(ResetEvent(event), 1);
+        // SAFETY: no OVERLAPPED.
+        assert_eq!(unsafe { DisconnectEx(acceptor, null_mut(), TF_REUSE_SOCKET, 0) }, 1);
+        // The byte was not read, so that closing the connection resets it.
+        assert!(client.write_all(b"y").is_err(), "the former descriptor is still open");
+    }
+    closesocket(acceptor);
+    closesocket(listener);
+    CloseHandle(event);
 }
