@@ -218,7 +218,8 @@ pub(crate) unsafe fn receive_now(
             message.msg_name = name.cast();
             message.msg_namelen = *length;
             message.msg_iov = buffers.as_mut_ptr();
-            message.msg_iovlen = buffers.len() as _;
+            // What is left over is for another call, or lost as the rest of a datagram is.
+            message.msg_iovlen = buffers.len().min(libc::UIO_MAXIOV as usize) as _;
             let control = action.control();
             message.msg_control = control.as_mut_ptr().cast();
             message.msg_controllen = control.len() as _;

@@ -3,6 +3,7 @@
 
 use crate::action::Action;
 use crate::file_object::FileObject;
+use crate::memory_check::read_doubtful;
 use crate::overlapped::{Begun, Buffers, Request, begin};
 use crate::send_receive::error_of;
 use crate::socket::Fact;
@@ -136,14 +137,13 @@ fn copy(buffers: &Buffers) -> Result<Vec<u8>, WsaError> {
     let length = buffers.iter().map(|buffer| buffer.iov_len).sum();
     let mut bytes = Vec::<u8>::new();
     bytes.try_reserve_exact(length).map_err(|_| WsaError(WSAENOBUFS))?;
-    let to = libc::iovec { iov_base: bytes.as_mut_ptr().cast(), iov_len: length };
-    // SAFETY: room for `length` bytes; the source is checked by the kernel.
-    let copied =
-        unsafe { libc::process_vm_readv(libc::getpid(), &to, 1, buffers.as_ptr(), buffers.len() as _, 0) };
-    if usize::try_from(copied) != Ok(length) {
-        return Err(WsaError(WSAEFAULT));
+    for buffer in buffers {
+        let room = &mut bytes.spare_capacity_mut()[..buffer.iov_len];
+        if read_doubtful(buffer.iov_base as usize, room) != buffer.iov_len {
+            return Err(WsaError(WSAEFAULT));
+        }
+        // SAFETY: the kernel has written them all.
+        unsafe { bytes.set_len(bytes.len() + buffer.iov_len) };
     }
-    // SAFETY: the kernel has written them all.
-    unsafe { bytes.set_len(length) };
     Ok(bytes)
 }

@@ -235,3 +235,26 @@ fn a_duplicate_that_was_made_names_a_living_object() {
     to_close.store(1, Ordering::Release);
     closer.join().unwrap();
 }
+
+#[test]
+fn more_buffers_than_a_system_call_takes_are_sent_and_received() {
+    const COUNT: usize = 2_000;
+    let [one, peer] = pair();
+    let (mut yes, mut sent, mut received, mut flags) = (1, 0, 0, ws::MSG_WAITALL as u32);
+    let mut data: Vec<u8> = (0..COUNT).map(|index| index as u8).collect();
+    let mut into = vec![0u8; COUNT];
+    let parts = |bytes: &mut [u8]| -> Vec<ws::WSABUF> {
+        bytes.iter_mut().map(|byte| ws::WSABUF { len: 1, buf: byte }).collect()
+    };
+    let (from, to) = (parts(&mut data), parts(&mut into));
+    // SAFETY: as many buffers as said, of a byte each, which are there during the calls.
+    unsafe {
+        assert_eq!(ioctlsocket(one, ws::FIONBIO, &mut yes), 0);
+        let result = WSASend(one, from.as_ptr(), COUNT as u32, &mut sent, 0, null_mut(), None);
+        assert_eq!((result, sent as usize), (0, COUNT), "{}", GetLastError());
+        let count = COUNT as u32;
+        let result = WSARecv(peer, to.as_ptr(), count, &mut received, &mut flags, null_mut(), None);
+        assert_eq!((result, received as usize), (0, COUNT), "{}", GetLastError());
+    }
+    assert_eq!(into, data);
+}
