@@ -107,8 +107,13 @@ const INVALID: Win32Error = Win32Error(ERROR_INVALID_HANDLE);
 /// # Errors
 /// `ERROR_NO_SYSTEM_RESOURCES` with a million handles open.
 pub fn insert(object: Arc<dyn Object>) -> Result<HANDLE, Win32Error> {
+    insert_with(object, false)
+}
+
+fn insert_with(object: Arc<dyn Object>, duplicate: bool) -> Result<HANDLE, Win32Error> {
+    let place = allocate()?;
     object.handle_count().opened();
-    insert_counted(object, false)
+    Ok(fill(place, object, duplicate))
 }
 
 /// Makes another handle of an object that has some, or had: whoever looked it up may have been overtaken by the close
@@ -117,24 +122,24 @@ pub fn insert(object: Arc<dyn Object>) -> Result<HANDLE, Win32Error> {
 /// # Errors
 /// `ERROR_INVALID_HANDLE` if it was closed meanwhile; as for [`insert`].
 pub(crate) fn insert_again(object: Arc<dyn Object>, duplicate: bool) -> Result<HANDLE, Win32Error> {
+    let place = allocate()?;
     if !object.handle_count().opened_again() {
+        TABLE.free.lock().places.push_back(place);
         return Err(INVALID);
     }
-    insert_counted(object, duplicate)
+    Ok(fill(place, object, duplicate))
+}
+
+fn allocate() -> Result<u32, Win32Error> {
+    TABLE.allocate().ok_or(Win32Error(ERROR_NO_SYSTEM_RESOURCES))
 }
 
 /// The handle has been counted.
-fn insert_counted(object: Arc<dyn Object>, duplicate: bool) -> Result<HANDLE, Win32Error> {
-    let Some(place) = TABLE.allocate() else {
-        if object.handle_count().closed() {
-            object.last_handle_closed();
-        }
-        return Err(Win32Error(ERROR_NO_SYSTEM_RESOURCES));
-    };
+fn fill(place: u32, object: Arc<dyn Object>, duplicate: bool) -> HANDLE {
     let mut slot = TABLE.place(place).expect("an allocated place exists").lock();
     slot.object = Some(object);
     slot.duplicate = duplicate;
-    Ok(value_of(place, slot.generation))
+    value_of(place, slot.generation)
 }
 
 fn with_place<R>(handle: HANDLE, look: impl FnOnce(&mut Place) -> R) -> Result<R, Win32Error> {
@@ -239,8 +244,7 @@ pub unsafe extern "C" fn DuplicateHandle(
     if !target.is_null() {
         // What a pseudo-handle names need not have a handle.
         let duplicate = if source == INVALID_HANDLE_VALUE || source == CURRENT_THREAD {
-            object.handle_count().opened();
-            insert_counted(object, true)
+            insert_with(object, true)
         } else {
             insert_again(object, true)
         };

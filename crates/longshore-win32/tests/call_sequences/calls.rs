@@ -120,8 +120,7 @@ fn issue(
         io.story.lock().unwrap().push_str(&format!(": {result:?} {}", GetLastError()));
         note(&io, file, result);
     }
-    // What was given to the call is the program's again when it returns, but for what the operation needs (A6).
-    if io.received.load(Ordering::Acquire) == 0 && random.one_in(50) {
+    if io.ending == Ending::Status && random.one_in(20) {
         let mut bytes = 0;
         // SAFETY: only read.
         unsafe { GetOverlappedResult(file.handle, io.overlapped(), &mut bytes, 0) };
