@@ -383,7 +383,16 @@ fn go_on(
     let (mut file, mut verb) = (file.clone(), verb);
     loop {
         let handle = match file.engine() {
-            Ok((handle, _)) => handle,
+            Ok((handle, binding)) => {
+                // Its end is awaited in the port of the operation's own file, if that is another (P10).
+                let own = request.file.binding().map(|own| own.port);
+                if let Some(Binding { port, .. }) = binding
+                    && own.is_none_or(|own| !Arc::ptr_eq(&own, &port))
+                {
+                    request.cared = Some(service::care_for(&port));
+                }
+                handle
+            }
             Err(status) => {
                 let status = give_up(&mut request, status);
                 return Some((request, status, 0));

@@ -233,3 +233,20 @@ fn network_events_follow_the_socket_to_its_connection() {
     closesocket(listener);
     CloseHandle(event);
 }
+
+#[test]
+fn an_accept_gets_its_data_though_nobody_is_in_the_accepting_sockets_port() {
+    // P10: the packet goes to the listener's port, and that is where the program waits.
+    let (listener, at, port) = listener();
+    let acceptor = socket();
+    let other = CreateIoCompletionPort(acceptor as HANDLE, null_mut(), 2, 0);
+    assert!(!other.is_null());
+    let mut io = Io::new();
+    accept_later(listener, acceptor, &mut io, 64);
+    let mut client = connected(port, at);
+    client.write_all(b"data").unwrap();
+    assert_eq!(next(port, 10_000), (0, &raw mut io.overlapped, 4));
+    closesocket(acceptor);
+    closesocket(listener);
+    CloseHandle(other);
+}
