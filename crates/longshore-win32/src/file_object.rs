@@ -48,8 +48,8 @@ pub struct FileObject {
     link: Lock<Link>,
     modes: AtomicU8,
     closed: AtomicBool,
-    /// Somebody has waited for the file itself while it was bound to a port: the service listens if the port's threads
-    /// do not.
+    /// Somebody has waited for the file itself while it was bound to a port, or a send was pending: the service listens if
+    /// the port's threads do not.
     awaited: OnceLock<Care>,
 }
 
@@ -246,6 +246,11 @@ impl FileObject {
         self.attached().is_some_and(|handle| handle.cancel_such(&|label| label == step) > 0)
     }
 
+    /// Has the service listen for the file's port from now on, when the port's threads do not.
+    pub(crate) fn look_after(&self, binding: &Binding) {
+        self.awaited.get_or_init(|| service::care_for(&binding.port));
+    }
+
     /// Whether the last handle was closed.
     pub fn is_closed(&self) -> bool {
         self.closed.load(Ordering::Acquire)
@@ -300,7 +305,7 @@ impl Object for FileObject {
         if self.awaited.get().is_none()
             && let Some(binding) = self.binding()
         {
-            self.awaited.get_or_init(|| service::care_for(&binding.port));
+            self.look_after(&binding);
         }
         Some(&self.waitable)
     }

@@ -335,8 +335,14 @@ fn start_now(mut request: Box<Request>, verb: Verb, always_pending: bool) -> Beg
     {
         request.cared = Some(service::care_for(&binding.port));
     }
+    let peer_waits = peer_waits_for(&verb);
     match handle.start(verb, request) {
-        Started::Pending(_) => Begun::Pending,
+        Started::Pending(_) => {
+            if peer_waits && let Some(binding) = &binding {
+                file.look_after(binding);
+            }
+            Begun::Pending
+        }
         Started::Dropped => Begun::Ended(Status(STATUS_INSUFFICIENT_RESOURCES), 0),
         Started::Ended(operation) if always_pending => {
             if let Some(Packet::Posted { key, post }) = finished(operation)
@@ -351,6 +357,15 @@ fn start_now(mut request: Box<Request>, verb: Verb, always_pending: bool) -> Beg
             conclude_inside(request, outcome)
         }
     }
+}
+
+/// Whether the peer may wait for the operation to go on, so that it has to though no thread comes to the port: what
+/// sends, and what has to come before that. (What has been received already keeps.)
+fn peer_waits_for(verb: &Verb) -> bool {
+    matches!(
+        verb,
+        Verb::Connect(_) | Verb::Send | Verb::SendTo(_) | Verb::SendMessage(..) | Verb::SendFile(_)
+    )
 }
 
 /// A request is going to wait outside of the engine; what it was given becomes the operation's.

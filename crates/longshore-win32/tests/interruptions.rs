@@ -258,3 +258,32 @@ fn more_buffers_than_a_system_call_takes_are_sent_and_received() {
     }
     assert_eq!(into, data);
 }
+
+#[test]
+fn a_send_goes_on_though_nobody_is_in_the_port() {
+    // S5: the peer may have to get all of it before the program comes to take the packet.
+    const BYTES: usize = 16 << 20;
+    let [one, peer] = pair();
+    let port = CreateIoCompletionPort(one as HANDLE, null_mut(), 1, 0);
+    let data = vec![7u8; BYTES];
+    let mut overlapped = OVERLAPPED::default();
+    let buffer = ws::WSABUF { len: BYTES as u32, buf: data.as_ptr().cast_mut() };
+    set_receive_timeout(peer, 10_000);
+    let (mut into, mut left) = (vec![0u8; 1 << 16], BYTES);
+    // SAFETY: the buffers and the OVERLAPPED outlive the operation.
+    unsafe {
+        assert_eq!(WSASend(one, &buffer, 1, null_mut(), 0, &mut overlapped, None), -1);
+        assert_eq!(GetLastError() as i32, ws::WSA_IO_PENDING);
+        while left > 0 {
+            let count = longshore_recv(peer, into.as_mut_ptr().cast(), into.len() as i32, 0);
+            assert!(count > 0, "{} with {left} bytes to come", GetLastError());
+            left -= count as usize;
+        }
+        let (mut bytes, mut key, mut ended) = (0, 0, null_mut());
+        assert_eq!(GetQueuedCompletionStatus(port, &mut bytes, &mut key, &mut ended, 10_000), 1);
+        assert_eq!((bytes as usize, ended), (BYTES, &raw mut overlapped));
+        closesocket(one);
+        closesocket(peer);
+        CloseHandle(port);
+    }
+}
