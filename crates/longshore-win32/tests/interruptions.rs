@@ -287,3 +287,38 @@ fn a_send_goes_on_though_nobody_is_in_the_port() {
         CloseHandle(port);
     }
 }
+
+#[test]
+fn a_long_send_to_a_fast_reader_goes_on_though_nobody_is_in_the_port() {
+    // What yields to others has no event coming that would tell of it.
+    const BYTES: usize = 64 << 20;
+    let [one, peer] = pair();
+    let port = CreateIoCompletionPort(one as HANDLE, null_mut(), 1, 0);
+    let data = vec![7u8; BYTES];
+    set_receive_timeout(peer, 10_000);
+    for _ in 0..8 {
+        let reader = spawn(move || {
+            let (mut into, mut left) = (vec![0u8; 1 << 20], BYTES);
+            while left > 0 {
+                // SAFETY: as many writable bytes as said.
+                let count = unsafe { longshore_recv(peer, into.as_mut_ptr().cast(), 1 << 20, 0) };
+                assert!(count > 0, "{} with {left} bytes to come", GetLastError());
+                left -= count as usize;
+            }
+        });
+        let mut overlapped = OVERLAPPED::default();
+        let buffer = ws::WSABUF { len: BYTES as u32, buf: data.as_ptr().cast_mut() };
+        // SAFETY: the buffer and the OVERLAPPED outlive the operation.
+        unsafe { WSASend(one, &buffer, 1, null_mut(), 0, &mut overlapped, None) };
+        reader.join().unwrap();
+        let (mut bytes, mut key, mut ended) = (0, 0, null_mut());
+        // SAFETY: three writable places.
+        unsafe {
+            assert_eq!(GetQueuedCompletionStatus(port, &mut bytes, &mut key, &mut ended, 10_000), 1);
+        }
+        assert_eq!(bytes as usize, BYTES);
+    }
+    closesocket(one);
+    closesocket(peer);
+    CloseHandle(port);
+}
