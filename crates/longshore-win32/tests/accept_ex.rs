@@ -16,6 +16,7 @@ use longshore_win32::wait_calls::WaitForSingleObject;
 use std::io::Write;
 use std::net::TcpStream;
 use std::ptr::{null, null_mut};
+use std::time::{Duration, Instant};
 use windows_sys::Win32::Foundation::{ERROR_NOT_FOUND, ERROR_OPERATION_ABORTED, WAIT_OBJECT_0, WAIT_TIMEOUT};
 use windows_sys::Win32::Networking::WinSock::{
     FD_READ, SOCK_STREAM, TF_REUSE_SOCKET, WSA_IO_PENDING, WSADATA, WSAEINVAL,
@@ -226,8 +227,12 @@ fn network_events_follow_the_socket_to_its_connection() {
         assert_eq!(ResetEvent(event), 1);
         // SAFETY: no OVERLAPPED.
         assert_eq!(unsafe { DisconnectEx(acceptor, null_mut(), TF_REUSE_SOCKET, 0) }, 1);
-        // The byte was not read, so that closing the connection resets it.
-        assert!(client.write_all(b"y").is_err(), "the former descriptor is still open");
+        // The byte was not read, so that closing the connection resets it. The service may be looking at it just now.
+        let deadline = Instant::now() + Duration::from_secs(10);
+        while client.write_all(b"y").is_ok() {
+            assert!(Instant::now() < deadline, "the former descriptor is still open");
+            std::thread::yield_now();
+        }
     }
     closesocket(acceptor);
     closesocket(listener);
