@@ -13,7 +13,8 @@ use std::sync::Arc;
 ///
 /// There is no moving position: every read and write says where. Operations on one file are not ordered among
 /// each other. Reads of what is in the page cache are done on the spot; everything else is done by io_uring, on
-/// threads of the port's own, or where the system refuses io_uring by a bounded set of blocking threads.
+/// threads of the port's own, or where the system refuses io_uring by a bounded set of blocking threads. On Windows
+/// the kernel does all of it; several buffers go one after the other there, in one operation all the same.
 /// Clones are the same file.
 pub struct File<C: Send + 'static = ()> {
     handle: Arc<Handle<Types<C>>>,
@@ -22,7 +23,7 @@ pub struct File<C: Send + 'static = ()> {
 handle!(File, file);
 
 impl<C: Send + 'static> File<C> {
-    /// Opens a file, blocking the caller for as long as that takes.
+    /// Opens a file, blocking the caller for as long as that takes. On Windows see [`File::attach`].
     ///
     /// # Errors
     /// Those of `std::fs::OpenOptions::open`, and a closed port.
@@ -37,8 +38,11 @@ impl<C: Send + 'static> File<C> {
 
     /// Attaches a file that is open.
     ///
+    /// On Windows one that was not opened with `FILE_FLAG_OVERLAPPED` is opened a second time, with the access it has.
+    ///
     /// # Errors
-    /// `BrokenPipe` if the port is closed.
+    /// `BrokenPipe` if the port is closed; on Windows `InvalidInput` if it cannot be opened a second time because it
+    /// was opened without sharing.
     pub fn attach(port: &Port<C>, key: usize, file: impl Into<OwnedFile>) -> io::Result<Self> {
         let handle = port.core().attach(file.into(), key, Some(Kind::File))?;
         Ok(File { handle })
@@ -74,12 +78,14 @@ impl<C: Send + 'static> File<C> {
         self.issue(Verb::Append, context, Subject::Write(buf.into()))
     }
 
-    /// Waits until everything written so far is on the device. (FlushFileBuffers, fsync(2))
+    /// Waits until everything written so far is on the device. (FlushFileBuffers, fsync(2)) Windows wants a file
+    /// opened for writing.
     pub fn sync(&self, context: C) -> OpId {
         self.issue(Verb::Sync(false), context, Subject::Sync)
     }
 
-    /// The same, without metadata that is not needed to read the data back. [fdatasync(2)]
+    /// The same, without metadata that is not needed to read the data back. [fdatasync(2)] On
+    /// Windows it is the same.
     pub fn sync_data(&self, context: C) -> OpId {
         self.issue(Verb::Sync(true), context, Subject::Sync)
     }
@@ -87,7 +93,7 @@ impl<C: Send + 'static> File<C> {
     /// The file's size in bytes.
     ///
     /// # Errors
-    /// Those of fstat(2).
+    /// Those of fstat(2), or GetFileSizeEx.
     pub fn size(&self) -> io::Result<u64> {
         sys::file_size(&self.handle)
     }

@@ -17,7 +17,8 @@ const BACKLOG: i32 = 4096;
 ///
 /// Issue as many accepts as you like: each takes one connection, in the order they were issued, and an
 /// application that keeps a few outstanding never misses a beat. Clones are the same listener; the last one
-/// dropped closes it, and outstanding accepts hold one.
+/// dropped closes it, and outstanding accepts hold one. On Windows [`Listener::close`] ends the accepts, but the system
+/// goes on listening, for nobody, until that last one is dropped.
 pub struct Listener<C: Send + 'static = ()> {
     handle: Arc<Handle<Types<C>>>,
 }
@@ -25,7 +26,7 @@ pub struct Listener<C: Send + 'static = ()> {
 handle!(Listener, socket);
 
 impl<C: Send + 'static> Listener<C> {
-    /// Listens on a TCP address, with `SO_REUSEADDR`. Port 0 lets the system choose: see
+    /// Listens on a TCP address, on Linux with `SO_REUSEADDR` (on Windows that would let others take it). Port 0 lets the system choose: see
     /// [`Listener::local_addr`]. Of several addresses the first that works is used.
     ///
     /// # Errors
@@ -54,7 +55,7 @@ impl<C: Send + 'static> Listener<C> {
     /// Listens on a Unix socket at a path that does not exist yet.
     ///
     /// # Errors
-    /// `AddrInUse` if the path exists, and the errors of bind(2).
+    /// `AddrInUse` if the path exists, and the errors of bind(2); on Windows always `Unsupported`.
     pub fn unix(port: &Port<C>, key: usize, path: impl AsRef<Path>) -> io::Result<Self> {
         crate::sys::unix_sockets()?;
         let socket = Socket::new(Domain::UNIX, Type::STREAM, None)?;

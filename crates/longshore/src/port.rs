@@ -94,7 +94,7 @@ impl<C: Send + 'static> Port<C> {
     /// process may use. (CreateIoCompletionPort, Q5)
     ///
     /// # Errors
-    /// Too many open files (a port needs three descriptors), or out of memory.
+    /// Too many open files (on Linux a port needs three descriptors), or out of memory.
     pub fn new(concurrency: usize) -> io::Result<Port<C>> {
         let core = Core::new(concurrency)?;
         Ok(Port { owner: Arc::new(Owner { core }) })
@@ -123,6 +123,9 @@ impl<C: Send + 'static> Port<C> {
     ///
     /// # Errors
     /// [`Closed`], with the context, if the port is closed.
+    ///
+    /// # Panics
+    /// On Windows, if the thread that a port's first timer starts cannot be started.
     pub fn timer(&self, after: Duration, key: usize, context: C) -> Result<TimerId, Closed<C>> {
         // A deadline beyond what can be represented is as good as never: some centuries.
         let far = Duration::from_secs(1 << 33);
@@ -148,6 +151,7 @@ impl<C: Send + 'static> Port<C> {
     /// Takes the oldest packet, sleeping until there is one. (GetQueuedCompletionStatus)
     ///
     /// The calling thread now belongs to this port, and counts as running until it comes back, blocks or ends.
+    /// On Windows the wait is alertable: APCs queued to the thread run in it, and it goes on.
     ///
     /// # Errors
     /// [`Closed`] if the port is closed, before or meanwhile.

@@ -28,9 +28,12 @@ impl<C: Send + 'static> Stream<C> {
     /// Attaches something that exists: a `std::net::TcpStream`, a `std::os::unix::net::UnixStream`, one end of a
     /// pipe, or any other descriptor that can be polled. It becomes non-blocking, and so do its duplicates.
     ///
+    /// On Windows: a connected socket, which then belongs to this port for good, its duplicates included (P3, P4).
+    ///
     /// # Errors
     /// `Unsupported` if the descriptor cannot be polled (a regular file: see [`File`]); `BrokenPipe` if the port
-    /// is closed; too many open files or watches.
+    /// is closed; too many open files or watches; on Windows `InvalidInput` if it is attached already, or was made
+    /// without `WSA_FLAG_OVERLAPPED`.
     pub fn attach(port: &Port<C>, key: usize, stream: impl Into<OwnedSocket>) -> io::Result<Self> {
         let handle = port.core().attach(stream.into(), key, None)?;
         Ok(Stream { handle })
@@ -57,7 +60,7 @@ impl<C: Send + 'static> Stream<C> {
     /// Begins a connection to a Unix socket.
     ///
     /// # Errors
-    /// As for [`Stream::connect`].
+    /// As for [`Stream::connect`]; on Windows always `Unsupported`.
     pub fn connect_unix(port: &Port<C>, key: usize, path: impl AsRef<Path>, context: C) -> io::Result<Self> {
         crate::sys::unix_sockets()?;
         let socket = Socket::new(Domain::UNIX, Type::STREAM, None)?;
@@ -86,6 +89,9 @@ impl<C: Send + 'static> Stream<C> {
 
     /// The same, into a buffer of the pool that is taken only when there is something to receive. A connection
     /// that waits pins no buffer.
+    ///
+    /// On Windows it waits with a receive of no bytes, and takes the data when its completion is taken: a receive
+    /// issued behind it may be served before it. Keep one outstanding, as one does.
     pub fn recv_pooled(&self, pool: &BufferPool, context: C) -> OpId {
         let buf = Buf::awaited(pool.clone());
         self.issue(Verb::Recv, context, Subject::Recv { buf, kept: 0 })
@@ -114,10 +120,11 @@ impl<C: Send + 'static> Stream<C> {
     }
 
     /// Sends `head`, then a range of the file, then `tail`, without copying the file's contents. Fails with EIO
-    /// if the file ends before the range does. (TransmitFile, TF1)
+    /// if the file ends before the range does (`ERROR_HANDLE_EOF` on Windows). (TransmitFile, TF1)
     ///
     /// The file's position is neither used nor moved. Parts of the file that are not in the page cache are read
-    /// by the thread that sends them, which may block it; the port notices.
+    /// by the thread that sends them, which may block it; the port notices. On Windows one operation sends less than
+    /// 2 GiB, head and tail included; more is refused (`WSAEMSGSIZE`, TF2).
     pub fn send_file(
         &self,
         head: impl Into<Buf>,
@@ -141,7 +148,7 @@ impl<C: Send + 'static> Stream<C> {
     /// be sent before; later sends fail.
     ///
     /// # Errors
-    /// `NotConnected`; `ENOTSOCK` for what is not a socket. None while sends still wait.
+    /// `NotConnected`; `ENOTSOCK` for what is not a socket. On Linux none while sends still wait.
     pub fn shutdown(&self, how: Shutdown) -> io::Result<()> {
         self.handle.shutdown(how)
     }

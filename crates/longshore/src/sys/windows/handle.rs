@@ -145,9 +145,30 @@ impl<F: Face> Handle<F> {
         }
         // Whoever closes says so first, and then cancels what it finds: what it came too early for is found here.
         if self.closed.load(Ordering::SeqCst) || self.core.is_closed() {
-            self.lock().get(id).map(|slot| self.cancel_slot(slot, false));
+            self.catch_up(id);
         }
         id
+    }
+
+    /// The next step of an operation was started; it may have been cancelled between the two.
+    pub(super) fn catch_up(&self, id: u64) {
+        let closed = self.closed.load(Ordering::SeqCst) || self.core.is_closed();
+        if let Some(slot) = self.lock().get(id)
+            && (closed || slot.settled)
+        {
+            // SAFETY: the handle is open; the table's lock is held, so the address is the operation's.
+            unsafe { CancelIoEx(self.raw(), slot.operation.cast()) };
+            slot.settled = true;
+        }
+        if self.core.is_closed() {
+            self.core.clear_up();
+        }
+    }
+
+    /// Cancels whatever the kernel has of this handle.
+    pub(super) fn cancel_everything(&self) {
+        // SAFETY: the handle is open.
+        unsafe { CancelIoEx(self.raw(), std::ptr::null()) };
     }
 
     /// Requests the end of one operation, or of all (K1-K9). Returns how many were found unfinished.

@@ -342,7 +342,9 @@ impl<F: Face> Core<F> {
             operation = match step::finish(operation, status, entry.dwNumberOfBytesTransferred) {
                 Next::Over(operation) => operation,
                 Next::Again(operation) => {
+                    let (handle, id) = (operation.handle.clone(), operation.id);
                     step::start(operation);
+                    handle.catch_up(id);
                     return None;
                 }
             };
@@ -413,12 +415,20 @@ impl<F: Face> Core<F> {
         }
         tracing::debug!("port closed");
         self.roll.rouse();
-        let handles: Vec<_> = self.handles().by_registration.values().filter_map(Weak::upgrade).collect();
-        handles.iter().for_each(|handle| _ = handle.cancel(None));
+        self.attached().iter().for_each(|handle| _ = handle.cancel(None));
         self.discard_queued();
         self.timers.close();
-        let waiting = handles.iter().any(|handle| !handle.lock().is_empty());
-        drop(handles);
+        self.clear_up();
+    }
+
+    fn attached(&self) -> Vec<Arc<Handle<F>>> {
+        self.handles().by_registration.values().filter_map(Weak::upgrade).collect()
+    }
+
+    /// The port is closed: sees to it that the operations in flight are dequeued, now or by and by.
+    pub(super) fn clear_up(&self) {
+        self.discard_queued();
+        let waiting = self.attached().iter().any(|handle| !handle.lock().is_empty());
         if waiting && let Some(core) = self.this.upgrade() {
             // Nobody else dequeues any more. What is still to come is little, and comes soon.
             let thread = thread::Builder::new().name("longshore-clearing".to_owned());
@@ -435,10 +445,13 @@ impl<F: Face> Core<F> {
     fn clear(&self) {
         loop {
             self.discard_for(CLEARING_TICK_MS);
-            let handles: Vec<_> = self.handles().by_registration.values().filter_map(Weak::upgrade).collect();
-            if handles.iter().all(|handle| handle.lock().is_empty()) {
+            let mut handles = self.attached();
+            handles.retain(|handle| !handle.lock().is_empty());
+            if handles.is_empty() {
                 return;
             }
+            // What was about to be issued when the port was closed, and nobody has caught up with.
+            handles.iter().for_each(|handle| handle.cancel_everything());
         }
     }
 }

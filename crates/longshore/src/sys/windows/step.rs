@@ -560,7 +560,7 @@ fn finish_accept<F: Face>(operation: &mut Operation<F>, failure: Option<Errno>) 
         set_option(accepted.as_raw_socket() as SOCKET, SO_UPDATE_ACCEPT_CONTEXT, &listener.to_ne_bytes());
     if let Err(errno) = updated {
         operation.outcome.accepted = None;
-        return Err(errno);
+        return if errno == Errno(WSAENOTCONN) { Ok(true) } else { Err(errno) };
     }
     if let Room::Accepted(room) = &operation.room {
         let length = ACCEPT_ADDRESS_BYTES as u32;
