@@ -3,8 +3,6 @@
 use std::io;
 use std::net::{SocketAddr, TcpListener, ToSocketAddrs};
 
-use rustix::io::Errno;
-
 use crate::failure::Failure;
 
 /// Connections the kernel keeps for us while every accept is busy; `net.core.somaxconn` bounds it.
@@ -16,8 +14,10 @@ pub fn listen(text: &str) -> Result<TcpListener, Failure> {
         TcpListener::bind(&addresses[..]).map_err(|error| Failure::new(explain(text, &addresses, &error)))?;
     // Accepted sockets inherit TCP_NODELAY, so it costs nothing per connection. Every response
     // leaves in as few sends as possible; holding the last segment back would only delay it.
-    rustix::net::sockopt::set_tcp_nodelay(&listener, true)
-        .and_then(|()| rustix::net::listen(&listener, BACKLOG))
+    let socket = socket2::SockRef::from(&listener);
+    socket
+        .set_tcp_nodelay(true)
+        .and_then(|()| socket.listen(BACKLOG))
         .map_err(|error| Failure::new(format!("cannot listen on {text}: {error}")))?;
     Ok(listener)
 }
@@ -41,17 +41,25 @@ fn resolve(text: &str) -> Result<Vec<SocketAddr>, Failure> {
 
 fn explain(text: &str, addresses: &[SocketAddr], error: &io::Error) -> String {
     let port = addresses[0].port();
-    let advice = match Errno::from_io_error(error) {
-        Some(Errno::ADDRINUSE) => format!(
+    let advice = match error.kind() {
+        #[cfg(windows)]
+        io::ErrorKind::AddrInUse => format!(
+            "another program is listening there. See which one: netstat -ano | findstr :{port}; \
+             or choose another port with --addr"
+        ),
+        #[cfg(target_os = "linux")]
+        io::ErrorKind::AddrInUse => format!(
             "another program is listening there. See which one: ss -ltnp 'sport = :{port}'; \
              or choose another port with --addr"
         ),
-        Some(Errno::ACCESS) if port < 1024 => format!(
+        #[cfg(target_os = "linux")]
+        io::ErrorKind::PermissionDenied if port < 1024 => format!(
             "ports below 1024 need a permission. Choose a higher port with --addr, or allow it: \
              sudo sysctl net.ipv4.ip_unprivileged_port_start={port}"
         ),
-        Some(Errno::ADDRNOTAVAIL) => {
-            "this machine has no such address. See its addresses: ip -brief address".to_owned()
+        io::ErrorKind::AddrNotAvailable => {
+            let command = if cfg!(windows) { "ipconfig" } else { "ip -brief address" };
+            format!("this machine has no such address. See its addresses: {command}")
         }
         _ => error.to_string(),
     };
@@ -90,9 +98,10 @@ mod tests {
         assert!(failure("192.0.2.1:0").contains("no such address"));
     }
 
+    #[cfg(target_os = "linux")]
     #[test]
     fn a_privileged_port_is_explained() {
-        let error = io::Error::from(Errno::ACCESS);
+        let error = io::Error::from(io::ErrorKind::PermissionDenied);
         let text = explain("127.0.0.1:80", &["127.0.0.1:80".parse().unwrap()], &error);
         assert!(text.contains("ip_unprivileged_port_start=80"), "{text}");
     }

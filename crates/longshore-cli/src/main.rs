@@ -5,12 +5,14 @@
 #![forbid(unsafe_code)]
 
 mod address;
+#[cfg(target_os = "linux")]
 mod compile;
 mod counter;
 mod doctor;
 mod echo;
 mod failure;
 mod http;
+#[cfg(target_os = "linux")]
 mod install;
 mod live;
 mod open_files;
@@ -18,11 +20,13 @@ mod serve;
 mod signals;
 mod workers;
 
+#[cfg(target_os = "linux")]
 use std::ffi::OsString;
 use std::process::ExitCode;
 
 use clap::{Parser, Subcommand};
 
+#[cfg(target_os = "linux")]
 use compile::Language;
 
 /// Servers on an I/O completion port
@@ -48,18 +52,22 @@ enum Command {
     /// Send back whatever arrives over TCP
     Echo(echo::Arguments),
     /// Compile and link C written for Windows: gcc's command line (`longshore cc --help`)
+    #[cfg(target_os = "linux")]
     #[command(disable_help_flag = true, disable_version_flag = true)]
     Cc(CompilerArguments),
     /// Compile and link C++ written for Windows: g++'s command line (`longshore c++ --help`)
+    #[cfg(target_os = "linux")]
     #[command(name = "c++", disable_help_flag = true, disable_version_flag = true)]
     Cxx(CompilerArguments),
     /// Install this program, the Win32 headers and libraries, and the files for pkg-config and CMake
+    #[cfg(target_os = "linux")]
     Install(install::Arguments),
     /// Report what this machine offers, what Longshore will use, and what to change
     Doctor,
 }
 
 /// Everything is the compiler's until the wrapper has looked at it.
+#[cfg(target_os = "linux")]
 #[derive(clap::Args)]
 struct CompilerArguments {
     #[arg(trailing_var_arg = true, allow_hyphen_values = true, value_name = "OPTIONS AND FILES")]
@@ -68,10 +76,13 @@ struct CompilerArguments {
 
 fn main() -> ExitCode {
     let result = match CommandLine::parse().command {
+        #[cfg(target_os = "linux")]
         Command::Cc(compiler) => compile::run(Language::C, compiler.arguments),
+        #[cfg(target_os = "linux")]
         Command::Cxx(compiler) => compile::run(Language::Cxx, compiler.arguments),
         Command::Serve(arguments) => serve::run(arguments).map(|()| ExitCode::SUCCESS),
         Command::Echo(arguments) => echo::run(arguments).map(|()| ExitCode::SUCCESS),
+        #[cfg(target_os = "linux")]
         Command::Install(arguments) => install::run(arguments).map(|()| ExitCode::SUCCESS),
         Command::Doctor => {
             doctor::run();

@@ -1,13 +1,11 @@
 //! The `Content-Type` a file name stands for.
 
-use std::ffi::OsStr;
-use std::os::unix::ffi::OsStrExt;
 use std::path::Path;
 
 /// The media type by the extension of `path`; text is declared to be UTF-8, which is what files
 /// are in nearly every case and what a browser would otherwise have to guess.
 pub fn of(path: &[u8]) -> String {
-    let Some(kind) = mime_guess::from_path(Path::new(OsStr::from_bytes(path))).first_raw() else {
+    let Some(kind) = mime_guess::from_path(Path::new(&*String::from_utf8_lossy(path))).first_raw() else {
         return "application/octet-stream".to_owned();
     };
     if kind.starts_with("text/") || kind == "application/javascript" {

@@ -10,10 +10,9 @@ use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, PoisonError, RwLock};
 
 use longshore::File;
-use rustix::fs::{Stat, fstat};
 
 use super::Work;
-use super::files::expressible_second;
+use super::files::{self, Facts, expressible_second};
 use crate::http::conditional::Validators;
 
 /// The most entries, so at most 1024 open files and 64 MiB of small ones.
@@ -32,13 +31,26 @@ pub struct Stamp {
 }
 
 impl Stamp {
-    pub fn of(stat: &Stat) -> Stamp {
+    #[cfg(target_os = "linux")]
+    pub fn of(stat: &Facts) -> Stamp {
         Stamp {
             device: stat.st_dev,
             inode: stat.st_ino,
             bytes: u64::try_from(stat.st_size).unwrap_or(0),
             modified: (stat.st_mtime, stat.st_mtime_nsec),
             changed: (stat.st_ctime, stat.st_ctime_nsec),
+        }
+    }
+
+    /// Windows has no number for a file that `std` would tell; when it was created serves instead.
+    #[cfg(windows)]
+    pub fn of(facts: &Facts) -> Stamp {
+        Stamp {
+            device: 0,
+            inode: facts.created,
+            bytes: facts.bytes,
+            modified: facts.modified,
+            changed: facts.modified,
         }
     }
 
@@ -104,7 +116,9 @@ impl Entry {
     pub fn is_current(&self) -> bool {
         match &self.content {
             Content::Memory { .. } => true,
-            Content::File { file, .. } => fstat(file).is_ok_and(|stat| Stamp::of(&stat) == self.label.stamp),
+            Content::File { file, .. } => {
+                files::facts(file).is_ok_and(|stat| Stamp::of(&stat) == self.label.stamp)
+            }
         }
     }
 }

@@ -21,6 +21,16 @@ use rustix::io::Errno;
 use crate::http::listing::{Item, Kind};
 use crate::http::{Refusal, Status};
 
+/// Why something could not be opened.
+pub type Error = Errno;
+/// What the system says about a file.
+pub type Facts = Stat;
+/// An open directory.
+pub type Directory = OwnedFd;
+
+/// A file was asked for as a directory.
+pub const NOT_A_DIRECTORY: Error = Errno::NOTDIR;
+
 /// How often a path is resolved anew when the tree was renamed during the resolution (EAGAIN).
 const RESOLVE_TRIES: usize = 16;
 /// The most entries a listing shows.
@@ -36,8 +46,8 @@ pub struct Root {
 
 #[derive(Debug)]
 pub enum Opened {
-    File(OwnedFd, Stat),
-    Directory(OwnedFd),
+    File(std::fs::File, Facts),
+    Directory(Directory),
     /// A FIFO, a device or a socket.
     Special,
 }
@@ -69,7 +79,7 @@ impl Root {
         };
         let stat = fstat(&file)?;
         Ok(match FileType::from_raw_mode(stat.st_mode) {
-            FileType::RegularFile => Opened::File(file, stat),
+            FileType::RegularFile => Opened::File(file.into(), stat),
             FileType::Directory => Opened::Directory(file),
             _ => Opened::Special,
         })
@@ -133,6 +143,27 @@ pub fn refusal(error: Errno) -> Refusal {
 
 /// The answer for what is neither a file nor a directory.
 pub const SPECIAL: Refusal = Refusal::new(Status::FORBIDDEN, "This is neither a file nor a directory.");
+
+/// Whether nothing of that name is there.
+pub fn is_missing(error: &Error) -> bool {
+    *error == Errno::NOENT
+}
+
+/// What there is to know of an open file.
+pub fn facts(file: impl AsFd) -> Result<Facts, Error> {
+    fstat(file)
+}
+
+/// Reads a whole number of bytes from the start of a file.
+pub fn read_start(file: &std::fs::File, bytes: &mut [u8]) -> io::Result<()> {
+    std::os::unix::fs::FileExt::read_exact_at(file, bytes, 0)
+}
+
+/// Makes an open file ready to be attached.
+pub fn for_port(file: &std::fs::File) -> Result<(), Error> {
+    // O_NONBLOCK was for opening only; some file systems and rings take it at its word.
+    rustix::fs::fcntl_setfl(file, OFlags::empty())
+}
 
 /// What a directory holds, and how many entries were left out.
 pub fn list(directory: &OwnedFd) -> Result<(Vec<Item>, usize), Errno> {

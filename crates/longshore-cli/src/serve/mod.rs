@@ -4,6 +4,7 @@ mod answer;
 mod cache;
 mod clock;
 mod connection;
+#[cfg_attr(windows, path = "files_windows.rs")]
 mod files;
 mod outgoing;
 mod server;
@@ -44,7 +45,7 @@ pub struct Arguments {
     workers: Workers,
     #[command(flatten)]
     limits: Limits,
-    /// Resolve paths without openat2
+    /// Resolve paths without openat2 (Linux)
     #[arg(long, hide = true)]
     without_openat2: bool,
 }

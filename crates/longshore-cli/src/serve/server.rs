@@ -6,7 +6,6 @@ use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
 use std::time::Duration;
 
 use longshore::{BufferPool, Completion, Event, Listener, Port, Stream};
-use rustix::io::Errno;
 
 use super::clock::Now;
 use super::connection::Connection;
@@ -14,6 +13,7 @@ use super::site::Site;
 use super::sweep::{Connections, Doing};
 use super::{Limits, Work};
 use crate::counter::Counter;
+use crate::open_files;
 
 /// How long to wait before accepting again after an accept failed. Most likely no file descriptor
 /// was left, which does not change at once.
@@ -100,8 +100,8 @@ impl Server {
                 "longshore: cannot accept a connection while {} are open: {error}",
                 self.connections.count()
             );
-            if error.raw_os_error() == Some(Errno::MFILE.raw_os_error()) {
-                eprintln!("longshore: raise the limit before starting: ulimit -n 65536");
+            if let Some(advice) = open_files::advice(error) {
+                eprintln!("longshore: {advice}");
             }
         }
     }

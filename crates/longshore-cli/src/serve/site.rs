@@ -5,18 +5,14 @@
 
 use std::fs;
 use std::io;
-use std::os::fd::OwnedFd;
-use std::os::unix::fs::FileExt;
 use std::sync::Arc;
 
 use longshore::{File, Port};
-use rustix::fs::{OFlags, Stat, fcntl_setfl, fstat};
-use rustix::io::Errno;
 
 use super::Work;
 use super::answer::describe_file;
 use super::cache::{Cache, Content, Entry, Label, MEMORY_BYTES_MAX, Stamp};
-use super::files::{self, Opened, Root};
+use super::files::{self, Facts, Opened, Root};
 use crate::http::response::{Head, Persistence};
 use crate::http::{Refusal, Status, content_type, listing, path};
 
@@ -61,7 +57,7 @@ impl Site {
         let place = path::decode(target)?;
         match self.root.find(&place.path).map_err(files::refusal)? {
             Opened::Special => Err(files::SPECIAL),
-            Opened::File(..) if place.directory => Err(files::refusal(Errno::NOTDIR)),
+            Opened::File(..) if place.directory => Err(files::refusal(files::NOT_A_DIRECTORY)),
             Opened::File(file, stat) => {
                 self.entry(&place.path, file, &stat, second, earlier).map(Found::Entry)
             }
@@ -79,7 +75,7 @@ impl Site {
                     Ok(Opened::File(file, stat)) => {
                         self.entry(&index, file, &stat, second, earlier).map(Found::Entry)
                     }
-                    Err(error) if error != Errno::NOENT => Err(files::refusal(error)),
+                    Err(error) if !files::is_missing(&error) => Err(files::refusal(error)),
                     _ => {
                         let (items, left_out) = files::list(&directory).map_err(files::refusal)?;
                         Ok(Found::Listing(listing::render(&place.path, items, left_out)))
@@ -93,8 +89,8 @@ impl Site {
     fn entry(
         &self,
         path: &[u8],
-        file: OwnedFd,
-        stat: &Stat,
+        file: fs::File,
+        stat: &Facts,
         second: u64,
         earlier: Option<&Entry>,
     ) -> Result<Arc<Entry>, Refusal> {
@@ -111,7 +107,6 @@ impl Site {
             }
             _ => Arc::new(Label::new(stamp, content_type::of(path))),
         };
-        let file = fs::File::from(file);
         let head = whole_head(&label, second);
         let content = match small_body(&file, stamp) {
             Ok(Some(body)) => Ok(joined(head, &body)),
@@ -125,8 +120,7 @@ impl Site {
     }
 
     fn attach(&self, file: fs::File) -> io::Result<File<Work>> {
-        // O_NONBLOCK was for opening only; some file systems and rings take it at its word.
-        fcntl_setfl(&file, OFlags::empty())?;
+        files::for_port(&file)?;
         File::attach(&self.port, 0, file)
     }
 }
@@ -138,8 +132,8 @@ fn small_body(file: &fs::File, stamp: Stamp) -> io::Result<Option<Vec<u8>>> {
         return Ok(None);
     }
     let mut body = vec![0; stamp.bytes as usize];
-    match file.read_exact_at(&mut body, 0) {
-        Ok(()) if Stamp::of(&fstat(file)?) == stamp => Ok(Some(body)),
+    match files::read_start(file, &mut body) {
+        Ok(()) if Stamp::of(&files::facts(file)?) == stamp => Ok(Some(body)),
         Ok(()) => Ok(None),
         Err(error) if error.kind() == io::ErrorKind::UnexpectedEof => Ok(None),
         Err(error) => Err(error),
