@@ -1,5 +1,5 @@
 #!/usr/bin/env bash
-# Builds `longshore` and the program for Windows and runs their tests under Wine, on a bare Debian 12 with cargo:
+# Builds `longshore` and the program for Windows and tests both under Wine, on a bare Debian 12 with cargo:
 # everything else is installed from Debian. `scripts/test-windows.sh [TEST-NAME...]` from anywhere.
 #
 # Debian has no standard library for this target, so it is compiled from source (about a minute, once), which needs a
@@ -11,7 +11,7 @@ export CARGO_TARGET_DIR=${CARGO_TARGET_DIR:-$PWD/target}/windows
 readonly TARGET=x86_64-pc-windows-gnu
 
 missing=()
-for package in rustc-web rust-web-src gcc-mingw-w64-x86-64 wine wine64; do
+for package in rustc-web rust-web-src gcc-mingw-w64-x86-64 wine wine64 curl; do
     dpkg -s "$package" >/dev/null 2>&1 || missing+=("$package")
 done
 if [ "${#missing[@]}" -gt 0 ]; then
@@ -36,10 +36,63 @@ while read -r name _; do
     case $name in '' | '#'*) ;; *) skipped+=(--skip "$name") ;; esac
 done <scripts/wine/skipped.txt
 
-# Backtraces and debug information would double the time the linker takes.
+# Debug information would double the time the linker takes.
 export RUSTC=/usr/bin/rustc RUSTC_BOOTSTRAP=1 CARGO_PROFILE_DEV_DEBUG=0 RUST_BACKTRACE=0
 export CARGO_TARGET_X86_64_PC_WINDOWS_GNU_RUNNER=wine
 unset RUSTUP_TOOLCHAIN RUSTFLAGS
 cargo test -Z build-std --target "$TARGET" --locked --no-fail-fast -p longshore --lib --tests -- \
     --test-threads=2 "${skipped[@]}" "$@"
+[ "$#" = 0 ] || exit 0 # Some tests only.
+cargo test -Z build-std --target "$TARGET" --locked -p longshore-cli --bins
+
+# The program, by real clients from outside.
+cargo build -Z build-std --target "$TARGET" --locked -p longshore-cli
+program=$CARGO_TARGET_DIR/$TARGET/debug/longshore.exe
+root=$(mktemp -d)
+server=
+stop() {
+    [ -z "$server" ] || kill "$server" 2>/dev/null || true
+    server=
+}
+trap 'stop; rm -rf "$root"; wineserver -k || true' EXIT
+start() { # ARGUMENTS...; sets `address`
+    wine "$program" "$@" --addr 127.0.0.1:0 >"$root/.log" </dev/null &
+    server=$!
+    for _ in $(seq 300); do
+        address=$(grep -oE '127[.]0[.]0[.]1:[0-9]+' "$root/.log" || true)
+        [ -z "$address" ] || return 0
+        sleep 0.1
+    done
+    echo "the program did not print its address"
+    exit 1
+}
+expect() { # WHAT WANTED GOT
+    [ "$2" = "$3" ] || {
+        echo "$1: wanted '$2', got '$3'"
+        exit 1
+    }
+    echo "ok: $1"
+}
+fetch() { curl -s --max-time 20 "$@"; }
+code() { fetch -o /dev/null -w '%{http_code}' "$@"; }
+echo 'hello from longshore' >"$root/hello.txt"
+head -c 5000000 /dev/urandom >"$root/large.bin"
+
+wine "$program" doctor | tee "$root/doctor"
+expect "doctor: what was tried works" 3 "$(grep -c ' works ' "$root/doctor")"
+start serve "$root"
+expect "serve: a file" 'hello from longshore' "$(fetch "http://$address/hello.txt")"
+expect "serve: a large file" "$(sha256sum <"$root/large.bin")" "$(fetch "http://$address/large.bin" | sha256sum)"
+expect "serve: a range" 'from' "$(fetch -r 6-9 "http://$address/hello.txt")"
+expect "serve: a listing" 200 "$(code "http://$address/")"
+expect "serve: a missing file" 404 "$(code "http://$address/nothing")"
+expect "serve: no way out" 400 "$(code --path-as-is "http://$address/../../etc/passwd")"
+stop
+start echo
+exec 3<>"/dev/tcp/${address%:*}/${address#*:}"
+echo 'there and back' >&3
+read -r -t 20 line <&3
+expect "echo" 'there and back' "$line"
+exec 3>&-
+stop
 echo "passed under $(wine --version 2>/dev/null); $((${#skipped[@]} / 2)) tests skipped (scripts/wine/skipped.txt)"

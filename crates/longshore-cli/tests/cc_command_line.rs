@@ -1,4 +1,5 @@
 //! `longshore cc` and `c++`: a gcc command line goes in, and what comes out is what gcc would have made.
+#![cfg(target_os = "linux")]
 
 mod windows_tree;
 

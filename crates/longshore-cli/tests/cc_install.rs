@@ -1,4 +1,5 @@
 //! `longshore install`: a prefix that needs no checkout, for the wrapper, pkg-config and CMake.
+#![cfg(target_os = "linux")]
 
 mod windows_tree;
 

@@ -1,4 +1,5 @@
 //! `longshore cc` and `c++`: what Windows sources contain, compiled for real and run.
+#![cfg(target_os = "linux")]
 
 mod windows_tree;
 

@@ -1,4 +1,5 @@
 //! `longshore cc` and `c++`: whole Windows programs, with Windows' headers, entry points and libraries.
+#![cfg(target_os = "linux")]
 
 mod windows_tree;
 

@@ -1,4 +1,5 @@
 //! `longshore doctor`, run for real.
+#![cfg(target_os = "linux")]
 
 mod program;
 

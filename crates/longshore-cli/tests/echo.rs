@@ -1,4 +1,5 @@
 //! `longshore echo`, run for real.
+#![cfg(target_os = "linux")]
 
 mod program;
 

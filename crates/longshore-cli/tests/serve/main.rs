@@ -1,4 +1,5 @@
 //! `longshore serve`, run for real and spoken to over TCP.
+#![cfg(target_os = "linux")]
 
 #[path = "../program/mod.rs"]
 mod program;
