@@ -45,6 +45,24 @@ fn an_operation_that_is_over_cannot_be_cancelled() {
 }
 
 #[test]
+fn the_id_of_an_operation_that_ended_never_names_a_later_one() {
+    // K7
+    let port = Port::new(1).unwrap();
+    let (stream, mut peer) = stream(&port, 0);
+    let mut ended = Vec::new();
+    for _ in 0..10 {
+        ended.push(stream.recv(vec![0; 1], "early"));
+        peer.write_all(b"x").unwrap();
+        assert_eq!(received(next(&port)).2.unwrap(), 1);
+    }
+    stream.recv(vec![0; 1], "late");
+    assert!(ended.into_iter().all(|operation| !stream.cancel(operation)));
+    nothing(&port);
+    peer.write_all(b"y").unwrap();
+    assert_eq!(&received(next(&port)).1[..], b"y");
+}
+
+#[test]
 fn cancelling_one_leaves_the_others_in_their_order() {
     // K6, K7: from whatever thread.
     let port = Port::new(1).unwrap();

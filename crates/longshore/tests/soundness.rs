@@ -375,6 +375,48 @@ fn a_port_closed_under_load_leaves_nothing_behind() {
     }
 }
 
+#[test]
+fn what_is_issued_while_the_port_closes_is_dropped_as_well() {
+    // C3: before the close or after it, there is no between.
+    let contexts = alive();
+    let mut dice = Dice(7);
+    for _ in 0..200 {
+        let port = Port::new(1).unwrap();
+        let pool = BufferPool::new(100, 4);
+        let (stream, mut peer) = stream(&port, 0);
+        let barrier = std::sync::Barrier::new(2);
+        let pause = dice.below(100_000);
+        thread::scope(|scope| {
+            scope.spawn(|| {
+                barrier.wait();
+                (0..pause).for_each(|_| std::hint::spin_loop());
+                port.close();
+            });
+            barrier.wait();
+            for _ in 0..20 {
+                stream.recv_pooled(&pool, Counted::new(&contexts));
+                stream.recv(vec![0; 10], Counted::new(&contexts));
+            }
+        });
+        let _ = peer.write_all(b"x");
+        drop((stream, port));
+        eventually("every context is dropped", || contexts.load(Ordering::SeqCst) == 0);
+        assert_eq!(read_all_or_reset(&mut peer), 0, "nothing keeps the socket either");
+    }
+}
+
+/// How much comes before the end, which must come.
+fn read_all_or_reset(peer: &mut TcpStream) -> usize {
+    let mut bytes = Vec::new();
+    match peer.read_to_end(&mut bytes) {
+        Ok(count) => count,
+        Err(error) => {
+            assert_eq!(error.raw_os_error(), Some(code::RESET));
+            bytes.len()
+        }
+    }
+}
+
 /// A context whose destructor uses the port and the stream it came from.
 struct Meddler {
     meddle: Option<Box<dyn FnOnce() + Send>>,
