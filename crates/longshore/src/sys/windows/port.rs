@@ -34,7 +34,8 @@ mod is {
     pub const STEP: usize = 0;
     /// An operation that ended without the kernel.
     pub const ENDED: usize = 1;
-    /// A boxed [`super::Posted`]. One allocation, a few tens of nanoseconds beside the system call of a post.
+    /// A boxed [`super::Posted`]. The allocation and its end cost 70 ns under Wine, where a post and its get cost 24 us;
+    /// a queue of our own beside the kernel's would have to keep the order of both (Q1).
     pub const POSTED: usize = 2;
 }
 
