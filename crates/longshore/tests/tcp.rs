@@ -208,7 +208,10 @@ fn a_connect_ends_with_a_stream_that_works_both_ways() {
 fn a_refused_connection_is_an_error_of_the_completion() {
     // CX3
     let port = Port::new(1).unwrap();
-    let address = TcpListener::bind("127.0.0.1:0").unwrap().local_addr().unwrap();
+    // Bound, so that neither another test nor the connecting socket itself gets this port; but nobody listens.
+    let deaf = Socket::new(Domain::IPV4, Type::STREAM, None).unwrap();
+    deaf.bind(&"127.0.0.1:0".parse::<SocketAddr>().unwrap().into()).unwrap();
+    let address = deaf.local_addr().unwrap().as_socket().unwrap();
     for number in 0..20 {
         Stream::connect(&port, 3, address, number).unwrap();
         let done = next(&port);
