@@ -17,8 +17,18 @@ fn include_dir() -> PathBuf {
 
 /// Where cargo keeps the sources of the windows-sys that this crate depends on.
 fn windows_sys_sources() -> PathBuf {
+    // What only other systems need has not been fetched.
+    let here = format!("{}-unknown-linux-gnu", std::env::consts::ARCH);
     let output = Command::new(env!("CARGO"))
-        .args(["metadata", "--format-version", "1", "--offline", "--manifest-path"])
+        .args([
+            "metadata",
+            "--format-version",
+            "1",
+            "--offline",
+            "--filter-platform",
+            &here,
+            "--manifest-path",
+        ])
         .arg(Path::new(env!("CARGO_MANIFEST_DIR")).join("Cargo.toml"))
         .output()
         .expect("cargo runs its own tests");
