@@ -8,10 +8,10 @@ use crate::action::{Action, Conclusion};
 use crate::address::RawAddress;
 use crate::buffer_check::is_plausible;
 use crate::file_object::{FileObject, Nature};
-use crate::last_error::{SetLastError, Win32Error, to_bool as to_win32_bool};
+use crate::last_error::{Win32Error, to_bool as to_win32_bool};
 use crate::overlapped::{Answer, Begun, Request, begin};
 use crate::send_receive::until_ready;
-use crate::socket::{Fact, Receiving, SocketState, insert};
+use crate::socket::{Fact, Receiving, SocketState, insert, to_socket};
 use crate::status::Status;
 use crate::wsa::{PENDING, SOCKET, WsaError, get, to_bool};
 use longshore_engine::{Errno, Label, Outcome, Verb};
@@ -20,8 +20,7 @@ use std::os::fd::{AsRawFd, FromRawFd, OwnedFd};
 use std::sync::Arc;
 use windows_sys::Win32::Foundation::{ERROR_INVALID_PARAMETER, STATUS_BUFFER_TOO_SMALL, STATUS_CANCELLED};
 use windows_sys::Win32::Networking::WinSock::{
-    CF_ACCEPT, CF_DEFER, INVALID_SOCKET, WSABUF, WSAECONNREFUSED, WSAEFAULT, WSAEINVAL, WSAEOPNOTSUPP,
-    WSATRY_AGAIN,
+    CF_ACCEPT, CF_DEFER, WSABUF, WSAECONNREFUSED, WSAEFAULT, WSAEINVAL, WSAEOPNOTSUPP, WSATRY_AGAIN,
 };
 use windows_sys::Win32::System::IO::OVERLAPPED;
 
@@ -65,19 +64,6 @@ fn listening(socket: SOCKET) -> Result<Arc<FileObject>, WsaError> {
     Ok(file)
 }
 
-fn return_socket(result: Result<SOCKET, WsaError>) -> SOCKET {
-    match result {
-        Ok(socket) => {
-            SetLastError(0);
-            socket
-        }
-        Err(WsaError(error)) => {
-            SetLastError(error as u32);
-            INVALID_SOCKET
-        }
-    }
-}
-
 /// Takes a connection, waiting for it unless the listener does not block. Queues no packet (S18).
 ///
 /// # Errors
@@ -99,18 +85,19 @@ pub unsafe extern "C" fn longshore_accept(
 }
 
 /// What decides whether a connection is accepted.
-pub type Condition = Option<
-    unsafe extern "C" fn(
-        caller: *mut WSABUF,
-        caller_data: *mut WSABUF,
-        sqos: *mut c_void,
-        gqos: *mut c_void,
-        callee: *mut WSABUF,
-        callee_data: *mut WSABUF,
-        group: *mut u32,
-        data: usize,
-    ) -> i32,
->;
+pub type ConditionFunction = unsafe extern "C" fn(
+    caller: *mut WSABUF,
+    caller_data: *mut WSABUF,
+    sqos: *mut c_void,
+    gqos: *mut c_void,
+    callee: *mut WSABUF,
+    callee_data: *mut WSABUF,
+    group: *mut u32,
+    data: usize,
+) -> i32;
+
+/// The same, or everything is accepted.
+pub type Condition = Option<ConditionFunction>;
 
 /// Takes a connection if `condition` accepts it. A refused one is closed; a deferred one is too, since Linux has
 /// established it already.
@@ -144,22 +131,13 @@ pub unsafe extern "C" fn WSAAccept(
         }
         insert(connection(&listener, descriptor))
     };
-    return_socket(accept())
+    to_socket(accept())
 }
 
 /// # Safety
 /// `condition` may be called with `data`.
 unsafe fn ask(
-    condition: unsafe extern "C" fn(
-        *mut WSABUF,
-        *mut WSABUF,
-        *mut c_void,
-        *mut c_void,
-        *mut WSABUF,
-        *mut WSABUF,
-        *mut u32,
-        usize,
-    ) -> i32,
+    condition: ConditionFunction,
     peer: &RawAddress,
     descriptor: &OwnedFd,
     data: usize,

@@ -5,6 +5,7 @@ use crate::action::{Action, Conclusion};
 use crate::address::RawAddress;
 use crate::file_object::FileObject;
 use crate::last_error::{Win32Error, to_bool as to_win32_bool};
+use crate::options;
 use crate::overlapped::{Begun, Request, begin_pending};
 use crate::send_receive::error_of;
 use crate::socket::Fact;
@@ -122,14 +123,10 @@ fn connected(file: &FileObject) {
 
 /// The error a connection that was being made ended with, if it ended.
 fn connection_error(descriptor: &OwnedFd) -> Result<(), Errno> {
-    let mut error: libc::c_int = 0;
-    let mut length = size_of::<libc::c_int>() as libc::socklen_t;
-    // SAFETY: room for an int.
-    check(unsafe {
-        let value = (&raw mut error).cast();
-        libc::getsockopt(descriptor.as_raw_fd(), libc::SOL_SOCKET, libc::SO_ERROR, value, &mut length)
-    })?;
-    if error == 0 { Ok(()) } else { Err(Errno(error)) }
+    match options::get_integer(descriptor, libc::SOL_SOCKET, libc::SO_ERROR)? {
+        0 => Ok(()),
+        error => Err(Errno(error)),
+    }
 }
 
 /// Notices that a connection made without blocking is there, for calls that need to know.

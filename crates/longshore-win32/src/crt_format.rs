@@ -12,6 +12,7 @@
 use std::ffi::{CStr, c_char, c_int, c_void};
 
 use crate::crt_arguments::{Arguments, CallArguments, Kind, NextArgument};
+use crate::crt_cursor::{Format, Size};
 use crate::crt_units::{Unit, WideUnit, narrow_to_wide, wide_to_narrow};
 
 /// The caller's buffer: what fits is written, everything is counted.
@@ -80,53 +81,7 @@ struct Specification {
     conversion: u8,
 }
 
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
-enum Size {
-    #[default]
-    Plain,
-    Byte,
-    Short,
-    /// `l`: 32 bits for integers, wide for characters.
-    Long,
-    /// `w`: wide characters.
-    Wide,
-    /// `ll`, `I64`, `j`, `z`, `t`, `I`.
-    Bits64,
-    /// `I32`.
-    Bits32,
-    LongDouble,
-}
-
-/// Reads a format unit by unit; past its end there are zeros.
-struct Format<'f, U> {
-    units: &'f [U],
-    at: usize,
-}
-
 impl<U: Unit> Format<'_, U> {
-    fn peek(&self, ahead: usize) -> u8 {
-        self.units.get(self.at + ahead).map_or(0, |unit| unit.ascii())
-    }
-
-    fn accept(&mut self, text: &[u8]) -> bool {
-        let found = text.iter().enumerate().all(|(ahead, &byte)| self.peek(ahead) == byte);
-        if found {
-            self.at += text.len();
-        }
-        found
-    }
-
-    fn number(&mut self) -> Option<usize> {
-        let start = self.at;
-        let mut number = 0usize;
-        while self.peek(0).is_ascii_digit() {
-            number = number.saturating_mul(10).saturating_add(usize::from(self.peek(0) - b'0'));
-            self.at += 1;
-        }
-        // A width beyond any int is as good as the largest.
-        (self.at > start).then_some(number.min(c_int::MAX as usize))
-    }
-
     /// What follows a `%`; `*` takes its argument at once.
     fn specification(&mut self, arguments: &mut impl Arguments) -> Specification {
         let mut found = Specification::default();
@@ -155,31 +110,13 @@ impl<U: Unit> Format<'_, U> {
                 Some(self.number().unwrap_or(0))
             };
         }
-        found.size = self.size();
+        // Not Microsoft's, but glibc's.
+        found.size = if self.accept(b"q") { Size::Bits64 } else { self.size() };
         found.conversion = self.peek(0);
         if self.at < self.units.len() {
             self.at += 1;
         }
         found
-    }
-
-    fn size(&mut self) -> Size {
-        const SIZES: [(&[u8], Size); 13] = [
-            (b"I64", Size::Bits64),
-            (b"I32", Size::Bits32),
-            (b"I", Size::Bits64),
-            (b"ll", Size::Bits64),
-            (b"l", Size::Long),
-            (b"hh", Size::Byte),
-            (b"h", Size::Short),
-            (b"w", Size::Wide),
-            (b"j", Size::Bits64),
-            (b"z", Size::Bits64),
-            (b"t", Size::Bits64),
-            (b"q", Size::Bits64),
-            (b"L", Size::LongDouble),
-        ];
-        SIZES.iter().find(|(text, _)| self.accept(text)).map_or(Size::Plain, |&(_, size)| size)
     }
 }
 
@@ -187,7 +124,7 @@ impl<U: Unit> Format<'_, U> {
 /// `buffer` is writable for `size` units; the arguments agree with the format.
 unsafe fn format<U: Unit>(buffer: *mut U, size: usize, units: &[U], arguments: &mut impl Arguments) -> c_int {
     let mut output = Output { buffer, size, length: 0 };
-    let mut format = Format { units, at: 0 };
+    let mut format = Format::new(units);
     while let Some(&unit) = units.get(format.at) {
         format.at += 1;
         if unit.ascii() != b'%' {

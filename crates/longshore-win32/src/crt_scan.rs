@@ -10,6 +10,7 @@
 use std::ffi::{CStr, c_char, c_int, c_uint, c_void};
 
 use crate::crt_arguments::{Arguments, CallArguments, Kind, NextArgument};
+use crate::crt_cursor::{Format, Size};
 use crate::crt_units::{Unit, WideUnit, narrow_to_wide, wide_to_narrow};
 
 /// `struct longshore_source` of `longshore/crt_scan.h`: units one at a time, -1 at the end.
@@ -86,19 +87,6 @@ enum Stop {
     Mismatch,
 }
 
-/// How wide the value behind a pointer is.
-#[derive(Clone, Copy, PartialEq, Eq)]
-enum Size {
-    Plain,
-    Byte,
-    Short,
-    Long,
-    Wide,
-    Bits64,
-    Bits32,
-    LongDouble,
-}
-
 /// The characters `%[` accepts.
 struct Set {
     inverted: bool,
@@ -112,55 +100,24 @@ impl Set {
 }
 
 struct Scan<'f, U> {
-    format: &'f [U],
-    at: usize,
+    format: Format<'f, U>,
     input: Input,
     bounded: bool,
     fields: c_int,
 }
 
 impl<U: Unit> Scan<'_, U> {
-    fn letter(&self, ahead: usize) -> u8 {
-        self.format.get(self.at + ahead).map_or(0, |unit| unit.ascii())
-    }
-
-    fn accept(&mut self, text: &[u8]) -> bool {
-        let found = text.iter().enumerate().all(|(ahead, &byte)| self.letter(ahead) == byte);
-        if found {
-            self.at += text.len();
-        }
-        found
-    }
-
-    fn size(&mut self) -> Size {
-        const SIZES: [(&[u8], Size); 12] = [
-            (b"I64", Size::Bits64),
-            (b"I32", Size::Bits32),
-            (b"I", Size::Bits64),
-            (b"ll", Size::Bits64),
-            (b"l", Size::Long),
-            (b"hh", Size::Byte),
-            (b"h", Size::Short),
-            (b"w", Size::Wide),
-            (b"j", Size::Bits64),
-            (b"z", Size::Bits64),
-            (b"t", Size::Bits64),
-            (b"L", Size::LongDouble),
-        ];
-        SIZES.iter().find(|(text, _)| self.accept(text)).map_or(Size::Plain, |&(_, size)| size)
-    }
-
     /// # Safety
     /// The arguments agree with the format: every pointer is writable for what its conversion stores.
     unsafe fn run(mut self, arguments: &mut impl Arguments) -> c_int {
-        while let Some(&unit) = self.format.get(self.at) {
-            self.at += 1;
+        while let Some(&unit) = self.format.units.get(self.format.at) {
+            self.format.at += 1;
             let step = if is_space(unit.code() as c_int) {
                 self.input.skip_spaces();
                 Ok(())
-            } else if unit.ascii() != b'%' || self.letter(0) == b'%' {
+            } else if unit.ascii() != b'%' || self.format.peek(0) == b'%' {
                 if unit.ascii() == b'%' {
-                    self.at += 1;
+                    self.format.at += 1;
                     self.input.skip_spaces();
                 }
                 self.literal(unit)
@@ -191,15 +148,11 @@ impl<U: Unit> Scan<'_, U> {
     /// # Safety
     /// As for `run`.
     unsafe fn conversion(&mut self, arguments: &mut impl Arguments) -> Result<(), Stop> {
-        let suppressed = self.accept(b"*");
-        let mut width = 0usize;
-        while self.letter(0).is_ascii_digit() {
-            width = width.saturating_mul(10).saturating_add(usize::from(self.letter(0) - b'0'));
-            self.at += 1;
-        }
-        let size = self.size();
-        let conversion = self.letter(0);
-        self.at += 1;
+        let suppressed = self.format.accept(b"*");
+        let width = self.format.number().unwrap_or(0);
+        let size = self.format.size();
+        let conversion = self.format.peek(0);
+        self.format.at += 1;
         let set = (conversion == b'[').then(|| self.set());
         if !matches!(conversion, b'c' | b'C' | b'[' | b'n') {
             self.input.skip_spaces();
@@ -253,21 +206,21 @@ impl<U: Unit> Scan<'_, U> {
 
     /// Up to the `]`; one that comes first belongs to the set.
     fn set(&mut self) -> Set {
-        let mut set = Set { inverted: self.accept(b"^"), ranges: Vec::new() };
-        let start = self.at;
-        while let Some(&unit) = self.format.get(self.at) {
-            if unit.ascii() == b']' && self.at > start {
-                self.at += 1;
+        let mut set = Set { inverted: self.format.accept(b"^"), ranges: Vec::new() };
+        let start = self.format.at;
+        while let Some(&unit) = self.format.units.get(self.format.at) {
+            if unit.ascii() == b']' && self.format.at > start {
+                self.format.at += 1;
                 break;
             }
             let first = unit.code();
-            self.at += 1;
-            let last = match (self.letter(0), self.format.get(self.at + 1)) {
+            self.format.at += 1;
+            let last = match (self.format.peek(0), self.format.units.get(self.format.at + 1)) {
                 (b'-', Some(last)) if last.ascii() != b']' => last.code(),
                 _ => first,
             };
             if last != first {
-                self.at += 2;
+                self.format.at += 2;
             }
             set.ranges.push((first.min(last), first.max(last)));
         }
@@ -483,7 +436,8 @@ unsafe fn scan<U: Unit>(
     unsafe {
         let input = Input { source: *source, ahead: None, consumed: 0 };
         let mut arguments = CallArguments::new(next, state);
-        Scan { format, at: 0, input, bounded: flags & BOUNDED != 0, fields: 0 }.run(&mut arguments)
+        Scan { format: Format::new(format), input, bounded: flags & BOUNDED != 0, fields: 0 }
+            .run(&mut arguments)
     }
 }
 

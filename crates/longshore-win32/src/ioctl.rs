@@ -7,7 +7,7 @@ use crate::connect;
 use crate::disconnect;
 use crate::file_object::FileObject;
 use crate::message::{self, CompletionRoutine};
-use crate::options;
+use crate::options::{self, set_integer};
 use crate::overlapped::{Begun, Request, ended_inside};
 use crate::polling;
 use crate::socket::Fact;
@@ -109,7 +109,7 @@ fn extension(id: &GUID) -> Option<*const c_void> {
     known.iter().find(|one| key(&one.0) == key(id)).map(|one| one.1)
 }
 
-/// The answer to a control code.
+/// The answer to a control code that needs neither the handle nor the caller's buffer.
 fn control(file: &Arc<FileObject>, code: u32, input: &[u8]) -> Result<Vec<u8>, WsaError> {
     let state = file.socket().expect("a socket");
     let integer = |place: usize| -> Result<u32, WsaError> {
@@ -128,9 +128,6 @@ fn control(file: &Arc<FileObject>, code: u32, input: &[u8]) -> Result<Vec<u8>, W
             let id = unsafe { id.as_ptr().cast::<GUID>().read_unaligned() };
             let function = extension(&id).ok_or(WsaError(WSAEINVAL))?;
             Ok((function as usize).to_ne_bytes().to_vec())
-        }
-        ws::SIO_BASE_HANDLE | ws::SIO_BSP_HANDLE | ws::SIO_BSP_HANDLE_SELECT | ws::SIO_BSP_HANDLE_POLL => {
-            Ok(Vec::new()) // Filled in by the caller, who has the handle.
         }
         ws::SIO_KEEPALIVE_VALS => {
             let (on, idle_ms, interval_ms) = (integer(0)?, integer(4)?, integer(8)?);
@@ -154,29 +151,18 @@ fn control(file: &Arc<FileObject>, code: u32, input: &[u8]) -> Result<Vec<u8>, W
         | ws::SIO_PRIORITY_HINT
         | ws::SIO_FLUSH
         | ws::SIO_ENABLE_CIRCULAR_QUEUEING => Ok(Vec::new()),
-        ws::SIO_ADDRESS_LIST_QUERY => Ok(Vec::new()), // Needs the caller's buffer: see there.
         ws::SIO_ROUTING_INTERFACE_QUERY => route(input),
         _ => Err(WsaError(WSAEOPNOTSUPP)),
     }
 }
 
 fn keep_alive(descriptor: &OwnedFd, on: bool, idle_ms: u32, interval_ms: u32) -> Result<(), Errno> {
-    let set = |level: i32, name: i32, value: u32| {
-        let value = value as libc::c_int;
-        let length = size_of::<libc::c_int>() as libc::socklen_t;
-        // SAFETY: a readable int.
-        match unsafe {
-            libc::setsockopt(descriptor.as_raw_fd(), level, name, (&raw const value).cast(), length)
-        } {
-            0 => Ok(()),
-            _ => Err(Errno::last()),
-        }
-    };
-    set(libc::SOL_SOCKET, libc::SO_KEEPALIVE, on.into())?;
+    set_integer(descriptor, libc::SOL_SOCKET, libc::SO_KEEPALIVE, on.into())?;
     if on {
         // Linux counts in seconds, and knows no zero.
-        set(libc::IPPROTO_TCP, libc::TCP_KEEPIDLE, idle_ms.div_ceil(1000).max(1))?;
-        set(libc::IPPROTO_TCP, libc::TCP_KEEPINTVL, interval_ms.div_ceil(1000).max(1))?;
+        let seconds = |milliseconds: u32| milliseconds.div_ceil(1000).max(1) as i32;
+        set_integer(descriptor, libc::IPPROTO_TCP, libc::TCP_KEEPIDLE, seconds(idle_ms))?;
+        set_integer(descriptor, libc::IPPROTO_TCP, libc::TCP_KEEPINTVL, seconds(interval_ms))?;
     }
     Ok(())
 }

@@ -11,6 +11,7 @@ use crate::event::Event;
 use crate::file_object::FileObject;
 use crate::halt::{Lock, LockGuard};
 use crate::handles::{self, HANDLE};
+use crate::options;
 use crate::service::{self, Attended, EDGE, Next};
 use crate::socket::Fact;
 use crate::wsa::{SOCKET, WsaError, get, to_int};
@@ -170,8 +171,8 @@ impl Selection {
         } else if socket.is(Fact::Connecting) {
             if any(libc::POLLERR | libc::POLLHUP) {
                 happened |= FD_CONNECT;
-                let error = socket_error(fd);
-                self.errors[FD_CONNECT_BIT as usize] = socket.error_of(error).0;
+                let error = options::get_integer(&self.watch.descriptor, libc::SOL_SOCKET, libc::SO_ERROR);
+                self.errors[FD_CONNECT_BIT as usize] = socket.error_of(Errno(error.unwrap_or(0))).0;
                 socket.set(Fact::Connecting, false);
             } else if any(libc::POLLOUT) {
                 crate::connect::settle_connecting(file);
@@ -220,14 +221,6 @@ fn readable_bytes(fd: i32) -> i32 {
     // SAFETY: writes one int.
     unsafe { libc::ioctl(fd, libc::FIONREAD, &raw mut bytes) };
     bytes
-}
-
-fn socket_error(fd: i32) -> Errno {
-    let mut error: libc::c_int = 0;
-    let mut length = size_of::<libc::c_int>() as libc::socklen_t;
-    // SAFETY: room for an int.
-    unsafe { libc::getsockopt(fd, libc::SOL_SOCKET, libc::SO_ERROR, (&raw mut error).cast(), &mut length) };
-    Errno(error)
 }
 
 /// Selects the network events that set an event object, and makes the socket non-blocking. A new selection replaces the old

@@ -42,7 +42,11 @@ fn set_raw(descriptor: &OwnedFd, level: i32, name: i32, value: &[u8]) -> Result<
     }
 }
 
-fn get_raw(descriptor: &OwnedFd, level: i32, name: i32) -> Result<i32, Errno> {
+/// An option whose value is an int, by Linux's numbers.
+///
+/// # Errors
+/// Those of getsockopt(2).
+pub(crate) fn get_integer(descriptor: &OwnedFd, level: i32, name: i32) -> Result<i32, Errno> {
     let mut value: libc::c_int = 0;
     let mut length = size_of::<libc::c_int>() as libc::socklen_t;
     let fd = descriptor.as_raw_fd();
@@ -53,7 +57,11 @@ fn get_raw(descriptor: &OwnedFd, level: i32, name: i32) -> Result<i32, Errno> {
     }
 }
 
-fn set_integer(descriptor: &OwnedFd, level: i32, name: i32, value: i32) -> Result<(), Errno> {
+/// Sets an option whose value is an int, by Linux's numbers.
+///
+/// # Errors
+/// Those of setsockopt(2).
+pub(crate) fn set_integer(descriptor: &OwnedFd, level: i32, name: i32, value: i32) -> Result<(), Errno> {
     set_raw(descriptor, level, name, &value.to_ne_bytes())
 }
 
@@ -316,7 +324,7 @@ fn get_option(file: &FileObject, level: i32, name: i32) -> Result<Vec<u8>, WsaEr
             // Linux keeps twice what was asked for, for its own use.
             ws::SO_SNDBUF | ws::SO_RCVBUF => {
                 let name = if name == ws::SO_SNDBUF { libc::SO_SNDBUF } else { libc::SO_RCVBUF };
-                let kept = get_raw(&descriptor, libc::SOL_SOCKET, name);
+                let kept = get_integer(&descriptor, libc::SOL_SOCKET, name);
                 return integer(kept.map_err(|errno| state.error_of(errno))? / 2);
             }
             ws::SO_CONNECT_TIME => {
@@ -327,7 +335,7 @@ fn get_option(file: &FileObject, level: i32, name: i32) -> Result<Vec<u8>, WsaEr
             }
             ws::SO_MAX_MSG_SIZE => return integer(if state.is_stream() { -1 } else { 65507 }),
             ws::SO_ERROR => {
-                let error = get_raw(&descriptor, libc::SOL_SOCKET, libc::SO_ERROR);
+                let error = get_integer(&descriptor, libc::SOL_SOCKET, libc::SO_ERROR);
                 let error = error.map_err(|errno| state.error_of(errno))?;
                 return integer(if error == 0 { 0 } else { state.error_of(Errno(error)).0 });
             }
@@ -363,11 +371,11 @@ fn get_option(file: &FileObject, level: i32, name: i32) -> Result<Vec<u8>, WsaEr
         }
     }
     if (level, name) == (ws::IPPROTO_IP, ws::IP_DONTFRAGMENT) {
-        let mode = get_raw(&descriptor, libc::IPPROTO_IP, libc::IP_MTU_DISCOVER);
+        let mode = get_integer(&descriptor, libc::IPPROTO_IP, libc::IP_MTU_DISCOVER);
         return integer((mode.map_err(|errno| state.error_of(errno))? == libc::IP_PMTUDISC_DO).into());
     }
     if let Some((level, name)) = integer_on_linux(level, name) {
-        return integer(get_raw(&descriptor, level, name).map_err(|errno| state.error_of(errno))?);
+        return integer(get_integer(&descriptor, level, name).map_err(|errno| state.error_of(errno))?);
     }
     Err(WsaError(if level == ws::SOL_SOCKET { WSAENOPROTOOPT } else { WSAEINVAL }))
 }

@@ -275,7 +275,8 @@ pub(crate) fn insert(file: Arc<FileObject>) -> Result<SOCKET, WsaError> {
     handles::insert(file).map(|handle| handle as SOCKET).map_err(|_| WsaError(WSAEMFILE))
 }
 
-fn to_socket(result: Result<SOCKET, WsaError>) -> SOCKET {
+/// What a function returns that makes a socket.
+pub(crate) fn to_socket(result: Result<SOCKET, WsaError>) -> SOCKET {
     match result {
         Ok(socket) => {
             SetLastError(0);

@@ -1,5 +1,6 @@
 //! `WSAStartup` and `WSACleanup`: counted, as Windows counts them.
 
+use crate::broken_pipe;
 use crate::last_error::SetLastError;
 use crate::wsa::{SOCKET_ERROR, WsaError};
 use std::sync::atomic::{AtomicUsize, Ordering};
@@ -52,25 +53,9 @@ pub unsafe extern "C" fn WSAStartup(version: u16, data: *mut WSADATA) -> i32 {
     // SAFETY: the caller's promise.
     unsafe { data.write(answer) };
     STARTED.fetch_add(1, Ordering::Relaxed);
-    // A peer that goes away is an error here, never a signal.
-    ignore_broken_pipes();
+    // TransmitFile sends with a call that cannot be told to raise no signal.
+    broken_pipe::ignore();
     0
-}
-
-/// TransmitFile sends with a call that cannot be told to raise no signal; programs written for Windows handle none.
-fn ignore_broken_pipes() {
-    static ONCE: std::sync::Once = std::sync::Once::new();
-    ONCE.call_once(|| {
-        // SAFETY: all-zero is a valid sigaction to be filled in; the handler is only replaced if it is the default.
-        unsafe {
-            let mut action: libc::sigaction = std::mem::zeroed();
-            if libc::sigaction(libc::SIGPIPE, std::ptr::null(), &mut action) == 0
-                && action.sa_sigaction == libc::SIG_DFL
-            {
-                libc::signal(libc::SIGPIPE, libc::SIG_IGN);
-            }
-        }
-    });
 }
 
 /// Ends the use of Winsock that one `WSAStartup` began.

@@ -2,6 +2,7 @@
 //!
 //! The call waits where `CancelSynchronousIo` can end it, and the wait gives the thread's slot to another.
 
+use crate::broken_pipe;
 use crate::console::Stream;
 use crate::disk_transfer::{Direction, Memory, status_of};
 use crate::file::{Class, FileState};
@@ -11,7 +12,6 @@ use crate::status::Status;
 use crate::sync_block::{NotReady, wait_ready};
 use longshore_engine::{Errno, blocking};
 use std::os::fd::{AsRawFd, RawFd};
-use std::sync::Once;
 use windows_sys::Win32::Foundation::{ERROR_ACCESS_DENIED, STATUS_PIPE_BROKEN, STATUS_PIPE_CLOSING};
 
 /// Transfers, and returns how much: what is there of a read, all of a write.
@@ -59,7 +59,7 @@ fn read(file: &FileObject, state: &FileState, memory: Memory) -> Result<usize, S
 }
 
 fn write(file: &FileObject, state: &FileState, memory: Memory) -> Result<usize, Status> {
-    ignore_broken_pipes();
+    broken_pipe::ignore();
     let mut done = 0;
     while done < memory.length {
         let (start, length) = (memory.start.wrapping_byte_add(done), memory.length - done);
@@ -93,7 +93,7 @@ pub(crate) fn standard(stream: &Stream, direction: Direction, memory: Memory) ->
         return Ok(0);
     }
     if direction == Direction::Write {
-        ignore_broken_pipes();
+        broken_pipe::ignore();
         // SAFETY: the caller of the exported function promised the memory, and it has been looked at.
         let bytes = unsafe { std::slice::from_raw_parts(memory.start.cast::<u8>(), memory.length) };
         return stream.write_all(bytes).map(|()| memory.length);
@@ -167,21 +167,4 @@ fn until_ready(
             Err(errno) => return Err(Stop::Failed(errno)),
         }
     }
-}
-
-/// A write to a pipe nobody reads is an error, not the end of the program. Whoever has said what the signal is to do
-/// is left alone.
-fn ignore_broken_pipes() {
-    static ONCE: Once = Once::new();
-    ONCE.call_once(|| {
-        // SAFETY: the present action is asked for, and changed only from the default.
-        unsafe {
-            let mut action: libc::sigaction = std::mem::zeroed();
-            if libc::sigaction(libc::SIGPIPE, std::ptr::null(), &mut action) == 0
-                && action.sa_sigaction == libc::SIG_DFL
-            {
-                libc::signal(libc::SIGPIPE, libc::SIG_IGN);
-            }
-        }
-    });
 }

@@ -213,7 +213,7 @@ LONGSHORE_INLINE errno_t tmpfile_s(FILE **stream)
 }
 LONGSHORE_INLINE errno_t tmpnam_s(char *name, size_t size)
 {
-    char made[] = "/tmp/longshoreXXXXXX";
+    char made[] = "/tmp/longshoreXXXXXX"; /* P_tmpdir, a name that strict C hides */
     int descriptor;
     if (!name)
         return longshore_invalid(EINVAL);

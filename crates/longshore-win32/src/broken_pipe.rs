@@ -1,0 +1,20 @@
+//! A write to what nobody reads is an error here, as on Windows, and not the end of the program.
+
+use std::sync::Once;
+
+/// Sees to it for the calls that cannot be told to raise no signal. Whoever has said what the signal is to do is left
+/// alone.
+pub(crate) fn ignore() {
+    static ONCE: Once = Once::new();
+    ONCE.call_once(|| {
+        // SAFETY: all-zero is a valid sigaction to be filled in; the present action is changed only from the default.
+        unsafe {
+            let mut action: libc::sigaction = std::mem::zeroed();
+            if libc::sigaction(libc::SIGPIPE, std::ptr::null(), &mut action) == 0
+                && action.sa_sigaction == libc::SIG_DFL
+            {
+                libc::signal(libc::SIGPIPE, libc::SIG_IGN);
+            }
+        }
+    });
+}
