@@ -7,10 +7,10 @@ use std::time::Duration;
 
 use longshore::{Buf, BufferPool, Completion, Event, Listener, Pool, Port, Stream};
 
-use crate::counter::Counter;
 use crate::failure::Failure;
-use crate::workers::Workers;
-use crate::{address, live, open_files, signals};
+use crate::hosting::counter::Counter;
+use crate::hosting::workers::Workers;
+use crate::hosting::{address, live, open_files, signals};
 
 const ACCEPTS: usize = 64;
 const MESSAGE_BYTES: usize = 4096;

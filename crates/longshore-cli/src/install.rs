@@ -8,10 +8,11 @@ use std::path::{Path, PathBuf};
 
 use clap::Args;
 
-use crate::compile::linking;
-use crate::compile::sdk::{SHARED_LIBRARY, STARTUP_LIBRARY, STATIC_LIBRARY, Sdk};
-use crate::compile::toolchain::Toolchain;
-use crate::compile::{Language, copy_tree, flags};
+use crate::compile::build::{flags, linking};
+use crate::compile::command_line::Language;
+use crate::compile::copy_tree;
+use crate::compile::toolchain::compiler::Toolchain;
+use crate::compile::toolchain::sdk::{SHARED_LIBRARY, STARTUP_LIBRARY, STATIC_LIBRARY, Sdk};
 use crate::failure::Failure;
 
 #[derive(Args)]

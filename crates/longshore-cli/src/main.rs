@@ -4,21 +4,16 @@
 
 #![forbid(unsafe_code)]
 
-mod address;
 #[cfg(target_os = "linux")]
 mod compile;
-mod counter;
 mod doctor;
 mod echo;
 mod failure;
+mod hosting;
 mod http;
 #[cfg(target_os = "linux")]
 mod install;
-mod live;
-mod open_files;
 mod serve;
-mod signals;
-mod workers;
 
 #[cfg(target_os = "linux")]
 use std::ffi::OsString;
@@ -27,7 +22,7 @@ use std::process::ExitCode;
 use clap::{Parser, Subcommand};
 
 #[cfg(target_os = "linux")]
-use compile::Language;
+use compile::command_line::Language;
 
 /// Servers on an I/O completion port
 #[derive(Parser)]

@@ -1,31 +1,19 @@
 //! `longshore cc` and `longshore c++`: the system's compiler for sources written for Windows.
 //!
-//! A command line is sorted (`command_line`), the SDK and the compiler are found (`sdk`, `toolchain`), and each
-//! source is compiled by a command of its own (`compilation`): the user's files it reads are looked at (`tree`, with `includes`
-//! and `encoding`), those that need it are rewritten in a copy (`rewrite`, on the tokens of `lexer`), and the
-//! standard headers it counts on are put in front (`standard_names`, `prelude`). Then everything is linked
-//! (`linking`). What the compiler says is passed on in terms of the originals (`steps`, `diagnostics`,
-//! `dependencies`).
+//! Four rooms and a floor, each using only those above it in this list:
+//!
+//! - `command_line`: what the user asked for, sorted by the step it concerns.
+//! - `toolchain`: the compiler behind the wrapper, and where the SDK's headers and libraries are.
+//! - `sources`: what is in the user's files: their encoding, tokens, includes, project, and the standard names they count on.
+//! - `rewrite`: what Microsoft's compiler takes and others do not, as edits of a file's text.
+//! - `build`: the copies that are needed, the compiler's command for each source, the link, and the messages, all in
+//!   terms of the originals.
 
-mod command_line;
-mod compilation;
-mod dependencies;
-mod diagnostics;
-mod encoding;
-pub mod flags;
-mod help;
-mod includes;
-mod lexer;
-pub mod linking;
-mod prelude;
-mod project;
-mod response_file;
+pub mod build;
+pub mod command_line;
 mod rewrite;
-pub mod sdk;
-mod standard_names;
-mod steps;
+mod sources;
 pub mod toolchain;
-mod tree;
 
 use std::ffi::OsString;
 use std::fs;
@@ -33,17 +21,17 @@ use std::io;
 use std::path::Path;
 use std::process::ExitCode;
 
-pub use command_line::Language;
-use command_line::{CommandLine, Print};
-use compilation::Compilation;
-use sdk::Sdk;
-use toolchain::Toolchain;
-
+use self::build::compilation::Compilation;
+use self::build::{flags, linking, steps};
+use self::command_line::{CommandLine, Language, Print, help};
+use self::sources::project::Project;
+use self::toolchain::compiler::Toolchain;
+use self::toolchain::sdk::Sdk;
 use crate::failure::Failure;
 
 /// Runs the wrapper; the exit code is the compiler's.
 pub fn run(driver: Language, arguments: Vec<OsString>) -> Result<ExitCode, Failure> {
-    let line = command_line::parse(arguments, driver)?;
+    let line = command_line::parse::parse(arguments, driver)?;
     if line.choices.help {
         print!("{}", help::TEXT);
         return Ok(ExitCode::SUCCESS);
@@ -103,7 +91,7 @@ fn print_flags(
     let sdk = Sdk::find(line.choices.sdk.as_deref())?;
     let mut words: Vec<OsString> = Vec::new();
     if print != Print::Link {
-        words.extend(flags::common(line, driver, toolchain, &sdk, &project::Project::default()));
+        words.extend(flags::common(line, driver, toolchain, &sdk, &Project::default()));
         words.extend(flags::silence(line, driver, toolchain));
         words.extend(flags::forced_header(&sdk.compiler_header()));
     }

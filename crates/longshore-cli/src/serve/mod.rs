@@ -23,10 +23,10 @@ use self::connection::Connection;
 use self::files::Root;
 use self::server::Server;
 use self::site::Site;
-use crate::counter::Counter;
 use crate::failure::Failure;
-use crate::workers::Workers;
-use crate::{address, live, open_files, signals};
+use crate::hosting::counter::Counter;
+use crate::hosting::workers::Workers;
+use crate::hosting::{address, live, open_files, signals};
 
 /// Accepts kept outstanding, so that a burst of connections finds the port ready.
 const ACCEPTS: usize = 64;

@@ -12,8 +12,8 @@ use super::connection::Connection;
 use super::site::Site;
 use super::sweep::{Connections, Doing};
 use super::{Limits, Work};
-use crate::counter::Counter;
-use crate::open_files;
+use crate::hosting::counter::Counter;
+use crate::hosting::open_files;
 
 /// How long to wait before accepting again after an accept failed. Most likely no file descriptor
 /// was left, which does not change at once.

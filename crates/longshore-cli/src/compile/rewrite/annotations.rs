@@ -3,7 +3,7 @@
 //! They mean nothing to a compiler, but as macros they would break libstdc++, which has parameters of these names.
 
 use super::{Edit, Source};
-use crate::compile::lexer::Kind;
+use crate::compile::sources::lexer::Kind;
 
 pub fn is_annotation(word: &[u8]) -> bool {
     let Some(rest) = word.strip_prefix(b"__") else { return false };

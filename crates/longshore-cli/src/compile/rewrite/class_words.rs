@@ -1,7 +1,7 @@
 //! `abstract` and `sealed`, words that mean something only in a few places of a class.
 
 use super::{Edit, Source};
-use crate::compile::lexer::Kind;
+use crate::compile::sources::lexer::Kind;
 
 /// What may stand between a member function's `)` and its end.
 fn is_specifier(word: &[u8]) -> bool {

@@ -8,7 +8,7 @@
 //! place of `std::exception` where one is made with a text and, again in all files, where it is a base.
 
 use super::{Edit, Plan, Source};
-use crate::compile::lexer::Kind;
+use crate::compile::sources::lexer::Kind;
 
 /// At `class` or `struct`: notes what its head needs if a file asks for it.
 pub fn note(source: &Source<'_>, index: usize, plan: &mut Plan) {

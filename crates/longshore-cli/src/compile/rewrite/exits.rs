@@ -7,7 +7,7 @@ use std::ops::Range;
 
 use super::Source;
 use super::structured::Finally;
-use crate::compile::lexer::Kind;
+use crate::compile::sources::lexer::Kind;
 
 pub struct Exit {
     /// From the keyword to the semicolon, in bytes.

@@ -4,7 +4,7 @@
 //! a macro of `longshore/msvc.h` serves; where literals are pasted together, the name has to be written out.
 
 use super::{Edit, Source};
-use crate::compile::lexer::{Kind, Token};
+use crate::compile::sources::lexer::{Kind, Token};
 
 pub fn add(source: &Source<'_>, edits: &mut Vec<Edit>) {
     let mut depth = 0_usize;

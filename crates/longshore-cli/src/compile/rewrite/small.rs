@@ -1,7 +1,7 @@
 //! Rules that look at a token or two.
 
 use super::{Edit, Source};
-use crate::compile::lexer::{Kind, Token};
+use crate::compile::sources::lexer::{Kind, Token};
 
 /// `10i64`, `0xffui32`: a width in bits where C has `LL`, `U`.
 pub fn integer_suffix(source: &Source<'_>, token: &Token) -> Option<Edit> {

@@ -17,7 +17,7 @@
 use std::ops::Range;
 
 use super::{Edit, Plan, Source, exits};
-use crate::compile::lexer::Kind;
+use crate::compile::sources::lexer::Kind;
 
 /// Byte ranges of one statement; the blocks include their braces.
 pub struct Finally {

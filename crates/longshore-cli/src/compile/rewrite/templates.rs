@@ -8,7 +8,7 @@
 use std::collections::HashSet;
 
 use super::{Edit, Source};
-use crate::compile::lexer::Kind;
+use crate::compile::sources::lexer::Kind;
 
 /// `template <...>`, as token indices.
 struct Head {

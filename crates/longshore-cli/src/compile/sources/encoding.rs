@@ -28,29 +28,6 @@ pub fn utf8<'a>(bytes: &'a [u8], charset: Option<&'static Encoding>) -> (Cow<'a,
     (Cow::Owned(text.into_owned().into_bytes()), true)
 }
 
-/// A code page by one of its names: 949, cp949, windows-949, euc-kr, gbk, shift_jis, ...
-pub fn named(name: &str) -> Option<&'static Encoding> {
-    let lower = name.to_ascii_lowercase();
-    let number = ["windows-", "windows", "cp", "ms", ".", ""].iter().find_map(|prefix| {
-        lower
-            .strip_prefix(prefix)
-            .filter(|rest| !rest.is_empty() && rest.bytes().all(|byte| byte.is_ascii_digit()))
-    });
-    let label = match number {
-        Some("949") => "euc-kr".to_owned(),
-        Some("936") => "gbk".to_owned(),
-        Some("932") => "shift_jis".to_owned(),
-        Some("950") => "big5".to_owned(),
-        Some("54936") => "gb18030".to_owned(),
-        Some("65001") => "utf-8".to_owned(),
-        Some("1200") => "utf-16le".to_owned(),
-        Some("1201") => "utf-16be".to_owned(),
-        Some(digits) if digits.len() == 4 => format!("windows-{digits}"),
-        _ => lower,
-    };
-    Encoding::for_label(label.as_bytes())
-}
-
 /// UTF-16 of mostly ASCII text has a zero in every other byte; no other source has one at all.
 fn looks_like_utf16(bytes: &[u8]) -> bool {
     utf16_without_mark(bytes).is_some()
@@ -91,6 +68,7 @@ fn guess(bytes: &[u8]) -> &'static Encoding {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::compile::command_line::code_page::named;
 
     fn recoded(bytes: &[u8]) -> (String, bool) {
         let (text, changed) = utf8(bytes, None);
@@ -130,9 +108,5 @@ mod tests {
     fn a_charset_that_is_named_is_used() {
         let (text, changed) = utf8(b"\x83\x5c\n", named("932"));
         assert_eq!((&*text, changed), ("\u{30bd}\n".as_bytes(), true));
-        for name in ["949", "CP949", "euc-kr", "gbk", "936", "shift_jis", "windows-1252", ".1252", "utf-8"] {
-            assert!(named(name).is_some(), "{name}");
-        }
-        assert!(named("klingon").is_none());
     }
 }

@@ -6,8 +6,8 @@ use std::ffi::{OsStr, OsString};
 use std::fs;
 use std::path::{Component, Path, PathBuf};
 
-use super::command_line::Language;
-use super::toolchain::Toolchain;
+use crate::compile::command_line::Language;
+use crate::compile::toolchain::compiler::Toolchain;
 
 /// Where a header name leads.
 #[derive(Clone, PartialEq, Eq, Debug)]

@@ -8,8 +8,8 @@
 use std::fs;
 use std::path::{Path, PathBuf};
 
-use super::command_line::CharacterSet;
 use super::includes::Listings;
+use crate::compile::command_line::CharacterSet;
 
 #[derive(Clone, PartialEq, Eq, Debug, Default)]
 pub struct Project {

@@ -7,19 +7,19 @@ use std::io::{self, Write};
 use std::path::{Path, PathBuf};
 use std::process::Command;
 
-use super::command_line::{CommandLine, Input, Language, SourceFile, Stage};
 use super::dependencies;
 use super::diagnostics;
 use super::flags;
-use super::includes::{Listings, Search, Target};
 use super::linking;
 use super::prelude;
-use super::project::{self, Project};
-use super::rewrite::Finally;
-use super::sdk::Sdk;
 use super::steps::Runner;
-use super::toolchain::{Family, Toolchain};
 use super::tree::{Suspect, Tree};
+use crate::compile::command_line::{CommandLine, Input, Language, SourceFile, Stage};
+use crate::compile::rewrite::Finally;
+use crate::compile::sources::includes::{Listings, Search, Target};
+use crate::compile::sources::project::{self, Project};
+use crate::compile::toolchain::compiler::{Family, Toolchain};
+use crate::compile::toolchain::sdk::Sdk;
 use crate::failure::Failure;
 
 pub struct Compilation<'a> {

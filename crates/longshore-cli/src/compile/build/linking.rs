@@ -7,8 +7,8 @@ use std::os::unix::ffi::OsStrExt;
 use std::path::{Path, PathBuf};
 use std::process::Command;
 
-use super::sdk::{SHARED_LIBRARY, STARTUP_LIBRARY, STATIC_LIBRARY, Sdk};
-use super::toolchain::Toolchain;
+use crate::compile::toolchain::compiler::Toolchain;
+use crate::compile::toolchain::sdk::{SHARED_LIBRARY, STARTUP_LIBRARY, STATIC_LIBRARY, Sdk};
 use crate::failure::Failure;
 
 /// Import libraries of Windows: what they import is in Longshore's library, or nowhere.

@@ -3,10 +3,10 @@
 use std::ffi::OsString;
 use std::path::Path;
 
-use super::command_line::{CharacterSet, CommandLine, Language};
-use super::project::Project;
-use super::sdk::Sdk;
-use super::toolchain::{Family, Toolchain};
+use crate::compile::command_line::{CharacterSet, CommandLine, Language};
+use crate::compile::sources::project::Project;
+use crate::compile::toolchain::compiler::{Family, Toolchain};
+use crate::compile::toolchain::sdk::Sdk;
 
 /// Macros of the Microsoft compiler that tell which system a program is built for.
 const WINDOWS_MACROS: [&str; 3] = ["-D_WIN32=1", "-D_WIN64=1", "-DWIN32=1"];

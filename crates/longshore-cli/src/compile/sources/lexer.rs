@@ -42,6 +42,40 @@ impl Token {
     }
 }
 
+/// A source file, lexed.
+pub struct Source<'a> {
+    pub text: &'a [u8],
+    pub tokens: &'a [Token],
+}
+
+impl<'a> Source<'a> {
+    pub fn token(&self, index: usize) -> Option<&'a Token> {
+        self.tokens.get(index)
+    }
+
+    /// The bytes of a token; empty beyond the last one.
+    pub fn bytes(&self, index: usize) -> &'a [u8] {
+        self.tokens.get(index).map_or(b"", |token| token.bytes(self.text))
+    }
+
+    pub fn is_word(&self, index: usize, word: &[u8]) -> bool {
+        self.tokens.get(index).is_some_and(|token| token.kind == Kind::Word && token.bytes(self.text) == word)
+    }
+
+    pub fn is_sign(&self, index: usize, sign: u8) -> bool {
+        self.tokens.get(index).is_some_and(|token| token.is_sign(sign))
+    }
+
+    /// Counted from 1.
+    pub fn line(&self, offset: usize) -> usize {
+        1 + self.text[..offset].iter().filter(|&&byte| byte == b'\n').count()
+    }
+
+    pub fn column(&self, offset: usize) -> usize {
+        offset - self.text[..offset].iter().rposition(|&byte| byte == b'\n').map_or(0, |newline| newline + 1)
+    }
+}
+
 pub fn tokens(source: &[u8]) -> Vec<Token> {
     let mut lexer = Lexer {
         source,

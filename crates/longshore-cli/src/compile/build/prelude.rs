@@ -6,9 +6,9 @@ use std::fs;
 use std::io;
 use std::path::{Path, PathBuf};
 
-use super::command_line::Language;
-use super::sdk::COMPILER_HEADER;
-use super::standard_names::Names;
+use crate::compile::command_line::Language;
+use crate::compile::sources::standard_names::Names;
+use crate::compile::toolchain::sdk::COMPILER_HEADER;
 
 pub fn write(scratch: &Path, names: &Names, language: Language, hides_byte: bool) -> io::Result<PathBuf> {
     fs::create_dir_all(scratch)?;

@@ -1,115 +1,11 @@
-//! A gcc command line, sorted: what is compiled, what is linked, what goes to which step.
+//! gcc's options, sorted by the step they are for.
 
 use std::ffi::{OsStr, OsString};
 use std::os::unix::ffi::{OsStrExt, OsStringExt};
-use std::path::{Path, PathBuf};
+use std::path::Path;
 
-use encoding_rs::Encoding;
-
-use super::encoding;
-use super::response_file;
+use super::{CommandLine, Input, Language, SourceFile, Stage, response_file};
 use crate::failure::Failure;
-
-#[derive(Clone, Copy, PartialEq, Eq, Debug)]
-pub enum Language {
-    C,
-    Cxx,
-}
-
-/// Where the compiler stops.
-#[derive(Clone, Copy, PartialEq, Eq, Debug, Default)]
-pub enum Stage {
-    #[default]
-    Link,
-    /// `-c`
-    Object,
-    /// `-S`
-    Assembly,
-    /// `-E`, `-M`, `-MM`
-    Preprocess,
-    /// `-fsyntax-only`
-    Check,
-}
-
-#[derive(Debug)]
-pub enum Input {
-    Source(SourceFile),
-    /// Objects, archives, `-l`, `-Wl,`: in order, for the linker only.
-    Link(OsString),
-}
-
-#[derive(Debug)]
-pub struct SourceFile {
-    pub path: PathBuf,
-    /// None for what is neither C nor C++ (assembler, preprocessed text): such a file is passed on as it is.
-    pub language: Option<Language>,
-    /// What `-x` said.
-    pub dialect: Option<OsString>,
-}
-
-/// Which characters `TCHAR` stands for.
-#[derive(Clone, Copy, PartialEq, Eq, Debug)]
-pub enum CharacterSet {
-    Unicode,
-    MultiByte,
-}
-
-#[derive(Clone, Copy, PartialEq, Eq, Debug)]
-pub enum Print {
-    All,
-    Compile,
-    Link,
-}
-
-/// The options that are not gcc's.
-#[derive(Debug, Default)]
-pub struct Choices {
-    pub help: bool,
-    pub verbose: bool,
-    pub print: Option<Print>,
-    pub compiler: Option<OsString>,
-    pub sdk: Option<PathBuf>,
-    pub characters: Option<CharacterSet>,
-    pub charset: Option<&'static Encoding>,
-    pub msc_version: Option<String>,
-    pub windows_macros_off: bool,
-    pub linux_macros_off: bool,
-    pub prelude_off: bool,
-    pub rewriting_off: bool,
-    pub project_off: bool,
-    pub keep: Option<PathBuf>,
-    pub shared_runtime: bool,
-}
-
-#[derive(Debug, Default)]
-pub struct CommandLine {
-    pub choices: Choices,
-    pub stage: Stage,
-    pub output: Option<PathBuf>,
-    pub inputs: Vec<Input>,
-    /// For every step.
-    pub common: Vec<OsString>,
-    /// For compiling only.
-    pub compile: Vec<OsString>,
-    /// `-iquote`, `-I` and `-include`, in order each.
-    pub quote_directories: Vec<PathBuf>,
-    pub include_directories: Vec<PathBuf>,
-    pub forced_includes: Vec<PathBuf>,
-    /// Macros that `-D` and `-U` name.
-    pub macros: Vec<String>,
-    /// A `-std` was given.
-    pub has_standard: bool,
-    /// `-MD`, `-MMD`, `-M`, `-MM`: rules for make are written.
-    pub writes_dependencies: bool,
-    /// `-MF`.
-    pub dependency_file: Option<PathBuf>,
-    /// `-shared`
-    pub links_shared_object: bool,
-    /// `-nostdlib`, `-nodefaultlibs`, `-r`: the user decides what is linked.
-    pub links_nothing_extra: bool,
-    /// Everything, without our own options, for when there is nothing to compile or to link.
-    pub rest: Vec<OsString>,
-}
 
 /// gcc and clang options whose value is the next argument.
 const WITH_VALUE: [&str; 34] = [
@@ -257,62 +153,6 @@ fn split(
 }
 
 impl CommandLine {
-    /// Takes an option of ours, and its value; false when it is not ours.
-    fn own_option(
-        &mut self,
-        argument: &OsStr,
-        arguments: &mut impl Iterator<Item = OsString>,
-    ) -> Result<bool, Failure> {
-        let Some(text) = argument.to_str().filter(|text| text.starts_with("--")) else { return Ok(false) };
-        let (name, mut joined) = match text.split_once('=') {
-            Some((name, value)) => (name, Some(OsString::from(value))),
-            None => (text, None),
-        };
-        let mut value = || {
-            joined
-                .take()
-                .or_else(|| arguments.next())
-                .ok_or_else(|| Failure::new(format!("{name} needs a value: {name}=...")))
-        };
-        let choices = &mut self.choices;
-        match name {
-            "--help" => choices.help = true,
-            "--verbose" => choices.verbose = true,
-            "--print-flags" => choices.print = Some(Print::All),
-            "--cflags" => choices.print = Some(Print::Compile),
-            "--libs" => choices.print = Some(Print::Link),
-            "--compiler" => choices.compiler = Some(value()?),
-            "--sdk" => choices.sdk = Some(value()?.into()),
-            "--unicode" => choices.characters = Some(CharacterSet::Unicode),
-            "--mbcs" => choices.characters = Some(CharacterSet::MultiByte),
-            "--source-charset" => {
-                let name = value()?;
-                let charset = encoding::named(&name.to_string_lossy());
-                choices.charset = Some(charset.ok_or_else(|| {
-                    Failure::new(format!(
-                        "no such character set: {}. Known are cp949, gbk, shift_jis, big5, windows-1252 and the other \
-                         names of the WHATWG encoding standard",
-                        name.display()
-                    ))
-                })?);
-            }
-            "--msc-ver" => {
-                let version =
-                    joined.take().map_or("1930".to_owned(), |value| value.to_string_lossy().into_owned());
-                choices.msc_version = Some(version);
-            }
-            "--no-windows-macros" => choices.windows_macros_off = true,
-            "--no-linux-macros" => choices.linux_macros_off = true,
-            "--no-prelude" => choices.prelude_off = true,
-            "--no-project" => choices.project_off = true,
-            "--no-rewriting" => choices.rewriting_off = true,
-            "--keep" => choices.keep = Some(value()?.into()),
-            "--shared-runtime" => choices.shared_runtime = true,
-            _ => return Ok(false),
-        }
-        Ok(true)
-    }
-
     fn input(&mut self, argument: OsString, driver: Language, dialect: Option<&OsString>) {
         let path = Path::new(&argument);
         let language = match dialect {
@@ -331,18 +171,6 @@ impl CommandLine {
         let language = language.filter(|_| argument != "-");
         let path = argument.into();
         self.inputs.push(Input::Source(SourceFile { path, language, dialect: dialect.cloned() }));
-    }
-
-    pub fn sources(&self) -> impl Iterator<Item = &SourceFile> {
-        self.inputs.iter().filter_map(|input| match input {
-            Input::Source(source) => Some(source),
-            Input::Link(_) => None,
-        })
-    }
-
-    /// Whether `-D` or `-U` names this macro.
-    pub fn names_macro(&self, name: &str) -> bool {
-        self.macros.iter().any(|defined| defined == name)
     }
 }
 
@@ -370,6 +198,9 @@ fn is_other_source(path: &Path) -> bool {
 
 #[cfg(test)]
 mod tests {
+    use std::path::PathBuf;
+
+    use super::super::CharacterSet;
     use super::*;
 
     fn parsed(arguments: &[&str]) -> CommandLine {

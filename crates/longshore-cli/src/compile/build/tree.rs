@@ -13,11 +13,11 @@ use std::path::{Path, PathBuf};
 
 use encoding_rs::Encoding;
 
-use super::encoding;
-use super::includes::{Listings, Search, Target};
-use super::lexer::{self, Kind};
-use super::rewrite::{self, Edit, Finally, Plan, Source};
-use super::standard_names::Names;
+use crate::compile::rewrite::{self, Edit, Finally, Plan};
+use crate::compile::sources::encoding;
+use crate::compile::sources::includes::{Listings, Search, Target};
+use crate::compile::sources::lexer::{self, Kind, Source};
+use crate::compile::sources::standard_names::Names;
 
 pub struct Tree {
     scratch: PathBuf,

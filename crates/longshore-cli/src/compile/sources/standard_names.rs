@@ -4,9 +4,8 @@
 //! library. So the headers of the names a source mentions are included for it. One that the source includes
 //! anyway costs nothing that way, and one that it has no use for is not read.
 
-use super::command_line::Language;
-use super::lexer::Kind;
-use super::rewrite::Source;
+use super::lexer::{Kind, Source};
+use crate::compile::command_line::Language;
 
 /// Of C: the header without `.h`, and names it declares. They count wherever they stand.
 const C: &[(&str, &[&str])] = &[

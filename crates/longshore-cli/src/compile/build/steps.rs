@@ -7,7 +7,7 @@ use std::sync::Arc;
 use std::sync::atomic::AtomicBool;
 
 use super::diagnostics::{self, Hints};
-use super::toolchain::{Family, Toolchain};
+use crate::compile::toolchain::compiler::{Family, Toolchain};
 use crate::failure::Failure;
 
 /// Runs the steps of one command line.

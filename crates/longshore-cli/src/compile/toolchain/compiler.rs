@@ -6,7 +6,7 @@ use std::io;
 use std::path::{Path, PathBuf};
 use std::process::{Command, Stdio};
 
-use super::command_line::Language;
+use crate::compile::command_line::Language;
 use crate::failure::Failure;
 
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]

@@ -1,0 +1,7 @@
+//! What is in the user's files, found out without a compiler.
+
+pub mod encoding;
+pub mod includes;
+pub mod lexer;
+pub mod project;
+pub mod standard_names;

@@ -1,0 +1,4 @@
+//! What is installed: the compiler behind the wrapper, and the SDK.
+
+pub mod compiler;
+pub mod sdk;
