@@ -1,5 +1,5 @@
 /* Section 1: what an OVERLAPPED looks like, what handle values mean, and who owns the memory when. */
-#include "fixtures.h"
+#include "../support/fixtures.h"
 
 static void structure_layouts(void)
 {

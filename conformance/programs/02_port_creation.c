@@ -1,5 +1,5 @@
 /* Section 2: making a port and binding files to it. The table first, row by row, then what binding means. */
-#include "fixtures.h"
+#include "../support/fixtures.h"
 
 static const char *creation(HANDLE file, HANDLE existing, ULONG_PTR key)
 {

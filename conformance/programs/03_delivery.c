@@ -1,5 +1,5 @@
 /* Section 3, first half: which operations produce a packet (D1 row by row, with and without SKIP), D2, D3, D5. */
-#include "fixtures.h"
+#include "../support/fixtures.h"
 
 /* How an operation can end. Each row prepares a bound socket, issues one call and, if it pends, ends it. */
 enum ending {

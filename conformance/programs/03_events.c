@@ -1,5 +1,5 @@
 /* Section 3, second half: events and the status block (D4, D8 to D12). */
-#include "fixtures.h"
+#include "../support/fixtures.h"
 
 static void event_bit_suppresses_the_packet(void)
 {

@@ -1,5 +1,5 @@
 /* Section 3: exactly one packet for each operation whatever races with it (D6), data before packet (D7), D13. */
-#include "fixtures.h"
+#include "../support/fixtures.h"
 
 /* Completion against cancellation, with two threads dequeuing. */
 #define RACES 1500

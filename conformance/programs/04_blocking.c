@@ -3,7 +3,7 @@
  * A port of concurrency 1; A takes a packet and blocks; a packet for B is already queued; B must get it while A
  * still blocks. Then A is freed.
  */
-#include "fixtures.h"
+#include "../support/fixtures.h"
 
 struct scene {
     HANDLE port;

@@ -1,5 +1,5 @@
 /* Section 4, first part: order, wake-up order, waiting on the port itself, timeouts, length (Q1 to Q3, Q13 to Q16). */
-#include "fixtures.h"
+#include "../support/fixtures.h"
 
 static void first_in_first_out(void)
 {

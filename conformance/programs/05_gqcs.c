@@ -1,5 +1,5 @@
 /* Section 5: GetQueuedCompletionStatus, each row of its table with prefilled outputs, and its error codes. */
-#include "fixtures.h"
+#include "../support/fixtures.h"
 
 static void untouched(const char *row, struct dequeued got)
 {

@@ -1,5 +1,5 @@
 /* Section 6: GetQueuedCompletionStatusEx: batches, and what a thread's association has to do with its APCs. */
-#include "fixtures.h"
+#include "../support/fixtures.h"
 
 #define ROOM 64
 static OVERLAPPED_ENTRY entries[ROOM];

@@ -1,5 +1,5 @@
 /* Section 7: PostQueuedCompletionStatus. */
-#include "fixtures.h"
+#include "../support/fixtures.h"
 
 static void delivered_verbatim(void)
 {

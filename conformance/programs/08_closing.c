@@ -1,5 +1,5 @@
 /* Section 8: closing the port under waiters, with packets queued, with files still bound. */
-#include "fixtures.h"
+#include "../support/fixtures.h"
 
 struct waiter {
     HANDLE port;

@@ -1,5 +1,5 @@
 /* Section 9, second part: where bytes land (F12 to F15), and operations side by side (F17). */
-#include "fixtures.h"
+#include "../support/fixtures.h"
 
 static DWORD wait_for(HANDLE file, OVERLAPPED *ov, BOOL issued, DWORD *bytes)
 {

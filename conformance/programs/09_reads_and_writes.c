@@ -1,5 +1,5 @@
 /* Section 9, first part: what ReadFile and WriteFile return and leave behind (F1 to F11). */
-#include "fixtures.h"
+#include "../support/fixtures.h"
 
 /* One call; 0, or the error. `bytes` is prefilled, so that what the call leaves alone shows. */
 static DWORD bytes;

@@ -1,5 +1,5 @@
 /* Section 9, third part: unbuffered, scattered, locked, forbidden and closed files (F18 to F20, F22, F24). */
-#include "fixtures.h"
+#include "../support/fixtures.h"
 
 #define PAGE 4096
 

@@ -1,5 +1,5 @@
 /* Section 10: DeviceIoControl: how codes are made, what is refused how, and WSAIoctl's packets (IO6). */
-#include "fixtures.h"
+#include "../support/fixtures.h"
 #include <winioctl.h>
 
 #define CODE(name) { #name, name }

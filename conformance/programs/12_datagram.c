@@ -1,5 +1,5 @@
 /* Section 12, third part: datagrams (S11, S12, S20), and duplicates of sockets (S21, S24). S1 and S18 as a table. */
-#include "fixtures.h"
+#include "../support/fixtures.h"
 
 static DWORD flags;
 

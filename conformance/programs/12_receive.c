@@ -1,5 +1,5 @@
 /* Section 12, first part: receiving from streams (S2, S3, S4, S6 to S10, S12 to S14). */
-#include "fixtures.h"
+#include "../support/fixtures.h"
 
 static DWORD count, flags;
 

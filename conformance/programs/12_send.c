@@ -1,5 +1,5 @@
 /* Section 12, second part: sending on streams (S5, S17, S19, S22, S23) and files' calls on sockets (S15). */
-#include "fixtures.h"
+#include "../support/fixtures.h"
 
 #define MEGABYTE (1 << 20)
 

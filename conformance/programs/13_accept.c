@@ -1,5 +1,5 @@
 /* Section 13, first part: AcceptEx (AC1 to AC10). */
-#include "fixtures.h"
+#include "../support/fixtures.h"
 
 /* The address room AcceptEx wants for each of the two addresses. */
 #define ROOM (sizeof(struct sockaddr_in) + 16)

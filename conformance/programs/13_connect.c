@@ -1,5 +1,5 @@
 /* Section 13, second part: ConnectEx (CX1 to CX5) and DisconnectEx (DX1 to DX3). */
-#include "fixtures.h"
+#include "../support/fixtures.h"
 
 static DWORD bytes;
 

@@ -1,5 +1,5 @@
 /* Section 13, third part: TransmitFile (TF1, TF2). */
-#include "fixtures.h"
+#include "../support/fixtures.h"
 
 static DWORD transmit_file(SOCKET s, HANDLE file, DWORD length, OVERLAPPED *ov, const char *head, const char *tail,
                            DWORD flags)

@@ -1,5 +1,5 @@
 /* Section 14: CancelIo, CancelIoEx and CancelSynchronousIo (the table K1, and K2 to K9, K11). */
-#include "fixtures.h"
+#include "../support/fixtures.h"
 
 /* A thread that issues one receive and then stays, so that its exit plays no part. */
 struct issuer {

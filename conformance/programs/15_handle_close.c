@@ -1,5 +1,5 @@
 /* Section 15, second part: what becomes of operations when handles close (TX3, TX4, TX7 to TX9). */
-#include "fixtures.h"
+#include "../support/fixtures.h"
 
 /* The portable form of TX3 for a connected stream: 1236 now, 995 or 64 elsewhere. Longshore promises 1236. */
 static void closing_a_connection(int by_close_handle, int with_event)

@@ -2,7 +2,7 @@
  * Section 15, first part: what becomes of operations when the thread that issued them ends (TX1, TX2).
  * The rows are {bound or not} x {event or not} x {bit 0 or not} x {exit or termination}.
  */
-#include "fixtures.h"
+#include "../support/fixtures.h"
 
 struct doomed {
     SOCKET s;

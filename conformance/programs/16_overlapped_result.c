@@ -1,5 +1,5 @@
 /* Section 16, first part: GetOverlappedResult on fabricated and real operations (R1 to R8, R12). */
-#include "fixtures.h"
+#include "../support/fixtures.h"
 
 #define BYTES 0xabcd
 

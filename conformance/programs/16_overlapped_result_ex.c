@@ -2,7 +2,7 @@
  * Section 16, second part: GetOverlappedResultEx (R9, R10), the whole matrix on fabricated operations:
  * status x event state x bit 0 of the file x timeout x alertable x APC pending.
  */
-#include "fixtures.h"
+#include "../support/fixtures.h"
 
 #define BYTES 0xabcd
 

@@ -2,8 +2,8 @@
  * Section 16, third part: WSAGetOverlappedResult (R13), and the two status translations (tables 19a and 19b) run
  * through fabricated OVERLAPPEDs.
  */
-#include "fixtures.h"
-#include "statuses.h"
+#include "../support/fixtures.h"
+#include "../support/statuses.h"
 
 static void win32_errors(void)
 {

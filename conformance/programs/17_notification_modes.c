@@ -1,5 +1,5 @@
 /* Section 17: SetFileCompletionNotificationModes (M1 to M4). */
-#include "fixtures.h"
+#include "../support/fixtures.h"
 
 static BOOL set_modes(SOCKET s, UCHAR modes)
 {

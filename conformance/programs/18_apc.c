@@ -1,5 +1,5 @@
 /* Section 18, first part: user APCs (AP1 to AP3). */
-#include "fixtures.h"
+#include "../support/fixtures.h"
 
 static int order[16], ran;
 

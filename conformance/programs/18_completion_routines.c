@@ -1,5 +1,5 @@
 /* Section 18, second part: completion routines of files and sockets (AP4, AP6, AP7). */
-#include "fixtures.h"
+#include "../support/fixtures.h"
 
 static struct {
     int calls;

@@ -1,5 +1,5 @@
 /* Section 18, fourth part: RegisterWaitForSingleObject (TP4). */
-#include "fixtures.h"
+#include "../support/fixtures.h"
 
 static volatile LONG calls, timed_out, running, gate;
 

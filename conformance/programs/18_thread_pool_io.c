@@ -1,5 +1,5 @@
 /* Section 18, third part: operations that end in a pool's callback (TP1 to TP3). */
-#include "fixtures.h"
+#include "../support/fixtures.h"
 
 static struct {
     volatile LONG calls;
