@@ -1,52 +1,41 @@
 //! The engine of Longshore on Linux: the completion port itself, and the sources that feed it.
 //!
-//! This crate is what the faces stand on; programs use `longshore`. It knows neither face. Start reading at
-//! [`port`](Core), then `dispatch`, `waiters` and `concurrency` for how threads meet, `operation` for the life
-//! of an operation, `handle` and `reactor` for what can be polled, `ring` and `workers` for what cannot.
+//! This crate is what the faces stand on; programs use `longshore`. It knows neither face. Its rooms, from the top
+//! floor down; each uses those below it:
+//!
+//! | floor | room | is |
+//! |---|---|---|
+//! | 7 | `port` | the port as a face sees it: [`Core`] |
+//! | 6 | `sources` | what executes operations: the reactor (epoll), io_uring, blocking threads, timers |
+//! | 5 | `handle` | an attached descriptor, its two lanes, and the system calls tried on it |
+//! | 4 | `operation` | one operation from issue to dequeue: [`Operation`], [`Packet`], [`Errno`] |
+//! | 3 | `dispatch` | where threads meet: queue, waiters, concurrency value; knows nothing of descriptors |
+//! | 2 | `monitor` | the thread that looks after ports whose threads do not come back |
+//! | 1 | `sync` | locks, and how threads of the engine's own are started |
+//!
+//! One circle is meant, and is the ownership itself: an operation holds its [`Handle`], so that the descriptor
+//! outlives it, and a handle holds its [`Core`], so that the port outlives the handle (P11, TX8). So `operation` names
+//! `handle`, and `handle` names `port`. Nothing else points up.
+//!
+//! Start reading at `port`, then `dispatch`, its `waiters` and its `concurrency`.
 
 #[cfg(not(target_os = "linux"))]
 compile_error!("longshore-engine is the Linux engine; on Windows `longshore` uses the system's own ports");
 
-mod address;
-mod association;
-mod attempt;
-mod attendance;
-mod concurrency;
 mod dispatch;
-mod entrance;
 #[cfg(test)]
-mod file_suite;
-mod files;
+mod fixtures;
 mod handle;
-mod lane;
-#[cfg(not(loom))]
-mod lock;
-#[cfg(all(test, loom))]
-mod models;
 mod monitor;
 mod operation;
 mod port;
-mod probe;
-mod queue;
-mod reactor;
-mod regions;
-mod ring;
-mod shield;
-mod source;
-mod stats;
+mod sources;
 mod sync;
-mod threads;
-mod timers;
-mod transfer;
-mod waiters;
-mod workers;
 
-pub use address::SocketAddress;
-pub use association::blocking;
+pub use dispatch::blocking;
 pub use handle::{Handle, Kind, Started};
-pub use operation::{Errno, Face, FileRange, Label, Operation, Outcome, Payload, Verb};
-pub use port::{Core, TakeError};
-pub use reactor::Packet;
-pub use regions::Regions;
-pub use stats::Stats;
-pub use timers::TimerId;
+pub use operation::{
+    Errno, Face, FileRange, Label, Operation, Outcome, Packet, Payload, Regions, SocketAddress, Verb,
+};
+pub use port::{Core, Stats, TakeError};
+pub use sources::TimerId;

@@ -1,0 +1,314 @@
+//! loom models of the port: every interleaving (up to a bound) of the real dispatcher, waiter stack and
+//! accounting, over a made-up attendance. Run with
+//! `RUSTFLAGS="--cfg loom" LOOM_MAX_PREEMPTIONS=3 cargo test --release -p longshore-engine --lib models`.
+//!
+//! A lost wake shows as a deadlock, which loom reports.
+
+use super::attendance::{Attendance, Found};
+use super::{Dispatch, Nothing, Wait};
+use loom::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
+use loom::sync::{Arc, Condvar, Mutex};
+use loom::thread;
+use std::time::Duration;
+
+/// What epoll and an eventfd do, in a mutex and a condition variable: an event is reported once (edge), a wake
+/// makes the current or the next harvest return.
+struct Bell {
+    heard: Mutex<(bool, Vec<u32>)>,
+    rung: Condvar,
+}
+
+impl Bell {
+    fn new() -> Bell {
+        Bell { heard: Mutex::new((false, Vec::new())), rung: Condvar::new() }
+    }
+
+    /// The kernel has something.
+    fn event(&self, work: u32) {
+        self.heard.lock().unwrap().1.push(work);
+        self.rung.notify_one();
+    }
+}
+
+impl Attendance for Bell {
+    type Packet = u32;
+    type Work = u32;
+
+    fn harvest(&self, timeout: Option<Duration>, found: &mut Found<u32>) -> bool {
+        let mut heard = self.heard.lock().unwrap();
+        while timeout.is_none() && !heard.0 && heard.1.is_empty() {
+            heard = self.rung.wait(heard).unwrap();
+        }
+        found.extend(heard.1.drain(..));
+        std::mem::take(&mut heard.0)
+    }
+
+    fn wake(&self) {
+        self.heard.lock().unwrap().0 = true;
+        self.rung.notify_one();
+    }
+
+    fn perform(&self, work: u32) -> (Option<u32>, Option<u32>) {
+        (Some(work), None)
+    }
+
+    fn has_sources(&self) -> bool {
+        true
+    }
+
+    fn is_ready(&self) -> bool {
+        !self.heard.lock().unwrap().1.is_empty()
+    }
+
+    fn watch(&self) {}
+    fn signal(&self) {}
+    fn unsignal(&self) {}
+}
+
+type Port = Arc<Dispatch<Bell>>;
+
+fn port(cap: usize) -> Port {
+    Arc::new(Dispatch::new(cap, Bell::new()))
+}
+
+/// A thread that takes one packet and ends, with the accounting a real thread's end has (Q11).
+fn take_one(port: &Port) -> Result<u32, Nothing> {
+    let member = port.join(0);
+    let taken = port.take(member, Wait::Forever, None, None);
+    port.leave(member);
+    taken
+}
+
+fn taker(port: &Port) -> thread::JoinHandle<Result<u32, Nothing>> {
+    let port = port.clone();
+    thread::spawn(move || take_one(&port))
+}
+
+#[test]
+fn a_posted_packet_reaches_a_thread_that_is_about_to_sleep() {
+    loom::model(|| {
+        let port = port(1);
+        let taker = taker(&port);
+        port.post(7).unwrap();
+        assert_eq!(taker.join().unwrap(), Ok(7));
+    });
+}
+
+#[test]
+fn two_posts_reach_two_sleepers_once_each() {
+    loom::model(|| {
+        let port = port(2);
+        let takers = [taker(&port), taker(&port)];
+        port.post(1).unwrap();
+        port.post(2).unwrap();
+        let mut taken = takers.map(|taker| taker.join().unwrap().unwrap());
+        taken.sort();
+        assert_eq!(taken, [1, 2]);
+    });
+}
+
+#[test]
+fn a_full_port_serves_the_second_packet_when_the_first_thread_ends() {
+    // Q6, Q11: cap 1, two threads, two packets.
+    loom::model(|| {
+        let port = port(1);
+        let inside = Arc::new(AtomicUsize::new(0));
+        let takers = [0, 1].map(|_| {
+            let (port, inside) = (port.clone(), inside.clone());
+            thread::spawn(move || {
+                let member = port.join(0);
+                let taken = port.take(member, Wait::Forever, None, None).unwrap();
+                assert_eq!(inside.fetch_add(1, Ordering::SeqCst), 0, "two handlers at a time");
+                inside.fetch_sub(1, Ordering::SeqCst);
+                port.leave(member);
+                taken
+            })
+        });
+        port.post(1).unwrap();
+        port.post(2).unwrap();
+        let sum: u32 = takers.map(|taker| taker.join().unwrap()).iter().sum();
+        assert_eq!(sum, 3);
+    });
+}
+
+#[test]
+fn an_event_reaches_a_thread_whoever_leads() {
+    loom::model(|| {
+        let port = port(1);
+        let takers = [taker(&port), taker(&port)];
+        port.attendance().event(1);
+        port.attendance().event(2);
+        let mut taken = takers.map(|taker| taker.join().unwrap().unwrap());
+        taken.sort();
+        assert_eq!(taken, [1, 2]);
+    });
+}
+
+#[test]
+fn an_event_and_a_post_reach_one_thread_each() {
+    loom::model(|| {
+        let port = port(2);
+        let takers = [taker(&port), taker(&port)];
+        port.attendance().event(1);
+        port.post(2).unwrap();
+        let mut taken = takers.map(|taker| taker.join().unwrap().unwrap());
+        taken.sort();
+        assert_eq!(taken, [1, 2]);
+    });
+}
+
+/// Two threads on a port of cap 1: whoever gets packet 1 blocks, after `on_block`, until the other has taken a packet.
+fn one_blocks_until_the_other_has_run(port: &Port, on_block: fn(&Port)) -> [thread::JoinHandle<()>; 2] {
+    let done = Arc::new((Mutex::new(false), Condvar::new()));
+    [0, 1].map(|_| {
+        let (port, done) = (port.clone(), done.clone());
+        thread::spawn(move || {
+            let member = port.join(0);
+            let taken = port.take(member, Wait::Forever, None, None).unwrap();
+            if taken == 1 {
+                assert!(port.block(member));
+                on_block(&port);
+                let mut finished = done.0.lock().unwrap();
+                while !*finished {
+                    finished = done.1.wait(finished).unwrap();
+                }
+                drop(finished);
+                port.unblock(member);
+            } else {
+                *done.0.lock().unwrap() = true;
+                done.1.notify_one();
+            }
+            port.leave(member);
+        })
+    })
+}
+
+#[test]
+fn a_thread_that_blocks_lets_another_run() {
+    // Q8: with cap 1 the first thread blocks until the second has taken a packet.
+    loom::model(|| {
+        let port = port(1);
+        let threads = one_blocks_until_the_other_has_run(&port, |_| {});
+        port.post(1).unwrap();
+        port.post(2).unwrap();
+        threads.map(|thread| thread.join().unwrap());
+        assert_eq!(port.lock().running, 0);
+    });
+}
+
+#[test]
+fn a_thread_that_blocks_leaves_somebody_to_listen() {
+    // The first thread holds the only slot and nobody leads; blocking must make the other listen.
+    loom::model(|| {
+        let port = port(1);
+        port.post(1).unwrap();
+        let threads = one_blocks_until_the_other_has_run(&port, |port| port.attendance().event(2));
+        threads.map(|thread| thread.join().unwrap());
+    });
+}
+
+#[test]
+fn closing_wakes_everybody_and_nobody_takes_afterwards() {
+    // C1, C5
+    loom::model(|| {
+        let port = port(1);
+        let takers = [taker(&port), taker(&port)];
+        port.close(false);
+        for taker in takers {
+            assert_eq!(taker.join().unwrap(), Err(Nothing::Closed));
+        }
+        assert_eq!(take_one(&port), Err(Nothing::Closed));
+        assert_eq!(port.post(1), Err(1));
+    });
+}
+
+#[test]
+fn a_packet_posted_while_closing_is_taken_or_dropped_and_never_both() {
+    loom::model(|| {
+        let port = port(1);
+        let taker = taker(&port);
+        let closer = {
+            let port = port.clone();
+            thread::spawn(move || port.close(false))
+        };
+        let posted = port.post(1).is_ok();
+        closer.join().unwrap();
+        match taker.join().unwrap() {
+            Ok(packet) => assert!(posted && packet == 1),
+            Err(nothing) => assert_eq!(nothing, Nothing::Closed),
+        }
+    });
+}
+
+#[test]
+fn a_stop_flag_ends_every_wait_after_the_queue_is_drained() {
+    loom::model(|| {
+        let port = port(1);
+        let stop = Arc::new(AtomicBool::new(false));
+        let workers = [0, 1].map(|_| {
+            let (port, stop) = (port.clone(), stop.clone());
+            thread::spawn(move || {
+                let member = port.join(0);
+                let mut taken = 0;
+                while port.take(member, Wait::Unless(&stop), None, None).is_ok() {
+                    taken += 1;
+                }
+                port.leave(member);
+                taken
+            })
+        });
+        port.post(1).unwrap();
+        stop.store(true, Ordering::Release);
+        port.rouse_all();
+        let taken: usize = workers.map(|worker| worker.join().unwrap()).iter().sum();
+        assert_eq!(taken, 1);
+    });
+}
+
+#[test]
+fn a_thread_that_only_looks_does_not_swallow_the_leaders_wake() {
+    loom::model(|| {
+        let port = port(2);
+        let looker = {
+            let port = port.clone();
+            thread::spawn(move || {
+                let member = port.join(0);
+                let taken = port.take(member, Wait::Now, None, None);
+                port.leave(member);
+                taken.ok()
+            })
+        };
+        let sleeper = taker(&port);
+        port.post(1).unwrap();
+        let looked = looker.join().unwrap();
+        if looked.is_some() {
+            port.post(1).unwrap();
+        }
+        assert_eq!(sleeper.join().unwrap(), Ok(1));
+    });
+}
+
+#[test]
+fn the_queue_passes_packets_in_order_across_segments() {
+    loom::model(|| {
+        let (mut producer, mut consumer) = super::queue::queue();
+        let pusher = thread::spawn(move || {
+            for number in 0..5 {
+                producer.push(Box::new(number));
+            }
+            producer
+        });
+        let mut expected = 0;
+        while let Some(number) = consumer.pop() {
+            assert_eq!(*number, expected);
+            expected += 1;
+        }
+        let producer = pusher.join().unwrap();
+        while let Some(number) = consumer.pop() {
+            assert_eq!(*number, expected);
+            expected += 1;
+        }
+        assert_eq!(expected, 5);
+        drop(producer);
+    });
+}

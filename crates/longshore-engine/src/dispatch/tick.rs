@@ -1,0 +1,219 @@
+//! What the monitor does for a port that cannot look after itself for the moment, once a tick.
+//!
+//! A port needs no monitor while somebody leads and nothing is queued, or while nobody sleeps in it. Otherwise
+//! its running threads are expected back in a moment, and the monitor makes sure of it, once a tick:
+//!
+//! 1. *Nobody came back for the backlog* since the last tick although there is headroom, or they do but there has
+//!    been a backlog and headroom for several ticks: the estimate that waking would not pay was wrong. Release
+//!    the newest sleeper.
+//! 2. *Nobody listened to the kernel* since the last tick, and something is ready there: that is backlog too.
+//! 3. *There is backlog and no headroom*: look whether the running threads really run. One that is in the same
+//!    turn as at the last tick, has used no CPU time since, and is asleep (state S or D, not R: a preempted
+//!    thread is not blocked) loses its slot, and the newest sleeper is released in its place (Q8, Q9). When
+//!    it is seen running again it counts again, over the cap if need be.
+//!
+//! A handler that was caught blocking is seldom the last one, so for a while after that the port is looked at more
+//! often ([`ALERT_TICK`]). A port whose threads always come back is looked at less often ([`CALM_TICK`]), and a thread
+//! found asleep for the first time is looked at again shortly ([`CONFIRM_TICK`]).
+//!
+//! The port asks to be watched under its own lock, by the very change that left it unattended, and the monitor
+//! stops, under the same lock, when nothing is left to watch. Between, a tick costs one timer wake. An idle
+//! port, an attended port and a port with one thread cost nothing.
+
+use super::Dispatch;
+use super::attendance::Attendance;
+use super::concurrency::{Standing, State};
+use crate::monitor::thread_state::{is_asleep, thread_time};
+use crate::monitor::{RECOUNT_TICK, TICK};
+use std::time::{Duration, Instant};
+
+/// The same on a port where many looks in a row found that its threads do come back: a look costs such a port more
+/// than it gains (a seventh of an echo server's CPU, at a millisecond). Still well within the 5 ms in which a
+/// blocked handler is to be noticed.
+const CALM_TICK: Duration = Duration::from_millis(3);
+const CALM_AFTER_TICKS: u32 = 8;
+
+/// The same on a port whose handlers block: what it costs is paid only by such ports.
+const ALERT_TICK: Duration = Duration::from_micros(150);
+
+/// How long a port stays on alert after its last compensation.
+const ALERT: Duration = Duration::from_millis(200);
+
+/// Until the second look at a thread that was found asleep: long enough for a nap of the shortest kind (50 us, and as
+/// much again of timer slack) to have ended.
+const CONFIRM_TICK: Duration = Duration::from_micros(300);
+
+/// Ticks without anything to do before the monitor lets go of a port. Taking it up again costs the port a wake.
+const QUIET_TICKS_MAX: u32 = 10;
+
+/// Ticks in a row with a backlog and a free slot before a sleeper is released although packets are being taken.
+const IDLE_SLOT_TICKS_MAX: u32 = 3;
+
+/// What the monitor remembers of a port from tick to tick, and from watch to watch. The port keeps it.
+#[derive(Debug, Default)]
+pub(crate) struct Memory {
+    dequeued: u64,
+    harvests: u64,
+    quiet: u32,
+    /// Ticks in a row that found a backlog and a free slot.
+    idle_slot: u32,
+    /// Ticks in a row on which nothing had to be done.
+    calm: u32,
+    alert_until: Option<Instant>,
+}
+
+/// A member as it was when the lock was held.
+struct Suspect {
+    member: usize,
+    thread: i32,
+    turn: u64,
+    seen: Option<(u64, u64)>,
+}
+
+/// What was found out about a running member without the lock.
+struct Finding {
+    suspect: Suspect,
+    time: u64,
+    asleep: bool,
+}
+
+impl Finding {
+    /// `None` if the thread is gone.
+    fn of(suspect: Suspect, alert: bool) -> Option<Finding> {
+        let time = thread_time(suspect.thread)?;
+        // When looks are frequent, a member in a new turn is not worth the more expensive question.
+        let same_turn = suspect.seen.is_some_and(|(turn, _)| turn == suspect.turn);
+        let asleep = (same_turn || !alert) && is_asleep(suspect.thread);
+        Some(Finding { suspect, time, asleep })
+    }
+
+    /// Asleep now, in the same handler as at the last look, and not a moment on a CPU in between.
+    fn is_blocked(&self) -> bool {
+        self.asleep && self.suspect.seen == Some((self.suspect.turn, self.time))
+    }
+}
+
+fn suspects<P, W>(state: &State<P, W>, standing: Standing) -> Vec<Suspect> {
+    let matching = state.members.iter().filter(|(_, member)| member.standing == standing);
+    let suspects = matching.map(|(index, member)| Suspect {
+        member: index,
+        thread: member.thread,
+        turn: member.turn,
+        seen: member.seen,
+    });
+    suspects.collect()
+}
+
+impl<A: Attendance> Dispatch<A> {
+    /// See the head of [`crate::monitor`].
+    pub(crate) fn tick(&self) -> Option<Duration> {
+        let memory = &mut *self.memory.lock();
+        let mut state = self.lock();
+        if state.closed {
+            state.watched = false;
+            return None;
+        }
+        let (dequeued, harvests) = (state.dequeued(), state.counters.harvests);
+        let came_back = std::mem::replace(&mut memory.dequeued, dequeued) != dequeued;
+        let listened = std::mem::replace(&mut memory.harvests, harvests) != harvests;
+        let asleep = suspects(&state, Standing::Asleep);
+        let sleepers = !state.waiters.is_empty();
+        let attended = state.waiters.attended();
+        let backlog = state.backlog() > 0;
+        let quiet = !sleepers || (attended && !backlog);
+        memory.quiet = if quiet { memory.quiet + 1 } else { 0 };
+        if asleep.is_empty() && memory.quiet >= QUIET_TICKS_MAX {
+            memory.quiet = 0;
+            state.watched = false;
+            return None;
+        }
+        let full = !state.has_headroom();
+        let running = if sleepers && full { suspects(&state, Standing::Running) } else { Vec::new() };
+        drop(state);
+
+        // The slow questions are asked without the lock; the answers are checked again under it.
+        let heard = !attended && !listened && self.attendance().is_ready();
+        let resumed: Vec<Suspect> = asleep.into_iter().filter(|one| !still_asleep(one)).collect();
+        let pending = backlog || heard;
+        let alert = memory.alert_until.is_some();
+        let examined = running.into_iter().filter(|_| pending);
+        let examined: Vec<Finding> = examined.filter_map(|one| Finding::of(one, alert)).collect();
+
+        let mut state = self.lock();
+        resumed.iter().for_each(|one| count_again(&mut state, one));
+        let mut compensated = false;
+        let mut confirm = false;
+        for finding in &examined {
+            // One at a time: releasing one thread may be all that is needed.
+            let blocked = !compensated && finding.is_blocked();
+            compensated |= note(&mut state, finding, blocked);
+            confirm |= finding.asleep && !blocked;
+        }
+        let backlog = state.backlog() > 0;
+        memory.idle_slot = if backlog && state.has_headroom() { memory.idle_slot + 1 } else { 0 };
+        let stuck = !came_back || compensated || memory.idle_slot >= IDLE_SLOT_TICKS_MAX;
+        let wake = if !state.has_headroom() || state.looking > 0 {
+            None
+        } else if backlog && stuck {
+            state.release_one()
+        } else if heard && !state.waiters.attended() {
+            state.rouse()
+        } else {
+            None
+        };
+        memory.calm = if wake.is_some() || confirm { 0 } else { memory.calm + 1 };
+        let aftermath = state.settled(wake);
+        drop(state);
+        self.run(aftermath);
+
+        if compensated {
+            tracing::debug!("a handler blocks; its slot goes to the next thread");
+            memory.alert_until = Some(Instant::now() + ALERT);
+        }
+        memory.alert_until = memory.alert_until.filter(|until| Instant::now() < *until);
+        Some(match (confirm, quiet, memory.alert_until) {
+            (true, ..) => CONFIRM_TICK,
+            (false, true, None) if memory.quiet >= QUIET_TICKS_MAX => RECOUNT_TICK,
+            (false, _, None) if memory.calm > CALM_AFTER_TICKS => CALM_TICK,
+            (false, _, None) => TICK,
+            (false, _, Some(_)) => ALERT_TICK,
+        })
+    }
+}
+
+/// A sleeping member was seen running: it counts again, over the cap if need be (Q8).
+fn count_again<P, W>(state: &mut State<P, W>, one: &Suspect) {
+    if let Some(member) = state.members.get_mut(one.member)
+        && member.standing == Standing::Asleep
+        && member.turn == one.turn
+    {
+        member.standing = Standing::Running;
+        state.running += 1;
+    }
+}
+
+/// Remembers what was found, and takes the slot of a member that blocks. True if it did.
+fn note<P, W>(state: &mut State<P, W>, finding: &Finding, blocked: bool) -> bool {
+    let suspect = &finding.suspect;
+    let Some(member) = state.members.get_mut(suspect.member) else {
+        return false;
+    };
+    if member.turn != suspect.turn || member.standing != Standing::Running {
+        return false;
+    }
+    member.seen = Some((suspect.turn, finding.time));
+    if blocked {
+        member.standing = Standing::Asleep;
+        state.running -= 1;
+        state.counters.compensations += 1;
+    }
+    blocked
+}
+
+/// A member that lost its slot: has it used CPU time since, or is it on its way?
+fn still_asleep(suspect: &Suspect) -> bool {
+    let Some(time) = thread_time(suspect.thread) else {
+        return true;
+    };
+    suspect.seen.is_some_and(|(_, seen)| seen == time) && is_asleep(suspect.thread)
+}

@@ -1,0 +1,385 @@
+//! One try at an operation on a pollable descriptor, without blocking.
+//!
+//! Sockets are called with `MSG_DONTWAIT`; everything pollable also has `O_NONBLOCK` set when it is attached, for
+//! the calls that take no flag (accept, connect, sendfile, pipes).
+//!
+//! The two calls that matter most are made without the C library's wrapper, which marks a cancellation point with
+//! two atomic read-modify-writes around each call; threads here are never cancelled that way.
+
+use super::Kind;
+use crate::operation::{Errno, Face, Operation, Payload, RawAddress, Regions, Verb};
+use std::mem;
+use std::os::fd::{AsRawFd, FromRawFd, OwnedFd, RawFd};
+
+/// What a try came to.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Attempt {
+    /// The operation ended, one way or the other.
+    Done,
+    /// It ended, and showed that there is nothing more where it came from.
+    DoneAndDrained,
+    /// The descriptor is not ready; it will say when it is.
+    NotReady,
+    /// There is more to do at once, but others should have a turn.
+    Yield,
+}
+
+/// How much one try sends before it yields, in bytes: about a millisecond's worth. A fast reader must not keep a
+/// thread, or the lane's lock, for as long as there is data.
+const SEND_TURN: u64 = 4 << 20;
+
+/// Tries. Errors end the operation; they are never returned.
+pub(crate) fn attempt<F: Face>(operation: &mut Operation<F>) -> Attempt {
+    match try_once(operation) {
+        Ok(attempt) => attempt,
+        Err(Errno(libc::EAGAIN)) => Attempt::NotReady,
+        Err(errno) => {
+            operation.outcome.error = Some(errno);
+            Attempt::Done
+        }
+    }
+}
+
+fn try_once<F: Face>(operation: &mut Operation<F>) -> Result<Attempt, Errno> {
+    let descriptor = operation.handle.descriptor().as_raw_fd();
+    let kind = operation.handle.kind();
+    match operation.verb {
+        Verb::Recv => recv(operation, descriptor, kind),
+        Verb::RecvFrom => recv_from(operation, descriptor),
+        Verb::RecvMessage(flags) => recv_message(operation, descriptor, flags),
+        Verb::SendMessage(flags, ref address) => {
+            let address = address.as_ref().map(RawAddress::new).transpose()?;
+            send_message(operation, descriptor, flags, address)
+        }
+        Verb::Readable => readable(descriptor),
+        Verb::Accept => accept(operation, descriptor),
+        Verb::Connect(ref address) => connect(descriptor, &RawAddress::new(address)?),
+        Verb::Send => send(operation, descriptor, kind, 0),
+        Verb::SendTo(ref address) => {
+            let address = RawAddress::new(address)?;
+            send_to(operation, descriptor, address)
+        }
+        Verb::SendFile(_) => send_file(operation, descriptor, kind),
+        Verb::ReadAt(_) | Verb::WriteAt(_) | Verb::Append | Verb::Sync(_) => Err(Errno(libc::EINVAL)),
+    }
+}
+
+/// Repeats a call while signals interrupt it.
+fn retry(mut call: impl FnMut() -> isize) -> Result<usize, Errno> {
+    loop {
+        match call() {
+            result if result >= 0 => return Ok(result as usize),
+            _ => match Errno::last() {
+                Errno(libc::EINTR) => continue,
+                errno => return Err(errno),
+            },
+        }
+    }
+}
+
+fn message(regions: &mut Regions) -> libc::msghdr {
+    let iovecs = regions.as_iovecs_mut();
+    // SAFETY: all-zero is a valid msghdr: no name, no regions, no control data.
+    let mut message: libc::msghdr = unsafe { mem::zeroed() };
+    message.msg_iov = iovecs.as_mut_ptr();
+    message.msg_iovlen = iovecs.len() as _;
+    message
+}
+
+fn recv<F: Face>(operation: &mut Operation<F>, descriptor: RawFd, kind: Kind) -> Result<Attempt, Errno> {
+    operation.payload.acquire()?;
+    let mut regions = operation.remaining();
+    if regions.is_empty() {
+        return readable(descriptor);
+    }
+    let result = match (kind.is_socket(), regions.single()) {
+        (true, Some(region)) => retry(|| {
+            // SAFETY: the payload keeps the region valid and writable (`unsafe impl Payload`).
+            unsafe {
+                let none = std::ptr::null_mut::<libc::c_void>();
+                libc::syscall(
+                    libc::SYS_recvfrom,
+                    descriptor,
+                    region.iov_base,
+                    region.iov_len,
+                    libc::MSG_DONTWAIT,
+                    none,
+                    none,
+                ) as isize
+            }
+        }),
+        (true, None) => {
+            let mut message = message(&mut regions);
+            // SAFETY: as above; `message` points into `regions`, which outlives the call.
+            retry(|| unsafe { libc::recvmsg(descriptor, &mut message, libc::MSG_DONTWAIT) })
+        }
+        (false, _) => {
+            let iovecs = regions.as_iovecs();
+            let count = iovecs.len() as libc::c_int;
+            // SAFETY: as above.
+            retry(|| unsafe { libc::readv(descriptor, iovecs.as_ptr(), count) })
+        }
+    };
+    match result {
+        Ok(bytes) => {
+            operation.outcome.bytes = bytes as u64;
+            // Less than was asked for, that is: one call takes only so many regions.
+            let drained = kind == Kind::Tcp && bytes > 0 && bytes < regions.len_per_call();
+            Ok(if drained { Attempt::DoneAndDrained } else { Attempt::Done })
+        }
+        Err(errno) => {
+            operation.payload.release();
+            Err(errno)
+        }
+    }
+}
+
+fn recv_from<F: Face>(operation: &mut Operation<F>, descriptor: RawFd) -> Result<Attempt, Errno> {
+    operation.payload.acquire()?;
+    let mut regions = operation.remaining();
+    let mut address = RawAddress::empty();
+    let mut message = message(&mut regions);
+    message.msg_name = address.as_mut_ptr().cast();
+    message.msg_namelen = address.length();
+    // SAFETY: the payload keeps the regions valid and writable; the name points at `address`.
+    let result = retry(|| unsafe { libc::recvmsg(descriptor, &mut message, libc::MSG_DONTWAIT) });
+    let (flags, length) = (message.msg_flags, message.msg_namelen);
+    match result {
+        Ok(bytes) => {
+            *address.length_mut() = length;
+            operation.outcome.bytes = bytes as u64;
+            operation.outcome.truncated = flags & libc::MSG_TRUNC != 0;
+            operation.outcome.address = address.decode();
+            Ok(Attempt::Done)
+        }
+        Err(errno) => {
+            operation.payload.release();
+            Err(errno)
+        }
+    }
+}
+
+/// A receive with everything recvmsg(2) can tell.
+fn recv_message<F: Face>(
+    operation: &mut Operation<F>,
+    descriptor: RawFd,
+    flags: libc::c_int,
+) -> Result<Attempt, Errno> {
+    let all = flags & libc::MSG_WAITALL != 0;
+    let mut regions = operation.remaining();
+    if all && regions.is_empty() {
+        return Ok(Attempt::Done);
+    }
+    let mut address = RawAddress::empty();
+    let control = operation.payload.control();
+    let mut message = message(&mut regions);
+    message.msg_name = address.as_mut_ptr().cast();
+    message.msg_namelen = address.length();
+    message.msg_control = control.as_mut_ptr().cast();
+    message.msg_controllen = control.len() as _;
+    let flags = flags | libc::MSG_DONTWAIT;
+    // SAFETY: the payload keeps the regions and the control memory valid and writable; the name points at `address`.
+    let bytes = retry(|| unsafe { libc::recvmsg(descriptor, &mut message, flags) })?;
+    *address.length_mut() = message.msg_namelen;
+    let outcome = &mut operation.outcome;
+    outcome.bytes += bytes as u64;
+    outcome.truncated = message.msg_flags & libc::MSG_TRUNC != 0;
+    outcome.address = address.decode();
+    outcome.flags = message.msg_flags;
+    outcome.control_bytes = message.msg_controllen;
+    // Part of what is awaited in full: the rest may be there already.
+    Ok(if all && bytes > 0 && flags & libc::MSG_PEEK == 0 && !operation.remaining().is_empty() {
+        Attempt::Yield
+    } else {
+        Attempt::Done
+    })
+}
+
+/// Done when a receive would not wait: data, the end of the stream, or an error, which is left to be fetched (S7).
+fn readable(descriptor: RawFd) -> Result<Attempt, Errno> {
+    let mut poll = libc::pollfd { fd: descriptor, events: libc::POLLIN, revents: 0 };
+    // SAFETY: one valid pollfd.
+    let count = retry(|| unsafe { libc::poll(&mut poll, 1, 0) } as isize)?;
+    Ok(if count == 0 { Attempt::NotReady } else { Attempt::Done })
+}
+
+fn accept<F: Face>(operation: &mut Operation<F>, descriptor: RawFd) -> Result<Attempt, Errno> {
+    let mut address = RawAddress::empty();
+    let flags = libc::SOCK_NONBLOCK | libc::SOCK_CLOEXEC;
+    loop {
+        let (name, length) = address.as_raw_parts();
+        // SAFETY: `address` has room for any address, and its length says so.
+        let result = retry(|| unsafe { libc::accept4(descriptor, name, length, flags) as isize });
+        match result {
+            Ok(accepted) => {
+                // SAFETY: a fresh descriptor that nobody else owns.
+                let accepted = unsafe { OwnedFd::from_raw_fd(accepted as RawFd) };
+                operation.outcome.accepted = Some(accepted);
+                operation.outcome.address = address.decode();
+                return Ok(Attempt::Done);
+            }
+            // accept(2): these belong to the connection that was about to be accepted, which is gone.
+            Err(Errno(
+                libc::ECONNABORTED
+                | libc::EPROTO
+                | libc::ENETDOWN
+                | libc::ENOPROTOOPT
+                | libc::EHOSTDOWN
+                | libc::ENONET
+                | libc::EHOSTUNREACH
+                | libc::ENETUNREACH,
+            )) => address = RawAddress::empty(),
+            Err(errno) => return Err(errno),
+        }
+    }
+}
+
+/// Starts a connection, or asks how it went: connect(2) called again answers that without a race.
+fn connect(descriptor: RawFd, address: &RawAddress) -> Result<Attempt, Errno> {
+    // SAFETY: `address` is a valid address of the length it says.
+    match retry(|| unsafe { libc::connect(descriptor, address.as_ptr(), address.length()) as isize }) {
+        Ok(_) => Ok(Attempt::Done),
+        Err(Errno(libc::EINPROGRESS | libc::EALREADY)) => Ok(Attempt::NotReady),
+        // A Unix socket whose listener's backlog is full; no event would ever follow.
+        Err(Errno(libc::EAGAIN)) => Err(Errno(libc::ECONNREFUSED)),
+        Err(errno) => Err(errno),
+    }
+}
+
+/// Sends the remaining regions; nothing less is a success (S5).
+fn send<F: Face>(
+    operation: &mut Operation<F>,
+    descriptor: RawFd,
+    kind: Kind,
+    flags: libc::c_int,
+) -> Result<Attempt, Errno> {
+    let mut regions = operation.remaining();
+    let mut left = regions.len();
+    let mut turn = 0;
+    while left > 0 {
+        let bytes = send_once(&mut regions, descriptor, kind, flags)?;
+        operation.outcome.bytes += bytes as u64;
+        left -= bytes;
+        turn += bytes as u64;
+        if left > 0 && turn >= SEND_TURN {
+            return Ok(Attempt::Yield);
+        }
+        if left > 0 {
+            regions.advance(bytes);
+        }
+    }
+    Ok(Attempt::Done)
+}
+
+fn send_once(
+    regions: &mut Regions,
+    descriptor: RawFd,
+    kind: Kind,
+    flags: libc::c_int,
+) -> Result<usize, Errno> {
+    let flags = flags | libc::MSG_DONTWAIT | libc::MSG_NOSIGNAL;
+    match (kind.is_socket(), regions.single()) {
+        (true, Some(region)) => retry(|| {
+            // SAFETY: the payload keeps the region valid and readable (`unsafe impl Payload`).
+            unsafe {
+                let none = std::ptr::null_mut::<libc::c_void>();
+                let (start, length) = (region.iov_base, region.iov_len);
+                libc::syscall(libc::SYS_sendto, descriptor, start, length, flags, none, 0) as isize
+            }
+        }),
+        (true, None) => {
+            let message = message(regions);
+            // SAFETY: as above; `message` points into `regions`.
+            retry(|| unsafe { libc::sendmsg(descriptor, &message, flags) })
+        }
+        (false, _) => {
+            let iovecs = regions.as_iovecs();
+            // SAFETY: as above.
+            retry(|| unsafe { libc::writev(descriptor, iovecs.as_ptr(), iovecs.len() as _) })
+        }
+    }
+}
+
+fn send_to<F: Face>(
+    operation: &mut Operation<F>,
+    descriptor: RawFd,
+    mut address: RawAddress,
+) -> Result<Attempt, Errno> {
+    let mut regions = operation.remaining();
+    let mut message = message(&mut regions);
+    message.msg_name = address.as_mut_ptr().cast();
+    message.msg_namelen = address.length();
+    let flags = libc::MSG_DONTWAIT | libc::MSG_NOSIGNAL;
+    // SAFETY: the payload keeps the regions valid and readable; the name points at `address`.
+    let bytes = retry(|| unsafe { libc::sendmsg(descriptor, &message, flags) })?;
+    operation.outcome.bytes = bytes as u64;
+    Ok(Attempt::Done)
+}
+
+/// A send with everything sendmsg(2) can take. A stream takes all of it or goes on later (S5).
+fn send_message<F: Face>(
+    operation: &mut Operation<F>,
+    descriptor: RawFd,
+    flags: libc::c_int,
+    mut address: Option<RawAddress>,
+) -> Result<Attempt, Errno> {
+    let stream = operation.handle.kind() != Kind::Datagram;
+    let mut regions = operation.remaining();
+    let control = operation.payload.control();
+    let mut message = message(&mut regions);
+    if let Some(address) = &mut address {
+        message.msg_namelen = address.length();
+        message.msg_name = address.as_mut_ptr().cast();
+    }
+    message.msg_control = if control.is_empty() { std::ptr::null_mut() } else { control.as_mut_ptr().cast() };
+    message.msg_controllen = control.len() as _;
+    let flags = flags | libc::MSG_DONTWAIT | libc::MSG_NOSIGNAL;
+    // SAFETY: the payload keeps the regions and the control memory valid and readable; the name, if any, points at
+    // `address`.
+    let bytes = retry(|| unsafe { libc::sendmsg(descriptor, &message, flags) })?;
+    operation.outcome.bytes += bytes as u64;
+    Ok(if stream && bytes > 0 && !operation.remaining().is_empty() { Attempt::Yield } else { Attempt::Done })
+}
+
+/// The regions before the file, the file, the regions after it (TF1, TF2).
+fn send_file<F: Face>(operation: &mut Operation<F>, socket: RawFd, kind: Kind) -> Result<Attempt, Errno> {
+    let Verb::SendFile(ref range) = operation.verb else {
+        return Err(Errno(libc::EINVAL));
+    };
+    let (file, before, start, length) = (range.file.clone(), range.before, range.offset, range.length);
+    let mut turn = SEND_TURN;
+    loop {
+        let sent = operation.outcome.bytes;
+        if sent < before {
+            let mut head = Regions::new();
+            operation.payload.regions(&mut head);
+            head.truncate(before as usize);
+            head.advance(sent as usize);
+            // What follows belongs to the same segment if it fits.
+            let more = if length > 0 { libc::MSG_MORE } else { 0 };
+            operation.outcome.bytes += send_once(&mut head, socket, kind, more)? as u64;
+        } else if sent - before < length {
+            let done = sent - before;
+            let mut offset = (start + done) as libc::off_t;
+            let count = (length - done).min(turn) as usize;
+            // SAFETY: both descriptors are open for as long as the operation; `offset` is a valid place.
+            let bytes = retry(|| unsafe { libc::sendfile(socket, file.as_raw_fd(), &mut offset, count) })?;
+            if bytes == 0 {
+                return Err(Errno(libc::EIO)); // The file is shorter than the range.
+            }
+            operation.outcome.bytes += bytes as u64;
+            turn -= bytes as u64;
+            if turn == 0 && length - done > bytes as u64 {
+                return Ok(Attempt::Yield);
+            }
+        } else {
+            let mut tail = Regions::new();
+            operation.payload.regions(&mut tail);
+            tail.advance((sent - length) as usize);
+            if tail.is_empty() {
+                return Ok(Attempt::Done);
+            }
+            operation.outcome.bytes += send_once(&mut tail, socket, kind, 0)? as u64;
+        }
+    }
+}

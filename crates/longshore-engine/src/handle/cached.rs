@@ -1,0 +1,82 @@
+//! Reading a file from the page cache on the thread that issues.
+
+use crate::operation::transfer::{Call, Verdict, begin, fail, next, settle};
+use crate::operation::{Face, Operation, Payload, Verb};
+use std::os::fd::AsRawFd;
+
+/// The longest read worth trying on the user's thread: copying more takes longer than handing it over.
+const CACHED_BYTES_MAX: usize = 256 * 1024;
+
+/// What became of a read from the page cache.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Cached {
+    /// The operation has ended; `outcome` says how.
+    Done,
+    /// A source has to go on from `outcome.bytes`.
+    Unfinished,
+}
+
+/// Reads from the page cache on the calling thread, if everything is there. Never waits for a device: a hit
+/// costs less than handing the operation to another thread would, and a miss costs one failed call, which on
+/// recent kernels has at least started to read ahead.
+///
+/// Any error counts as a miss: the source meets it again and reports it, so there is one way to fail.
+pub(crate) fn try_cached<F: Face>(operation: &mut Operation<F>) -> Cached {
+    if !matches!(operation.verb, Verb::ReadAt(_)) || operation.handle.is_unbuffered() {
+        return Cached::Unfinished;
+    }
+    if let Err(errno) = begin(operation) {
+        fail(operation, errno);
+        return Cached::Done;
+    }
+    let cached = read_cached(operation);
+    if cached == Cached::Unfinished && operation.outcome.bytes == 0 {
+        operation.payload.release();
+    }
+    cached
+}
+
+fn read_cached<F: Face>(operation: &mut Operation<F>) -> Cached {
+    loop {
+        let step = match next(operation) {
+            Ok(step) => step,
+            Err(errno) => {
+                fail(operation, errno);
+                return Cached::Done;
+            }
+        };
+        let Call::Read(offset) = step.call else {
+            return Cached::Unfinished;
+        };
+        let asked = step.regions.len();
+        let Ok(offset) = libc::off_t::try_from(offset) else {
+            return Cached::Unfinished;
+        };
+        if asked > CACHED_BYTES_MAX {
+            return Cached::Unfinished;
+        }
+        let iovecs = step.regions.as_iovecs();
+        // SAFETY: the payload's author promised writable memory that stays in place (`unsafe impl Payload`);
+        // the operation is borrowed exclusively, so nothing drops it during the call. The count is at most
+        // `Regions::PER_CALL_MAX`, and the handle keeps the descriptor open.
+        let count = unsafe {
+            libc::preadv2(
+                operation.handle.descriptor().as_raw_fd(),
+                iovecs.as_ptr(),
+                iovecs.len() as libc::c_int,
+                offset,
+                libc::RWF_NOWAIT,
+            )
+        };
+        let Ok(count) = usize::try_from(count) else {
+            return Cached::Unfinished;
+        };
+        // A short count may be the end of the file or the end of what is cached: the next call tells.
+        if settle(operation, asked, Ok(count)) == Verdict::Finished {
+            return Cached::Done;
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests;

@@ -1,0 +1,194 @@
+//! The operations of a handle that wait for the same readiness.
+//!
+//! A pollable handle has two lanes, one for what waits to become readable and one for what waits to become
+//! writable. In a lane, operations are tried strictly in the order they were issued (S4, S19), one thread at a
+//! time, under the lane's lock. That lock is what makes the rest simple:
+//!
+//! 1. An operation is issued under the lock: tried at once if the lane is ready and empty, else queued.
+//! 2. Readiness is noted under the lock. An edge that comes between a failed try and the queueing waits for the
+//!    lock and then finds the operation; an edge that comes before the try makes the try succeed. None is lost.
+//! 3. A cancel takes the lock and removes what is still queued. What it does not find has already ended, so an
+//!    operation ends once, and bytes that were received are delivered (K4, K9).
+//! 4. `scheduled` says that the lane is on the port's work list, where it stands at most once.
+
+use super::attempt::{Attempt, attempt};
+use crate::operation::{Face, Operation, Which};
+use std::collections::VecDeque;
+
+/// Which lane of a handle.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Direction {
+    Read,
+    Write,
+}
+
+/// See the head of this module. Always behind its handle's lock.
+pub(crate) struct Lane<F: Face> {
+    waiting: Waiting<F>,
+    /// No try has failed since the last event.
+    ready: bool,
+    /// The peer finished, or something else happened that no later event will repeat: a short receive no
+    /// longer means that there is nothing more.
+    last_event_seen: bool,
+    scheduled: bool,
+    last_id: u64,
+    /// What to call shutdown(2) with when nothing waits any more.
+    finish: Option<libc::c_int>,
+}
+
+/// What became of an operation that was issued.
+pub(crate) enum Issued<F: Face> {
+    /// It ended at once.
+    Ended(Box<Operation<F>>),
+    /// It waits for an event.
+    Waits,
+    /// It has more to do right away: the lane is now scheduled, and belongs on the work list.
+    Scheduled,
+}
+
+/// What came of a scheduled lane's turn.
+pub(crate) struct Turn<F: Face> {
+    pub(crate) ended: Option<Box<Operation<F>>>,
+    /// There is more to do right away; the lane stays scheduled.
+    pub(crate) more: bool,
+}
+
+impl<F: Face> Lane<F> {
+    pub(crate) fn new() -> Self {
+        let waiting = Waiting { first: None, rest: VecDeque::new() };
+        Lane { waiting, ready: true, last_event_seen: false, scheduled: false, last_id: 0, finish: None }
+    }
+
+    /// An id for an operation of this lane: never 0, and different from those of the other lane.
+    pub(crate) fn next_id(&mut self, direction: Direction) -> u64 {
+        self.last_id += 2;
+        self.last_id + u64::from(direction == Direction::Write)
+    }
+
+    /// Tries a new operation if it is its turn, or lets it wait. An eager one is tried although the last try found
+    /// nothing: an event that nobody has heard of yet may have come since.
+    pub(crate) fn issue(&mut self, mut operation: Box<Operation<F>>, eager: bool) -> Issued<F> {
+        let its_turn = (self.ready || eager) && !self.scheduled && self.waiting.is_empty();
+        let attempt = if its_turn { self.attempt(&mut operation) } else { Attempt::NotReady };
+        match attempt {
+            Attempt::Done | Attempt::DoneAndDrained => Issued::Ended(operation),
+            Attempt::NotReady => {
+                self.waiting.push_back(operation);
+                Issued::Waits
+            }
+            Attempt::Yield => {
+                self.waiting.push_back(operation);
+                self.scheduled = true;
+                Issued::Scheduled
+            }
+        }
+    }
+
+    /// The kernel reported an event; true if the lane thereby becomes scheduled. `last` marks an event that will
+    /// not be repeated.
+    pub(crate) fn note_event(&mut self, last: bool) -> bool {
+        self.ready = true;
+        self.last_event_seen |= last;
+        let work = !self.waiting.is_empty() && !self.scheduled;
+        self.scheduled |= work;
+        work
+    }
+
+    /// Tries the oldest operation of a scheduled lane.
+    pub(crate) fn perform(&mut self) -> Turn<F> {
+        let mut ended = None;
+        if let Some(mut operation) = self.waiting.pop_front() {
+            match self.attempt(&mut operation) {
+                Attempt::Done | Attempt::DoneAndDrained => ended = Some(operation),
+                Attempt::NotReady | Attempt::Yield => self.waiting.push_front(operation),
+            }
+        }
+        self.scheduled = self.ready && !self.waiting.is_empty();
+        Turn { ended, more: self.scheduled }
+    }
+
+    fn attempt(&mut self, operation: &mut Operation<F>) -> Attempt {
+        let attempt = attempt(operation);
+        match attempt {
+            Attempt::DoneAndDrained => self.ready = self.last_event_seen,
+            Attempt::NotReady => self.ready = false,
+            Attempt::Done | Attempt::Yield => {}
+        }
+        attempt
+    }
+
+    /// The stream is to be finished after what waits now; false if nothing does.
+    pub(crate) fn finish_later(&mut self, how: libc::c_int) -> bool {
+        let waits = !self.waiting.is_empty();
+        if waits {
+            self.finish = Some(how);
+        }
+        waits
+    }
+
+    /// The time for that has come.
+    pub(crate) fn finish_now(&mut self) -> Option<libc::c_int> {
+        if self.waiting.is_empty() { self.finish.take() } else { None }
+    }
+
+    pub(crate) fn is_empty(&self) -> bool {
+        self.waiting.is_empty()
+    }
+
+    /// Takes out the operations that have not ended.
+    pub(crate) fn take(&mut self, which: Which<'_>, taken: &mut Vec<Box<Operation<F>>>) {
+        self.waiting.take(which, taken);
+    }
+
+    /// A connection was just made: what was seen before it does not count. (An unconnected socket reports a
+    /// hang-up, which says nothing about the connection to come.) But that connection's own end may have come
+    /// in the same event as its beginning: `ended` is the answer to a question asked under the lane's lock.
+    pub(crate) fn begin_afresh(&mut self, ended: bool) {
+        self.ready = true;
+        self.last_event_seen = ended;
+    }
+}
+
+/// A queue that needs no memory of its own for one operation, which is what most lanes have at most.
+struct Waiting<F: Face> {
+    /// Older than everything in `rest`; empty only if `rest` is.
+    first: Option<Box<Operation<F>>>,
+    rest: VecDeque<Box<Operation<F>>>,
+}
+
+impl<F: Face> Waiting<F> {
+    fn is_empty(&self) -> bool {
+        self.first.is_none()
+    }
+
+    fn push_back(&mut self, operation: Box<Operation<F>>) {
+        match self.first {
+            None => self.first = Some(operation),
+            Some(_) => self.rest.push_back(operation),
+        }
+    }
+
+    fn push_front(&mut self, operation: Box<Operation<F>>) {
+        if let Some(second) = self.first.replace(operation) {
+            self.rest.push_front(second);
+        }
+    }
+
+    fn pop_front(&mut self) -> Option<Box<Operation<F>>> {
+        let first = self.first.take()?;
+        self.first = self.rest.pop_front();
+        Some(first)
+    }
+
+    fn take(&mut self, which: Which<'_>, taken: &mut Vec<Box<Operation<F>>>) {
+        let mut kept = VecDeque::new();
+        while let Some(operation) = self.pop_front() {
+            match which.matches(operation.id, operation.label) {
+                true => taken.push(operation),
+                false => kept.push_back(operation),
+            }
+        }
+        self.first = kept.pop_front();
+        self.rest = kept;
+    }
+}

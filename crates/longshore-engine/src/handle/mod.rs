@@ -1,0 +1,344 @@
+//! An open file, socket or pipe attached to a port, with the operations that wait for it.
+//!
+//! What can be polled waits in the handle's two [lanes](lane); what cannot goes to the port's file source.
+//! The handle owns the descriptor and every operation keeps the handle, so a number is not reused while an
+//! operation could still reach it (C6, TX8).
+
+mod attempt;
+mod cached;
+mod kind;
+mod lane;
+mod token;
+
+pub use kind::Kind;
+pub(crate) use lane::{Direction, Turn};
+pub(crate) use token::Token;
+
+use crate::operation::{Errno, Face, Label, Operation, Verb, Which};
+use crate::port::Core;
+use crate::sync::Lock;
+use cached::{Cached, try_cached};
+use lane::{Issued, Lane};
+use std::io;
+use std::net::Shutdown;
+use std::os::fd::{AsFd, AsRawFd, BorrowedFd, OwnedFd};
+use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, AtomicU64, AtomicUsize, Ordering};
+
+fn shut_down(descriptor: BorrowedFd<'_>, how: libc::c_int) -> io::Result<()> {
+    // SAFETY: no pointers.
+    match unsafe { libc::shutdown(descriptor.as_raw_fd(), how) } {
+        0 => Ok(()),
+        _ => Err(io::Error::last_os_error()),
+    }
+}
+
+fn is_direct(descriptor: &OwnedFd) -> bool {
+    // SAFETY: no pointers.
+    let flags = unsafe { libc::fcntl(descriptor.as_raw_fd(), libc::F_GETFL) };
+    flags >= 0 && flags & libc::O_DIRECT != 0
+}
+
+/// The id of operations that cannot be cancelled any more when their id becomes known.
+const ENDED: u64 = 0;
+
+/// What became of an operation that was started.
+pub enum Started<F: Face> {
+    /// It ended at once, and no packet was queued for it.
+    Ended(Box<Operation<F>>),
+    /// It goes on; [`Face::finished`] will be told. The id is unique on the handle.
+    Pending(u64),
+    /// The port is closed, or the operation was dropped with it.
+    Dropped,
+}
+
+/// A descriptor attached to a port.
+pub struct Handle<F: Face> {
+    descriptor: Arc<OwnedFd>,
+    kind: Kind,
+    key: AtomicUsize,
+    core: Arc<Core<F>>,
+    token: Option<Token>,
+    unbuffered: bool,
+    closed: AtomicBool,
+    last_file_id: AtomicU64,
+    read: Lock<Lane<F>>,
+    write: Lock<Lane<F>>,
+}
+
+impl<F: Face> Handle<F> {
+    pub(crate) fn new(
+        core: Arc<Core<F>>,
+        descriptor: Arc<OwnedFd>,
+        kind: Kind,
+        key: usize,
+        token: Option<Token>,
+    ) -> Self {
+        let unbuffered = kind == Kind::File && is_direct(&descriptor);
+        Handle {
+            unbuffered,
+            descriptor,
+            kind,
+            key: AtomicUsize::new(key),
+            core,
+            token,
+            closed: AtomicBool::new(false),
+            last_file_id: AtomicU64::new(ENDED),
+            read: Lock::new(Lane::new()),
+            write: Lock::new(Lane::new()),
+        }
+    }
+
+    /// The descriptor, open for as long as the handle.
+    pub fn descriptor(&self) -> BorrowedFd<'_> {
+        self.descriptor.as_fd()
+    }
+
+    /// A share in the descriptor that outlives the handle, for [`crate::FileRange`].
+    pub fn share_descriptor(&self) -> Arc<OwnedFd> {
+        self.descriptor.clone()
+    }
+
+    /// What the descriptor is.
+    pub fn kind(&self) -> Kind {
+        self.kind
+    }
+
+    /// A file that was opened past the page cache, so that no read of it can be served from there.
+    pub(crate) fn is_unbuffered(&self) -> bool {
+        self.unbuffered
+    }
+
+    /// Finishes one or both directions. Sends that were issued before and still wait go out first (the peer sees
+    /// the end after them); finishing the reading side alone happens at once.
+    ///
+    /// # Errors
+    /// Those of shutdown(2), if it is called at once.
+    pub fn shutdown(&self, how: Shutdown) -> io::Result<()> {
+        let how = match how {
+            Shutdown::Read => return shut_down(self.descriptor.as_fd(), libc::SHUT_RD),
+            Shutdown::Write => libc::SHUT_WR,
+            Shutdown::Both => libc::SHUT_RDWR,
+        };
+        let mut write = self.write.lock();
+        if write.finish_later(how) {
+            return Ok(());
+        }
+        shut_down(self.descriptor.as_fd(), how)
+    }
+
+    /// The key that packets of this handle carry.
+    pub fn key(&self) -> usize {
+        self.key.load(Ordering::Relaxed)
+    }
+
+    /// Sets the key of packets queued from now on.
+    pub fn set_key(&self, key: usize) {
+        self.key.store(key, Ordering::Relaxed);
+    }
+
+    /// The port the handle is attached to.
+    pub fn core(&self) -> &Arc<Core<F>> {
+        &self.core
+    }
+
+    fn lane(&self, direction: Direction) -> &Lock<Lane<F>> {
+        match direction {
+            Direction::Read => &self.read,
+            Direction::Write => &self.write,
+        }
+    }
+
+    /// Starts an operation and returns its id, unique on this handle. Its packet, one and only one, comes
+    /// through the port, whatever happens (D6). The calling thread may be doomed (TX1).
+    pub fn issue(self: &Arc<Self>, verb: Verb, payload: F::Payload) -> u64 {
+        match self.begin(verb, payload, false) {
+            Started::Ended(operation) => {
+                self.core.finished_one(operation);
+                ENDED
+            }
+            Started::Pending(id) => id,
+            Started::Dropped => ENDED,
+        }
+    }
+
+    /// Starts an operation, and hands it back if it ended at once: for faces whose calls return what ended inside
+    /// them, and queue a packet for it only sometimes (D1). What can end at once does, also when no event has told of
+    /// it yet.
+    pub fn start(self: &Arc<Self>, verb: Verb, payload: F::Payload) -> Started<F> {
+        self.begin(verb, payload, true)
+    }
+
+    fn begin(self: &Arc<Self>, verb: Verb, payload: F::Payload, eager: bool) -> Started<F> {
+        let mut operation = Operation::new(self.clone(), verb, payload);
+        if self.core.is_closed() {
+            return Started::Dropped; // Nobody could dequeue the packet (C3).
+        }
+        if self.closed.load(Ordering::Acquire) {
+            return Self::fail(operation, Errno::CANCELLED);
+        }
+        match (operation.verb.is_for_files(), self.kind == Kind::File) {
+            (true, false) => return Self::fail(operation, Errno(libc::ESPIPE)),
+            (false, true) => return Self::fail(operation, Errno(libc::EOPNOTSUPP)),
+            (false, false) => return self.start_in_lane(operation, eager),
+            (true, true) => {}
+        }
+        if try_cached(&mut operation) == Cached::Done {
+            return Started::Ended(operation);
+        }
+        operation.id = self.last_file_id.fetch_add(1, Ordering::Relaxed) + 1;
+        match self.core.source_of(self.kind) {
+            Ok(source) => Started::Pending(source.issue(self, operation)),
+            Err(errno) => Self::fail(operation, errno),
+        }
+    }
+
+    /// The reactor's part of issuing.
+    pub(crate) fn issue_to_lane(self: &Arc<Self>, operation: Box<Operation<F>>) -> u64 {
+        match self.start_in_lane(operation, false) {
+            Started::Ended(operation) => {
+                self.core.finished_one(operation);
+                ENDED
+            }
+            Started::Pending(id) => id,
+            Started::Dropped => ENDED,
+        }
+    }
+
+    fn start_in_lane(self: &Arc<Self>, mut operation: Box<Operation<F>>, eager: bool) -> Started<F> {
+        let direction = match operation.verb.reads() {
+            true => Direction::Read,
+            false => Direction::Write,
+        };
+        let mut lane = self.lane(direction).lock();
+        // Closing the handle or the port takes the lane's lock after it set its flag: either it finds this
+        // operation in the lane, or this sees the flag.
+        if self.core.is_closed() {
+            drop(lane);
+            return Started::Dropped;
+        }
+        if self.closed.load(Ordering::Acquire) {
+            drop(lane);
+            return Self::fail(operation, Errno::CANCELLED);
+        }
+        let id = lane.next_id(direction);
+        operation.id = id;
+        let issued = lane.issue(operation, eager);
+        drop(lane);
+        match issued {
+            Issued::Ended(operation) => return Started::Ended(operation),
+            Issued::Scheduled => self.core.ready(self.clone(), direction),
+            Issued::Waits => {}
+        }
+        Started::Pending(id)
+    }
+
+    fn fail(mut operation: Box<Operation<F>>, errno: Errno) -> Started<F> {
+        operation.outcome.error = Some(errno);
+        Started::Ended(operation)
+    }
+
+    /// See [`Lane::note_event`].
+    pub(crate) fn note_event(&self, direction: Direction, last: bool) -> bool {
+        self.lane(direction).lock().note_event(last)
+    }
+
+    /// See [`Lane::perform`].
+    pub(crate) fn perform(&self, direction: Direction) -> Turn<F> {
+        let mut lane = self.lane(direction).lock();
+        let turn = lane.perform();
+        self.finish_if_due(&mut lane);
+        if let Some(operation) = &turn.ended
+            && matches!(operation.verb, Verb::Connect(_))
+        {
+            // Nobody takes the lanes' locks the other way round.
+            let mut read = self.read.lock();
+            let ended = self.has_ended();
+            read.begin_afresh(ended);
+        }
+        turn
+    }
+
+    /// Calls shutdown(2) if that had to wait for sends, and none waits any more.
+    fn finish_if_due(&self, lane: &mut Lane<F>) {
+        if let Some(how) = lane.finish_now() {
+            // Nobody is there to be told of a failure; a later send finds out.
+            let _ = shut_down(self.descriptor.as_fd(), how);
+        }
+    }
+
+    /// The peer's end or urgent data is there: what no later event will repeat. Not being told counts as yes,
+    /// which costs a try too many and no more.
+    fn has_ended(&self) -> bool {
+        let events = libc::POLLRDHUP | libc::POLLPRI;
+        let mut poll = libc::pollfd { fd: self.descriptor.as_raw_fd(), events, revents: 0 };
+        // SAFETY: one valid pollfd.
+        unsafe { libc::poll(&mut poll, 1, 0) != 0 }
+    }
+
+    /// Ends one operation, or all of them, with [`Errno::CANCELLED`]; see K1-K9. Returns how many were found.
+    /// Their packets come through the port like any other.
+    pub fn cancel(&self, id: Option<u64>) -> usize {
+        let which = id.map_or(Which::All, Which::One);
+        self.core.source_if_started(self.kind).map_or(0, |source| source.cancel(self, which))
+    }
+
+    /// The same for the operations whose label the face recognises. `recognised` is called with locks held: it
+    /// only looks.
+    pub fn cancel_such(&self, recognised: &dyn Fn(Label) -> bool) -> usize {
+        let source = self.core.source_if_started(self.kind);
+        source.map_or(0, |source| source.cancel(self, Which::Such(recognised)))
+    }
+
+    /// The reactor's part of cancelling.
+    pub(crate) fn cancel_waiting(&self, which: Which<'_>) -> usize {
+        let mut cancelled = self.take_waiting(which);
+        let count = cancelled.len();
+        for operation in &mut cancelled {
+            operation.outcome.error = Some(Errno::CANCELLED);
+        }
+        self.core.finished(&mut cancelled);
+        count
+    }
+
+    pub(crate) fn take_waiting(&self, which: Which<'_>) -> Vec<Box<Operation<F>>> {
+        let mut taken = Vec::new();
+        for direction in [Direction::Read, Direction::Write] {
+            let mut lane = self.lane(direction).lock();
+            lane.take(which, &mut taken);
+            self.finish_if_due(&mut lane);
+        }
+        taken
+    }
+
+    /// Refuses what is issued from now on, with [`Errno::CANCELLED`], cancels what is recognised, and leaves the
+    /// descriptor as it is. See [`Handle::cancel_such`].
+    pub fn abandon(&self, recognised: &dyn Fn(Label) -> bool) {
+        self.closed.store(true, Ordering::Release);
+        self.cancel_such(recognised);
+    }
+
+    /// Whether nothing waits. What can be polled only: a file's operations are not looked for.
+    pub fn is_idle(&self) -> bool {
+        self.read.lock().is_empty() && self.write.lock().is_empty()
+    }
+
+    /// Cancels everything and lets the peer know: a stream is shut down both ways, a listener stops listening.
+    /// Operations issued afterwards end with [`Errno::CANCELLED`]. The descriptor's number is released with
+    /// the last reference to the handle.
+    pub fn close(&self) {
+        self.abandon(&|_| true);
+        if self.kind.is_socket() {
+            // An error means it is not connected, or not any more: nothing to say to anybody.
+            let _ = shut_down(self.descriptor.as_fd(), libc::SHUT_RDWR);
+        }
+    }
+}
+
+impl<F: Face> Drop for Handle<F> {
+    fn drop(&mut self) {
+        if let Some(token) = self.token {
+            self.core.reactor().deregister(self.descriptor.as_fd(), token);
+        }
+    }
+}

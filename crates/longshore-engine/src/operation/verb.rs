@@ -1,0 +1,64 @@
+//! What an operation does.
+
+use super::SocketAddress;
+use std::os::fd::OwnedFd;
+use std::sync::Arc;
+
+/// What an operation does.
+#[derive(Debug)]
+pub enum Verb {
+    /// Receive what is there, at least one byte or the peer's end (S6, S8).
+    Recv,
+    /// Receive one datagram and its sender (S11).
+    RecvFrom,
+    /// Wait until a receive would find something, consuming nothing (S7).
+    Readable,
+    /// Take one connection from the backlog.
+    Accept,
+    /// Connect to the address.
+    Connect(SocketAddress),
+    /// Receive with these flags of recv(2), and with the sender, control data and flags of the message. With
+    /// `MSG_WAITALL` it ends when the regions are full, with `MSG_PEEK` nothing is consumed.
+    RecvMessage(i32),
+    /// Send one message with these flags of send(2), to the address if there is one, with control data.
+    SendMessage(i32, Option<SocketAddress>),
+    /// Send all of the regions (S5).
+    Send,
+    /// Send one datagram to the address.
+    SendTo(SocketAddress),
+    /// Send the first bytes of the regions, then a range of a file, then the rest of the regions (TF1).
+    SendFile(FileRange),
+    /// Read at an absolute offset until the regions are full or the file ends (F8, F16).
+    ReadAt(u64),
+    /// Write all of the regions at an absolute offset.
+    WriteAt(u64),
+    /// Write all of the regions at the end of the file, atomically for other appenders (F12).
+    Append,
+    /// Make data durable; `true` leaves out metadata not needed to read it back.
+    Sync(bool),
+}
+
+impl Verb {
+    /// Waits for the descriptor to become readable rather than writable.
+    pub(crate) fn reads(&self) -> bool {
+        matches!(self, Verb::Recv | Verb::RecvFrom | Verb::RecvMessage(_) | Verb::Readable | Verb::Accept)
+    }
+
+    /// Works on a file at an offset rather than on a stream.
+    pub(crate) fn is_for_files(&self) -> bool {
+        matches!(self, Verb::ReadAt(_) | Verb::WriteAt(_) | Verb::Append | Verb::Sync(_))
+    }
+}
+
+/// The file part of [`Verb::SendFile`].
+#[derive(Debug)]
+pub struct FileRange {
+    /// The file; its position is neither used nor moved.
+    pub file: Arc<OwnedFd>,
+    /// First byte to send.
+    pub offset: u64,
+    /// Bytes to send; the operation fails with `EIO` if the file ends before.
+    pub length: u64,
+    /// Bytes of the regions that go out before the file; the rest follows it.
+    pub before: u64,
+}

@@ -1,0 +1,24 @@
+//! Which operations a cancel is aimed at.
+
+use super::Label;
+
+/// Which operations of a handle a cancel is aimed at.
+#[derive(Clone, Copy)]
+pub(crate) enum Which<'a> {
+    /// The one with this id.
+    One(u64),
+    /// Every one.
+    All,
+    /// Those whose label the face recognises.
+    Such(&'a dyn Fn(Label) -> bool),
+}
+
+impl Which<'_> {
+    pub(crate) fn matches(self, id: u64, label: Label) -> bool {
+        match self {
+            Which::One(wanted) => wanted == id,
+            Which::All => true,
+            Which::Such(recognised) => recognised(label),
+        }
+    }
+}

@@ -1,0 +1,465 @@
+//! The port: the dispatcher, the reactor it listens to, and the source for what cannot be polled.
+
+mod stats;
+
+pub use stats::Stats;
+
+use crate::dispatch::{
+    Account, Attendance, Dispatch, More, Nothing, Standing, Wait, arrive, associate, depart, is_with,
+};
+use crate::handle::{Direction, Handle, Kind};
+use crate::monitor::Watched;
+use crate::operation::{Errno, Face, Operation, Packet};
+use crate::sources::reactor::{NotPollable, Reactor, Work};
+use crate::sources::{Sink, Source, TimerId, files};
+use smallvec::SmallVec;
+use std::io;
+use std::os::fd::{AsFd, AsRawFd, BorrowedFd, OwnedFd};
+use std::sync::atomic::{AtomicBool, Ordering};
+use std::sync::{Arc, OnceLock, Weak};
+use std::time::{Duration, Instant};
+
+/// A completion port. Faces wrap it; it is always behind an `Arc`, which every attached handle shares (P11).
+/// Whoever owns the port for the user calls [`Core::close`] when that user is done.
+pub struct Core<F: Face> {
+    dispatch: Dispatch<Reactor<F>>,
+    files: OnceLock<Result<Arc<dyn Source<F>>, Errno>>,
+    closed: AtomicBool,
+    this: Weak<Core<F>>,
+}
+
+/// Why no packet was taken.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum TakeError {
+    /// None came in time.
+    TimedOut,
+    /// The port is closed.
+    Closed,
+}
+
+impl From<Nothing> for TakeError {
+    fn from(nothing: Nothing) -> Self {
+        match nothing {
+            Nothing::TimedOut => TakeError::TimedOut,
+            Nothing::Closed => TakeError::Closed,
+        }
+    }
+}
+
+impl<F: Face> Core<F> {
+    /// A port that lets `concurrency` threads run at a time; 0 stands for the CPUs this process may use (Q5).
+    ///
+    /// # Errors
+    /// Those of epoll_create1(2), eventfd(2) and timerfd_create(2): mostly too many open files.
+    pub fn new(concurrency: usize) -> io::Result<Arc<Self>> {
+        let cap = match concurrency {
+            0 => std::thread::available_parallelism().map_or(1, usize::from),
+            cap => cap,
+        };
+        let reactor = Reactor::new()?;
+        let core = Arc::new_cyclic(|this: &Weak<Core<F>>| {
+            reactor.belongs_to(this.clone());
+            Core {
+                dispatch: Dispatch::new(cap, reactor),
+                files: OnceLock::new(),
+                closed: AtomicBool::new(false),
+                this: this.clone(),
+            }
+        });
+        tracing::debug!(concurrency = cap, "port opened");
+        Ok(core)
+    }
+
+    /// The concurrency value.
+    pub fn concurrency(&self) -> usize {
+        self.dispatch.lock().cap
+    }
+
+    pub(crate) fn reactor(&self) -> &Reactor<F> {
+        self.dispatch.attendance()
+    }
+
+    /// Attaches a descriptor. Pollable ones are set to `O_NONBLOCK`, which its duplicates share.
+    ///
+    /// # Errors
+    /// `EBADF` and the errors of epoll_ctl(2); `Unsupported` for a file or a device that cannot be polled, which can
+    /// be attached as [`Kind::File`]; `BrokenPipe` if the port is closed.
+    pub fn attach(
+        &self,
+        descriptor: impl Into<Arc<OwnedFd>>,
+        key: usize,
+        kind: Option<Kind>,
+    ) -> io::Result<Arc<Handle<F>>> {
+        let descriptor = descriptor.into();
+        let kind = match kind {
+            Some(kind) => kind,
+            None => match Kind::of(descriptor.as_fd())? {
+                Kind::File => return Err(io::Error::new(io::ErrorKind::Unsupported, NotPollable)),
+                kind => kind,
+            },
+        };
+        let handle = self.register(descriptor, key, kind)?;
+        if kind != Kind::File {
+            set_nonblocking(handle.descriptor())?;
+        }
+        Ok(handle)
+    }
+
+    /// Attaches a connection that an accept on `listener` produced: what it is need not be asked.
+    ///
+    /// # Errors
+    /// As for [`Core::attach`].
+    pub fn attach_accepted(&self, listener: &Handle<F>, accepted: OwnedFd) -> io::Result<Arc<Handle<F>>> {
+        let kind = match listener.kind() {
+            Kind::Listener { tcp: true } => Kind::Tcp,
+            _ => Kind::Socket,
+        };
+        self.register(accepted.into(), listener.key(), kind)
+    }
+
+    fn register(&self, descriptor: Arc<OwnedFd>, key: usize, kind: Kind) -> io::Result<Arc<Handle<F>>> {
+        if self.is_closed() {
+            return Err(io::Error::new(io::ErrorKind::BrokenPipe, "the port is closed"));
+        }
+        tracing::trace!(?descriptor, ?kind, key, "attached");
+        let core = self.arc();
+        self.reactor().register(descriptor, kind, |descriptor, kind, token| {
+            Arc::new(Handle::new(core, descriptor, kind, key, token))
+        })
+    }
+
+    fn arc(&self) -> Arc<Self> {
+        self.this.upgrade().expect("a port lives in an Arc")
+    }
+
+    /// Queues a packet (N1-N5). Never blocks, never waits for room (Q16). A closed port gives it back.
+    #[inline]
+    pub fn post(&self, key: usize, post: F::Post) -> Result<(), F::Post> {
+        match self.dispatch.post(Packet::Posted { key, post }) {
+            Ok(()) => Ok(()),
+            Err(Packet::Posted { post, .. }) => Err(post),
+            Err(Packet::Finished(_)) => unreachable!("a posted packet came back as another"),
+        }
+    }
+
+    /// Posts a packet at `deadline`. A closed port gives it back.
+    pub fn post_at(&self, deadline: Instant, key: usize, post: F::Post) -> Result<TimerId, F::Post> {
+        if self.is_closed() {
+            return Err(post);
+        }
+        let id = self.reactor().timers.insert(deadline, key, post);
+        self.reactor().set_clock();
+        if self.is_closed() {
+            self.reactor().timers.clear();
+        }
+        Ok(id)
+    }
+
+    /// Takes a timer back before it was due; `None` if it was, or was taken back before.
+    pub fn cancel_timer(&self, id: TimerId) -> Option<(usize, F::Post)> {
+        self.reactor().timers.remove(id)
+    }
+
+    /// Takes the oldest packet, waiting for at most `timeout` (for ever without one). Associates the calling
+    /// thread with this port (Q7).
+    #[inline]
+    pub fn take(&self, timeout: Option<Duration>) -> Result<Packet<F>, TakeError> {
+        self.take_with(wait_for(timeout), None)
+    }
+
+    /// Takes the oldest packet, waiting until one comes or `stop` is true and nothing is left to take. After
+    /// setting `stop`, call [`Core::rouse_all`].
+    pub fn take_unless(&self, stop: &crate::sync::AtomicBool) -> Result<Packet<F>, TakeError> {
+        self.take_with(Wait::Unless(stop), None)
+    }
+
+    /// As [`Core::take`], waiting until the timeout has passed or `stop` is true. After setting `stop`, call
+    /// [`Core::rouse_all`].
+    #[inline]
+    pub fn take_until_or(
+        &self,
+        timeout: Option<Duration>,
+        stop: &crate::sync::AtomicBool,
+    ) -> Result<Packet<F>, TakeError> {
+        let wait = match wait_for(timeout) {
+            Wait::Now => Wait::Now,
+            Wait::Until(deadline) => Wait::UntilOr(Some(deadline), stop),
+            _ => Wait::UntilOr(None, stop),
+        };
+        self.take_with(wait, None)
+    }
+
+    /// Takes up to `max` packets at once, waiting for the first until the timeout has passed or `stop` is true. After
+    /// setting `stop`, call [`Core::rouse_all`].
+    pub fn take_many_unless(
+        &self,
+        packets: &mut Vec<Packet<F>>,
+        max: usize,
+        timeout: Option<Duration>,
+        stop: &crate::sync::AtomicBool,
+    ) -> Result<usize, TakeError> {
+        let deadline = match wait_for(timeout) {
+            Wait::Now => return self.take_many(packets, max, timeout),
+            Wait::Until(deadline) => Some(deadline),
+            _ => None,
+        };
+        let start = packets.len();
+        let more = More { max: start.saturating_add(max - 1), packets };
+        let first = self.take_with(Wait::UntilOr(deadline, stop), Some(more))?;
+        packets.insert(start, first);
+        Ok(packets.len() - start)
+    }
+
+    /// Whether the calling thread is associated with this port (Q7).
+    pub fn is_associated(&self) -> bool {
+        is_with(std::ptr::from_ref(self).cast())
+    }
+
+    /// Whether a packet is queued.
+    pub fn has_packets(&self) -> bool {
+        self.dispatch.lock().backlog() > 0
+    }
+
+    /// Whether a thread of the port listens to its sources now.
+    pub fn is_attended(&self) -> bool {
+        self.dispatch.lock().waiters.attended()
+    }
+
+    /// Whether any thread is associated with the port.
+    pub fn has_members(&self) -> bool {
+        !self.dispatch.lock().members.is_empty()
+    }
+
+    /// Whether threads have been associated with the port and all of them are gone.
+    pub fn is_deserted(&self) -> bool {
+        let state = self.dispatch.lock();
+        state.had_members && state.members.is_empty()
+    }
+
+    /// Queues the packet of an operation that the face finished by itself. A closed port drops it (C4).
+    pub fn complete(&self, key: usize, post: F::Post) {
+        self.dispatch.finished_at_once(Packet::Posted { key, post });
+    }
+
+    /// Does what the threads of the port would do if one were listening: performs what is ready, and queues the packets.
+    /// For operations whose end somebody awaits elsewhere than in this port. Does not block and does not associate
+    /// the calling thread. True if there was something to do.
+    pub fn attend(&self) -> bool {
+        self.dispatch.attend()
+    }
+
+    /// Ends the port for those who take from it: they learn that it is closed (C1), and queued packets are discarded
+    /// (C3). Operations go on, and [`Face::finished`] is told of their end (C4); their packets lead nowhere. Nobody is left to
+    /// listen for them but whoever calls [`Core::attend`].
+    pub fn retire(&self) {
+        tracing::debug!("port retired");
+        self.dispatch.close(true);
+    }
+
+    /// A number for telling ports apart that is the descriptor threads of this port listen to; see
+    /// [`Core::observe`] for one that also hears of posted packets.
+    pub fn sources(&self) -> BorrowedFd<'_> {
+        self.reactor().as_fd()
+    }
+
+    /// Makes every waiting thread look around once.
+    pub fn rouse_all(&self) {
+        self.dispatch.rouse_all();
+    }
+
+    /// Takes up to `max` packets at once, waiting only for the first (X1), and adds them to `packets`.
+    pub fn take_many(
+        &self,
+        packets: &mut Vec<Packet<F>>,
+        max: usize,
+        timeout: Option<Duration>,
+    ) -> Result<usize, TakeError> {
+        if max == 0 {
+            return Ok(0);
+        }
+        let start = packets.len();
+        let more = More { max: start.saturating_add(max - 1), packets };
+        let first = self.take_with(wait_for(timeout), Some(more))?;
+        packets.insert(start, first);
+        Ok(packets.len() - start)
+    }
+
+    #[inline]
+    fn take_with(&self, wait: Wait<'_>, more: Option<More<'_, Packet<F>>>) -> Result<Packet<F>, TakeError> {
+        let address = std::ptr::from_ref(self).cast::<()>();
+        let arrival = match arrive(address) {
+            Some(arrival) => arrival,
+            None => match associate(address, || self.associate()) {
+                Some(arrival) => arrival,
+                None => return self.take_as_guest(wait, more),
+            },
+        };
+        let packet = self.dispatch.take(arrival.member, wait, arrival.handler_ns, more)?;
+        if arrival.measure {
+            depart();
+        }
+        Ok(packet)
+    }
+
+    /// The thread is being torn down: it takes one packet without becoming a member for longer.
+    #[cold]
+    fn take_as_guest(
+        &self,
+        wait: Wait<'_>,
+        more: Option<More<'_, Packet<F>>>,
+    ) -> Result<Packet<F>, TakeError> {
+        let (_, member) = self.associate();
+        let packet = self.dispatch.take(member, wait, None, more);
+        self.dispatch.leave(member);
+        Ok(packet?)
+    }
+
+    fn associate(&self) -> (Weak<dyn Account>, usize) {
+        // SAFETY: gettid has no preconditions.
+        let thread = unsafe { libc::gettid() };
+        (self.this.clone(), self.dispatch.join(thread))
+    }
+
+    /// A descriptor that polls readable whenever [`Core::take`] with a timeout of zero is worth calling, for
+    /// embedding the port in somebody else's event loop. Take until nothing comes, then poll again.
+    ///
+    /// # Errors
+    /// Too many open files, the first time.
+    pub fn observe(&self) -> io::Result<BorrowedFd<'_>> {
+        let descriptor = self.reactor().observe()?;
+        if self.dispatch.observe() {
+            self.reactor().signal();
+        }
+        Ok(descriptor)
+    }
+
+    /// What the port is doing and has done.
+    pub fn stats(&self) -> Stats {
+        let state = self.dispatch.lock();
+        let count = |standing| state.members.iter().filter(|(_, m)| m.standing == standing).count();
+        let counters = state.counters;
+        Stats {
+            queued: state.backlog(),
+            running: state.running,
+            parked: state.waiters.len(),
+            blocked: count(Standing::Blocked) + count(Standing::Asleep),
+            dequeued: state.dequeued(),
+            wakes: counters.wakes,
+            compensations: counters.compensations,
+            harvests: counters.harvests,
+            harvested: counters.harvested,
+            harvest_max: counters.harvest_max,
+        }
+    }
+
+    /// The port is closed.
+    pub fn is_closed(&self) -> bool {
+        self.closed.load(Ordering::Acquire)
+    }
+
+    /// Closes the port: every waiting thread learns it (C1), queued packets are discarded (C3), operations in
+    /// flight are cancelled and dropped, each once the kernel has let go of its buffers. Idempotent.
+    pub fn close(&self) {
+        if self.closed.swap(true, Ordering::AcqRel) {
+            return;
+        }
+        tracing::debug!("port closed");
+        self.dispatch.close(false);
+        for kind in [Kind::Socket, Kind::File] {
+            if let Some(source) = self.source_if_started(kind) {
+                source.close();
+            }
+        }
+    }
+
+    /// What executes the operations of handles of this kind; the source of files is started by its first use.
+    pub(crate) fn source_of(&self, kind: Kind) -> Result<&dyn Source<F>, Errno> {
+        if kind != Kind::File {
+            return Ok(self.reactor());
+        }
+        let files = self.files.get_or_init(|| files::start(self.this.clone()));
+        let files = files.as_deref().map_err(|errno| *errno)?;
+        if self.is_closed() {
+            files.close(); // Closing may have looked before this was started.
+        }
+        Ok(files)
+    }
+
+    pub(crate) fn source_if_started(&self, kind: Kind) -> Option<&dyn Source<F>> {
+        if kind != Kind::File {
+            return Some(self.reactor());
+        }
+        self.files.get()?.as_deref().ok()
+    }
+
+    #[inline]
+    pub(crate) fn finished_one(&self, operation: Box<Operation<F>>) {
+        if let Some(packet) = F::finished(operation) {
+            self.dispatch.finished_at_once(packet);
+        }
+    }
+
+    pub(crate) fn finished(&self, operations: &mut Vec<Box<Operation<F>>>) {
+        let packets: SmallVec<[_; 16]> = operations.drain(..).filter_map(F::finished).collect();
+        if !packets.is_empty() {
+            self.dispatch.finished(packets.into_iter());
+        }
+    }
+
+    pub(crate) fn ready(&self, handle: Arc<Handle<F>>, direction: Direction) {
+        self.dispatch.ready(Work::Lane(handle, direction));
+    }
+}
+
+fn set_nonblocking(descriptor: BorrowedFd<'_>) -> io::Result<()> {
+    let fd = descriptor.as_raw_fd();
+    // SAFETY: no pointers.
+    let flags = unsafe { libc::fcntl(fd, libc::F_GETFL) };
+    if flags < 0 {
+        return Err(io::Error::last_os_error());
+    }
+    if flags & libc::O_NONBLOCK != 0 {
+        return Ok(());
+    }
+    // SAFETY: no pointers.
+    match unsafe { libc::fcntl(fd, libc::F_SETFL, flags | libc::O_NONBLOCK) } {
+        0 => Ok(()),
+        _ => Err(io::Error::last_os_error()),
+    }
+}
+
+#[inline]
+fn wait_for(timeout: Option<Duration>) -> Wait<'static> {
+    match timeout {
+        None => Wait::Forever,
+        Some(Duration::ZERO) => Wait::Now,
+        // A deadline beyond what can be represented is never.
+        Some(timeout) => Instant::now().checked_add(timeout).map_or(Wait::Forever, Wait::Until),
+    }
+}
+
+impl<F: Face> Sink<F> for Core<F> {
+    fn complete(&self, finished: &mut Vec<Box<Operation<F>>>) {
+        self.finished(finished);
+    }
+}
+
+impl<F: Face> Watched for Core<F> {
+    fn tick(&self) -> Option<Duration> {
+        self.dispatch.tick()
+    }
+}
+
+impl<F: Face> Account for Core<F> {
+    fn leave(&self, member: usize) {
+        self.dispatch.leave(member);
+    }
+
+    fn block(&self, member: usize) -> bool {
+        self.dispatch.block(member)
+    }
+
+    fn unblock(&self, member: usize) {
+        self.dispatch.unblock(member);
+    }
+}

@@ -1,0 +1,30 @@
+//! Which source serves regular files: io_uring if the kernel lets us, otherwise the blocking pool.
+
+use super::ring::RingSource;
+use super::workers::Workers;
+use super::{Sink, Source};
+use crate::operation::{Errno, Face};
+use std::sync::{Arc, Weak};
+
+/// `ring` or `pool` forces one of the two, for tests and for people who know better.
+const CHOICE: &str = "LONGSHORE_FILES";
+
+/// Starts one or the other. That io_uring is refused is no error: it is said once, and everything works. Only a
+/// ring that was asked for by name and refused is.
+pub(crate) fn start<F: Face>(sink: Weak<dyn Sink<F>>) -> Result<Arc<dyn Source<F>>, Errno> {
+    let choice = std::env::var(CHOICE).unwrap_or_default();
+    if choice == "pool" {
+        return Ok(Arc::new(Workers::new(sink)));
+    }
+    match RingSource::new(sink.clone()) {
+        Ok(ring) => Ok(Arc::new(ring)),
+        Err(refused) if choice == "ring" => {
+            tracing::error!("{CHOICE}=ring, but io_uring is refused: {refused}");
+            Err(refused.errno)
+        }
+        Err(refused) => {
+            tracing::info!("files are served by a pool of threads instead of io_uring: {refused}");
+            Ok(Arc::new(Workers::new(sink)))
+        }
+    }
+}

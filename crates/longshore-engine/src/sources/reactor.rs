@@ -1,0 +1,381 @@
+//! The reactor: one epoll instance per port, edge-triggered, in which the leading thread of an idle port sleeps.
+//!
+//! Mechanism. A handle is registered once, for both directions, when it is attached. An event marks the lane
+//! ready; if operations wait there, the lane becomes work, and the thread that takes the work performs the call
+//! ([`crate::handle`]). No buffer is needed while a connection is idle, no request belongs to a thread, the copy
+//! is made by the thread that will look at the data, and it all works under seccomp.
+//!
+//! Why edge-triggered: a level-triggered descriptor is put back on the kernel's ready list while it is being
+//! harvested and wakes a second sleeper, needlessly. What edge-triggering promises, and the code relies on:
+//! - registration reports the present state, so nothing that happened before it is missed;
+//! - new data on a TCP socket makes a new event even if the old data has not been read, so after a short receive
+//!   no second try is needed to be sure that the next event will come;
+//! - the peer's end is an event of its own (`EPOLLRDHUP`), and is not repeated: [`Handle::note_event`] remembers
+//!   it, because a short receive may be followed by an end that has already been reported. The same holds for
+//!   urgent data (`EPOLLPRI`), at whose mark a receive stops short.
+//!
+//! The same epoll instance hears the port's own voice (an eventfd, to fetch the leader for a posted packet) and
+//! its clock (a timerfd, for the earliest timer).
+
+use super::Source;
+use super::timers::Timers;
+use crate::dispatch::{Attendance, Found};
+use crate::handle::{Direction, Handle, Kind, Token};
+use crate::monitor::{self, Watched};
+use crate::operation::{Face, Operation, Packet, Which};
+use slab::Slab;
+use smallvec::SmallVec;
+use std::io;
+use std::mem::MaybeUninit;
+use std::os::fd::{AsFd, AsRawFd, BorrowedFd, FromRawFd, OwnedFd};
+use std::sync::atomic::{AtomicBool, Ordering};
+use std::sync::{Arc, Mutex, OnceLock, PoisonError, Weak};
+use std::time::Duration;
+
+/// Something ready to be performed.
+pub(crate) enum Work<F: Face> {
+    /// A lane with waiting operations and an event.
+    Lane(Arc<Handle<F>>, Direction),
+    /// The clock has struck.
+    Timers,
+}
+
+/// Events taken in one harvest. More stay in the kernel for the next.
+const HARVEST_MAX: usize = 128;
+
+const VOICE: u64 = u64::MAX;
+const CLOCK: u64 = u64::MAX - 1;
+
+struct Registry<F: Face> {
+    handles: Slab<(u32, Weak<Handle<F>>)>,
+    generation: u32,
+}
+
+/// See the head of this module.
+pub(crate) struct Reactor<F: Face> {
+    epoll: OwnedFd,
+    voice: OwnedFd,
+    clock: OwnedFd,
+    registry: Mutex<Registry<F>>,
+    /// Something was registered, or a timer set, at some time.
+    used: AtomicBool,
+    pub(crate) timers: Timers<F::Post>,
+    port: OnceLock<Weak<dyn Watched>>,
+    observer: OnceLock<Observer>,
+}
+
+/// What makes a port pollable from outside: an outer epoll instance over the reactor's own and a bell.
+struct Observer {
+    epoll: OwnedFd,
+    bell: OwnedFd,
+}
+
+fn owned(result: libc::c_int) -> io::Result<OwnedFd> {
+    if result < 0 {
+        return Err(io::Error::last_os_error());
+    }
+    // SAFETY: a fresh descriptor that nobody else owns.
+    Ok(unsafe { OwnedFd::from_raw_fd(result) })
+}
+
+fn epoll() -> io::Result<OwnedFd> {
+    // SAFETY: no pointers.
+    owned(unsafe { libc::epoll_create1(libc::EPOLL_CLOEXEC) })
+}
+
+fn eventfd() -> io::Result<OwnedFd> {
+    // SAFETY: no pointers.
+    owned(unsafe { libc::eventfd(0, libc::EFD_CLOEXEC | libc::EFD_NONBLOCK) })
+}
+
+fn add(epoll: &OwnedFd, descriptor: BorrowedFd<'_>, events: u32, data: u64) -> io::Result<()> {
+    let mut event = libc::epoll_event { events, u64: data };
+    // SAFETY: `event` is valid for the call.
+    let result = unsafe {
+        libc::epoll_ctl(epoll.as_raw_fd(), libc::EPOLL_CTL_ADD, descriptor.as_raw_fd(), &mut event)
+    };
+    if result != 0 {
+        return Err(io::Error::last_os_error());
+    }
+    Ok(())
+}
+
+/// Adds one to an eventfd. Its counter cannot overflow in practice; if it did it would still be signalled.
+fn ring(eventfd: &OwnedFd) {
+    let one = 1u64.to_ne_bytes();
+    // SAFETY: eight readable bytes.
+    unsafe { libc::write(eventfd.as_raw_fd(), one.as_ptr().cast(), one.len()) };
+}
+
+const EDGE: u32 = libc::EPOLLET as u32;
+
+impl<F: Face> Reactor<F> {
+    pub(crate) fn new() -> io::Result<Self> {
+        let (epoll, voice) = (epoll()?, eventfd()?);
+        let flags = libc::TFD_CLOEXEC | libc::TFD_NONBLOCK;
+        // SAFETY: no pointers.
+        let clock = owned(unsafe { libc::timerfd_create(libc::CLOCK_MONOTONIC, flags) })?;
+        add(&epoll, voice.as_fd(), libc::EPOLLIN as u32 | EDGE, VOICE)?;
+        add(&epoll, clock.as_fd(), libc::EPOLLIN as u32 | EDGE, CLOCK)?;
+        Ok(Reactor {
+            epoll,
+            voice,
+            clock,
+            registry: Mutex::new(Registry { handles: Slab::new(), generation: 0 }),
+            used: AtomicBool::new(false),
+            timers: Timers::new(),
+            port: OnceLock::new(),
+            observer: OnceLock::new(),
+        })
+    }
+
+    /// Says who is to be watched.
+    pub(crate) fn belongs_to(&self, port: Weak<dyn Watched>) {
+        let _ = self.port.set(port);
+    }
+
+    fn registry(&self) -> std::sync::MutexGuard<'_, Registry<F>> {
+        self.registry.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    /// Registers a descriptor for the handle that `make` builds around it. A descriptor that cannot be polled
+    /// becomes a [`Kind::File`].
+    pub(crate) fn register(
+        &self,
+        descriptor: Arc<OwnedFd>,
+        kind: Kind,
+        make: impl FnOnce(Arc<OwnedFd>, Kind, Option<Token>) -> Arc<Handle<F>>,
+    ) -> io::Result<Arc<Handle<F>>> {
+        if kind == Kind::File {
+            return Ok(make(descriptor, kind, None));
+        }
+        self.used.store(true, Ordering::Relaxed);
+        let token = {
+            let mut registry = self.registry();
+            registry.generation = registry.generation.wrapping_add(1);
+            let generation = registry.generation;
+            let place = registry.handles.insert((generation, Weak::new())) as u32;
+            Token { place, generation }
+        };
+        let events = libc::EPOLLIN | libc::EPOLLOUT | libc::EPOLLRDHUP | libc::EPOLLPRI;
+        let handle = make(descriptor, kind, Some(token));
+        self.registry().handles[token.place as usize].1 = Arc::downgrade(&handle);
+        // Only now, so that the first event finds the handle.
+        let added = add(&self.epoll, handle.descriptor(), events as u32 | EDGE, token.to_event());
+        match added {
+            Ok(()) => Ok(handle),
+            Err(error) if error.raw_os_error() == Some(libc::EPERM) => {
+                Err(io::Error::new(io::ErrorKind::Unsupported, NotPollable))
+            }
+            Err(error) => Err(error),
+        }
+    }
+
+    /// Forgets a handle that is being dropped. Its descriptor may have duplicates, so closing it would not be
+    /// enough.
+    pub(crate) fn deregister(&self, descriptor: BorrowedFd<'_>, token: Token) {
+        // SAFETY: no event is read for a removal. An error means it was never added.
+        unsafe {
+            libc::epoll_ctl(
+                self.epoll.as_raw_fd(),
+                libc::EPOLL_CTL_DEL,
+                descriptor.as_raw_fd(),
+                std::ptr::null_mut(),
+            )
+        };
+        let mut registry = self.registry();
+        let place = token.place as usize;
+        if registry.handles.get(place).is_some_and(|entry| entry.0 == token.generation) {
+            registry.handles.remove(place);
+        }
+    }
+
+    /// Every handle there is.
+    fn handles(&self) -> Vec<Arc<Handle<F>>> {
+        let registry = self.registry();
+        registry.handles.iter().filter_map(|(_, (_, handle))| handle.upgrade()).collect()
+    }
+
+    /// Sets the clock to the earliest timer, if that changed.
+    pub(crate) fn set_clock(&self) {
+        self.timers.set_clock(|left| {
+            self.used.store(true, Ordering::Relaxed);
+            // Zero would stop the clock.
+            let left = left.max(Duration::from_nanos(1));
+            let time = libc::itimerspec {
+                it_interval: libc::timespec { tv_sec: 0, tv_nsec: 0 },
+                it_value: libc::timespec {
+                    tv_sec: left.as_secs() as libc::time_t,
+                    tv_nsec: left.subsec_nanos() as libc::c_long,
+                },
+            };
+            // SAFETY: `time` is valid for the call; the old value is not asked for.
+            unsafe { libc::timerfd_settime(self.clock.as_raw_fd(), 0, &time, std::ptr::null_mut()) };
+        });
+    }
+
+    /// A descriptor that polls readable while the port has packets or may get some.
+    pub(crate) fn observe(&self) -> io::Result<BorrowedFd<'_>> {
+        if self.observer.get().is_none() {
+            let observer = Observer { epoll: epoll()?, bell: eventfd()? };
+            add(&observer.epoll, self.epoll.as_fd(), libc::EPOLLIN as u32, 0)?;
+            add(&observer.epoll, observer.bell.as_fd(), libc::EPOLLIN as u32, 1)?;
+            let _ = self.observer.set(observer);
+        }
+        let observer = self.observer.get().expect("set above or by another thread");
+        Ok(observer.epoll.as_fd())
+    }
+
+    fn wait(&self, timeout: Option<Duration>) -> SmallVec<[libc::epoll_event; 16]> {
+        let mut buffer = [const { MaybeUninit::<libc::epoll_event>::uninit() }; HARVEST_MAX];
+        // Rounded up: waking early would only mean waiting again.
+        let timeout_ms =
+            timeout.map_or(-1, |timeout| timeout.as_nanos().div_ceil(1_000_000).min(i32::MAX as u128) as i32);
+        // SAFETY: the buffer has room for the number of events said.
+        let count = unsafe {
+            libc::epoll_wait(
+                self.epoll.as_raw_fd(),
+                buffer.as_mut_ptr().cast(),
+                HARVEST_MAX as i32,
+                timeout_ms,
+            )
+        };
+        // An interrupted wait found nothing; the caller looks at the time.
+        let count = usize::try_from(count).unwrap_or(0);
+        // SAFETY: the kernel filled in the first `count`.
+        buffer[..count].iter().map(|event| unsafe { event.assume_init() }).collect()
+    }
+}
+
+/// A descriptor of a kind that epoll refuses.
+#[derive(Debug)]
+pub(crate) struct NotPollable;
+
+impl std::fmt::Display for NotPollable {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.write_str("the descriptor cannot be polled: attach it as a file")
+    }
+}
+
+impl std::error::Error for NotPollable {}
+
+impl<F: Face> AsFd for Reactor<F> {
+    fn as_fd(&self) -> BorrowedFd<'_> {
+        self.epoll.as_fd()
+    }
+}
+
+impl<F: Face> Attendance for Reactor<F> {
+    type Packet = Packet<F>;
+    type Work = Work<F>;
+
+    fn harvest(&self, timeout: Option<Duration>, found: &mut Found<Work<F>>) -> bool {
+        let mut heard_wake = false;
+        let events = self.wait(timeout);
+        let mut known: SmallVec<[(Arc<Handle<F>>, u32); 16]> = SmallVec::new();
+        {
+            let registry = self.registry();
+            for event in &events {
+                match event.u64 {
+                    VOICE => heard_wake = true,
+                    CLOCK => found.push(Work::Timers),
+                    data => {
+                        let token = Token::from_event(data);
+                        if let Some((generation, handle)) = registry.handles.get(token.place as usize)
+                            && *generation == token.generation
+                            && let Some(handle) = handle.upgrade()
+                        {
+                            known.push((handle, event.events));
+                        }
+                    }
+                }
+            }
+        }
+        let any = |events: u32, mask: libc::c_int| events & mask as u32 != 0;
+        for (handle, events) in known {
+            let hung_up = any(events, libc::EPOLLHUP | libc::EPOLLERR);
+            let last = hung_up || any(events, libc::EPOLLRDHUP | libc::EPOLLPRI);
+            let reads = (last || any(events, libc::EPOLLIN)) && handle.note_event(Direction::Read, last);
+            let writes =
+                (hung_up || any(events, libc::EPOLLOUT)) && handle.note_event(Direction::Write, false);
+            match (reads, writes) {
+                (true, true) => {
+                    found.push(Work::Lane(handle.clone(), Direction::Read));
+                    found.push(Work::Lane(handle, Direction::Write));
+                }
+                (true, false) => found.push(Work::Lane(handle, Direction::Read)),
+                (false, true) => found.push(Work::Lane(handle, Direction::Write)),
+                // Dropped here, outside the registry's lock, in case it is the last reference.
+                (false, false) => {}
+            }
+        }
+        heard_wake
+    }
+
+    fn wake(&self) {
+        ring(&self.voice);
+    }
+
+    fn perform(&self, work: Work<F>) -> (Option<Packet<F>>, Option<Work<F>>) {
+        match work {
+            Work::Lane(handle, direction) => {
+                let turn = handle.perform(direction);
+                (turn.ended.and_then(F::finished), turn.more.then_some(Work::Lane(handle, direction)))
+            }
+            Work::Timers => match self.timers.take_due() {
+                Some((key, post)) => (Some(Packet::Posted { key, post }), Some(Work::Timers)),
+                None => {
+                    self.set_clock();
+                    (None, None)
+                }
+            },
+        }
+    }
+
+    fn has_sources(&self) -> bool {
+        self.used.load(Ordering::Relaxed)
+    }
+
+    fn is_ready(&self) -> bool {
+        let mut poll = libc::pollfd { fd: self.epoll.as_raw_fd(), events: libc::POLLIN, revents: 0 };
+        // SAFETY: one valid pollfd.
+        unsafe { libc::poll(&mut poll, 1, 0) > 0 }
+    }
+
+    fn watch(&self) {
+        if let Some(port) = self.port.get() {
+            monitor::watch(port.clone());
+        }
+    }
+
+    fn signal(&self) {
+        if let Some(observer) = self.observer.get() {
+            ring(&observer.bell);
+        }
+    }
+
+    fn unsignal(&self) {
+        if let Some(observer) = self.observer.get() {
+            let mut count = [0u8; 8];
+            // SAFETY: eight writable bytes.
+            unsafe { libc::read(observer.bell.as_raw_fd(), count.as_mut_ptr().cast(), count.len()) };
+        }
+    }
+}
+
+impl<F: Face> Source<F> for Reactor<F> {
+    fn issue(&self, handle: &Arc<Handle<F>>, operation: Box<Operation<F>>) -> u64 {
+        handle.issue_to_lane(operation)
+    }
+
+    fn cancel(&self, handle: &Handle<F>, which: Which<'_>) -> usize {
+        handle.cancel_waiting(which)
+    }
+
+    fn close(&self) {
+        self.timers.clear();
+        for handle in self.handles() {
+            drop(handle.take_waiting(Which::All));
+        }
+    }
+}

@@ -1,0 +1,390 @@
+//! Regular files and block devices where io_uring is refused: blocking calls on a bounded set of threads.
+//!
+//! # The mechanism
+//!
+//! One queue, and threads that each take an operation, make its calls, and hand it to the sink. A thread is
+//! started when an operation finds none at leisure, up to a bound, and ends after ten idle seconds; a program that
+//! stops using files stops paying for them. Every Linux has these calls, under every seccomp profile, which is the
+//! point.
+//!
+//! Why bounded: a thread that waits for a device occupies no CPU but a stack and a place in the kernel's tables.
+//! A disk has a few dozen places in its own queue; threads beyond that wait for each other.
+//!
+//! # What a cancel can do
+//!
+//! A blocking file call cannot be interrupted, so a cancel affects operations in the queue and no others: those
+//! it removes and completes with [`Errno::CANCELLED`], and it counts only them. One that is running ends
+//! normally (K4, K10). An operation that pauses between two attempts is in the queue, so it can be cancelled.
+//!
+//! # Life of an operation
+//!
+//! 1. [`Source::issue`] puts it in the queue and, under the same lock, finds a thread for it: one at leisure is
+//!    notified, or else a new one is reserved. If no thread can be started and there is no other, the queue would
+//!    never be served: what is in it fails with the error of the start.
+//! 2. Exactly one thread takes it out. From then on that thread alone has it, memory and all.
+//! 3. It makes call after call, as [`crate::operation::transfer`] says, and checks between two of them whether the source was
+//!    closed.
+//! 4. Ended, it goes to the sink, or is dropped if the source was closed. Never under the lock: both run code of
+//!    others.
+//!
+//! # The end
+//!
+//! [`Source::close`] drops what is queued and wakes the idle threads, which end. A busy one ends when its call
+//! returns; the memory of its operation lives until then. Nobody waits for it.
+
+use super::{Sink, Source};
+use crate::handle::Handle;
+use crate::operation::Which;
+use crate::operation::shield::{let_go, shielded};
+use crate::operation::transfer::{self, Call, Step, Verdict};
+use crate::operation::{Errno, Face, Operation};
+use crate::sync::threads;
+use std::collections::VecDeque;
+use std::io;
+use std::os::fd::{AsRawFd, BorrowedFd};
+use std::sync::{Arc, Condvar, Mutex, MutexGuard, PoisonError, Weak};
+use std::thread;
+use std::time::{Duration, Instant};
+
+/// How long a thread waits for work before it ends.
+const IDLE_MAX: Duration = Duration::from_secs(10);
+
+/// The source of file operations where io_uring is not available.
+pub(crate) struct Workers<F: Face> {
+    pool: Arc<Pool<F>>,
+}
+
+struct Pool<F: Face> {
+    state: Mutex<State<F>>,
+    /// Signalled when an operation is put in the queue, and at the end.
+    work: Condvar,
+    sink: Weak<dyn Sink<F>>,
+    threads_max: usize,
+    idle_max: Duration,
+    /// Bytes of a thread's stack, if not the usual number.
+    stack_bytes: Option<usize>,
+}
+
+struct State<F: Face> {
+    queue: VecDeque<Queued<F>>,
+    /// Threads that run or are being started.
+    threads: usize,
+    /// Threads that wait for work.
+    idle: usize,
+    /// Threads started so far, for their names.
+    started: usize,
+    closing: bool,
+}
+
+struct Queued<F: Face> {
+    operation: Box<Operation<F>>,
+    /// Answers of "not now" in a row.
+    refusals: u32,
+    /// It pauses until then.
+    not_before: Option<Instant>,
+}
+
+impl<F: Face> Workers<F> {
+    /// A pool of the usual size. Starts no thread yet.
+    pub(crate) fn new(sink: Weak<dyn Sink<F>>) -> Self {
+        let cpus = thread::available_parallelism().map_or(1, |cpus| cpus.get());
+        Self::with_bounds(sink, (2 * cpus).clamp(4, 16), IDLE_MAX, None)
+    }
+
+    fn with_bounds(
+        sink: Weak<dyn Sink<F>>,
+        threads_max: usize,
+        idle_max: Duration,
+        stack_bytes: Option<usize>,
+    ) -> Self {
+        Workers {
+            pool: Arc::new(Pool {
+                state: Mutex::new(State {
+                    queue: VecDeque::new(),
+                    threads: 0,
+                    idle: 0,
+                    started: 0,
+                    closing: false,
+                }),
+                work: Condvar::new(),
+                sink,
+                threads_max,
+                idle_max,
+                stack_bytes,
+            }),
+        }
+    }
+}
+
+impl<F: Face> Source<F> for Workers<F> {
+    fn issue(&self, _: &Arc<Handle<F>>, operation: Box<Operation<F>>) -> u64 {
+        let id = operation.id;
+        let mut state = self.pool.lock();
+        if state.closing {
+            drop(state);
+            let_go(operation);
+            return id;
+        }
+        state.queue.push_back(Queued { operation, refusals: 0, not_before: None });
+        let notify = state.idle > 0;
+        // One idle thread for each operation in the queue, or a new thread: the idle ones may already have been
+        // notified for the operations before.
+        let start = state.idle < state.queue.len() && state.threads < self.pool.threads_max;
+        let number = state.started;
+        if start {
+            state.threads += 1;
+            state.started += 1;
+        }
+        drop(state);
+        if notify {
+            self.pool.work.notify_one();
+        }
+        if start && let Err(error) = Pool::start_thread(&self.pool, number) {
+            self.pool.thread_not_started(error.into());
+        }
+        id
+    }
+
+    fn cancel(&self, handle: &Handle<F>, which: Which<'_>) -> usize {
+        let mut removed = Vec::new();
+        let mut state = self.pool.lock();
+        // One turn of the queue, which keeps the order of the others.
+        for _ in 0..state.queue.len() {
+            if let Some(queued) = state.queue.pop_front() {
+                let operation = &queued.operation;
+                if std::ptr::eq(&raw const *operation.handle, handle)
+                    && which.matches(operation.id, operation.label)
+                {
+                    removed.push(queued.operation);
+                } else {
+                    state.queue.push_back(queued);
+                }
+            }
+        }
+        drop(state);
+        let count = removed.len();
+        self.pool.end_all(&mut removed, Errno::CANCELLED);
+        count
+    }
+
+    fn close(&self) {
+        let mut state = self.pool.lock();
+        state.closing = true;
+        let dropped = std::mem::take(&mut state.queue);
+        drop(state);
+        self.pool.work.notify_all();
+        dropped.into_iter().for_each(|queued| let_go(queued.operation));
+    }
+}
+
+impl<F: Face> Drop for Workers<F> {
+    fn drop(&mut self) {
+        self.close();
+    }
+}
+
+impl<F: Face> Pool<F> {
+    fn lock(&self) -> MutexGuard<'_, State<F>> {
+        // Nothing that can panic runs under the lock, so a poisoned state is a whole one.
+        self.state.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    /// The caller has reserved the thread in `threads`.
+    fn start_thread(pool: &Arc<Self>, number: usize) -> io::Result<()> {
+        let name = format!("longshore-file-{number}");
+        let workers = pool.clone();
+        threads::start(name, pool.stack_bytes, move || workers.work())
+    }
+
+    /// A reserved thread did not come. The others serve the queue; if there are none, it fails.
+    fn thread_not_started(&self, errno: Errno) {
+        let mut state = self.lock();
+        state.threads -= 1;
+        if state.threads > 0 {
+            return;
+        }
+        let mut stranded: Vec<_> = state.queue.drain(..).map(|queued| queued.operation).collect();
+        drop(state);
+        tracing::error!(
+            "no thread could be started for file operations ({errno:?}); look at `ulimit -u` and the pids limit of \
+             the container"
+        );
+        self.end_all(&mut stranded, errno);
+    }
+
+    fn end_all(&self, operations: &mut Vec<Box<Operation<F>>>, errno: Errno) {
+        for operation in operations.iter_mut() {
+            transfer::fail(operation, errno);
+        }
+        self.complete(operations);
+    }
+
+    /// Hands the operations to the sink, or drops them if there is none.
+    fn complete(&self, operations: &mut Vec<Box<Operation<F>>>) {
+        if operations.is_empty() {
+            return;
+        }
+        // The upgraded sink may be the last one, and its drop then runs here.
+        shielded("delivering completions", || {
+            if let Some(sink) = self.sink.upgrade() {
+                sink.complete(operations);
+            }
+        });
+        operations.drain(..).for_each(let_go);
+    }
+
+    /// A thread's life.
+    fn work(&self) {
+        let mut finished = Vec::with_capacity(1);
+        while let Some(mut queued) = self.take() {
+            let verdict = self.run(&mut queued);
+            let mut state = self.lock();
+            if state.closing {
+                drop(state);
+                let_go(queued.operation);
+            } else if verdict == Verdict::Later {
+                queued.refusals += 1;
+                queued.not_before = Some(Instant::now() + transfer::pause(queued.refusals));
+                state.queue.push_back(queued);
+                drop(state);
+                // This thread may be busy with another operation when the pause is over.
+                self.work.notify_one();
+            } else {
+                drop(state);
+                finished.push(queued.operation);
+                self.complete(&mut finished);
+            }
+        }
+    }
+
+    /// The next operation that does not pause. None is the thread's end, which it has then signed off for.
+    fn take(&self) -> Option<Queued<F>> {
+        let idle_until = Instant::now() + self.idle_max;
+        let mut state = self.lock();
+        loop {
+            if state.closing {
+                break;
+            }
+            let now = Instant::now();
+            let ready = |queued: &Queued<F>| queued.not_before.is_none_or(|time| time <= now);
+            if let Some(index) = state.queue.iter().position(ready) {
+                return state.queue.remove(index);
+            }
+            // What is queued pauses. Some thread must stay for it.
+            let next = state.queue.iter().filter_map(|one| one.not_before).min();
+            if next.is_none() && now >= idle_until {
+                break;
+            }
+            let wait = next.unwrap_or(idle_until).saturating_duration_since(now);
+            state.idle += 1;
+            state = self.work.wait_timeout(state, wait).unwrap_or_else(PoisonError::into_inner).0;
+            state.idle -= 1;
+        }
+        state.threads -= 1;
+        None
+    }
+
+    /// Makes the operation's calls until it ends, pauses, or the source closes.
+    fn run(&self, queued: &mut Queued<F>) -> Verdict {
+        let operation = &mut queued.operation;
+        // Coming back from a pause, it has its memory already.
+        if queued.refusals == 0 {
+            match shielded("a payload's acquire", || transfer::begin(operation)) {
+                Some(Ok(())) => {}
+                Some(Err(errno)) => return transfer::fail(operation, errno),
+                None => return transfer::fail(operation, Errno(libc::EIO)),
+            }
+        }
+        loop {
+            let step = match shielded("a payload's regions", || transfer::next(operation)) {
+                Some(Ok(step)) => step,
+                Some(Err(errno)) => return transfer::fail(operation, errno),
+                None => return transfer::fail(operation, Errno(libc::EIO)),
+            };
+            let answer = perform(operation.handle.descriptor(), &step);
+            if answer.is_ok() {
+                queued.refusals = 0;
+            }
+            match transfer::settle(operation, step.regions.len(), answer) {
+                Verdict::Again if self.lock().closing => {
+                    return transfer::fail(operation, Errno::CANCELLED);
+                }
+                Verdict::Again => {}
+                verdict => return verdict,
+            }
+        }
+    }
+}
+
+/// One blocking call.
+fn perform(fd: BorrowedFd<'_>, step: &Step) -> Result<usize, Errno> {
+    match call(fd, step) {
+        // A device without positions takes no offset; there the ring ignores it, and so does this.
+        Err(Errno(libc::ESPIPE)) => call_without_offset(fd, step),
+        // The same for the flag of an append, which a driver of the old kind cannot be given. A kernel without
+        // the flag says so too (before 4.16); no file with an end is written to on that word.
+        Err(Errno(libc::EOPNOTSUPP)) if step.call == Call::Append && is_character_device(fd) => {
+            call_without_offset(fd, step)
+        }
+        answer => answer,
+    }
+}
+
+fn is_character_device(fd: BorrowedFd<'_>) -> bool {
+    // SAFETY: all-zero is a valid `stat`, and it is only read after the call filled it in.
+    let mut stat: libc::stat = unsafe { std::mem::zeroed() };
+    // SAFETY: `stat` is a valid place for the result.
+    let known = unsafe { libc::fstat(fd.as_raw_fd(), &raw mut stat) } == 0;
+    known && stat.st_mode & libc::S_IFMT == libc::S_IFCHR
+}
+
+fn call(fd: BorrowedFd<'_>, step: &Step) -> Result<usize, Errno> {
+    let fd = fd.as_raw_fd();
+    let (list, count) = list(step);
+    // `off_t` is narrower than the offset where files cannot be longer than that.
+    let narrow = |offset| libc::off_t::try_from(offset).map_err(|_| Errno(libc::EOVERFLOW));
+    let moved = match step.call {
+        Call::Read(offset) => {
+            let offset = narrow(offset)?;
+            // SAFETY: see `list`.
+            unsafe { libc::preadv(fd, list, count, offset) }
+        }
+        Call::Write(offset) => {
+            let offset = narrow(offset)?;
+            // SAFETY: see `list`.
+            unsafe { libc::pwritev(fd, list, count, offset) }
+        }
+        // The offset is not used, but must not be -1, which would move the file's own position (F12).
+        // SAFETY: see `list`.
+        Call::Append => unsafe { libc::pwritev2(fd, list, count, 0, libc::RWF_APPEND) },
+        // SAFETY: no memory is named; the descriptor is borrowed, hence open.
+        Call::Sync(true) => unsafe { libc::fdatasync(fd) as isize },
+        // SAFETY: as above.
+        Call::Sync(false) => unsafe { libc::fsync(fd) as isize },
+    };
+    usize::try_from(moved).map_err(|_| Errno::last())
+}
+
+fn call_without_offset(fd: BorrowedFd<'_>, step: &Step) -> Result<usize, Errno> {
+    let (list, count) = list(step);
+    let moved = match step.call {
+        // SAFETY: see `list`.
+        Call::Read(_) => unsafe { libc::readv(fd.as_raw_fd(), list, count) },
+        // SAFETY: see `list`.
+        Call::Write(_) | Call::Append => unsafe { libc::writev(fd.as_raw_fd(), list, count) },
+        Call::Sync(_) => return Err(Errno(libc::ESPIPE)),
+    };
+    usize::try_from(moved).map_err(|_| Errno::last())
+}
+
+/// The memory of a call, as the kernel takes it. Valid for the call's direction and in place while it lasts: the
+/// payload's author promised it until the payload is dropped (`unsafe impl Payload`), and the calling thread owns
+/// the operation, hence the payload and the handle's descriptor, until the call has returned. The count is the
+/// list's, and the list is the step's.
+fn list(step: &Step) -> (*const libc::iovec, libc::c_int) {
+    let iovecs = step.regions.as_iovecs();
+    (iovecs.as_ptr(), iovecs.len() as libc::c_int)
+}
+
+#[cfg(test)]
+mod tests;
