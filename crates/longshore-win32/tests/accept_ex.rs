@@ -1,18 +1,10 @@
 //! AcceptEx, with the accepting socket, the listener, the thread and the OVERLAPPED going different ways.
 
-use longshore_win32::accept::AcceptEx;
-use longshore_win32::completion_port::*;
-use longshore_win32::connect::*;
-use longshore_win32::disconnect::DisconnectEx;
-use longshore_win32::event::{CreateEventA, ResetEvent};
-use longshore_win32::handles::{CloseHandle, HANDLE, INVALID_HANDLE_VALUE};
-use longshore_win32::io::CancelIoEx;
-use longshore_win32::last_error::GetLastError;
-use longshore_win32::network_events::WSAEventSelect;
-use longshore_win32::send_receive::{WSABUF, WSARecv};
-use longshore_win32::socket::{closesocket, longshore_socket};
-use longshore_win32::startup::WSAStartup;
-use longshore_win32::wait_calls::WaitForSingleObject;
+use longshore_win32::testing::{
+    AcceptEx, CancelIoEx, CloseHandle, CreateEventA, DisconnectEx, GetLastError, HANDLE,
+    INVALID_HANDLE_VALUE, ResetEvent, WSABUF, WSAEventSelect, WSARecv, WSAStartup, WaitForSingleObject,
+    closesocket, longshore_socket, *,
+};
 use std::io::Write;
 use std::net::TcpStream;
 use std::ptr::{null, null_mut};

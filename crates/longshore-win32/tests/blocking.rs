@@ -2,14 +2,10 @@
 //! would notice as well, has nothing to do with it.
 
 use longshore_engine::{Core, Face, Packet, Payload, Regions};
-use longshore_win32::address_wait::{WaitOnAddress, WakeByAddressSingle};
-use longshore_win32::condition_variable::*;
-use longshore_win32::critical_section::*;
-use longshore_win32::event::{CreateEventA, SetEvent};
-use longshore_win32::handles::{CloseHandle, HANDLE};
-use longshore_win32::srw_lock::*;
-use longshore_win32::thread_calls::{GetCurrentThread, QueueUserAPC};
-use longshore_win32::wait_calls::*;
+use longshore_win32::testing::{
+    CloseHandle, CreateEventA, GetCurrentThread, HANDLE, QueueUserAPC, SetEvent, WaitOnAddress,
+    WakeByAddressSingle, *,
+};
 use std::cell::UnsafeCell;
 use std::ptr::{null, null_mut};
 use std::sync::Arc;

@@ -2,14 +2,11 @@
 #![allow(clippy::undocumented_unsafe_blocks)] // Every block calls the C API with pointers to live locals.
 
 use libc::c_char;
-use longshore_win32::console::{GetConsoleMode, GetStdHandle, SetConsoleMode, SetStdHandle, Stream};
-use longshore_win32::console_input::{
-    FlushConsoleInputBuffer, KeyRecord, PeekConsoleInputW, ReadConsoleA, ReadConsoleInputW, ReadConsoleW,
+use longshore_win32::testing::{
+    FlushConsoleInputBuffer, GetConsoleMode, GetLastError, GetStdHandle, HANDLE, INVALID_HANDLE_VALUE,
+    KeyRecord, PeekConsoleInputW, ReadConsoleA, ReadConsoleInputW, ReadConsoleW, SetConsoleMode,
+    SetConsoleTextAttribute, SetStdHandle, Stream, WCHAR, WriteConsoleA, WriteConsoleW, handles, to_wide,
 };
-use longshore_win32::console_screen::{SetConsoleTextAttribute, WriteConsoleA, WriteConsoleW};
-use longshore_win32::handles::{self, HANDLE, INVALID_HANDLE_VALUE};
-use longshore_win32::last_error::GetLastError;
-use longshore_win32::text::{WCHAR, to_wide};
 use std::fs::File;
 use std::io::{Read, Write};
 use std::os::fd::{FromRawFd, IntoRawFd};

@@ -1,7 +1,6 @@
 //! What `SetConsoleCtrlHandler` promises. Each test is a process of its own, since signals are the process's.
 
-use longshore_win32::console_control::{GenerateConsoleCtrlEvent, SetConsoleCtrlHandler};
-use longshore_win32::last_error::GetLastError;
+use longshore_win32::testing::{GenerateConsoleCtrlEvent, GetLastError, SetConsoleCtrlHandler};
 use std::os::unix::process::{CommandExt, ExitStatusExt};
 use std::process::{Command, ExitStatus};
 use std::sync::Mutex;

@@ -2,15 +2,11 @@
 #![allow(clippy::undocumented_unsafe_blocks)] // Every block calls the C API with pointers to live locals.
 
 use libc::c_char;
-use longshore_win32::character::Character;
-use longshore_win32::command_line::{CommandLineToArgvW, GetCommandLineW};
-use longshore_win32::environment::{
-    ExpandEnvironmentStringsA, FreeEnvironmentStringsW, GetEnvironmentStringsW, GetEnvironmentVariableA,
-    GetEnvironmentVariableW, SetEnvironmentVariableA, SetEnvironmentVariableW,
+use longshore_win32::testing::{
+    Character, CommandLineToArgvW, ExpandEnvironmentStringsA, FreeEnvironmentStringsW, GetCommandLineW,
+    GetEnvironmentStringsW, GetEnvironmentVariableA, GetEnvironmentVariableW, GetLastError, LocalFree,
+    SetEnvironmentVariableA, SetEnvironmentVariableW, SetLastError, WCHAR, to_wide,
 };
-use longshore_win32::last_error::{GetLastError, SetLastError};
-use longshore_win32::local_memory::LocalFree;
-use longshore_win32::text::{WCHAR, to_wide};
 use std::ffi::CStr;
 use std::ptr::{null, null_mut};
 

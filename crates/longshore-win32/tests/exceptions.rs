@@ -1,7 +1,7 @@
 //! What exceptions promise. What ends a process is tried in a process of its own.
 #![allow(clippy::undocumented_unsafe_blocks)] // Every block calls the C API, or faults on purpose.
 
-use longshore_win32::exception::{
+use longshore_win32::testing::{
     AddVectoredExceptionHandler, Pointers, RaiseException, RemoveVectoredExceptionHandler,
     SetUnhandledExceptionFilter,
 };

@@ -1,14 +1,10 @@
 //! Descriptors that have run out when the library first needs some of its own: what fails then works later. A process of
 //! its own, because the first time comes once.
 
-use longshore_win32::connect::longshore_bind;
-use longshore_win32::event::CreateEventA;
-use longshore_win32::io::CancelIoEx;
-use longshore_win32::last_error::GetLastError;
-use longshore_win32::send_receive::{WSABUF, WSARecv};
-use longshore_win32::socket::longshore_socket;
-use longshore_win32::startup::WSAStartup;
-use longshore_win32::wait_calls::WaitForSingleObject;
+use longshore_win32::testing::{
+    CancelIoEx, CreateEventA, GetLastError, WSABUF, WSARecv, WSAStartup, WaitForSingleObject, longshore_bind,
+    longshore_socket,
+};
 use std::ptr::{null, null_mut};
 use windows_sys::Win32::Foundation::WAIT_OBJECT_0;
 use windows_sys::Win32::Networking::WinSock as ws;

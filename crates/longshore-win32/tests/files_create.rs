@@ -4,10 +4,9 @@
 mod files_support;
 
 use files_support::*;
-use longshore_win32::create_file::{CreateFile2, CreateFileW, ReOpenFile};
-use longshore_win32::file_kind::GetFileType;
-use longshore_win32::handles::INVALID_HANDLE_VALUE;
-use longshore_win32::last_error::{GetLastError, SetLastError};
+use longshore_win32::testing::{
+    CreateFile2, CreateFileW, GetFileType, GetLastError, INVALID_HANDLE_VALUE, ReOpenFile, SetLastError,
+};
 use std::ptr::null_mut;
 
 #[test]

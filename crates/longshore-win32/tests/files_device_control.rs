@@ -4,10 +4,7 @@
 mod files_support;
 
 use files_support::*;
-use longshore_win32::create_file::CreateFileA;
-use longshore_win32::device_control::DeviceIoControl;
-use longshore_win32::handles::HANDLE;
-use longshore_win32::last_error::GetLastError;
+use longshore_win32::testing::{CreateFileA, DeviceIoControl, GetLastError, HANDLE};
 use std::ptr::{null, null_mut};
 use windows_sys::Win32::System::IO::OVERLAPPED;
 use windows_sys::Win32::System::Ioctl::*;
@@ -51,7 +48,7 @@ fn an_unknown_code_is_refused_without_a_packet_io2_io4() {
     let mut ov = overlapped(0);
     ov.hEvent = handle;
     for code in [0xDEAD_BEEF, FSCTL_PIPE_LISTEN_CODE, AFD_POLL_CODE, FSCTL_REQUEST_OPLOCK] {
-        longshore_win32::event::SetEvent(handle);
+        longshore_win32::testing::SetEvent(handle);
         assert_eq!(control(file, code, &[], 0, &mut *ov), Err((1, 0)));
         assert!(!is_signaled(&signal), "IO4: the event is taken back");
     }
@@ -137,7 +134,7 @@ fn an_answer_inside_the_call_has_a_packet_unless_they_are_skipped() {
     assert_eq!(packet(), Some((Err(234), 16)), "D1: a warning");
     assert_eq!(query(8), Err((122, 0)));
     assert_eq!(packet(), None, "D1: an error");
-    assert_eq!(longshore_win32::io::SetFileCompletionNotificationModes(file, 1), 1);
+    assert_eq!(longshore_win32::testing::SetFileCompletionNotificationModes(file, 1), 1);
     assert!(query(48).is_ok() && query(16).is_err());
     assert_eq!(packet(), None, "M3");
     close(file);
@@ -172,7 +169,7 @@ fn looking_for_data_leaves_the_position_alone() {
     let file = open(&directory.write("file", vec![1; 100]), BOTH, 0);
     assert_eq!(read(file, &mut [0; 10], null_mut()), Ok(10));
     assert!(control(file, FSCTL_QUERY_ALLOCATED_RANGES, &numbers([0, 100]), 16, null_mut()).is_ok());
-    assert_eq!(unsafe { longshore_win32::file_position::SetFilePointer(file, 0, null_mut(), 1) }, 10);
+    assert_eq!(unsafe { longshore_win32::testing::SetFilePointer(file, 0, null_mut(), 1) }, 10);
     close(file);
 }
 
@@ -276,7 +273,7 @@ fn a_disk_tells_about_itself() {
     let answer = |code, input: &[u8], room| control(disk, code, input, room, null_mut()).unwrap();
     let size = of_numbers(&answer(IOCTL_DISK_GET_LENGTH_INFO, &[], 8))[0];
     let mut found = 0;
-    assert_eq!(unsafe { longshore_win32::file_position::GetFileSizeEx(disk, &mut found) }, 1);
+    assert_eq!(unsafe { longshore_win32::testing::GetFileSizeEx(disk, &mut found) }, 1);
     assert_eq!(found, size);
     let geometry = answer(IOCTL_DISK_GET_DRIVE_GEOMETRY_EX, &[], 64);
     assert_eq!(of_numbers(&geometry[24..32]), [size]);

@@ -4,8 +4,7 @@
 mod files_support;
 
 use files_support::*;
-use longshore_win32::path::{full_name, to_windows};
-use longshore_win32::volumes::GetLogicalDrives;
+use longshore_win32::testing::{GetLogicalDrives, full_name, to_windows};
 use std::ffi::CString;
 use std::path::Path;
 

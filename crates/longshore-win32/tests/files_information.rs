@@ -4,13 +4,11 @@
 mod files_support;
 
 use files_support::{OPEN_EXISTING, *};
-use longshore_win32::file_attributes::{GetFileAttributesA, GetFileAttributesExA, SetFileAttributesA};
-use longshore_win32::file_information::{GetFileInformationByHandle, GetFileInformationByHandleEx};
-use longshore_win32::file_times::{GetFileTime, SetFileTime};
-use longshore_win32::handles::HANDLE;
-use longshore_win32::last_error::GetLastError;
-use longshore_win32::path_names::GetFinalPathNameByHandleA;
-use longshore_win32::set_file_information::SetFileInformationByHandle;
+use longshore_win32::testing::{
+    GetFileAttributesA, GetFileAttributesExA, GetFileInformationByHandle, GetFileInformationByHandleEx,
+    GetFileTime, GetFinalPathNameByHandleA, GetLastError, HANDLE, SetFileAttributesA,
+    SetFileInformationByHandle, SetFileTime,
+};
 use std::mem::MaybeUninit;
 use std::ptr::null;
 use windows_sys::Win32::Foundation::FILETIME;

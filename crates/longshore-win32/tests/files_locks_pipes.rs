@@ -4,13 +4,10 @@
 mod files_support;
 
 use files_support::*;
-use longshore_win32::anonymous_pipe::{CreatePipe, PeekNamedPipe};
-use longshore_win32::file_kind::GetFileType;
-use longshore_win32::handles::{HANDLE, INVALID_HANDLE_VALUE};
-use longshore_win32::io::{CancelIoEx, CancelSynchronousIo};
-use longshore_win32::last_error::GetLastError;
-use longshore_win32::lock_file::{LockFile, LockFileEx, UnlockFile, UnlockFileEx};
-use longshore_win32::scatter_gather::{ReadFileScatter, WriteFileGather};
+use longshore_win32::testing::{
+    CancelIoEx, CancelSynchronousIo, CreatePipe, GetFileType, GetLastError, HANDLE, INVALID_HANDLE_VALUE,
+    LockFile, LockFileEx, PeekNamedPipe, ReadFileScatter, UnlockFile, UnlockFileEx, WriteFileGather,
+};
 use std::ptr::null_mut;
 use std::sync::mpsc::channel;
 use windows_sys::Win32::Storage::FileSystem::FILE_SEGMENT_ELEMENT;
@@ -91,7 +88,9 @@ fn a_synchronous_lock_waits_and_can_be_interrupted() {
             let (sender, name) = (sender.clone(), &name);
             let thread = scope.spawn(move || {
                 let second = open(name, BOTH, 0);
-                let thread = longshore_win32::handles::insert(longshore_win32::thread::current()).unwrap();
+                let thread =
+                    longshore_win32::testing::handles::insert(longshore_win32::testing::thread::current())
+                        .unwrap();
                 sender.send(thread as usize).unwrap();
                 let locked = lock(second, EXCLUSIVE, 1, &mut overlapped(3));
                 close(second);
@@ -210,7 +209,8 @@ fn a_blocked_pipe_read_is_cancelled_k8() {
     let reader = pipe.read as usize;
     let (sender, receiver) = channel();
     let thread = std::thread::spawn(move || {
-        let thread = longshore_win32::handles::insert(longshore_win32::thread::current()).unwrap();
+        let thread =
+            longshore_win32::testing::handles::insert(longshore_win32::testing::thread::current()).unwrap();
         sender.send(thread as usize).unwrap();
         read(reader as HANDLE, &mut [0; 16], null_mut())
     });
@@ -301,7 +301,7 @@ fn pages_are_gathered_and_scattered_f19() {
 
 #[test]
 fn standard_handles_take_readfile_and_writefile() {
-    use longshore_win32::console::{GetStdHandle, STD_OUTPUT_HANDLE};
+    use longshore_win32::testing::{GetStdHandle, STD_OUTPUT_HANDLE};
     let output = GetStdHandle(STD_OUTPUT_HANDLE);
     assert_ne!(output, INVALID_HANDLE_VALUE);
     assert_eq!(write(output, b"", null_mut()), Ok(0));
@@ -314,10 +314,11 @@ fn standard_handles_take_readfile_and_writefile() {
 
 #[test]
 fn a_pipe_behind_standard_input_is_looked_at() {
-    use longshore_win32::console::Stream;
+    use longshore_win32::testing::Stream;
     let mut ends = [0; 2];
     assert_eq!(unsafe { libc::pipe(ends.as_mut_ptr()) }, 0);
-    let input = longshore_win32::handles::insert(std::sync::Arc::new(Stream::new(ends[0], true))).unwrap();
+    let input =
+        longshore_win32::testing::handles::insert(std::sync::Arc::new(Stream::new(ends[0], true))).unwrap();
     let available = || {
         let mut available = 9;
         let none = null_mut();

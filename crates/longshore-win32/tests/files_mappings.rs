@@ -4,9 +4,7 @@
 mod files_support;
 
 use files_support::*;
-use longshore_win32::file_mapping::*;
-use longshore_win32::handles::{HANDLE, INVALID_HANDLE_VALUE};
-use longshore_win32::last_error::GetLastError;
+use longshore_win32::testing::{GetLastError, HANDLE, INVALID_HANDLE_VALUE, *};
 use std::ffi::{CStr, c_void};
 use std::ptr::null;
 

@@ -4,15 +4,7 @@
 mod files_support;
 
 use files_support::*;
-use longshore_win32::copy_file::{CopyFileA, CopyFileExA};
-use longshore_win32::directories::*;
-use longshore_win32::find_file::*;
-use longshore_win32::handles::{HANDLE, INVALID_HANDLE_VALUE};
-use longshore_win32::last_error::GetLastError;
-use longshore_win32::move_file::*;
-use longshore_win32::path_names::*;
-use longshore_win32::temporary_files::*;
-use longshore_win32::volumes::*;
+use longshore_win32::testing::{CopyFileA, CopyFileExA, GetLastError, HANDLE, INVALID_HANDLE_VALUE, *};
 use std::ffi::{CStr, CString, c_char, c_void};
 use std::mem::MaybeUninit;
 use std::ptr::{null, null_mut};
@@ -248,7 +240,7 @@ unsafe extern "C" fn progress(
 ) -> u32 {
     let progress = unsafe { &mut *data.cast::<Progress>() };
     assert_eq!((total, stream), (3 << 20, 1));
-    assert_eq!(longshore_win32::file_kind::GetFileType(source), 1);
+    assert_eq!(longshore_win32::testing::GetFileType(source), 1);
     progress.calls.push((done, reason));
     if done > 0 { progress.answer } else { 0 }
 }

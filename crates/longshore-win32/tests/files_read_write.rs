@@ -4,16 +4,12 @@
 mod files_support;
 
 use files_support::*;
-use longshore_win32::completion_routine::{ReadFileEx, WriteFileEx};
-use longshore_win32::file_kind::{FlushFileBuffers, GetFileType};
-use longshore_win32::file_position::{
-    GetFileSize, GetFileSizeEx, SetEndOfFile, SetFilePointer, SetFilePointerEx, SetFileValidData,
+use longshore_win32::testing::{
+    FlushFileBuffers, GetFileSize, GetFileSizeEx, GetFileType, GetLastError, GetOverlappedResult, HANDLE,
+    INVALID_HANDLE_VALUE, ReadFile, ReadFileEx, SetEndOfFile, SetFileCompletionNotificationModes,
+    SetFilePointer, SetFilePointerEx, SetFileValidData, SetLastError, WriteFile, WriteFileEx, apc, thread,
+    wait,
 };
-use longshore_win32::handles::{HANDLE, INVALID_HANDLE_VALUE};
-use longshore_win32::io::{GetOverlappedResult, SetFileCompletionNotificationModes};
-use longshore_win32::last_error::{GetLastError, SetLastError};
-use longshore_win32::read_write::{ReadFile, WriteFile};
-use longshore_win32::{apc, thread, wait};
 use std::cell::Cell;
 use std::ptr::null_mut;
 use windows_sys::Win32::System::IO::OVERLAPPED;
@@ -519,7 +515,7 @@ unsafe extern "C" fn routine(error: u32, bytes: u32, overlapped: *mut OVERLAPPED
 
 /// Waits alertably until the routine was called.
 fn called() -> (u32, u32, *mut OVERLAPPED) {
-    let thread: std::sync::Arc<dyn longshore_win32::object::Object> = thread::current();
+    let thread: std::sync::Arc<dyn longshore_win32::testing::Object> = thread::current();
     assert_eq!(wait::wait_one(&thread, 20_000, true), 192);
     CALLED.take().expect("the routine was called")
 }

@@ -5,15 +5,10 @@ mod files_support;
 
 use files_support::*;
 use longshore_engine::{Core, Face, Packet, Payload, Regions};
-use longshore_win32::anonymous_pipe::CreatePipe;
-use longshore_win32::completion_routine::{ReadFileEx, WriteFileEx};
-use longshore_win32::connect::longshore_connect;
-use longshore_win32::file_kind::GetFileType;
-use longshore_win32::handles::HANDLE;
-use longshore_win32::ioctl::ioctlsocket;
-use longshore_win32::lock_file::{LockFile, LockFileEx, UnlockFile};
-use longshore_win32::socket::longshore_socket;
-use longshore_win32::{thread, wait};
+use longshore_win32::testing::{
+    CreatePipe, GetFileType, HANDLE, LockFile, LockFileEx, ReadFileEx, UnlockFile, WriteFileEx, ioctlsocket,
+    longshore_connect, longshore_socket, thread, wait,
+};
 use std::cell::Cell;
 use std::io::{Read, Write};
 use std::net::{TcpListener, TcpStream};
@@ -101,7 +96,7 @@ fn the_errors_of_a_socket_are_those_of_files() {
 fn a_blocking_read_waits_even_on_a_socket_that_does_not() {
     const FIONBIO: i32 = 0x8004_667E_u32 as i32;
     start();
-    let socket = unsafe { longshore_win32::socket::WSASocketA(2, 1, 0, std::ptr::null_mut(), 0, 0) };
+    let socket = unsafe { longshore_win32::testing::WSASocketA(2, 1, 0, std::ptr::null_mut(), 0, 0) };
     let listener = TcpListener::bind("127.0.0.1:0").unwrap();
     let address = libc::sockaddr_in {
         sin_family: 2,
@@ -146,7 +141,7 @@ fn a_socket_takes_completion_routines_from_the_file_calls() {
     let mut ov = overlapped(0);
     assert_eq!(unsafe { ReadFileEx(socket, buffer.as_mut_ptr().cast(), 8, &mut *ov, Some(routine)) }, 1);
     peer.write_all(b"hello").unwrap();
-    let own: std::sync::Arc<dyn longshore_win32::object::Object> = thread::current();
+    let own: std::sync::Arc<dyn longshore_win32::testing::Object> = thread::current();
     assert_eq!(wait::wait_one(&own, 20_000, true), 192);
     assert_eq!((CALLED.take(), &buffer[..5]), (Some((0, 5)), &b"hello"[..]));
     assert_eq!(unsafe { WriteFileEx(socket, buffer.as_ptr().cast(), 5, &mut *ov, Some(routine)) }, 1);

@@ -2,10 +2,9 @@
 #![allow(clippy::undocumented_unsafe_blocks)] // Every block calls the C API with pointers to live locals.
 
 use libc::c_char;
-use longshore_win32::format_message::{FormatMessageA, FormatMessageW};
-use longshore_win32::last_error::{GetLastError, SetLastError};
-use longshore_win32::local_memory::{LocalFree, LocalSize};
-use longshore_win32::text::{WCHAR, to_wide};
+use longshore_win32::testing::{
+    FormatMessageA, FormatMessageW, GetLastError, LocalFree, LocalSize, SetLastError, WCHAR, to_wide,
+};
 use std::ffi::{CStr, CString, c_void};
 use std::ptr::null;
 use windows_sys::Win32::System::Diagnostics::Debug::*;

@@ -1,19 +1,10 @@
 //! Who is interrupted, and who is told, when threads are between two calls.
 
-use longshore_win32::accept::longshore_accept;
-use longshore_win32::completion_port::*;
-use longshore_win32::connect::*;
-use longshore_win32::event::*;
-use longshore_win32::handles::{CloseHandle, DuplicateHandle, HANDLE, INVALID_HANDLE_VALUE};
-use longshore_win32::io::CancelIoEx;
-use longshore_win32::ioctl::ioctlsocket;
-use longshore_win32::last_error::GetLastError;
-use longshore_win32::network_events::WSAEventSelect;
-use longshore_win32::options::longshore_setsockopt;
-use longshore_win32::send_receive::*;
-use longshore_win32::socket::{closesocket, longshore_socket};
-use longshore_win32::startup::WSAStartup;
-use longshore_win32::wait_calls::WaitForSingleObject;
+use longshore_win32::testing::{
+    CancelIoEx, CloseHandle, DuplicateHandle, GetLastError, HANDLE, INVALID_HANDLE_VALUE, WSAEventSelect,
+    WSAStartup, WaitForSingleObject, closesocket, ioctlsocket, longshore_accept, longshore_setsockopt,
+    longshore_socket, *,
+};
 use std::cell::Cell;
 use std::ptr::{null, null_mut};
 use std::sync::Arc;

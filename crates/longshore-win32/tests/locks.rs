@@ -1,12 +1,8 @@
 //! Critical sections, reader/writer locks, condition variables, one-time initialization, waits on addresses.
 
-use longshore_win32::address_wait::{WaitOnAddress, WakeByAddressAll, WakeByAddressSingle};
-use longshore_win32::barrier::*;
-use longshore_win32::condition_variable::*;
-use longshore_win32::critical_section::*;
-use longshore_win32::init_once::*;
-use longshore_win32::last_error::{GetLastError, SetLastError};
-use longshore_win32::srw_lock::*;
+use longshore_win32::testing::{
+    GetLastError, SetLastError, WaitOnAddress, WakeByAddressAll, WakeByAddressSingle, *,
+};
 use std::cell::UnsafeCell;
 use std::ffi::c_void;
 use std::mem::MaybeUninit;

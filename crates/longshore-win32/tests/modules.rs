@@ -2,12 +2,10 @@
 #![allow(clippy::undocumented_unsafe_blocks)] // Every block calls the C API with pointers to live locals.
 
 use libc::c_char;
-use longshore_win32::last_error::GetLastError;
-use longshore_win32::module::{
-    FreeLibrary, GetModuleFileNameA, GetModuleHandleA, GetModuleHandleExA, GetModuleHandleW, GetProcAddress,
-    LoadLibraryA,
+use longshore_win32::testing::{
+    FreeLibrary, GetLastError, GetModuleFileNameA, GetModuleHandleA, GetModuleHandleExA, GetModuleHandleW,
+    GetProcAddress, LoadLibraryA, to_wide,
 };
-use longshore_win32::text::to_wide;
 use std::ffi::CStr;
 use std::ptr::null;
 

@@ -2,12 +2,10 @@
 #![allow(clippy::undocumented_unsafe_blocks)] // Every block calls the C API with pointers to live locals.
 
 use libc::c_char;
-use longshore_win32::last_error::GetLastError;
-use longshore_win32::private_profile::{
-    GetPrivateProfileIntA, GetPrivateProfileSectionA, GetPrivateProfileSectionNamesA,
-    GetPrivateProfileStringA, GetPrivateProfileStringW, WritePrivateProfileStringA,
+use longshore_win32::testing::{
+    GetLastError, GetPrivateProfileIntA, GetPrivateProfileSectionA, GetPrivateProfileSectionNamesA,
+    GetPrivateProfileStringA, GetPrivateProfileStringW, WCHAR, WritePrivateProfileStringA, to_wide,
 };
-use longshore_win32::text::{WCHAR, to_wide};
 use std::ffi::{CStr, CString};
 use std::ptr::{null, null_mut};
 

@@ -2,19 +2,11 @@
 //! port is closed, while the file is bound, while its thread ends. It ends once, is told once, and nothing of it is
 //! touched afterwards. `LONGSHORE_RACES` says how often each race is run (a part of it for what takes longer).
 
-use longshore_win32::accept::longshore_accept;
-use longshore_win32::completion_port::*;
-use longshore_win32::connect::*;
-use longshore_win32::create_file::CreateFileA;
-use longshore_win32::event::{CreateEventA, ResetEvent};
-use longshore_win32::handles::{CloseHandle, HANDLE, INVALID_HANDLE_VALUE};
-use longshore_win32::io::{CancelIoEx, SetFileCompletionNotificationModes};
-use longshore_win32::last_error::GetLastError;
-use longshore_win32::lock_file::*;
-use longshore_win32::send_receive::*;
-use longshore_win32::socket::{closesocket, longshore_socket};
-use longshore_win32::startup::WSAStartup;
-use longshore_win32::wait_calls::WaitForSingleObject;
+use longshore_win32::testing::{
+    CancelIoEx, CloseHandle, CreateEventA, CreateFileA, GetLastError, HANDLE, INVALID_HANDLE_VALUE,
+    ResetEvent, SetFileCompletionNotificationModes, WSAStartup, WaitForSingleObject, closesocket,
+    longshore_accept, longshore_socket, *,
+};
 use std::ptr::{null, null_mut};
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};

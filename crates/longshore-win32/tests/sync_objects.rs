@@ -1,13 +1,10 @@
 //! Events, mutexes, semaphores and the exported waits, as a C program sees them.
 #![expect(clippy::redundant_locals, reason = "a closure is to capture the whole handle, which may be sent")]
 
-use longshore_win32::event::*;
-use longshore_win32::handles::{CloseHandle, DuplicateHandle, HANDLE, INVALID_HANDLE_VALUE};
-use longshore_win32::last_error::{GetLastError, SetLastError};
-use longshore_win32::mutex::*;
-use longshore_win32::semaphore::*;
-use longshore_win32::thread_calls::{GetCurrentThread, QueueUserAPC};
-use longshore_win32::wait_calls::*;
+use longshore_win32::testing::{
+    CloseHandle, DuplicateHandle, GetCurrentThread, GetLastError, HANDLE, INVALID_HANDLE_VALUE, QueueUserAPC,
+    SetLastError, *,
+};
 use std::ffi::{CString, c_char};
 use std::ptr::{null, null_mut};
 use std::sync::atomic::{AtomicUsize, Ordering};

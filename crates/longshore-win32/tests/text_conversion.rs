@@ -2,9 +2,7 @@
 #![allow(clippy::undocumented_unsafe_blocks)] // Every block calls the C API with pointers to live locals.
 
 use libc::c_char;
-use longshore_win32::last_error::GetLastError;
-use longshore_win32::text::{WCHAR, to_wide};
-use longshore_win32::text_conversion::{MultiByteToWideChar, WideCharToMultiByte};
+use longshore_win32::testing::{GetLastError, MultiByteToWideChar, WCHAR, WideCharToMultiByte, to_wide};
 use std::ptr::{null, null_mut};
 use windows_sys::Win32::Globalization::*;
 

@@ -1,22 +1,9 @@
 //! The thread pool, old and new.
 
-use longshore_win32::callback_instance::*;
-use longshore_win32::cleanup_group::*;
-use longshore_win32::critical_section::*;
-use longshore_win32::event::*;
-use longshore_win32::handles::{CloseHandle, HANDLE, INVALID_HANDLE_VALUE};
-use longshore_win32::last_error::GetLastError;
-use longshore_win32::mutex::CreateMutexA;
-use longshore_win32::pool;
-use longshore_win32::registered_wait::*;
-use longshore_win32::semaphore::CreateSemaphoreA;
-use longshore_win32::thread_calls::GetCurrentThreadId;
-use longshore_win32::thread_pool::*;
-use longshore_win32::thread_pool_object::*;
-use longshore_win32::thread_pool_timer::*;
-use longshore_win32::thread_pool_wait::*;
-use longshore_win32::thread_pool_work::*;
-use longshore_win32::wait_calls::*;
+use longshore_win32::testing::{
+    CloseHandle, CreateMutexA, CreateSemaphoreA, GetCurrentThreadId, GetLastError, HANDLE,
+    INVALID_HANDLE_VALUE, pool, *,
+};
 use std::ffi::c_void;
 use std::ptr::{null, null_mut};
 use std::sync::atomic::{AtomicUsize, Ordering};

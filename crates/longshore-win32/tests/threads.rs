@@ -1,19 +1,10 @@
 //! Threads: how they begin, how they are stopped, how they end.
 
-use longshore_win32::completion_port::{
-    CreateIoCompletionPort, GetQueuedCompletionStatus, GetQueuedCompletionStatusEx,
-    PostQueuedCompletionStatus,
+use longshore_win32::testing::{
+    CloseHandle, CreateEventA, CreateIoCompletionPort, CreateMutexA, GetLastError, GetQueuedCompletionStatus,
+    GetQueuedCompletionStatusEx, HANDLE, INVALID_HANDLE_VALUE, PostQueuedCompletionStatus, ReleaseMutex,
+    SetEvent, SetLastError, *,
 };
-use longshore_win32::event::{CreateEventA, SetEvent};
-use longshore_win32::handles::{CloseHandle, HANDLE, INVALID_HANDLE_VALUE};
-use longshore_win32::last_error::{GetLastError, SetLastError};
-use longshore_win32::mutex::{CreateMutexA, ReleaseMutex};
-use longshore_win32::spawn::*;
-use longshore_win32::thread_attributes::*;
-use longshore_win32::thread_calls::*;
-use longshore_win32::thread_times::*;
-use longshore_win32::tls::*;
-use longshore_win32::wait_calls::*;
 use std::ffi::c_void;
 use std::ptr::{null, null_mut};
 use std::sync::Mutex;

@@ -1,12 +1,6 @@
 //! Waitable timers, timer queues, multimedia timers.
 
-use longshore_win32::event::*;
-use longshore_win32::handles::{CloseHandle, HANDLE, INVALID_HANDLE_VALUE};
-use longshore_win32::last_error::GetLastError;
-use longshore_win32::multimedia_timer::*;
-use longshore_win32::timer_queue::*;
-use longshore_win32::wait_calls::*;
-use longshore_win32::waitable_timer::*;
+use longshore_win32::testing::{CloseHandle, GetLastError, HANDLE, INVALID_HANDLE_VALUE, *};
 use std::ffi::c_void;
 use std::ptr::{null, null_mut};
 use std::sync::atomic::{AtomicU32, AtomicUsize, Ordering};

@@ -1,13 +1,10 @@
 //! What `VirtualAlloc` and the checks of memory promise.
 #![allow(clippy::undocumented_unsafe_blocks)] // Every block uses memory that the test just got from the API.
 
-use longshore_win32::handles::INVALID_HANDLE_VALUE;
-use longshore_win32::last_error::GetLastError;
-use longshore_win32::memory_check::{
-    IsBadCodePtr, IsBadReadPtr, IsBadStringPtrA, IsBadStringPtrW, IsBadWritePtr, ReadProcessMemory,
-};
-use longshore_win32::virtual_memory::{
-    GetLargePageMinimum, VirtualAlloc, VirtualFree, VirtualLock, VirtualProtect, VirtualQuery, VirtualUnlock,
+use longshore_win32::testing::{
+    GetLargePageMinimum, GetLastError, INVALID_HANDLE_VALUE, IsBadCodePtr, IsBadReadPtr, IsBadStringPtrA,
+    IsBadStringPtrW, IsBadWritePtr, ReadProcessMemory, VirtualAlloc, VirtualFree, VirtualLock,
+    VirtualProtect, VirtualQuery, VirtualUnlock,
 };
 use std::ffi::c_void;
 use std::ptr::{null, null_mut};

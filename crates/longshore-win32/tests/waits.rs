@@ -1,9 +1,6 @@
 //! Waits for objects: who is released, in what order, and what a wait takes.
 
-use longshore_win32::event::Event;
-use longshore_win32::object::{HandleCount, Object};
-use longshore_win32::wait::{Waitable, wait_many, wait_one};
-use longshore_win32::{apc, thread};
+use longshore_win32::testing::{Event, HandleCount, Object, Waitable, apc, thread, wait};
 use std::sync::atomic::{AtomicBool, AtomicU32, AtomicUsize, Ordering};
 use std::sync::mpsc::channel;
 use std::sync::{Arc, Barrier};
@@ -43,7 +40,7 @@ fn an_auto_reset_event_releases_one_thread_per_set() {
         .map(|_| {
             let (event, released) = (event.clone(), released.clone());
             spawn(move || {
-                assert_eq!(wait_one(&event, INFINITE, false), 0);
+                assert_eq!(wait::wait_one(&event, INFINITE, false), 0);
                 released.fetch_add(1, Ordering::SeqCst);
             })
         })
@@ -56,7 +53,7 @@ fn an_auto_reset_event_releases_one_thread_per_set() {
         assert_eq!(released.load(Ordering::SeqCst), expected);
     }
     threads.into_iter().for_each(|thread| thread.join().unwrap());
-    assert_eq!(wait_one(&event, 0, false), 258, "nothing is left");
+    assert_eq!(wait::wait_one(&event, 0, false), 258, "nothing is left");
 }
 
 #[test]
@@ -65,36 +62,36 @@ fn a_manual_reset_event_releases_everybody_and_stays_set() {
     let threads: Vec<_> = (0..4)
         .map(|_| {
             let event = event.clone();
-            spawn(move || wait_one(&event, INFINITE, false))
+            spawn(move || wait::wait_one(&event, INFINITE, false))
         })
         .collect();
     waitable(&event).set();
     threads.into_iter().for_each(|thread| assert_eq!(thread.join().unwrap(), 0));
-    assert_eq!(wait_one(&event, 0, false), 0);
+    assert_eq!(wait::wait_one(&event, 0, false), 0);
     waitable(&event).clear();
-    assert_eq!(wait_one(&event, 0, false), 258);
+    assert_eq!(wait::wait_one(&event, 0, false), 258);
 }
 
 #[test]
 fn the_lowest_of_several_signaled_objects_wins_and_the_others_keep_their_signal() {
     let objects = [event(false, false), event(false, true), event(false, true)];
-    assert_eq!(wait_many(&objects, false, 0, false), 1);
-    assert_eq!(wait_many(&objects, false, 0, false), 2);
-    assert_eq!(wait_many(&objects, false, 0, false), 258);
+    assert_eq!(wait::wait_many(&objects, false, 0, false), 1);
+    assert_eq!(wait::wait_many(&objects, false, 0, false), 2);
+    assert_eq!(wait::wait_many(&objects, false, 0, false), 258);
 }
 
 #[test]
 fn a_wait_for_all_takes_nothing_until_it_takes_everything() {
     let objects = [event(false, true), event(false, false)];
-    assert_eq!(wait_many(&objects, true, 0, false), 258);
+    assert_eq!(wait::wait_many(&objects, true, 0, false), 258);
     let waiting = {
         let objects = objects.clone();
-        spawn(move || wait_many(&objects, true, INFINITE, false))
+        spawn(move || wait::wait_many(&objects, true, INFINITE, false))
     };
     // While it waits for both, the first one's signal is anybody's.
-    assert_eq!(wait_one(&objects[0], 0, false), 0);
+    assert_eq!(wait::wait_one(&objects[0], 0, false), 0);
     waitable(&objects[1]).set();
-    assert_eq!(wait_one(&objects[0], 10, false), 258);
+    assert_eq!(wait::wait_one(&objects[0], 10, false), 258);
     assert!(waitable(&objects[1]).is_set() && !waiting.is_finished());
     waitable(&objects[0]).set();
     assert_eq!(waiting.join().unwrap(), 0);
@@ -114,7 +111,7 @@ fn one_who_waits_for_more_does_not_stand_in_the_way_of_one_who_waits_for_less() 
         let objects = objects.clone();
         spawn(move || {
             send.send(thread::current_id()).unwrap();
-            wait_many(&objects, true, INFINITE, false)
+            wait::wait_many(&objects, true, INFINITE, false)
         })
     };
     let first = receive.recv().unwrap();
@@ -123,7 +120,7 @@ fn one_who_waits_for_more_does_not_stand_in_the_way_of_one_who_waits_for_less() 
     }
     let one = {
         let object = objects[0].clone();
-        spawn(move || wait_one(&object, INFINITE, false))
+        spawn(move || wait::wait_one(&object, INFINITE, false))
     };
     waitable(&objects[0]).set();
     assert_eq!(one.join().unwrap(), 0);
@@ -135,7 +132,7 @@ fn one_who_waits_for_more_does_not_stand_in_the_way_of_one_who_waits_for_less() 
 fn a_timeout_takes_about_that_long_and_leaves_nothing_behind() {
     let event = event(false, false);
     let start = Instant::now();
-    assert_eq!(wait_one(&event, 50, false), 258);
+    assert_eq!(wait::wait_one(&event, 50, false), 258);
     assert!(start.elapsed() >= Duration::from_millis(35), "Q15");
     waitable(&event).set();
     assert!(waitable(&event).is_set(), "the former waiter did not take it");
@@ -147,13 +144,13 @@ fn a_semaphore_counts_and_refuses_to_exceed_its_limit() {
     assert_eq!(waitable(&semaphore).post(2), Ok(1));
     assert!(waitable(&semaphore).post(1).is_err());
     for _ in 0..3 {
-        assert_eq!(wait_one(&semaphore, 0, false), 0);
+        assert_eq!(wait::wait_one(&semaphore, 0, false), 0);
     }
-    assert_eq!(wait_one(&semaphore, 0, false), 258);
+    assert_eq!(wait::wait_one(&semaphore, 0, false), 258);
     let threads: Vec<_> = (0..2)
         .map(|_| {
             let semaphore = semaphore.clone();
-            spawn(move || wait_one(&semaphore, INFINITE, false))
+            spawn(move || wait::wait_one(&semaphore, INFINITE, false))
         })
         .collect();
     assert_eq!(waitable(&semaphore).post(2), Ok(0));
@@ -163,11 +160,11 @@ fn a_semaphore_counts_and_refuses_to_exceed_its_limit() {
 #[test]
 fn a_mutex_is_its_owners_as_often_as_it_took_it() {
     let mutex = object(Waitable::mutant());
-    assert_eq!(wait_one(&mutex, 0, false), 0);
-    assert_eq!(wait_one(&mutex, 0, false), 0);
+    assert_eq!(wait::wait_one(&mutex, 0, false), 0);
+    assert_eq!(wait::wait_one(&mutex, 0, false), 0);
     let elsewhere = |mutex: &Arc<dyn Object>| {
         let mutex = mutex.clone();
-        spawn(move || (wait_one(&mutex, 0, false), waitable(&mutex).release().is_err())).join().unwrap()
+        spawn(move || (wait::wait_one(&mutex, 0, false), waitable(&mutex).release().is_err())).join().unwrap()
     };
     assert_eq!(elsewhere(&mutex), (258, true));
     waitable(&mutex).release().unwrap();
@@ -181,10 +178,10 @@ fn a_mutex_is_its_owners_as_often_as_it_took_it() {
 fn a_mutex_whose_owner_ended_is_abandoned_to_the_next() {
     let mutex = object(Waitable::mutant());
     let theirs = mutex.clone();
-    spawn(move || assert_eq!(wait_one(&theirs, 0, false), 0)).join().unwrap();
-    assert_eq!(wait_one(&mutex, INFINITE, false), 128);
+    spawn(move || assert_eq!(wait::wait_one(&theirs, 0, false), 0)).join().unwrap();
+    assert_eq!(wait::wait_one(&mutex, INFINITE, false), 128);
     waitable(&mutex).release().unwrap();
-    assert_eq!(wait_one(&mutex, 0, false), 0, "only once");
+    assert_eq!(wait::wait_one(&mutex, 0, false), 0, "only once");
 }
 
 #[test]
@@ -197,10 +194,10 @@ fn an_apc_ends_an_alertable_wait_and_no_other() {
         let (event, ran) = (event.clone(), ran.clone());
         spawn(move || {
             send.send(thread::current()).unwrap();
-            assert_eq!(wait_one(&event, INFINITE, true), 192);
+            assert_eq!(wait::wait_one(&event, INFINITE, true), 192);
             assert_eq!(ran.load(Ordering::SeqCst), 1);
             send.send(thread::current()).unwrap();
-            assert_eq!(wait_one(&event, INFINITE, false), 0);
+            assert_eq!(wait::wait_one(&event, INFINITE, false), 0);
             assert_eq!(ran.load(Ordering::SeqCst), 1, "not alertable");
             assert!(apc::pending() && apc::run_pending() && !apc::pending());
             assert_eq!(ran.load(Ordering::SeqCst), 2);
@@ -230,9 +227,9 @@ fn a_pending_apc_comes_before_a_signaled_object() {
             apc::queue(&thread::current(), Box::new(move || inner.store(true, Ordering::SeqCst)));
         }),
     );
-    assert_eq!(wait_one(&event, 0, true), 192);
+    assert_eq!(wait::wait_one(&event, 0, true), 192);
     assert!(again.load(Ordering::SeqCst));
-    assert_eq!(wait_one(&event, 0, true), 0, "the signal is still there");
+    assert_eq!(wait::wait_one(&event, 0, true), 0, "the signal is still there");
 }
 
 #[test]
@@ -276,7 +273,7 @@ fn an_ended_thread_takes_no_apc_and_its_own_are_dropped() {
     .join()
     .unwrap();
     let object: Arc<dyn Object> = ended.clone();
-    assert_eq!(wait_one(&object, INFINITE, false), 0, "a thread is signaled when it has ended");
+    assert_eq!(wait::wait_one(&object, INFINITE, false), 0, "a thread is signaled when it has ended");
     assert!(!apc::queue(&ended, Box::new(|| {})));
     assert_eq!(Arc::strong_count(&dropped), 1);
 }
@@ -297,7 +294,7 @@ fn the_hook_knows_of_a_thread_before_its_handle_is_signaled() {
         send.send(thread).unwrap();
     });
     let thread: Arc<dyn Object> = receive.recv().unwrap();
-    assert_eq!(wait_one(&thread, INFINITE, false), 0);
+    assert_eq!(wait::wait_one(&thread, INFINITE, false), 0);
     assert_eq!(LAST.load(Ordering::SeqCst), WANTED.load(Ordering::SeqCst));
     running.join().unwrap();
 }
@@ -320,7 +317,7 @@ fn nothing_is_lost_and_nothing_is_taken_twice_under_contention() {
             start.wait();
             loop {
                 let timeout = [INFINITE, 1, 0][taker % 3];
-                match wait_many(&objects, false, timeout, taker % 2 == 0) {
+                match wait::wait_many(&objects, false, timeout, taker % 2 == 0) {
                     0 => _ = semaphore_taken.fetch_add(1, Ordering::SeqCst),
                     1 => _ = event_taken.fetch_add(1, Ordering::SeqCst),
                     2 => return, // Only when the others are not signaled.
@@ -335,7 +332,7 @@ fn nothing_is_lost_and_nothing_is_taken_twice_under_contention() {
         threads.push(spawn(move || {
             start.wait();
             while !waitable(&objects[2]).is_set() {
-                if wait_many(&objects[..2], true, 1, false) == 0 {
+                if wait::wait_many(&objects[..2], true, 1, false) == 0 {
                     semaphore_taken.fetch_add(1, Ordering::SeqCst);
                     event_taken.fetch_add(1, Ordering::SeqCst);
                 }
@@ -360,5 +357,5 @@ fn nothing_is_lost_and_nothing_is_taken_twice_under_contention() {
     threads.into_iter().for_each(|thread| thread.join().unwrap());
     assert_eq!(event_taken.load(Ordering::SeqCst), sets);
     assert_eq!(semaphore_taken.load(Ordering::SeqCst), ROUNDS);
-    assert_eq!(wait_many(&objects[..2], false, 0, false), 258);
+    assert_eq!(wait::wait_many(&objects[..2], false, 0, false), 258);
 }

@@ -2,22 +2,9 @@
 
 use crate::Random;
 use crate::world::{Area, Bound, Ending, File, Io, Number, PENDING, What, World, loopback};
-use longshore_win32::accept::*;
-use longshore_win32::completion_port::*;
-use longshore_win32::connect::*;
-use longshore_win32::disconnect::*;
-use longshore_win32::event::*;
-use longshore_win32::handles::{CURRENT_THREAD, CloseHandle, DuplicateHandle, HANDLE, INVALID_HANDLE_VALUE};
-use longshore_win32::io::*;
-use longshore_win32::last_error::*;
-use longshore_win32::network_events::*;
-use longshore_win32::read_write::*;
-use longshore_win32::send_receive::*;
-use longshore_win32::socket::*;
-use longshore_win32::spawn::CreateThread;
-use longshore_win32::transmit::TransmitFile;
-use longshore_win32::wait_calls::*;
-use longshore_win32::waitable_timer::*;
+use longshore_win32::testing::{
+    CURRENT_THREAD, CloseHandle, CreateThread, DuplicateHandle, HANDLE, INVALID_HANDLE_VALUE, TransmitFile, *,
+};
 use std::ffi::c_void;
 use std::ptr::{null, null_mut};
 use std::sync::Arc;
@@ -318,7 +305,7 @@ fn call_plainly(random: &mut Random, file: &File) {
     let mut yes = 1;
     // SAFETY: the places are writable, `length` of them at `start` if it is a length.
     unsafe {
-        if longshore_win32::ioctl::ioctlsocket(socket, ws::FIONBIO, &mut yes) != 0 {
+        if longshore_win32::testing::ioctlsocket(socket, ws::FIONBIO, &mut yes) != 0 {
             return;
         }
         match random.below(4) {

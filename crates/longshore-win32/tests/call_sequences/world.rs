@@ -1,18 +1,10 @@
 //! What the calls of one round work on, and what is expected of it.
 
 use crate::Random;
-use longshore_win32::completion_port::*;
-use longshore_win32::connect::*;
-use longshore_win32::create_file::CreateFileA;
-use longshore_win32::event::CreateEventA;
-use longshore_win32::handles::{self, CloseHandle, HANDLE, INVALID_HANDLE_VALUE};
-use longshore_win32::io::SetFileCompletionNotificationModes;
-use longshore_win32::ioctl::ioctlsocket;
-use longshore_win32::last_error::GetLastError;
-use longshore_win32::send_receive::WSABUF;
-use longshore_win32::socket::*;
-use longshore_win32::startup::WSAStartup;
-use longshore_win32::waitable_timer::CreateWaitableTimerA;
+use longshore_win32::testing::{
+    CloseHandle, CreateEventA, CreateFileA, CreateWaitableTimerA, GetLastError, HANDLE, INVALID_HANDLE_VALUE,
+    SetFileCompletionNotificationModes, WSABUF, WSAStartup, handles, ioctlsocket, *,
+};
 use std::cell::UnsafeCell;
 use std::collections::HashMap;
 use std::ffi::c_void;
@@ -321,7 +313,7 @@ impl World {
         // SAFETY: an address of sixteen bytes; no address is asked for.
         let other = unsafe {
             assert_eq!(longshore_connect(one, address.as_ptr().cast(), 16), 0, "{}", GetLastError());
-            longshore_win32::accept::longshore_accept(listener, null_mut(), null_mut())
+            longshore_win32::testing::longshore_accept(listener, null_mut(), null_mut())
         };
         assert_ne!(other, ws::INVALID_SOCKET);
         assert_eq!(closesocket(listener), 0);

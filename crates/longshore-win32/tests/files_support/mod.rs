@@ -1,12 +1,10 @@
 //! What the tests of files share: a directory of their own, and calls in fewer words.
 #![allow(dead_code, reason = "each test uses a part of it")]
 
-use longshore_win32::completion_port::{CreateIoCompletionPort, GetQueuedCompletionStatus};
-use longshore_win32::create_file::CreateFileA;
-use longshore_win32::event::Event;
-use longshore_win32::handles::{self, CloseHandle, HANDLE, INVALID_HANDLE_VALUE};
-use longshore_win32::last_error::{GetLastError, SetLastError};
-use longshore_win32::read_write::{ReadFile, WriteFile};
+use longshore_win32::testing::{
+    CloseHandle, CreateFileA, CreateIoCompletionPort, Event, GetLastError, GetQueuedCompletionStatus, HANDLE,
+    INVALID_HANDLE_VALUE, ReadFile, SetLastError, WriteFile, handles,
+};
 use std::ffi::CString;
 use std::os::unix::ffi::OsStrExt;
 use std::path::{Path, PathBuf};
@@ -106,7 +104,7 @@ pub fn event(signaled: bool) -> (Arc<Event>, HANDLE) {
 }
 
 pub fn is_signaled(event: &Event) -> bool {
-    use longshore_win32::object::Object;
+    use longshore_win32::testing::Object;
     event.waitable().unwrap().is_set()
 }
 

@@ -1,0 +1,96 @@
+//! Strings at the boundary: UTF-8 bytes (`A` functions) and `wchar_t` (`W` functions), both ended by NUL.
+
+use crate::abi::last_error::Win32Error;
+use libc::{c_char, wchar_t};
+use std::ffi::{CStr, CString};
+use windows_sys::Win32::Foundation::{ERROR_INVALID_PARAMETER, ERROR_NO_UNICODE_TRANSLATION};
+
+/// `WCHAR`: the compiler's own, four bytes.
+pub type WCHAR = wchar_t;
+
+/// The text of a narrow string.
+///
+/// # Errors
+/// `ERROR_INVALID_PARAMETER` for NULL.
+///
+/// # Safety
+/// `string` is NULL or points to a string ended by NUL.
+pub(crate) unsafe fn narrow(string: *const c_char) -> Result<CString, Win32Error> {
+    if string.is_null() {
+        return Err(Win32Error(ERROR_INVALID_PARAMETER));
+    }
+    // SAFETY: the caller's promise.
+    Ok(unsafe { CStr::from_ptr(string) }.to_owned())
+}
+
+/// The text of a wide string, in UTF-8.
+///
+/// # Errors
+/// `ERROR_INVALID_PARAMETER` for NULL; `ERROR_NO_UNICODE_TRANSLATION` for what is not a character.
+///
+/// # Safety
+/// `string` is NULL or points to a wide string ended by NUL.
+pub(crate) unsafe fn wide(string: *const WCHAR) -> Result<CString, Win32Error> {
+    if string.is_null() {
+        return Err(Win32Error(ERROR_INVALID_PARAMETER));
+    }
+    let untranslatable = Win32Error(ERROR_NO_UNICODE_TRANSLATION);
+    let mut text = String::new();
+    // SAFETY: the caller's promise: readable up to the NUL, at which this stops.
+    for character in (0..).map(|index| unsafe { *string.add(index) }).take_while(|&character| character != 0)
+    {
+        text.push(char::from_u32(character as u32).ok_or(untranslatable)?);
+    }
+    CString::new(text).map_err(|_| untranslatable)
+}
+
+/// A text as wide characters, without a NUL. Bytes that are not UTF-8 become U+FFFD.
+pub fn to_wide(text: &[u8]) -> Vec<WCHAR> {
+    String::from_utf8_lossy(text).chars().map(|character| character as WCHAR).collect()
+}
+
+/// A string that may be missing.
+///
+/// # Safety
+/// `text` is NULL or a string.
+pub(crate) unsafe fn optional<'a>(text: *const c_char) -> Option<&'a CStr> {
+    // SAFETY: the caller's promise.
+    (!text.is_null()).then(|| unsafe { CStr::from_ptr(text) })
+}
+
+/// Copies a text with its NUL; `None` if there is too little room. A NULL place is not asked for.
+///
+/// # Safety
+/// `to` is NULL or has `room`.
+pub(crate) unsafe fn put_narrow(text: &[u8], to: *mut c_char, room: usize) -> Option<()> {
+    if to.is_null() || room == 0 {
+        return Some(());
+    }
+    if room <= text.len() {
+        return None;
+    }
+    // SAFETY: the caller's promise; it fits with its NUL.
+    unsafe {
+        std::ptr::copy_nonoverlapping(text.as_ptr().cast(), to, text.len());
+        to.add(text.len()).write(0);
+    }
+    Some(())
+}
+
+/// # Safety
+/// As for [`put_narrow`].
+pub(crate) unsafe fn put_wide(text: &[u8], to: *mut WCHAR, room: usize) -> Option<()> {
+    if to.is_null() || room == 0 {
+        return Some(());
+    }
+    let text = to_wide(text);
+    if room <= text.len() {
+        return None;
+    }
+    // SAFETY: as above.
+    unsafe {
+        std::ptr::copy_nonoverlapping(text.as_ptr(), to, text.len());
+        to.add(text.len()).write(0);
+    }
+    Some(())
+}

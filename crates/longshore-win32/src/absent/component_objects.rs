@@ -1,0 +1,38 @@
+//! What is left of COM: it can be initialised, and no class is registered.
+
+use crate::abi::out::put;
+use std::ffi::c_void;
+use windows_sys::Win32::Foundation::{E_POINTER, REGDB_E_CLASSNOTREG, S_OK};
+use windows_sys::core::GUID;
+
+/// Prepares the thread for COM.
+#[unsafe(no_mangle)]
+pub extern "C" fn CoInitializeEx(_reserved: *mut c_void, _model: u32) -> i32 {
+    S_OK
+}
+
+/// Prepares the thread for COM.
+#[unsafe(no_mangle)]
+pub extern "C" fn CoInitialize(_reserved: *mut c_void) -> i32 {
+    S_OK
+}
+
+/// The counterpart of [`CoInitialize`].
+#[unsafe(no_mangle)]
+pub extern "C" fn CoUninitialize() {}
+
+/// Makes an object of a class: none is registered.
+///
+/// # Safety
+/// `object` is NULL or writable.
+#[unsafe(no_mangle)]
+pub unsafe extern "C" fn CoCreateInstance(
+    _class: *const GUID,
+    _outer: *mut c_void,
+    _context: u32,
+    _interface: *const GUID,
+    object: *mut *mut c_void,
+) -> i32 {
+    // SAFETY: the caller's promise.
+    unsafe { put(object, std::ptr::null_mut()) }.map_or(E_POINTER, |()| REGDB_E_CLASSNOTREG)
+}

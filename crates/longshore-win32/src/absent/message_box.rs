@@ -1,0 +1,88 @@
+//! What would appear on a desktop or sound from a speaker: message boxes are lines on standard error.
+
+use crate::abi::character::{Character, units};
+use crate::abi::text::WCHAR;
+use libc::c_char;
+use std::ffi::c_void;
+use std::io::Write;
+use windows_sys::Win32::UI::WindowsAndMessaging::{
+    IDABORT, IDNO, IDOK, IDYES, MB_ABORTRETRYIGNORE, MB_DEFBUTTON2, MB_YESNO, MB_YESNOCANCEL,
+};
+
+/// Prints, and presses the default button: the first, or the second where that is the default of yes and no.
+unsafe fn message_box<C: Character>(text: *const C, caption: *const C, kind: u32) -> i32 {
+    const BUTTONS: u32 = 0xF;
+    const DEFAULT_BUTTON: u32 = 0xF00;
+    // SAFETY: the caller's promise.
+    let (text, caption) = unsafe { (C::decode(units(text)), C::decode(units(caption))) };
+    let caption = if caption.is_empty() { b"Error".to_vec() } else { caption };
+    let line = [&caption[..], b": ", &text, b"\n"].concat();
+    let _ = std::io::stderr().write_all(&line);
+    match (kind & BUTTONS, kind & DEFAULT_BUTTON) {
+        (MB_YESNO | MB_YESNOCANCEL, MB_DEFBUTTON2) => IDNO,
+        (MB_YESNO | MB_YESNOCANCEL, _) => IDYES,
+        // Retrying without anybody to look could go on for ever.
+        (MB_ABORTRETRYIGNORE, _) => IDABORT,
+        _ => IDOK,
+    }
+}
+
+/// Prints a message to standard error and answers with the default button.
+///
+/// # Safety
+/// The strings are NULL or end with a NUL.
+#[unsafe(no_mangle)]
+pub unsafe extern "C" fn MessageBoxA(
+    _window: *mut c_void,
+    text: *const c_char,
+    caption: *const c_char,
+    kind: u32,
+) -> i32 {
+    // SAFETY: the caller's promise.
+    unsafe { message_box(text, caption, kind) }
+}
+
+/// Prints a message to standard error: [`MessageBoxA`] with wide characters.
+///
+/// # Safety
+/// As there.
+#[unsafe(no_mangle)]
+pub unsafe extern "C" fn MessageBoxW(
+    _window: *mut c_void,
+    text: *const WCHAR,
+    caption: *const WCHAR,
+    kind: u32,
+) -> i32 {
+    // SAFETY: the caller's promise.
+    unsafe { message_box(text, caption, kind) }
+}
+
+/// Rings the terminal's bell, if there is a terminal, and takes the time the sound would.
+#[unsafe(no_mangle)]
+pub extern "C" fn Beep(_hertz: u32, milliseconds: u32) -> i32 {
+    ring();
+    longshore_engine::blocking(|| {
+        std::thread::sleep(std::time::Duration::from_millis(milliseconds.into()));
+    });
+    1
+}
+
+/// Rings the terminal's bell, if there is a terminal.
+#[unsafe(no_mangle)]
+pub extern "C" fn MessageBeep(_kind: u32) -> i32 {
+    ring();
+    1
+}
+
+fn ring() {
+    use std::io::IsTerminal;
+    if std::io::stderr().is_terminal() {
+        let _ = std::io::stderr().write_all(b"\x07");
+    }
+}
+
+/// Shows or hides a window, of which there are none: it was not visible before.
+#[unsafe(no_mangle)]
+pub extern "C" fn ShowWindow(_window: *mut c_void, _command: i32) -> i32 {
+    0
+}

@@ -1,0 +1,224 @@
+//! Ctrl-C and its relatives: `SetConsoleCtrlHandler`, `GenerateConsoleCtrlEvent`.
+//!
+//! On Linux these events are signals: SIGINT is `CTRL_C_EVENT`, SIGQUIT (Ctrl-\\) is `CTRL_BREAK_EVENT`, SIGTERM and
+//! SIGHUP are `CTRL_CLOSE_EVENT`. Until a program registers a handler, signals do what they do to any Linux program.
+//!
+//! 1. The signal handler writes the signal's number into a pipe and does nothing else.
+//! 2. One thread of ours reads the pipe and calls the registered functions, newest first, until one returns TRUE.
+//!    So they may do what no signal handler may: lock, allocate, close a port, wait. One event is served at a
+//!    time, as on Windows.
+//! 3. If none returns TRUE, the signal's former disposition gets it, which by default ends the process. The exit
+//!    status then tells the parent which signal it was, as Linux expects, in place of Windows' 0xC000013A.
+//!
+//! A difference: Windows ends a process after `CTRL_CLOSE_EVENT` even if a handler returned TRUE. Here TRUE means
+//! handled, because SIGTERM is how services are asked to finish their work, and SIGKILL is what follows.
+
+use crate::abi::last_error::{Win32Error, to_bool};
+use libc::c_int;
+use std::sync::atomic::{AtomicI32, Ordering};
+use std::sync::{Mutex, MutexGuard, PoisonError};
+use windows_sys::Win32::Foundation::{ERROR_INVALID_PARAMETER, ERROR_NOT_ENOUGH_MEMORY};
+use windows_sys::Win32::System::Console::{CTRL_BREAK_EVENT, CTRL_C_EVENT, CTRL_CLOSE_EVENT};
+
+/// A function a program registers: it returns TRUE if it handled the event.
+pub type Handler = unsafe extern "C" fn(u32) -> i32;
+
+const SIGNALS: [c_int; 4] = [libc::SIGINT, libc::SIGQUIT, libc::SIGTERM, libc::SIGHUP];
+
+struct Control {
+    handlers: Vec<Handler>,
+    /// `SetConsoleCtrlHandler(NULL, TRUE)`: Ctrl-C reaches nobody.
+    ignores_ctrl_c: bool,
+    /// The dispositions found, in the order of `SIGNALS`; `None` for a signal left alone.
+    former: [Option<libc::sigaction>; SIGNALS.len()],
+    running: bool,
+}
+
+// SAFETY: a disposition is plain data: flags, a mask and the address of a function.
+unsafe impl Send for Control {}
+
+static CONTROL: Mutex<Control> = Mutex::new(Control {
+    handlers: Vec::new(),
+    ignores_ctrl_c: false,
+    former: [const { None }; SIGNALS.len()],
+    running: false,
+});
+
+/// The writing end of the pipe. Stored before any signal handler that reads it is installed.
+static PIPE: AtomicI32 = AtomicI32::new(-1);
+
+fn control() -> MutexGuard<'static, Control> {
+    CONTROL.lock().unwrap_or_else(PoisonError::into_inner)
+}
+
+/// Runs in a signal's context: only what signal-safety(7) allows.
+extern "C" fn note(signal: c_int) {
+    // SAFETY: the location of this thread's errno, and a write of one byte; a full pipe means that there are
+    // thousands of events to serve already.
+    unsafe {
+        let errno = *libc::__errno_location();
+        libc::write(PIPE.load(Ordering::Relaxed), (&raw const signal).cast(), 1);
+        *libc::__errno_location() = errno;
+    }
+}
+
+fn disposition(handler: usize) -> libc::sigaction {
+    // SAFETY: all zero is a valid disposition: the default one, with an empty mask.
+    let mut action: libc::sigaction = unsafe { std::mem::zeroed() };
+    action.sa_sigaction = handler;
+    // A blocked read of a program goes on as if nothing had happened.
+    action.sa_flags = libc::SA_RESTART;
+    action
+}
+
+fn exchange(signal: c_int, new: &libc::sigaction) -> libc::sigaction {
+    let mut old = disposition(libc::SIG_DFL);
+    // SAFETY: both are valid dispositions. Failure is impossible for these signals.
+    unsafe { libc::sigaction(signal, new, &mut old) };
+    old
+}
+
+impl Control {
+    /// Starts the thread and takes the signals over, once.
+    fn start(&mut self) -> Result<(), Win32Error> {
+        if self.running {
+            return Ok(());
+        }
+        let mut ends = [0; 2];
+        // SAFETY: room for two descriptors. Non-blocking, because a signal handler must not wait; the reader
+        // polls.
+        if unsafe { libc::pipe2(ends.as_mut_ptr(), libc::O_CLOEXEC | libc::O_NONBLOCK) } != 0 {
+            return Err(Win32Error(ERROR_NOT_ENOUGH_MEMORY));
+        }
+        let reader = ends[0];
+        let thread = std::thread::Builder::new().name("console-control".into());
+        if thread.spawn(move || serve(reader)).is_err() {
+            // SAFETY: both were just opened here.
+            unsafe {
+                libc::close(ends[0]);
+                libc::close(ends[1]);
+            }
+            return Err(Win32Error(ERROR_NOT_ENOUGH_MEMORY));
+        }
+        PIPE.store(ends[1], Ordering::Relaxed);
+        self.running = true;
+        for (index, &signal) in SIGNALS.iter().enumerate() {
+            let old = exchange(signal, &disposition(note as *const () as usize));
+            // A program started under nohup survives its terminal, whatever handlers it has.
+            if signal == libc::SIGHUP && old.sa_sigaction == libc::SIG_IGN {
+                exchange(signal, &old);
+            } else if signal == libc::SIGINT && self.ignores_ctrl_c {
+                exchange(signal, &old);
+                self.former[index] = Some(disposition(libc::SIG_DFL));
+            } else {
+                self.former[index] = Some(old);
+            }
+        }
+        Ok(())
+    }
+
+    fn ignore_ctrl_c(&mut self, ignore: bool) {
+        self.ignores_ctrl_c = ignore;
+        // Children inherit an ignored signal, as on Windows.
+        let handler = if ignore {
+            libc::SIG_IGN
+        } else if self.running {
+            note as *const () as usize
+        } else {
+            libc::SIG_DFL
+        };
+        exchange(libc::SIGINT, &disposition(handler));
+    }
+}
+
+fn event_of(signal: c_int) -> u32 {
+    match signal {
+        libc::SIGINT => CTRL_C_EVENT,
+        libc::SIGQUIT => CTRL_BREAK_EVENT,
+        _ => CTRL_CLOSE_EVENT,
+    }
+}
+
+/// The thread that serves the events.
+fn serve(reader: c_int) {
+    loop {
+        let mut ready = libc::pollfd { fd: reader, events: libc::POLLIN, revents: 0 };
+        let mut signal = 0u8;
+        // SAFETY: one descriptor, one byte.
+        let received = unsafe {
+            libc::poll(&mut ready, 1, -1);
+            libc::read(reader, (&raw mut signal).cast(), 1)
+        };
+        if received == 1 {
+            dispatch(c_int::from(signal));
+        }
+    }
+}
+
+fn dispatch(signal: c_int) {
+    let (handlers, former) = {
+        let control = control();
+        if signal == libc::SIGINT && control.ignores_ctrl_c {
+            return;
+        }
+        let index = SIGNALS.iter().position(|&known| known == signal);
+        (control.handlers.clone(), index.and_then(|index| control.former[index]))
+    };
+    // No lock is held: a handler may register and remove handlers.
+    // SAFETY: the registering program promised a handler.
+    if handlers.iter().rev().any(|handler| unsafe { handler(event_of(signal)) } != 0) {
+        return;
+    }
+    let Some(former) = former else { return };
+    let ours = exchange(signal, &former);
+    // SAFETY: sends this thread a signal, which is served before the call returns, if it does.
+    unsafe { libc::raise(signal) };
+    exchange(signal, &ours);
+}
+
+/// Registers or removes a handler; with NULL, makes the process ignore Ctrl-C or heed it again.
+///
+/// Source: Windows documentation, `SetConsoleCtrlHandler`, `HandlerRoutine`.
+#[unsafe(no_mangle)]
+pub extern "C" fn SetConsoleCtrlHandler(handler: Option<Handler>, add: i32) -> i32 {
+    let mut control = control();
+    let result = match handler {
+        None => {
+            control.ignore_ctrl_c(add != 0);
+            Ok(())
+        }
+        Some(handler) if add != 0 => control.start().map(|()| control.handlers.push(handler)),
+        Some(handler) => {
+            let same = |&known: &Handler| known as usize == handler as usize;
+            match control.handlers.iter().rposition(same) {
+                Some(index) => {
+                    control.handlers.remove(index);
+                    Ok(())
+                }
+                None => Err(Win32Error(ERROR_INVALID_PARAMETER)),
+            }
+        }
+    };
+    to_bool(result)
+}
+
+/// Sends Ctrl-C or Ctrl-Break to a process group; group 0 is the caller's own.
+///
+/// # Errors
+/// `ERROR_INVALID_PARAMETER` for another event or a group that does not exist.
+#[unsafe(no_mangle)]
+pub extern "C" fn GenerateConsoleCtrlEvent(event: u32, group: u32) -> i32 {
+    let signal = match event {
+        CTRL_C_EVENT => libc::SIGINT,
+        CTRL_BREAK_EVENT => libc::SIGQUIT,
+        _ => return to_bool(Err(Win32Error(ERROR_INVALID_PARAMETER))),
+    };
+    let Ok(group) = i32::try_from(group) else {
+        return to_bool(Err(Win32Error(ERROR_INVALID_PARAMETER)));
+    };
+    // SAFETY: a plain system call.
+    if unsafe { libc::kill(-group, signal) } != 0 {
+        return to_bool(Err(Win32Error(ERROR_INVALID_PARAMETER)));
+    }
+    1
+}

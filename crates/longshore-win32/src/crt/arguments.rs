@@ -1,0 +1,74 @@
+//! The variable arguments of a C call, taken one at a time.
+//!
+//! Rust cannot walk a `va_list`; the headers can. They hand the engines of [`crt_format`](crate::crt::format) and
+//! [`crt_scan`](crate::crt::scan) a callback that takes the next argument of a given kind
+//! (`longshore_take_argument` in `longshore/crt_format.h`, whose struct and enum these mirror).
+
+use std::ffi::{c_int, c_void};
+
+/// One argument; which field counts follows from the [`Kind`] it was asked as.
+#[repr(C)]
+#[derive(Clone, Copy, Debug)]
+pub struct Argument {
+    /// For [`Kind::Int`] (sign-extended) and [`Kind::LongLong`].
+    pub integer: i64,
+    /// For [`Kind::Double`] and [`Kind::LongDouble`].
+    pub real: f64,
+    /// For [`Kind::Pointer`].
+    pub pointer: *mut c_void,
+}
+
+impl Default for Argument {
+    fn default() -> Self {
+        Self { integer: 0, real: 0.0, pointer: std::ptr::null_mut() }
+    }
+}
+
+/// How the caller passed an argument.
+#[repr(i32)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Kind {
+    /// An `int`, and everything C promotes to it. Windows' `long` too.
+    Int = 0,
+    /// Anything of 64 bits that is no pointer.
+    LongLong = 1,
+    /// A `double`.
+    Double = 2,
+    /// A `long double`; it arrives as a double.
+    LongDouble = 3,
+    /// Any pointer.
+    Pointer = 4,
+}
+
+/// Where arguments come from.
+pub trait Arguments {
+    /// The next argument, which the caller of the C function passed as `kind`.
+    fn take(&mut self, kind: Kind) -> Argument;
+}
+
+/// The headers' callback.
+pub type NextArgument = unsafe extern "C" fn(state: *mut c_void, kind: c_int, argument: *mut Argument);
+
+/// The arguments of a C call.
+pub struct CallArguments {
+    next: NextArgument,
+    state: *mut c_void,
+}
+
+impl CallArguments {
+    /// # Safety
+    /// `next` may be called with `state` as long as the value lives, and the C caller has passed arguments that
+    /// agree with its format.
+    pub unsafe fn new(next: NextArgument, state: *mut c_void) -> Self {
+        Self { next, state }
+    }
+}
+
+impl Arguments for CallArguments {
+    fn take(&mut self, kind: Kind) -> Argument {
+        let mut argument = Argument::default();
+        // SAFETY: by the promise of `new`.
+        unsafe { (self.next)(self.state, kind as c_int, &mut argument) };
+        argument
+    }
+}

@@ -1,0 +1,394 @@
+//! Moving, replacing and removing files; links.
+
+use crate::abi::character::Character;
+use crate::abi::last_error::{SetLastError, Win32Error, to_bool};
+use crate::abi::text::WCHAR;
+use crate::directory::copy::{self, ProgressRoutine};
+use crate::file::create::error_at;
+use crate::file::facts::{Facts, c_path};
+use crate::file::open_files::check_delete;
+use crate::path::windows_path::{Target, locate_string, settle_case, target, text_of};
+use libc::c_char;
+use longshore_engine::{Errno, blocking};
+use std::ffi::c_void;
+use std::path::{Path, PathBuf};
+use windows_sys::Win32::Foundation::{
+    ERROR_ACCESS_DENIED, ERROR_ALREADY_EXISTS, ERROR_FILE_NOT_FOUND, ERROR_NOT_SAME_DEVICE,
+    ERROR_NOT_SUPPORTED,
+};
+use windows_sys::Win32::Storage::FileSystem::{
+    FILE_ATTRIBUTE_READONLY, MOVEFILE_COPY_ALLOWED, MOVEFILE_DELAY_UNTIL_REBOOT, MOVEFILE_REPLACE_EXISTING,
+};
+
+/// Whether a move may take the place of another file.
+#[derive(Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Replace {
+    Yes,
+    No,
+}
+
+pub(crate) fn facts_of(path: &Path) -> Result<Facts, Win32Error> {
+    Facts::of_path(path).map_err(|errno| error_at(path, errno))
+}
+
+/// What stands at the target, if it is another file than the one that moves.
+fn obstacle(from: &Facts, to: &Path) -> Option<Facts> {
+    Facts::of_path(to).ok().filter(|found| found.file_id() != from.file_id() || found.links > 1)
+}
+
+/// rename(2), with Windows' conditions.
+pub(crate) fn rename(from: &Path, to: &Path, replace: Replace) -> Result<(), Win32Error> {
+    let source = facts_of(from)?;
+    check_delete(source.file_id())?;
+    if let Some(found) = obstacle(&source, to) {
+        if replace == Replace::No {
+            return Err(Win32Error(ERROR_ALREADY_EXISTS));
+        }
+        if found.is_directory() || found.attributes & FILE_ATTRIBUTE_READONLY != 0 {
+            return Err(Win32Error(ERROR_ACCESS_DENIED));
+        }
+        check_delete(found.file_id())?;
+    }
+    let failed = |errno| error_at(to, errno);
+    let (from_name, to_name) = (c_path(from).map_err(failed)?, c_path(to).map_err(failed)?);
+    let moves_onto_itself = Facts::of_path(to).is_ok_and(|found| found.file_id() == source.file_id());
+    let flags = match replace {
+        Replace::No if !moves_onto_itself => libc::RENAME_NOREPLACE,
+        _ => 0,
+    };
+    let (here, old, new) = (libc::AT_FDCWD, from_name.as_ptr(), to_name.as_ptr());
+    // SAFETY: strings ended by NUL.
+    let renamed = blocking(|| unsafe {
+        match libc::renameat2(here, old, here, new, flags) {
+            // Not every file system knows the flag; what it guards against has been looked for.
+            -1 if flags != 0 && Errno::last() == Errno(libc::EINVAL) => libc::rename(old, new),
+            result => result,
+        }
+    });
+    match renamed {
+        0 => Ok(()),
+        _ => Err(match Errno::last() {
+            Errno(libc::EXDEV) => Win32Error(ERROR_NOT_SAME_DEVICE),
+            Errno(libc::EEXIST) => Win32Error(ERROR_ALREADY_EXISTS),
+            Errno(libc::EINVAL) => Win32Error(windows_sys::Win32::Foundation::ERROR_SHARING_VIOLATION),
+            errno => failed(errno),
+        }),
+    }
+}
+
+/// The path a new name stands for: its directory as it is spelled, the last part as written, so that a move can change
+/// its case.
+///
+/// # Safety
+/// `name` is NULL or a string ended by NUL.
+pub(crate) unsafe fn new_path<C: Character>(name: *const C) -> Result<PathBuf, Win32Error> {
+    // SAFETY: the caller's promise.
+    let Target::Path(path) = target(&unsafe { text_of(name) }?)? else {
+        return Err(Win32Error(ERROR_FILE_NOT_FOUND));
+    };
+    match (path.parent(), path.file_name()) {
+        (Some(parent), Some(name)) if !parent.as_os_str().is_empty() => {
+            Ok(settle_case(parent.to_owned()).join(name))
+        }
+        _ => Ok(path),
+    }
+}
+
+/// # Safety
+/// The names are NULL or strings ended by NUL; `routine` may be called.
+unsafe fn move_to<C: Character>(
+    from: *const C,
+    to: *const C,
+    flags: u32,
+    progress: Option<(ProgressRoutine, *mut c_void)>,
+) -> Result<(), Win32Error> {
+    if flags & MOVEFILE_DELAY_UNTIL_REBOOT != 0 {
+        return Err(Win32Error(ERROR_NOT_SUPPORTED));
+    }
+    // SAFETY: the caller's promise.
+    let (from, mut to) = unsafe { (locate_string(from)?, new_path(to)?) };
+    let source = facts_of(&from)?;
+    // Another file whose name differs in case only is the target, too; the file itself is not.
+    let settled = settle_case(to.clone());
+    if settled != to && obstacle(&source, &settled).is_some() {
+        to = settled;
+    }
+    let replace = if flags & MOVEFILE_REPLACE_EXISTING != 0 { Replace::Yes } else { Replace::No };
+    match rename(&from, &to, replace) {
+        Err(Win32Error(ERROR_NOT_SAME_DEVICE))
+            if flags & MOVEFILE_COPY_ALLOWED != 0 && !source.is_directory() =>
+        {
+            // SAFETY: the caller's promise about the routine.
+            unsafe { copy::copy(&from, &to, replace == Replace::No, progress, std::ptr::null()) }?;
+            remove_file(&from)
+        }
+        result => result,
+    }
+}
+
+/// unlink(2), with Windows' conditions.
+pub(crate) fn remove_file(path: &Path) -> Result<(), Win32Error> {
+    let facts = facts_of(path)?;
+    let is_link = facts.is_link();
+    if (facts.is_directory() && !is_link) || facts.attributes & FILE_ATTRIBUTE_READONLY != 0 {
+        return Err(Win32Error(ERROR_ACCESS_DENIED));
+    }
+    check_delete(facts.file_id())?;
+    blocking(|| std::fs::remove_file(path)).map_err(|error| error_at(path, Errno::from(error)))
+}
+
+/// # Safety
+/// The names are NULL or strings ended by NUL.
+unsafe fn replace<C: Character>(to: *const C, from: *const C, backup: *const C) -> Result<(), Win32Error> {
+    // SAFETY: the caller's promise.
+    let (to, from) = unsafe { (locate_string(to)?, locate_string(from)?) };
+    let (old, new) = (facts_of(&to)?, facts_of(&from)?);
+    if old.is_directory() || new.is_directory() {
+        return Err(Win32Error(ERROR_ACCESS_DENIED));
+    }
+    if !backup.is_null() {
+        // SAFETY: the caller's promise.
+        let backup = unsafe { locate_string(backup) }?;
+        rename(&to, &backup, Replace::Yes)?;
+        return rename(&from, &to, Replace::No).inspect_err(|_| {
+            // The call changes all or nothing.
+            let _ = rename(&backup, &to, Replace::No);
+        });
+    }
+    rename(&from, &to, Replace::Yes)
+}
+
+/// # Safety
+/// The names are NULL or strings ended by NUL.
+unsafe fn hard_link<C: Character>(name: *const C, existing: *const C) -> Result<(), Win32Error> {
+    // SAFETY: the caller's promise.
+    let (name, existing) = unsafe { (locate_string(name)?, locate_string(existing)?) };
+    facts_of(&existing)?;
+    std::fs::hard_link(&existing, &name).map_err(|error| error_at(&name, Errno::from(error)))
+}
+
+/// # Safety
+/// The names are NULL or strings ended by NUL.
+unsafe fn symbolic_link<C: Character>(name: *const C, to: *const C) -> Result<(), Win32Error> {
+    // SAFETY: the caller's promise.
+    let (name, to) = unsafe { (locate_string(name)?, target(&text_of(to)?)?) };
+    let Target::Path(to) = to else {
+        return Err(Win32Error(ERROR_FILE_NOT_FOUND));
+    };
+    std::os::unix::fs::symlink(to, &name).map_err(|error| error_at(&name, Errno::from(error)))
+}
+
+fn to_boolean(result: Result<(), Win32Error>) -> u8 {
+    match result {
+        Ok(()) => 1,
+        Err(Win32Error(error)) => {
+            SetLastError(error);
+            0
+        }
+    }
+}
+
+/// Removes a file.
+///
+/// # Errors
+/// FALSE with `ERROR_FILE_NOT_FOUND`, `ERROR_PATH_NOT_FOUND`, `ERROR_ACCESS_DENIED` for a directory and for a read-only
+/// file, `ERROR_SHARING_VIOLATION` if an open of this process does not share deleting.
+///
+/// # Safety
+/// `name` is NULL or a string ended by NUL.
+///
+/// Source: Windows documentation, `DeleteFile`.
+#[unsafe(no_mangle)]
+pub unsafe extern "C" fn DeleteFileA(name: *const c_char) -> i32 {
+    // SAFETY: the caller's promise.
+    to_bool(unsafe { locate_string(name) }.and_then(|path| remove_file(&path)))
+}
+
+/// As [`DeleteFileA`].
+///
+/// # Safety
+/// As for [`DeleteFileA`].
+#[unsafe(no_mangle)]
+pub unsafe extern "C" fn DeleteFileW(name: *const WCHAR) -> i32 {
+    // SAFETY: the caller's promise.
+    to_bool(unsafe { locate_string(name) }.and_then(|path| remove_file(&path)))
+}
+
+/// Moves a file or directory; files also from one file system to another.
+///
+/// # Errors
+/// FALSE with `ERROR_ALREADY_EXISTS`, and those of [`DeleteFileA`].
+///
+/// # Safety
+/// The names are NULL or strings ended by NUL.
+///
+/// Source: Windows documentation, `MoveFile`.
+#[unsafe(no_mangle)]
+pub unsafe extern "C" fn MoveFileA(from: *const c_char, to: *const c_char) -> i32 {
+    // SAFETY: the caller's promise.
+    to_bool(unsafe { move_to(from, to, MOVEFILE_COPY_ALLOWED, None) })
+}
+
+/// As [`MoveFileA`].
+///
+/// # Safety
+/// As for [`MoveFileA`].
+#[unsafe(no_mangle)]
+pub unsafe extern "C" fn MoveFileW(from: *const WCHAR, to: *const WCHAR) -> i32 {
+    // SAFETY: the caller's promise.
+    to_bool(unsafe { move_to(from, to, MOVEFILE_COPY_ALLOWED, None) })
+}
+
+/// As [`MoveFileA`], with a choice: to replace, to copy. To wait for the next start of the system is not supported.
+///
+/// # Errors
+/// Those of [`MoveFileA`]; `ERROR_NOT_SAME_DEVICE`, `ERROR_NOT_SUPPORTED`.
+///
+/// # Safety
+/// As for [`MoveFileA`].
+///
+/// Source: Windows documentation, `MoveFileEx`.
+#[unsafe(no_mangle)]
+pub unsafe extern "C" fn MoveFileExA(from: *const c_char, to: *const c_char, flags: u32) -> i32 {
+    // SAFETY: the caller's promise.
+    to_bool(unsafe { move_to(from, to, flags, None) })
+}
+
+/// As [`MoveFileExA`].
+///
+/// # Safety
+/// As for [`MoveFileA`].
+#[unsafe(no_mangle)]
+pub unsafe extern "C" fn MoveFileExW(from: *const WCHAR, to: *const WCHAR, flags: u32) -> i32 {
+    // SAFETY: the caller's promise.
+    to_bool(unsafe { move_to(from, to, flags, None) })
+}
+
+/// As [`MoveFileExA`]; the routine hears of a copy's progress.
+///
+/// # Safety
+/// As for [`MoveFileA`]; `routine` may be called with `data`.
+#[unsafe(no_mangle)]
+pub unsafe extern "C" fn MoveFileWithProgressA(
+    from: *const c_char,
+    to: *const c_char,
+    routine: Option<ProgressRoutine>,
+    data: *mut c_void,
+    flags: u32,
+) -> i32 {
+    // SAFETY: the caller's promise.
+    to_bool(unsafe { move_to(from, to, flags, routine.map(|routine| (routine, data))) })
+}
+
+/// As [`MoveFileWithProgressA`].
+///
+/// # Safety
+/// As for [`MoveFileWithProgressA`].
+#[unsafe(no_mangle)]
+pub unsafe extern "C" fn MoveFileWithProgressW(
+    from: *const WCHAR,
+    to: *const WCHAR,
+    routine: Option<ProgressRoutine>,
+    data: *mut c_void,
+    flags: u32,
+) -> i32 {
+    // SAFETY: the caller's promise.
+    to_bool(unsafe { move_to(from, to, flags, routine.map(|routine| (routine, data))) })
+}
+
+/// Puts one file in the place of another, which is kept under a third name or removed.
+///
+/// # Errors
+/// FALSE with those of [`MoveFileA`].
+///
+/// # Safety
+/// The names are NULL or strings ended by NUL.
+///
+/// Source: Windows documentation, `ReplaceFile`.
+#[unsafe(no_mangle)]
+pub unsafe extern "C" fn ReplaceFileA(
+    replaced: *const c_char,
+    replacement: *const c_char,
+    backup: *const c_char,
+    _flags: u32,
+    _exclude: *mut c_void,
+    _reserved: *mut c_void,
+) -> i32 {
+    // SAFETY: the caller's promise.
+    to_bool(unsafe { replace(replaced, replacement, backup) })
+}
+
+/// As [`ReplaceFileA`].
+///
+/// # Safety
+/// As for [`ReplaceFileA`].
+#[unsafe(no_mangle)]
+pub unsafe extern "C" fn ReplaceFileW(
+    replaced: *const WCHAR,
+    replacement: *const WCHAR,
+    backup: *const WCHAR,
+    _flags: u32,
+    _exclude: *mut c_void,
+    _reserved: *mut c_void,
+) -> i32 {
+    // SAFETY: the caller's promise.
+    to_bool(unsafe { replace(replaced, replacement, backup) })
+}
+
+/// Gives a file another name.
+///
+/// # Errors
+/// FALSE with `ERROR_ALREADY_EXISTS`, `ERROR_NOT_SAME_DEVICE`, `ERROR_FILE_NOT_FOUND`, `ERROR_ACCESS_DENIED`.
+///
+/// # Safety
+/// The names are NULL or strings ended by NUL.
+///
+/// Source: Windows documentation, `CreateHardLink`.
+#[unsafe(no_mangle)]
+pub unsafe extern "C" fn CreateHardLinkA(
+    name: *const c_char,
+    existing: *const c_char,
+    _security: *mut c_void,
+) -> i32 {
+    // SAFETY: the caller's promise.
+    to_bool(unsafe { hard_link(name, existing) })
+}
+
+/// As [`CreateHardLinkA`].
+///
+/// # Safety
+/// As for [`CreateHardLinkA`].
+#[unsafe(no_mangle)]
+pub unsafe extern "C" fn CreateHardLinkW(
+    name: *const WCHAR,
+    existing: *const WCHAR,
+    _security: *mut c_void,
+) -> i32 {
+    // SAFETY: the caller's promise.
+    to_bool(unsafe { hard_link(name, existing) })
+}
+
+/// Makes a symbolic link. Whether it leads to a directory need not be said on Linux.
+///
+/// # Errors
+/// FALSE (a BOOLEAN) with `ERROR_ALREADY_EXISTS`, `ERROR_PATH_NOT_FOUND`, `ERROR_ACCESS_DENIED`.
+///
+/// # Safety
+/// The names are NULL or strings ended by NUL.
+///
+/// Source: Windows documentation, `CreateSymbolicLink`.
+#[unsafe(no_mangle)]
+pub unsafe extern "C" fn CreateSymbolicLinkA(name: *const c_char, to: *const c_char, _flags: u32) -> u8 {
+    // SAFETY: the caller's promise.
+    to_boolean(unsafe { symbolic_link(name, to) })
+}
+
+/// As [`CreateSymbolicLinkA`].
+///
+/// # Safety
+/// As for [`CreateSymbolicLinkA`].
+#[unsafe(no_mangle)]
+pub unsafe extern "C" fn CreateSymbolicLinkW(name: *const WCHAR, to: *const WCHAR, _flags: u32) -> u8 {
+    // SAFETY: the caller's promise.
+    to_boolean(unsafe { symbolic_link(name, to) })
+}

@@ -1,0 +1,181 @@
+//! `SetFileInformationByHandle`: what can be changed through an open file.
+
+use crate::abi::character::Character;
+use crate::abi::last_error::{Win32Error, to_bool};
+use crate::abi::status::Status;
+use crate::abi::text::WCHAR;
+use crate::directory::move_entry::{Replace, rename};
+use crate::file::create::error_at;
+use crate::file::disk_file;
+use crate::file::facts::{Facts, set_attributes};
+use crate::file::open_files::path_of;
+use crate::file::position::resize;
+use crate::file::times::set_times;
+use crate::object::handles::HANDLE;
+use crate::path::windows_path::locate;
+use crate::port::file_object::FileObject;
+use longshore_engine::Errno;
+use std::ffi::c_void;
+use std::os::fd::AsRawFd;
+use windows_sys::Win32::Foundation::{
+    ERROR_ACCESS_DENIED, ERROR_BAD_LENGTH, ERROR_DIR_NOT_EMPTY, ERROR_FILE_NOT_FOUND, ERROR_INVALID_PARAMETER,
+};
+use windows_sys::Win32::Storage::FileSystem::{
+    DELETE, FILE_ATTRIBUTE_READONLY, FILE_BASIC_INFO, FILE_DISPOSITION_FLAG_DELETE,
+    FILE_DISPOSITION_FLAG_IGNORE_READONLY_ATTRIBUTE, FILE_RENAME_INFO, FILE_WRITE_ATTRIBUTES,
+    FILE_WRITE_DATA, FileAllocationInfo, FileBasicInfo, FileDispositionInfo, FileDispositionInfoEx,
+    FileEndOfFileInfo, FileIoPriorityHintInfo, FileRenameInfo, FileRenameInfoEx,
+};
+
+/// # Safety
+/// `information` has `length` bytes.
+unsafe fn take<T: Copy>(information: *const c_void, length: u32) -> Result<T, Win32Error> {
+    if (length as usize) < size_of::<T>() {
+        return Err(Win32Error(ERROR_BAD_LENGTH));
+    }
+    // SAFETY: the caller's promise, and it is long enough.
+    Ok(unsafe { information.cast::<T>().read_unaligned() })
+}
+
+/// Reserves room on the disk; a file longer than that is cut.
+fn allocate(file: &FileObject, size: i64) -> Result<(), Win32Error> {
+    let state = file.file().expect("not a socket");
+    state.may(FILE_WRITE_DATA)?;
+    let descriptor = file.descriptor();
+    let present = disk_file::stat(&descriptor).map_err(Status::of_file)?.st_size;
+    if size < present {
+        return resize(file, size);
+    }
+    if size == 0 {
+        return Ok(());
+    }
+    // SAFETY: no pointers.
+    match unsafe { libc::fallocate(descriptor.as_raw_fd(), libc::FALLOC_FL_KEEP_SIZE, 0, size) } {
+        0 => Ok(()),
+        _ => match Errno::last() {
+            // Room is a wish where the file system has no word for it.
+            Errno(libc::EOPNOTSUPP | libc::ENOSYS) => Ok(()),
+            errno => Err(Status::of_file(errno).into()),
+        },
+    }
+}
+
+/// Marks a file to be removed by its last close, or takes that back.
+fn dispose(file: &FileObject, delete: bool, even_read_only: bool) -> Result<(), Win32Error> {
+    let state = file.file().expect("not a socket");
+    state.may(DELETE)?;
+    let opening = state.opening.as_ref().ok_or(Win32Error(ERROR_INVALID_PARAMETER))?;
+    let facts = Facts::of_descriptor(&file.descriptor()).map_err(Status::of_file)?;
+    if delete && facts.attributes & FILE_ATTRIBUTE_READONLY != 0 && !even_read_only {
+        return Err(Win32Error(ERROR_ACCESS_DENIED));
+    }
+    if delete && facts.is_directory() {
+        let path = path_of(&file.descriptor()).ok_or(Win32Error(ERROR_FILE_NOT_FOUND))?;
+        if std::fs::read_dir(&path).is_ok_and(|mut entries| entries.next().is_some()) {
+            return Err(Win32Error(ERROR_DIR_NOT_EMPTY));
+        }
+    }
+    opening.set_delete_pending(delete);
+    Ok(())
+}
+
+fn set_basic(file: &FileObject, wanted: &FILE_BASIC_INFO) -> Result<(), Win32Error> {
+    let state = file.file().expect("not a socket");
+    state.may(FILE_WRITE_ATTRIBUTES)?;
+    let descriptor = file.descriptor();
+    let times = [wanted.LastAccessTime, wanted.LastWriteTime].map(|time| (time != 0).then_some(time as u64));
+    set_times(&descriptor, state, times[0], times[1])?;
+    if wanted.FileAttributes != 0 {
+        let path = path_of(&descriptor).ok_or(Win32Error(ERROR_FILE_NOT_FOUND))?;
+        set_attributes(&path, wanted.FileAttributes).map_err(|errno| error_at(&path, errno))?;
+    }
+    Ok(())
+}
+
+/// # Safety
+/// `information` has `length` bytes.
+unsafe fn set_name(
+    file: &FileObject,
+    information: *const c_void,
+    length: u32,
+    flags: bool,
+) -> Result<(), Win32Error> {
+    const REPLACE_IF_EXISTS: u32 = 1;
+    let name_at = std::mem::offset_of!(FILE_RENAME_INFO, FileName);
+    let state = file.file().expect("not a socket");
+    state.may(DELETE)?;
+    if (length as usize) < name_at + size_of::<WCHAR>() {
+        return Err(Win32Error(ERROR_BAD_LENGTH));
+    }
+    // SAFETY: the caller's promise, and it is long enough for the head.
+    let (first, bytes) = unsafe {
+        let length_at = std::mem::offset_of!(FILE_RENAME_INFO, FileNameLength);
+        (
+            information.cast::<u32>().read_unaligned(),
+            information.byte_add(length_at).cast::<u32>().read_unaligned(),
+        )
+    };
+    let replace = match flags {
+        true => first & REPLACE_IF_EXISTS != 0,
+        false => first as u8 != 0,
+    };
+    if bytes as usize > length as usize - name_at {
+        return Err(Win32Error(ERROR_BAD_LENGTH));
+    }
+    // SAFETY: the caller's promise, and the name lies within.
+    let units: Vec<WCHAR> = (0..bytes as usize / size_of::<WCHAR>())
+        .map(|index| unsafe { information.byte_add(name_at).cast::<WCHAR>().add(index).read_unaligned() })
+        .take_while(|&unit| unit != 0)
+        .collect();
+    let from = path_of(&file.descriptor()).ok_or(Win32Error(ERROR_FILE_NOT_FOUND))?;
+    let mut to = locate(&WCHAR::decode(&units))?;
+    if to.is_relative() && to.parent().is_none_or(|parent| parent.as_os_str().is_empty()) {
+        // A mere name stays in its directory.
+        to = from.with_file_name(to);
+    }
+    rename(&from, &to, if replace { Replace::Yes } else { Replace::No })
+}
+
+/// Changes an open file, by class: its end, its room, its times and attributes, its name, or whether it is removed.
+///
+/// # Errors
+/// FALSE with `ERROR_INVALID_HANDLE`, `ERROR_ACCESS_DENIED` without the right it takes, `ERROR_BAD_LENGTH`,
+/// `ERROR_INVALID_PARAMETER`, `ERROR_ALREADY_EXISTS`, `ERROR_DISK_FULL`.
+///
+/// # Safety
+/// `information` has `length` bytes.
+///
+/// Source: Windows documentation, `SetFileInformationByHandle`.
+#[unsafe(no_mangle)]
+#[expect(non_upper_case_globals, reason = "Windows' names")]
+pub unsafe extern "C" fn SetFileInformationByHandle(
+    file: HANDLE,
+    class: i32,
+    information: *const c_void,
+    length: u32,
+) -> i32 {
+    to_bool(disk_file::get(file).and_then(|file| {
+        if information.is_null() {
+            return Err(Win32Error(ERROR_INVALID_PARAMETER));
+        }
+        // SAFETY: the caller's promise.
+        unsafe {
+            match class {
+                FileEndOfFileInfo => resize(&file, take(information, length)?),
+                FileAllocationInfo => allocate(&file, take(information, length)?),
+                FileDispositionInfo => dispose(&file, take::<u8>(information, length)? != 0, false),
+                FileDispositionInfoEx => {
+                    let flags: u32 = take(information, length)?;
+                    let even_read_only = flags & FILE_DISPOSITION_FLAG_IGNORE_READONLY_ATTRIBUTE != 0;
+                    dispose(&file, flags & FILE_DISPOSITION_FLAG_DELETE != 0, even_read_only)
+                }
+                FileBasicInfo => set_basic(&file, &take(information, length)?),
+                FileRenameInfo => set_name(&file, information, length, false),
+                FileRenameInfoEx => set_name(&file, information, length, true),
+                // Linux has no such priority for one file.
+                FileIoPriorityHintInfo => take::<i32>(information, length).map(drop),
+                _ => Err(Win32Error(ERROR_INVALID_PARAMETER)),
+            }
+        }
+    }))
+}

@@ -1,0 +1,79 @@
+//! `GetFileType`, and `FlushFileBuffers`.
+
+use crate::abi::last_error::{SetLastError, Win32Error, to_bool};
+use crate::abi::status::Status;
+use crate::console::standard_handles::Stream;
+use crate::file::disk_file::Class;
+use crate::file::transfer::stream::kind_of;
+use crate::object::handles::{self, HANDLE};
+use crate::port::file_object::{FileKind, FileObject};
+use longshore_engine::{Errno, blocking};
+use std::os::fd::AsRawFd;
+use windows_sys::Win32::Foundation::ERROR_INVALID_HANDLE;
+use windows_sys::Win32::Storage::FileSystem::{
+    FILE_TYPE_CHAR, FILE_TYPE_DISK, FILE_TYPE_PIPE, FILE_TYPE_UNKNOWN,
+};
+
+/// What kind of file a handle names. A socket is a pipe, as far as this goes.
+///
+/// # Errors
+/// `FILE_TYPE_UNKNOWN` with `ERROR_INVALID_HANDLE`.
+///
+/// Source: Windows documentation, `GetFileType`.
+#[unsafe(no_mangle)]
+pub extern "C" fn GetFileType(file: HANDLE) -> u32 {
+    if let Ok(stream) = Stream::of(file) {
+        return match kind_of(stream.fd()) {
+            libc::S_IFREG | libc::S_IFBLK => FILE_TYPE_DISK,
+            libc::S_IFCHR => FILE_TYPE_CHAR,
+            _ => FILE_TYPE_PIPE,
+        };
+    }
+    let Ok(file) = handles::get::<FileObject>(file) else {
+        SetLastError(ERROR_INVALID_HANDLE);
+        return FILE_TYPE_UNKNOWN;
+    };
+    match &file.kind {
+        FileKind::Socket(_) => FILE_TYPE_PIPE,
+        FileKind::File(state) => match state.class {
+            Class::Disk | Class::Directory => FILE_TYPE_DISK,
+            Class::Null | Class::Character => FILE_TYPE_CHAR,
+            Class::Fifo | Class::Pipe => FILE_TYPE_PIPE,
+        },
+    }
+}
+
+/// Writes to the disk what the system still holds of a file, and waits for it, also on an overlapped file.
+///
+/// # Errors
+/// FALSE with `ERROR_ACCESS_DENIED` if the file is not open for writing, `ERROR_INVALID_HANDLE`, `ERROR_DISK_FULL`.
+///
+/// Source: Windows documentation, `FlushFileBuffers`.
+#[unsafe(no_mangle)]
+pub extern "C" fn FlushFileBuffers(file: HANDLE) -> i32 {
+    let flush = || -> Result<(), Win32Error> {
+        if Stream::of(file).is_ok() {
+            return Ok(()); // Nothing is held back.
+        }
+        let file = handles::get::<FileObject>(file)?;
+        let Some(state) = file.file() else {
+            return Err(Win32Error(ERROR_INVALID_HANDLE));
+        };
+        state.may_write()?;
+        if state.class != Class::Disk {
+            return Ok(());
+        }
+        let descriptor = file.descriptor();
+        loop {
+            // SAFETY: no pointers.
+            if blocking(|| unsafe { libc::fsync(descriptor.as_raw_fd()) }) == 0 {
+                return Ok(());
+            }
+            match Errno::last() {
+                Errno(libc::EINTR) => {}
+                errno => return Err(Status::of_file(errno).into()),
+            }
+        }
+    };
+    to_bool(flush())
+}

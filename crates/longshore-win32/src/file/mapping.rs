@@ -1,0 +1,364 @@
+//! File mappings: `CreateFileMapping`, `MapViewOfFile` and their relatives.
+//!
+//! A mapping is a descriptor: the file's own, or one to memory that has no file. Views are mappings of Linux; because
+//! programs unmap by address alone, the lengths are kept here. Names are known within the process (see
+//! [`crate::object::names`]).
+
+use crate::abi::last_error::{SetLastError, Win32Error, to_bool};
+use crate::abi::status::Status;
+use crate::abi::text::WCHAR;
+use crate::file::disk_file::{self, Class};
+use crate::memory::virtual_memory::GRANULARITY;
+use crate::object::handles::{self, HANDLE, INVALID_HANDLE_VALUE};
+use crate::object::names::{self, Name};
+use crate::object::{HandleCount, Object};
+use libc::{c_char, c_int};
+use longshore_engine::{Errno, blocking};
+use std::collections::BTreeMap;
+use std::ffi::c_void;
+use std::os::fd::{AsRawFd, FromRawFd, OwnedFd};
+use std::sync::{Arc, Mutex, PoisonError};
+use windows_sys::Win32::Foundation::{
+    ERROR_ACCESS_DENIED, ERROR_FILE_INVALID, ERROR_INVALID_ADDRESS, ERROR_INVALID_HANDLE,
+    ERROR_INVALID_PARAMETER, ERROR_MAPPED_ALIGNMENT, ERROR_NOT_ENOUGH_MEMORY,
+};
+use windows_sys::Win32::Storage::FileSystem::{FILE_READ_DATA, FILE_WRITE_DATA};
+use windows_sys::Win32::System::Memory::{
+    FILE_MAP_COPY, FILE_MAP_EXECUTE, FILE_MAP_READ, FILE_MAP_WRITE, PAGE_EXECUTE_READ,
+    PAGE_EXECUTE_READWRITE, PAGE_EXECUTE_WRITECOPY, PAGE_READONLY, PAGE_READWRITE, PAGE_WRITECOPY,
+};
+
+/// A section object, as Windows calls it inside.
+struct Mapping {
+    handles: HandleCount,
+    descriptor: Arc<OwnedFd>,
+    size: u64,
+    protection: u32,
+    name: Name,
+}
+
+impl Object for Mapping {
+    fn handle_count(&self) -> &HandleCount {
+        &self.handles
+    }
+
+    fn last_handle_closed(self: Arc<Self>) {
+        names::forget(&self.name, &*self);
+    }
+}
+
+/// The views there are: their lengths, by address.
+static VIEWS: Mutex<BTreeMap<usize, usize>> = Mutex::new(BTreeMap::new());
+
+fn views() -> std::sync::MutexGuard<'static, BTreeMap<usize, usize>> {
+    VIEWS.lock().unwrap_or_else(PoisonError::into_inner)
+}
+
+const PROTECTIONS: u32 = 0xFF;
+
+fn writes_through(protection: u32) -> bool {
+    matches!(protection & PROTECTIONS, PAGE_READWRITE | PAGE_EXECUTE_READWRITE)
+}
+
+fn memory() -> Result<OwnedFd, Errno> {
+    // SAFETY: a string ended by NUL.
+    match unsafe { libc::memfd_create(c"mapping".as_ptr(), libc::MFD_CLOEXEC) } {
+        -1 => Err(Errno::last()),
+        // SAFETY: a fresh descriptor that nobody else owns.
+        descriptor => Ok(unsafe { OwnedFd::from_raw_fd(descriptor) }),
+    }
+}
+
+fn grow(descriptor: &OwnedFd, size: u64) -> Result<(), Errno> {
+    let size = i64::try_from(size).map_err(|_| Errno(libc::EFBIG))?;
+    // SAFETY: no pointers.
+    match unsafe { libc::ftruncate(descriptor.as_raw_fd(), size) } {
+        0 => Ok(()),
+        _ => Err(Errno::last()),
+    }
+}
+
+/// The descriptor and the size of a new mapping. A file that is shorter than the mapping grows.
+fn source(file: HANDLE, protection: u32, size: u64) -> Result<(Arc<OwnedFd>, u64), Win32Error> {
+    let failed = |errno| Win32Error::from(Status::of_file(errno));
+    if file == INVALID_HANDLE_VALUE {
+        if size == 0 {
+            return Err(Win32Error(ERROR_INVALID_PARAMETER));
+        }
+        let descriptor = memory().map_err(failed)?;
+        grow(&descriptor, size).map_err(|_| Win32Error(ERROR_NOT_ENOUGH_MEMORY))?;
+        return Ok((Arc::new(descriptor), size));
+    }
+    let file = disk_file::get(file)?;
+    let state = file.file().expect("not a socket");
+    if state.class != Class::Disk {
+        return Err(Win32Error(windows_sys::Win32::Foundation::ERROR_BAD_EXE_FORMAT));
+    }
+    state.may(FILE_READ_DATA)?;
+    if writes_through(protection) {
+        state.may(FILE_WRITE_DATA)?;
+    }
+    let descriptor = file.descriptor();
+    let present = disk_file::stat(&descriptor).map_err(failed)?.st_size as u64;
+    match size {
+        0 if present == 0 => Err(Win32Error(ERROR_FILE_INVALID)),
+        0 => Ok((descriptor, present)),
+        size if size > present && !writes_through(protection) => {
+            Err(Win32Error(windows_sys::Win32::Foundation::ERROR_NOT_ENOUGH_MEMORY))
+        }
+        size => {
+            if size > present {
+                grow(&descriptor, size).map_err(failed)?;
+            }
+            Ok((descriptor, size))
+        }
+    }
+}
+
+fn create(file: HANDLE, protection: u32, size: u64, name: Result<Name, Win32Error>) -> HANDLE {
+    const KNOWN: [u32; 6] = [
+        PAGE_READONLY,
+        PAGE_READWRITE,
+        PAGE_WRITECOPY,
+        PAGE_EXECUTE_READ,
+        PAGE_EXECUTE_READWRITE,
+        PAGE_EXECUTE_WRITECOPY,
+    ];
+    let make = || {
+        let name = name?;
+        if !KNOWN.contains(&(protection & PROTECTIONS)) {
+            return Err(Win32Error(ERROR_INVALID_PARAMETER));
+        }
+        let (descriptor, size) = source(file, protection, size)?;
+        names::create(name, |name| {
+            Arc::new(Mapping { handles: HandleCount::new(), descriptor, size, protection, name })
+        })
+    };
+    names::created(make())
+}
+
+/// What a view may do, and whether its changes are its own.
+fn view_protection(access: u32) -> (c_int, c_int) {
+    let executes = if access & FILE_MAP_EXECUTE != 0 { libc::PROT_EXEC } else { 0 };
+    let own = access & FILE_MAP_COPY != 0 && access & FILE_MAP_WRITE == 0;
+    match (own, access & FILE_MAP_WRITE != 0) {
+        (true, _) => (libc::PROT_READ | libc::PROT_WRITE | executes, libc::MAP_PRIVATE),
+        (false, true) => (libc::PROT_READ | libc::PROT_WRITE | executes, libc::MAP_SHARED),
+        (false, false) => (libc::PROT_READ | executes, libc::MAP_SHARED),
+    }
+}
+
+/// A place where Windows would let a view begin, and where one was free a moment ago.
+fn granular_place(length: usize) -> *mut c_void {
+    let flags = libc::MAP_PRIVATE | libc::MAP_ANONYMOUS | libc::MAP_NORESERVE;
+    let length = length + GRANULARITY;
+    // SAFETY: the kernel chooses the place, and it is given back before anybody knows of it.
+    unsafe {
+        let held = libc::mmap(std::ptr::null_mut(), length, libc::PROT_NONE, flags, -1, 0);
+        if held == libc::MAP_FAILED {
+            return std::ptr::null_mut();
+        }
+        libc::munmap(held, length);
+        (held as usize).next_multiple_of(GRANULARITY) as *mut c_void
+    }
+}
+
+fn map(
+    mapping: HANDLE,
+    access: u32,
+    offset: u64,
+    length: usize,
+    address: *const c_void,
+) -> Result<*mut c_void, Win32Error> {
+    let mapping = handles::get::<Mapping>(mapping)?;
+    let allowed = writes_through(mapping.protection) || access & FILE_MAP_WRITE == 0;
+    if !allowed || access & (FILE_MAP_READ | FILE_MAP_WRITE | FILE_MAP_COPY) == 0 {
+        return Err(Win32Error(ERROR_ACCESS_DENIED));
+    }
+    if !(offset as usize | address as usize).is_multiple_of(GRANULARITY) {
+        return Err(Win32Error(ERROR_MAPPED_ALIGNMENT));
+    }
+    let rest = mapping.size.checked_sub(offset).ok_or(Win32Error(ERROR_INVALID_PARAMETER))?;
+    let length = if length == 0 { rest as usize } else { length };
+    if length as u64 > rest || length == 0 {
+        return Err(Win32Error(ERROR_ACCESS_DENIED));
+    }
+    let (protection, kind) = view_protection(access);
+    let place = if address.is_null() { 0 } else { libc::MAP_FIXED_NOREPLACE };
+    let descriptor = mapping.descriptor.as_raw_fd();
+    let offset = offset as libc::off_t;
+    let mut views = views();
+    // SAFETY: no memory that is in use is replaced: the place is the kernel's choice, or it must be free.
+    unsafe {
+        let hint = if address.is_null() { granular_place(length) } else { address.cast_mut() };
+        let start = libc::mmap(hint, length, protection, kind | place, descriptor, offset);
+        if start == libc::MAP_FAILED {
+            return Err(match Errno::last() {
+                Errno(libc::EEXIST) => Win32Error(ERROR_INVALID_ADDRESS),
+                Errno(libc::ENOMEM) => Win32Error(ERROR_NOT_ENOUGH_MEMORY),
+                errno => Status::of_file(errno).into(),
+            });
+        }
+        views.insert(start as usize, length);
+        Ok(start)
+    }
+}
+
+fn mapped(result: Result<*mut c_void, Win32Error>) -> *mut c_void {
+    result.unwrap_or_else(|Win32Error(error)| {
+        SetLastError(error);
+        std::ptr::null_mut()
+    })
+}
+
+/// Makes a mapping of a file, or (`INVALID_HANDLE_VALUE`) of memory.
+///
+/// # Errors
+/// NULL with `ERROR_INVALID_PARAMETER`, `ERROR_FILE_INVALID` for an empty file, `ERROR_ACCESS_DENIED`,
+/// `ERROR_NOT_ENOUGH_MEMORY`, `ERROR_INVALID_HANDLE`. The last error is `ERROR_ALREADY_EXISTS` if the name was there.
+///
+/// # Safety
+/// `name` is NULL or a string ended by NUL.
+///
+/// Source: Windows documentation, `CreateFileMapping`.
+#[unsafe(no_mangle)]
+pub unsafe extern "C" fn CreateFileMappingA(
+    file: HANDLE,
+    _security: *const c_void,
+    protection: u32,
+    size_high: u32,
+    size_low: u32,
+    name: *const c_char,
+) -> HANDLE {
+    // SAFETY: the caller's promise.
+    create(file, protection, u64::from(size_high) << 32 | u64::from(size_low), unsafe { names::narrow(name) })
+}
+
+/// As [`CreateFileMappingA`].
+///
+/// # Safety
+/// As for [`CreateFileMappingA`].
+#[unsafe(no_mangle)]
+pub unsafe extern "C" fn CreateFileMappingW(
+    file: HANDLE,
+    _security: *const c_void,
+    protection: u32,
+    size_high: u32,
+    size_low: u32,
+    name: *const WCHAR,
+) -> HANDLE {
+    // SAFETY: the caller's promise.
+    create(file, protection, u64::from(size_high) << 32 | u64::from(size_low), unsafe { names::wide(name) })
+}
+
+/// Opens a mapping by its name.
+///
+/// # Errors
+/// NULL with `ERROR_FILE_NOT_FOUND`.
+///
+/// # Safety
+/// `name` is NULL or a string ended by NUL.
+///
+/// Source: Windows documentation, `OpenFileMapping`.
+#[unsafe(no_mangle)]
+pub unsafe extern "C" fn OpenFileMappingA(_access: u32, _inherit: i32, name: *const c_char) -> HANDLE {
+    // SAFETY: the caller's promise.
+    names::opened(unsafe { names::narrow(name) }.and_then(names::open::<Mapping>))
+}
+
+/// As [`OpenFileMappingA`].
+///
+/// # Safety
+/// As for [`OpenFileMappingA`].
+#[unsafe(no_mangle)]
+pub unsafe extern "C" fn OpenFileMappingW(_access: u32, _inherit: i32, name: *const WCHAR) -> HANDLE {
+    // SAFETY: the caller's promise.
+    names::opened(unsafe { names::wide(name) }.and_then(names::open::<Mapping>))
+}
+
+/// Maps a part of a mapping into memory; 0 for the length maps all the rest.
+///
+/// # Errors
+/// NULL with `ERROR_ACCESS_DENIED` (also for what lies beyond the end), `ERROR_MAPPED_ALIGNMENT` for an offset that is
+/// no multiple of 64 KiB, `ERROR_NOT_ENOUGH_MEMORY`, `ERROR_INVALID_HANDLE`.
+///
+/// Source: Windows documentation, `MapViewOfFile`.
+#[unsafe(no_mangle)]
+pub extern "C" fn MapViewOfFile(
+    mapping: HANDLE,
+    access: u32,
+    offset_high: u32,
+    offset_low: u32,
+    length: usize,
+) -> *mut c_void {
+    MapViewOfFileEx(mapping, access, offset_high, offset_low, length, std::ptr::null_mut())
+}
+
+/// As [`MapViewOfFile`], at an address that must be free.
+///
+/// # Errors
+/// Those of [`MapViewOfFile`]; `ERROR_INVALID_ADDRESS` if it is not free.
+///
+/// Source: Windows documentation, `MapViewOfFileEx`.
+#[unsafe(no_mangle)]
+pub extern "C" fn MapViewOfFileEx(
+    mapping: HANDLE,
+    access: u32,
+    offset_high: u32,
+    offset_low: u32,
+    length: usize,
+    address: *mut c_void,
+) -> *mut c_void {
+    let offset = u64::from(offset_high) << 32 | u64::from(offset_low);
+    mapped(map(mapping, access, offset, length, address))
+}
+
+/// Takes a view out of memory. What was written to it stays in the file.
+///
+/// # Errors
+/// FALSE with `ERROR_INVALID_ADDRESS` for what is not the start of a view.
+///
+/// # Safety
+/// Nobody uses the view any more.
+///
+/// Source: Windows documentation, `UnmapViewOfFile`.
+#[unsafe(no_mangle)]
+pub unsafe extern "C" fn UnmapViewOfFile(address: *const c_void) -> i32 {
+    let mut views = views();
+    let result = match views.remove(&(address as usize)) {
+        None => Err(Win32Error(ERROR_INVALID_ADDRESS)),
+        Some(length) => {
+            // SAFETY: a view of this length starts there; that nobody uses it is the caller's promise.
+            unsafe { libc::munmap(address.cast_mut(), length) };
+            Ok(())
+        }
+    };
+    to_bool(result)
+}
+
+/// Writes a part of a view to its file; 0 for the length writes all the rest.
+///
+/// # Errors
+/// FALSE with `ERROR_INVALID_ADDRESS` for what is in no view.
+///
+/// Source: Windows documentation, `FlushViewOfFile`.
+#[unsafe(no_mangle)]
+pub extern "C" fn FlushViewOfFile(address: *const c_void, length: usize) -> i32 {
+    let flush = || -> Result<(), Win32Error> {
+        let at = address as usize;
+        let view = views().range(..=at).next_back().map(|(&start, &length)| (start, start + length));
+        let (_, end) = view.filter(|&(_, end)| at < end).ok_or(Win32Error(ERROR_INVALID_ADDRESS))?;
+        let end = if length == 0 { end } else { end.min(at.saturating_add(length)) };
+        let start = at & !(crate::memory::virtual_memory::page_size() - 1);
+        // SAFETY: the kernel checks the range.
+        match blocking(|| unsafe { libc::msync(start as *mut c_void, end - start, libc::MS_SYNC) }) {
+            0 => Ok(()),
+            _ => Err(match Errno::last() {
+                Errno(libc::ENOMEM) => Win32Error(ERROR_INVALID_ADDRESS),
+                Errno(libc::EBADF) => Win32Error(ERROR_INVALID_HANDLE),
+                errno => Status::of_file(errno).into(),
+            }),
+        }
+    };
+    to_bool(flush())
+}

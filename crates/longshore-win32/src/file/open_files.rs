@@ -1,0 +1,241 @@
+//! What the opens of one file know of one another: share modes, deletion, locked ranges.
+//!
+//! Linux keeps nothing of the kind, so it is kept here, for this process: a table of the files that are open, by
+//! device and inode. Other processes are not asked for their share modes.
+
+use crate::abi::last_error::Win32Error;
+use crate::file::locks::Ranges;
+use std::collections::HashMap;
+use std::os::fd::{AsRawFd, OwnedFd};
+use std::path::{Path, PathBuf};
+use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
+use std::sync::{Arc, LazyLock, Mutex, MutexGuard, PoisonError};
+use windows_sys::Win32::Foundation::{ERROR_ACCESS_DENIED, ERROR_SHARING_VIOLATION};
+use windows_sys::Win32::Storage::FileSystem::{
+    DELETE, FILE_APPEND_DATA, FILE_EXECUTE, FILE_READ_DATA, FILE_SHARE_DELETE, FILE_SHARE_READ,
+    FILE_SHARE_WRITE, FILE_WRITE_DATA,
+};
+
+/// What names a file whatever its name: device and inode.
+pub(crate) type FileId = (u64, u64);
+
+/// A file that is open in this process.
+#[derive(Default)]
+pub(crate) struct OpenFile {
+    state: Mutex<OpenState>,
+    /// There are locked ranges: what reads and writes look at first. A lock taken at the same moment as a read is
+    /// begun comes before it or after it; the two are not ordered otherwise.
+    locked: AtomicBool,
+}
+
+/// See the head of this module.
+#[derive(Default)]
+pub(crate) struct OpenState {
+    opens: Vec<Open>,
+    /// The last close removes the file.
+    delete_pending: bool,
+    pub(crate) ranges: Ranges,
+}
+
+/// One of the opens.
+struct Open {
+    id: u64,
+    access: u32,
+    share: u32,
+    /// `FILE_FLAG_DELETE_ON_CLOSE`: its close marks the file to be removed.
+    deletes: bool,
+}
+
+static OPEN_FILES: LazyLock<Mutex<HashMap<FileId, Arc<OpenFile>>>> = LazyLock::new(Mutex::default);
+
+fn table() -> MutexGuard<'static, HashMap<FileId, Arc<OpenFile>>> {
+    OPEN_FILES.lock().unwrap_or_else(PoisonError::into_inner)
+}
+
+/// The rights a share mode speaks of, as share modes.
+fn shares_needed(access: u32) -> u32 {
+    let pairs = [
+        (FILE_READ_DATA | FILE_EXECUTE, FILE_SHARE_READ),
+        (FILE_WRITE_DATA | FILE_APPEND_DATA, FILE_SHARE_WRITE),
+        (DELETE, FILE_SHARE_DELETE),
+    ];
+    pairs.iter().filter(|(rights, _)| access & rights != 0).fold(0, |shares, (_, share)| shares | share)
+}
+
+impl OpenFile {
+    pub(crate) fn state(&self) -> MutexGuard<'_, OpenState> {
+        self.state.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    /// Whether any range is locked.
+    pub(crate) fn has_locks(&self) -> bool {
+        self.locked.load(Ordering::Acquire)
+    }
+
+    /// Changes the locked ranges.
+    pub(crate) fn change_locks<R>(&self, change: impl FnOnce(&mut Ranges) -> R) -> R {
+        let mut state = self.state();
+        let result = change(&mut state.ranges);
+        self.locked.store(!state.ranges.is_empty(), Ordering::Release);
+        result
+    }
+}
+
+/// The place of one file object among the opens of its file; given back by [`Opening::close`] or by dropping.
+pub(crate) struct Opening {
+    pub(crate) id: u64,
+    file_id: FileId,
+    pub(crate) file: Arc<OpenFile>,
+}
+
+impl Opening {
+    /// Enters an open, if the others let it.
+    ///
+    /// # Errors
+    /// `ERROR_SHARING_VIOLATION`; `ERROR_ACCESS_DENIED` if the file is about to be removed.
+    pub(crate) fn enter(file_id: FileId, access: u32, share: u32) -> Result<Opening, Win32Error> {
+        static LAST: AtomicU64 = AtomicU64::new(0);
+        let mut table = table();
+        let file = table.entry(file_id).or_default().clone();
+        let mut state = file.state();
+        if state.delete_pending {
+            return Err(Win32Error(ERROR_ACCESS_DENIED));
+        }
+        let needed = shares_needed(access);
+        let refused = |open: &Open| needed & !open.share != 0 || shares_needed(open.access) & !share != 0;
+        // An open that only asks about the file is in nobody's way.
+        if needed != 0 && state.opens.iter().any(|open| shares_needed(open.access) != 0 && refused(open)) {
+            return Err(Win32Error(ERROR_SHARING_VIOLATION));
+        }
+        let id = LAST.fetch_add(1, Ordering::Relaxed) + 1;
+        state.opens.push(Open { id, access, share, deletes: false });
+        drop(state);
+        Ok(Opening { id, file_id, file })
+    }
+
+    /// Marks the file to be removed by the last close, or takes that back.
+    pub(crate) fn set_delete_pending(&self, pending: bool) {
+        self.file.state().delete_pending = pending;
+    }
+
+    /// The close of this open marks the file to be removed.
+    pub(crate) fn set_delete_on_close(&self) {
+        let mut state = self.file.state();
+        for open in state.opens.iter_mut().filter(|open| open.id == self.id) {
+            open.deletes = true;
+        }
+    }
+
+    /// Whether the last close will remove the file.
+    pub(crate) fn is_delete_pending(&self) -> bool {
+        self.file.state().delete_pending
+    }
+
+    /// The file object is closed. True if the file is to be removed now.
+    pub(crate) fn close(&self) -> bool {
+        let mut table = table();
+        let mut state = self.file.state();
+        let Some(place) = state.opens.iter().position(|open| open.id == self.id) else {
+            return false;
+        };
+        let deletes = state.opens.swap_remove(place).deletes;
+        state.delete_pending |= deletes;
+        let last = state.opens.is_empty();
+        let remove = last && state.delete_pending;
+        drop(state);
+        if last {
+            table.remove(&self.file_id);
+        }
+        remove
+    }
+}
+
+impl Drop for Opening {
+    fn drop(&mut self) {
+        self.close();
+    }
+}
+
+/// Whether every open of a file allows that it is deleted or renamed.
+///
+/// # Errors
+/// `ERROR_SHARING_VIOLATION`; `ERROR_ACCESS_DENIED` if it is about to be removed.
+pub(crate) fn check_delete(file_id: FileId) -> Result<(), Win32Error> {
+    let Some(file) = table().get(&file_id).cloned() else {
+        return Ok(());
+    };
+    let state = file.state();
+    if state.delete_pending {
+        return Err(Win32Error(ERROR_ACCESS_DENIED));
+    }
+    match state
+        .opens
+        .iter()
+        .all(|open| open.share & FILE_SHARE_DELETE != 0 || shares_needed(open.access) == 0)
+    {
+        true => Ok(()),
+        false => Err(Win32Error(ERROR_SHARING_VIOLATION)),
+    }
+}
+
+/// Where an open file is now, if it still has a name.
+pub(crate) fn path_of(descriptor: &OwnedFd) -> Option<PathBuf> {
+    let path = std::fs::read_link(format!("/proc/self/fd/{}", descriptor.as_raw_fd())).ok()?;
+    path.is_absolute().then_some(path)
+}
+
+/// Removes what a descriptor has open, if it is still where its name says.
+pub(crate) fn remove(descriptor: &OwnedFd, file_id: FileId) {
+    use std::os::unix::fs::MetadataExt;
+    let Some(path) = path_of(descriptor) else {
+        return;
+    };
+    let same = |path: &Path| path.symlink_metadata().is_ok_and(|found| (found.dev(), found.ino()) == file_id);
+    if same(&path) {
+        // A directory that is not empty stays, as it does on Windows.
+        let _ = match path.is_dir() {
+            true => std::fs::remove_dir(&path),
+            false => std::fs::remove_file(&path),
+        };
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    const NOBODY: FileId = (u64::MAX, 1);
+
+    #[test]
+    fn opens_must_allow_each_other_what_they_do() {
+        let file = (NOBODY.0, 10);
+        let reader = Opening::enter(file, FILE_READ_DATA, FILE_SHARE_READ).unwrap();
+        assert!(Opening::enter(file, FILE_READ_DATA, FILE_SHARE_READ).is_ok());
+        let write = Opening::enter(file, FILE_WRITE_DATA, FILE_SHARE_READ | FILE_SHARE_WRITE);
+        assert_eq!(
+            write.err(),
+            Some(Win32Error(ERROR_SHARING_VIOLATION)),
+            "the reader does not share writing"
+        );
+        let exclusive = Opening::enter(file, FILE_READ_DATA, 0);
+        assert_eq!(exclusive.err(), Some(Win32Error(ERROR_SHARING_VIOLATION)), "the reader is in the way");
+        assert!(Opening::enter(file, 0, 0).is_ok(), "asking about a file disturbs nobody");
+        assert_eq!(check_delete(file), Err(Win32Error(ERROR_SHARING_VIOLATION)));
+        reader.close();
+        assert!(Opening::enter(file, FILE_WRITE_DATA, 0).is_ok());
+    }
+
+    #[test]
+    fn the_last_close_removes_and_nobody_opens_before() {
+        let file = (NOBODY.0, 11);
+        let share = FILE_SHARE_READ | FILE_SHARE_DELETE;
+        let first = Opening::enter(file, FILE_READ_DATA, share).unwrap();
+        let second = Opening::enter(file, DELETE | FILE_READ_DATA, share).unwrap();
+        second.set_delete_pending(true);
+        assert!(!second.close());
+        let third = Opening::enter(file, FILE_READ_DATA, share);
+        assert_eq!(third.err(), Some(Win32Error(ERROR_ACCESS_DENIED)));
+        assert!(first.close());
+        assert!(!first.close(), "only once");
+    }
+}

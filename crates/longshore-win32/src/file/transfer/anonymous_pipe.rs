@@ -1,0 +1,180 @@
+//! Anonymous pipes: `CreatePipe`, and looking into them with `PeekNamedPipe`.
+//!
+//! A pipe is a pair of connected sockets, each shut down in one direction. Unlike a pipe of Linux it can be looked
+//! into without taking anything, and writing to it when nobody reads is an error and no signal.
+
+use crate::abi::last_error::{Win32Error, to_bool};
+use crate::abi::status::Status;
+use crate::console::standard_handles::Stream;
+use crate::file::disk_file::{self, Class, FileState};
+use crate::file::transfer::stream::kind_of;
+use crate::object::handles::{self, HANDLE};
+use crate::port::file_object::{FileKind, FileObject};
+use longshore_engine::Errno;
+use std::ffi::c_void;
+use std::os::fd::{AsRawFd, FromRawFd, OwnedFd};
+use windows_sys::Win32::Foundation::{ERROR_BROKEN_PIPE, ERROR_INVALID_FUNCTION, ERROR_INVALID_PARAMETER};
+use windows_sys::Win32::Storage::FileSystem::{FILE_GENERIC_READ, FILE_GENERIC_WRITE};
+
+fn failed(errno: Errno) -> Win32Error {
+    Status::of_file(errno).into()
+}
+
+/// Two connected sockets: data goes from the second to the first.
+fn pair(size: u32) -> Result<(OwnedFd, OwnedFd), Errno> {
+    let mut ends = [-1; 2];
+    let kind = libc::SOCK_STREAM | libc::SOCK_CLOEXEC | libc::SOCK_NONBLOCK;
+    // SAFETY: room for two descriptors.
+    if unsafe { libc::socketpair(libc::AF_UNIX, kind, 0, ends.as_mut_ptr()) } != 0 {
+        return Err(Errno::last());
+    }
+    // SAFETY: fresh descriptors that nobody else owns.
+    let (read, write) = unsafe { (OwnedFd::from_raw_fd(ends[0]), OwnedFd::from_raw_fd(ends[1])) };
+    // SAFETY: no pointers but to a live integer. The size is a wish.
+    unsafe {
+        libc::shutdown(read.as_raw_fd(), libc::SHUT_WR);
+        if let Ok(size) = i32::try_from(size)
+            && size > 0
+        {
+            let length = size_of::<i32>() as libc::socklen_t;
+            let value = (&raw const size).cast();
+            libc::setsockopt(write.as_raw_fd(), libc::SOL_SOCKET, libc::SO_SNDBUF, value, length);
+        }
+    }
+    Ok((read, write))
+}
+
+fn end(descriptor: OwnedFd, access: u32) -> Result<HANDLE, Win32Error> {
+    let state = FileState::new(&descriptor, access, 0).map_err(failed)?;
+    handles::insert(FileObject::new(descriptor, false, FileKind::File(state)))
+}
+
+/// Makes a pipe.
+///
+/// # Errors
+/// FALSE with `ERROR_INVALID_PARAMETER` for NULL, `ERROR_TOO_MANY_OPEN_FILES`.
+///
+/// # Safety
+/// `read` and `write` are NULL or writable.
+///
+/// Source: Windows documentation, `CreatePipe`.
+#[unsafe(no_mangle)]
+pub unsafe extern "C" fn CreatePipe(
+    read: *mut HANDLE,
+    write: *mut HANDLE,
+    _security: *const c_void,
+    size: u32,
+) -> i32 {
+    let create = || -> Result<(), Win32Error> {
+        if read.is_null() || write.is_null() {
+            return Err(Win32Error(ERROR_INVALID_PARAMETER));
+        }
+        let (read_end, write_end) = pair(size).map_err(failed)?;
+        let read_end = end(read_end, FILE_GENERIC_READ)?;
+        let write_end = end(write_end, FILE_GENERIC_WRITE).inspect_err(|_| {
+            let _ = handles::close(read_end);
+        })?;
+        // SAFETY: the caller's promise.
+        unsafe {
+            read.write(read_end);
+            write.write(write_end);
+        }
+        Ok(())
+    };
+    to_bool(create())
+}
+
+/// What a look into a pipe found.
+struct Look {
+    copied: usize,
+    available: usize,
+}
+
+fn look(descriptor: &OwnedFd, buffer: *mut c_void, room: usize) -> Result<Look, Win32Error> {
+    let mut available: libc::c_int = 0;
+    // SAFETY: a live integer.
+    if unsafe { libc::ioctl(descriptor.as_raw_fd(), libc::FIONREAD, &mut available) } != 0 {
+        return Err(failed(Errno::last()));
+    }
+    // One byte at least is asked for: whether the pipe has ended is not seen otherwise.
+    let mut byte = 0u8;
+    let (start, length) = match buffer.is_null() || room == 0 {
+        true => ((&raw mut byte).cast(), 1),
+        false => (buffer, room),
+    };
+    let flags = libc::MSG_PEEK | libc::MSG_DONTWAIT;
+    // SAFETY: the kernel checks the memory.
+    let count = unsafe { libc::recv(descriptor.as_raw_fd(), start, length, flags) };
+    let copied = match usize::try_from(count).map_err(|_| Errno::last()) {
+        Ok(0) => return Err(Win32Error(ERROR_BROKEN_PIPE)),
+        Ok(count) => count,
+        Err(Errno(libc::EAGAIN)) => 0,
+        Err(Errno(libc::EPIPE | libc::ECONNRESET)) => return Err(Win32Error(ERROR_BROKEN_PIPE)),
+        Err(errno) => return Err(Status::of_read(errno).into()),
+    };
+    let copied = if start == buffer { copied } else { 0 };
+    Ok(Look { copied, available: (available as usize).max(copied) })
+}
+
+/// A look at standard input, if that is a pipe: how much is there. A pipe of Linux shows no more.
+fn look_at_standard(stream: &Stream) -> Result<Look, Win32Error> {
+    if !stream.is_input() || kind_of(stream.fd()) != libc::S_IFIFO {
+        return Err(Win32Error(ERROR_INVALID_FUNCTION));
+    }
+    let mut available: libc::c_int = 0;
+    let mut poll = libc::pollfd { fd: stream.fd(), events: libc::POLLIN, revents: 0 };
+    // SAFETY: a live integer and one valid pollfd.
+    let ended = unsafe {
+        libc::poll(&mut poll, 1, 0);
+        libc::ioctl(stream.fd(), libc::FIONREAD, &mut available);
+        available == 0 && poll.revents & libc::POLLHUP != 0
+    };
+    match ended {
+        true => Err(Win32Error(ERROR_BROKEN_PIPE)),
+        false => Ok(Look { copied: 0, available: available as usize }),
+    }
+}
+
+/// Looks into a pipe: what could be read, without taking it.
+///
+/// # Errors
+/// FALSE with `ERROR_BROKEN_PIPE` when nothing is left and nobody writes, `ERROR_ACCESS_DENIED` at the end that is
+/// written to, `ERROR_INVALID_FUNCTION` for what is not a pipe, `ERROR_INVALID_HANDLE`.
+///
+/// # Safety
+/// `buffer` is NULL or has room for `room` bytes; the others are NULL or writable.
+///
+/// Source: Windows documentation, `PeekNamedPipe`.
+#[unsafe(no_mangle)]
+pub unsafe extern "C" fn PeekNamedPipe(
+    pipe: HANDLE,
+    buffer: *mut c_void,
+    room: u32,
+    read: *mut u32,
+    available: *mut u32,
+    left: *mut u32,
+) -> i32 {
+    let peek = || -> Result<(), Win32Error> {
+        let found = match Stream::of(pipe) {
+            Ok(stream) => look_at_standard(&stream)?,
+            Err(_) => {
+                let file = disk_file::get(pipe)?;
+                let state = file.file().expect("not a socket");
+                if state.class != Class::Pipe {
+                    return Err(Win32Error(ERROR_INVALID_FUNCTION));
+                }
+                state.may_read()?;
+                look(&file.descriptor(), buffer, room as usize)?
+            }
+        };
+        // A pipe of bytes has no messages of which something could be left.
+        for (place, value) in [(read, found.copied), (available, found.available), (left, 0)] {
+            if !place.is_null() {
+                // SAFETY: the caller's promise.
+                unsafe { place.write_unaligned(value as u32) };
+            }
+        }
+        Ok(())
+    };
+    to_bool(peek())
+}

@@ -1,0 +1,207 @@
+//! `LockFile`, `UnlockFile` and their forms with an OVERLAPPED (F20). See [`crate::file::locks`].
+
+use crate::abi::last_error::{Win32Error, to_bool};
+use crate::abi::status::Status;
+use crate::file::disk_file;
+use crate::file::locks::{Claim, Range, Ranges};
+use crate::file::open_files::Opening;
+use crate::file::transfer::read_write::offset_of;
+use crate::object::handles::HANDLE;
+use crate::port::action::Action;
+use crate::port::file_object::FileObject;
+use crate::port::overlapped::{Request, begin_outside, ended_inside, mark_pending};
+use crate::port::synchronous;
+use std::sync::Arc;
+use windows_sys::Win32::Foundation::{
+    ERROR_INVALID_FUNCTION, ERROR_INVALID_HANDLE, ERROR_INVALID_PARAMETER, ERROR_IO_PENDING,
+    ERROR_LOCK_VIOLATION,
+};
+use windows_sys::Win32::Storage::FileSystem::{
+    FILE_APPEND_DATA, FILE_READ_DATA, FILE_WRITE_DATA, LOCKFILE_EXCLUSIVE_LOCK, LOCKFILE_FAIL_IMMEDIATELY,
+};
+use windows_sys::Win32::System::IO::OVERLAPPED;
+
+fn joined(low: u32, high: u32) -> u64 {
+    u64::from(high) << 32 | u64::from(low)
+}
+
+/// The opening of a file that can have locks.
+fn opening(file: &FileObject) -> Result<&Opening, Win32Error> {
+    let state = file.file().expect("not a socket");
+    state.may(FILE_READ_DATA | FILE_WRITE_DATA | FILE_APPEND_DATA)?;
+    state.opening.as_ref().ok_or(Win32Error(ERROR_INVALID_FUNCTION))
+}
+
+/// Takes a lock if it is free; otherwise `wait` may put a request in the queue.
+///
+/// # Errors
+/// `ERROR_INVALID_HANDLE` if the file was closed meanwhile.
+fn lock(
+    file: &FileObject,
+    opening: &Opening,
+    claim: Claim,
+    wait: impl FnOnce(&mut Ranges),
+) -> Result<bool, Win32Error> {
+    opening.file.change_locks(|ranges| {
+        // A close gives back what the file holds and waits for, here, after it has said so: it finds this, or is seen.
+        if file.is_closed() {
+            return Err(Win32Error(ERROR_INVALID_HANDLE));
+        }
+        let locked = ranges.try_lock(claim);
+        if !locked {
+            wait(ranges);
+        }
+        Ok(locked)
+    })
+}
+
+/// Locks a range at once.
+///
+/// # Errors
+/// FALSE with `ERROR_LOCK_VIOLATION` if it is not free.
+///
+/// Source: Windows documentation, `LockFile`.
+#[unsafe(no_mangle)]
+pub extern "C" fn LockFile(file: HANDLE, low: u32, high: u32, length_low: u32, length_high: u32) -> i32 {
+    to_bool(disk_file::get(file).and_then(|file| {
+        let opening = opening(&file)?;
+        let range = Range { start: joined(low, high), length: joined(length_low, length_high) };
+        let claim = Claim { owner: opening.id, range, exclusive: true };
+        if lock(&file, opening, claim, |_| ())? { Ok(()) } else { Err(Win32Error(ERROR_LOCK_VIOLATION)) }
+    }))
+}
+
+/// # Safety
+/// As for [`LockFileEx`].
+unsafe fn lock_with(
+    file: &Arc<FileObject>,
+    flags: u32,
+    length: u64,
+    overlapped: *mut OVERLAPPED,
+) -> Result<(), Win32Error> {
+    let opening = opening(file)?;
+    // SAFETY: the caller's promise.
+    let range = Range { start: unsafe { offset_of(overlapped) }, length };
+    let exclusive = flags & LOCKFILE_EXCLUSIVE_LOCK != 0;
+    let claim = Claim { owner: opening.id, range, exclusive };
+    // SAFETY: the caller's promise.
+    let request = unsafe { Request::new(file, overlapped, None, Action::None) }?;
+    begin_outside(&request);
+    let mut request = Some(request);
+    let locked = lock(file, opening, claim, |ranges| {
+        if file.overlapped && flags & LOCKFILE_FAIL_IMMEDIATELY == 0 {
+            ranges.wait(claim, request.take().expect("taken once"));
+        }
+    })?;
+    let Some(request) = request else {
+        return Err(Win32Error(ERROR_IO_PENDING));
+    };
+    if !locked {
+        if flags & LOCKFILE_FAIL_IMMEDIATELY != 0 {
+            return Err(Win32Error(ERROR_LOCK_VIOLATION));
+        }
+        wait_for_lock(file, opening, claim)?;
+    }
+    ended_inside(request, Status::SUCCESS, 0);
+    Ok(())
+}
+
+/// The wait of a synchronous file.
+fn wait_for_lock(file: &Arc<FileObject>, opening: &Opening, claim: Claim) -> Result<(), Status> {
+    let (status, _) = synchronous::await_outside(file, |request| {
+        let mut request = Some(request);
+        let locked =
+            lock(file, opening, claim, |ranges| ranges.wait(claim, request.take().expect("taken once")));
+        if let Some(request) = request {
+            // It has become free meanwhile, or the file was closed.
+            let status = if locked.is_ok() { Status::SUCCESS } else { Status::CANCELLED };
+            crate::port::overlapped::end_pending(request, status, 0);
+        }
+    })
+    .map_err(Status::of_file)?;
+    if status.is_success() { Ok(()) } else { Err(status) }
+}
+
+/// Locks a range, from the offset in the OVERLAPPED on. Waits if the range is not free: on an overlapped file the
+/// operation is pending then.
+///
+/// # Errors
+/// FALSE with `ERROR_IO_PENDING`, with `ERROR_LOCK_VIOLATION` if it is not free and the call was not to wait,
+/// `ERROR_INVALID_PARAMETER` without an OVERLAPPED, `ERROR_INVALID_HANDLE`.
+///
+/// # Safety
+/// `overlapped` is NULL or stays valid until the end is delivered.
+///
+/// Source: Windows documentation, `LockFileEx`.
+#[unsafe(no_mangle)]
+pub unsafe extern "C" fn LockFileEx(
+    file: HANDLE,
+    flags: u32,
+    reserved: u32,
+    length_low: u32,
+    length_high: u32,
+    overlapped: *mut OVERLAPPED,
+) -> i32 {
+    to_bool(disk_file::get(file).and_then(|file| {
+        if overlapped.is_null() || reserved != 0 {
+            return Err(Win32Error(ERROR_INVALID_PARAMETER));
+        }
+        // SAFETY: the caller's promise.
+        unsafe {
+            mark_pending(overlapped);
+            lock_with(&file, flags, joined(length_low, length_high), overlapped)
+        }
+    }))
+}
+
+fn unlock(file: &FileObject, range: Range) -> Result<(), Win32Error> {
+    let opening = opening(file)?;
+    let granted = opening.file.change_locks(|ranges| ranges.unlock(opening.id, range))?;
+    granted.deliver();
+    Ok(())
+}
+
+/// Unlocks a range, as it was locked.
+///
+/// # Errors
+/// FALSE with `ERROR_NOT_LOCKED`.
+///
+/// Source: Windows documentation, `UnlockFile`.
+#[unsafe(no_mangle)]
+pub extern "C" fn UnlockFile(file: HANDLE, low: u32, high: u32, length_low: u32, length_high: u32) -> i32 {
+    let range = Range { start: joined(low, high), length: joined(length_low, length_high) };
+    to_bool(disk_file::get(file).and_then(|file| unlock(&file, range)))
+}
+
+/// Unlocks a range, as it was locked. This never waits, and nothing but the result tells of it but the OVERLAPPED.
+///
+/// # Errors
+/// FALSE with `ERROR_NOT_LOCKED`, `ERROR_INVALID_PARAMETER` without an OVERLAPPED.
+///
+/// # Safety
+/// As for [`LockFileEx`].
+///
+/// Source: Windows documentation, `UnlockFileEx`.
+#[unsafe(no_mangle)]
+pub unsafe extern "C" fn UnlockFileEx(
+    file: HANDLE,
+    reserved: u32,
+    length_low: u32,
+    length_high: u32,
+    overlapped: *mut OVERLAPPED,
+) -> i32 {
+    to_bool(disk_file::get(file).and_then(|file| {
+        if overlapped.is_null() || reserved != 0 {
+            return Err(Win32Error(ERROR_INVALID_PARAMETER));
+        }
+        // SAFETY: the caller's promise.
+        let start = unsafe { offset_of(overlapped) };
+        let range = Range { start, length: joined(length_low, length_high) };
+        // SAFETY: the caller's promise.
+        let request = unsafe { Request::new(&file, overlapped, None, Action::None) }?;
+        request.reset_signals();
+        unlock(&file, range)?;
+        ended_inside(request, Status::SUCCESS, 0);
+        Ok(())
+    }))
+}

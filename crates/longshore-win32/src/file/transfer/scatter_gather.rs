@@ -1,0 +1,147 @@
+//! `ReadFileScatter` and `WriteFileGather`: whole pages that lie apart (F19).
+
+use crate::abi::last_error::{Win32Error, to_bool};
+use crate::file::disk_file::{self, Class};
+use crate::file::transfer::disk::{Direction, status_of};
+use crate::file::transfer::read_write::offset_of;
+use crate::memory::virtual_memory::page_size;
+use crate::object::handles::HANDLE;
+use crate::port::action::Action;
+use crate::port::buffer_check::is_plausible;
+use crate::port::overlapped::{Buffers, Request, StartResult, begin_pending, mark_pending};
+use longshore_engine::{Errno, Verb};
+use std::ffi::c_void;
+use windows_sys::Win32::Foundation::{ERROR_INVALID_PARAMETER, ERROR_IO_PENDING};
+use windows_sys::Win32::Storage::FileSystem::{FILE_FLAG_NO_BUFFERING, FILE_SEGMENT_ELEMENT};
+use windows_sys::Win32::System::IO::OVERLAPPED;
+
+/// The pages of a transfer.
+///
+/// # Errors
+/// `ERROR_INVALID_PARAMETER` for an address that is not a page's; the direction's own for memory that is not there.
+///
+/// # Safety
+/// `segments` points to as many elements as the length has pages.
+unsafe fn pages(
+    segments: *const FILE_SEGMENT_ELEMENT,
+    length: usize,
+    direction: Direction,
+) -> Result<Buffers, Win32Error> {
+    let page = page_size();
+    let count = length.div_ceil(page);
+    let bad = Win32Error::from(status_of(direction, Errno(libc::EFAULT)));
+    if !is_plausible(segments.cast(), count * size_of::<FILE_SEGMENT_ELEMENT>()) {
+        return Err(bad);
+    }
+    let mut buffers = Buffers::with_capacity(count);
+    for index in 0..count {
+        // SAFETY: the caller's promise; every bit pattern is a valid address.
+        let start = unsafe { segments.add(index).read_unaligned().Buffer }.cast::<c_void>();
+        let iov_len = page.min(length - index * page);
+        if !(start as usize).is_multiple_of(page) {
+            return Err(Win32Error(ERROR_INVALID_PARAMETER));
+        }
+        if !is_plausible(start, iov_len) {
+            return Err(bad);
+        }
+        buffers.push(libc::iovec { iov_base: start, iov_len });
+    }
+    Ok(buffers)
+}
+
+/// # Safety
+/// As for [`ReadFileScatter`].
+unsafe fn transfer(
+    file: HANDLE,
+    segments: *const FILE_SEGMENT_ELEMENT,
+    length: u32,
+    overlapped: *mut OVERLAPPED,
+    direction: Direction,
+) -> i32 {
+    let call = || -> Result<(), Win32Error> {
+        let file = disk_file::get(file)?;
+        let state = file.file().expect("not a socket");
+        let invalid = Win32Error(ERROR_INVALID_PARAMETER);
+        if overlapped.is_null() {
+            return Err(invalid);
+        }
+        // SAFETY: the caller's promise.
+        let offset = unsafe {
+            mark_pending(overlapped);
+            offset_of(overlapped)
+        };
+        let length = length as usize;
+        if !file.overlapped
+            || state.class != Class::Disk
+            || state.flags & FILE_FLAG_NO_BUFFERING == 0
+            || (offset as i64) < 0
+            || !(offset as usize).is_multiple_of(state.alignment)
+            || !length.is_multiple_of(state.alignment)
+        {
+            return Err(invalid);
+        }
+        match direction {
+            Direction::Read => state.may_read()?,
+            Direction::Write => state.may_write()?,
+        }
+        // SAFETY: the caller's promise.
+        let buffers = unsafe { pages(segments, length, direction) }?;
+        state.check_locks(offset, length, direction == Direction::Write)?;
+        let (verb, action) = match direction {
+            Direction::Read => (Verb::ReadAt(offset), Action::Read(length)),
+            Direction::Write => (Verb::WriteAt(offset), Action::Write),
+        };
+        // SAFETY: the caller's promise.
+        let mut request = unsafe { Request::new(&file, overlapped, None, action) }?;
+        request.buffers = buffers;
+        match begin_pending(request, verb) {
+            StartResult::Pending => Err(Win32Error(ERROR_IO_PENDING)),
+            StartResult::Ended(status, _) => Err(status.into()),
+        }
+    };
+    to_bool(call())
+}
+
+/// Reads into pages.
+///
+/// # Errors
+/// FALSE with `ERROR_IO_PENDING`; `ERROR_INVALID_PARAMETER` on a file that is not overlapped and unbuffered, without an
+/// OVERLAPPED, or for what is not aligned.
+///
+/// # Safety
+/// `segments` points to as many elements as the length has pages; the pages and `overlapped` stay valid until the
+/// end is delivered.
+///
+/// Source: Windows documentation, `ReadFileScatter`.
+#[unsafe(no_mangle)]
+pub unsafe extern "C" fn ReadFileScatter(
+    file: HANDLE,
+    segments: *const FILE_SEGMENT_ELEMENT,
+    length: u32,
+    _reserved: *mut u32,
+    overlapped: *mut OVERLAPPED,
+) -> i32 {
+    // SAFETY: the caller's promise.
+    unsafe { transfer(file, segments, length, overlapped, Direction::Read) }
+}
+
+/// Writes pages.
+///
+/// # Errors
+/// As for [`ReadFileScatter`].
+///
+/// # Safety
+/// As for [`ReadFileScatter`].
+///
+/// Source: Windows documentation, `WriteFileGather`.
+#[unsafe(no_mangle)]
+pub unsafe extern "C" fn WriteFileGather(
+    file: HANDLE,
+    segments: *const FILE_SEGMENT_ELEMENT,
+    length: u32,
+    _reserved: *mut u32,
+    overlapped: *mut OVERLAPPED,
+) -> i32 {
+    // SAFETY: the caller's promise.
+    unsafe { transfer(file, segments, length, overlapped, Direction::Write) }
+}

@@ -1,0 +1,126 @@
+//! `CONDITION_VARIABLE`: eight bytes that may be all zeros. Wakes may be spurious, as on Windows.
+//!
+//! A sleeper counts itself and reads the number while it still holds the lock, then sleeps unless the number has
+//! changed. Who wakes changes the number first: a thread between the two does not go to sleep.
+
+use crate::abi::last_error::SetLastError;
+use crate::lock::critical_section::CRITICAL_SECTION;
+use crate::lock::srw_lock::SRWLOCK;
+use crate::sync::futex::{Deadline, EVERY_CLASS};
+use crate::sync::{self, AtomicU32};
+use std::sync::atomic::Ordering;
+use windows_sys::Win32::Foundation::{ERROR_INVALID_PARAMETER, ERROR_TIMEOUT};
+use windows_sys::Win32::System::Threading::CONDITION_VARIABLE_LOCKMODE_SHARED;
+
+/// A condition variable.
+#[repr(C, align(8))]
+pub struct CONDITION_VARIABLE {
+    /// Slept on; changed by every wake.
+    number: AtomicU32,
+    sleepers: AtomicU32,
+}
+
+impl CONDITION_VARIABLE {
+    pub(crate) fn new() -> Self {
+        CONDITION_VARIABLE { number: AtomicU32::new(0), sleepers: AtomicU32::new(0) }
+    }
+
+    /// Sleeps with the lock given back meanwhile. False if the time was up.
+    pub(crate) fn sleep(&self, timeout_ms: u32, unlock: impl FnOnce(), lock: impl FnOnce()) -> bool {
+        self.sleepers.fetch_add(1, Ordering::SeqCst);
+        let number = self.number.load(Ordering::Acquire);
+        unlock();
+        // Q8
+        let woken = longshore_engine::blocking(|| {
+            sync::wait_class(&self.number, number, Deadline::after_ms(timeout_ms), EVERY_CLASS)
+                || self.number.load(Ordering::Acquire) != number
+        });
+        self.sleepers.fetch_sub(1, Ordering::Relaxed);
+        lock();
+        woken
+    }
+
+    pub(crate) fn wake(&self, sleepers_max: i32) {
+        if self.sleepers.load(Ordering::SeqCst) != 0 {
+            self.number.fetch_add(1, Ordering::AcqRel);
+            sync::wake_class(&self.number, sleepers_max, EVERY_CLASS);
+        }
+    }
+}
+
+fn slept(woken: bool) -> i32 {
+    if !woken {
+        SetLastError(ERROR_TIMEOUT);
+    }
+    woken.into()
+}
+
+/// Makes the condition variable ready for use.
+///
+/// Source: Windows documentation, `InitializeConditionVariable`.
+///
+/// # Safety
+/// `condition` must be writable, and nobody may be using it.
+#[unsafe(no_mangle)]
+pub unsafe extern "C" fn InitializeConditionVariable(condition: *mut CONDITION_VARIABLE) {
+    // SAFETY: the caller's promise.
+    unsafe { condition.write(CONDITION_VARIABLE::new()) };
+}
+
+/// Leaves the section once, sleeps, and enters it again. Fails with `ERROR_TIMEOUT`.
+///
+/// # Safety
+/// The pointers must point to what their types say; the calling thread must be in the section.
+#[unsafe(no_mangle)]
+pub unsafe extern "C" fn SleepConditionVariableCS(
+    condition: *mut CONDITION_VARIABLE,
+    section: *mut CRITICAL_SECTION,
+    timeout_ms: u32,
+) -> i32 {
+    // SAFETY: the caller's promise.
+    let (condition, section) = unsafe { (&*condition, &*section) };
+    slept(condition.sleep(timeout_ms, || section.leave(), || section.enter()))
+}
+
+/// Frees the lock, sleeps, and takes it again in the same way. Fails with `ERROR_TIMEOUT`.
+///
+/// # Safety
+/// The pointers must point to what their types say; the calling thread must hold the lock in the way the flags say.
+#[unsafe(no_mangle)]
+pub unsafe extern "C" fn SleepConditionVariableSRW(
+    condition: *mut CONDITION_VARIABLE,
+    lock: *mut SRWLOCK,
+    timeout_ms: u32,
+    flags: u32,
+) -> i32 {
+    // SAFETY: the caller's promise.
+    let (condition, lock) = unsafe { (&*condition, &*lock) };
+    slept(match flags {
+        0 => condition.sleep(timeout_ms, || lock.end_write(), || lock.write()),
+        CONDITION_VARIABLE_LOCKMODE_SHARED => condition.sleep(timeout_ms, || lock.end_read(), || lock.read()),
+        _ => {
+            SetLastError(ERROR_INVALID_PARAMETER);
+            return 0;
+        }
+    })
+}
+
+/// Wakes one thread that sleeps.
+///
+/// # Safety
+/// `condition` must point to a condition variable.
+#[unsafe(no_mangle)]
+pub unsafe extern "C" fn WakeConditionVariable(condition: *mut CONDITION_VARIABLE) {
+    // SAFETY: the caller's promise.
+    unsafe { &*condition }.wake(1);
+}
+
+/// Wakes every thread that sleeps.
+///
+/// # Safety
+/// `condition` must point to a condition variable.
+#[unsafe(no_mangle)]
+pub unsafe extern "C" fn WakeAllConditionVariable(condition: *mut CONDITION_VARIABLE) {
+    // SAFETY: the caller's promise.
+    unsafe { &*condition }.wake(i32::MAX);
+}

@@ -1,0 +1,208 @@
+//! `CRITICAL_SECTION`: a lock its owner may enter again, without a system call unless somebody has to wait.
+//!
+//! The layout is Windows', as far as programs peek: the owner is in `OwningThread`, the depth in `RecursionCount`.
+//! `LockCount` is a futex word of our own. All zeros is a free section, so that one nobody initialised works.
+
+use crate::object::thread;
+use crate::sync::futex::{self, Deadline};
+use std::ffi::c_void;
+use std::sync::atomic::{AtomicI32, AtomicU32, AtomicUsize, Ordering};
+
+const FREE: u32 = 0;
+const HELD: u32 = 1;
+/// Held, and somebody may sleep on the word.
+const CONTENDED: u32 = 2;
+
+/// Looks before a thread goes to sleep, unless the program asks for more: about as long as a short section.
+const SPINS: usize = 64;
+/// The most a program may ask for: Windows takes the upper byte for flags.
+const SPINS_MAX: usize = 0x00FF_FFFF;
+
+/// A critical section.
+#[repr(C)]
+pub struct CRITICAL_SECTION {
+    debug_info: *mut c_void,
+    /// The exchange that takes it (acquire) pairs with the one that frees it (release).
+    word: AtomicU32,
+    /// Written by the owner only.
+    depth: AtomicI32,
+    /// The owner's id, or 0. A thread that reads its own id here wrote it: relaxed is enough.
+    owner: AtomicUsize,
+    semaphore: *mut c_void,
+    spins: AtomicUsize,
+}
+
+impl CRITICAL_SECTION {
+    fn new(spins: usize) -> Self {
+        CRITICAL_SECTION {
+            debug_info: std::ptr::null_mut(),
+            word: AtomicU32::new(FREE),
+            depth: AtomicI32::new(0),
+            owner: AtomicUsize::new(0),
+            semaphore: std::ptr::null_mut(),
+            spins: AtomicUsize::new(spins & SPINS_MAX),
+        }
+    }
+
+    /// Enters if that takes no waiting.
+    #[inline]
+    fn try_enter(&self) -> bool {
+        let this = thread::current_id() as usize;
+        let taken = self.word.compare_exchange(FREE, HELD, Ordering::Acquire, Ordering::Relaxed).is_ok();
+        if taken {
+            self.owner.store(this, Ordering::Relaxed);
+        } else if self.owner.load(Ordering::Relaxed) != this {
+            return false;
+        }
+        self.depth.store(self.depth.load(Ordering::Relaxed) + 1, Ordering::Relaxed);
+        true
+    }
+
+    #[inline]
+    pub(crate) fn enter(&self) {
+        if !self.try_enter() {
+            self.enter_slowly();
+        }
+    }
+
+    #[cold]
+    fn enter_slowly(&self) {
+        for _ in 0..self.spins.load(Ordering::Relaxed).max(SPINS) {
+            std::hint::spin_loop();
+            if self.word.load(Ordering::Relaxed) == FREE && self.try_enter() {
+                return;
+            }
+        }
+        // Q8. Whoever has slept leaves the word contended: others may sleep still.
+        longshore_engine::blocking(|| {
+            while self.word.swap(CONTENDED, Ordering::Acquire) != FREE {
+                futex::wait(&self.word, CONTENDED, Deadline::NEVER);
+            }
+        });
+        self.owner.store(thread::current_id() as usize, Ordering::Relaxed);
+        self.depth.store(1, Ordering::Relaxed);
+    }
+
+    /// Leaves once. As on Windows, nobody asks whether the caller is the owner; a free section stays free.
+    #[inline]
+    pub(crate) fn leave(&self) {
+        let depth = self.depth.load(Ordering::Relaxed) - 1;
+        if depth < 0 {
+            return;
+        }
+        self.depth.store(depth, Ordering::Relaxed);
+        if depth > 0 {
+            return;
+        }
+        self.owner.store(0, Ordering::Relaxed);
+        if self.word.swap(FREE, Ordering::Release) == CONTENDED {
+            futex::wake(&self.word, 1);
+        }
+    }
+}
+
+/// Makes the section ready for use.
+///
+/// Source: Windows documentation, `InitializeCriticalSection`.
+///
+/// # Safety
+/// `section` must be writable, and nobody may be using it.
+#[unsafe(no_mangle)]
+pub unsafe extern "C" fn InitializeCriticalSection(section: *mut CRITICAL_SECTION) {
+    // SAFETY: the caller's promise.
+    unsafe { section.write(CRITICAL_SECTION::new(0)) };
+}
+
+/// As [`InitializeCriticalSection`], with a number of looks before a thread goes to sleep. Never fails.
+///
+/// # Safety
+/// As for [`InitializeCriticalSection`].
+#[unsafe(no_mangle)]
+pub unsafe extern "C" fn InitializeCriticalSectionAndSpinCount(
+    section: *mut CRITICAL_SECTION,
+    spins: u32,
+) -> i32 {
+    // SAFETY: the caller's promise.
+    unsafe { section.write(CRITICAL_SECTION::new(spins as usize)) };
+    1
+}
+
+/// As [`InitializeCriticalSectionAndSpinCount`]; the flags are about debugging and change nothing.
+///
+/// # Safety
+/// As for [`InitializeCriticalSection`].
+#[unsafe(no_mangle)]
+pub unsafe extern "C" fn InitializeCriticalSectionEx(
+    section: *mut CRITICAL_SECTION,
+    spins: u32,
+    _flags: u32,
+) -> i32 {
+    // SAFETY: the caller's promise.
+    unsafe { InitializeCriticalSectionAndSpinCount(section, spins) }
+}
+
+/// Changes the number of looks, and returns the former.
+///
+/// # Safety
+/// `section` must point to a critical section.
+#[unsafe(no_mangle)]
+pub unsafe extern "C" fn SetCriticalSectionSpinCount(section: *mut CRITICAL_SECTION, spins: u32) -> u32 {
+    // SAFETY: the caller's promise.
+    unsafe { &*section }.spins.swap(spins as usize & SPINS_MAX, Ordering::Relaxed) as u32
+}
+
+/// Enters the section, waiting while another thread is in it.
+///
+/// # Safety
+/// `section` must point to a critical section.
+#[unsafe(no_mangle)]
+pub unsafe extern "C" fn EnterCriticalSection(section: *mut CRITICAL_SECTION) {
+    // SAFETY: the caller's promise.
+    unsafe { &*section }.enter();
+}
+
+/// Enters the section unless another thread is in it.
+///
+/// # Safety
+/// `section` must point to a critical section.
+#[unsafe(no_mangle)]
+pub unsafe extern "C" fn TryEnterCriticalSection(section: *mut CRITICAL_SECTION) -> i32 {
+    // SAFETY: the caller's promise.
+    unsafe { &*section }.try_enter().into()
+}
+
+/// Leaves the section as often as it is called; the last time lets another thread in.
+///
+/// # Safety
+/// `section` must point to a critical section.
+#[unsafe(no_mangle)]
+pub unsafe extern "C" fn LeaveCriticalSection(section: *mut CRITICAL_SECTION) {
+    // SAFETY: the caller's promise.
+    unsafe { &*section }.leave();
+}
+
+/// Ends the use of the section. There is nothing to free.
+///
+/// # Safety
+/// `section` must point to a critical section that nobody is using.
+#[unsafe(no_mangle)]
+pub unsafe extern "C" fn DeleteCriticalSection(section: *mut CRITICAL_SECTION) {
+    // SAFETY: the caller's promise.
+    unsafe { section.write(CRITICAL_SECTION::new(0)) };
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use windows_sys::Win32::System::Threading::CRITICAL_SECTION as Windows;
+
+    #[test]
+    fn the_layout_is_windows() {
+        assert_eq!(size_of::<CRITICAL_SECTION>(), size_of::<Windows>());
+        assert_eq!(
+            std::mem::offset_of!(CRITICAL_SECTION, owner),
+            std::mem::offset_of!(Windows, OwningThread)
+        );
+        assert_eq!(std::mem::offset_of!(CRITICAL_SECTION, spins), std::mem::offset_of!(Windows, SpinCount));
+    }
+}

@@ -1,0 +1,301 @@
+//! The handle table: `HANDLE` and `SOCKET` values, and the objects they name.
+//!
+//! A value is a multiple of four (the two low bits are the caller's, A4) made of a place in the table and a
+//! generation, so that a value that was closed does not reach the object that took its place (C6). Values stay
+//! below 2^31, because programs print sockets with `%d` and keep them in an `int`. A place is reused only after a
+//! thousand others, and returns to the same value after 512 reuses of its own: half a million closes later.
+
+use crate::abi::last_error::{SetLastError, Win32Error, to_bool};
+use crate::object::process::{self, Process};
+use crate::object::suspend::Lock;
+use crate::object::{Object, thread};
+use std::any::Any;
+use std::collections::VecDeque;
+use std::ffi::c_void;
+use std::sync::{Arc, OnceLock};
+use windows_sys::Win32::Foundation::{
+    DUPLICATE_CLOSE_SOURCE, DUPLICATE_SAME_ACCESS, ERROR_INVALID_HANDLE, ERROR_INVALID_PARAMETER,
+    ERROR_NO_SYSTEM_RESOURCES,
+};
+
+/// A handle as the C API passes it.
+pub type HANDLE = *mut c_void;
+
+/// `INVALID_HANDLE_VALUE`, which is also the pseudo-handle of the current process (A5).
+pub const INVALID_HANDLE_VALUE: HANDLE = usize::MAX as HANDLE;
+
+/// The pseudo-handle of the current thread.
+pub const CURRENT_THREAD: HANDLE = (usize::MAX - 1) as HANDLE;
+
+const PLACE_BITS: u32 = 20;
+const GENERATION_MAX: u16 = 511;
+const SEGMENT: usize = 1024;
+const SEGMENTS: usize = (1 << PLACE_BITS) / SEGMENT;
+/// How many places must be free before one is reused.
+const REST: usize = 1024;
+
+#[derive(Default)]
+struct Place {
+    generation: u16,
+    object: Option<Arc<dyn Object>>,
+    /// The value came from `DuplicateHandle` (S21).
+    duplicate: bool,
+}
+
+type Segment = Box<[Lock<Place>]>;
+
+struct Table {
+    segments: [OnceLock<Segment>; SEGMENTS],
+    free: Lock<Free>,
+}
+
+struct Free {
+    /// Places given back, oldest first.
+    places: VecDeque<u32>,
+    /// Never used from here on. Place 0 is never used: its first value would be NULL.
+    fresh: u32,
+}
+
+static TABLE: Table = Table {
+    segments: [const { OnceLock::new() }; SEGMENTS],
+    free: Lock::new(Free { places: VecDeque::new(), fresh: 1 }),
+};
+
+impl Table {
+    fn place(&self, place: u32) -> Option<&Lock<Place>> {
+        let place = place as usize;
+        self.segments.get(place / SEGMENT)?.get()?.get(place % SEGMENT)
+    }
+
+    /// A place nobody uses.
+    fn allocate(&self) -> Option<u32> {
+        let mut free = self.free.lock();
+        let exhausted = free.fresh >> PLACE_BITS != 0;
+        if (exhausted || free.places.len() > REST)
+            && let Some(place) = free.places.pop_front()
+        {
+            return Some(place);
+        }
+        if exhausted {
+            return None;
+        }
+        let place = free.fresh;
+        free.fresh += 1;
+        drop(free);
+        self.segments[place as usize / SEGMENT]
+            .get_or_init(|| std::iter::repeat_with(Lock::default).take(SEGMENT).collect());
+        Some(place)
+    }
+}
+
+fn value_of(place: u32, generation: u16) -> HANDLE {
+    ((usize::from(generation) << PLACE_BITS | place as usize) << 2) as HANDLE
+}
+
+/// The place and the generation a value names, if it could name any.
+fn parts_of(handle: HANDLE) -> Option<(u32, u16)> {
+    let value = handle as usize >> 2;
+    let generation = u16::try_from(value >> PLACE_BITS).ok()?;
+    (generation <= GENERATION_MAX).then_some((value as u32 & ((1 << PLACE_BITS) - 1), generation))
+}
+
+const INVALID: Win32Error = Win32Error(ERROR_INVALID_HANDLE);
+
+/// Makes a handle.
+///
+/// # Errors
+/// `ERROR_NO_SYSTEM_RESOURCES` with a million handles open.
+pub fn insert(object: Arc<dyn Object>) -> Result<HANDLE, Win32Error> {
+    insert_with(object, false)
+}
+
+fn insert_with(object: Arc<dyn Object>, duplicate: bool) -> Result<HANDLE, Win32Error> {
+    let place = allocate()?;
+    object.handle_count().opened();
+    Ok(fill(place, object, duplicate))
+}
+
+/// Makes another handle of an object that has some, or had: whoever looked it up may have been overtaken by the close
+/// of its last.
+///
+/// # Errors
+/// `ERROR_INVALID_HANDLE` if it was closed meanwhile; as for [`insert`].
+pub(crate) fn insert_again(object: Arc<dyn Object>, duplicate: bool) -> Result<HANDLE, Win32Error> {
+    let place = allocate()?;
+    if !object.handle_count().opened_again() {
+        TABLE.free.lock().places.push_back(place);
+        return Err(INVALID);
+    }
+    Ok(fill(place, object, duplicate))
+}
+
+fn allocate() -> Result<u32, Win32Error> {
+    TABLE.allocate().ok_or(Win32Error(ERROR_NO_SYSTEM_RESOURCES))
+}
+
+/// The handle has been counted.
+fn fill(place: u32, object: Arc<dyn Object>, duplicate: bool) -> HANDLE {
+    let mut slot = TABLE.place(place).expect("an allocated place exists").lock();
+    slot.object = Some(object);
+    slot.duplicate = duplicate;
+    value_of(place, slot.generation)
+}
+
+fn with_place<R>(handle: HANDLE, look: impl FnOnce(&mut Place) -> R) -> Result<R, Win32Error> {
+    let (place, generation) = parts_of(handle).ok_or(INVALID)?;
+    let mut slot = TABLE.place(place).ok_or(INVALID)?.lock();
+    if slot.generation != generation || slot.object.is_none() {
+        return Err(INVALID);
+    }
+    Ok(look(&mut slot))
+}
+
+/// The object a handle names; the pseudo-handles of the current process and thread name those.
+///
+/// # Errors
+/// `ERROR_INVALID_HANDLE` if it names none.
+pub fn get_any(handle: HANDLE) -> Result<Arc<dyn Object>, Win32Error> {
+    if handle == INVALID_HANDLE_VALUE {
+        return Ok(process::current());
+    }
+    if handle == CURRENT_THREAD {
+        return Ok(thread::current());
+    }
+    with_place(handle, |place| place.object.clone())?.ok_or(INVALID)
+}
+
+/// The object a handle names, if it is of this type.
+///
+/// # Errors
+/// `ERROR_INVALID_HANDLE` if it names none, or one of another type (A5).
+pub fn get<T: Object>(handle: HANDLE) -> Result<Arc<T>, Win32Error> {
+    let object: Arc<dyn Any + Send + Sync> = get_any(handle)?;
+    object.downcast().map_err(|_| INVALID)
+}
+
+/// Whether a valid handle was made by `DuplicateHandle`.
+pub fn is_duplicate(handle: HANDLE) -> bool {
+    with_place(handle, |place| place.duplicate).unwrap_or(false)
+}
+
+/// Closes a handle; the object learns of its last.
+///
+/// # Errors
+/// `ERROR_INVALID_HANDLE` if it names nothing (any more).
+pub(crate) fn close(handle: HANDLE) -> Result<(), Win32Error> {
+    let object = with_place(handle, |place| {
+        place.generation = if place.generation == GENERATION_MAX { 0 } else { place.generation + 1 };
+        place.object.take()
+    })?
+    .ok_or(INVALID)?;
+    if let Some((place, _)) = parts_of(handle) {
+        TABLE.free.lock().places.push_back(place);
+    }
+    if object.handle_count().closed() {
+        object.last_handle_closed();
+    }
+    Ok(())
+}
+
+/// Every object that has a handle, some of them several times.
+pub fn all() -> Vec<Arc<dyn Object>> {
+    let fresh = TABLE.free.lock().fresh;
+    (1..fresh).filter_map(|place| TABLE.place(place)?.lock().object.clone()).collect()
+}
+
+/// Closes a handle. The pseudo-handles of the current process and thread need no closing and accept it.
+///
+/// Source: Windows documentation, `CloseHandle`.
+#[unsafe(no_mangle)]
+pub extern "C" fn CloseHandle(handle: HANDLE) -> i32 {
+    if matches!(handle as isize, -1 | -2) {
+        return 1;
+    }
+    to_bool(close(handle))
+}
+
+/// Makes another handle of the same object (P3, C2). Both processes must be the current one.
+///
+/// # Safety
+/// `target` must be NULL or point to a writable `HANDLE`.
+#[unsafe(no_mangle)]
+pub unsafe extern "C" fn DuplicateHandle(
+    source_process: HANDLE,
+    source: HANDLE,
+    target_process: HANDLE,
+    target: *mut HANDLE,
+    _access: u32,
+    _inherit: i32,
+    options: u32,
+) -> i32 {
+    if get::<Process>(source_process).is_err() || get::<Process>(target_process).is_err() {
+        SetLastError(ERROR_INVALID_HANDLE);
+        return 0;
+    }
+    if options & !(DUPLICATE_CLOSE_SOURCE | DUPLICATE_SAME_ACCESS) != 0 {
+        SetLastError(ERROR_INVALID_PARAMETER);
+        return 0;
+    }
+    let object = match get_any(source) {
+        Ok(object) => object,
+        Err(error) => return to_bool(Err(error)),
+    };
+    if !target.is_null() {
+        // What a pseudo-handle names need not have a handle.
+        let duplicate = if source == INVALID_HANDLE_VALUE || source == CURRENT_THREAD {
+            insert_with(object, true)
+        } else {
+            insert_again(object, true)
+        };
+        match duplicate {
+            // SAFETY: the caller's promise.
+            Ok(handle) => unsafe { target.write(handle) },
+            Err(error) => return to_bool(Err(error)),
+        }
+    }
+    if options & DUPLICATE_CLOSE_SOURCE != 0 {
+        return to_bool(close(source));
+    }
+    1
+}
+
+/// What a handle hands on: nothing, here.
+///
+/// # Errors
+/// FALSE with `ERROR_INVALID_HANDLE`.
+///
+/// # Safety
+/// `flags` is NULL or writable.
+///
+/// Source: Windows documentation, `GetHandleInformation`.
+#[unsafe(no_mangle)]
+pub unsafe extern "C" fn GetHandleInformation(handle: HANDLE, flags: *mut u32) -> i32 {
+    to_bool(get_any(handle).map(|_| {
+        if !flags.is_null() {
+            // SAFETY: the caller's promise.
+            unsafe { flags.write(0) };
+        }
+    }))
+}
+
+/// Says what a handle hands on. Handles belong to one process, so that there is nothing to remember.
+///
+/// # Errors
+/// FALSE with `ERROR_INVALID_HANDLE`.
+///
+/// Source: Windows documentation, `SetHandleInformation`.
+#[unsafe(no_mangle)]
+pub extern "C" fn SetHandleInformation(handle: HANDLE, _mask: u32, _flags: u32) -> i32 {
+    to_bool(get_any(handle).map(drop))
+}
+
+/// Whether two handles name the same object.
+///
+/// Source: Windows documentation, `CompareObjectHandles`.
+#[unsafe(no_mangle)]
+pub extern "C" fn CompareObjectHandles(one: HANDLE, other: HANDLE) -> i32 {
+    match (get_any(one), get_any(other)) {
+        (Ok(one), Ok(other)) => i32::from(Arc::ptr_eq(&one, &other)),
+        _ => 0,
+    }
+}

@@ -1,0 +1,121 @@
+//! The current process as an object. There is no other.
+
+use crate::abi::last_error::{Win32Error, to_bool};
+use crate::object::handles::{self, HANDLE, INVALID_HANDLE_VALUE};
+use crate::object::names::opened;
+use crate::object::wait::Waitable;
+use crate::object::{HandleCount, Object};
+use std::sync::{Arc, LazyLock};
+use windows_sys::Win32::Foundation::{
+    ERROR_ACCESS_DENIED, ERROR_INVALID_PARAMETER, ERROR_NOACCESS, STILL_ACTIVE,
+};
+
+/// The process.
+pub struct Process {
+    handles: HandleCount,
+    /// Never signaled: nobody waits any more when it would be.
+    ended: Waitable,
+}
+
+static CURRENT: LazyLock<Arc<Process>> =
+    LazyLock::new(|| Arc::new(Process { handles: HandleCount::new(), ended: Waitable::notification(false) }));
+
+/// The current process.
+pub(crate) fn current() -> Arc<Process> {
+    CURRENT.clone()
+}
+
+impl Object for Process {
+    fn handle_count(&self) -> &HandleCount {
+        &self.handles
+    }
+
+    fn waitable(&self) -> Option<&Waitable> {
+        Some(&self.ended)
+    }
+}
+
+/// The pseudo-handle of the process.
+#[unsafe(no_mangle)]
+pub extern "C" fn GetCurrentProcess() -> HANDLE {
+    INVALID_HANDLE_VALUE
+}
+
+/// The process's id.
+#[unsafe(no_mangle)]
+pub extern "C" fn GetCurrentProcessId() -> u32 {
+    std::process::id()
+}
+
+/// The id of a process, which is this one; 0 is failure.
+#[unsafe(no_mangle)]
+pub extern "C" fn GetProcessId(process: HANDLE) -> u32 {
+    match to_bool(handles::get::<Process>(process).map(drop)) {
+        0 => 0,
+        _ => std::process::id(),
+    }
+}
+
+/// Makes a handle of this process. Others are refused: `ERROR_ACCESS_DENIED` if there is one of that id,
+/// `ERROR_INVALID_PARAMETER` if not.
+#[unsafe(no_mangle)]
+pub extern "C" fn OpenProcess(_access: u32, _inherit: i32, id: u32) -> HANDLE {
+    if id == std::process::id() {
+        return opened(handles::insert(current()));
+    }
+    // SAFETY: signal 0 only asks.
+    let exists = id > 0 && unsafe { libc::kill(id as libc::pid_t, 0) } == 0;
+    opened(Err(Win32Error(if exists { ERROR_ACCESS_DENIED } else { ERROR_INVALID_PARAMETER })))
+}
+
+/// `STILL_ACTIVE`, of the only process there is.
+///
+/// # Safety
+/// `code` is NULL or writable.
+#[unsafe(no_mangle)]
+pub unsafe extern "C" fn GetExitCodeProcess(process: HANDLE, code: *mut u32) -> i32 {
+    to_bool(handles::get::<Process>(process).and_then(|_| {
+        if code.is_null() {
+            return Err(Win32Error(ERROR_NOACCESS));
+        }
+        // SAFETY: the caller's promise.
+        unsafe { code.write(STILL_ACTIVE as u32) };
+        Ok(())
+    }))
+}
+
+unsafe extern "C" {
+    static stdout: *mut libc::FILE;
+    static stderr: *mut libc::FILE;
+    fn ftrylockfile(file: *mut libc::FILE) -> libc::c_int;
+}
+
+/// Ends the process. What was printed is flushed, unless another thread is in the middle of printing. As on Windows,
+/// other threads just stop, and neither `atexit` functions nor destructors of static objects run: the threads might
+/// still use them.
+///
+/// Source: Windows documentation, `ExitProcess`.
+#[unsafe(no_mangle)]
+pub extern "C" fn ExitProcess(code: u32) -> ! {
+    // SAFETY: the C library's own streams.
+    for file in unsafe { [stdout, stderr] } {
+        // SAFETY: as above. A stream that is locked is left alone, so that this cannot hang.
+        unsafe {
+            if !file.is_null() && ftrylockfile(file) == 0 {
+                libc::fflush(file);
+            }
+        }
+    }
+    // SAFETY: no preconditions.
+    unsafe { libc::_exit(code as i32) }
+}
+
+/// Ends the process at once, without flushing anything.
+#[unsafe(no_mangle)]
+pub extern "C" fn TerminateProcess(process: HANDLE, code: u32) -> i32 {
+    if let Err(error) = handles::get::<Process>(process) {
+        return to_bool(Err(error));
+    }
+    // SAFETY: no preconditions.
+    unsafe { libc::_exit(code as i32) }
+}

@@ -1,0 +1,214 @@
+//! `TlsAlloc` and `FlsAlloc`: values of each thread by index.
+//!
+//! An index that is freed and allocated again must read as zero in every thread. So every index has a generation,
+//! and a value counts only if it was stored in the same.
+
+use crate::abi::last_error::SetLastError;
+use crate::object::suspend::Lock;
+use crate::object::thread;
+use std::cell::Cell;
+use std::ffi::c_void;
+use std::ptr;
+use std::sync::atomic::{AtomicU32, Ordering};
+use windows_sys::Win32::Foundation::{ERROR_INVALID_PARAMETER, ERROR_NO_MORE_ITEMS, ERROR_SUCCESS};
+use windows_sys::Win32::System::Threading::{FLS_OUT_OF_INDEXES, TLS_OUT_OF_INDEXES};
+
+/// As many as Windows has: 64 in the thread's block and 1024 more.
+const TLS_INDEXES: usize = 1088;
+const FLS_INDEXES: usize = 1024;
+
+/// A value, and the generation of the index it was stored in.
+#[derive(Clone, Copy)]
+pub(crate) struct Slot {
+    generation: u32,
+    value: *mut c_void,
+}
+
+// SAFETY: the pointer is the program's; it is handed back, not followed.
+unsafe impl Send for Slot {}
+
+const EMPTY: Slot = Slot { generation: 0, value: ptr::null_mut() };
+
+static TLS_TAKEN: Lock<[bool; TLS_INDEXES]> = Lock::new([false; TLS_INDEXES]);
+static TLS_GENERATIONS: [AtomicU32; TLS_INDEXES] = [const { AtomicU32::new(1) }; TLS_INDEXES];
+
+thread_local! {
+    /// Made by the first `TlsSetValue`. Without a destructor, so that others can use it; see [`thread_ends`].
+    static TLS: Cell<*mut [Slot; TLS_INDEXES]> = const { Cell::new(ptr::null_mut()) };
+}
+
+fn refused() -> i32 {
+    SetLastError(ERROR_INVALID_PARAMETER);
+    0
+}
+
+/// Reserves an index.
+///
+/// Source: Windows documentation, `TlsAlloc`.
+#[unsafe(no_mangle)]
+pub extern "C" fn TlsAlloc() -> u32 {
+    let mut taken = TLS_TAKEN.lock();
+    let Some(index) = taken.iter().position(|taken| !taken) else {
+        SetLastError(ERROR_NO_MORE_ITEMS);
+        return TLS_OUT_OF_INDEXES;
+    };
+    taken[index] = true;
+    TLS_GENERATIONS[index].fetch_add(1, Ordering::Relaxed);
+    index as u32
+}
+
+/// Gives an index back.
+#[unsafe(no_mangle)]
+pub extern "C" fn TlsFree(index: u32) -> i32 {
+    let mut taken = TLS_TAKEN.lock();
+    match taken.get_mut(index as usize) {
+        Some(taken) if *taken => {
+            *taken = false;
+            TLS_GENERATIONS[index as usize].fetch_add(1, Ordering::Relaxed);
+            1
+        }
+        _ => refused(),
+    }
+}
+
+/// The calling thread's value; sets the last error even if it succeeds, because the value may be NULL.
+#[unsafe(no_mangle)]
+pub extern "C" fn TlsGetValue(index: u32) -> *mut c_void {
+    let Some(generation) = TLS_GENERATIONS.get(index as usize) else {
+        refused();
+        return ptr::null_mut();
+    };
+    SetLastError(ERROR_SUCCESS);
+    let slots = TLS.with(Cell::get);
+    if slots.is_null() {
+        return ptr::null_mut();
+    }
+    // SAFETY: the calling thread's block, which only it uses; the index was checked.
+    let slot = unsafe { (*slots)[index as usize] };
+    if slot.generation == generation.load(Ordering::Relaxed) { slot.value } else { ptr::null_mut() }
+}
+
+/// Stores the calling thread's value.
+#[unsafe(no_mangle)]
+pub extern "C" fn TlsSetValue(index: u32, value: *mut c_void) -> i32 {
+    let Some(generation) = TLS_GENERATIONS.get(index as usize) else { return refused() };
+    let mut slots = TLS.with(Cell::get);
+    if slots.is_null() {
+        thread::current_id(); // Now the thread has an end at which the block is freed.
+        slots = Box::into_raw(Box::new([EMPTY; TLS_INDEXES]));
+        TLS.with(|tls| tls.set(slots));
+    }
+    let generation = generation.load(Ordering::Relaxed);
+    // SAFETY: as in TlsGetValue.
+    unsafe { (*slots)[index as usize] = Slot { generation, value } };
+    1
+}
+
+/// The calling thread runs no more of the program's code.
+pub(crate) fn thread_ends() {
+    let slots = TLS.with(|tls| tls.replace(ptr::null_mut()));
+    if !slots.is_null() {
+        // SAFETY: from `Box::into_raw`, and nobody else's.
+        drop(unsafe { Box::from_raw(slots) });
+    }
+}
+
+/// What is called with a thread's value when the thread ends or the index is freed.
+pub type PFLS_CALLBACK_FUNCTION = Option<unsafe extern "C-unwind" fn(*mut c_void)>;
+
+#[derive(Clone, Copy)]
+struct FlsIndex {
+    taken: bool,
+    generation: u32,
+    callback: PFLS_CALLBACK_FUNCTION,
+}
+
+static FLS: Lock<[FlsIndex; FLS_INDEXES]> =
+    Lock::new([FlsIndex { taken: false, generation: 0, callback: None }; FLS_INDEXES]);
+
+/// The generation and the callback of an index, if it is taken.
+fn fls(index: u32) -> Option<FlsIndex> {
+    FLS.lock().get(index as usize).copied().filter(|index| index.taken)
+}
+
+/// Reserves an index whose values `callback`, unless it is NULL, is called with when their threads end.
+///
+/// Source: Windows documentation, `FlsAlloc`.
+#[unsafe(no_mangle)]
+pub extern "C" fn FlsAlloc(callback: PFLS_CALLBACK_FUNCTION) -> u32 {
+    let mut indexes = FLS.lock();
+    // Index 0 is never given out, as on Windows.
+    let Some(place) = (1..FLS_INDEXES).find(|&place| !indexes[place].taken) else {
+        SetLastError(ERROR_NO_MORE_ITEMS);
+        return FLS_OUT_OF_INDEXES;
+    };
+    let generation = indexes[place].generation.wrapping_add(1);
+    indexes[place] = FlsIndex { taken: true, generation, callback };
+    place as u32
+}
+
+/// Gives an index back; the callback is called for every thread's value, on this thread.
+#[unsafe(no_mangle)]
+pub extern "C-unwind" fn FlsFree(index: u32) -> i32 {
+    let mut indexes = FLS.lock();
+    let Some(entry) = indexes.get_mut(index as usize).filter(|entry| entry.taken) else {
+        drop(indexes);
+        return refused();
+    };
+    entry.taken = false;
+    let entry = *entry;
+    drop(indexes);
+    for thread in thread::live() {
+        let mut slots = thread.fls.lock();
+        let slot = slots.get_mut(index as usize).map(|slot| std::mem::replace(slot, EMPTY));
+        drop(slots);
+        call(entry, slot);
+    }
+    1
+}
+
+fn call(entry: FlsIndex, slot: Option<Slot>) {
+    if let (Some(callback), Some(slot)) = (entry.callback, slot)
+        && slot.generation == entry.generation
+        && !slot.value.is_null()
+    {
+        // SAFETY: the program gave the function for values of this index.
+        unsafe { callback(slot.value) };
+    }
+}
+
+/// The calling thread's value; sets the last error even if it succeeds.
+#[unsafe(no_mangle)]
+pub extern "C" fn FlsGetValue(index: u32) -> *mut c_void {
+    let Some(entry) = fls(index) else {
+        refused();
+        return ptr::null_mut();
+    };
+    SetLastError(ERROR_SUCCESS);
+    let slot = thread::current().fls.lock().get(index as usize).copied();
+    slot.filter(|slot| slot.generation == entry.generation).map_or(ptr::null_mut(), |slot| slot.value)
+}
+
+/// Stores the calling thread's value.
+#[unsafe(no_mangle)]
+pub extern "C" fn FlsSetValue(index: u32, value: *mut c_void) -> i32 {
+    let Some(entry) = fls(index) else { return refused() };
+    let thread = thread::current();
+    let mut slots = thread.fls.lock();
+    if slots.len() <= index as usize {
+        slots.resize(index as usize + 1, EMPTY);
+    }
+    slots[index as usize] = Slot { generation: entry.generation, value };
+    1
+}
+
+/// The calling thread ends: its values go to their callbacks.
+pub(crate) fn call_back() {
+    let Some(thread) = thread::current_if_known() else { return };
+    let slots = std::mem::take(&mut *thread.fls.lock());
+    for (index, slot) in slots.into_iter().enumerate() {
+        if let Some(entry) = fls(index as u32) {
+            call(entry, Some(slot));
+        }
+    }
+}

@@ -1,0 +1,251 @@
+//! Thread-pool I/O (TP1-TP3): `BindIoCompletionCallback` and the functions of `PTP_IO`.
+//!
+//! Files are bound to one port of the process's own. One thread takes its packets, and hands each to the pool that calls
+//! the callback: the pool's threads are a port themselves, with a concurrency value and compensation.
+//!
+//! A packet's key names what it is for. What has been closed is not found any more, and its packets are dropped.
+
+use crate::abi::last_error::{Win32Error, to_bool};
+use crate::abi::status::Status;
+use crate::object::handles::{self, HANDLE};
+use crate::object::suspend::Lock;
+use crate::pool::callback_environment::{TP_CALLBACK_ENVIRON, made};
+use crate::pool::object::{Callback, CallbackArgs, IoCallback, TP_OBJECT};
+use crate::pool::outstanding::Ticket;
+use crate::pool::worker_pool;
+use crate::port::completion_port::{CompletionPort, open};
+use crate::port::face::Post;
+use crate::port::file_object::FileObject;
+use std::collections::{HashMap, VecDeque};
+use std::ffi::c_void;
+use std::sync::{Arc, LazyLock, OnceLock};
+use windows_sys::Win32::Foundation::{ERROR_INVALID_PARAMETER, ERROR_NO_SYSTEM_RESOURCES};
+use windows_sys::Win32::System::IO::OVERLAPPED;
+
+/// The callback of `BindIoCompletionCallback`.
+pub type CompletionCallback = unsafe extern "C-unwind" fn(u32, u32, *mut OVERLAPPED);
+
+/// Whom packets with one key are for.
+#[derive(Clone)]
+enum Recipient {
+    Callback(CompletionCallback),
+    Object(Arc<PoolIo>),
+}
+
+/// A `PTP_IO`: an object of the pool, with the callbacks that were announced.
+struct PoolIo {
+    object: Arc<TP_OBJECT>,
+    announced: Lock<VecDeque<Ticket>>,
+}
+
+#[derive(Default)]
+struct Recipients {
+    by_key: HashMap<usize, Recipient>,
+    /// The keys of callbacks, by their addresses: a callback has one, for however many files.
+    of_callbacks: HashMap<usize, usize>,
+    last_key: usize,
+}
+
+static RECIPIENTS: LazyLock<Lock<Recipients>> = LazyLock::new(Lock::default);
+
+/// The port of the pool's files, with the thread that takes from it.
+fn port() -> Result<&'static Arc<CompletionPort>, Win32Error> {
+    static PORT: OnceLock<Result<Arc<CompletionPort>, Win32Error>> = OnceLock::new();
+    let port = PORT.get_or_init(|| {
+        let port = CompletionPort::new(0)?;
+        let taken_from = port.clone();
+        let name = String::from("longshore-pool-io");
+        let started = std::thread::Builder::new().name(name).spawn(move || hand_out(&taken_from));
+        started.map(|_| port).map_err(|_| Win32Error(ERROR_NO_SYSTEM_RESOURCES))
+    });
+    port.as_ref().map_err(|&error| error)
+}
+
+/// Runs for as long as the process: the port is never closed.
+fn hand_out(port: &CompletionPort) {
+    while let Ok(packet) = port.core.take(None) {
+        let (key, post) = open(packet);
+        let recipient = RECIPIENTS.lock().by_key.get(&key).cloned();
+        match recipient {
+            None => {}
+            Some(Recipient::Callback(callback)) => call(callback, post),
+            Some(Recipient::Object(io)) => {
+                // TP2: what nobody announced is dropped.
+                let ticket = io.announced.lock().pop_front();
+                if let Some(ticket) = ticket {
+                    io.object.call_with(ticket, CallbackArgs::Io(post));
+                }
+            }
+        }
+    }
+}
+
+fn call(callback: CompletionCallback, post: Post) {
+    let call = move |post: Post| {
+        let status = Status(post.status);
+        let error = if status.is_success() { 0 } else { status.to_win32() };
+        // SAFETY: whoever bound the file promised that the callback may be called so.
+        unsafe { callback(error, post.bytes, post.overlapped) };
+    };
+    if worker_pool::submit(Box::new(move || call(post))).is_err() {
+        tracing::error!("no thread to call a completion callback with");
+    }
+}
+
+/// Enters a recipient and binds the file to it.
+fn bind(file: HANDLE, recipient: Recipient) -> Result<usize, Win32Error> {
+    let file = handles::get::<FileObject>(file)?;
+    let port = port()?;
+    let key = enter(recipient);
+    file.bind(port, key).inspect_err(|_| {
+        let mut recipients = RECIPIENTS.lock();
+        if let Some(Recipient::Object(_)) = recipients.by_key.get(&key) {
+            let refused = recipients.by_key.remove(&key);
+            drop(recipients);
+            drop(refused);
+        }
+    })?;
+    Ok(key)
+}
+
+fn enter(recipient: Recipient) -> usize {
+    let mut recipients = RECIPIENTS.lock();
+    let fresh = recipients.last_key + 1;
+    let key = match &recipient {
+        Recipient::Callback(callback) => *recipients.of_callbacks.entry(*callback as usize).or_insert(fresh),
+        Recipient::Object(_) => fresh,
+    };
+    if key == fresh {
+        recipients.last_key = fresh;
+        recipients.by_key.insert(key, recipient);
+    }
+    key
+}
+
+/// Has `callback` called by the process's pool when an operation on the file ends (TP1). The flags must be zero.
+///
+/// # Errors
+/// FALSE with `ERROR_INVALID_PARAMETER` (no callback, flags, not overlapped, bound already) or `ERROR_INVALID_HANDLE`.
+///
+/// # Safety
+/// `callback` may be called from any thread.
+///
+/// Source: Windows documentation, `BindIoCompletionCallback`.
+#[unsafe(no_mangle)]
+pub unsafe extern "C" fn BindIoCompletionCallback(
+    file: HANDLE,
+    callback: Option<CompletionCallback>,
+    flags: u32,
+) -> i32 {
+    to_bool(match callback {
+        Some(callback) if flags == 0 => bind(file, Recipient::Callback(callback)).map(drop),
+        _ => Err(Win32Error(ERROR_INVALID_PARAMETER)),
+    })
+}
+
+/// Binds a file to a pool: `callback` is called for every announced operation that ends (TP2).
+///
+/// # Errors
+/// NULL with `ERROR_INVALID_PARAMETER` or `ERROR_INVALID_HANDLE`.
+///
+/// # Safety
+/// `environment` is NULL or valid; `callback` may be called with `context` from any thread.
+///
+/// Source: Windows documentation, `CreateThreadpoolIo`.
+#[unsafe(no_mangle)]
+pub unsafe extern "C" fn CreateThreadpoolIo(
+    file: HANDLE,
+    callback: Option<IoCallback>,
+    context: *mut c_void,
+    environment: *const TP_CALLBACK_ENVIRON,
+) -> *const TP_OBJECT {
+    // SAFETY: the caller's promise.
+    let object = unsafe { TP_OBJECT::new(callback.map(Callback::Io), context, environment) };
+    made(object.and_then(|object| {
+        let io = PoolIo { object: object.clone(), announced: Lock::default() };
+        bind(file, Recipient::Object(Arc::new(io)))?;
+        Ok(object)
+    }))
+}
+
+/// The entry of a `PTP_IO`, with its key.
+fn find(io: *const TP_OBJECT) -> Option<(usize, Arc<PoolIo>)> {
+    RECIPIENTS.lock().by_key.iter().find_map(|(key, recipient)| match recipient {
+        Recipient::Object(found) if Arc::as_ptr(&found.object) == io => Some((*key, found.clone())),
+        _ => None,
+    })
+}
+
+/// Announces an operation, before it is started.
+///
+/// # Safety
+/// `io` is a `PTP_IO` that was not closed.
+///
+/// Source: Windows documentation, `StartThreadpoolIo`.
+#[unsafe(no_mangle)]
+pub unsafe extern "C" fn StartThreadpoolIo(io: *const TP_OBJECT) {
+    if let Some((_, io)) = find(io) {
+        let ticket = io.object.outstanding.expect();
+        io.announced.lock().push_back(ticket);
+    }
+}
+
+/// Takes an announcement back, for an operation that failed inside its call or queues no packet.
+///
+/// # Safety
+/// As for [`StartThreadpoolIo`].
+///
+/// Source: Windows documentation, `CancelThreadpoolIo`.
+#[unsafe(no_mangle)]
+pub unsafe extern "C" fn CancelThreadpoolIo(io: *const TP_OBJECT) {
+    if let Some((_, io)) = find(io) {
+        let ticket = io.announced.lock().pop_back();
+        drop(ticket);
+    }
+}
+
+/// Waits until every announced callback has returned, or with `cancel` until those that run have: the others are dropped
+/// then, the operations are not (TP3).
+///
+/// # Safety
+/// As for [`StartThreadpoolIo`].
+///
+/// Source: Windows documentation, `WaitForThreadpoolIoCallbacks`.
+#[unsafe(no_mangle)]
+pub unsafe extern "C" fn WaitForThreadpoolIoCallbacks(io: *const TP_OBJECT, cancel: i32) {
+    if let Some((_, io)) = find(io) {
+        io.object.wait_for_callbacks(cancel != 0);
+    }
+}
+
+/// Closes a `PTP_IO`, once what was announced has ended (TP3). The file stays bound.
+///
+/// # Safety
+/// `io` is a `PTP_IO` that was not closed, and is not used any more.
+///
+/// Source: Windows documentation, `CloseThreadpoolIo`.
+#[unsafe(no_mangle)]
+pub unsafe extern "C" fn CloseThreadpoolIo(io: *const TP_OBJECT) {
+    let Some((key, found)) = find(io) else {
+        return;
+    };
+    found.object.outstanding.then(move || {
+        let closed = RECIPIENTS.lock().by_key.remove(&key);
+        drop(closed);
+    });
+    // SAFETY: the caller's promise.
+    unsafe { TP_OBJECT::close(io) };
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    unsafe extern "C-unwind" fn nothing(_: u32, _: u32, _: *mut OVERLAPPED) {}
+
+    #[test]
+    fn a_callback_of_many_files_is_entered_once() {
+        let first = enter(Recipient::Callback(nothing));
+        assert!((0..100).all(|_| enter(Recipient::Callback(nothing)) == first));
+    }
+}

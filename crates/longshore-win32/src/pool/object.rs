@@ -1,0 +1,189 @@
+//! The objects of the thread pool: work, timers, waits, I/O. All of them are a callback with what it needs.
+
+use crate::abi::last_error::Win32Error;
+use crate::abi::status::Status;
+use crate::object::suspend::Lock;
+use crate::pool::callback_environment::{Environment, TP_CALLBACK_ENVIRON};
+use crate::pool::callback_instance::TP_CALLBACK_INSTANCE;
+use crate::pool::outstanding::{Outstanding, Running, Ticket};
+use crate::pool::wait::PendingWait;
+use crate::pool::worker_pool;
+use crate::port::face::Post;
+use crate::timer::alarm::Ticker;
+use std::ffi::c_void;
+use std::sync::Arc;
+use windows_sys::Win32::Foundation::ERROR_INVALID_PARAMETER;
+
+/// Called with its instance and its context.
+pub type SimpleCallback = unsafe extern "C-unwind" fn(*const TP_CALLBACK_INSTANCE, *mut c_void);
+/// The same with the work or timer.
+pub type WorkCallback =
+    unsafe extern "C-unwind" fn(*const TP_CALLBACK_INSTANCE, *mut c_void, *const TP_OBJECT);
+/// The same with the wait, and what it ended with.
+pub type WaitCallback =
+    unsafe extern "C-unwind" fn(*const TP_CALLBACK_INSTANCE, *mut c_void, *const TP_OBJECT, u32);
+/// The same with the operation, how it ended, and the object.
+pub type IoCallback = unsafe extern "C-unwind" fn(
+    *const TP_CALLBACK_INSTANCE,
+    *mut c_void,
+    *mut c_void,
+    u32,
+    usize,
+    *const TP_OBJECT,
+);
+
+/// What is called.
+pub(crate) enum Callback {
+    Simple(SimpleCallback),
+    /// Of work, and of timers.
+    Work(WorkCallback),
+    Wait(WaitCallback),
+    /// Of operations on a file.
+    Io(IoCallback),
+}
+
+/// What a callback is told beside its context.
+#[derive(Clone, Copy)]
+pub(crate) enum CallbackArgs {
+    /// Nothing, or what a wait ended with.
+    Result(u32),
+    /// How an operation ended.
+    Io(Post),
+}
+
+/// `PTP_WORK`, `PTP_TIMER`, `PTP_WAIT`.
+pub struct TP_OBJECT {
+    pub(crate) callback: Callback,
+    pub(crate) context: usize,
+    pub(crate) environment: Environment,
+    pub(crate) outstanding: Arc<Outstanding>,
+    pub(crate) ticker: Arc<Ticker>,
+    pub(crate) wait: Lock<PendingWait>,
+}
+
+impl TP_OBJECT {
+    /// Makes an object, and enters it into its group.
+    ///
+    /// # Safety
+    /// `environment` is NULL or a valid environment.
+    pub(crate) unsafe fn new(
+        callback: Option<Callback>,
+        context: *mut c_void,
+        environment: *const TP_CALLBACK_ENVIRON,
+    ) -> Result<Arc<TP_OBJECT>, Win32Error> {
+        let callback = callback.ok_or(Win32Error(ERROR_INVALID_PARAMETER))?;
+        // SAFETY: the caller's promise.
+        let environment = unsafe { Environment::read(environment) }?;
+        let group = environment.group.clone();
+        let object = Arc::new_cyclic(|this: &std::sync::Weak<TP_OBJECT>| {
+            let this = this.clone();
+            let tick = move || {
+                if let Some(object) = this.upgrade() {
+                    object.call_soon(0);
+                }
+                None
+            };
+            TP_OBJECT {
+                callback,
+                context: context as usize,
+                environment,
+                outstanding: Arc::default(),
+                ticker: Ticker::new(&crate::timer::alarm::ALARMS, tick),
+                wait: Lock::default(),
+            }
+        });
+        if let Some(group) = group {
+            group.enter(object.clone());
+        }
+        Ok(object)
+    }
+
+    /// Has the callback called by a thread of the pool.
+    pub(crate) fn call_soon(self: &Arc<Self>, result: u32) {
+        self.call_with(self.outstanding.expect(), CallbackArgs::Result(result));
+    }
+
+    /// The same for a callback that was expected before.
+    pub(crate) fn call_with(self: &Arc<Self>, ticket: Ticket, told: CallbackArgs) {
+        let object = self.clone();
+        self.environment.pool.submit(Box::new(move || {
+            if let Some(running) = ticket.redeem() {
+                object.call(running, told);
+            }
+        }));
+    }
+
+    fn call(self: &Arc<Self>, running: Running, told: CallbackArgs) {
+        if self.environment.long {
+            worker_pool::may_run_long();
+        }
+        let instance = TP_CALLBACK_INSTANCE::new(running);
+        let (this, context) = (Arc::as_ptr(self), self.context as *mut c_void);
+        // SAFETY: who made the object promised that the callback may be called so.
+        unsafe {
+            match self.callback {
+                Callback::Simple(callback) => {
+                    self.leave_group();
+                    callback(&raw const instance, context);
+                }
+                Callback::Work(callback) => callback(&raw const instance, context, this),
+                Callback::Wait(callback) => {
+                    let CallbackArgs::Result(result) = told else {
+                        unreachable!("a wait is told its result");
+                    };
+                    callback(&raw const instance, context, this, result);
+                }
+                Callback::Io(callback) => {
+                    let CallbackArgs::Io(post) = told else {
+                        unreachable!("an operation's callback is told its end");
+                    };
+                    let error = if post.status == 0 { 0 } else { Status(post.status).to_win32() };
+                    callback(
+                        &raw const instance,
+                        context,
+                        post.overlapped.cast(),
+                        error,
+                        post.bytes as usize,
+                        this,
+                    );
+                }
+            }
+            if let Some(finally) = self.environment.finally {
+                finally(&raw const instance, context);
+            }
+        }
+        instance.returned();
+    }
+
+    fn leave_group(self: &Arc<Self>) {
+        if let Some(group) = &self.environment.group {
+            group.leave(self);
+        }
+    }
+
+    /// Nothing new is to come.
+    pub(crate) fn disarm(&self) {
+        self.ticker.stop();
+        let wait = self.wait.lock().take();
+        wait.end();
+    }
+
+    /// Waits until nothing is outstanding.
+    pub(crate) fn wait_for_callbacks(&self, cancel: bool) {
+        if cancel {
+            self.outstanding.cancel();
+        }
+        self.outstanding.wait();
+    }
+
+    /// Gives the pointer's reference back. What is outstanding still happens, unless it is a timer or a wait.
+    ///
+    /// # Safety
+    /// The pointer is valid, and not used any more.
+    pub(crate) unsafe fn close(this: *const TP_OBJECT) {
+        // SAFETY: the caller's promise.
+        let this = unsafe { Arc::from_raw(this) };
+        this.disarm();
+        this.leave_group();
+    }
+}

@@ -1,0 +1,128 @@
+//! The callbacks of one thread-pool object that are still to come: what `WaitFor...Callbacks`, `Close...` and
+//! `Unregister...` ask for.
+
+use crate::object::suspend::Lock;
+use crate::sync::futex::{self, Deadline};
+use std::sync::Arc;
+use std::sync::atomic::{AtomicU32, Ordering};
+
+#[derive(Default)]
+struct State {
+    queued: usize,
+    running: usize,
+    /// Callbacks queued under an earlier number were cancelled.
+    number: u64,
+    /// Called, and dropped, when nothing is outstanding.
+    at_rest: Vec<Box<dyn FnOnce() + Send>>,
+}
+
+/// The count of an object's callbacks.
+#[derive(Default)]
+pub(crate) struct Outstanding {
+    state: Lock<State>,
+    /// Changed whenever nothing is outstanding any more; slept on.
+    rests: AtomicU32,
+}
+
+/// One callback that is to come.
+pub(crate) struct Ticket {
+    outstanding: Arc<Outstanding>,
+    number: u64,
+    redeemed: bool,
+}
+
+impl Outstanding {
+    /// A callback is to come.
+    pub(crate) fn expect(self: &Arc<Self>) -> Ticket {
+        let mut state = self.state.lock();
+        state.queued += 1;
+        Ticket { outstanding: self.clone(), number: state.number, redeemed: false }
+    }
+
+    /// Takes back what has not begun, and says how much that was.
+    pub(crate) fn cancel(&self) -> usize {
+        let mut state = self.state.lock();
+        state.number += 1;
+        let cancelled = std::mem::take(&mut state.queued);
+        self.settle(state);
+        cancelled
+    }
+
+    /// Whether something is running, or to come.
+    pub(crate) fn is_busy(&self) -> bool {
+        let state = self.state.lock();
+        state.queued + state.running > 0
+    }
+
+    /// Waits until nothing is outstanding.
+    pub(crate) fn wait(&self) {
+        let rest = self.rests.load(Ordering::Acquire);
+        if self.is_busy() {
+            // Q8
+            longshore_engine::blocking(|| {
+                let mut rest = rest;
+                while self.is_busy() {
+                    futex::wait(&self.rests, rest, Deadline::NEVER);
+                    rest = self.rests.load(Ordering::Acquire);
+                }
+            });
+        }
+    }
+
+    /// Calls the function once nothing is outstanding.
+    pub(crate) fn then(&self, call: impl FnOnce() + Send + 'static) {
+        let mut state = self.state.lock();
+        state.at_rest.push(Box::new(call));
+        self.settle(state);
+    }
+
+    fn settle(&self, mut state: crate::object::suspend::LockGuard<'_, State>) {
+        if state.queued + state.running > 0 {
+            return;
+        }
+        let at_rest = std::mem::take(&mut state.at_rest);
+        drop(state);
+        self.rests.fetch_add(1, Ordering::AcqRel);
+        futex::wake(&self.rests, i32::MAX);
+        at_rest.into_iter().for_each(|call| call());
+    }
+}
+
+impl Ticket {
+    /// The callback begins, unless it was cancelled.
+    pub(crate) fn redeem(mut self) -> Option<Running> {
+        self.redeemed = true;
+        let mut state = self.outstanding.state.lock();
+        if state.number != self.number {
+            return None;
+        }
+        state.queued -= 1;
+        state.running += 1;
+        drop(state);
+        Some(Running(self.outstanding.clone()))
+    }
+}
+
+impl Drop for Ticket {
+    fn drop(&mut self) {
+        // The pool was closed with the callback still in it.
+        if !self.redeemed {
+            let mut state = self.outstanding.state.lock();
+            if state.number == self.number {
+                state.queued -= 1;
+                self.outstanding.settle(state);
+            }
+        }
+    }
+}
+
+/// A callback that is running; it counts as over when this is dropped.
+pub(crate) struct Running(Arc<Outstanding>);
+
+impl Drop for Running {
+    fn drop(&mut self) {
+        let mut state = self.0.state.lock();
+        state.running -= 1;
+        self.0.settle(state);
+    }
+}

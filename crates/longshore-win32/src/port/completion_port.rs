@@ -1,0 +1,340 @@
+//! Completion ports: creating, binding, taking, posting, closing (semantics.md 2 and 4 to 8).
+
+use crate::abi::last_error::{SetLastError, Win32Error, to_bool};
+use crate::abi::status::Status;
+use crate::object::handles::{self, HANDLE, INVALID_HANDLE_VALUE};
+use crate::object::suspend::Lock;
+use crate::object::wait::{Waitable, apc};
+use crate::object::{HandleCount, Object, suspend};
+use crate::port::background_poller;
+use crate::port::face::{Origin, Port, Post, Win32};
+use crate::port::file_object::FileObject;
+use crate::port::overlapped::write_status;
+use longshore_engine::{Packet, TakeError};
+use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
+use std::sync::{Arc, OnceLock, Weak};
+use std::time::Duration;
+use windows_sys::Win32::Foundation::{
+    ERROR_ABANDONED_WAIT_0, ERROR_INVALID_HANDLE, ERROR_INVALID_PARAMETER, ERROR_NO_SYSTEM_RESOURCES,
+    WAIT_IO_COMPLETION, WAIT_TIMEOUT,
+};
+use windows_sys::Win32::System::IO::{OVERLAPPED, OVERLAPPED_ENTRY};
+use windows_sys::Win32::System::Threading::INFINITE;
+
+/// A completion port: the engine's, with a handle's life and a wait's view.
+pub struct CompletionPort {
+    handles: HandleCount,
+    waitable: Waitable,
+    pub(crate) core: Arc<Port>,
+    retired: AtomicBool,
+    /// Somebody has waited for the port itself (Q13).
+    observation: OnceLock<Arc<background_poller::Observation>>,
+    /// Operations whose end somebody may await elsewhere than in the port.
+    pub(crate) cares: AtomicUsize,
+    /// The background poller listens for it.
+    pub(crate) cared_for: background_poller::Registration,
+    this: Weak<CompletionPort>,
+}
+
+impl CompletionPort {
+    /// A port without a handle yet.
+    ///
+    /// # Errors
+    /// `ERROR_NO_SYSTEM_RESOURCES` when descriptors have run out.
+    pub fn new(concurrency: u32) -> Result<Arc<Self>, Win32Error> {
+        let core = Port::new(concurrency as usize).map_err(|error| {
+            tracing::warn!(%error, "no completion port");
+            Win32Error(ERROR_NO_SYSTEM_RESOURCES)
+        })?;
+        Ok(Arc::new_cyclic(|this| CompletionPort {
+            handles: HandleCount::new(),
+            waitable: Waitable::notification(false),
+            core,
+            retired: AtomicBool::new(false),
+            observation: OnceLock::new(),
+            cares: AtomicUsize::new(0),
+            cared_for: Lock::new(None),
+            this: this.clone(),
+        }))
+    }
+
+    pub(crate) fn this(&self) -> Weak<Self> {
+        self.this.clone()
+    }
+
+    /// The last handle was closed.
+    pub(crate) fn is_retired(&self) -> bool {
+        self.retired.load(Ordering::Acquire)
+    }
+
+    /// A packet may have been queued: direct waiters see it (Q13).
+    pub(crate) fn note_packet(&self) {
+        if self.observation.get().is_some() && self.core.has_packets() {
+            self.waitable.set();
+        }
+    }
+
+    /// A packet was taken: the port is signaled only while one is queued.
+    fn note_taken(&self) {
+        if self.observation.get().is_some() && !self.core.has_packets() && !self.is_retired() {
+            self.waitable.clear();
+            // One may have come between the look and the clearing.
+            self.note_packet();
+        }
+    }
+}
+
+impl Object for CompletionPort {
+    fn handle_count(&self) -> &HandleCount {
+        &self.handles
+    }
+
+    fn waitable(&self) -> Option<&Waitable> {
+        // Only somebody about to wait asks, the first time without the dispatcher's lock.
+        if self.observation.get().is_none() {
+            self.observation.get_or_init(|| background_poller::observe(self));
+            self.note_packet();
+        }
+        Some(&self.waitable)
+    }
+
+    fn last_handle_closed(self: Arc<Self>) {
+        self.retired.store(true, Ordering::Release);
+        self.core.retire(); // C1, C3
+        self.waitable.set(); // Q14
+        background_poller::adopt(&self);
+    }
+}
+
+impl Drop for CompletionPort {
+    fn drop(&mut self) {
+        if let Some(id) = self.cared_for.lock().take() {
+            background_poller::forget(id);
+        }
+        drop(self.observation.take());
+        self.core.close();
+    }
+}
+
+/// Creates a port, binds a file to one, or both (P1-P9). The value of an existing port is returned as it came.
+///
+/// # Errors
+/// NULL with `ERROR_INVALID_PARAMETER` (bound already, not overlapped, no file for an existing port) or
+/// `ERROR_INVALID_HANDLE`.
+///
+/// Source: Windows documentation, `CreateIoCompletionPort`.
+#[unsafe(no_mangle)]
+pub extern "C" fn CreateIoCompletionPort(
+    file: HANDLE,
+    existing: HANDLE,
+    key: usize,
+    concurrency: u32,
+) -> HANDLE {
+    create_or_bind(file, existing, key, concurrency).unwrap_or_else(|Win32Error(error)| {
+        SetLastError(error);
+        std::ptr::null_mut()
+    })
+}
+
+fn create_or_bind(
+    file: HANDLE,
+    existing: HANDLE,
+    key: usize,
+    concurrency: u32,
+) -> Result<HANDLE, Win32Error> {
+    if file == INVALID_HANDLE_VALUE {
+        if !existing.is_null() {
+            return Err(Win32Error(ERROR_INVALID_PARAMETER));
+        }
+        return handles::insert(CompletionPort::new(concurrency)?);
+    }
+    if existing.is_null() {
+        let file = handles::get::<FileObject>(file)?;
+        let port = CompletionPort::new(concurrency)?;
+        file.bind(&port, key)?; // P2: dropping the port undoes it.
+        return handles::insert(port);
+    }
+    let port = handles::get::<CompletionPort>(existing)?;
+    handles::get::<FileObject>(file)?.bind(&port, key)?;
+    Ok(existing)
+}
+
+/// The wait that a number of milliseconds means (Q15).
+fn timeout_of(milliseconds: u32) -> Option<Duration> {
+    (milliseconds != INFINITE).then(|| Duration::from_millis(milliseconds.into()))
+}
+
+fn error_of(error: TakeError) -> Win32Error {
+    Win32Error(match error {
+        TakeError::TimedOut => WAIT_TIMEOUT,         // G5
+        TakeError::Closed => ERROR_ABANDONED_WAIT_0, // C1
+    })
+}
+
+/// What a packet says, with the status written where that was put off until now (D8, X10).
+pub(crate) fn open(packet: Packet<Win32>) -> (usize, Post) {
+    let Packet::Posted { key, post } = packet else {
+        unreachable!("this face turns every finished operation into a post");
+    };
+    if post.origin == Origin::Deferred {
+        // SAFETY: the operation's own OVERLAPPED, which is the system's until this moment (A6).
+        unsafe { write_status(post.overlapped, Status(post.status), post.bytes as usize) };
+    }
+    (key, post)
+}
+
+/// Takes the oldest packet, waiting for it (semantics.md 5).
+///
+/// # Errors
+/// FALSE with `*overlapped` set: a packet, whose operation failed with the last error. FALSE with `*overlapped` NULL:
+/// no packet; `WAIT_TIMEOUT`, `ERROR_ABANDONED_WAIT_0` or `ERROR_INVALID_HANDLE`.
+///
+/// # Safety
+/// The three pointers are writable.
+///
+/// Source: Windows documentation, `GetQueuedCompletionStatus`.
+#[unsafe(no_mangle)]
+pub unsafe extern "C" fn GetQueuedCompletionStatus(
+    port: HANDLE,
+    bytes: *mut u32,
+    key: *mut usize,
+    overlapped: *mut *mut OVERLAPPED,
+    milliseconds: u32,
+) -> i32 {
+    if bytes.is_null() || key.is_null() || overlapped.is_null() {
+        return to_bool(Err(Win32Error(ERROR_INVALID_PARAMETER)));
+    }
+    // SAFETY: the caller's promise.
+    unsafe { overlapped.write(std::ptr::null_mut()) }; // G2
+    let taken = handles::get::<CompletionPort>(port).and_then(|port| {
+        let timeout = timeout_of(milliseconds);
+        let packet = suspend::in_port(|stop| port.core.take_until_or(timeout, stop)).map_err(error_of)?;
+        port.note_taken();
+        Ok(open(packet))
+    });
+    match taken {
+        Ok((packet_key, post)) => {
+            // SAFETY: the caller's promise.
+            unsafe {
+                key.write(packet_key);
+                bytes.write(post.bytes);
+                overlapped.write(post.overlapped);
+            }
+            let status = Status(post.status);
+            if status.is_success() {
+                return 1; // G4
+            }
+            SetLastError(status.to_win32());
+            0
+        }
+        Err(error) => to_bool(Err(error)),
+    }
+}
+
+/// Takes up to `count` packets at once, waiting for the first only (semantics.md 6).
+///
+/// # Errors
+/// FALSE with `ERROR_INVALID_PARAMETER`, `ERROR_INVALID_HANDLE`, `WAIT_TIMEOUT`, `ERROR_ABANDONED_WAIT_0`, or
+/// `WAIT_IO_COMPLETION` when an alertable wait ran an APC.
+///
+/// # Safety
+/// `entries` has room for `count` entries; `removed` is writable.
+///
+/// Source: Windows documentation, `GetQueuedCompletionStatusEx`.
+#[unsafe(no_mangle)]
+pub unsafe extern "C-unwind" fn GetQueuedCompletionStatusEx(
+    port: HANDLE,
+    entries: *mut OVERLAPPED_ENTRY,
+    count: u32,
+    removed: *mut u32,
+    milliseconds: u32,
+    alertable: i32,
+) -> i32 {
+    if count == 0 || entries.is_null() || removed.is_null() {
+        return to_bool(Err(Win32Error(ERROR_INVALID_PARAMETER))); // X2
+    }
+    let mut packets = Vec::new();
+    let result = handles::get::<CompletionPort>(port).and_then(|port| {
+        take_many(&port, &mut packets, count as usize, timeout_of(milliseconds), alertable != 0)?;
+        port.note_taken();
+        Ok(())
+    });
+    let number = packets.len() as u32;
+    for (index, packet) in packets.into_iter().enumerate() {
+        let (key, post) = open(packet);
+        let entry = OVERLAPPED_ENTRY {
+            lpCompletionKey: key,
+            lpOverlapped: post.overlapped,
+            Internal: Status(post.status).to_internal(),
+            dwNumberOfBytesTransferred: post.bytes,
+        };
+        // SAFETY: the caller's promise: no more than `count` were taken.
+        unsafe { entries.add(index).write(entry) };
+    }
+    // SAFETY: the caller's promise.
+    unsafe { removed.write(number) }; // X3: zero says as little as anything else.
+    to_bool(result)
+}
+
+fn take_many(
+    port: &CompletionPort,
+    packets: &mut Vec<Packet<Win32>>,
+    count: usize,
+    timeout: Option<Duration>,
+    alertable: bool,
+) -> Result<(), Win32Error> {
+    let core = &port.core;
+    if !alertable {
+        let taken = suspend::in_port(|stop| core.take_many_unless(packets, count, timeout, stop));
+        return taken.map(drop).map_err(error_of);
+    }
+    let interrupted = Err(Win32Error(WAIT_IO_COMPLETION));
+    // X7: a thread that this port does not know yet runs its APCs first, and stays unknown.
+    if !core.is_associated() && apc::run_pending() {
+        return interrupted;
+    }
+    let taken = suspend::in_port(|stop| {
+        let rouse = || {
+            stop.store(true, Ordering::Release);
+            core.rouse_all();
+        };
+        apc::with_rouser(&rouse, || core.take_many_unless(packets, count, timeout, stop))
+    });
+    match taken {
+        Ok(_) => Ok(()),
+        Err(TakeError::TimedOut) if apc::run_pending() => interrupted, // X6
+        Err(error) => Err(error_of(error)),
+    }
+}
+
+/// Makes every thread that waits in a port look around once: one of them is to end.
+pub(crate) fn rouse_every_port() {
+    for object in handles::all() {
+        let object: Arc<dyn std::any::Any + Send + Sync> = object;
+        if let Ok(port) = object.downcast::<CompletionPort>() {
+            port.core.rouse_all();
+        }
+    }
+}
+
+/// Queues a packet with three opaque values (semantics.md 7).
+///
+/// # Errors
+/// FALSE with `ERROR_INVALID_HANDLE`.
+///
+/// Source: Windows documentation, `PostQueuedCompletionStatus`.
+#[unsafe(no_mangle)]
+pub extern "C" fn PostQueuedCompletionStatus(
+    port: HANDLE,
+    bytes: u32,
+    key: usize,
+    overlapped: *mut OVERLAPPED,
+) -> i32 {
+    to_bool(handles::get::<CompletionPort>(port).and_then(|port| {
+        let post = Post { overlapped, bytes, status: Status::SUCCESS.0, origin: Origin::Posted };
+        let posted = suspend::not_now(|| port.core.post(key, post));
+        posted.map_err(|_| Win32Error(ERROR_INVALID_HANDLE))?; // N3
+        port.note_packet();
+        Ok(())
+    }))
+}

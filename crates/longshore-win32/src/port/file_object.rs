@@ -1,0 +1,344 @@
+//! File objects: what `ReadFile`, `WSARecv` and their kin work on.
+//!
+//! A file object is an open file, socket, pipe or terminal. All handles that were duplicated from one another share
+//! it, and with it the port it is bound to (P3) and its notification modes.
+//!
+//! The engine's handle is attached late, by the first overlapped operation: until then a socket may be bound to a
+//! port, listen, connect, or be given another descriptor by `AcceptEx`, and nobody has to be told. A file object that
+//! is not bound is served by the [default port](crate::port::background_poller); once it is bound, operations that are under way
+//! there end there, and their packets go to the port it is bound to by then (P5).
+
+use crate::abi::status::Status;
+use crate::file::disk_file::FileState;
+use crate::object::suspend::{self, Lock, LockGuard};
+use crate::object::wait::Waitable;
+use crate::object::{HandleCount, Object};
+use crate::port::background_poller::{self, PollOnBehalf};
+use crate::port::completion_port::CompletionPort;
+use crate::port::face::{Port, Win32};
+use crate::port::overlapped;
+use crate::socket::socket_object::SocketState;
+use longshore_engine::{Errno, Handle, Kind, Label};
+use std::os::fd::OwnedFd;
+use std::sync::atomic::{AtomicBool, AtomicU8, Ordering};
+use std::sync::{Arc, OnceLock, Weak};
+use windows_sys::Win32::Foundation::{
+    ERROR_INVALID_PARAMETER, STATUS_CANCELLED, STATUS_CONNECTION_ABORTED, STATUS_INVALID_HANDLE,
+};
+use windows_sys::Win32::System::WindowsProgramming::{
+    FILE_SKIP_COMPLETION_PORT_ON_SUCCESS, FILE_SKIP_SET_EVENT_ON_HANDLE,
+};
+
+/// What kind of file it is, with what only that kind has.
+pub enum FileKind {
+    /// A socket.
+    Socket(SocketState),
+    /// A disk file, directory, device, anonymous pipe or terminal.
+    File(FileState),
+}
+
+/// See the head of this module.
+pub struct FileObject {
+    handles: HandleCount,
+    waitable: Waitable,
+    /// Opened for overlapped I/O.
+    pub overlapped: bool,
+    /// The socket's or the file's own part.
+    pub kind: FileKind,
+    link: Lock<Link>,
+    modes: AtomicU8,
+    closed: AtomicBool,
+    /// Somebody has waited for the file itself while it was bound to a port, or a send was pending: the background poller listens if
+    /// the port's threads do not.
+    awaited: OnceLock<PollOnBehalf>,
+}
+
+/// To the kernel, and to a port.
+pub(crate) struct Link {
+    descriptor: Arc<OwnedFd>,
+    binding: Option<Binding>,
+    handle: Option<Arc<Handle<Win32>>>,
+    /// The handle before this one, for operations of disk files still under way there.
+    former: Weak<Handle<Win32>>,
+}
+
+/// The port a file object is bound to.
+#[derive(Clone)]
+pub struct Binding {
+    /// The port.
+    pub port: Arc<CompletionPort>,
+    /// The key of its packets.
+    pub key: usize,
+}
+
+impl FileObject {
+    /// A file object without a handle yet.
+    pub fn new(descriptor: OwnedFd, overlapped: bool, kind: FileKind) -> Arc<Self> {
+        Arc::new(FileObject {
+            handles: HandleCount::new(),
+            waitable: Waitable::notification(true), // D9: a fresh handle is signaled.
+            overlapped,
+            kind,
+            link: Lock::new(Link {
+                descriptor: Arc::new(descriptor),
+                binding: None,
+                handle: None,
+                former: Weak::new(),
+            }),
+            modes: AtomicU8::new(0),
+            closed: AtomicBool::new(false),
+            awaited: OnceLock::new(),
+        })
+    }
+
+    fn link(&self) -> LockGuard<'_, Link> {
+        self.link.lock()
+    }
+
+    /// The socket's part, if it is a socket.
+    pub fn socket(&self) -> Option<&SocketState> {
+        match &self.kind {
+            FileKind::Socket(state) => Some(state),
+            FileKind::File(_) => None,
+        }
+    }
+
+    /// The file's part, unless it is a socket.
+    pub fn file(&self) -> Option<&FileState> {
+        match &self.kind {
+            FileKind::File(state) => Some(state),
+            FileKind::Socket(_) => None,
+        }
+    }
+
+    /// The descriptor as it is now; it stays open for as long as the result.
+    pub fn descriptor(&self) -> Arc<OwnedFd> {
+        self.link().descriptor.clone()
+    }
+
+    /// Puts another descriptor in the place of the present one (AC10, DX3). What was attached is detached.
+    pub fn replace_descriptor(&self, descriptor: OwnedFd) -> Arc<OwnedFd> {
+        let descriptor = Arc::new(descriptor);
+        let mut link = self.link();
+        let former = std::mem::replace(&mut link.descriptor, descriptor.clone());
+        let handle = link.handle.take();
+        drop(link);
+        if let Some(handle) = handle {
+            handle.abandon(&|label| label.name != 0);
+        }
+        if let FileKind::Socket(state) = &self.kind {
+            state.events.follow(&descriptor);
+        }
+        drop(former);
+        descriptor
+    }
+
+    /// The engine's handle, if there has been an operation that needed it.
+    pub(crate) fn attached(&self) -> Option<Arc<Handle<Win32>>> {
+        self.link().handle.clone()
+    }
+
+    /// Forgets the engine's handle, for what the descriptor is has changed (it listens now).
+    pub fn detach(&self) {
+        let handle = self.link().handle.take();
+        drop(handle);
+    }
+
+    /// Binds it to a port (P1-P9).
+    ///
+    /// # Errors
+    /// `ERROR_INVALID_PARAMETER` if it is bound already, or not overlapped.
+    pub fn bind(
+        &self,
+        port: &Arc<CompletionPort>,
+        key: usize,
+    ) -> Result<(), crate::abi::last_error::Win32Error> {
+        if !self.overlapped {
+            return Err(crate::abi::last_error::Win32Error(ERROR_INVALID_PARAMETER));
+        }
+        let mut link = self.link();
+        if link.binding.is_some() {
+            return Err(crate::abi::last_error::Win32Error(ERROR_INVALID_PARAMETER));
+        }
+        link.binding = Some(Binding { port: port.clone(), key });
+        drop(link);
+        self.signal(); // P6
+        Ok(())
+    }
+
+    /// Where it is bound.
+    pub fn binding(&self) -> Option<Binding> {
+        self.link().binding.clone()
+    }
+
+    /// Whether it is bound.
+    pub fn is_bound(&self) -> bool {
+        self.link().binding.is_some()
+    }
+
+    /// The engine's handle, attached if need be, and the port it is bound to.
+    pub(crate) fn engine(&self) -> Result<(Arc<Handle<Win32>>, Option<Binding>), Status> {
+        let mut link = self.link();
+        if self.closed.load(Ordering::Acquire) {
+            return Err(Status(STATUS_INVALID_HANDLE));
+        }
+        let binding = link.binding.clone();
+        let port: &Arc<Port> = match &binding {
+            Some(binding) => &binding.port.core,
+            None => background_poller::default_port()?,
+        };
+        if let Some(handle) = &link.handle {
+            // Operations under way keep a stream where it is: they come first (S4).
+            let stays =
+                Arc::ptr_eq(handle.core(), port) || (handle.kind() != Kind::File && !handle.is_idle());
+            if stays {
+                return Ok((handle.clone(), binding));
+            }
+        }
+        let key = binding.as_ref().map_or(0, |binding| binding.key);
+        let attached = port.attach(link.descriptor.clone(), key, Some(self.kind()));
+        let handle = attached.map_err(|error| Status::of_socket(Errno::from(error)))?;
+        if let Some(former) = link.handle.replace(handle.clone()) {
+            link.former = Arc::downgrade(&former);
+        }
+        Ok((handle, binding))
+    }
+
+    fn kind(&self) -> Kind {
+        match &self.kind {
+            FileKind::Socket(state) => state.kind(),
+            FileKind::File(state) => state.kind(),
+        }
+    }
+
+    /// Ends what is ready to end, though no thread of the port has come to see it yet.
+    fn catch_up(&self) {
+        let handle = self.link().handle.clone();
+        if let Some(handle) = handle
+            && handle.kind() != Kind::File
+            && !handle.is_idle()
+        {
+            handle.core().attend();
+        }
+    }
+
+    /// Cancels the operations whose label is recognised; says how many were found. What had ended before the call is
+    /// not among them.
+    pub(crate) fn cancel(&self, recognised: &dyn Fn(Label) -> bool) -> usize {
+        suspend::not_now(|| self.cancel_now(recognised))
+    }
+
+    fn cancel_now(&self, recognised: &dyn Fn(Label) -> bool) -> usize {
+        self.catch_up();
+        let (handle, former) = {
+            let link = self.link();
+            (link.handle.clone(), link.former.upgrade())
+        };
+        let own = |label| !overlapped::is_second_step(label) && recognised(label);
+        let cancelled: usize = handle.into_iter().chain(former).map(|handle| handle.cancel_such(&own)).sum();
+        let rest = match &self.kind {
+            FileKind::Socket(state) => state.cancel_rest(recognised),
+            FileKind::File(state) => state.cancel_rest(recognised),
+        };
+        cancelled + rest
+    }
+
+    /// Cancels the second step, on this file, of another file's operation; says whether it was found.
+    pub(crate) fn cancel_second_step(&self, of: Label) -> bool {
+        self.catch_up();
+        let step = overlapped::second_step_of(of);
+        self.attached().is_some_and(|handle| handle.cancel_such(&|label| label == step) > 0)
+    }
+
+    /// Has the background poller listen for the file's port from now on, when the port's threads do not.
+    pub(crate) fn poll_on_behalf(&self, binding: &Binding) {
+        self.awaited.get_or_init(|| background_poller::care_for(&binding.port));
+    }
+
+    /// Whether the last handle was closed.
+    pub fn is_closed(&self) -> bool {
+        self.closed.load(Ordering::Acquire)
+    }
+
+    /// The status of what a close ended, by what it is (TX3).
+    pub(crate) fn status_at_close(&self) -> Status {
+        match &self.kind {
+            FileKind::Socket(state) if state.is_connected_stream() => Status(STATUS_CONNECTION_ABORTED),
+            _ => Status(STATUS_CANCELLED),
+        }
+    }
+
+    /// Adds notification modes; they cannot be taken back (M1). True if the port's packet is to be skipped.
+    pub fn add_modes(&self, modes: u8) {
+        let known = (FILE_SKIP_COMPLETION_PORT_ON_SUCCESS | FILE_SKIP_SET_EVENT_ON_HANDLE) as u8;
+        self.modes.fetch_or(modes & known, Ordering::Relaxed);
+        if modes & FILE_SKIP_SET_EVENT_ON_HANDLE as u8 != 0 {
+            self.waitable.clear(); // M4
+        }
+    }
+
+    fn has_mode(&self, mode: u32) -> bool {
+        u32::from(self.modes.load(Ordering::Relaxed)) & mode != 0
+    }
+
+    /// A success inside the call queues no packet.
+    pub(crate) fn skips_port_on_success(&self) -> bool {
+        self.has_mode(FILE_SKIP_COMPLETION_PORT_ON_SUCCESS)
+    }
+
+    /// Signals the file itself, which stands in for an event (D9), unless that is switched off (M4).
+    pub(crate) fn signal(&self) {
+        if !self.has_mode(FILE_SKIP_SET_EVENT_ON_HANDLE) {
+            self.waitable.set();
+        }
+    }
+
+    /// Takes the signal back, as every operation does when it starts (D9).
+    pub(crate) fn unsignal(&self) {
+        self.waitable.clear();
+    }
+}
+
+impl Object for FileObject {
+    fn handle_count(&self) -> &HandleCount {
+        &self.handles
+    }
+
+    fn waitable(&self) -> Option<&Waitable> {
+        // Only somebody about to wait asks.
+        if self.awaited.get().is_none()
+            && let Some(binding) = self.binding()
+        {
+            self.poll_on_behalf(&binding);
+        }
+        Some(&self.waitable)
+    }
+
+    fn last_handle_closed(self: Arc<Self>) {
+        suspend::not_now(|| self.close());
+    }
+}
+
+impl FileObject {
+    /// The last handle was closed.
+    fn close(self: &Arc<Self>) {
+        // What has happened before the close ends as it would have (AC8).
+        if let Some(listener) = self.socket().and_then(SocketState::accepts_for) {
+            listener.catch_up();
+        }
+        self.catch_up();
+        self.closed.store(true, Ordering::Release);
+        let (handle, former) = {
+            let mut link = self.link();
+            (link.handle.take(), link.former.upgrade())
+        };
+        match &self.kind {
+            FileKind::Socket(state) => state.closing(),
+            FileKind::File(state) => state.closing(self),
+        }
+        for handle in handle.into_iter().chain(former) {
+            // What the socket layer has taken over goes out, as it does after a graceful close (S23).
+            handle.abandon(&|label| label.name != 0);
+        }
+    }
+}

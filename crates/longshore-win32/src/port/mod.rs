@@ -1,0 +1,13 @@
+//! The completion port and the way of an overlapped operation: from its start over its end to the packet, the event or the routine.
+
+pub(crate) mod action;
+pub(crate) mod background_poller;
+pub(crate) mod broken_pipe;
+pub(crate) mod buffer_check;
+pub(crate) mod completion_port;
+pub(crate) mod face;
+pub(crate) mod file_object;
+pub(crate) mod io;
+pub(crate) mod overlapped;
+pub(crate) mod sync_block;
+pub(crate) mod synchronous;

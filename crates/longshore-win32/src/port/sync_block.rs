@@ -1,0 +1,254 @@
+//! Blocking calls on descriptors that never block: waiting for readiness, so that the wait gives the thread's slot
+//! to another (Q8) and can be ended from outside, by `CancelSynchronousIo` (K8) or by closing the socket.
+//!
+//! How a wait and its interruption meet:
+//! 1. The thread clears its reason, then enters itself where it can be found: by thread, and at the socket.
+//! 2. It looks whether the socket was closed before, then polls the descriptor together with an eventfd of its own.
+//! 3. Whoever interrupts finds the block, sets the reason (the first one stays) and then the eventfd: the poll returns,
+//!    or does not begin to wait. An interruption before step 1 finds nothing and says so.
+//! 4. The thread takes itself off both lists and reads the reason.
+
+use crate::object::suspend::{Lock, LockGuard};
+use crate::object::thread;
+use crate::port::file_object::FileObject;
+use longshore_engine::{Errno, blocking};
+use std::cell::RefCell;
+use std::collections::HashMap;
+use std::os::fd::{AsRawFd, FromRawFd, OwnedFd};
+use std::sync::atomic::{AtomicU8, Ordering};
+use std::sync::{Arc, LazyLock};
+use std::time::{Duration, Instant};
+
+/// Why a blocking call ended early.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Interruption {
+    /// Somebody cancelled it.
+    Cancelled,
+    /// The socket was closed.
+    Closed,
+    /// What the thread waits for has ended.
+    Finished,
+}
+
+const NONE: u8 = 0;
+
+impl Interruption {
+    fn to_reason(self) -> u8 {
+        match self {
+            Interruption::Cancelled => 1,
+            Interruption::Closed => 2,
+            Interruption::Finished => 3,
+        }
+    }
+
+    fn of_reason(reason: u8) -> Option<Interruption> {
+        match reason {
+            1 => Some(Interruption::Cancelled),
+            2 => Some(Interruption::Closed),
+            3 => Some(Interruption::Finished),
+            _ => None,
+        }
+    }
+}
+
+/// A thread's place to be interrupted at.
+pub struct SyncBlock {
+    bell: OwnedFd,
+    /// [`NONE`], or why the call is to end; written once for each call by whoever is first.
+    reason: AtomicU8,
+}
+
+/// The threads that are in a blocking call now.
+static BLOCKED: LazyLock<Lock<HashMap<u32, Arc<SyncBlock>>>> = LazyLock::new(Lock::default);
+
+thread_local! {
+    static OWN: RefCell<Option<Arc<SyncBlock>>> = const { RefCell::new(None) };
+}
+
+fn blocked() -> LockGuard<'static, HashMap<u32, Arc<SyncBlock>>> {
+    BLOCKED.lock()
+}
+
+/// The blocked calls of one socket.
+pub type Blocks = Lock<Vec<Arc<SyncBlock>>>;
+
+/// Ends the blocked calls of a socket; true if there was one.
+pub(crate) fn interrupt_all(blocks: &Blocks, interruption: Interruption) -> bool {
+    // Under the lock: who leaves the list after this may be in another call the next moment.
+    let blocks = blocks.lock();
+    // Every one of them, also after the first.
+    blocks.iter().filter(|block| block.cancel(interruption)).count() > 0
+}
+
+impl SyncBlock {
+    /// The calling thread's.
+    pub(crate) fn own() -> Result<Arc<SyncBlock>, Errno> {
+        if let Ok(Some(block)) = OWN.try_with(|own| own.borrow().clone()) {
+            return Ok(block);
+        }
+        // SAFETY: no pointers.
+        let bell = unsafe { libc::eventfd(0, libc::EFD_CLOEXEC | libc::EFD_NONBLOCK) };
+        if bell < 0 {
+            return Err(Errno::last());
+        }
+        // SAFETY: a fresh descriptor that nobody else owns.
+        let bell = unsafe { OwnedFd::from_raw_fd(bell) };
+        let block = Arc::new(SyncBlock { bell, reason: AtomicU8::new(NONE) });
+        // A thread whose variables are gone, in a destructor of the program's, gets one for each call.
+        let _ = OWN.try_with(|own| *own.borrow_mut() = Some(block.clone()));
+        Ok(block)
+    }
+
+    /// Ends the call a thread is blocked in now; false if it is in none, or that is being ended already.
+    pub fn cancel_of_thread(thread: u32, interruption: Interruption) -> bool {
+        // Under the lock: the thread may be in another call the moment it has left the list.
+        blocked().get(&thread).is_some_and(|block| block.cancel(interruption))
+    }
+
+    /// Ends the call; false if it is being ended already.
+    pub fn cancel(&self, interruption: Interruption) -> bool {
+        let first =
+            self.reason.compare_exchange(NONE, interruption.to_reason(), Ordering::AcqRel, Ordering::Relaxed);
+        if first.is_err() {
+            return false;
+        }
+        let one = 1u64.to_ne_bytes();
+        // SAFETY: eight readable bytes.
+        unsafe { libc::write(self.bell.as_raw_fd(), one.as_ptr().cast(), one.len()) };
+        true
+    }
+
+    fn hush(&self) {
+        let mut count = [0u8; 8];
+        // SAFETY: eight writable bytes.
+        unsafe { libc::read(self.bell.as_raw_fd(), count.as_mut_ptr().cast(), count.len()) };
+    }
+}
+
+/// Why a wait ended without readiness.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum NotReady {
+    /// The time is over.
+    TimedOut,
+    /// See there.
+    Interrupted(Interruption),
+    /// The system refused to wait.
+    Failed(Errno),
+}
+
+/// Waits until one of the descriptors is ready, as poll(2) does; `files` are the sockets whose closing ends the wait.
+/// Returns how many are ready.
+pub(crate) fn poll(
+    polls: &mut Vec<libc::pollfd>,
+    files: &[&FileObject],
+    timeout: Option<Duration>,
+) -> Result<usize, NotReady> {
+    poll_unless(polls, files, timeout, || false)
+}
+
+/// The same, unless `done` is true once the thread can be found.
+fn poll_unless(
+    polls: &mut Vec<libc::pollfd>,
+    files: &[&FileObject],
+    timeout: Option<Duration>,
+    done: impl Fn() -> bool,
+) -> Result<usize, NotReady> {
+    let block = SyncBlock::own().map_err(NotReady::Failed)?;
+    let thread = thread::current_id();
+    let _entered = Entered::new(&block, files, thread);
+    if files.iter().any(|file| file.is_closed()) {
+        return Err(NotReady::Interrupted(Interruption::Closed));
+    }
+    if done() {
+        return Ok(0);
+    }
+    let deadline = timeout.and_then(|timeout| Instant::now().checked_add(timeout));
+    polls.push(libc::pollfd { fd: block.bell.as_raw_fd(), events: libc::POLLIN, revents: 0 });
+    let result = blocking(|| poll_until(polls, deadline));
+    polls.pop();
+    if let Some(interruption) = Interruption::of_reason(block.reason.load(Ordering::Acquire)) {
+        block.hush();
+        return Err(NotReady::Interrupted(interruption));
+    }
+    match result? {
+        0 => Err(NotReady::TimedOut),
+        _ => Ok(polls.iter().filter(|poll| poll.revents != 0).count()),
+    }
+}
+
+fn poll_until(polls: &mut [libc::pollfd], deadline: Option<Instant>) -> Result<usize, NotReady> {
+    loop {
+        let left = deadline.map(|deadline| deadline.saturating_duration_since(Instant::now()));
+        let time = left.map(|left| libc::timespec {
+            tv_sec: left.as_secs() as libc::time_t,
+            tv_nsec: left.subsec_nanos() as libc::c_long,
+        });
+        let time = time.as_ref().map_or(std::ptr::null(), std::ptr::from_ref);
+        // SAFETY: a valid array of the length said, a valid time or none, and no signal mask.
+        let count = unsafe { libc::ppoll(polls.as_mut_ptr(), polls.len() as _, time, std::ptr::null()) };
+        match usize::try_from(count) {
+            Ok(count) => return Ok(count),
+            Err(_) if Errno::last().0 == libc::EINTR => {}
+            Err(_) => return Err(NotReady::Failed(Errno::last())),
+        }
+    }
+}
+
+/// Waits until one descriptor of `file` is ready for these events of poll(2).
+pub(crate) fn wait_ready(
+    file: &FileObject,
+    descriptor: &OwnedFd,
+    events: i16,
+    timeout: Option<Duration>,
+) -> Result<(), NotReady> {
+    let mut polls = vec![libc::pollfd { fd: descriptor.as_raw_fd(), events, revents: 0 }];
+    poll(&mut polls, &[file], timeout).map(drop)
+}
+
+/// Waits until what the thread waits for has ended: `done` says so, and [`SyncBlock::cancel`] with
+/// [`Interruption::Finished`] was called.
+pub(crate) fn wait_for_end(
+    file: &FileObject,
+    timeout: Option<Duration>,
+    done: impl Fn() -> bool,
+) -> Result<(), NotReady> {
+    match poll_unless(&mut Vec::new(), &[file], timeout, &done) {
+        Err(reason) if reason != NotReady::Interrupted(Interruption::Finished) && !done() => Err(reason),
+        _ => Ok(()),
+    }
+}
+
+/// The thread can be found while this exists (steps 1 and 4).
+struct Entered<'a> {
+    block: &'a Arc<SyncBlock>,
+    files: &'a [&'a FileObject],
+    thread: u32,
+}
+
+impl<'a> Entered<'a> {
+    fn new(block: &'a Arc<SyncBlock>, files: &'a [&'a FileObject], thread: u32) -> Self {
+        block.hush();
+        block.reason.store(NONE, Ordering::Relaxed);
+        blocked().insert(thread, block.clone());
+        for file in files {
+            if let Some(socket) = file.socket() {
+                socket.blocks.lock().push(block.clone());
+            }
+        }
+        Entered { block, files, thread }
+    }
+}
+
+impl Drop for Entered<'_> {
+    fn drop(&mut self) {
+        blocked().remove(&self.thread);
+        for file in self.files {
+            if let Some(socket) = file.socket() {
+                let mut blocks = socket.blocks.lock();
+                if let Some(place) = blocks.iter().position(|block| Arc::ptr_eq(block, self.block)) {
+                    blocks.swap_remove(place);
+                }
+            }
+        }
+    }
+}

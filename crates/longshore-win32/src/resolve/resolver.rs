@@ -1,0 +1,314 @@
+//! `getaddrinfo` and its kin.
+//!
+//! The resolver is the C library's; its results are copied into Windows' structures, whose fields differ in order and
+//! width, and which live in memory that `freeaddrinfo` gives back.
+
+use crate::abi::last_error::SetLastError;
+use crate::abi::text::{self, WCHAR, optional};
+use crate::resolve::host_name::gethostname;
+use crate::socket::address::{RawAddress, family_to_linux, family_to_windows};
+use crate::socket::startup;
+use crate::socket::wsa::WsaError;
+use libc::c_char;
+use std::ffi::{CStr, CString, c_void};
+use std::{mem, ptr};
+use windows_sys::Win32::Networking::WinSock as ws;
+use windows_sys::Win32::Networking::WinSock::{
+    ADDRINFOA, WSA_NOT_ENOUGH_MEMORY, WSAEAFNOSUPPORT, WSAEFAULT, WSAEINVAL, WSAHOST_NOT_FOUND,
+    WSANO_RECOVERY, WSATRY_AGAIN, WSATYPE_NOT_FOUND,
+};
+
+/// `ADDRINFOW`, with this face's characters.
+#[repr(C)]
+pub struct AddressInfoW {
+    flags: i32,
+    family: i32,
+    kind: i32,
+    protocol: i32,
+    length: usize,
+    canonical_name: *mut WCHAR,
+    address: *mut ws::SOCKADDR,
+    next: *mut AddressInfoW,
+}
+
+/// The error of getaddrinfo(3) and getnameinfo(3).
+pub(crate) fn resolver_error(error: i32) -> WsaError {
+    WsaError(match error {
+        libc::EAI_AGAIN => WSATRY_AGAIN,
+        libc::EAI_BADFLAGS => WSAEINVAL,
+        libc::EAI_FAMILY => WSAEAFNOSUPPORT,
+        libc::EAI_MEMORY => WSA_NOT_ENOUGH_MEMORY,
+        libc::EAI_SERVICE => WSATYPE_NOT_FOUND,
+        libc::EAI_SOCKTYPE => ws::WSAESOCKTNOSUPPORT,
+        libc::EAI_FAIL => WSANO_RECOVERY,
+        libc::EAI_OVERFLOW => WSAEFAULT,
+        _ => WSAHOST_NOT_FOUND,
+    })
+}
+
+/// What a program may ask of the resolver, by Windows' flags.
+fn flags_to_linux(flags: i32) -> i32 {
+    let known = [
+        (ws::AI_PASSIVE, libc::AI_PASSIVE),
+        (ws::AI_CANONNAME, libc::AI_CANONNAME),
+        (ws::AI_NUMERICHOST, libc::AI_NUMERICHOST),
+        (ws::AI_NUMERICSERV, libc::AI_NUMERICSERV),
+        (ws::AI_ALL, libc::AI_ALL),
+        (ws::AI_ADDRCONFIG, libc::AI_ADDRCONFIG),
+        (ws::AI_V4MAPPED, libc::AI_V4MAPPED),
+    ];
+    known.iter().filter(|(ours, _)| flags as u32 & ours != 0).fold(0, |linux, (_, theirs)| linux | theirs)
+}
+
+/// One result of the resolver.
+pub(crate) struct Found {
+    family: i32,
+    kind: i32,
+    protocol: i32,
+    pub(crate) address: Vec<u8>,
+    canonical_name: Option<CString>,
+}
+
+/// # Safety
+/// `hints` is NULL or valid.
+pub(crate) unsafe fn resolve(
+    node: Option<&CStr>,
+    service: Option<&CStr>,
+    hints: *const ADDRINFOA,
+) -> Result<Vec<Found>, WsaError> {
+    startup::check()?;
+    if node.is_none() && service.is_none() {
+        return Err(WsaError(WSAHOST_NOT_FOUND));
+    }
+    // SAFETY: all-zero is a valid addrinfo: no wishes.
+    let mut wishes: libc::addrinfo = unsafe { mem::zeroed() };
+    // SAFETY: the caller's promise.
+    if let Some(hints) = unsafe { hints.as_ref() } {
+        wishes.ai_flags = flags_to_linux(hints.ai_flags);
+        wishes.ai_family = match hints.ai_family {
+            0 => libc::AF_UNSPEC,
+            family => family_to_linux(family)?,
+        };
+        wishes.ai_socktype = hints.ai_socktype;
+        wishes.ai_protocol = hints.ai_protocol;
+    }
+    // "" is this host to Windows.
+    let local = node.is_some_and(|node| node.is_empty());
+    let name = gethostname();
+    let node = if local { name.as_deref() } else { node };
+    let pointer = |text: Option<&CStr>| text.map_or(ptr::null(), CStr::as_ptr);
+    let mut first = ptr::null_mut();
+    // Name servers answer when they answer.
+    let result = longshore_engine::blocking(|| {
+        // SAFETY: valid strings or NULL, valid wishes, and a place for the list.
+        unsafe { libc::getaddrinfo(pointer(node), pointer(service), &wishes, &mut first) }
+    });
+    if result != 0 {
+        return Err(resolver_error(result));
+    }
+    let mut found = Vec::new();
+    let mut next = first;
+    // SAFETY: the resolver's list, ended by NULL, alive until it is freed.
+    while let Some(one) = unsafe { next.as_ref() } {
+        next = one.ai_next;
+        let mut raw = RawAddress::room();
+        let (to, length) = raw.as_mut_parts();
+        // SAFETY: an address of the length it says, for which there is room.
+        unsafe { ptr::copy_nonoverlapping(one.ai_addr.cast::<u8>(), to.cast(), one.ai_addrlen as usize) };
+        *length = one.ai_addrlen;
+        let canonical_name = match one.ai_canonname.is_null() {
+            true => None,
+            // SAFETY: the resolver's string.
+            false => Some(unsafe { CStr::from_ptr(one.ai_canonname) }.to_owned()),
+        };
+        found.push(Found {
+            family: family_to_windows(one.ai_family).into(),
+            // Windows leaves zero what was not asked for; Linux lists every kind, so the first is named.
+            kind: one.ai_socktype,
+            protocol: one.ai_protocol,
+            address: raw.to_windows(),
+            canonical_name,
+        });
+    }
+    // SAFETY: from getaddrinfo.
+    unsafe { libc::freeaddrinfo(first) };
+    // SAFETY: the caller's promise.
+    if unsafe { hints.as_ref() }.is_none_or(|hints| hints.ai_socktype == 0 && hints.ai_protocol == 0) {
+        // Windows lists each address once, with no kind, when none was asked for.
+        let mut once: Vec<Found> = Vec::new();
+        for mut one in found {
+            if once.iter().all(|other| other.address != one.address) {
+                (one.kind, one.protocol) = (0, 0);
+                once.push(one);
+            }
+        }
+        return Ok(once);
+    }
+    Ok(found)
+}
+
+/// Memory that a program gives back through `freeaddrinfo`: plain malloc.
+fn copy_bytes(bytes: &[u8]) -> *mut c_void {
+    // SAFETY: malloc has no preconditions.
+    let copy = unsafe { libc::malloc(bytes.len().max(1)) };
+    if !copy.is_null() {
+        // SAFETY: as many bytes as asked for.
+        unsafe { ptr::copy_nonoverlapping(bytes.as_ptr(), copy.cast(), bytes.len()) };
+    }
+    copy
+}
+
+fn bytes_of_wide(text: &[WCHAR]) -> Vec<u8> {
+    text.iter().chain([&0]).flat_map(|character| character.to_ne_bytes()).collect()
+}
+
+/// Builds the list from its end.
+fn list_narrow(found: Vec<Found>) -> *mut ADDRINFOA {
+    let mut next: *mut ADDRINFOA = ptr::null_mut();
+    for one in found.into_iter().rev() {
+        let name = one.canonical_name.map_or(ptr::null_mut(), |name| copy_bytes(name.as_bytes_with_nul()));
+        let entry = ADDRINFOA {
+            ai_flags: 0,
+            ai_family: one.family,
+            ai_socktype: one.kind,
+            ai_protocol: one.protocol,
+            ai_addrlen: one.address.len(),
+            ai_canonname: name.cast(),
+            ai_addr: copy_bytes(&one.address).cast(),
+            ai_next: next,
+        };
+        // SAFETY: the size of one entry.
+        let place = unsafe { libc::malloc(size_of::<ADDRINFOA>()) }.cast::<ADDRINFOA>();
+        if place.is_null() {
+            break;
+        }
+        // SAFETY: freshly allocated.
+        unsafe { place.write(entry) };
+        next = place;
+    }
+    next
+}
+
+fn list_wide(found: Vec<Found>) -> *mut AddressInfoW {
+    let mut next: *mut AddressInfoW = ptr::null_mut();
+    for one in found.into_iter().rev() {
+        let name = one
+            .canonical_name
+            .map_or(ptr::null_mut(), |name| copy_bytes(&bytes_of_wide(&text::to_wide(name.as_bytes()))));
+        let entry = AddressInfoW {
+            flags: 0,
+            family: one.family,
+            kind: one.kind,
+            protocol: one.protocol,
+            length: one.address.len(),
+            canonical_name: name.cast(),
+            address: copy_bytes(&one.address).cast(),
+            next,
+        };
+        // SAFETY: the size of one entry.
+        let place = unsafe { libc::malloc(size_of::<AddressInfoW>()) }.cast::<AddressInfoW>();
+        if place.is_null() {
+            break;
+        }
+        // SAFETY: freshly allocated.
+        unsafe { place.write(entry) };
+        next = place;
+    }
+    next
+}
+
+pub(crate) fn return_code(result: Result<(), WsaError>) -> i32 {
+    match result {
+        Ok(()) => 0,
+        Err(WsaError(error)) => {
+            SetLastError(error as u32);
+            error
+        }
+    }
+}
+
+/// Resolves a host and a service.
+///
+/// # Errors
+/// The error, which is the last error as well: `WSAHOST_NOT_FOUND`, `WSATRY_AGAIN`, `WSATYPE_NOT_FOUND`, `WSAEINVAL`, ...
+///
+/// # Safety
+/// The strings and the hints are NULL or valid; `result` is writable.
+///
+/// Source: Windows documentation, `getaddrinfo`.
+#[unsafe(no_mangle)]
+pub unsafe extern "C" fn longshore_getaddrinfo(
+    node: *const c_char,
+    service: *const c_char,
+    hints: *const ADDRINFOA,
+    result: *mut *mut ADDRINFOA,
+) -> i32 {
+    if result.is_null() {
+        return return_code(Err(WsaError(WSAEFAULT)));
+    }
+    // SAFETY: the caller's promise.
+    return_code(unsafe {
+        result.write(ptr::null_mut());
+        resolve(optional(node), optional(service), hints).map(|found| result.write(list_narrow(found)))
+    })
+}
+
+/// Resolves a host and a service, in wide characters.
+///
+/// # Errors
+/// As for [`longshore_getaddrinfo`].
+///
+/// # Safety
+/// As for [`longshore_getaddrinfo`].
+///
+/// Source: Windows documentation, `GetAddrInfoW`.
+#[unsafe(no_mangle)]
+pub unsafe extern "C" fn GetAddrInfoW(
+    node: *const WCHAR,
+    service: *const WCHAR,
+    hints: *const AddressInfoW,
+    result: *mut *mut AddressInfoW,
+) -> i32 {
+    if result.is_null() {
+        return return_code(Err(WsaError(WSAEFAULT)));
+    }
+    // SAFETY: the caller's promise; the hints of both forms have the same fields, of which only the numbers count.
+    return_code(unsafe {
+        result.write(ptr::null_mut());
+        let (node, service) = (text::wide(node).ok(), text::wide(service).ok());
+        resolve(node.as_deref(), service.as_deref(), hints.cast()).map(|found| result.write(list_wide(found)))
+    })
+}
+
+/// Gives a list back.
+///
+/// # Safety
+/// `list` comes from [`longshore_getaddrinfo`] or is NULL.
+///
+/// Source: Windows documentation, `freeaddrinfo`.
+#[unsafe(no_mangle)]
+pub unsafe extern "C" fn longshore_freeaddrinfo(list: *mut ADDRINFOA) {
+    let mut next = list;
+    // SAFETY: the caller's promise; everything in it came from malloc.
+    unsafe {
+        while !next.is_null() {
+            let one = next;
+            next = (*one).ai_next;
+            libc::free((*one).ai_canonname.cast());
+            libc::free((*one).ai_addr.cast());
+            libc::free(one.cast());
+        }
+    }
+}
+
+/// Gives a list in wide characters back.
+///
+/// # Safety
+/// `list` comes from [`GetAddrInfoW`] or is NULL.
+///
+/// Source: Windows documentation, `FreeAddrInfoW`.
+#[unsafe(no_mangle)]
+pub unsafe extern "C" fn FreeAddrInfoW(list: *mut AddressInfoW) {
+    // SAFETY: the caller's promise; both forms have the same layout.
+    unsafe { longshore_freeaddrinfo(list.cast()) }
+}

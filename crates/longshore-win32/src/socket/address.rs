@@ -1,0 +1,272 @@
+//! Socket addresses: Windows' structures have Linux's layout, but another number for IPv6.
+
+use crate::socket::wsa::WsaError;
+use longshore_engine::SocketAddress;
+use std::ffi::OsStr;
+use std::mem;
+use std::net::{SocketAddr, SocketAddrV4, SocketAddrV6};
+use std::os::unix::ffi::OsStrExt;
+use windows_sys::Win32::Networking::WinSock::{
+    AF_INET, AF_INET6, AF_UNIX, AF_UNSPEC, WSAEAFNOSUPPORT, WSAEFAULT,
+};
+
+/// `AF_` of Windows to `AF_` of Linux.
+///
+/// # Errors
+/// `WSAEAFNOSUPPORT` for families there is no support for.
+pub(crate) fn family_to_linux(family: i32) -> Result<i32, WsaError> {
+    match u16::try_from(family) {
+        // Windows takes this for IPv4.
+        Ok(AF_UNSPEC | AF_INET) => Ok(libc::AF_INET),
+        Ok(AF_INET6) => Ok(libc::AF_INET6),
+        Ok(AF_UNIX) => Ok(libc::AF_UNIX),
+        _ => Err(WsaError(WSAEAFNOSUPPORT)),
+    }
+}
+
+/// `AF_` of Linux to `AF_` of Windows.
+pub(crate) fn family_to_windows(family: i32) -> u16 {
+    match family {
+        libc::AF_INET => AF_INET,
+        libc::AF_INET6 => AF_INET6,
+        libc::AF_UNIX => AF_UNIX,
+        _ => AF_UNSPEC,
+    }
+}
+
+const FAULT: WsaError = WsaError(WSAEFAULT);
+
+/// An address in Linux's form, ready for a system call.
+#[derive(Clone, Copy)]
+pub struct RawAddress {
+    storage: libc::sockaddr_storage,
+    length: libc::socklen_t,
+}
+
+impl RawAddress {
+    /// The size of an address of a family, by Linux's number.
+    pub(crate) fn size_of_family(family: i32) -> usize {
+        match family {
+            libc::AF_INET => size_of::<libc::sockaddr_in>(),
+            libc::AF_INET6 => size_of::<libc::sockaddr_in6>(),
+            _ => size_of::<libc::sockaddr_un>(),
+        }
+    }
+
+    /// Room for any address.
+    pub fn room() -> Self {
+        // SAFETY: all-zero is a valid sockaddr_storage: of no family.
+        let storage: libc::sockaddr_storage = unsafe { mem::zeroed() };
+        RawAddress { storage, length: size_of::<libc::sockaddr_storage>() as libc::socklen_t }
+    }
+
+    /// The address a program passed, `length` bytes of it.
+    ///
+    /// # Errors
+    /// `WSAEFAULT` for NULL, or a length that is too short for the family; `WSAEAFNOSUPPORT`.
+    ///
+    /// # Safety
+    /// `address` is NULL or points to `length` readable bytes.
+    pub unsafe fn from_program(address: *const libc::sockaddr, length: i32) -> Result<Self, WsaError> {
+        let length = usize::try_from(length).unwrap_or(0);
+        if address.is_null() || length < size_of::<u16>() {
+            return Err(FAULT);
+        }
+        let mut raw = RawAddress::room();
+        let copied = length.min(size_of::<libc::sockaddr_storage>());
+        // SAFETY: the caller's promise; no more than there is room for.
+        unsafe {
+            std::ptr::copy_nonoverlapping(address.cast::<u8>(), (&raw mut raw.storage).cast::<u8>(), copied);
+        }
+        let family = family_to_linux(raw.storage.ss_family.into())?;
+        let needed = match family {
+            libc::AF_INET => size_of::<libc::sockaddr_in>(),
+            libc::AF_INET6 => size_of::<libc::sockaddr_in6>(),
+            _ => size_of::<u16>(),
+        };
+        if copied < needed {
+            return Err(FAULT);
+        }
+        raw.storage.ss_family = family as libc::sa_family_t;
+        // A program passes the whole structure of a Unix address; Linux counts the path alone.
+        raw.length = match family {
+            libc::AF_UNIX => {
+                let path = &raw.bytes()[2..copied.min(size_of::<libc::sockaddr_un>())];
+                let named = path.iter().position(|&byte| byte == 0);
+                let used = match named {
+                    Some(0) => path.iter().rposition(|&byte| byte != 0).map_or(0, |last| last + 1),
+                    Some(end) => end,
+                    None => path.len(),
+                };
+                (2 + used) as libc::socklen_t
+            }
+            _ => needed as libc::socklen_t,
+        };
+        Ok(raw)
+    }
+
+    fn bytes(&self) -> &[u8] {
+        let start = (&raw const self.storage).cast::<u8>();
+        // SAFETY: a sockaddr_storage is plain bytes, all of them initialised.
+        unsafe { std::slice::from_raw_parts(start, size_of::<libc::sockaddr_storage>()) }
+    }
+
+    /// For a system call that reads it.
+    pub fn as_ptr(&self) -> *const libc::sockaddr {
+        (&raw const self.storage).cast()
+    }
+
+    /// For a system call that fills it in.
+    pub fn as_mut_parts(&mut self) -> (*mut libc::sockaddr, &mut libc::socklen_t) {
+        ((&raw mut self.storage).cast(), &mut self.length)
+    }
+
+    /// Its length.
+    pub fn length(&self) -> libc::socklen_t {
+        self.length
+    }
+
+    /// Linux's number of the family.
+    pub fn family(&self) -> i32 {
+        self.storage.ss_family.into()
+    }
+
+    /// The address in Windows' form: as many bytes as Windows gives.
+    pub fn to_windows(&self) -> Vec<u8> {
+        let length = match self.family() {
+            libc::AF_INET => size_of::<libc::sockaddr_in>(),
+            libc::AF_INET6 => size_of::<libc::sockaddr_in6>(),
+            libc::AF_UNIX => size_of::<libc::sockaddr_un>(),
+            _ => self.length as usize,
+        };
+        let mut bytes = self.bytes()[..length.min(size_of::<libc::sockaddr_storage>())].to_vec();
+        if bytes.len() >= 2 {
+            bytes[..2].copy_from_slice(&family_to_windows(self.family()).to_ne_bytes());
+        }
+        bytes
+    }
+
+    /// Hands it to a program: all of it, or nothing.
+    ///
+    /// # Errors
+    /// `WSAEFAULT` if there is too little room, or no place for the length.
+    ///
+    /// # Safety
+    /// `length` is NULL or points to the number of writable bytes at `address`.
+    pub unsafe fn to_program(self, address: *mut libc::sockaddr, length: *mut i32) -> Result<(), WsaError> {
+        if address.is_null() || length.is_null() {
+            return Err(FAULT);
+        }
+        let bytes = self.to_windows();
+        // SAFETY: the caller's promise.
+        let room = usize::try_from(unsafe { length.read() }).unwrap_or(0);
+        if room < bytes.len() {
+            return Err(FAULT);
+        }
+        // SAFETY: the caller's promise; there is room.
+        unsafe {
+            std::ptr::copy_nonoverlapping(bytes.as_ptr(), address.cast(), bytes.len());
+            length.write(bytes.len() as i32);
+        }
+        Ok(())
+    }
+
+    /// The engine's form of it.
+    pub fn to_engine(&self) -> SocketAddress {
+        match self.family() {
+            libc::AF_INET6 => {
+                // SAFETY: the storage is large and aligned enough for any family's structure, and initialised.
+                let v6: &libc::sockaddr_in6 = unsafe { &*(&raw const self.storage).cast() };
+                let (address, port) = (v6.sin6_addr.s6_addr.into(), u16::from_be(v6.sin6_port));
+                SocketAddress::Inet(
+                    SocketAddrV6::new(address, port, v6.sin6_flowinfo, v6.sin6_scope_id).into(),
+                )
+            }
+            libc::AF_UNIX => {
+                let path = &self.bytes()[2..(self.length as usize).max(2)];
+                SocketAddress::Unix(Some(OsStr::from_bytes(path).into()))
+            }
+            _ => {
+                // SAFETY: as above.
+                let v4: &libc::sockaddr_in = unsafe { &*(&raw const self.storage).cast() };
+                let address = v4.sin_addr.s_addr.to_ne_bytes().into();
+                SocketAddress::Inet(SocketAddrV4::new(address, u16::from_be(v4.sin_port)).into())
+            }
+        }
+    }
+
+    /// From the engine's form.
+    pub fn of_engine(address: &SocketAddress) -> Self {
+        let mut raw = RawAddress::room();
+        match address {
+            SocketAddress::Inet(SocketAddr::V4(v4)) => raw.set(libc::sockaddr_in {
+                sin_family: libc::AF_INET as libc::sa_family_t,
+                sin_port: v4.port().to_be(),
+                sin_addr: libc::in_addr { s_addr: u32::from_ne_bytes(v4.ip().octets()) },
+                sin_zero: [0; 8],
+            }),
+            SocketAddress::Inet(SocketAddr::V6(v6)) => raw.set(libc::sockaddr_in6 {
+                sin6_family: libc::AF_INET6 as libc::sa_family_t,
+                sin6_port: v6.port().to_be(),
+                sin6_flowinfo: v6.flowinfo(),
+                sin6_addr: libc::in6_addr { s6_addr: v6.ip().octets() },
+                sin6_scope_id: v6.scope_id(),
+            }),
+            SocketAddress::Unix(path) => {
+                let mut unix =
+                    libc::sockaddr_un { sun_family: libc::AF_UNIX as libc::sa_family_t, sun_path: [0; 108] };
+                let path = path.as_ref().map_or(&[][..], |path| path.as_os_str().as_bytes());
+                for (to, from) in unix.sun_path.iter_mut().zip(path) {
+                    *to = *from as libc::c_char;
+                }
+                raw.set(unix);
+            }
+        }
+        raw
+    }
+
+    fn set<T>(&mut self, address: T) {
+        // SAFETY: a sockaddr_storage is large and aligned enough for every family's structure.
+        unsafe { (&raw mut self.storage).cast::<T>().write(address) };
+        self.length = size_of::<T>() as libc::socklen_t;
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn ipv6_changes_its_number_at_the_boundary_and_nothing_else() {
+        let mut program = [0u8; 28];
+        program[..2].copy_from_slice(&23u16.to_ne_bytes());
+        program[2..4].copy_from_slice(&8080u16.to_be_bytes());
+        program[23] = 1;
+        // SAFETY: 28 readable bytes.
+        let raw = unsafe { RawAddress::from_program(program.as_ptr().cast(), 28) }.unwrap();
+        assert_eq!(raw.family(), libc::AF_INET6);
+        assert_eq!(raw.to_engine(), SocketAddress::Inet("[::1]:8080".parse().unwrap()));
+        assert_eq!(RawAddress::of_engine(&raw.to_engine()).to_windows(), program);
+    }
+
+    #[test]
+    fn too_little_room_is_a_fault_and_writes_nothing() {
+        let raw = RawAddress::of_engine(&SocketAddress::Inet("127.0.0.1:80".parse().unwrap()));
+        let (mut room, mut length) = ([0xCCu8; 16], 15);
+        // SAFETY: 15 writable bytes are claimed, 16 exist.
+        let result = unsafe { raw.to_program(room.as_mut_ptr().cast(), &mut length) };
+        assert_eq!((result, length, room), (Err(FAULT), 15, [0xCC; 16]));
+    }
+
+    #[test]
+    fn a_short_or_missing_address_is_a_fault() {
+        let address = [2u8, 0, 0, 80, 127, 0, 0, 1, 0, 0, 0, 0, 0, 0, 0, 0];
+        for length in [0, 1, 15, -1] {
+            // SAFETY: 16 readable bytes.
+            let result = unsafe { RawAddress::from_program(address.as_ptr().cast(), length) };
+            assert_eq!(result.err(), Some(FAULT), "length {length}");
+        }
+        // SAFETY: NULL is allowed.
+        assert_eq!(unsafe { RawAddress::from_program(std::ptr::null(), 16) }.err(), Some(FAULT));
+    }
+}

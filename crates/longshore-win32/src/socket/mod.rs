@@ -1,0 +1,12 @@
+//! Winsock: sockets, their options, polling and network events. Operations on them are in [`operation`].
+
+pub(crate) mod address;
+pub(crate) mod duplicate;
+pub(crate) mod ioctl;
+pub(crate) mod network_events;
+pub(crate) mod operation;
+pub(crate) mod options;
+pub(crate) mod polling;
+pub(crate) mod socket_object;
+pub(crate) mod startup;
+pub(crate) mod wsa;

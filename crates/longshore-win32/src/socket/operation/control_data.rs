@@ -1,0 +1,149 @@
+//! Control data of messages: Windows' `WSACMSGHDR` and Linux's `cmsghdr` have the same layout, other numbers, and
+//! partly other contents.
+
+use crate::socket::wsa::WsaError;
+use libc::{IPPROTO_IP, IPPROTO_IPV6};
+use windows_sys::Win32::Networking::WinSock as ws;
+use windows_sys::Win32::Networking::WinSock::{WSABUF, WSAEFAULT, WSAEINVAL};
+
+/// A length, a level and a type.
+const HEADER: usize = 16;
+
+/// Level, type on Windows, type on Linux, of what differs in its number only.
+const SAME: &[(i32, i32, i32)] = &[
+    (IPPROTO_IP, ws::IP_TTL, libc::IP_TTL),
+    (IPPROTO_IP, ws::IP_TOS, libc::IP_TOS),
+    (IPPROTO_IPV6, ws::IPV6_PKTINFO, libc::IPV6_PKTINFO),
+    (IPPROTO_IPV6, ws::IPV6_HOPLIMIT, libc::IPV6_HOPLIMIT),
+    (IPPROTO_IPV6, ws::IPV6_TCLASS, libc::IPV6_TCLASS),
+];
+
+/// How much room to offer the kernel for what a program has room for: an IPv4 packet's information is longer there.
+pub(crate) fn room_on_linux(room: usize) -> usize {
+    if room == 0 { 0 } else { room + 64 }
+}
+
+struct Item<'a> {
+    level: i32,
+    kind: i32,
+    data: &'a [u8],
+}
+
+/// The items of control data, up to the first that makes no sense.
+fn items(mut bytes: &[u8]) -> Vec<Item<'_>> {
+    let mut found = Vec::new();
+    while let Some((header, _)) = bytes.split_at_checked(HEADER) {
+        let length = usize::from_ne_bytes(header[..8].try_into().expect("eight bytes"));
+        let number = |at: usize| i32::from_ne_bytes(header[at..at + 4].try_into().expect("four bytes"));
+        let Some(data) = bytes.get(HEADER..length) else {
+            break;
+        };
+        found.push(Item { level: number(8), kind: number(12), data });
+        bytes = bytes.get(length.next_multiple_of(8)..).unwrap_or(&[]);
+    }
+    found
+}
+
+fn push(bytes: &mut Vec<u8>, level: i32, kind: i32, data: &[u8]) {
+    bytes.resize(bytes.len().next_multiple_of(8), 0);
+    bytes.extend((HEADER + data.len()).to_ne_bytes());
+    bytes.extend(level.to_ne_bytes());
+    bytes.extend(kind.to_ne_bytes());
+    bytes.extend(data);
+}
+
+fn to_windows(received: &[u8]) -> Vec<u8> {
+    let mut bytes = Vec::new();
+    for Item { level, kind, data } in items(received) {
+        if (level, kind) == (IPPROTO_IP, libc::IP_PKTINFO) {
+            // Interface, local address, destination; to Windows destination, interface.
+            if let (Some(interface), Some(destination)) = (data.get(..4), data.get(8..12)) {
+                push(&mut bytes, level, ws::IP_PKTINFO, &[destination, interface].concat());
+            }
+        } else if let Some(same) = SAME.iter().find(|same| (same.0, same.2) == (level, kind)) {
+            push(&mut bytes, level, same.1, data);
+        }
+    }
+    bytes
+}
+
+/// Translates what the kernel gave; false if there is too little room for all of it. Sets the length.
+///
+/// # Safety
+/// `control` names `len` writable bytes.
+pub(crate) unsafe fn to_program(received: &[u8], control: &mut WSABUF) -> bool {
+    let bytes = to_windows(received);
+    let room = if control.buf.is_null() { 0 } else { control.len as usize };
+    let fits = bytes.len() <= room;
+    let given = if fits { bytes.len() } else { 0 };
+    if given > 0 {
+        // SAFETY: the caller's promise; it fits.
+        unsafe { std::ptr::copy_nonoverlapping(bytes.as_ptr(), control.buf, given) };
+    }
+    control.len = given as u32;
+    fits
+}
+
+/// Translates what a program gave.
+///
+/// # Errors
+/// `WSAEINVAL` for what Linux has nothing for, `WSAEFAULT` for NULL with a length.
+///
+/// # Safety
+/// `control` names `len` readable bytes.
+pub(crate) unsafe fn from_program(control: &WSABUF) -> Result<Vec<u8>, WsaError> {
+    if control.len == 0 {
+        return Ok(Vec::new());
+    }
+    if control.buf.is_null() {
+        return Err(WsaError(WSAEFAULT));
+    }
+    // SAFETY: the caller's promise.
+    let given = unsafe { std::slice::from_raw_parts(control.buf, control.len as usize) };
+    to_linux(given)
+}
+
+fn to_linux(given: &[u8]) -> Result<Vec<u8>, WsaError> {
+    let mut bytes = Vec::new();
+    let found = items(given);
+    if found.is_empty() {
+        return Err(WsaError(WSAEINVAL));
+    }
+    for Item { level, kind, data } in found {
+        if (level, kind) == (IPPROTO_IP, ws::IP_PKTINFO) {
+            let [source, interface] =
+                [data.get(..4), data.get(4..8)].map(|part| part.ok_or(WsaError(WSAEINVAL)));
+            push(&mut bytes, level, libc::IP_PKTINFO, &[interface?, source?, &[0; 4]].concat());
+        } else if let Some(same) = SAME.iter().find(|same| (same.0, same.1) == (level, kind)) {
+            push(&mut bytes, level, same.2, data);
+        } else {
+            return Err(WsaError(WSAEINVAL));
+        }
+    }
+    Ok(bytes)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn packet_information_survives_the_way_there_and_back() {
+        let mut given = Vec::new();
+        push(&mut given, IPPROTO_IP, ws::IP_PKTINFO, &[127, 0, 0, 9, 1, 0, 0, 0]);
+        push(&mut given, IPPROTO_IPV6, ws::IPV6_HOPLIMIT, &7i32.to_ne_bytes());
+        let mut linux = to_linux(&given).unwrap();
+        // The kernel reports the destination where a sender names its source.
+        linux.copy_within(HEADER + 4..HEADER + 8, HEADER + 8);
+        assert_eq!(to_windows(&linux), given);
+    }
+
+    #[test]
+    fn what_cannot_be_translated_is_an_error_for_senders_and_left_out_for_receivers() {
+        let mut unknown = Vec::new();
+        push(&mut unknown, 99, 99, &[1, 2, 3]);
+        assert_eq!(to_linux(&unknown).err(), Some(WsaError(WSAEINVAL)));
+        assert_eq!(to_windows(&unknown), []);
+        assert_eq!(to_linux(&[1, 2, 3]).err(), Some(WsaError(WSAEINVAL)), "too short for a header");
+    }
+}

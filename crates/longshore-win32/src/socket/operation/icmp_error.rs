@@ -1,0 +1,47 @@
+//! What ICMP says of earlier datagrams (S20): that nobody listens where they went.
+//!
+//! Windows reports it to the next or pending *receive*, on unconnected sockets too. Linux does so when `IP_RECVERR` is
+//! set, but to whichever call comes next, sends included, and keeps a report in a queue of its own that has to be
+//! emptied, or the descriptor stays "in error" for every poll. So: a send that meets the report passes it on to the
+//! next receive and tries again; whoever meets it empties the queue.
+
+use crate::port::file_object::FileObject;
+use crate::socket::socket_object::Fact;
+use std::os::fd::{AsRawFd, OwnedFd};
+
+/// Empties the queue of reports.
+pub(crate) fn empty_queue(descriptor: &OwnedFd) {
+    let mut byte = 0u8;
+    let mut region = libc::iovec { iov_base: (&raw mut byte).cast(), iov_len: 1 };
+    loop {
+        // SAFETY: all-zero is a valid msghdr.
+        let mut message: libc::msghdr = unsafe { std::mem::zeroed() };
+        message.msg_iov = &raw mut region;
+        message.msg_iovlen = 1;
+        let flags = libc::MSG_ERRQUEUE | libc::MSG_DONTWAIT;
+        // SAFETY: one writable byte; the rest of a report is not wanted.
+        if unsafe { libc::recvmsg(descriptor.as_raw_fd(), &mut message, flags) } < 0 {
+            return;
+        }
+    }
+}
+
+/// A receive met a report. True if the program is to hear of it.
+pub(crate) fn met_by_receive(file: &FileObject) -> bool {
+    empty_queue(&file.descriptor());
+    !file.socket().is_some_and(|socket| socket.is(Fact::IgnoresUnreachable))
+}
+
+/// A send met a report: it is for the next receive.
+pub(crate) fn met_by_send(file: &FileObject) {
+    if met_by_receive(file)
+        && let Some(socket) = file.socket()
+    {
+        socket.set(Fact::Unreachable, true);
+    }
+}
+
+/// A receive begins: whether a report waits for it.
+pub(crate) fn take(file: &FileObject) -> bool {
+    file.socket().is_some_and(|socket| socket.is(Fact::Unreachable) && socket.set(Fact::Unreachable, false))
+}

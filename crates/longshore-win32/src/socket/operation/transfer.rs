@@ -1,0 +1,134 @@
+//! `ReadFile` and `WriteFile` on a socket (S15): a receive and a send whose errors are those of files.
+
+use crate::abi::last_error::Win32Error;
+use crate::abi::status::Status;
+use crate::file::transfer::disk::{Direction, Memory};
+use crate::port::action::Action;
+use crate::port::file_object::FileObject;
+use crate::port::overlapped::{BoxedRoutine, Request, StartResult, SyncResult, begin};
+use crate::port::sync_block::wait_ready;
+use crate::socket::operation::message::Received;
+use crate::socket::operation::send_receive::{check_receive, check_send, error_of, receive_now, send_now};
+use crate::socket::socket_object::Fact;
+use crate::socket::wsa::WsaError;
+use longshore_engine::Verb;
+use std::sync::Arc;
+use windows_sys::Win32::Foundation::{
+    ERROR_ACCESS_DENIED, ERROR_CONNECTION_ABORTED, ERROR_IO_PENDING, ERROR_MORE_DATA, ERROR_NETNAME_DELETED,
+    ERROR_NO_SYSTEM_RESOURCES, ERROR_NOACCESS, ERROR_OPERATION_ABORTED, ERROR_PIPE_NOT_CONNECTED,
+    ERROR_SEM_TIMEOUT, ERROR_UNEXP_NET_ERR,
+};
+use windows_sys::Win32::Networking::WinSock::{
+    WSA_OPERATION_ABORTED, WSAEACCES, WSAECONNABORTED, WSAECONNRESET, WSAEFAULT, WSAEINTR, WSAEMSGSIZE,
+    WSAENOBUFS, WSAESHUTDOWN, WSAETIMEDOUT, WSAEWOULDBLOCK,
+};
+use windows_sys::Win32::System::IO::OVERLAPPED;
+
+/// The error of a socket as that of a file (G7).
+fn to_win32(error: WsaError) -> Win32Error {
+    Win32Error(match error.0 {
+        WSAECONNRESET => ERROR_NETNAME_DELETED,
+        WSAECONNABORTED => ERROR_CONNECTION_ABORTED,
+        WSAESHUTDOWN => ERROR_PIPE_NOT_CONNECTED,
+        WSAETIMEDOUT => ERROR_SEM_TIMEOUT,
+        WSAEFAULT => ERROR_NOACCESS,
+        WSAEACCES => ERROR_ACCESS_DENIED,
+        WSAENOBUFS => ERROR_NO_SYSTEM_RESOURCES,
+        WSAEMSGSIZE => ERROR_MORE_DATA,
+        WSA_OPERATION_ABORTED | WSAEINTR => ERROR_OPERATION_ABORTED,
+        _ => ERROR_UNEXP_NET_ERR,
+    })
+}
+
+/// Starts a receive or a send.
+///
+/// # Errors
+/// `ERROR_IO_PENDING`, or the error of the operation.
+///
+/// # Safety
+/// As for [`Request::new`]; the memory is the operation's until its end is delivered.
+pub(crate) unsafe fn begin_transfer(
+    file: &Arc<FileObject>,
+    direction: Direction,
+    memory: Memory,
+    count: *mut u32,
+    overlapped: *mut OVERLAPPED,
+    routine: Option<BoxedRoutine>,
+) -> Result<usize, Win32Error> {
+    let socket = file.socket().expect("a socket");
+    let (verb, action) = match direction {
+        Direction::Read => {
+            check_receive(file).map_err(to_win32)?;
+            match (socket.is_stream(), memory.length) {
+                (true, 0) => (Verb::Readable, Action::Receive),
+                (true, _) => (Verb::Recv, Action::Receive),
+                (false, _) => {
+                    let (from, from_length) = (std::ptr::null_mut(), std::ptr::null_mut());
+                    let received = Received::new(from, from_length);
+                    (Verb::RecvMessage(0), Action::ReceiveMessage(Box::new(received)))
+                }
+            }
+        }
+        Direction::Write => {
+            check_send(file).map_err(to_win32)?;
+            match socket.is_stream() {
+                true => (Verb::Send, Action::Send),
+                false => (Verb::SendMessage(0, None), Action::Send),
+            }
+        }
+    };
+    // SAFETY: the caller's promise.
+    let mut request = unsafe { Request::new(file, overlapped, routine, action) }?;
+    request.buffers = memory.buffers();
+    request.answer = SyncResult::of_count(count);
+    match begin(request, verb) {
+        StartResult::Ended(status, bytes) => {
+            if direction == Direction::Read {
+                socket.events.enable(file, libc::POLLIN);
+            }
+            if status == Status::SUCCESS { Ok(bytes) } else { Err(status.into()) }
+        }
+        StartResult::Pending => Err(Win32Error(ERROR_IO_PENDING)),
+    }
+}
+
+/// Receives or sends, waiting even if the socket is one that does not wait.
+///
+/// # Errors
+/// The error of the operation.
+///
+/// # Safety
+/// The memory may be used during the call.
+pub(crate) unsafe fn transfer(
+    file: &Arc<FileObject>,
+    direction: Direction,
+    memory: Memory,
+) -> Result<usize, Win32Error> {
+    let stream = file.socket().expect("a socket").is_stream();
+    let events = match direction {
+        Direction::Read => libc::POLLIN,
+        Direction::Write => libc::POLLOUT,
+    };
+    loop {
+        let mut count = 0;
+        // SAFETY: the caller's promise.
+        let result = unsafe {
+            match direction {
+                Direction::Read => receive_now(file, memory.buffers(), 0, Action::Receive, &mut count),
+                Direction::Write => {
+                    let verb = if stream { Verb::Send } else { Verb::SendMessage(0, None) };
+                    send_now(file, memory.buffers(), verb, Action::Send, &mut count)
+                }
+            }
+        };
+        match result {
+            Ok(()) => return Ok(count as usize),
+            Err(WsaError(WSAEWOULDBLOCK)) => {
+                debug_assert!(file.socket().is_some_and(|socket| socket.is(Fact::Nonblocking)));
+                let waited = wait_ready(file, &file.descriptor(), events, None);
+                waited.map_err(|reason| to_win32(error_of(file, reason)))?;
+            }
+            Err(error) => return Err(to_win32(error)),
+        }
+    }
+}

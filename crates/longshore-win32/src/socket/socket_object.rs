@@ -1,0 +1,358 @@
+//! Sockets: creating and closing them, and what a socket object knows of itself.
+//!
+//! Every descriptor is set to `O_NONBLOCK`; whether the socket blocks is a flag of the object, as it must be for
+//! overlapped calls, which the mode does not concern (S3).
+
+use crate::abi::last_error::SetLastError;
+use crate::abi::status::Status;
+use crate::object::handles::{self, HANDLE};
+use crate::object::suspend::Lock;
+use crate::port::file_object::{FileKind, FileObject};
+use crate::port::sync_block::{Blocks, interrupt_all};
+pub use crate::port::sync_block::{Interruption, SyncBlock};
+use crate::socket::address::{RawAddress, family_to_linux};
+use crate::socket::network_events::NetworkEvents;
+use crate::socket::options::SavedOptions;
+use crate::socket::startup;
+use crate::socket::wsa::{SOCKET, SOCKET_ERROR, WsaError, get};
+use longshore_engine::{Errno, Kind, Label};
+use std::ffi::c_void;
+use std::os::fd::{FromRawFd, OwnedFd};
+use std::sync::atomic::{AtomicU32, AtomicUsize, Ordering};
+use std::sync::{Arc, Weak};
+use std::time::{Duration, Instant};
+use windows_sys::Win32::Foundation::STATUS_PORT_UNREACHABLE;
+use windows_sys::Win32::Networking::WinSock::{
+    INVALID_SOCKET, IPPROTO_ICMP, IPPROTO_ICMPV6, SOCK_DGRAM, SOCK_RAW, SOCK_SEQPACKET, SOCK_STREAM,
+    WSA_FLAG_OVERLAPPED, WSAEMFILE, WSAENOTSOCK, WSAEPROTONOSUPPORT, WSAESOCKTNOSUPPORT,
+};
+
+/// A fact about a socket: a bit of [`SocketState`]'s facts.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Fact {
+    /// Calls without an OVERLAPPED do not block (FIONBIO).
+    Nonblocking = 1,
+    /// It has a local address.
+    Bound = 2,
+    /// It listens.
+    Listening = 4,
+    /// A connection is being made.
+    Connecting = 8,
+    /// It is, or was, connected.
+    Connected = 16,
+    /// The sending side was shut down.
+    SendShutDown = 32,
+    /// The receiving side was shut down.
+    ReceiveShutDown = 64,
+    /// It waits to become a connection (AC1).
+    Accepting = 128,
+    /// SO_UPDATE_ACCEPT_CONTEXT or SO_UPDATE_CONNECT_CONTEXT is still due (AC5, CX4).
+    ContextDue = 256,
+    /// SO_SNDBUF is zero: sends pend until the peer has taken the data (S17).
+    Unbuffered = 512,
+    /// DisconnectEx made it fit for AcceptEx and ConnectEx again (DX3).
+    Reusable = 1024,
+    /// SIO_UDP_CONNRESET was switched off: what ICMP says of earlier datagrams is not reported (S20).
+    IgnoresUnreachable = 2048,
+    /// A receive is to hear that an earlier datagram reached nobody (S20).
+    Unreachable = 4096,
+}
+
+/// A step of an AcceptEx that is under way on the accepting socket.
+pub(crate) struct Receiving {
+    pub(crate) label: Label,
+    pub(crate) socket: Weak<FileObject>,
+}
+
+/// The socket's own part of a file object.
+pub struct SocketState {
+    /// Linux's number of the family.
+    pub family: i32,
+    /// Windows' number of the type.
+    pub kind: i32,
+    /// The protocol.
+    pub protocol: i32,
+    facts: AtomicU32,
+    pub(crate) blocks: Blocks,
+    /// Options as the program set them, for a descriptor that takes the place of this one.
+    pub options: Lock<SavedOptions>,
+    /// WSAEventSelect.
+    pub events: NetworkEvents,
+    /// The AcceptEx that waits to put a connection here (AC8).
+    pub(crate) accepting: Lock<Option<(Label, Weak<FileObject>)>>,
+    /// Of a listener: accepts that wait for their first data (AC7).
+    pub(crate) receiving: Lock<Vec<Receiving>>,
+    /// When the connection was made.
+    connected_at: Lock<Option<Instant>>,
+    /// SO_RCVTIMEO and SO_SNDTIMEO in milliseconds; zero is none. Blocking calls only (S13).
+    pub(crate) receive_timeout_ms: AtomicU32,
+    pub(crate) send_timeout_ms: AtomicU32,
+    /// Bytes of buffered sends that nobody waits for (S23).
+    pub(crate) buffered: AtomicUsize,
+}
+
+impl SocketState {
+    /// A socket of this family (Linux's number), type and protocol.
+    pub fn new(family: i32, kind: i32, protocol: i32) -> Self {
+        SocketState {
+            family,
+            kind,
+            protocol,
+            facts: AtomicU32::new(0),
+            blocks: Blocks::default(),
+            options: Lock::default(),
+            events: NetworkEvents::default(),
+            accepting: Lock::default(),
+            receiving: Lock::default(),
+            connected_at: Lock::new(None),
+            receive_timeout_ms: AtomicU32::new(0),
+            send_timeout_ms: AtomicU32::new(0),
+            buffered: AtomicUsize::new(0),
+        }
+    }
+
+    /// Whether the fact holds.
+    pub fn is(&self, fact: Fact) -> bool {
+        self.facts.load(Ordering::Acquire) & fact as u32 != 0
+    }
+
+    /// Makes the fact hold or not; says whether it held before.
+    pub fn set(&self, fact: Fact, holds: bool) -> bool {
+        let before = match holds {
+            true => self.facts.fetch_or(fact as u32, Ordering::AcqRel),
+            false => self.facts.fetch_and(!(fact as u32), Ordering::AcqRel),
+        };
+        before & fact as u32 != 0
+    }
+
+    /// The connection was made now.
+    pub(crate) fn note_connected(&self) {
+        *self.connected_at.lock() = Some(Instant::now());
+    }
+
+    /// When the connection was made (SO_CONNECT_TIME).
+    pub fn connected_at(&self) -> Option<Instant> {
+        *self.connected_at.lock()
+    }
+
+    /// How long a blocking call may wait for these events of poll(2).
+    pub(crate) fn timeout(&self, events: i16) -> Option<Duration> {
+        let timeout = if events == libc::POLLIN { &self.receive_timeout_ms } else { &self.send_timeout_ms };
+        match timeout.load(Ordering::Relaxed) {
+            0 => None,
+            milliseconds => Some(Duration::from_millis(milliseconds.into())),
+        }
+    }
+
+    /// The size of an address of the family.
+    pub(crate) fn address_size(&self) -> usize {
+        RawAddress::size_of_family(self.family)
+    }
+
+    /// A stream rather than datagrams.
+    pub fn is_stream(&self) -> bool {
+        self.kind == SOCK_STREAM
+    }
+
+    pub(crate) fn kind(&self) -> Kind {
+        let tcp = self.is_stream() && self.family != libc::AF_UNIX;
+        match (self.is_stream(), self.is(Fact::Listening)) {
+            (true, true) => Kind::Listener { tcp },
+            (true, false) if tcp => Kind::Tcp,
+            (true, false) => Kind::Socket,
+            (false, _) => Kind::Datagram,
+        }
+    }
+
+    pub(crate) fn is_connected_stream(&self) -> bool {
+        self.is_stream() && self.is(Fact::Connected)
+    }
+
+    pub(crate) fn is_send_shut_down(&self) -> bool {
+        self.is(Fact::SendShutDown)
+    }
+
+    /// How a call on this socket ended.
+    pub fn status_of(&self, errno: Errno) -> Status {
+        match errno.0 {
+            // What ICMP said about an earlier datagram (S20).
+            libc::ECONNREFUSED if !self.is_stream() => Status(STATUS_PORT_UNREACHABLE),
+            _ => Status::of_socket(errno),
+        }
+    }
+
+    /// The same as a Winsock error.
+    pub fn error_of(&self, errno: Errno) -> WsaError {
+        self.status_of(errno).into()
+    }
+
+    /// Ends the blocking calls on the socket; true if there was one.
+    pub(crate) fn interrupt(&self) -> bool {
+        interrupt_all(&self.blocks, Interruption::Cancelled)
+    }
+
+    /// Cancels accepts in their second step, which run on other sockets.
+    pub(crate) fn cancel_rest(&self, recognised: &dyn Fn(Label) -> bool) -> usize {
+        let sockets: Vec<_> = {
+            let receiving = self.receiving.lock();
+            let matching = receiving.iter().filter(|one| recognised(one.label));
+            matching.filter_map(|one| Some((one.label, one.socket.upgrade()?))).collect()
+        };
+        sockets.iter().filter(|(label, socket)| socket.cancel_second_step(*label)).count()
+    }
+
+    /// The listener whose AcceptEx waits to put a connection here.
+    pub(crate) fn accepts_for(&self) -> Option<Arc<FileObject>> {
+        self.accepting.lock().as_ref()?.1.upgrade()
+    }
+
+    pub(crate) fn closing(&self) {
+        interrupt_all(&self.blocks, Interruption::Closed);
+        let accepting = self.accepting.lock().take();
+        if let Some((label, listener)) = accepting
+            && let Some(listener) = listener.upgrade()
+        {
+            listener.cancel(&|other| other == label);
+        }
+        self.events.end();
+        let receiving = std::mem::take(&mut *self.receiving.lock());
+        for one in receiving {
+            if let Some(socket) = one.socket.upgrade() {
+                socket.cancel_second_step(one.label);
+            }
+        }
+    }
+}
+
+/// Creates a socket and its object. `family` and `kind` are Windows' numbers.
+///
+/// # Errors
+/// Those of socket(2), and those of Windows for types it does not know.
+pub(crate) fn create(family: i32, kind: i32, protocol: i32, overlapped: bool) -> Result<SOCKET, WsaError> {
+    startup::check()?;
+    let linux_family = family_to_linux(family)?;
+    let linux_kind = match kind {
+        SOCK_STREAM => libc::SOCK_STREAM,
+        SOCK_DGRAM => libc::SOCK_DGRAM,
+        SOCK_RAW => libc::SOCK_RAW,
+        SOCK_SEQPACKET => libc::SOCK_SEQPACKET,
+        // Windows chooses by the protocol.
+        0 if protocol == libc::IPPROTO_UDP => libc::SOCK_DGRAM,
+        0 if matches!(protocol, IPPROTO_ICMP | IPPROTO_ICMPV6) => libc::SOCK_RAW,
+        0 => libc::SOCK_STREAM,
+        _ => return Err(WsaError(WSAESOCKTNOSUPPORT)),
+    };
+    let flags = libc::SOCK_CLOEXEC | libc::SOCK_NONBLOCK;
+    // SAFETY: no pointers.
+    let descriptor = unsafe { libc::socket(linux_family, linux_kind | flags, protocol) };
+    if descriptor < 0 {
+        return Err(match Errno::last().0 {
+            libc::EMFILE | libc::ENFILE => WsaError(WSAEMFILE),
+            libc::EPROTONOSUPPORT | libc::EPROTOTYPE | libc::EINVAL => WsaError(WSAEPROTONOSUPPORT),
+            errno => Status::of_socket(Errno(errno)).into(),
+        });
+    }
+    // SAFETY: a fresh descriptor that nobody else owns.
+    let descriptor = unsafe { OwnedFd::from_raw_fd(descriptor) };
+    let kind = match linux_kind {
+        libc::SOCK_STREAM => SOCK_STREAM,
+        libc::SOCK_DGRAM => SOCK_DGRAM,
+        _ => kind,
+    };
+    crate::socket::options::prepare(&descriptor, linux_family, kind);
+    insert(FileObject::new(
+        descriptor,
+        overlapped,
+        FileKind::Socket(SocketState::new(linux_family, kind, protocol)),
+    ))
+}
+
+/// A handle for a socket's object.
+///
+/// # Errors
+/// `WSAEMFILE`.
+pub fn insert(file: Arc<FileObject>) -> Result<SOCKET, WsaError> {
+    handles::insert(file).map(|handle| handle as SOCKET).map_err(|_| WsaError(WSAEMFILE))
+}
+
+/// What a function returns that makes a socket.
+pub(crate) fn to_socket(result: Result<SOCKET, WsaError>) -> SOCKET {
+    match result {
+        Ok(socket) => {
+            SetLastError(0);
+            socket
+        }
+        Err(WsaError(error)) => {
+            SetLastError(error as u32);
+            INVALID_SOCKET
+        }
+    }
+}
+
+/// Creates a socket for overlapped I/O (P8).
+///
+/// Source: Windows documentation, `socket`.
+#[unsafe(no_mangle)]
+pub extern "C" fn longshore_socket(family: i32, kind: i32, protocol: i32) -> SOCKET {
+    to_socket(create(family, kind, protocol, true))
+}
+
+/// Creates a socket; overlapped I/O needs `WSA_FLAG_OVERLAPPED` (P8). `info` describes a socket to share, from
+/// `WSADuplicateSocket`.
+///
+/// # Safety
+/// `info` is NULL or points to a `WSAPROTOCOL_INFO`.
+///
+/// Source: Windows documentation, `WSASocket`.
+#[unsafe(no_mangle)]
+pub unsafe extern "C" fn WSASocketW(
+    family: i32,
+    kind: i32,
+    protocol: i32,
+    info: *const c_void,
+    _group: u32,
+    flags: u32,
+) -> SOCKET {
+    if !info.is_null() {
+        // SAFETY: the caller's promise.
+        return to_socket(unsafe { crate::socket::duplicate::from_info(info) });
+    }
+    to_socket(create(family, kind, protocol, flags & WSA_FLAG_OVERLAPPED != 0))
+}
+
+/// See [`WSASocketW`]: the part of the description that is read is the same.
+///
+/// # Safety
+/// As for [`WSASocketW`].
+#[unsafe(no_mangle)]
+pub unsafe extern "C" fn WSASocketA(
+    family: i32,
+    kind: i32,
+    protocol: i32,
+    info: *const c_void,
+    group: u32,
+    flags: u32,
+) -> SOCKET {
+    // SAFETY: the caller's promise.
+    unsafe { WSASocketW(family, kind, protocol, info, group, flags) }
+}
+
+/// Closes a socket. What is pending on it ends (TX3) once its last handle is closed (TX4).
+///
+/// # Errors
+/// `WSAENOTSOCK`.
+///
+/// Source: Windows documentation, `closesocket`.
+#[unsafe(no_mangle)]
+pub extern "C" fn closesocket(socket: SOCKET) -> i32 {
+    if let Err(WsaError(error)) = get(socket) {
+        SetLastError(error as u32);
+        return SOCKET_ERROR;
+    }
+    if handles::close(socket as HANDLE).is_err() {
+        SetLastError(WSAENOTSOCK as u32); // Another thread was faster.
+        return SOCKET_ERROR;
+    }
+    SetLastError(0);
+    0
+}

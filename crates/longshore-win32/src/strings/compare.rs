@@ -1,0 +1,271 @@
+//! Comparing and mapping text: `CompareString`, `LCMapString`.
+//!
+//! There is one locale. Its order is a dictionary's in outline: punctuation, digits, letters, whatever their case;
+//! of two equal words the one with small letters is first. Programs that need a language's own order need ICU.
+
+use crate::abi::character::{Character, units};
+use crate::abi::last_error::{Win32Error, to_bool};
+use crate::abi::text::WCHAR;
+use libc::c_char;
+use std::cmp::Ordering;
+use windows_sys::Win32::Foundation::{
+    ERROR_INSUFFICIENT_BUFFER, ERROR_INVALID_FLAGS, ERROR_INVALID_PARAMETER,
+};
+use windows_sys::Win32::Globalization::{
+    CSTR_EQUAL, LCMAP_LOWERCASE, LCMAP_UPPERCASE, LINGUISTIC_IGNORECASE, NORM_IGNORECASE,
+};
+
+/// A character's place in the order, its case left out.
+fn weight(character: char) -> (u8, char) {
+    let class = if character.is_alphabetic() { 2 } else { u8::from(character.is_numeric()) };
+    (class, character.to_lowercase().next().unwrap_or(character))
+}
+
+/// Compares text as a dictionary does.
+pub(crate) fn collate<C: Character>(first: &[C], second: &[C], ignore_case: bool) -> Ordering {
+    let text = |units: &[C]| String::from_utf8_lossy(&C::decode(units)).into_owned();
+    let (first, second) = (text(first), text(second));
+    let by_letters = first.chars().map(weight).cmp(second.chars().map(weight));
+    if ignore_case {
+        return by_letters;
+    }
+    // Capitals have smaller numbers, and come last.
+    by_letters.then_with(|| second.chars().cmp(first.chars()))
+}
+
+/// The units of an argument; a negative length stands for a string that ends with a NUL.
+unsafe fn argument<'a, C: Character>(string: *const C, length: i32) -> Result<&'a [C], Win32Error> {
+    if string.is_null() {
+        return Err(Win32Error(ERROR_INVALID_PARAMETER));
+    }
+    Ok(match usize::try_from(length) {
+        // SAFETY: the caller's promise.
+        Ok(length) => unsafe { std::slice::from_raw_parts(string, length) },
+        // SAFETY: the caller's promise.
+        Err(_) => unsafe { units(string) },
+    })
+}
+
+fn answer(ordering: Result<Ordering, Win32Error>) -> i32 {
+    match ordering {
+        Ok(ordering) => CSTR_EQUAL + ordering as i32,
+        Err(error) => to_bool(Err(error)),
+    }
+}
+
+unsafe fn compare<C: Character>(
+    flags: u32,
+    first: *const C,
+    first_length: i32,
+    second: *const C,
+    second_length: i32,
+) -> i32 {
+    let ignore_case = flags & (NORM_IGNORECASE | LINGUISTIC_IGNORECASE) != 0;
+    // SAFETY: the caller's promise.
+    answer(unsafe {
+        argument(first, first_length)
+            .and_then(|first| Ok(collate(first, argument(second, second_length)?, ignore_case)))
+    })
+}
+
+/// Compares text: 1 for less, 2 for equal, 3 for greater, 0 for an error.
+///
+/// # Safety
+/// The strings are NULL or as long as stated.
+#[unsafe(no_mangle)]
+pub unsafe extern "C" fn CompareStringA(
+    _locale: u32,
+    flags: u32,
+    first: *const c_char,
+    first_length: i32,
+    second: *const c_char,
+    second_length: i32,
+) -> i32 {
+    // SAFETY: the caller's promise.
+    unsafe { compare(flags, first, first_length, second, second_length) }
+}
+
+/// Compares text: [`CompareStringA`] with wide characters.
+///
+/// # Safety
+/// As there.
+#[unsafe(no_mangle)]
+pub unsafe extern "C" fn CompareStringW(
+    _locale: u32,
+    flags: u32,
+    first: *const WCHAR,
+    first_length: i32,
+    second: *const WCHAR,
+    second_length: i32,
+) -> i32 {
+    // SAFETY: the caller's promise.
+    unsafe { compare(flags, first, first_length, second, second_length) }
+}
+
+/// Compares text by the numbers of its characters, in capitals if case does not count.
+///
+/// # Safety
+/// As for [`CompareStringA`].
+#[unsafe(no_mangle)]
+pub unsafe extern "C" fn CompareStringOrdinal(
+    first: *const WCHAR,
+    first_length: i32,
+    second: *const WCHAR,
+    second_length: i32,
+    ignore_case: i32,
+) -> i32 {
+    let capital =
+        |&unit: &WCHAR| if ignore_case == 0 { unit } else { crate::strings::letter_case::upper(unit) };
+    // SAFETY: the caller's promise.
+    answer(unsafe {
+        argument(first, first_length).and_then(|first| {
+            let second = argument(second, second_length)?;
+            Ok(first.iter().map(capital).cmp(second.iter().map(capital)))
+        })
+    })
+}
+
+unsafe fn map<C: Character>(flags: u32, source: *const C, length: i32, target: *mut C, room: i32) -> i32 {
+    let convert = || {
+        // SAFETY: the caller's promise.
+        let text = unsafe { argument(source, length) }?;
+        let text = String::from_utf8_lossy(&C::decode(text)).into_owned();
+        let mapped = match flags & (LCMAP_LOWERCASE | LCMAP_UPPERCASE) {
+            LCMAP_LOWERCASE => text.to_lowercase(),
+            LCMAP_UPPERCASE => text.chars().map(crate::strings::letter_case::upper_char).collect(),
+            _ => return Err(Win32Error(ERROR_INVALID_FLAGS)),
+        };
+        let mut mapped = C::encode(mapped.as_bytes());
+        if length < 0 {
+            mapped.push(C::default());
+        }
+        if room == 0 {
+            return Ok(mapped.len() as i32);
+        }
+        if target.is_null() || usize::try_from(room).is_ok_and(|room| mapped.len() > room) || room < 0 {
+            return Err(Win32Error(ERROR_INSUFFICIENT_BUFFER));
+        }
+        // SAFETY: the caller's promise: that much room.
+        unsafe { target.copy_from_nonoverlapping(mapped.as_ptr(), mapped.len()) };
+        Ok(mapped.len() as i32)
+    };
+    convert().unwrap_or_else(|error| to_bool(Err(error)))
+}
+
+/// Writes text in capitals or in small letters; returns the length, or with no room the length it takes.
+///
+/// # Safety
+/// `source` is NULL or as long as stated; `target` is NULL or has `room`.
+#[unsafe(no_mangle)]
+pub unsafe extern "C" fn LCMapStringA(
+    _locale: u32,
+    flags: u32,
+    source: *const c_char,
+    length: i32,
+    target: *mut c_char,
+    room: i32,
+) -> i32 {
+    // SAFETY: the caller's promise.
+    unsafe { map(flags, source, length, target, room) }
+}
+
+/// Writes text in capitals or in small letters: [`LCMapStringA`] with wide characters.
+///
+/// # Safety
+/// As there.
+#[unsafe(no_mangle)]
+pub unsafe extern "C" fn LCMapStringW(
+    _locale: u32,
+    flags: u32,
+    source: *const WCHAR,
+    length: i32,
+    target: *mut WCHAR,
+    room: i32,
+) -> i32 {
+    // SAFETY: the caller's promise.
+    unsafe { map(flags, source, length, target, room) }
+}
+
+/// The number of the locale: English of the United States.
+const LOCALE: u32 = 0x0409;
+
+/// The user's locale.
+#[unsafe(no_mangle)]
+pub extern "C" fn GetUserDefaultLCID() -> u32 {
+    LOCALE
+}
+
+/// The system's locale.
+#[unsafe(no_mangle)]
+pub extern "C" fn GetSystemDefaultLCID() -> u32 {
+    LOCALE
+}
+
+/// The thread's locale.
+#[unsafe(no_mangle)]
+pub extern "C" fn GetThreadLocale() -> u32 {
+    LOCALE
+}
+
+/// There is one locale; another cannot be set, which no program minds.
+#[unsafe(no_mangle)]
+pub extern "C" fn SetThreadLocale(_locale: u32) -> i32 {
+    1
+}
+
+/// The user's language.
+#[unsafe(no_mangle)]
+pub extern "C" fn GetUserDefaultLangID() -> u16 {
+    LOCALE as u16
+}
+
+/// The system's language.
+#[unsafe(no_mangle)]
+pub extern "C" fn GetSystemDefaultLangID() -> u16 {
+    LOCALE as u16
+}
+
+/// The language of the user's screens.
+#[unsafe(no_mangle)]
+pub extern "C" fn GetUserDefaultUILanguage() -> u16 {
+    LOCALE as u16
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::abi::last_error::GetLastError;
+
+    #[test]
+    fn comparison_answers_one_two_or_three() {
+        // SAFETY: literals, as long as stated.
+        unsafe {
+            let compare = |first: &std::ffi::CStr, second: &std::ffi::CStr, flags| {
+                CompareStringA(LOCALE, flags, first.as_ptr(), -1, second.as_ptr(), -1)
+            };
+            assert_eq!(compare(c"alpha", c"Beta", 0), 1);
+            assert_eq!(compare(c"ALPHA", c"alpha", NORM_IGNORECASE), 2);
+            assert_eq!(compare(c"ALPHA", c"alpha", 0), 3);
+            assert_eq!(CompareStringA(LOCALE, 0, c"abX".as_ptr(), 2, c"abY".as_ptr(), 2), 2);
+            assert_eq!(CompareStringA(LOCALE, 0, std::ptr::null(), -1, c"".as_ptr(), -1), 0);
+            assert_eq!(GetLastError(), 87);
+            let (small, capital) = (WCHAR::encode("äb".as_bytes()), WCHAR::encode("ÄB".as_bytes()));
+            assert_eq!(CompareStringOrdinal(small.as_ptr(), 2, capital.as_ptr(), 2, 1), 2);
+            assert_eq!(CompareStringOrdinal(small.as_ptr(), 2, capital.as_ptr(), 2, 0), 3);
+        }
+    }
+
+    #[test]
+    fn mapped_text_counts_its_nul_if_the_source_did() {
+        let mut out = [7 as c_char; 8];
+        // SAFETY: literals and a local with room.
+        unsafe {
+            let source = c"Ab1".as_ptr();
+            assert_eq!(LCMapStringA(LOCALE, LCMAP_UPPERCASE, source, -1, std::ptr::null_mut(), 0), 4);
+            assert_eq!(LCMapStringA(LOCALE, LCMAP_UPPERCASE, source, -1, out.as_mut_ptr(), 8), 4);
+            assert_eq!(out[..5], [0x41, 0x42, 0x31, 0, 7]);
+            assert_eq!(LCMapStringA(LOCALE, LCMAP_LOWERCASE, source, 3, out.as_mut_ptr(), 2), 0);
+            assert_eq!(GetLastError(), 122);
+        }
+    }
+}

@@ -1,0 +1,44 @@
+//! Error modes: whether Windows shows message boxes for errors. Nothing does here; the modes are kept.
+
+use crate::abi::last_error::to_bool;
+use crate::abi::out::put;
+use std::cell::Cell;
+use std::sync::atomic::{AtomicU32, Ordering};
+
+static PROCESS: AtomicU32 = AtomicU32::new(0);
+
+thread_local! {
+    static THREAD: Cell<u32> = const { Cell::new(0) };
+}
+
+/// Sets the process's error mode; returns the former one.
+#[unsafe(no_mangle)]
+pub extern "C" fn SetErrorMode(mode: u32) -> u32 {
+    PROCESS.swap(mode, Ordering::Relaxed)
+}
+
+/// The process's error mode.
+#[unsafe(no_mangle)]
+pub extern "C" fn GetErrorMode() -> u32 {
+    PROCESS.load(Ordering::Relaxed)
+}
+
+/// Sets the thread's error mode.
+///
+/// # Safety
+/// `former` is NULL or writable.
+#[unsafe(no_mangle)]
+pub unsafe extern "C" fn SetThreadErrorMode(mode: u32, former: *mut u32) -> i32 {
+    let old = THREAD.try_with(|thread| thread.replace(mode)).unwrap_or(0);
+    if former.is_null() {
+        return 1;
+    }
+    // SAFETY: the caller's promise.
+    to_bool(unsafe { put(former, old) })
+}
+
+/// The thread's error mode.
+#[unsafe(no_mangle)]
+pub extern "C" fn GetThreadErrorMode() -> u32 {
+    THREAD.try_with(Cell::get).unwrap_or(0)
+}

@@ -1,0 +1,222 @@
+//! Identifiers that are unique: `UuidCreate`, `CoCreateGuid`, and their text.
+
+use crate::abi::character::{Character, copy_out};
+use crate::abi::out::{put, take};
+use crate::abi::text::WCHAR;
+use crate::memory::local_memory::{LocalAlloc, LocalFree};
+use libc::c_char;
+use windows_sys::Win32::Foundation::{E_INVALIDARG, S_OK};
+use windows_sys::Win32::System::Rpc::{
+    RPC_S_INVALID_ARG, RPC_S_INVALID_STRING_UUID, RPC_S_OK, RPC_S_OUT_OF_MEMORY,
+};
+use windows_sys::core::GUID;
+
+/// A random identifier (RFC 9562, version 4).
+fn random() -> GUID {
+    let mut bytes = [0; 16];
+    crate::system::random::fill(&mut bytes);
+    let mut guid = GUID::from_u128(u128::from_ne_bytes(bytes));
+    guid.data3 = guid.data3 & 0x0FFF | 0x4000;
+    guid.data4[0] = guid.data4[0] & 0x3F | 0x80;
+    guid
+}
+
+fn text(guid: &GUID, capitals: bool) -> String {
+    let node = guid.data4[2..].iter().fold(0u64, |node, &byte| node << 8 | u64::from(byte));
+    let clock = u16::from_be_bytes([guid.data4[0], guid.data4[1]]);
+    let text = format!("{:08x}-{:04x}-{:04x}-{clock:04x}-{node:012x}", guid.data1, guid.data2, guid.data3);
+    if capitals { text.to_uppercase() } else { text }
+}
+
+fn parse(text: &str) -> Option<GUID> {
+    let dashes = [8, 13, 18, 23];
+    let fits = text.len() == 36
+        && text.bytes().enumerate().all(|(index, byte)| {
+            if dashes.contains(&index) { byte == b'-' } else { byte.is_ascii_hexdigit() }
+        });
+    let digits: String = text.chars().filter(|&character| character != '-').collect();
+    fits.then(|| u128::from_str_radix(&digits, 16).ok().map(GUID::from_u128))?
+}
+
+/// Makes an identifier.
+///
+/// # Safety
+/// `guid` is NULL or writable.
+#[unsafe(no_mangle)]
+pub unsafe extern "C" fn UuidCreate(guid: *mut GUID) -> i32 {
+    // SAFETY: the caller's promise.
+    unsafe { put(guid, random()) }.map_or(RPC_S_INVALID_ARG, |()| RPC_S_OK)
+}
+
+/// Makes an identifier: a random one, since network addresses are nobody's business.
+///
+/// # Safety
+/// `guid` is NULL or writable.
+#[unsafe(no_mangle)]
+pub unsafe extern "C" fn UuidCreateSequential(guid: *mut GUID) -> i32 {
+    // SAFETY: the caller's promise.
+    unsafe { UuidCreate(guid) }
+}
+
+/// Makes an identifier.
+///
+/// # Safety
+/// `guid` is NULL or writable.
+#[unsafe(no_mangle)]
+pub unsafe extern "C" fn CoCreateGuid(guid: *mut GUID) -> i32 {
+    // SAFETY: the caller's promise.
+    unsafe { put(guid, random()) }.map_or(E_INVALIDARG, |()| S_OK)
+}
+
+/// Writes an identifier in braces; returns the length with the NUL, 0 if there is too little room.
+///
+/// # Safety
+/// `guid` is NULL or valid; `buffer` is NULL or has `room`.
+#[unsafe(no_mangle)]
+pub unsafe extern "C" fn StringFromGUID2(guid: *const GUID, buffer: *mut WCHAR, room: i32) -> i32 {
+    // SAFETY: the caller's promise.
+    let Ok(guid) = (unsafe { take(guid) }) else { return 0 };
+    let string = WCHAR::encode(format!("{{{}}}", text(&guid, true)).as_bytes());
+    // SAFETY: the caller's promise.
+    let copied = unsafe { copy_out(&string, buffer, usize::try_from(room).unwrap_or(0)) };
+    if copied { string.len() as i32 + 1 } else { 0 }
+}
+
+unsafe fn to_string<C: Character>(guid: *const GUID, string: *mut *mut C) -> i32 {
+    // SAFETY: the caller's promise.
+    let Ok(guid) = (unsafe { take(guid) }) else { return RPC_S_INVALID_ARG };
+    let units = C::encode(text(&guid, false).as_bytes());
+    let room = units.len() + 1;
+    let block = LocalAlloc(0, room * size_of::<C>()).cast::<C>();
+    if block.is_null() {
+        return RPC_S_OUT_OF_MEMORY;
+    }
+    // SAFETY: just allocated with that much room; `string` by the caller's promise.
+    unsafe {
+        copy_out(&units, block, room);
+        if put(string, block).is_err() {
+            LocalFree(block.cast());
+            return RPC_S_INVALID_ARG;
+        }
+    }
+    RPC_S_OK
+}
+
+/// Makes an identifier's text, which `RpcStringFree` frees.
+///
+/// # Safety
+/// `guid` is NULL or valid; `string` is NULL or writable.
+#[unsafe(no_mangle)]
+pub unsafe extern "C" fn UuidToStringA(guid: *const GUID, string: *mut *mut c_char) -> i32 {
+    // SAFETY: the caller's promise.
+    unsafe { to_string(guid, string) }
+}
+
+/// Makes an identifier's text, in wide characters.
+///
+/// # Safety
+/// As for [`UuidToStringA`].
+#[unsafe(no_mangle)]
+pub unsafe extern "C" fn UuidToStringW(guid: *const GUID, string: *mut *mut WCHAR) -> i32 {
+    // SAFETY: the caller's promise.
+    unsafe { to_string(guid, string) }
+}
+
+unsafe fn free<C>(string: *mut *mut C) -> i32 {
+    // SAFETY: the caller's promise.
+    unsafe {
+        if let Some(string) = string.as_mut() {
+            LocalFree(string.cast());
+            *string = std::ptr::null_mut();
+        }
+    }
+    RPC_S_OK
+}
+
+/// Frees a text of [`UuidToStringA`].
+///
+/// # Safety
+/// `string` is NULL or points to such a text or NULL.
+#[unsafe(no_mangle)]
+pub unsafe extern "C" fn RpcStringFreeA(string: *mut *mut c_char) -> i32 {
+    // SAFETY: the caller's promise.
+    unsafe { free(string) }
+}
+
+/// Frees a text of [`UuidToStringW`].
+///
+/// # Safety
+/// As for [`RpcStringFreeA`].
+#[unsafe(no_mangle)]
+pub unsafe extern "C" fn RpcStringFreeW(string: *mut *mut WCHAR) -> i32 {
+    // SAFETY: the caller's promise.
+    unsafe { free(string) }
+}
+
+unsafe fn from_string<C: Character>(string: *const C, guid: *mut GUID) -> i32 {
+    // NULL is the identifier of nothing.
+    let found = if string.is_null() {
+        Some(GUID::from_u128(0))
+    } else {
+        // SAFETY: the caller's promise.
+        unsafe { C::text(string) }.ok().and_then(|text| parse(text.to_str().ok()?))
+    };
+    let Some(found) = found else { return RPC_S_INVALID_STRING_UUID };
+    // SAFETY: the caller's promise.
+    unsafe { put(guid, found) }.map_or(RPC_S_INVALID_ARG, |()| RPC_S_OK)
+}
+
+/// Reads an identifier's text.
+///
+/// # Safety
+/// `string` is NULL or ends with a NUL; `guid` is NULL or writable.
+#[unsafe(no_mangle)]
+pub unsafe extern "C" fn UuidFromStringA(string: *const c_char, guid: *mut GUID) -> i32 {
+    // SAFETY: the caller's promise.
+    unsafe { from_string(string, guid) }
+}
+
+/// Reads an identifier's text, in wide characters.
+///
+/// # Safety
+/// As for [`UuidFromStringA`].
+#[unsafe(no_mangle)]
+pub unsafe extern "C" fn UuidFromStringW(string: *const WCHAR, guid: *mut GUID) -> i32 {
+    // SAFETY: the caller's promise.
+    unsafe { from_string(string, guid) }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn identifiers_differ_and_say_that_they_are_random() {
+        let [first, second] = [random(), random()];
+        assert_ne!(text(&first, true), text(&second, true));
+        assert_eq!((first.data3 >> 12, first.data4[0] >> 6), (4, 2), "RFC 9562");
+    }
+
+    #[test]
+    fn text_and_identifier_convert_both_ways() {
+        let example = "6b29fc40-ca47-1067-b31d-00dd010662da";
+        let guid = parse(example).unwrap();
+        assert_eq!((guid.data1, guid.data4[7]), (0x6B29_FC40, 0xDA));
+        let mut wide = [0; 39];
+        // SAFETY: locals with room as stated.
+        unsafe {
+            assert_eq!(StringFromGUID2(&guid, wide.as_mut_ptr(), 38), 0);
+            assert_eq!(StringFromGUID2(&guid, wide.as_mut_ptr(), 39), 39);
+            let braces = format!("{{{}}}\0", example.to_uppercase());
+            assert_eq!(wide[..], WCHAR::encode(braces.as_bytes()));
+            let mut string = std::ptr::null_mut();
+            assert_eq!(UuidToStringA(&guid, &mut string), 0);
+            assert_eq!(std::ffi::CStr::from_ptr(string).to_str(), Ok(example));
+            let mut back = GUID::from_u128(0);
+            assert_eq!(UuidFromStringA(string, &mut back), 0);
+            assert_eq!(text(&back, false), example);
+            assert_eq!((RpcStringFreeA(&mut string), string.is_null()), (0, true));
+            assert_eq!(UuidFromStringA(c"6b29fc40".as_ptr(), &mut back), RPC_S_INVALID_STRING_UUID);
+        }
+    }
+}

@@ -1,0 +1,269 @@
+//! Snapshots of the processes and threads there are: `CreateToolhelp32Snapshot`.
+
+use crate::abi::character::Character;
+use crate::abi::last_error::{SetLastError, Win32Error, to_bool};
+use crate::abi::out::take;
+use crate::abi::text::WCHAR;
+use crate::object::handles::{self, HANDLE, INVALID_HANDLE_VALUE};
+use crate::object::{HandleCount, Object};
+use libc::c_char;
+use std::sync::Arc;
+use std::sync::atomic::{AtomicUsize, Ordering};
+use windows_sys::Win32::Foundation::{ERROR_BAD_LENGTH, ERROR_INVALID_PARAMETER, ERROR_NO_MORE_FILES};
+use windows_sys::Win32::System::Diagnostics::ToolHelp::{
+    TH32CS_SNAPPROCESS, TH32CS_SNAPTHREAD, THREADENTRY32,
+};
+
+const NAME: usize = 260;
+const NORMAL_PRIORITY: i32 = 8;
+
+/// `PROCESSENTRY32` with its characters.
+#[repr(C)]
+#[derive(Clone, Copy)]
+pub struct ProcessEntry<C> {
+    size: u32,
+    usage: u32,
+    id: u32,
+    default_heap: usize,
+    module: u32,
+    threads: u32,
+    parent: u32,
+    priority: i32,
+    flags: u32,
+    name: [C; NAME],
+}
+
+struct Process {
+    id: u32,
+    parent: u32,
+    threads: u32,
+    name: Vec<u8>,
+}
+
+/// What there was when the snapshot was taken, and how far it has been read.
+struct Snapshot {
+    handles: HandleCount,
+    processes: Vec<Process>,
+    /// Process and thread.
+    threads: Vec<(u32, u32)>,
+    next_process: AtomicUsize,
+    next_thread: AtomicUsize,
+}
+
+impl Object for Snapshot {
+    fn handle_count(&self) -> &HandleCount {
+        &self.handles
+    }
+}
+
+/// The numbered directories of a directory of `/proc`.
+fn numbers(directory: &str) -> Vec<u32> {
+    let entries = std::fs::read_dir(directory).into_iter().flatten().flatten();
+    let mut numbers: Vec<u32> =
+        entries.filter_map(|entry| entry.file_name().to_str()?.parse().ok()).collect();
+    numbers.sort_unstable();
+    numbers
+}
+
+fn process(id: u32) -> Option<Process> {
+    let stat = std::fs::read(format!("/proc/{id}/stat")).ok()?;
+    let (open, close) =
+        (stat.iter().position(|&byte| byte == b'(')?, stat.iter().rposition(|&byte| byte == b')')?);
+    let fields = String::from_utf8_lossy(&stat[close + 1..]).into_owned();
+    let field = |index| fields.split_ascii_whitespace().nth(index).and_then(|field| field.parse().ok());
+    // Fields 4 and 20 of proc(5); the first one here is field 3.
+    let (parent, threads) = (field(1).unwrap_or(0), field(17).unwrap_or(1));
+    Some(Process { id, parent, threads, name: stat[open + 1..close].to_vec() })
+}
+
+/// Lists processes, threads or both. Modules and heaps are not listed.
+#[unsafe(no_mangle)]
+pub extern "C" fn CreateToolhelp32Snapshot(flags: u32, _process: u32) -> HANDLE {
+    if flags & (TH32CS_SNAPPROCESS | TH32CS_SNAPTHREAD) == 0 {
+        SetLastError(ERROR_INVALID_PARAMETER);
+        return INVALID_HANDLE_VALUE;
+    }
+    let mut snapshot = Snapshot {
+        handles: HandleCount::new(),
+        processes: Vec::new(),
+        threads: Vec::new(),
+        next_process: AtomicUsize::new(0),
+        next_thread: AtomicUsize::new(0),
+    };
+    for id in numbers("/proc") {
+        if flags & TH32CS_SNAPPROCESS != 0 {
+            snapshot.processes.extend(process(id));
+        }
+        if flags & TH32CS_SNAPTHREAD != 0 {
+            snapshot
+                .threads
+                .extend(numbers(&format!("/proc/{id}/task")).into_iter().map(|thread| (id, thread)));
+        }
+    }
+    handles::insert(Arc::new(snapshot)).unwrap_or_else(|Win32Error(error)| {
+        SetLastError(error);
+        INVALID_HANDLE_VALUE
+    })
+}
+
+/// The place to read, from the start or from where the last call stopped.
+fn advance(next: &AtomicUsize, first: bool) -> usize {
+    if first {
+        next.store(0, Ordering::Relaxed);
+    }
+    next.fetch_add(1, Ordering::Relaxed)
+}
+
+unsafe fn next_process<C: Character>(handle: HANDLE, entry: *mut ProcessEntry<C>, first: bool) -> i32 {
+    let read = || {
+        let snapshot = handles::get::<Snapshot>(handle)?;
+        // SAFETY: the caller's promise: the size can be read.
+        let size = unsafe { take(entry.cast::<u32>()) }?;
+        if (size as usize) < size_of::<ProcessEntry<C>>() {
+            return Err(Win32Error(ERROR_BAD_LENGTH));
+        }
+        let process = snapshot.processes.get(advance(&snapshot.next_process, first));
+        let process = process.ok_or(Win32Error(ERROR_NO_MORE_FILES))?;
+        let mut name = [C::default(); NAME];
+        for (place, unit) in name[..NAME - 1].iter_mut().zip(C::encode(&process.name)) {
+            *place = unit;
+        }
+        let found = ProcessEntry {
+            size,
+            usage: 0,
+            id: process.id,
+            default_heap: 0,
+            module: 0,
+            threads: process.threads,
+            parent: process.parent,
+            priority: NORMAL_PRIORITY,
+            flags: 0,
+            name,
+        };
+        // SAFETY: the caller's promise: as large as the size says.
+        unsafe { entry.write_unaligned(found) };
+        Ok(())
+    };
+    to_bool(read())
+}
+
+unsafe fn next_thread(handle: HANDLE, entry: *mut THREADENTRY32, first: bool) -> i32 {
+    let read = || {
+        let snapshot = handles::get::<Snapshot>(handle)?;
+        // SAFETY: the caller's promise: the size can be read.
+        let size = unsafe { take(entry.cast::<u32>()) }?;
+        if (size as usize) < size_of::<THREADENTRY32>() {
+            return Err(Win32Error(ERROR_BAD_LENGTH));
+        }
+        let thread = snapshot.threads.get(advance(&snapshot.next_thread, first));
+        let &(process, thread) = thread.ok_or(Win32Error(ERROR_NO_MORE_FILES))?;
+        let found = THREADENTRY32 {
+            dwSize: size,
+            th32ThreadID: thread,
+            th32OwnerProcessID: process,
+            tpBasePri: NORMAL_PRIORITY,
+            ..THREADENTRY32::default()
+        };
+        // SAFETY: the caller's promise: as large as the size says.
+        unsafe { entry.write_unaligned(found) };
+        Ok(())
+    };
+    to_bool(read())
+}
+
+/// The first process of a snapshot.
+///
+/// # Safety
+/// `entry` is NULL or as large as its first field says.
+#[unsafe(no_mangle)]
+pub unsafe extern "C" fn Process32First(handle: HANDLE, entry: *mut ProcessEntry<c_char>) -> i32 {
+    // SAFETY: the caller's promise.
+    unsafe { next_process(handle, entry, true) }
+}
+
+/// The next process of a snapshot; at the end `ERROR_NO_MORE_FILES`.
+///
+/// # Safety
+/// As for [`Process32First`].
+#[unsafe(no_mangle)]
+pub unsafe extern "C" fn Process32Next(handle: HANDLE, entry: *mut ProcessEntry<c_char>) -> i32 {
+    // SAFETY: the caller's promise.
+    unsafe { next_process(handle, entry, false) }
+}
+
+/// The first process of a snapshot, with wide characters.
+///
+/// # Safety
+/// As for [`Process32First`].
+#[unsafe(no_mangle)]
+pub unsafe extern "C" fn Process32FirstW(handle: HANDLE, entry: *mut ProcessEntry<WCHAR>) -> i32 {
+    // SAFETY: the caller's promise.
+    unsafe { next_process(handle, entry, true) }
+}
+
+/// The next process of a snapshot, with wide characters.
+///
+/// # Safety
+/// As for [`Process32First`].
+#[unsafe(no_mangle)]
+pub unsafe extern "C" fn Process32NextW(handle: HANDLE, entry: *mut ProcessEntry<WCHAR>) -> i32 {
+    // SAFETY: the caller's promise.
+    unsafe { next_process(handle, entry, false) }
+}
+
+/// The first thread of a snapshot, of any process.
+///
+/// # Safety
+/// As for [`Process32First`].
+#[unsafe(no_mangle)]
+pub unsafe extern "C" fn Thread32First(handle: HANDLE, entry: *mut THREADENTRY32) -> i32 {
+    // SAFETY: the caller's promise.
+    unsafe { next_thread(handle, entry, true) }
+}
+
+/// The next thread of a snapshot; at the end `ERROR_NO_MORE_FILES`.
+///
+/// # Safety
+/// As for [`Process32First`].
+#[unsafe(no_mangle)]
+pub unsafe extern "C" fn Thread32Next(handle: HANDLE, entry: *mut THREADENTRY32) -> i32 {
+    // SAFETY: the caller's promise.
+    unsafe { next_thread(handle, entry, false) }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::abi::last_error::GetLastError;
+
+    #[test]
+    fn a_snapshot_holds_this_process_and_this_thread() {
+        let snapshot = CreateToolhelp32Snapshot(TH32CS_SNAPPROCESS | TH32CS_SNAPTHREAD, 0);
+        // SAFETY: all zero is a valid entry, and the pointers are to locals.
+        unsafe {
+            let mut entry: ProcessEntry<c_char> = std::mem::zeroed();
+            assert_eq!((Process32First(snapshot, &mut entry), GetLastError()), (0, ERROR_BAD_LENGTH));
+            entry.size = size_of::<ProcessEntry<c_char>>() as u32;
+            let mut found = false;
+            let mut more = Process32First(snapshot, &mut entry);
+            while more != 0 {
+                found |= entry.id == std::process::id() && entry.parent == libc::getppid() as u32;
+                more = Process32Next(snapshot, &mut entry);
+            }
+            assert!(found);
+            assert_eq!(GetLastError(), ERROR_NO_MORE_FILES);
+            let own = libc::syscall(libc::SYS_gettid) as u32;
+            let mut thread =
+                THREADENTRY32 { dwSize: size_of::<THREADENTRY32>() as u32, ..Default::default() };
+            let mut found = false;
+            let mut more = Thread32First(snapshot, &mut thread);
+            while more != 0 {
+                found |= (thread.th32OwnerProcessID, thread.th32ThreadID) == (std::process::id(), own);
+                more = Thread32Next(snapshot, &mut thread);
+            }
+            assert!(found);
+        }
+        assert_eq!(handles::close(snapshot), Ok(()));
+        assert_eq!(CreateToolhelp32Snapshot(0, 0), INVALID_HANDLE_VALUE);
+    }
+}

@@ -1,0 +1,254 @@
+//! The version of Windows whose behaviour this library has: Windows 10 22H2.
+
+use crate::abi::last_error::{Win32Error, to_bool};
+use crate::abi::out::take;
+use crate::abi::text::WCHAR;
+use libc::c_char;
+use windows_sys::Win32::Foundation::{
+    ERROR_INSUFFICIENT_BUFFER, ERROR_INVALID_PARAMETER, ERROR_OLD_WIN_VERSION,
+};
+use windows_sys::Win32::System::Diagnostics::Debug::VER_PLATFORM_WIN32_NT;
+use windows_sys::Win32::System::SystemInformation::{
+    VER_BUILDNUMBER, VER_MAJORVERSION, VER_MINORVERSION, VER_PLATFORMID, VER_PRODUCT_TYPE,
+    VER_SERVICEPACKMAJOR, VER_SERVICEPACKMINOR, VER_SUITENAME,
+};
+use windows_sys::Win32::System::SystemServices::{
+    VER_AND, VER_EQUAL, VER_GREATER, VER_GREATER_EQUAL, VER_LESS, VER_LESS_EQUAL, VER_NT_WORKSTATION, VER_OR,
+};
+
+const MAJOR: u32 = 10;
+const MINOR: u32 = 0;
+const BUILD: u32 = 19045;
+
+/// `OSVERSIONINFOEX` with its characters; without the last five fields, `OSVERSIONINFO`.
+#[repr(C)]
+#[derive(Clone, Copy)]
+pub struct Version<C> {
+    size: u32,
+    major: u32,
+    minor: u32,
+    build: u32,
+    platform: u32,
+    service_pack: [C; 128],
+    service_pack_major: u16,
+    service_pack_minor: u16,
+    suites: u16,
+    product: u8,
+    reserved: u8,
+}
+
+/// The size of `OSVERSIONINFO`.
+const fn short_size<C>() -> usize {
+    std::mem::offset_of!(Version<C>, service_pack_major)
+}
+
+fn current<C: Copy + Default>(size: u32) -> Version<C> {
+    Version {
+        size,
+        major: MAJOR,
+        minor: MINOR,
+        build: BUILD,
+        platform: VER_PLATFORM_WIN32_NT,
+        service_pack: [C::default(); 128],
+        service_pack_major: 0,
+        service_pack_minor: 0,
+        suites: 0,
+        product: VER_NT_WORKSTATION as u8,
+        reserved: 0,
+    }
+}
+
+unsafe fn get<C: Copy + Default>(version: *mut Version<C>) -> Result<(), Win32Error> {
+    // SAFETY: the caller's promise: the size can be read.
+    let size = unsafe { take(version.cast::<u32>()) }?;
+    if size as usize != short_size::<C>() && size as usize != size_of::<Version<C>>() {
+        return Err(Win32Error(ERROR_INSUFFICIENT_BUFFER));
+    }
+    let current = current::<C>(size);
+    // SAFETY: the caller's promise: `size` bytes can be written, which is no more than there are.
+    unsafe { version.cast::<u8>().copy_from_nonoverlapping((&raw const current).cast(), size as usize) };
+    Ok(())
+}
+
+/// The version in one number: major, minor, and the build in the upper half.
+#[unsafe(no_mangle)]
+pub extern "C" fn GetVersion() -> u32 {
+    BUILD << 16 | MINOR << 8 | MAJOR
+}
+
+/// The version, whatever the program's manifest says.
+///
+/// # Safety
+/// `version` is NULL or as large as its first field says.
+#[unsafe(no_mangle)]
+pub unsafe extern "C" fn GetVersionExA(version: *mut Version<c_char>) -> i32 {
+    // SAFETY: the caller's promise.
+    to_bool(unsafe { get(version) })
+}
+
+/// The version, with wide characters.
+///
+/// # Safety
+/// As for [`GetVersionExA`].
+#[unsafe(no_mangle)]
+pub unsafe extern "C" fn GetVersionExW(version: *mut Version<WCHAR>) -> i32 {
+    // SAFETY: the caller's promise.
+    to_bool(unsafe { get(version) })
+}
+
+/// The version, as a driver asks for it: 0 is success.
+///
+/// # Safety
+/// As for [`GetVersionExA`].
+#[unsafe(no_mangle)]
+pub unsafe extern "C" fn RtlGetVersion(version: *mut Version<WCHAR>) -> i32 {
+    // SAFETY: the caller's promise.
+    match unsafe { get(version) } {
+        Ok(()) => 0,
+        Err(_) => windows_sys::Win32::Foundation::STATUS_INVALID_PARAMETER,
+    }
+}
+
+const CONDITION_BITS: u32 = 3;
+
+/// The place of a field's condition in the mask: three bits for each, in the order of the fields' bits.
+fn shift_of(field: u32) -> Option<u32> {
+    (field != 0 && field <= VER_PRODUCT_TYPE).then(|| field.trailing_zeros() * CONDITION_BITS)
+}
+
+/// Adds a condition to a mask.
+#[unsafe(no_mangle)]
+pub extern "C" fn VerSetConditionMask(mask: u64, fields: u32, condition: u8) -> u64 {
+    let bits = [
+        VER_MINORVERSION,
+        VER_MAJORVERSION,
+        VER_BUILDNUMBER,
+        VER_PLATFORMID,
+        VER_SERVICEPACKMINOR,
+        VER_SERVICEPACKMAJOR,
+        VER_SUITENAME,
+        VER_PRODUCT_TYPE,
+    ];
+    let chosen = bits.into_iter().filter(|field| fields & field != 0).filter_map(shift_of);
+    chosen.fold(mask, |mask, shift| mask & !(7 << shift) | u64::from(condition & 7) << shift)
+}
+
+fn holds(condition: u32, current: u32, wanted: u32) -> Option<bool> {
+    Some(match condition {
+        VER_EQUAL => current == wanted,
+        VER_GREATER => current > wanted,
+        VER_GREATER_EQUAL => current >= wanted,
+        VER_LESS => current < wanted,
+        VER_LESS_EQUAL => current <= wanted,
+        _ => return None,
+    })
+}
+
+unsafe fn verify<C: Copy + Default>(
+    wanted: *const Version<C>,
+    fields: u32,
+    mask: u64,
+) -> Result<(), Win32Error> {
+    const INVALID: Win32Error = Win32Error(ERROR_INVALID_PARAMETER);
+    // SAFETY: the caller's promise.
+    let wanted = unsafe { take(wanted) }?;
+    let now = current::<C>(0);
+    if fields == 0 || fields & !0xFF != 0 {
+        return Err(INVALID);
+    }
+    let condition = |field: u32| shift_of(field).map_or(0, |shift| (mask >> shift & 7) as u32);
+    let (current_suites, wanted_suites) = (now.suites, wanted.suites);
+    let mut all = true;
+    if fields & VER_SUITENAME != 0 {
+        all &= match condition(VER_SUITENAME) {
+            VER_AND => current_suites & wanted_suites == wanted_suites,
+            VER_OR => wanted_suites == 0 || current_suites & wanted_suites != 0,
+            _ => return Err(INVALID),
+        };
+    }
+    for (field, now, wanted) in [
+        (VER_BUILDNUMBER, now.build, wanted.build),
+        (VER_PLATFORMID, now.platform, wanted.platform),
+        (VER_PRODUCT_TYPE, u32::from(now.product), u32::from(wanted.product)),
+    ] {
+        if fields & field != 0 {
+            all &= holds(condition(field), now, wanted).ok_or(INVALID)?;
+        }
+    }
+    // The parts of the version are compared as one number, by the condition of its first part.
+    let parts = [
+        (VER_MAJORVERSION, now.major, wanted.major),
+        (VER_MINORVERSION, now.minor, wanted.minor),
+        (VER_SERVICEPACKMAJOR, now.service_pack_major.into(), wanted.service_pack_major.into()),
+        (VER_SERVICEPACKMINOR, now.service_pack_minor.into(), wanted.service_pack_minor.into()),
+    ];
+    let mut compared = parts.iter().filter(|(field, ..)| fields & field != 0).peekable();
+    if let Some(&&(first, ..)) = compared.peek() {
+        let number = |of: fn(&(u32, u32, u32)) -> u32| compared.clone().map(of).collect::<Vec<_>>();
+        let (now, wanted) = (number(|part| part.1), number(|part| part.2));
+        let ordering = now.cmp(&wanted) as i32 + 1;
+        all &= holds(condition(first), ordering as u32, 1).ok_or(INVALID)?;
+    }
+    if all { Ok(()) } else { Err(Win32Error(ERROR_OLD_WIN_VERSION)) }
+}
+
+/// Whether the version meets conditions: `IsWindows10OrGreater` and its like stand on this.
+///
+/// # Safety
+/// `wanted` is NULL or valid.
+#[unsafe(no_mangle)]
+pub unsafe extern "C" fn VerifyVersionInfoA(wanted: *const Version<c_char>, fields: u32, mask: u64) -> i32 {
+    // SAFETY: the caller's promise.
+    to_bool(unsafe { verify(wanted, fields, mask) })
+}
+
+/// Whether the version meets conditions.
+///
+/// # Safety
+/// As for [`VerifyVersionInfoA`].
+#[unsafe(no_mangle)]
+pub unsafe extern "C" fn VerifyVersionInfoW(wanted: *const Version<WCHAR>, fields: u32, mask: u64) -> i32 {
+    // SAFETY: the caller's promise.
+    to_bool(unsafe { verify(wanted, fields, mask) })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::abi::last_error::GetLastError;
+
+    fn at_least(major: u32, minor: u32) -> bool {
+        let fields = VER_MAJORVERSION | VER_MINORVERSION | VER_SERVICEPACKMAJOR;
+        let mask = VerSetConditionMask(0, fields, VER_GREATER_EQUAL as u8);
+        let wanted = Version { major, minor, ..current::<WCHAR>(size_of::<Version<WCHAR>>() as u32) };
+        // SAFETY: a pointer to a local.
+        unsafe { VerifyVersionInfoW(&wanted, fields, mask) != 0 }
+    }
+
+    #[test]
+    fn this_is_windows_10_and_greater_than_its_predecessors() {
+        assert!(at_least(6, 1) && at_least(6, 3) && at_least(10, 0));
+        assert!(!at_least(10, 1) && !at_least(11, 0));
+        assert_eq!(GetLastError(), ERROR_OLD_WIN_VERSION);
+        assert_eq!(GetVersion() & 0xFF, 10);
+    }
+
+    #[test]
+    fn both_sizes_of_the_structure_are_filled_in_and_no_other() {
+        let mut version = current::<c_char>(short_size::<c_char>() as u32);
+        version.product = 99;
+        version.major = 0;
+        // SAFETY: a pointer to a local.
+        unsafe {
+            assert_eq!(GetVersionExA(&mut version), 1);
+            assert_eq!((version.major, version.product), (10, 99), "the short form ends before it");
+            version.size = size_of::<Version<c_char>>() as u32;
+            assert_eq!(version.size, 156);
+            assert_eq!(GetVersionExA(&mut version), 1);
+            assert_eq!(version.product, 1);
+            version.size = 20;
+            assert_eq!((GetVersionExA(&mut version), GetLastError()), (0, 122));
+            assert_eq!(GetVersionExW(std::ptr::null_mut()), 0);
+        }
+    }
+}

@@ -1,0 +1,280 @@
+//! Making threads: `CreateThread`, `_beginthreadex`, `_beginthread`, and how threads end themselves.
+//!
+//! A thread ends by returning or by pthread_exit(3), which unwinds the frames of C and C++ code. No frame of this
+//! library that lies under them has anything to destroy.
+
+use crate::abi::last_error::{SetLastError, Win32Error};
+use crate::object::handles::{self, HANDLE};
+use crate::object::thread::{self, Thread};
+use crate::object::wait::apc;
+use std::ffi::c_void;
+use std::ptr;
+use std::sync::Arc;
+use std::sync::atomic::Ordering;
+use windows_sys::Win32::Foundation::{
+    ERROR_INVALID_PARAMETER, ERROR_NOT_ENOUGH_MEMORY, INVALID_HANDLE_VALUE,
+};
+use windows_sys::Win32::System::Threading::{CREATE_SUSPENDED, STACK_SIZE_PARAM_IS_A_RESERVATION};
+
+/// `LPTHREAD_START_ROUTINE`.
+pub type Routine = unsafe extern "C-unwind" fn(*mut c_void) -> u32;
+/// What `_beginthread` starts.
+type VoidRoutine = unsafe extern "C-unwind" fn(*mut c_void);
+
+/// The least a thread gets whatever it asks for: what Windows reserves unless told otherwise, and what the C library
+/// itself needs.
+const STACK_MIN: usize = 1 << 20;
+const STACK_RESERVED_MIN: usize = 256 << 10;
+
+unsafe extern "C-unwind" {
+    fn pthread_exit(value: *mut c_void) -> !;
+}
+
+/// What a thread does.
+pub(crate) enum Entry {
+    /// The program's routine.
+    Routine(Routine, *mut c_void),
+    /// The same without an exit code.
+    Void(VoidRoutine, *mut c_void),
+    /// This library's own. It returns the exit code.
+    Own(fn(usize) -> u32, usize),
+}
+
+struct Start {
+    thread: Arc<Thread>,
+    entry: Entry,
+}
+
+extern "C-unwind" fn begin(start: *mut c_void) -> *mut c_void {
+    // SAFETY: the box that `spawn` made, and handed over.
+    let Start { thread, entry } = *unsafe { Box::from_raw(start.cast::<Start>()) };
+    thread::become_current(&thread);
+    thread.suspension.park(); // CREATE_SUSPENDED
+    drop(thread); // It is the current one now, and keeps itself.
+    apc::run_pending(); // AP3
+    let code = match entry {
+        // SAFETY: the caller of CreateThread promises that its routine may be called with its parameter.
+        Entry::Routine(routine, parameter) => unsafe { routine(parameter) },
+        Entry::Void(routine, parameter) => {
+            // SAFETY: as above, of _beginthread.
+            unsafe { routine(parameter) };
+            0
+        }
+        Entry::Own(routine, parameter) => routine(parameter),
+    };
+    if let Some(thread) = thread::current_if_known() {
+        thread.set_exit_code(code);
+    }
+    ptr::null_mut()
+}
+
+/// Starts a thread. With `handle`, one to it, made before it runs.
+pub(crate) fn spawn(
+    stack: usize,
+    flags: u32,
+    entry: Entry,
+    configure: impl FnOnce(&Arc<Thread>) -> Result<(), Win32Error>,
+) -> Result<Arc<Thread>, Win32Error> {
+    if flags & !(CREATE_SUSPENDED | STACK_SIZE_PARAM_IS_A_RESERVATION) != 0 {
+        return Err(Win32Error(ERROR_INVALID_PARAMETER));
+    }
+    let thread = Thread::new(flags & CREATE_SUSPENDED != 0);
+    configure(&thread)?;
+    let start = Box::into_raw(Box::new(Start { thread: thread.clone(), entry }));
+    let stack = match stack {
+        0 => None,
+        stack if flags & STACK_SIZE_PARAM_IS_A_RESERVATION != 0 => Some(stack.max(STACK_RESERVED_MIN)),
+        stack => Some(stack.max(STACK_MIN)),
+    };
+    // SAFETY: `start` is a box for the new thread.
+    if unsafe { create(stack, start.cast()) } != 0 {
+        // SAFETY: no thread took it.
+        drop(unsafe { Box::from_raw(start) });
+        return Err(Win32Error(ERROR_NOT_ENOUGH_MEMORY));
+    }
+    thread.await_begin();
+    Ok(thread)
+}
+
+/// pthread_create(3), detached.
+///
+/// # Safety
+/// `start` is what [`begin`] expects.
+unsafe fn create(stack: Option<usize>, start: *mut c_void) -> i32 {
+    // SAFETY: `begin` differs from the type only in that pthread_exit may unwind it, which pthread_create allows.
+    let begin = unsafe {
+        std::mem::transmute::<
+            extern "C-unwind" fn(*mut c_void) -> *mut c_void,
+            extern "C" fn(*mut c_void) -> *mut c_void,
+        >(begin)
+    };
+    // SAFETY: the attributes are initialised before they are used and destroyed after; the rest is the caller's.
+    unsafe {
+        let mut attributes: libc::pthread_attr_t = std::mem::zeroed();
+        if libc::pthread_attr_init(&raw mut attributes) != 0 {
+            return libc::EAGAIN;
+        }
+        libc::pthread_attr_setdetachstate(&raw mut attributes, libc::PTHREAD_CREATE_DETACHED);
+        let sized = stack.map_or(0, |stack| {
+            let stack = stack.checked_next_multiple_of(4096).unwrap_or(usize::MAX & !4095);
+            libc::pthread_attr_setstacksize(&raw mut attributes, stack)
+        });
+        let mut created: libc::pthread_t = std::mem::zeroed();
+        let result = match sized {
+            0 => libc::pthread_create(&raw mut created, &raw const attributes, begin, start),
+            refused => refused,
+        };
+        libc::pthread_attr_destroy(&raw mut attributes);
+        result
+    }
+}
+
+/// Starts a thread with a handle, which it may close itself at its end.
+fn spawn_with_handle(
+    stack: usize,
+    flags: u32,
+    entry: Entry,
+    closes_itself: bool,
+) -> Result<(HANDLE, u32), Win32Error> {
+    let mut handle = ptr::null_mut();
+    let spawned = spawn(stack, flags, entry, |thread| {
+        handle = handles::insert(thread.clone())?;
+        if closes_itself {
+            thread.own_handle.store(handle as usize, Ordering::Release);
+        }
+        Ok(())
+    });
+    match spawned {
+        Ok(thread) => Ok((handle, thread.id())),
+        Err(error) => {
+            if !handle.is_null() {
+                let _ = handles::close(handle);
+            }
+            Err(error)
+        }
+    }
+}
+
+/// Starts a thread.
+///
+/// Source: Windows documentation, `CreateThread`.
+///
+/// # Safety
+/// The routine may be called with the parameter, on another thread; `id` is NULL or writable.
+#[unsafe(no_mangle)]
+pub unsafe extern "C" fn CreateThread(
+    _: *const c_void,
+    stack: usize,
+    routine: Option<Routine>,
+    parameter: *mut c_void,
+    flags: u32,
+    id: *mut u32,
+) -> HANDLE {
+    let routine = routine.ok_or(Win32Error(ERROR_INVALID_PARAMETER));
+    let started = routine
+        .and_then(|routine| spawn_with_handle(stack, flags, Entry::Routine(routine, parameter), false));
+    match started {
+        Ok((handle, number)) => {
+            if !id.is_null() {
+                // SAFETY: the caller's promise.
+                unsafe { id.write(number) };
+            }
+            handle
+        }
+        Err(Win32Error(error)) => {
+            SetLastError(error);
+            ptr::null_mut()
+        }
+    }
+}
+
+fn set_errno(error: Win32Error) {
+    let errno = if error.0 == ERROR_INVALID_PARAMETER { libc::EINVAL } else { libc::EAGAIN };
+    SetLastError(error.0);
+    // SAFETY: errno is the calling thread's.
+    unsafe { *libc::__errno_location() = errno };
+}
+
+/// As [`CreateThread`]; failure is 0, and `errno`.
+///
+/// Source: Windows documentation, `_beginthreadex`.
+///
+/// # Safety
+/// As for [`CreateThread`].
+#[unsafe(no_mangle)]
+pub unsafe extern "C" fn _beginthreadex(
+    _: *const c_void,
+    stack: u32,
+    routine: Option<Routine>,
+    parameter: *mut c_void,
+    flags: u32,
+    id: *mut u32,
+) -> usize {
+    let routine = routine.ok_or(Win32Error(ERROR_INVALID_PARAMETER));
+    let started = routine.and_then(|routine| {
+        spawn_with_handle(stack as usize, flags, Entry::Routine(routine, parameter), false)
+    });
+    match started {
+        Ok((handle, number)) => {
+            if !id.is_null() {
+                // SAFETY: the caller's promise.
+                unsafe { id.write(number) };
+            }
+            handle as usize
+        }
+        Err(error) => {
+            set_errno(error);
+            0
+        }
+    }
+}
+
+/// Starts a thread that closes its handle when it ends; failure is -1, and `errno`.
+///
+/// Source: Windows documentation, `_beginthread`.
+///
+/// # Safety
+/// As for [`CreateThread`].
+#[unsafe(no_mangle)]
+pub unsafe extern "C" fn _beginthread(
+    routine: Option<VoidRoutine>,
+    stack: u32,
+    parameter: *mut c_void,
+) -> usize {
+    let routine = routine.ok_or(Win32Error(ERROR_INVALID_PARAMETER));
+    let started = routine
+        .and_then(|routine| spawn_with_handle(stack as usize, 0, Entry::Void(routine, parameter), true));
+    match started {
+        Ok((handle, _)) => handle as usize,
+        Err(error) => {
+            set_errno(error);
+            INVALID_HANDLE_VALUE as usize
+        }
+    }
+}
+
+/// Ends the calling thread. The frames of C++ code are unwound, which a `noexcept` function among them does not
+/// survive. On the main thread, the process goes on until its last thread has ended.
+///
+/// Source: Windows documentation, `ExitThread`.
+#[unsafe(no_mangle)]
+pub extern "C-unwind" fn ExitThread(code: u32) -> ! {
+    thread::current_id(); // A thread that was not known yet ends like any other.
+    if let Some(thread) = thread::current_if_known() {
+        thread.set_exit_code(code);
+    }
+    // SAFETY: no frame of Rust code above the routine has anything to destroy but APCs being run, which unwind.
+    unsafe { pthread_exit(ptr::null_mut()) }
+}
+
+/// [`ExitThread`] by its name in the C runtime.
+#[unsafe(no_mangle)]
+pub extern "C-unwind" fn _endthreadex(code: u32) -> ! {
+    ExitThread(code)
+}
+
+/// [`ExitThread`] with code 0; the handle that `_beginthread` returned is closed.
+#[unsafe(no_mangle)]
+pub extern "C-unwind" fn _endthread() -> ! {
+    ExitThread(0)
+}
