@@ -16,7 +16,7 @@ use crate::Result;
 
 /// No measurement takes this long; a server older than this has been forgotten.
 const LIFETIME_SECONDS_MAX: u32 = 300;
-const START_TIMEOUT: Duration = Duration::from_secs(10);
+const START_TIMEOUT: Duration = Duration::from_secs(30);
 const END_TIMEOUT: Duration = Duration::from_secs(30);
 
 /// How a child is asked to end: by drop of its guard and by the death of the harness.
@@ -113,9 +113,14 @@ pub struct Server {
 
 impl Server {
     /// Starts a server whose first line ends with `port N`.
-    pub fn start(mut command: Command) -> Result<Self> {
+    pub fn start(command: Command) -> Result<Self> {
+        Self::start_to_end_by(command, Ending::Kill)
+    }
+
+    /// The same, with the way it is asked to end.
+    pub fn start_to_end_by(mut command: Command, ending: Ending) -> Result<Self> {
         command.stdin(Stdio::null()).stdout(Stdio::piped());
-        let mut process = Guarded::spawn(command, Ending::Kill)?;
+        let mut process = Guarded::spawn(command, ending)?;
         let mut stdout: File =
             std::os::fd::OwnedFd::from(process.child.stdout.take().expect("stdout was asked to be a pipe")).into();
         let line = first_line(&mut stdout)?;

@@ -4,6 +4,7 @@
 //! this package says how to run parts of it and what each row means; [`rounds`] says how a ratio is taken, [`process`]
 //! how CPU and memory are measured, [`client`] what the load is, [`servers`] what is compared.
 
+mod callgrind;
 mod child;
 mod client;
 mod epoll;
@@ -23,12 +24,13 @@ mod table;
 mod tool;
 mod web;
 mod windows;
+mod work;
 
 use std::{path::PathBuf, process::ExitCode, time::Duration};
 
 use clap::{Parser, Subcommand};
 
-use settings::Settings;
+use settings::{Recorded, Settings};
 
 type Result<T> = std::result::Result<T, Box<dyn std::error::Error>>;
 
@@ -50,6 +52,12 @@ struct CommandLine {
     /// Where files are put while they are read and served [default: the system's temporary directory].
     #[arg(long, value_name = "DIRECTORY")]
     directory: Option<PathBuf>,
+    /// In the row `instructions`: only Longshore, and fail if it needs more than what is recorded.
+    #[arg(long, conflicts_with = "record")]
+    check: bool,
+    /// In the row `instructions`: only Longshore, and record what it needs.
+    #[arg(long)]
+    record: bool,
     /// Print the names of the cases and stop.
     #[arg(long)]
     list: bool,
@@ -62,12 +70,16 @@ enum Internal {
     /// Run one server; the harness starts these.
     #[command(hide = true)]
     Server(servers::ServerArgs),
+    /// Do one piece of work many times; the harness counts what it costs.
+    #[command(hide = true)]
+    Work(work::WorkArgs),
 }
 
 fn main() -> ExitCode {
     let line = CommandLine::parse();
     let outcome = match &line.command {
         Some(Internal::Server(args)) => servers::run(args),
+        Some(Internal::Work(args)) => work::run(args),
         None => run(line),
     };
     match outcome {
@@ -89,6 +101,11 @@ fn run(line: CommandLine) -> Result<()> {
         warm_up: Duration::from_millis(if line.quick { 100 } else { 200 }),
         window: Duration::from_millis(if line.quick { 400 } else { 1000 }),
         directory: line.directory.unwrap_or_else(std::env::temp_dir),
+        recorded: match (line.check, line.record) {
+            (true, _) => Recorded::Checked,
+            (_, true) => Recorded::Written,
+            _ => Recorded::Shown,
+        },
         cases: line.cases,
         contenders: line.contenders,
     };

@@ -1,4 +1,4 @@
-//! The one message every client sends and every server answers: 64 bytes, echoed.
+//! The message every client sends and every server echoes: 64 bytes, but where a row says otherwise.
 //!
 //! The first byte asks the server to sleep, which is how one request in twenty blocks its handler.  Every server looks
 //! at that byte, in every row, so that all of them run the same handler.
@@ -14,11 +14,9 @@ pub const SLEEP: Duration = Duration::from_millis(5);
 const QUICK: u8 = 0;
 const SLEEPY: u8 = 1;
 
-pub type Message = [u8; BYTES];
-
-/// A message that asks for an immediate answer, or for one after a sleep.
-pub fn message(sleepy: bool) -> Message {
-    let mut message = [b'.'; BYTES];
+/// A message of so many bytes that asks for an immediate answer, or for one after a sleep.
+pub fn message(sleepy: bool, bytes: usize) -> Vec<u8> {
+    let mut message = vec![b'.'; bytes];
     message[0] = if sleepy { SLEEPY } else { QUICK };
     message
 }

@@ -26,7 +26,7 @@ pub struct Latencies {
 
 /// Runs the clients for `window`. The mean pause between an answer and the connection's next request is `think`.
 pub fn run(client: &mut Client, think: Duration, window: Duration) -> Result<Latencies> {
-    let (quick, sleepy) = (message::message(false), message::message(true));
+    let (quick, sleepy) = (message::message(false, message::BYTES), message::message(true, message::BYTES));
     let start = Instant::now();
     let deadline = start + window;
     let count = client.connections().len();

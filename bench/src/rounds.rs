@@ -106,6 +106,11 @@ impl<const M: usize> Outcomes<M> {
             .chain(self.disturbance.clone())
     }
 
+    /// Whether every contender could be measured.
+    pub fn all_finished(&self) -> bool {
+        self.contenders.iter().all(|outcome| outcome.failure.is_none())
+    }
+
     /// `outcome`'s metric divided by the reference's, paired round by round.
     pub fn ratio(&self, outcome: &Outcome<M>, metric: usize) -> Ratio {
         let reference = &self.contenders[0];

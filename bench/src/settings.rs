@@ -2,6 +2,17 @@
 
 use std::{path::PathBuf, time::Duration};
 
+/// What is done with the recorded numbers of instructions.
+#[derive(Clone, Copy, PartialEq, Eq)]
+pub enum Recorded {
+    /// They are shown beside those counted.
+    Shown,
+    /// More than them is a failure.
+    Checked,
+    /// They are replaced by those counted.
+    Written,
+}
+
 /// The command line, resolved.
 #[derive(Clone)]
 pub struct Settings {
@@ -9,6 +20,7 @@ pub struct Settings {
     pub cases: Vec<String>,
     /// Only contenders whose name contains one of these (the reference always runs); empty means all.
     pub contenders: Vec<String>,
+    pub recorded: Recorded,
     pub rounds: usize,
     /// Runs before the window and is not counted: connections settle, caches and branch predictors warm.
     pub warm_up: Duration,

@@ -9,6 +9,7 @@ pub struct Table {
     header: Vec<String>,
     lines: Vec<Vec<String>>,
     notes: Vec<String>,
+    failed: bool,
 }
 
 impl Table {
@@ -18,6 +19,7 @@ impl Table {
             header: header.iter().map(|cell| cell.to_string()).collect(),
             lines: Vec::new(),
             notes: Vec::new(),
+            failed: false,
         }
     }
 
@@ -28,6 +30,16 @@ impl Table {
 
     pub fn notes(&mut self, notes: impl Iterator<Item = String>) {
         self.notes.extend(notes);
+    }
+
+    /// Notes that something is not as it should be.
+    pub fn fail(&mut self, reason: String) {
+        self.notes.push(reason);
+        self.failed = true;
+    }
+
+    pub fn has_failed(&self) -> bool {
+        self.failed
     }
 }
 

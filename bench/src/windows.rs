@@ -30,9 +30,14 @@ pub struct WindowsServer {
 impl WindowsServer {
     /// Starts `examples/win32/echo_server.cpp` as a program for Linux, on a port of its choice.
     pub fn echo(arguments: &[&str]) -> Result<Self> {
+        Ok(Self { server: Server::start(Self::command(arguments)?)?, wineserver: None })
+    }
+
+    /// The command that starts it.
+    pub fn command(arguments: &[&str]) -> Result<Command> {
         let mut command = Command::new(once(&FOR_LINUX, compile_for_linux)?);
         command.args(["--port", "0"]).args(arguments);
-        Ok(Self { server: Server::start(command)?, wineserver: None })
+        Ok(command)
     }
 
     pub fn server(&self) -> &Server {

@@ -1,13 +1,11 @@
 //! Longshore's files: one thread at the port, `depth` reads under way.
 
-use std::time::Instant;
-
 use longshore::{Buf, Event, File, Port};
 
-use super::{BLOCK_BYTES, Target, check, random_offset};
+use super::{BLOCK_BYTES, Stop, Target, check, random_offset};
 use crate::Result;
 
-pub fn read(target: &Target, depth: usize, deadline: Instant) -> Result<u64> {
+pub fn read(target: &Target, depth: usize, stop: Stop) -> Result<u64> {
     let port = Port::<()>::new(1)?;
     let file = File::open(&port, 0, target.path(), &target.options())?;
     for _ in 0..depth {
@@ -19,7 +17,7 @@ pub fn read(target: &Target, depth: usize, deadline: Instant) -> Result<u64> {
         let Event::Read { file, buf, result } = port.get()?.event else { continue };
         check(result?)?;
         reads += 1;
-        if Instant::now() < deadline {
+        if stop.goes_on(reads) {
             file.read_at(buf, random_offset(), ());
         } else {
             under_way -= 1;

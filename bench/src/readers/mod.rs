@@ -5,8 +5,8 @@
 
 mod compio;
 mod fio;
-mod longshore;
-mod pread;
+pub mod longshore;
+pub mod pread;
 mod ring;
 mod tokio;
 
@@ -27,6 +27,23 @@ pub use ring::Submit;
 
 pub const BLOCK_BYTES: usize = 4096;
 const FILE_BLOCKS: u64 = 65_536;
+
+/// When a reader is done.
+#[derive(Clone, Copy)]
+pub enum Stop {
+    At(Instant),
+    After(u64),
+}
+
+impl Stop {
+    /// Whether another read is begun after so many.
+    fn goes_on(self, reads: u64) -> bool {
+        match self {
+            Stop::At(deadline) => Instant::now() < deadline,
+            Stop::After(count) => reads < count,
+        }
+    }
+}
 
 #[derive(Clone, Copy)]
 pub enum Reader {
@@ -53,9 +70,9 @@ impl Reader {
         let start = Instant::now();
         let deadline = start + window;
         let reads = match self {
-            Reader::Pread => pread::read(file, deadline)?,
+            Reader::Pread => pread::read(file, Stop::At(deadline))?,
             Reader::Ring(submit) => ring::read(file, depth, submit, deadline)?,
-            Reader::Longshore => longshore::read(file, depth, deadline)?,
+            Reader::Longshore => longshore::read(file, depth, Stop::At(deadline))?,
             Reader::Tokio => tokio::read(file, depth, deadline)?,
             Reader::Compio => compio::read(file, depth, deadline)?,
             Reader::Fio => unreachable!("returned above"),
@@ -87,6 +104,16 @@ impl Target {
             target.leave_page_cache()?;
         }
         Ok(target)
+    }
+
+    /// A file of zeros, in the page cache: cheap to make.
+    pub fn zeros(directory: &Path) -> Result<Self> {
+        let mut file = tempfile::tempfile_in(directory)?;
+        let chunk = vec![0; 1 << 20];
+        for _ in 0..FILE_BLOCKS * BLOCK_BYTES as u64 / chunk.len() as u64 {
+            file.write_all(&chunk)?;
+        }
+        Ok(Self { file, direct: false })
     }
 
     fn leave_page_cache(&self) -> Result<()> {

@@ -11,7 +11,7 @@ use crate::{
     Result,
     child::Server,
     client::Client,
-    paced, process,
+    message, paced, process,
     rounds::{Contender, interleave},
     servers::{Kind, Spec},
     settings::Settings,
@@ -72,7 +72,7 @@ pub fn run(case: &str, settings: &Settings) -> Result<Table> {
 
 fn measure(server: &Spec, think: Duration, settings: &Settings) -> Result<[f64; 4]> {
     let server = Server::start(server.command()?)?;
-    let mut client = Client::connect(server.address, CONNECTIONS)?;
+    let mut client = Client::connect(server.address, CONNECTIONS, message::BYTES)?;
     client.greet(0)?;
 
     let before = process::usage(server.pid())?;

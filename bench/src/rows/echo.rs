@@ -13,7 +13,7 @@ use crate::{
     Result,
     child::Server,
     client::Client,
-    process,
+    message, process,
     rounds::{Contender, interleave},
     servers::{Kind, Spec},
     settings::Settings,
@@ -75,7 +75,7 @@ pub fn run(case: &str, settings: &Settings) -> Result<Table> {
 
 fn measure(server: &Spec, connections: usize, settings: &Settings) -> Result<[f64; 3]> {
     let server = Server::start(server.command()?)?;
-    let mut client = Client::connect(server.address, connections)?;
+    let mut client = Client::connect(server.address, connections, message::BYTES)?;
     client.start()?;
     client.run(settings.warm_up)?;
 

@@ -11,7 +11,7 @@ use crate::{
     Result,
     child::Server,
     client::Client,
-    limits, process,
+    limits, message, process,
     rounds::{Contender, interleave},
     servers::{Kind, Spec},
     settings::Settings,
@@ -73,7 +73,7 @@ pub fn run(case: &str, settings: &Settings) -> Result<Table> {
 
 fn measure(server: &Spec, connections: usize) -> Result<[f64; 2]> {
     let server = Server::start(server.command()?)?;
-    let mut client = Client::connect(server.address, WARM_CONNECTIONS)?;
+    let mut client = Client::connect(server.address, WARM_CONNECTIONS, message::BYTES)?;
     client.greet(0)?;
     std::thread::sleep(SETTLE);
     let before = process::memory(server.pid())?;

@@ -6,7 +6,8 @@ mod blocking;
 mod echo;
 mod files;
 mod idle;
-mod packets;
+mod instructions;
+pub mod packets;
 mod web;
 mod win32;
 
@@ -23,6 +24,7 @@ struct Row {
 
 const ROWS: &[Row] = &[
     Row { name: "echo", cases: echo::CASES, run: echo::run },
+    Row { name: "instructions", cases: instructions::CASES, run: instructions::run },
     Row { name: "packets", cases: packets::CASES, run: packets::run },
     Row { name: "files", cases: files::CASES, run: files::run },
     Row { name: "blocking", cases: blocking::CASES, run: blocking::run },
@@ -50,7 +52,10 @@ pub fn run(settings: &Settings) -> Result<()> {
                 continue;
             }
             match (row.run)(case, settings) {
-                Ok(table) => println!("{table}"),
+                Ok(table) => {
+                    println!("{table}");
+                    failed += usize::from(table.has_failed());
+                }
                 Err(error) => {
                     crate::interrupt::check()?;
                     println!("\n### {name}\n\n- not measured: {error}\n");
@@ -60,7 +65,7 @@ pub fn run(settings: &Settings) -> Result<()> {
         }
     }
     if failed > 0 {
-        return Err(format!("{failed} cases could not be measured").into());
+        return Err(format!("{failed} cases failed or could not be measured").into());
     }
     Ok(())
 }

@@ -17,6 +17,7 @@ use crate::{
     rounds::{Contender, interleave},
     settings::Settings,
     table::{Table, plain, ratio, spread},
+    work::Work,
 };
 
 pub const CASES: &[&str] = &["one-thread", "two-threads", "batches"];
@@ -69,6 +70,16 @@ fn contender<'a, Q: Queue>(name: &str, case: &'a str, packets: usize) -> Contend
             _ => two_threads(&queue, packets, |room| queue.get_batch(room)),
         }])
     })
+}
+
+/// Posts and gets so many packets, for whoever counts the instructions.
+pub fn repeat(work: Work, packets: usize) -> Result<()> {
+    match work {
+        Work::Channel => one_thread(&Channel::new(), packets),
+        Work::Deque => one_thread(&LockedDeque::new(), packets),
+        _ => one_thread(&<Port as Queue>::new(), packets),
+    }
+    .map(drop)
 }
 
 /// Nanoseconds per post and get by the same thread: CPU time, which is what passes when nobody waits for anybody.

@@ -12,6 +12,7 @@ use crate::{
     Result,
     child::Server,
     client::Client,
+    message,
     process::{self, Usage},
     rounds::{Contender, interleave},
     servers::{Kind, Spec},
@@ -80,7 +81,7 @@ fn measure(
     connections: usize,
     settings: &Settings,
 ) -> Result<[f64; 3]> {
-    let mut client = Client::connect(server.address, connections)?;
+    let mut client = Client::connect(server.address, connections, message::BYTES)?;
     client.start()?;
     client.run(settings.warm_up)?;
 
