@@ -1,8 +1,8 @@
-//! The test bed: a face whose payload owns memory, a sink that collects, and files to work on.
+//! The test fixture: a face whose payload owns memory, a sink that collects, and files to work on.
 
 use crate::handle::{Handle, Kind};
 use crate::operation::Regions;
-use crate::operation::{Errno, Face, Operation, Payload, Verb};
+use crate::operation::{Errno, Face, OpCode, Operation, Payload};
 use crate::port::Core;
 use crate::sources::{Sink, Source};
 use std::fs::{File, OpenOptions};
@@ -201,7 +201,7 @@ impl Sink<Test> for Collector {
 }
 
 /// A source under test, with a sink to see what comes out.
-pub(crate) struct Bed {
+pub(crate) struct Fixture {
     pub(crate) source: Arc<dyn Source<Test>>,
     pub(crate) collector: Arc<Collector>,
     pub(crate) packets: mpsc::Receiver<Box<Operation<Test>>>,
@@ -209,11 +209,11 @@ pub(crate) struct Bed {
     threads_alive: Box<dyn Fn() -> bool>,
 }
 
-impl Bed {
+impl Fixture {
     /// Builds the source for a sink; `make` also returns how to see whether its threads are alive.
     pub(crate) fn over<S: Source<Test> + 'static>(
         make: impl FnOnce(std::sync::Weak<dyn Sink<Test>>) -> Option<(S, Box<dyn Fn() -> bool>)>,
-    ) -> Option<Bed> {
+    ) -> Option<Fixture> {
         let (sender, packets) = mpsc::channel();
         let collector = Arc::new(Collector {
             packets: Mutex::new(sender),
@@ -222,11 +222,11 @@ impl Bed {
         });
         let weak = Arc::downgrade(&collector);
         let (source, threads_alive) = make(weak)?;
-        Some(Bed { source: Arc::new(source), collector, packets, threads_alive })
+        Some(Fixture { source: Arc::new(source), collector, packets, threads_alive })
     }
 
-    pub(crate) fn issue(&self, handle: &Arc<Handle<Test>>, verb: Verb, memory: Memory) -> u64 {
-        issue(&*self.source, handle, verb, memory)
+    pub(crate) fn issue(&self, handle: &Arc<Handle<Test>>, op_code: OpCode, memory: Memory) -> u64 {
+        issue(&*self.source, handle, op_code, memory)
     }
 
     /// The next packet.
@@ -235,23 +235,28 @@ impl Bed {
     }
 
     /// Issues an operation and waits for its packet.
-    pub(crate) fn run(&self, handle: &Arc<Handle<Test>>, verb: Verb, memory: Memory) -> Box<Operation<Test>> {
-        let id = self.issue(handle, verb, memory);
+    pub(crate) fn run(
+        &self,
+        handle: &Arc<Handle<Test>>,
+        op_code: OpCode,
+        memory: Memory,
+    ) -> Box<Operation<Test>> {
+        let id = self.issue(handle, op_code, memory);
         let packet = self.packet();
         assert_eq!(packet.id, id);
         packet
     }
 
     /// Like `run`; the operation must succeed. Returns the bytes transferred.
-    pub(crate) fn succeed(&self, handle: &Arc<Handle<Test>>, verb: Verb, memory: Memory) -> u64 {
-        let packet = self.run(handle, verb, memory);
+    pub(crate) fn succeed(&self, handle: &Arc<Handle<Test>>, op_code: OpCode, memory: Memory) -> u64 {
+        let packet = self.run(handle, op_code, memory);
         assert_eq!(packet.outcome.error, None);
         packet.outcome.bytes
     }
 
     /// Like `run`; the operation must fail. Returns the error.
-    pub(crate) fn fail(&self, handle: &Arc<Handle<Test>>, verb: Verb, memory: Memory) -> i32 {
-        let packet = self.run(handle, verb, memory);
+    pub(crate) fn fail(&self, handle: &Arc<Handle<Test>>, op_code: OpCode, memory: Memory) -> i32 {
+        let packet = self.run(handle, op_code, memory);
         packet.outcome.error.expect("should fail").0
     }
 
@@ -261,7 +266,7 @@ impl Bed {
 
     /// Drops the source and waits until its threads have ended. Packets that were queued are dropped.
     pub(crate) fn end(self) {
-        let Bed { source, threads_alive, packets, .. } = self;
+        let Fixture { source, threads_alive, packets, .. } = self;
         drop(source);
         wait_until("the threads to end", || !threads_alive());
         drop(packets);
@@ -272,11 +277,11 @@ impl Bed {
 pub(crate) fn issue(
     source: &dyn Source<Test>,
     handle: &Arc<Handle<Test>>,
-    verb: Verb,
+    op_code: OpCode,
     memory: Memory,
 ) -> u64 {
     static IDS: AtomicU64 = AtomicU64::new(1);
-    let mut operation = Operation::new(handle.clone(), verb, memory);
+    let mut operation = Operation::new(handle.clone(), op_code, memory);
     operation.id = IDS.fetch_add(1, Ordering::Relaxed);
     source.issue(handle, operation)
 }

@@ -32,10 +32,11 @@ mod port;
 mod sources;
 mod sync;
 
-pub use dispatch::blocking;
+pub use dispatch::{TakeError, blocking};
 pub use handle::{Handle, Kind, Started};
+pub use operation::OpCode as Verb;
 pub use operation::{
-    Errno, Face, FileRange, Label, Operation, Outcome, Packet, Payload, Regions, SocketAddress, Verb,
+    Errno, Face, FileRange, Label, OpCode, Operation, Outcome, Packet, Payload, Regions, SocketAddress,
 };
-pub use port::{Core, Stats, TakeError};
+pub use port::{Core, Stats};
 pub use sources::TimerId;

@@ -2,18 +2,18 @@
 //!
 //! All of it is plain data under one lock, the lock of [`State`]. The rules:
 //!
-//! - `running` counts members whose standing is [`Standing::Running`]. A member runs from the moment a packet
+//! - `running` counts members whose state is [`MemberState::Running`]. A member runs from the moment a packet
 //!   is handed to it (Q12) until it comes back, blocks, exits or turns to another port (Q7, Q8, Q11).
 //! - A packet leaves the queue only while `running < cap`, except that a member resuming from a blocking call
 //!   counts again at once and may push `running` over the cap (Q8).
 //! - One decision wakes one thread at most ([`State::release`]); a woken thread decides again.
 //! - A *posted* packet is handed to the newest sleeper whenever there is headroom (Q3). A finished *operation*
-//!   is different: nobody can observe when the port harvested it, so a running thread may come back for it if
+//!   is different: nobody can observe when the port polled it, so a running thread may come back for it if
 //!   that is cheaper than waking another. The estimate is `backlog x mean handler time` against the cost of a
 //!   wake; the monitor's tick bounds what the estimate may get wrong.
 
 use super::queue::Consumer;
-use super::waiters::{Message, Seat, Waiters};
+use super::waiters::{Message, Waiter, Waiters};
 use slab::Slab;
 use std::collections::VecDeque;
 use std::sync::Arc;
@@ -24,7 +24,7 @@ const WAKE_COST_NS: u64 = 10_000;
 /// Handlers that take longer than this are not waited for to come back and listen: somebody else does meanwhile.
 const DEAF_MAX_NS: u64 = 10 * WAKE_COST_NS;
 
-/// One outlier must not make every later harvest wake a thread.
+/// One outlier must not make every later poll wake a thread.
 const HANDLER_SAMPLE_MAX_NS: u64 = 5_000_000;
 
 /// After this many turns of one thread the reactor is looked at even though packets are queued, so that posted
@@ -33,7 +33,7 @@ const LOOK_EVERY_TURNS: u64 = 64;
 
 /// How a thread associated with the port stands with it.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(crate) enum Standing {
+pub(crate) enum MemberState {
     /// In `get`, or between being woken with [`Message::Look`] and looking.
     Idle,
     /// Holds a slot.
@@ -48,7 +48,7 @@ pub(crate) enum Standing {
 #[derive(Debug)]
 pub(crate) struct Member {
     pub(crate) thread: i32,
-    pub(crate) standing: Standing,
+    pub(crate) state: MemberState,
     /// Counts the times the member was given something: same turn, same handler.
     pub(crate) turn: u64,
     /// What the monitor last saw: the turn, and the thread's CPU time in nanoseconds.
@@ -88,15 +88,15 @@ pub(crate) struct Counters {
     pub(crate) performed: u64,
     pub(crate) wakes: u64,
     pub(crate) compensations: u64,
-    pub(crate) harvests: u64,
-    pub(crate) harvested: u64,
-    pub(crate) harvest_max: usize,
+    pub(crate) polls: u64,
+    pub(crate) events: u64,
+    pub(crate) events_max: usize,
 }
 
 /// What is left to do once the lock is released.
 #[must_use]
-pub(crate) struct Aftermath<P> {
-    pub(crate) wake: Option<Arc<Seat<P>>>,
+pub(crate) struct WakeDecision<P> {
+    pub(crate) wake: Option<Arc<Waiter<P>>>,
     pub(crate) watch: bool,
 }
 
@@ -124,7 +124,7 @@ impl<P, W> State<P, W> {
     /// A new member, not running.
     pub(crate) fn join(&mut self, thread: i32) -> usize {
         self.had_members = true;
-        self.members.insert(Member { thread, standing: Standing::Idle, turn: 0, seen: None })
+        self.members.insert(Member { thread, state: MemberState::Idle, turn: 0, seen: None })
     }
 
     /// The member takes a slot. Whether there is one is the caller's question: a timed-out poll (Q10) and a
@@ -132,8 +132,8 @@ impl<P, W> State<P, W> {
     #[inline]
     pub(crate) fn enter(&mut self, member: usize) {
         let member = &mut self.members[member];
-        if member.standing != Standing::Running {
-            member.standing = Standing::Running;
+        if member.state != MemberState::Running {
+            member.state = MemberState::Running;
             member.turn += 1;
             self.running += 1;
         }
@@ -146,7 +146,7 @@ impl<P, W> State<P, W> {
         let within_cap = self.running <= self.cap && !self.queue.is_empty() && !self.closed;
         let member = &mut self.members[member];
         let keeps = within_cap
-            && member.standing == Standing::Running
+            && member.state == MemberState::Running
             && member.turn % LOOK_EVERY_TURNS != LOOK_EVERY_TURNS - 1;
         member.turn += u64::from(keeps);
         keeps
@@ -159,12 +159,12 @@ impl<P, W> State<P, W> {
 
     /// The member gives its slot up, if it has one, for this reason.
     #[inline]
-    pub(crate) fn give_up(&mut self, member: usize, reason: Standing) {
+    pub(crate) fn give_up(&mut self, member: usize, reason: MemberState) {
         let member = &mut self.members[member];
-        if member.standing == Standing::Running {
+        if member.state == MemberState::Running {
             self.running -= 1;
         }
-        member.standing = reason;
+        member.state = reason;
     }
 
     #[inline]
@@ -189,7 +189,7 @@ impl<P, W> State<P, W> {
 
     /// Decides whether the newest sleeper should get up, and takes it off the stack if so. `own` is the part of the
     /// backlog that the calling thread made and will most likely come back for in a moment.
-    fn release(&mut self, own: usize) -> Option<Arc<Seat<P>>> {
+    fn release(&mut self, own: usize) -> Option<Arc<Waiter<P>>> {
         if !self.has_headroom() {
             return None;
         }
@@ -216,12 +216,12 @@ impl<P, W> State<P, W> {
     }
 
     /// Gets the newest sleeper up for the oldest piece of the backlog, whatever the estimate says.
-    pub(crate) fn release_one(&mut self) -> Option<Arc<Seat<P>>> {
+    pub(crate) fn release_one(&mut self) -> Option<Arc<Waiter<P>>> {
         if self.queue.is_empty() { self.rouse() } else { self.hand_over() }
     }
 
     /// Hands the oldest packet, and a slot, to the newest sleeper.
-    pub(crate) fn hand_over(&mut self) -> Option<Arc<Seat<P>>> {
+    pub(crate) fn hand_over(&mut self) -> Option<Arc<Waiter<P>>> {
         let member = self.waiters.newest()?.member;
         let packet = self.queue.pop()?;
         self.enter(member);
@@ -230,34 +230,34 @@ impl<P, W> State<P, W> {
     }
 
     /// Gets the newest sleeper up to look for itself.
-    pub(crate) fn rouse(&mut self) -> Option<Arc<Seat<P>>> {
-        let seat = self.waiters.pop(Message::Look)?;
+    pub(crate) fn rouse(&mut self) -> Option<Arc<Waiter<P>>> {
+        let waiter = self.waiters.pop(Message::Look)?;
         self.looking += 1;
         self.counters.wakes += 1;
-        Some(seat)
+        Some(waiter)
     }
 
     /// The end of every change: at most one thread to wake, and whether the monitor must begin to watch.
     #[inline]
-    pub(crate) fn settle(&mut self) -> Aftermath<P> {
+    pub(crate) fn settle(&mut self) -> WakeDecision<P> {
         self.settle_own(0)
     }
 
     /// The same when part of the backlog is the calling thread's own; see [`State::release`].
     #[inline]
-    pub(crate) fn settle_own(&mut self, own: usize) -> Aftermath<P> {
+    pub(crate) fn settle_own(&mut self, own: usize) -> WakeDecision<P> {
         if self.waiters.is_empty() {
-            return Aftermath { wake: None, watch: false };
+            return WakeDecision { wake: None, watch: false };
         }
         let wake = self.release(own);
         self.settled(wake)
     }
 
     /// The same with the decision to wake already taken.
-    pub(crate) fn settled(&mut self, wake: Option<Arc<Seat<P>>>) -> Aftermath<P> {
+    pub(crate) fn settled(&mut self, wake: Option<Arc<Waiter<P>>>) -> WakeDecision<P> {
         let unattended = self.backlog() > 0 || !self.waiters.attended();
         let watch = !self.watched && !self.closed && unattended && !self.waiters.is_empty();
         self.watched |= watch;
-        Aftermath { wake, watch }
+        WakeDecision { wake, watch }
     }
 }

@@ -5,7 +5,7 @@
 //! once more. So either the poster was first, and the thread finds the packet, or it finds the entrance shut, looks
 //! at the state, and finds the thread.
 
-use super::attendance::Attendance;
+use super::event_source::EventSource;
 use super::queue::Producer;
 use super::{Dispatch, Locked};
 
@@ -38,7 +38,7 @@ impl<P> Entrance<P> {
     }
 }
 
-impl<A: Attendance> Dispatch<A> {
+impl<A: EventSource> Dispatch<A> {
     /// Queues a posted packet (N1-N5); gives it back if the port is closed.
     #[inline]
     pub(crate) fn post(&self, packet: A::Packet) -> Result<(), A::Packet> {

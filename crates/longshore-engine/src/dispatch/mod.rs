@@ -1,14 +1,14 @@
 //! Where the threads of a port meet: taking, posting, blocking, closing.
 //!
-//! [`Dispatch`] knows nothing of descriptors. It is given an [`Attendance`], the thing idle threads listen to,
+//! [`Dispatch`] knows nothing of descriptors. It is given an [`EventSource`], the thing idle threads listen to,
 //! and two kinds of things flow through it: packets, which are finished, and work, which is ready to be
-//! performed and yields packets. loom drives this very code with a made-up attendance.
+//! performed and yields packets. loom drives this very code with a made-up event source.
 //!
 //! The lifecycle of a wait, with L the lock of [`State`]:
 //! 1. Under L the thread gives its slot up, then takes a packet, or a piece of work, if there is one and there
 //!    is headroom. Work is performed outside L, by this thread: the copy is done where the data is used.
 //! 2. Otherwise it becomes the leader if nobody leads and there is headroom, or else an ordinary sleeper. It
-//!    pushes its seat under L; from that moment every poster sees it. (See [`waiters`] for why no
+//!    pushes its waiter under L; from that moment every poster sees it. (See [`waiters`] for why no
 //!    message is lost.)
 //! 3. A leader that hears something takes L and puts what it heard on the work list. If a newer thread went to
 //!    sleep meanwhile, the work is that thread's (Q2): the leader rouses it and goes on sleeping in its old
@@ -18,9 +18,9 @@
 //!    port unattended.
 
 mod association;
-mod attendance;
 mod concurrency;
 mod entrance;
+mod event_source;
 #[cfg(all(test, loom))]
 mod models;
 mod queue;
@@ -29,18 +29,18 @@ mod waiters;
 
 pub use association::blocking;
 pub(crate) use association::{Account, arrive, associate, depart, is_with};
-pub(crate) use attendance::{Attendance, Found};
-pub(crate) use concurrency::Standing;
+pub(crate) use concurrency::MemberState;
+pub(crate) use event_source::{EventSource, Found};
 
 use crate::sync::{AtomicBool, Lock, LockGuard};
-use concurrency::{Aftermath, State};
+use concurrency::{State, WakeDecision};
 use entrance::Entrance;
 use queue::queue;
 use std::sync::Arc;
 use std::sync::atomic::Ordering;
 use std::time::{Duration, Instant};
-use tick::Memory;
-use waiters::{Message, Seat};
+use tick::MonitorState;
+use waiters::{Message, Waiter};
 
 /// How long a stopping thread waits for a slot before it looks whether there is still something to take: nobody
 /// tells it when the backlog ends.
@@ -58,9 +58,9 @@ pub(crate) enum Wait<'a> {
     Unless(&'a AtomicBool),
 }
 
-/// Why there is no packet.
+/// Why no packet was taken.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(crate) enum Nothing {
+pub enum TakeError {
     /// None came in time (Q15).
     TimedOut,
     /// The port is closed (C1, C5).
@@ -68,14 +68,14 @@ pub(crate) enum Nothing {
 }
 
 /// What a thread found without sleeping.
-enum Served<'a, A: Attendance> {
+enum Served<'a, A: EventSource> {
     Packet(A::Packet),
     Nothing(Locked<'a, A>),
     Closed,
 }
 
 /// What a thread was woken for.
-enum Woken<'a, A: Attendance> {
+enum Woken<'a, A: EventSource> {
     Packet(A::Packet, Locked<'a, A>),
     Look(Locked<'a, A>),
     TimedOut(Locked<'a, A>),
@@ -91,32 +91,32 @@ pub(crate) struct More<'a, P> {
 /// The port without its sources.
 ///
 /// There are two locks. Whoever holds both took that of the state first.
-pub(crate) struct Dispatch<A: Attendance> {
+pub(crate) struct Dispatch<A: EventSource> {
     /// Before `state`, so that it is dropped before (see [`queue`]).
     pub(crate) entrance: Lock<Entrance<A::Packet>>,
     state: Lock<State<A::Packet, A::Work>>,
-    attendance: A,
+    events: A,
     /// The monitor's; taken before the other locks, and by the monitor only.
-    pub(crate) memory: Lock<Memory>,
+    pub(crate) monitor_state: Lock<MonitorState>,
 }
 
 /// The lock of the state, held.
-pub(crate) type Locked<'a, A> = LockGuard<'a, State<<A as Attendance>::Packet, <A as Attendance>::Work>>;
+pub(crate) type Locked<'a, A> = LockGuard<'a, State<<A as EventSource>::Packet, <A as EventSource>::Work>>;
 
-impl<A: Attendance> Dispatch<A> {
-    pub(crate) fn new(cap: usize, attendance: A) -> Self {
+impl<A: EventSource> Dispatch<A> {
+    pub(crate) fn new(cap: usize, events: A) -> Self {
         assert!(cap > 0, "a concurrency value of 0 is resolved before");
         let (producer, consumer) = queue();
         Dispatch {
             entrance: Lock::new(Entrance::new(producer)),
             state: Lock::new(State::new(cap, consumer)),
-            attendance,
-            memory: Lock::new(Memory::default()),
+            events,
+            monitor_state: Lock::new(MonitorState::default()),
         }
     }
 
-    pub(crate) fn attendance(&self) -> &A {
-        &self.attendance
+    pub(crate) fn events(&self) -> &A {
+        &self.events
     }
 
     #[inline]
@@ -127,20 +127,20 @@ impl<A: Attendance> Dispatch<A> {
     /// Ends a change: releases the lock, then does what the change made necessary.
     #[inline]
     pub(crate) fn finish(&self, mut state: Locked<'_, A>) {
-        let aftermath = state.settle();
+        let decision = state.settle();
         drop(state);
-        self.run(aftermath);
+        self.run(decision);
     }
 
     /// Ends a change that added packets or work, `own` of them the calling thread's (see `State::settle_own`):
     /// whoever observes the port from outside hears of it too.
     pub(crate) fn finish_with_news(&self, mut state: Locked<'_, A>, own: usize) {
         let signal = state.observed;
-        let aftermath = state.settle_own(own);
+        let decision = state.settle_own(own);
         drop(state);
-        self.run(aftermath);
+        self.run(decision);
         if signal {
-            self.attendance.signal();
+            self.events.signal();
         }
     }
 
@@ -152,25 +152,25 @@ impl<A: Attendance> Dispatch<A> {
         } else {
             None
         };
-        let aftermath = match wake {
+        let decision = match wake {
             None => state.settle(),
             wake => state.settled(wake),
         };
         drop(state);
-        self.run(aftermath);
+        self.run(decision);
     }
 
     #[inline]
-    pub(crate) fn run(&self, aftermath: Aftermath<A::Packet>) {
-        if let Some(seat) = aftermath.wake {
-            if seat.is_leading() {
-                self.attendance.wake();
+    pub(crate) fn run(&self, decision: WakeDecision<A::Packet>) {
+        if let Some(waiter) = decision.wake {
+            if waiter.is_leading() {
+                self.events.wake();
             } else {
-                seat.notify();
+                waiter.notify();
             }
         }
-        if aftermath.watch {
-            self.attendance.watch();
+        if decision.watch {
+            self.events.watch();
         }
     }
 
@@ -182,7 +182,7 @@ impl<A: Attendance> Dispatch<A> {
     /// The thread exits or turned to another port: its slot is free (Q7, Q11).
     pub(crate) fn leave(&self, member: usize) {
         let mut state = self.lock();
-        state.give_up(member, Standing::Idle);
+        state.give_up(member, MemberState::Idle);
         state.members.remove(member);
         self.finish_freed(state);
     }
@@ -190,10 +190,10 @@ impl<A: Attendance> Dispatch<A> {
     /// The thread is about to block: its slot is free meanwhile (Q8). False if it held none.
     pub(crate) fn block(&self, member: usize) -> bool {
         let mut state = self.lock();
-        if state.members[member].standing != Standing::Running {
+        if state.members[member].state != MemberState::Running {
             return false;
         }
-        state.give_up(member, Standing::Blocked);
+        state.give_up(member, MemberState::Blocked);
         self.finish_freed(state);
         true
     }
@@ -203,7 +203,7 @@ impl<A: Attendance> Dispatch<A> {
         self.lock().enter(member);
     }
 
-    /// Adds work that became ready outside a harvest.
+    /// Adds work that became ready outside a poll.
     pub(crate) fn ready(&self, work: A::Work) {
         let mut state = self.lock();
         if state.closed && !state.retired {
@@ -222,7 +222,7 @@ impl<A: Attendance> Dispatch<A> {
         wait: Wait<'_>,
         handler_ns: Option<u64>,
         more: Option<More<'_, A::Packet>>,
-    ) -> Result<A::Packet, Nothing> {
+    ) -> Result<A::Packet, TakeError> {
         let mut state = self.lock();
         // The short way, for a thread that comes back and finds a packet queued (Q4): it keeps its slot.
         if handler_ns.is_none()
@@ -235,7 +235,7 @@ impl<A: Attendance> Dispatch<A> {
             }
             return Ok(packet);
         }
-        state.give_up(member, Standing::Idle);
+        state.give_up(member, MemberState::Idle);
         if let Some(nanoseconds) = handler_ns {
             state.learn_handler_time(nanoseconds);
         }
@@ -249,7 +249,7 @@ impl<A: Attendance> Dispatch<A> {
         member: usize,
         wait: Wait<'_>,
         mut more: Option<More<'_, A::Packet>>,
-    ) -> Result<A::Packet, Nothing> {
+    ) -> Result<A::Packet, TakeError> {
         let mut looked = false;
         loop {
             state = match self.serve(state, member, &mut looked) {
@@ -257,7 +257,7 @@ impl<A: Attendance> Dispatch<A> {
                     self.gather(&mut more);
                     return Ok(packet);
                 }
-                Served::Closed => return Err(Nothing::Closed),
+                Served::Closed => return Err(TakeError::Closed),
                 Served::Nothing(state) => state,
             };
             let deadline = match wait {
@@ -279,10 +279,10 @@ impl<A: Attendance> Dispatch<A> {
                     if let Wait::Unless(_) = wait {
                         // It will not be back: it must not hold a slot that others need to finish.
                         self.finish(state);
-                        return Err(Nothing::TimedOut);
+                        return Err(TakeError::TimedOut);
                     }
                     if state.observed && state.backlog() == 0 {
-                        self.attendance.unsignal();
+                        self.events.unsignal();
                     }
                     return Err(self.time_out(state, member));
                 }
@@ -296,7 +296,7 @@ impl<A: Attendance> Dispatch<A> {
                 Woken::Look(state) => state,
                 Woken::TimedOut(state) if matches!(wait, Wait::Unless(_)) => state,
                 Woken::TimedOut(state) => return Err(self.time_out(state, member)),
-                Woken::Closed => return Err(Nothing::Closed),
+                Woken::Closed => return Err(TakeError::Closed),
             };
         }
     }
@@ -313,7 +313,7 @@ impl<A: Attendance> Dispatch<A> {
             let overdue = !*looked
                 && state.is_to_look(member)
                 && !state.waiters.attended()
-                && self.attendance.has_sources();
+                && self.events.has_sources();
             if overdue && state.ready.is_empty() && !state.queue.is_empty() {
                 state = self.look(state, member, looked);
                 continue;
@@ -332,7 +332,7 @@ impl<A: Attendance> Dispatch<A> {
             state.enter(member);
             state.counters.performed += 1;
             self.finish(state);
-            let (packet, rest) = self.attendance.perform(work);
+            let (packet, rest) = self.events.perform(work);
             if let Some(rest) = rest {
                 self.ready(rest);
             }
@@ -341,7 +341,7 @@ impl<A: Attendance> Dispatch<A> {
             }
             state = self.lock();
             state.counters.performed -= 1;
-            state.give_up(member, Standing::Idle);
+            state.give_up(member, MemberState::Idle);
         }
     }
 
@@ -362,7 +362,7 @@ impl<A: Attendance> Dispatch<A> {
             let Some(work) = work else {
                 return;
             };
-            let (packet, rest) = self.attendance.perform(work);
+            let (packet, rest) = self.events.perform(work);
             more.packets.extend(packet);
             if let Some(rest) = rest {
                 self.ready(rest);
@@ -376,14 +376,14 @@ impl<A: Attendance> Dispatch<A> {
         let mut found = Found::new();
         state.enter(member);
         drop(state);
-        let heard_wake = self.attendance.harvest(Some(Duration::ZERO), &mut found);
+        let heard_wake = self.events.poll(Some(Duration::ZERO), &mut found);
         state = self.lock();
         if heard_wake && state.waiters.attended() {
             // It was meant for the leader, who came after this thread had decided to look.
-            self.attendance.wake();
+            self.events.wake();
         }
-        state.give_up(member, Standing::Idle);
-        self.note_harvest(&mut state, &mut found);
+        state.give_up(member, MemberState::Idle);
+        self.note_polled(&mut state, &mut found);
         state
     }
 
@@ -399,22 +399,22 @@ impl<A: Attendance> Dispatch<A> {
         if !state.queue.is_empty() && state.has_headroom() {
             return Woken::Look(state);
         }
-        let seat = Seat::new(member, !state.waiters.attended() && state.has_headroom());
-        state.waiters.push(seat.clone());
+        let waiter = Waiter::new(member, !state.waiters.attended() && state.has_headroom());
+        state.waiters.push(waiter.clone());
         self.finish(state);
         loop {
-            if seat.is_leading() {
+            if waiter.is_leading() {
                 let left = deadline.map(|at| at.saturating_duration_since(Instant::now()));
-                self.attendance.harvest(left, &mut found);
+                self.events.poll(left, &mut found);
             } else {
-                seat.sleep(deadline);
+                waiter.sleep(deadline);
             }
             state = self.lock();
-            if seat.is_leading() {
+            if waiter.is_leading() {
                 state.waiters.end_lead();
-                self.note_harvest(&mut state, &mut found);
+                self.note_polled(&mut state, &mut found);
             }
-            match seat.take_message() {
+            match waiter.take_message() {
                 Some(Message::Packet(packet)) => return Woken::Packet(packet, state),
                 Some(Message::Look) => {
                     state.looking -= 1;
@@ -424,7 +424,7 @@ impl<A: Attendance> Dispatch<A> {
                 None => {}
             }
             if deadline.is_some_and(|deadline| Instant::now() >= deadline) {
-                state.waiters.remove(&seat);
+                state.waiters.remove(&waiter);
                 if state.backlog() > 0 && state.has_headroom() {
                     return Woken::Look(state);
                 }
@@ -436,28 +436,28 @@ impl<A: Attendance> Dispatch<A> {
                 drop(state);
                 continue;
             }
-            let newest = state.waiters.newest().is_some_and(|newest| Arc::ptr_eq(newest, &seat));
+            let newest = state.waiters.newest().is_some_and(|newest| Arc::ptr_eq(newest, &waiter));
             if newest && state.has_headroom() {
-                state.waiters.remove(&seat);
+                state.waiters.remove(&waiter);
                 return Woken::Look(state);
             }
             // The work is the newer thread's, or has to wait for a slot.
-            seat.stop_leading();
+            waiter.stop_leading();
             self.finish_freed(state);
         }
     }
 
     /// Nothing came: the thread stays associated and counts as running (Q10).
-    fn time_out(&self, mut state: Locked<'_, A>, member: usize) -> Nothing {
+    fn time_out(&self, mut state: Locked<'_, A>, member: usize) -> TakeError {
         state.enter(member);
         self.finish(state);
-        Nothing::TimedOut
+        TakeError::TimedOut
     }
 
-    fn note_harvest(&self, state: &mut State<A::Packet, A::Work>, found: &mut Found<A::Work>) {
-        state.counters.harvests += 1;
-        state.counters.harvested += found.len() as u64;
-        state.counters.harvest_max = state.counters.harvest_max.max(found.len());
+    fn note_polled(&self, state: &mut State<A::Packet, A::Work>, found: &mut Found<A::Work>) {
+        state.counters.polls += 1;
+        state.counters.events += found.len() as u64;
+        state.counters.events_max = state.counters.events_max.max(found.len());
         // On a port that was closed meanwhile nobody would take it any more, and its handles would keep the port
         // alive for ever. It stays in `found`, which is dropped without the lock (C3).
         if !state.closed || state.retired {
@@ -469,14 +469,14 @@ impl<A: Attendance> Dispatch<A> {
     /// puts them in order.
     pub(crate) fn attend(&self) -> bool {
         let mut found = Found::new();
-        let heard_wake = self.attendance.harvest(Some(Duration::ZERO), &mut found);
+        let heard_wake = self.events.poll(Some(Duration::ZERO), &mut found);
         let mut state = self.lock();
         if heard_wake && state.waiters.attended() {
-            self.attendance.wake(); // It was meant for the leader.
+            self.events.wake(); // It was meant for the leader.
         }
         found.extend(state.ready.drain(..));
         if state.observed && state.backlog() == 0 {
-            self.attendance.unsignal();
+            self.events.unsignal();
         }
         drop(state);
         let mut packets = Vec::new();
@@ -484,7 +484,7 @@ impl<A: Attendance> Dispatch<A> {
         for work in found {
             let mut next = Some(work);
             while let Some(work) = next {
-                let (packet, rest) = self.attendance.perform(work);
+                let (packet, rest) = self.events.perform(work);
                 packets.extend(packet);
                 next = rest;
             }
@@ -498,20 +498,20 @@ impl<A: Attendance> Dispatch<A> {
     /// Gets every sleeper up, so that each sees a flag set before (under the lock it then takes).
     pub(crate) fn rouse_all(&self) {
         let mut state = self.lock();
-        let mut seats = Vec::new();
-        while let Some(seat) = state.rouse() {
-            seats.push(seat);
+        let mut waiters = Vec::new();
+        while let Some(waiter) = state.rouse() {
+            waiters.push(waiter);
         }
         drop(state);
-        self.notify_all(seats);
+        self.notify_all(waiters);
     }
 
-    fn notify_all(&self, seats: Vec<Arc<Seat<A::Packet>>>) {
-        for seat in seats {
-            if seat.is_leading() {
-                self.attendance.wake();
+    fn notify_all(&self, waiters: Vec<Arc<Waiter<A::Packet>>>) {
+        for waiter in waiters {
+            if waiter.is_leading() {
+                self.events.wake();
             } else {
-                seat.notify();
+                waiter.notify();
             }
         }
     }
@@ -528,15 +528,15 @@ impl<A: Attendance> Dispatch<A> {
         self.shut_entrance(&mut state);
         let queue: Vec<_> = std::iter::from_fn(|| state.queue.pop()).collect();
         let ready = if retire { Default::default() } else { std::mem::take(&mut state.ready) };
-        let mut seats = Vec::new();
-        while let Some(seat) = state.waiters.pop(Message::Closed) {
-            seats.push(seat);
+        let mut waiters = Vec::new();
+        while let Some(waiter) = state.waiters.pop(Message::Closed) {
+            waiters.push(waiter);
         }
         let signal = state.observed;
         drop(state);
-        self.notify_all(seats);
+        self.notify_all(waiters);
         if signal {
-            self.attendance.signal();
+            self.events.signal();
         }
         // Last, since a user's destructor may do anything.
         drop(queue);

@@ -1,18 +1,18 @@
 //! loom models of the port: every interleaving (up to a bound) of the real dispatcher, waiter stack and
-//! accounting, over a made-up attendance. Run with
+//! accounting, over a made-up event source. Run with
 //! `RUSTFLAGS="--cfg loom" LOOM_MAX_PREEMPTIONS=3 cargo test --release -p longshore-engine --lib models`.
 //!
 //! A lost wake shows as a deadlock, which loom reports.
 
-use super::attendance::{Attendance, Found};
-use super::{Dispatch, Nothing, Wait};
+use super::event_source::{EventSource, Found};
+use super::{Dispatch, TakeError, Wait};
 use loom::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
 use loom::sync::{Arc, Condvar, Mutex};
 use loom::thread;
 use std::time::Duration;
 
 /// What epoll and an eventfd do, in a mutex and a condition variable: an event is reported once (edge), a wake
-/// makes the current or the next harvest return.
+/// makes the current or the next poll return.
 struct Bell {
     heard: Mutex<(bool, Vec<u32>)>,
     rung: Condvar,
@@ -30,11 +30,11 @@ impl Bell {
     }
 }
 
-impl Attendance for Bell {
+impl EventSource for Bell {
     type Packet = u32;
     type Work = u32;
 
-    fn harvest(&self, timeout: Option<Duration>, found: &mut Found<u32>) -> bool {
+    fn poll(&self, timeout: Option<Duration>, found: &mut Found<u32>) -> bool {
         let mut heard = self.heard.lock().unwrap();
         while timeout.is_none() && !heard.0 && heard.1.is_empty() {
             heard = self.rung.wait(heard).unwrap();
@@ -72,14 +72,14 @@ fn port(cap: usize) -> Port {
 }
 
 /// A thread that takes one packet and ends, with the accounting a real thread's end has (Q11).
-fn take_one(port: &Port) -> Result<u32, Nothing> {
+fn take_one(port: &Port) -> Result<u32, TakeError> {
     let member = port.join(0);
     let taken = port.take(member, Wait::Forever, None, None);
     port.leave(member);
     taken
 }
 
-fn taker(port: &Port) -> thread::JoinHandle<Result<u32, Nothing>> {
+fn taker(port: &Port) -> thread::JoinHandle<Result<u32, TakeError>> {
     let port = port.clone();
     thread::spawn(move || take_one(&port))
 }
@@ -136,8 +136,8 @@ fn an_event_reaches_a_thread_whoever_leads() {
     loom::model(|| {
         let port = port(1);
         let takers = [taker(&port), taker(&port)];
-        port.attendance().event(1);
-        port.attendance().event(2);
+        port.events().event(1);
+        port.events().event(2);
         let mut taken = takers.map(|taker| taker.join().unwrap().unwrap());
         taken.sort();
         assert_eq!(taken, [1, 2]);
@@ -149,7 +149,7 @@ fn an_event_and_a_post_reach_one_thread_each() {
     loom::model(|| {
         let port = port(2);
         let takers = [taker(&port), taker(&port)];
-        port.attendance().event(1);
+        port.events().event(1);
         port.post(2).unwrap();
         let mut taken = takers.map(|taker| taker.join().unwrap().unwrap());
         taken.sort();
@@ -202,7 +202,7 @@ fn a_thread_that_blocks_leaves_somebody_to_listen() {
     loom::model(|| {
         let port = port(1);
         port.post(1).unwrap();
-        let threads = one_blocks_until_the_other_has_run(&port, |port| port.attendance().event(2));
+        let threads = one_blocks_until_the_other_has_run(&port, |port| port.events().event(2));
         threads.map(|thread| thread.join().unwrap());
     });
 }
@@ -215,9 +215,9 @@ fn closing_wakes_everybody_and_nobody_takes_afterwards() {
         let takers = [taker(&port), taker(&port)];
         port.close(false);
         for taker in takers {
-            assert_eq!(taker.join().unwrap(), Err(Nothing::Closed));
+            assert_eq!(taker.join().unwrap(), Err(TakeError::Closed));
         }
-        assert_eq!(take_one(&port), Err(Nothing::Closed));
+        assert_eq!(take_one(&port), Err(TakeError::Closed));
         assert_eq!(port.post(1), Err(1));
     });
 }
@@ -235,7 +235,7 @@ fn a_packet_posted_while_closing_is_taken_or_dropped_and_never_both() {
         closer.join().unwrap();
         match taker.join().unwrap() {
             Ok(packet) => assert!(posted && packet == 1),
-            Err(nothing) => assert_eq!(nothing, Nothing::Closed),
+            Err(nothing) => assert_eq!(nothing, TakeError::Closed),
         }
     });
 }

@@ -21,8 +21,8 @@
 //! port, an attended port and a port with one thread cost nothing.
 
 use super::Dispatch;
-use super::attendance::Attendance;
-use super::concurrency::{Standing, State};
+use super::concurrency::{MemberState, State};
+use super::event_source::EventSource;
 use crate::monitor::thread_state::{is_asleep, thread_time};
 use crate::monitor::{RECOUNT_TICK, TICK};
 use std::time::{Duration, Instant};
@@ -51,9 +51,9 @@ const IDLE_SLOT_TICKS_MAX: u32 = 3;
 
 /// What the monitor remembers of a port from tick to tick, and from watch to watch. The port keeps it.
 #[derive(Debug, Default)]
-pub(crate) struct Memory {
+pub(crate) struct MonitorState {
     dequeued: u64,
-    harvests: u64,
+    polls: u64,
     quiet: u32,
     /// Ticks in a row that found a backlog and a free slot.
     idle_slot: u32,
@@ -93,8 +93,8 @@ impl Finding {
     }
 }
 
-fn suspects<P, W>(state: &State<P, W>, standing: Standing) -> Vec<Suspect> {
-    let matching = state.members.iter().filter(|(_, member)| member.standing == standing);
+fn suspects<P, W>(port: &State<P, W>, state: MemberState) -> Vec<Suspect> {
+    let matching = port.members.iter().filter(|(_, member)| member.state == state);
     let suspects = matching.map(|(index, member)| Suspect {
         member: index,
         thread: member.thread,
@@ -104,38 +104,38 @@ fn suspects<P, W>(state: &State<P, W>, standing: Standing) -> Vec<Suspect> {
     suspects.collect()
 }
 
-impl<A: Attendance> Dispatch<A> {
+impl<A: EventSource> Dispatch<A> {
     /// See the head of [`crate::monitor`].
     pub(crate) fn tick(&self) -> Option<Duration> {
-        let memory = &mut *self.memory.lock();
+        let monitor_state = &mut *self.monitor_state.lock();
         let mut state = self.lock();
         if state.closed {
             state.watched = false;
             return None;
         }
-        let (dequeued, harvests) = (state.dequeued(), state.counters.harvests);
-        let came_back = std::mem::replace(&mut memory.dequeued, dequeued) != dequeued;
-        let listened = std::mem::replace(&mut memory.harvests, harvests) != harvests;
-        let asleep = suspects(&state, Standing::Asleep);
+        let (dequeued, polls) = (state.dequeued(), state.counters.polls);
+        let came_back = std::mem::replace(&mut monitor_state.dequeued, dequeued) != dequeued;
+        let listened = std::mem::replace(&mut monitor_state.polls, polls) != polls;
+        let asleep = suspects(&state, MemberState::Asleep);
         let sleepers = !state.waiters.is_empty();
         let attended = state.waiters.attended();
         let backlog = state.backlog() > 0;
         let quiet = !sleepers || (attended && !backlog);
-        memory.quiet = if quiet { memory.quiet + 1 } else { 0 };
-        if asleep.is_empty() && memory.quiet >= QUIET_TICKS_MAX {
-            memory.quiet = 0;
+        monitor_state.quiet = if quiet { monitor_state.quiet + 1 } else { 0 };
+        if asleep.is_empty() && monitor_state.quiet >= QUIET_TICKS_MAX {
+            monitor_state.quiet = 0;
             state.watched = false;
             return None;
         }
         let full = !state.has_headroom();
-        let running = if sleepers && full { suspects(&state, Standing::Running) } else { Vec::new() };
+        let running = if sleepers && full { suspects(&state, MemberState::Running) } else { Vec::new() };
         drop(state);
 
         // The slow questions are asked without the lock; the answers are checked again under it.
-        let heard = !attended && !listened && self.attendance().is_ready();
+        let heard = !attended && !listened && self.events().is_ready();
         let resumed: Vec<Suspect> = asleep.into_iter().filter(|one| !still_asleep(one)).collect();
         let pending = backlog || heard;
-        let alert = memory.alert_until.is_some();
+        let alert = monitor_state.alert_until.is_some();
         let examined = running.into_iter().filter(|_| pending);
         let examined: Vec<Finding> = examined.filter_map(|one| Finding::of(one, alert)).collect();
 
@@ -150,8 +150,9 @@ impl<A: Attendance> Dispatch<A> {
             confirm |= finding.asleep && !blocked;
         }
         let backlog = state.backlog() > 0;
-        memory.idle_slot = if backlog && state.has_headroom() { memory.idle_slot + 1 } else { 0 };
-        let stuck = !came_back || compensated || memory.idle_slot >= IDLE_SLOT_TICKS_MAX;
+        monitor_state.idle_slot =
+            if backlog && state.has_headroom() { monitor_state.idle_slot + 1 } else { 0 };
+        let stuck = !came_back || compensated || monitor_state.idle_slot >= IDLE_SLOT_TICKS_MAX;
         let wake = if !state.has_headroom() || state.looking > 0 {
             None
         } else if backlog && stuck {
@@ -161,20 +162,20 @@ impl<A: Attendance> Dispatch<A> {
         } else {
             None
         };
-        memory.calm = if wake.is_some() || confirm { 0 } else { memory.calm + 1 };
-        let aftermath = state.settled(wake);
+        monitor_state.calm = if wake.is_some() || confirm { 0 } else { monitor_state.calm + 1 };
+        let decision = state.settled(wake);
         drop(state);
-        self.run(aftermath);
+        self.run(decision);
 
         if compensated {
             tracing::debug!("a handler blocks; its slot goes to the next thread");
-            memory.alert_until = Some(Instant::now() + ALERT);
+            monitor_state.alert_until = Some(Instant::now() + ALERT);
         }
-        memory.alert_until = memory.alert_until.filter(|until| Instant::now() < *until);
-        Some(match (confirm, quiet, memory.alert_until) {
+        monitor_state.alert_until = monitor_state.alert_until.filter(|until| Instant::now() < *until);
+        Some(match (confirm, quiet, monitor_state.alert_until) {
             (true, ..) => CONFIRM_TICK,
-            (false, true, None) if memory.quiet >= QUIET_TICKS_MAX => RECOUNT_TICK,
-            (false, _, None) if memory.calm > CALM_AFTER_TICKS => CALM_TICK,
+            (false, true, None) if monitor_state.quiet >= QUIET_TICKS_MAX => RECOUNT_TICK,
+            (false, _, None) if monitor_state.calm > CALM_AFTER_TICKS => CALM_TICK,
             (false, _, None) => TICK,
             (false, _, Some(_)) => ALERT_TICK,
         })
@@ -184,10 +185,10 @@ impl<A: Attendance> Dispatch<A> {
 /// A sleeping member was seen running: it counts again, over the cap if need be (Q8).
 fn count_again<P, W>(state: &mut State<P, W>, one: &Suspect) {
     if let Some(member) = state.members.get_mut(one.member)
-        && member.standing == Standing::Asleep
+        && member.state == MemberState::Asleep
         && member.turn == one.turn
     {
-        member.standing = Standing::Running;
+        member.state = MemberState::Running;
         state.running += 1;
     }
 }
@@ -198,12 +199,12 @@ fn note<P, W>(state: &mut State<P, W>, finding: &Finding, blocked: bool) -> bool
     let Some(member) = state.members.get_mut(suspect.member) else {
         return false;
     };
-    if member.turn != suspect.turn || member.standing != Standing::Running {
+    if member.turn != suspect.turn || member.state != MemberState::Running {
         return false;
     }
     member.seen = Some((suspect.turn, finding.time));
     if blocked {
-        member.standing = Standing::Asleep;
+        member.state = MemberState::Asleep;
         state.running -= 1;
         state.counters.compensations += 1;
     }

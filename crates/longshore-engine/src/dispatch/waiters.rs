@@ -1,17 +1,17 @@
-//! The threads that sleep in a port, as a LIFO stack of seats (Q2).
+//! The threads that sleep in a port, as a LIFO stack (Q2).
 //!
-//! One seat at most is *leading*: its thread sleeps in the reactor instead of on its own condition variable,
-//! so that somebody hears the kernel. Every other seat costs the kernel nothing.
+//! One waiter at most is *leading*: its thread sleeps in the reactor instead of on its own condition variable,
+//! so that somebody hears the kernel. Every other waiter costs the kernel nothing.
 //!
 //! Protocol, with L the lock of the port's state:
-//! 1. A thread that finds nothing to do pushes its seat under L, releases L, then sleeps.
-//! 2. Whoever wants it awake pops the seat under L, writes a message into it *still under L*, releases L, then
-//!    notifies. So a seat is either on the stack with no message, or off it with one: a thread that wakes for
+//! 1. A thread that finds nothing to do pushes its waiter under L, releases L, then sleeps.
+//! 2. Whoever wants it awake pops the waiter under L, writes a message into it *still under L*, releases L, then
+//!    notifies. So a waiter is either on the stack with no message, or off it with one: a thread that wakes for
 //!    any reason (message, timeout, a stray notify) learns which by taking L, and no message is ever lost.
 //! 3. A notify that arrives before the sleeper sleeps is not lost either. An ordinary sleeper checks its message
-//!    under the seat's own lock before each sleep. A leader is woken through the reactor's eventfd, which
+//!    under the waiter's own lock before each sleep. A leader is woken through the reactor's eventfd, which
 //!    makes the next wait return if it does not interrupt the current one.
-//! 4. That next wait must be the same leader's. So popping a leader's seat does not end its lead: the leader
+//! 4. That next wait must be the same leader's. So popping a leader's waiter does not end its lead: the leader
 //!    itself does, under L, once it is back from the reactor. Until then nobody else can lead and swallow its
 //!    wake. (loom found the version that forgot this.)
 
@@ -32,7 +32,7 @@ pub(crate) enum Message<P> {
 }
 
 /// One sleeping thread.
-pub(crate) struct Seat<P> {
+pub(crate) struct Waiter<P> {
     pub(crate) member: usize,
     /// Changed only under the lock of the port's state, so relaxed accesses suffice.
     leading: AtomicBool,
@@ -40,9 +40,9 @@ pub(crate) struct Seat<P> {
     notified: Condvar,
 }
 
-impl<P> Seat<P> {
+impl<P> Waiter<P> {
     pub(crate) fn new(member: usize, leading: bool) -> Arc<Self> {
-        Arc::new(Seat {
+        Arc::new(Waiter {
             member,
             leading: AtomicBool::new(leading),
             message: Mutex::new(None),
@@ -81,9 +81,9 @@ impl<P> Seat<P> {
     }
 }
 
-/// The stack; the last seat is the thread that went to sleep last.
+/// The stack; the last waiter is the thread that went to sleep last.
 pub(crate) struct Waiters<P> {
-    stack: Vec<Arc<Seat<P>>>,
+    stack: Vec<Arc<Waiter<P>>>,
     attended: bool,
 }
 
@@ -107,11 +107,11 @@ impl<P> Waiters<P> {
         self.attended
     }
 
-    pub(crate) fn push(&mut self, seat: Arc<Seat<P>>) {
-        if seat.is_leading() {
+    pub(crate) fn push(&mut self, waiter: Arc<Waiter<P>>) {
+        if waiter.is_leading() {
             self.begin_lead();
         }
-        self.stack.push(seat);
+        self.stack.push(waiter);
     }
 
     /// The calling thread goes to sleep in the reactor.
@@ -128,19 +128,19 @@ impl<P> Waiters<P> {
 
     /// Takes the newest sleeper off the stack and leaves it a message. The caller notifies it after it has
     /// released the lock.
-    pub(crate) fn pop(&mut self, message: Message<P>) -> Option<Arc<Seat<P>>> {
-        let seat = self.stack.pop()?;
-        *seat.message.lock() = Some(message);
-        Some(seat)
+    pub(crate) fn pop(&mut self, message: Message<P>) -> Option<Arc<Waiter<P>>> {
+        let waiter = self.stack.pop()?;
+        *waiter.message.lock() = Some(message);
+        Some(waiter)
     }
 
-    pub(crate) fn newest(&self) -> Option<&Arc<Seat<P>>> {
+    pub(crate) fn newest(&self) -> Option<&Arc<Waiter<P>>> {
         self.stack.last()
     }
 
-    /// Takes `seat` off wherever it is; false if it was popped before.
-    pub(crate) fn remove(&mut self, seat: &Arc<Seat<P>>) -> bool {
-        match self.stack.iter().rposition(|other| Arc::ptr_eq(other, seat)) {
+    /// Takes `waiter` off wherever it is; false if it was popped before.
+    pub(crate) fn remove(&mut self, waiter: &Arc<Waiter<P>>) -> bool {
+        match self.stack.iter().rposition(|other| Arc::ptr_eq(other, waiter)) {
             Some(position) => {
                 self.stack.remove(position);
                 true

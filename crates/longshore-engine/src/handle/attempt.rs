@@ -7,7 +7,7 @@
 //! two atomic read-modify-writes around each call; threads here are never cancelled that way.
 
 use super::Kind;
-use crate::operation::{Errno, Face, Operation, Payload, RawAddress, Regions, Verb};
+use crate::operation::{Errno, Face, OpCode, Operation, Payload, RawAddress, Regions};
 use std::mem;
 use std::os::fd::{AsRawFd, FromRawFd, OwnedFd, RawFd};
 
@@ -43,24 +43,24 @@ pub(crate) fn attempt<F: Face>(operation: &mut Operation<F>) -> Attempt {
 fn try_once<F: Face>(operation: &mut Operation<F>) -> Result<Attempt, Errno> {
     let descriptor = operation.handle.descriptor().as_raw_fd();
     let kind = operation.handle.kind();
-    match operation.verb {
-        Verb::Recv => recv(operation, descriptor, kind),
-        Verb::RecvFrom => recv_from(operation, descriptor),
-        Verb::RecvMessage(flags) => recv_message(operation, descriptor, flags),
-        Verb::SendMessage(flags, ref address) => {
+    match operation.op_code {
+        OpCode::Recv => recv(operation, descriptor, kind),
+        OpCode::RecvFrom => recv_from(operation, descriptor),
+        OpCode::RecvMessage(flags) => recv_message(operation, descriptor, flags),
+        OpCode::SendMessage(flags, ref address) => {
             let address = address.as_ref().map(RawAddress::new).transpose()?;
             send_message(operation, descriptor, flags, address)
         }
-        Verb::Readable => readable(descriptor),
-        Verb::Accept => accept(operation, descriptor),
-        Verb::Connect(ref address) => connect(descriptor, &RawAddress::new(address)?),
-        Verb::Send => send(operation, descriptor, kind, 0),
-        Verb::SendTo(ref address) => {
+        OpCode::Readable => readable(descriptor),
+        OpCode::Accept => accept(operation, descriptor),
+        OpCode::Connect(ref address) => connect(descriptor, &RawAddress::new(address)?),
+        OpCode::Send => send(operation, descriptor, kind, 0),
+        OpCode::SendTo(ref address) => {
             let address = RawAddress::new(address)?;
             send_to(operation, descriptor, address)
         }
-        Verb::SendFile(_) => send_file(operation, descriptor, kind),
-        Verb::ReadAt(_) | Verb::WriteAt(_) | Verb::Append | Verb::Sync(_) => Err(Errno(libc::EINVAL)),
+        OpCode::SendFile(_) => send_file(operation, descriptor, kind),
+        OpCode::ReadAt(_) | OpCode::WriteAt(_) | OpCode::Append | OpCode::Sync(_) => Err(Errno(libc::EINVAL)),
     }
 }
 
@@ -343,7 +343,7 @@ fn send_message<F: Face>(
 
 /// The regions before the file, the file, the regions after it (TF1, TF2).
 fn send_file<F: Face>(operation: &mut Operation<F>, socket: RawFd, kind: Kind) -> Result<Attempt, Errno> {
-    let Verb::SendFile(ref range) = operation.verb else {
+    let OpCode::SendFile(ref range) = operation.op_code else {
         return Err(Errno(libc::EINVAL));
     };
     let (file, before, start, length) = (range.file.clone(), range.before, range.offset, range.length);

@@ -1,7 +1,7 @@
 //! Reading a file from the page cache on the thread that issues.
 
 use crate::operation::transfer::{Call, Verdict, begin, fail, next, settle};
-use crate::operation::{Face, Operation, Payload, Verb};
+use crate::operation::{Face, OpCode, Operation, Payload};
 use std::os::fd::AsRawFd;
 
 /// The longest read worth trying on the user's thread: copying more takes longer than handing it over.
@@ -22,7 +22,7 @@ pub(crate) enum Cached {
 ///
 /// Any error counts as a miss: the source meets it again and reports it, so there is one way to fail.
 pub(crate) fn try_cached<F: Face>(operation: &mut Operation<F>) -> Cached {
-    if !matches!(operation.verb, Verb::ReadAt(_)) || operation.handle.is_unbuffered() {
+    if !matches!(operation.op_code, OpCode::ReadAt(_)) || operation.handle.is_unbuffered() {
         return Cached::Unfinished;
     }
     if let Err(errno) = begin(operation) {

@@ -47,7 +47,7 @@ pub(crate) enum Issued<F: Face> {
 }
 
 /// What came of a scheduled lane's turn.
-pub(crate) struct Turn<F: Face> {
+pub(crate) struct Progress<F: Face> {
     pub(crate) ended: Option<Box<Operation<F>>>,
     /// There is more to do right away; the lane stays scheduled.
     pub(crate) more: bool,
@@ -95,7 +95,7 @@ impl<F: Face> Lane<F> {
     }
 
     /// Tries the oldest operation of a scheduled lane.
-    pub(crate) fn perform(&mut self) -> Turn<F> {
+    pub(crate) fn perform(&mut self) -> Progress<F> {
         let mut ended = None;
         if let Some(mut operation) = self.waiting.pop_front() {
             match self.attempt(&mut operation) {
@@ -104,7 +104,7 @@ impl<F: Face> Lane<F> {
             }
         }
         self.scheduled = self.ready && !self.waiting.is_empty();
-        Turn { ended, more: self.scheduled }
+        Progress { ended, more: self.scheduled }
     }
 
     fn attempt(&mut self, operation: &mut Operation<F>) -> Attempt {

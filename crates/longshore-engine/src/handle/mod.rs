@@ -11,10 +11,10 @@ mod lane;
 mod token;
 
 pub use kind::Kind;
-pub(crate) use lane::{Direction, Turn};
+pub(crate) use lane::{Direction, Progress};
 pub(crate) use token::Token;
 
-use crate::operation::{Errno, Face, Label, Operation, Verb, Which};
+use crate::operation::{Errno, Face, Label, OpCode, Operation, Which};
 use crate::port::Core;
 use crate::sync::Lock;
 use cached::{Cached, try_cached};
@@ -151,8 +151,8 @@ impl<F: Face> Handle<F> {
 
     /// Starts an operation and returns its id, unique on this handle. Its packet, one and only one, comes
     /// through the port, whatever happens (D6). The calling thread may be doomed (TX1).
-    pub fn issue(self: &Arc<Self>, verb: Verb, payload: F::Payload) -> u64 {
-        match self.begin(verb, payload, false) {
+    pub fn issue(self: &Arc<Self>, op_code: OpCode, payload: F::Payload) -> u64 {
+        match self.begin(op_code, payload, false) {
             Started::Ended(operation) => {
                 self.core.finished_one(operation);
                 ENDED
@@ -165,19 +165,19 @@ impl<F: Face> Handle<F> {
     /// Starts an operation, and hands it back if it ended at once: for faces whose calls return what ended inside
     /// them, and queue a packet for it only sometimes (D1). What can end at once does, also when no event has told of
     /// it yet.
-    pub fn start(self: &Arc<Self>, verb: Verb, payload: F::Payload) -> Started<F> {
-        self.begin(verb, payload, true)
+    pub fn start(self: &Arc<Self>, op_code: OpCode, payload: F::Payload) -> Started<F> {
+        self.begin(op_code, payload, true)
     }
 
-    fn begin(self: &Arc<Self>, verb: Verb, payload: F::Payload, eager: bool) -> Started<F> {
-        let mut operation = Operation::new(self.clone(), verb, payload);
+    fn begin(self: &Arc<Self>, op_code: OpCode, payload: F::Payload, eager: bool) -> Started<F> {
+        let mut operation = Operation::new(self.clone(), op_code, payload);
         if self.core.is_closed() {
             return Started::Dropped; // Nobody could dequeue the packet (C3).
         }
         if self.closed.load(Ordering::Acquire) {
             return Self::fail(operation, Errno::CANCELLED);
         }
-        match (operation.verb.is_for_files(), self.kind == Kind::File) {
+        match (operation.op_code.is_for_files(), self.kind == Kind::File) {
             (true, false) => return Self::fail(operation, Errno(libc::ESPIPE)),
             (false, true) => return Self::fail(operation, Errno(libc::EOPNOTSUPP)),
             (false, false) => return self.start_in_lane(operation, eager),
@@ -206,7 +206,7 @@ impl<F: Face> Handle<F> {
     }
 
     fn start_in_lane(self: &Arc<Self>, mut operation: Box<Operation<F>>, eager: bool) -> Started<F> {
-        let direction = match operation.verb.reads() {
+        let direction = match operation.op_code.reads() {
             true => Direction::Read,
             false => Direction::Write,
         };
@@ -244,12 +244,12 @@ impl<F: Face> Handle<F> {
     }
 
     /// See [`Lane::perform`].
-    pub(crate) fn perform(&self, direction: Direction) -> Turn<F> {
+    pub(crate) fn perform(&self, direction: Direction) -> Progress<F> {
         let mut lane = self.lane(direction).lock();
         let turn = lane.perform();
         self.finish_if_due(&mut lane);
         if let Some(operation) = &turn.ended
-            && matches!(operation.verb, Verb::Connect(_))
+            && matches!(operation.op_code, OpCode::Connect(_))
         {
             // Nobody takes the lanes' locks the other way round.
             let mut read = self.read.lock();
@@ -287,7 +287,7 @@ impl<F: Face> Handle<F> {
     /// only looks.
     pub fn cancel_such(&self, recognised: &dyn Fn(Label) -> bool) -> usize {
         let source = self.core.source_if_started(self.kind);
-        source.map_or(0, |source| source.cancel(self, Which::Such(recognised)))
+        source.map_or(0, |source| source.cancel(self, Which::Matching(recognised)))
     }
 
     /// The reactor's part of cancelling.

@@ -40,7 +40,7 @@ pub unsafe trait Payload: Send + 'static {
         Label::default()
     }
 
-    /// Memory for the control data of [`Verb::SendMessage`] and [`Verb::RecvMessage`]; empty for none. What is said
+    /// Memory for the control data of [`OpCode::SendMessage`] and [`OpCode::RecvMessage`]; empty for none. What is said
     /// of the regions holds for it too.
     fn control(&mut self) -> &mut [u8] {
         &mut []

@@ -1,6 +1,6 @@
 //! The life of one operation, from issue to dequeue.
 //!
-//! 1. A face builds an [`Operation`] with everything the work needs: the verb, the payload that owns the
+//! 1. A face builds an [`Operation`] with everything the work needs: the op code, the payload that owns the
 //!    buffers, and a reference to the handle (so the descriptor outlives the operation, TX8, C6).
 //! 2. [`Handle::issue`] hands it to the handle's source. From then on the operation belongs to the
 //!    engine: nobody else can reach its buffers, whatever is dropped meanwhile (A6).
@@ -12,14 +12,14 @@
 //! the kernel has let go of the buffers.
 
 mod address;
+pub(crate) mod catch_panic;
 mod errno;
 mod face;
 mod label;
+mod op_code;
 mod packet;
 mod regions;
-pub(crate) mod shield;
 pub(crate) mod transfer;
-mod verb;
 mod which;
 
 pub(crate) use address::RawAddress;
@@ -27,9 +27,9 @@ pub use address::SocketAddress;
 pub use errno::Errno;
 pub use face::{Face, Payload};
 pub use label::Label;
+pub use op_code::{FileRange, OpCode};
 pub use packet::Packet;
 pub use regions::Regions;
-pub use verb::{FileRange, Verb};
 pub(crate) use which::Which;
 
 use crate::handle::Handle;
@@ -61,7 +61,7 @@ pub struct Operation<F: Face> {
     pub payload: F::Payload,
     /// How it ended; meaningful once dequeued.
     pub outcome: Outcome,
-    pub(crate) verb: Verb,
+    pub(crate) op_code: OpCode,
     pub(crate) handle: Arc<Handle<F>>,
     pub(crate) id: u64,
     pub(crate) label: Label,
@@ -69,9 +69,9 @@ pub struct Operation<F: Face> {
 
 impl<F: Face> Operation<F> {
     /// An operation on `handle`, ready to be issued.
-    pub fn new(handle: Arc<Handle<F>>, verb: Verb, payload: F::Payload) -> Box<Self> {
+    pub fn new(handle: Arc<Handle<F>>, op_code: OpCode, payload: F::Payload) -> Box<Self> {
         let label = payload.label();
-        Box::new(Operation { payload, outcome: Outcome::default(), verb, handle, id: 0, label })
+        Box::new(Operation { payload, outcome: Outcome::default(), op_code, handle, id: 0, label })
     }
 
     /// What a dequeuer gets back: the handle, the payload, and how it ended.

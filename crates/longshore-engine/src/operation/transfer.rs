@@ -11,7 +11,7 @@
 //! Why a loop at all: Linux moves at most `0x7fff_f000` bytes and 1024 regions in one call and may stop short
 //! of either, while the promise is "all of it, or up to the end of the file" (F8, F16).
 
-use super::{Errno, Face, Operation, Payload, Regions, Verb};
+use super::{Errno, Face, OpCode, Operation, Payload, Regions};
 use std::time::Duration;
 
 /// What the kernel moves in one call (`MAX_RW_COUNT`); more is cut off there. A multiple of every sector size,
@@ -65,12 +65,12 @@ pub(crate) fn begin<F: Face>(operation: &mut Operation<F>) -> Result<(), Errno> 
 /// The next call of this operation. An error ends it.
 pub(crate) fn next<F: Face>(operation: &mut Operation<F>) -> Result<Step, Errno> {
     let done = operation.outcome.bytes;
-    let call = match operation.verb {
-        Verb::ReadAt(offset) => Call::Read(position(offset, done)?),
-        Verb::WriteAt(offset) => Call::Write(position(offset, done)?),
-        Verb::Append => Call::Append,
-        Verb::Sync(data_only) => Call::Sync(data_only),
-        // The port sends no other verb to a file source.
+    let call = match operation.op_code {
+        OpCode::ReadAt(offset) => Call::Read(position(offset, done)?),
+        OpCode::WriteAt(offset) => Call::Write(position(offset, done)?),
+        OpCode::Append => Call::Append,
+        OpCode::Sync(data_only) => Call::Sync(data_only),
+        // The port sends no other op code to a file source.
         _ => return Err(Errno(libc::EOPNOTSUPP)),
     };
     let regions = match call {
@@ -100,10 +100,10 @@ pub(crate) fn settle<F: Face>(
         Ok(count) => {
             debug_assert!(count <= asked, "the kernel moved {count} of {asked} bytes");
             operation.outcome.bytes += count as u64;
-            match operation.verb {
+            match operation.op_code {
                 _ if count == asked => Verdict::Finished,
                 // F8: a read that finds nothing has met the end of the file, and a short one may have.
-                Verb::ReadAt(_) if count == 0 => Verdict::Finished,
+                OpCode::ReadAt(_) if count == 0 => Verdict::Finished,
                 // A write that takes nothing and names no reason would be asked forever.
                 _ if count == 0 => fail(operation, Errno(libc::EIO)),
                 _ => Verdict::Again,
@@ -126,8 +126,8 @@ pub(crate) fn fail<F: Face>(operation: &mut Operation<F>, errno: Errno) -> Verdi
 /// F18: reading the unaligned tail of a file with O_DIRECT succeeds with a short count. Some file systems
 /// check the alignment of the call that looks for more before they see that the file has ended.
 fn stopped_at_the_end<F: Face>(operation: &Operation<F>) -> bool {
-    match operation.verb {
-        Verb::ReadAt(offset) => {
+    match operation.op_code {
+        OpCode::ReadAt(offset) => {
             let done = operation.outcome.bytes;
             done > 0 && !offset.wrapping_add(done).is_multiple_of(SECTOR_BYTES_MIN)
         }

@@ -10,7 +10,7 @@ pub(crate) enum Which<'a> {
     /// Every one.
     All,
     /// Those whose label the face recognises.
-    Such(&'a dyn Fn(Label) -> bool),
+    Matching(&'a dyn Fn(Label) -> bool),
 }
 
 impl Which<'_> {
@@ -18,7 +18,7 @@ impl Which<'_> {
         match self {
             Which::One(wanted) => wanted == id,
             Which::All => true,
-            Which::Such(recognised) => recognised(label),
+            Which::Matching(recognised) => recognised(label),
         }
     }
 }

@@ -5,7 +5,7 @@ mod stats;
 pub use stats::Stats;
 
 use crate::dispatch::{
-    Account, Attendance, Dispatch, More, Nothing, Standing, Wait, arrive, associate, depart, is_with,
+    Account, Dispatch, EventSource, MemberState, More, TakeError, Wait, arrive, associate, depart, is_with,
 };
 use crate::handle::{Direction, Handle, Kind};
 use crate::monitor::Watched;
@@ -26,24 +26,6 @@ pub struct Core<F: Face> {
     files: OnceLock<Result<Arc<dyn Source<F>>, Errno>>,
     closed: AtomicBool,
     this: Weak<Core<F>>,
-}
-
-/// Why no packet was taken.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum TakeError {
-    /// None came in time.
-    TimedOut,
-    /// The port is closed.
-    Closed,
-}
-
-impl From<Nothing> for TakeError {
-    fn from(nothing: Nothing) -> Self {
-        match nothing {
-            Nothing::TimedOut => TakeError::TimedOut,
-            Nothing::Closed => TakeError::Closed,
-        }
-    }
 }
 
 impl<F: Face> Core<F> {
@@ -76,7 +58,7 @@ impl<F: Face> Core<F> {
     }
 
     pub(crate) fn reactor(&self) -> &Reactor<F> {
-        self.dispatch.attendance()
+        self.dispatch.events()
     }
 
     /// Attaches a descriptor. Pollable ones are set to `O_NONBLOCK`, which its duplicates share.
@@ -311,7 +293,7 @@ impl<F: Face> Core<F> {
         let (_, member) = self.associate();
         let packet = self.dispatch.take(member, wait, None, more);
         self.dispatch.leave(member);
-        Ok(packet?)
+        packet
     }
 
     fn associate(&self) -> (Weak<dyn Account>, usize) {
@@ -336,19 +318,19 @@ impl<F: Face> Core<F> {
     /// What the port is doing and has done.
     pub fn stats(&self) -> Stats {
         let state = self.dispatch.lock();
-        let count = |standing| state.members.iter().filter(|(_, m)| m.standing == standing).count();
+        let count = |wanted| state.members.iter().filter(|(_, member)| member.state == wanted).count();
         let counters = state.counters;
         Stats {
             queued: state.backlog(),
             running: state.running,
             parked: state.waiters.len(),
-            blocked: count(Standing::Blocked) + count(Standing::Asleep),
+            blocked: count(MemberState::Blocked) + count(MemberState::Asleep),
             dequeued: state.dequeued(),
             wakes: counters.wakes,
             compensations: counters.compensations,
-            harvests: counters.harvests,
-            harvested: counters.harvested,
-            harvest_max: counters.harvest_max,
+            polls: counters.polls,
+            events: counters.events,
+            events_max: counters.events_max,
         }
     }
 

@@ -20,9 +20,9 @@ pub struct Stats {
     /// Times the automatic monitor gave a blocked thread's slot to another.
     pub compensations: u64,
     /// Times the reactor was asked for events.
-    pub harvests: u64,
-    /// Pieces of work those harvests yielded; divided by `harvests`, the mean batch.
-    pub harvested: u64,
+    pub polls: u64,
+    /// Pieces of work those polls yielded; divided by `polls`, the mean batch.
+    pub events: u64,
     /// The largest batch.
-    pub harvest_max: usize,
+    pub events_max: usize,
 }

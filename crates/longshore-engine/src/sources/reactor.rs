@@ -6,7 +6,7 @@
 //! is made by the thread that will look at the data, and it all works under seccomp.
 //!
 //! Why edge-triggered: a level-triggered descriptor is put back on the kernel's ready list while it is being
-//! harvested and wakes a second sleeper, needlessly. What edge-triggering promises, and the code relies on:
+//! polled and wakes a second sleeper, needlessly. What edge-triggering promises, and the code relies on:
 //! - registration reports the present state, so nothing that happened before it is missed;
 //! - new data on a TCP socket makes a new event even if the old data has not been read, so after a short receive
 //!   no second try is needed to be sure that the next event will come;
@@ -19,7 +19,7 @@
 
 use super::Source;
 use super::timers::Timers;
-use crate::dispatch::{Attendance, Found};
+use crate::dispatch::{EventSource, Found};
 use crate::handle::{Direction, Handle, Kind, Token};
 use crate::monitor::{self, Watched};
 use crate::operation::{Face, Operation, Packet, Which};
@@ -40,8 +40,8 @@ pub(crate) enum Work<F: Face> {
     Timers,
 }
 
-/// Events taken in one harvest. More stay in the kernel for the next.
-const HARVEST_MAX: usize = 128;
+/// Events taken in one poll. More stay in the kernel for the next.
+const EVENTS_MAX: usize = 128;
 
 const VOICE: u64 = u64::MAX;
 const CLOCK: u64 = u64::MAX - 1;
@@ -227,7 +227,7 @@ impl<F: Face> Reactor<F> {
     }
 
     fn wait(&self, timeout: Option<Duration>) -> SmallVec<[libc::epoll_event; 16]> {
-        let mut buffer = [const { MaybeUninit::<libc::epoll_event>::uninit() }; HARVEST_MAX];
+        let mut buffer = [const { MaybeUninit::<libc::epoll_event>::uninit() }; EVENTS_MAX];
         // Rounded up: waking early would only mean waiting again.
         let timeout_ms =
             timeout.map_or(-1, |timeout| timeout.as_nanos().div_ceil(1_000_000).min(i32::MAX as u128) as i32);
@@ -236,7 +236,7 @@ impl<F: Face> Reactor<F> {
             libc::epoll_wait(
                 self.epoll.as_raw_fd(),
                 buffer.as_mut_ptr().cast(),
-                HARVEST_MAX as i32,
+                EVENTS_MAX as i32,
                 timeout_ms,
             )
         };
@@ -265,11 +265,11 @@ impl<F: Face> AsFd for Reactor<F> {
     }
 }
 
-impl<F: Face> Attendance for Reactor<F> {
+impl<F: Face> EventSource for Reactor<F> {
     type Packet = Packet<F>;
     type Work = Work<F>;
 
-    fn harvest(&self, timeout: Option<Duration>, found: &mut Found<Work<F>>) -> bool {
+    fn poll(&self, timeout: Option<Duration>, found: &mut Found<Work<F>>) -> bool {
         let mut heard_wake = false;
         let events = self.wait(timeout);
         let mut known: SmallVec<[(Arc<Handle<F>>, u32); 16]> = SmallVec::new();

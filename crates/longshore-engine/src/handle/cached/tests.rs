@@ -6,7 +6,7 @@ use crate::operation::Errno;
 use std::os::fd::AsRawFd;
 
 fn cached(scratch: &Scratch, offset: u64, length: usize) -> (Cached, Box<Operation<Test>>) {
-    let mut operation = Operation::new(scratch.open(), Verb::ReadAt(offset), Memory::zeroed(length));
+    let mut operation = Operation::new(scratch.open(), OpCode::ReadAt(offset), Memory::zeroed(length));
     (try_cached(&mut operation), operation)
 }
 
@@ -85,10 +85,10 @@ fn what_would_block_or_take_long_is_not_tried() {
     let direct = scratch.open_with(libc::O_DIRECT);
     let arena = crate::fixtures::Arena::new(4096);
     let memory = Memory::leased(arena.lease(0, 4096));
-    let mut operation = Operation::new(direct, Verb::ReadAt(0), memory);
+    let mut operation = Operation::new(direct, OpCode::ReadAt(0), memory);
     assert_eq!(try_cached(&mut operation), Cached::Unfinished);
-    for verb in [Verb::WriteAt(0), Verb::Append, Verb::Sync(false)] {
-        let mut operation = Operation::new(scratch.open(), verb, Memory::zeroed(1));
+    for op_code in [OpCode::WriteAt(0), OpCode::Append, OpCode::Sync(false)] {
+        let mut operation = Operation::new(scratch.open(), op_code, Memory::zeroed(1));
         assert_eq!(try_cached(&mut operation), Cached::Unfinished);
         assert_eq!(operation.payload.acquired, 0);
     }
@@ -98,7 +98,7 @@ fn what_would_block_or_take_long_is_not_tried() {
 fn an_inline_attempt_without_memory_fails() {
     let scratch = Scratch::new(b"abc");
     let memory = Memory::zeroed(3).with_temper(Temper::FailsToAcquire(libc::ENOBUFS));
-    let mut operation = Operation::new(scratch.open(), Verb::ReadAt(0), memory);
+    let mut operation = Operation::new(scratch.open(), OpCode::ReadAt(0), memory);
     assert_eq!(try_cached(&mut operation), Cached::Done);
     assert_eq!(operation.outcome.error, Some(Errno(libc::ENOBUFS)));
 }

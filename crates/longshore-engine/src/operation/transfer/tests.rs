@@ -3,8 +3,8 @@
 use super::*;
 use crate::fixtures::{Memory, Scratch, Test};
 
-fn operation(verb: Verb, length: usize) -> Box<Operation<Test>> {
-    Operation::new(Scratch::new(b"").open(), verb, Memory::zeroed(length))
+fn operation(op_code: OpCode, length: usize) -> Box<Operation<Test>> {
+    Operation::new(Scratch::new(b"").open(), op_code, Memory::zeroed(length))
 }
 
 fn errno(errno: i32) -> Result<usize, Errno> {
@@ -13,12 +13,12 @@ fn errno(errno: i32) -> Result<usize, Errno> {
 
 #[test]
 fn a_short_transfer_goes_on_where_it_stopped() {
-    for (verb, call) in [
-        (Verb::ReadAt(1000), Call::Read(1030)),
-        (Verb::WriteAt(1000), Call::Write(1030)),
-        (Verb::Append, Call::Append),
+    for (op_code, call) in [
+        (OpCode::ReadAt(1000), Call::Read(1030)),
+        (OpCode::WriteAt(1000), Call::Write(1030)),
+        (OpCode::Append, Call::Append),
     ] {
-        let mut operation = operation(verb, 100);
+        let mut operation = operation(op_code, 100);
         let address = operation.payload.blocks[0].as_ptr() as usize;
         assert_eq!(settle(&mut operation, 100, Ok(30)), Verdict::Again);
         let step = next(&mut operation).ok().unwrap();
@@ -33,18 +33,18 @@ fn a_short_transfer_goes_on_where_it_stopped() {
 
 #[test]
 fn nothing_read_is_the_end_and_nothing_written_is_an_error() {
-    let mut read = operation(Verb::ReadAt(0), 100);
+    let mut read = operation(OpCode::ReadAt(0), 100);
     assert_eq!(settle(&mut read, 100, Ok(30)), Verdict::Again);
     assert_eq!(settle(&mut read, 70, Ok(0)), Verdict::Finished);
     assert_eq!((read.outcome.bytes, read.outcome.error), (30, None));
-    let mut write = operation(Verb::WriteAt(0), 100);
+    let mut write = operation(OpCode::WriteAt(0), 100);
     assert_eq!(settle(&mut write, 100, Ok(0)), Verdict::Finished);
     assert_eq!(write.outcome.error, Some(Errno(libc::EIO)));
 }
 
 #[test]
 fn interruptions_are_not_reported() {
-    let mut read = operation(Verb::ReadAt(0), 100);
+    let mut read = operation(OpCode::ReadAt(0), 100);
     assert_eq!(settle(&mut read, 100, errno(libc::EINTR)), Verdict::Again);
     assert_eq!(settle(&mut read, 100, errno(libc::EAGAIN)), Verdict::Later);
     assert_eq!((read.outcome.bytes, read.outcome.error), (0, None));
@@ -52,7 +52,7 @@ fn interruptions_are_not_reported() {
 
 #[test]
 fn an_error_after_progress_reports_both() {
-    let mut write = operation(Verb::WriteAt(0), 100);
+    let mut write = operation(OpCode::WriteAt(0), 100);
     assert_eq!(settle(&mut write, 100, Ok(30)), Verdict::Again);
     assert_eq!(settle(&mut write, 70, errno(libc::ENOSPC)), Verdict::Finished);
     assert_eq!(write.outcome.error, Some(Errno(libc::ENOSPC)));
@@ -63,7 +63,7 @@ fn an_error_after_progress_reports_both() {
 #[test]
 fn a_read_that_stopped_between_sectors_has_met_the_end() {
     for (first, expected) in [(100, None), (512, Some(Errno(libc::EINVAL))), (0, Some(Errno(libc::EINVAL)))] {
-        let mut read = operation(Verb::ReadAt(4096), 1024);
+        let mut read = operation(OpCode::ReadAt(4096), 1024);
         read.outcome.bytes = first;
         let asked = 1024 - first as usize;
         assert_eq!(settle(&mut read, asked, errno(libc::EINVAL)), Verdict::Finished);
@@ -80,7 +80,7 @@ fn pauses_grow_and_are_bounded() {
 
 #[test]
 fn a_source_goes_on_with_the_memory_of_an_attempt_that_made_progress() {
-    let mut operation = operation(Verb::ReadAt(0), 100);
+    let mut operation = operation(OpCode::ReadAt(0), 100);
     operation.outcome.bytes = 1;
     assert_eq!(begin(&mut operation), Ok(()));
     assert_eq!(operation.payload.acquired, 0);

@@ -7,24 +7,24 @@
 //! 2. [`Driver::attempt`] makes a submission of its next call. Slots never move, so the addresses in it hold.
 //! 3. The answer comes. A short transfer or an interruption goes back to 2 under the same name, within the same
 //!    turn; anything else moves the operation out of its slot into `finished`.
-//! 4. At the next turn, which comes without waiting, `exchange` ends the flight, so that no cancel counts it any
+//! 4. At the next turn, which comes without waiting, `exchange` gives the slot back, so that no cancel counts it any
 //!    more, and only then the batch goes to the sink.
-//! 5. A cancelled flight ends with its next answer, whatever that is (K4, K10): it is not asked again.
+//! 5. A cancelled operation ends with its next answer, whatever that is (K4, K10): it is not asked again.
 //!
 //! # The end
 //!
 //! 1. The source closed its inbox: nothing arrives any more. The driver sees it in its next `exchange`.
-//! 2. It requests a cancel of every flight and goes on as before, except that what ends is dropped, not delivered.
+//! 2. It requests a cancel of every operation and goes on as before, except that what ends is dropped, not delivered.
 //!    A slot is emptied by its answer and by nothing else.
-//! 3. With no flight left it ends the read of its own wake-up by waking itself, and waits for that answer too.
+//! 3. With nothing in flight it ends the read of its own wake-up by waking itself, and waits for that answer too.
 //! 4. Now the kernel holds no address of ours. The ring is closed and the thread ends.
 //!
 //! A panic of this file's own code would break 2; it aborts the process instead ([`AbortOnUnwind`]).
 
 use super::inbox::{Exchange, Inbox, Token};
-use super::{FLIGHTS_MAX, WakeUp};
+use super::{IN_FLIGHT_MAX, WakeUp};
 use crate::operation::Regions;
-use crate::operation::shield::{let_go, shielded};
+use crate::operation::catch_panic::{catch_panic, drop_operation};
 use crate::operation::transfer::{self, BYTES_PER_CALL_MAX, Call, Verdict};
 use crate::operation::{Errno, Face, Operation};
 use crate::sources::Sink;
@@ -85,7 +85,7 @@ pub(super) struct Driver<F: Face> {
 
 impl<F: Face> Driver<F> {
     pub(super) fn new(ring: IoUring, shared: Arc<Shared<F>>, sink: Weak<dyn Sink<F>>) -> Self {
-        let slots = (0..FLIGHTS_MAX).map(|_| Slot {
+        let slots = (0..IN_FLIGHT_MAX).map(|_| Slot {
             operation: None,
             token: Token(0),
             regions: Regions::new(),
@@ -101,7 +101,12 @@ impl<F: Face> Driver<F> {
             slots: slots.collect(),
             in_flight: 0,
             finished: Vec::new(),
-            exchange: Exchange { landed: Vec::new(), taken: Vec::new(), cancels: Vec::new(), closing: false },
+            exchange: Exchange {
+                completed: Vec::new(),
+                taken: Vec::new(),
+                cancels: Vec::new(),
+                closing: false,
+            },
             answers: Vec::new(),
             wake_up_count: Box::new(0),
             wake_up_armed: false,
@@ -146,14 +151,14 @@ impl<F: Face> Driver<F> {
             let finished = &mut self.finished;
             let sink = &self.sink;
             // The upgraded sink may be the last one, and its drop then runs here.
-            shielded("delivering completions", || {
+            catch_panic("delivering completions", || {
                 if let Some(sink) = sink.upgrade() {
                     sink.complete(finished);
                 }
             });
         }
         for operation in self.finished.drain(..) {
-            let_go(operation);
+            drop_operation(operation);
         }
     }
 
@@ -177,7 +182,7 @@ impl<F: Face> Driver<F> {
     }
 
     fn start(&mut self, token: Token, mut operation: Box<Operation<F>>) {
-        let begun = shielded("a payload's acquire", || transfer::begin(&mut operation));
+        let begun = catch_panic("a payload's acquire", || transfer::begin(&mut operation));
         let slot = &mut self.slots[token.slot()];
         debug_assert!(slot.operation.is_none());
         slot.operation = Some(operation);
@@ -198,7 +203,7 @@ impl<F: Face> Driver<F> {
         let Some(operation) = slot.operation.as_mut() else {
             return;
         };
-        let step = match shielded("a payload's regions", || transfer::next(operation)) {
+        let step = match catch_panic("a payload's regions", || transfer::next(operation)) {
             Some(Ok(step)) => step,
             Some(Err(errno)) => return self.finish(index, Some(errno)),
             None => return self.finish(index, Some(Errno(libc::EIO))),
@@ -216,7 +221,7 @@ impl<F: Face> Driver<F> {
         self.in_flight += 1;
         // SAFETY: the memory named is the payload's, valid and in place until the payload is dropped (promised by
         // its author, `unsafe impl Payload`), and the list of it is the slot's, which does not move. The slot
-        // keeps both, and through the operation's handle the descriptor, until the answer is in (`land`).
+        // keeps both, and through the operation's handle the descriptor, until the answer is in (`complete`).
         unsafe { self.push(&entry) };
     }
 
@@ -239,7 +244,7 @@ impl<F: Face> Driver<F> {
         }
     }
 
-    /// Requests the end of a flight, unless it ended meanwhile.
+    /// Requests the end of an operation in flight, unless it ended meanwhile.
     fn cancel(&mut self, token: Token) {
         let slot = &mut self.slots[token.slot()];
         if slot.operation.is_none() || slot.token != token || slot.cancelled {
@@ -308,16 +313,16 @@ impl<F: Face> Driver<F> {
         for (name, result) in answers.drain(..) {
             match name {
                 WAKE_UP => self.wake_up_armed = false,
-                // The flight says itself how it ended (K10).
+                // The operation says itself how it ended (K10).
                 CANCEL => {}
-                token => self.land(Token(token), result),
+                token => self.complete(Token(token), result),
             }
         }
         self.answers = answers;
     }
 
     /// The kernel has let go of the slot's memory and said how far it got.
-    fn land(&mut self, token: Token, result: i32) {
+    fn complete(&mut self, token: Token, result: i32) {
         self.in_flight -= 1;
         let index = token.slot();
         let slot = &mut self.slots[index];
@@ -360,7 +365,7 @@ impl<F: Face> Driver<F> {
                 transfer::fail(&mut operation, errno);
             }
             self.finished.push(operation);
-            self.exchange.landed.push(slot.token);
+            self.exchange.completed.push(slot.token);
         }
     }
 }

@@ -19,11 +19,11 @@
 //!
 //! # A cancel counts exactly
 //!
-//! 1. An operation is in `arrived` or has a flight, from [`Inbox::push`] to the driver's `exchange` after its
-//!    last answer; both ends and the step between them are critical sections.
-//! 2. So a cancel finds each unfinished operation exactly once. It removes it from `arrived`, or it marks the
-//!    flight, and a marked flight is not counted again (K3).
-//! 3. A flight is named by a [`Token`]. The generation in it changes when the slot is reused, so a cancel that
+//! 1. An operation is in `arrived` or in flight, from [`Inbox::push`] to the driver's `exchange` after its last
+//!    answer; both ends and the step between them are critical sections.
+//! 2. So a cancel finds each unfinished operation exactly once. It removes it from `arrived`, or it marks it in
+//!    flight, and what is marked is not counted again (K3).
+//! 3. What is in flight is named by a [`Token`]. The generation in it changes when the slot is reused, so a cancel that
 //!    reaches the driver late misses, rather than hits a newer operation.
 
 use crate::handle::Handle;
@@ -66,18 +66,18 @@ struct Arrived<F: Face> {
 
 /// The shared side of a slot.
 #[derive(Clone, Copy)]
-struct Flight {
+struct InFlight {
     handle: usize,
     id: u64,
     label: Label,
     token: Token,
-    state: FlightState,
+    state: InFlightState,
 }
 
 #[derive(Clone, Copy, PartialEq, Eq)]
-enum FlightState {
+enum InFlightState {
     Free,
-    Flying,
+    Running,
     /// A cancel has been requested.
     Cancelling,
 }
@@ -103,7 +103,7 @@ enum Reason {
 
 struct State<F: Face> {
     arrived: VecDeque<Arrived<F>>,
-    flights: Box<[Flight]>,
+    in_flight: Box<[InFlight]>,
     free: Vec<u32>,
     cancels: Vec<Token>,
     sleep: Sleep,
@@ -118,10 +118,10 @@ pub(super) struct Inbox<F: Face> {
 /// The driver's side of an exchange.
 pub(super) struct Exchange<F: Face> {
     /// In: slots whose operation has had its last answer.
-    pub(super) landed: Vec<Token>,
+    pub(super) completed: Vec<Token>,
     /// Out: operations to start, with the slot each has got.
     pub(super) taken: Vec<(Token, Box<Operation<F>>)>,
-    /// Out: flights to cancel.
+    /// Out: what to cancel in flight.
     pub(super) cancels: Vec<Token>,
     /// Out: the source is closing.
     pub(super) closing: bool,
@@ -129,17 +129,17 @@ pub(super) struct Exchange<F: Face> {
 
 impl<F: Face> Inbox<F> {
     pub(super) fn new(slots: usize) -> Self {
-        let flights = (0..slots as u32).map(|slot| Flight {
+        let in_flight = (0..slots as u32).map(|slot| InFlight {
             handle: 0,
             id: 0,
             label: Label::default(),
             token: Token::new(slot, 0),
-            state: FlightState::Free,
+            state: InFlightState::Free,
         });
         Inbox {
             state: Mutex::new(State {
                 arrived: VecDeque::new(),
-                flights: flights.collect(),
+                in_flight: in_flight.collect(),
                 free: (0..slots as u32).rev().collect(),
                 cancels: Vec::new(),
                 sleep: Sleep::Awake,
@@ -191,10 +191,10 @@ impl<F: Face> Inbox<F> {
             }
         }
         let mut requested = 0;
-        for flight in &mut state.flights {
-            if flight.state == FlightState::Flying && matches(flight.handle, flight.id, flight.label) {
-                flight.state = FlightState::Cancelling;
-                state.cancels.push(flight.token);
+        for one in &mut state.in_flight {
+            if one.state == InFlightState::Running && matches(one.handle, one.id, one.label) {
+                one.state = InFlightState::Cancelling;
+                state.cancels.push(one.token);
                 requested += 1;
             }
         }
@@ -215,12 +215,12 @@ impl<F: Face> Inbox<F> {
         let mut state = self.lock();
         let state = &mut *state;
         state.sleep = Sleep::Awake;
-        for token in exchange.landed.drain(..) {
+        for token in exchange.completed.drain(..) {
             let slot = token.slot();
-            let flight = &mut state.flights[slot];
-            debug_assert!(flight.token == token && flight.state != FlightState::Free);
-            flight.state = FlightState::Free;
-            flight.token = Token::new(slot as u32, token.generation().wrapping_add(1));
+            let entry = &mut state.in_flight[slot];
+            debug_assert!(entry.token == token && entry.state != InFlightState::Free);
+            entry.state = InFlightState::Free;
+            entry.token = Token::new(slot as u32, token.generation().wrapping_add(1));
             state.free.push(slot as u32);
         }
         exchange.cancels.append(&mut state.cancels);
@@ -228,12 +228,12 @@ impl<F: Face> Inbox<F> {
             && let Some(one) = state.arrived.pop_front()
         {
             state.free.pop();
-            let flight = &mut state.flights[slot as usize];
-            flight.handle = one.handle;
-            flight.id = one.id;
-            flight.label = one.label;
-            flight.state = FlightState::Flying;
-            exchange.taken.push((flight.token, one.operation));
+            let entry = &mut state.in_flight[slot as usize];
+            entry.handle = one.handle;
+            entry.id = one.id;
+            entry.label = one.label;
+            entry.state = InFlightState::Running;
+            exchange.taken.push((entry.token, one.operation));
         }
         exchange.closing = state.closing;
     }

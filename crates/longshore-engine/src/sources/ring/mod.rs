@@ -48,7 +48,7 @@ mod setup;
 use super::{Sink, Source};
 use crate::handle::Handle;
 use crate::operation::Which;
-use crate::operation::shield::let_go;
+use crate::operation::catch_panic::drop_operation;
 use crate::operation::transfer;
 use crate::operation::{Errno, Face, Operation};
 use crate::sync::threads;
@@ -61,7 +61,7 @@ use std::sync::{Arc, Mutex, OnceLock, PoisonError, Weak, mpsc};
 use std::thread;
 
 /// Operations of one shard in the kernel at a time; the rest waits in the inbox.
-const FLIGHTS_MAX: usize = 256;
+const IN_FLIGHT_MAX: usize = 256;
 
 /// Shards of one source: more rings than that only divide the batches.
 const SHARDS_MAX: usize = 8;
@@ -136,11 +136,11 @@ impl<F: Face> Source<F> for RingSource<F> {
     fn issue(&self, handle: &Arc<Handle<F>>, operation: Box<Operation<F>>) -> u64 {
         let id = operation.id;
         match self.start_shard_of(handle) {
-            None => let_go(operation),
+            None => drop_operation(operation),
             Some(shard) => match shard.inbox.push(operation) {
                 Ok(true) => shard.wake_up.signal(),
                 Ok(false) => {}
-                Err(operation) => let_go(operation),
+                Err(operation) => drop_operation(operation),
             },
         }
         id
@@ -166,7 +166,7 @@ impl<F: Face> Source<F> for RingSource<F> {
         {
             sink.complete(&mut removed);
         }
-        removed.drain(..).for_each(let_go);
+        removed.drain(..).for_each(drop_operation);
         count
     }
 
@@ -177,7 +177,7 @@ impl<F: Face> Source<F> for RingSource<F> {
             if wake {
                 shard.wake_up.signal();
             }
-            dropped.into_iter().for_each(let_go);
+            dropped.into_iter().for_each(drop_operation);
         }
     }
 }
@@ -190,8 +190,10 @@ impl<F: Face> Drop for RingSource<F> {
 
 /// Starts a driver and waits until its ring works.
 fn start_shard<F: Face>(number: usize, sink: Weak<dyn Sink<F>>) -> Result<Arc<Shared<F>>, Refused> {
-    let shared =
-        Arc::new(Shared { inbox: Inbox::new(FLIGHTS_MAX), wake_up: WakeUp::new().map_err(Refused::setup)? });
+    let shared = Arc::new(Shared {
+        inbox: Inbox::new(IN_FLIGHT_MAX),
+        wake_up: WakeUp::new().map_err(Refused::setup)?,
+    });
     let (report, reported) = mpsc::sync_channel(1);
     let drivers = shared.clone();
     threads::start(format!("longshore-ring-{number}"), None, move || {

@@ -1,17 +1,17 @@
 //! What is a ring's own. The promises it shares with the workers are in `file_suite`.
 
 use super::*;
-use crate::fixtures::{Bed, Memory, Scratch, Test};
-use crate::operation::Verb;
+use crate::fixtures::{Fixture, Memory, Scratch, Test};
+use crate::operation::OpCode;
 
-impl Bed {
+impl Fixture {
     /// None, and a word about it, where io_uring is refused.
-    pub(crate) fn over_a_ring() -> Option<Bed> {
+    pub(crate) fn over_a_ring() -> Option<Fixture> {
         Self::over_rings(1)
     }
 
-    fn over_rings(shards: usize) -> Option<Bed> {
-        Bed::over(|sink| {
+    fn over_rings(shards: usize) -> Option<Fixture> {
+        Fixture::over(|sink| {
             let source = match RingSource::<Test>::with_shards(sink, shards) {
                 Ok(source) => source,
                 Err(refused) => {
@@ -64,7 +64,7 @@ fn a_closed_source_starts_no_further_shard() {
     let scratch = Scratch::new(b"abc");
     let files: Vec<_> = (0..64).map(|_| scratch.open()).collect();
     for file in &files {
-        source.issue(file, Operation::new(file.clone(), Verb::ReadAt(0), Memory::zeroed(3)));
+        source.issue(file, Operation::new(file.clone(), OpCode::ReadAt(0), Memory::zeroed(3)));
     }
     let started = source.shards.iter().filter(|cell| cell.get().is_some());
     assert_eq!(started.count(), 1);
@@ -74,20 +74,20 @@ fn a_closed_source_starts_no_further_shard() {
 #[test]
 fn completions_come_in_batches() {
     const OPERATIONS: usize = 5000;
-    let Some(bed) = Bed::over_rings(1) else {
+    let Some(fixture) = Fixture::over_rings(1) else {
         return;
     };
     let scratch = Scratch::new(&[1; 4096]);
     let file = scratch.open();
     for _ in 0..OPERATIONS {
-        bed.issue(&file, Verb::ReadAt(0), Memory::zeroed(64));
+        fixture.issue(&file, OpCode::ReadAt(0), Memory::zeroed(64));
     }
     for _ in 0..OPERATIONS {
-        assert_eq!(bed.packet().outcome.bytes, 64);
+        assert_eq!(fixture.packet().outcome.bytes, 64);
     }
-    let batches = bed.collector.batches.load(std::sync::atomic::Ordering::Relaxed);
+    let batches = fixture.collector.batches.load(std::sync::atomic::Ordering::Relaxed);
     assert!(batches < OPERATIONS / 2, "{batches} for {OPERATIONS}");
-    bed.end();
+    fixture.end();
 }
 
 /// What Docker's default profile does.

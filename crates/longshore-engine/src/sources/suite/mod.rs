@@ -6,7 +6,7 @@ mod races;
 mod teardown;
 mod transfers;
 
-use crate::fixtures::Bed;
+use crate::fixtures::Fixture;
 
 /// Instantiates each promise for each source.
 macro_rules! over_every_source {
@@ -14,15 +14,15 @@ macro_rules! over_every_source {
         mod ring {
             $(#[test]
             fn $promise() {
-                if let Some(bed) = super::Bed::over_a_ring() {
-                    super::$module::$promise(bed);
+                if let Some(fixture) = super::Fixture::over_a_ring() {
+                    super::$module::$promise(fixture);
                 }
             })*
         }
         mod workers {
             $(#[test]
             fn $promise() {
-                super::$module::$promise(super::Bed::over_workers());
+                super::$module::$promise(super::Fixture::over_workers());
             })*
         }
     };

@@ -35,7 +35,7 @@
 use super::{Sink, Source};
 use crate::handle::Handle;
 use crate::operation::Which;
-use crate::operation::shield::{let_go, shielded};
+use crate::operation::catch_panic::{catch_panic, drop_operation};
 use crate::operation::transfer::{self, Call, Step, Verdict};
 use crate::operation::{Errno, Face, Operation};
 use crate::sync::threads;
@@ -122,7 +122,7 @@ impl<F: Face> Source<F> for Workers<F> {
         let mut state = self.pool.lock();
         if state.closing {
             drop(state);
-            let_go(operation);
+            drop_operation(operation);
             return id;
         }
         state.queue.push_back(Queued { operation, refusals: 0, not_before: None });
@@ -173,7 +173,7 @@ impl<F: Face> Source<F> for Workers<F> {
         let dropped = std::mem::take(&mut state.queue);
         drop(state);
         self.pool.work.notify_all();
-        dropped.into_iter().for_each(|queued| let_go(queued.operation));
+        dropped.into_iter().for_each(|queued| drop_operation(queued.operation));
     }
 }
 
@@ -225,12 +225,12 @@ impl<F: Face> Pool<F> {
             return;
         }
         // The upgraded sink may be the last one, and its drop then runs here.
-        shielded("delivering completions", || {
+        catch_panic("delivering completions", || {
             if let Some(sink) = self.sink.upgrade() {
                 sink.complete(operations);
             }
         });
-        operations.drain(..).for_each(let_go);
+        operations.drain(..).for_each(drop_operation);
     }
 
     /// A thread's life.
@@ -241,7 +241,7 @@ impl<F: Face> Pool<F> {
             let mut state = self.lock();
             if state.closing {
                 drop(state);
-                let_go(queued.operation);
+                drop_operation(queued.operation);
             } else if verdict == Verdict::Later {
                 queued.refusals += 1;
                 queued.not_before = Some(Instant::now() + transfer::pause(queued.refusals));
@@ -289,14 +289,14 @@ impl<F: Face> Pool<F> {
         let operation = &mut queued.operation;
         // Coming back from a pause, it has its memory already.
         if queued.refusals == 0 {
-            match shielded("a payload's acquire", || transfer::begin(operation)) {
+            match catch_panic("a payload's acquire", || transfer::begin(operation)) {
                 Some(Ok(())) => {}
                 Some(Err(errno)) => return transfer::fail(operation, errno),
                 None => return transfer::fail(operation, Errno(libc::EIO)),
             }
         }
         loop {
-            let step = match shielded("a payload's regions", || transfer::next(operation)) {
+            let step = match catch_panic("a payload's regions", || transfer::next(operation)) {
                 Some(Ok(step)) => step,
                 Some(Err(errno)) => return transfer::fail(operation, errno),
                 None => return transfer::fail(operation, Errno(libc::EIO)),

@@ -1,17 +1,17 @@
 //! What is the workers' own. The promises they share with the ring are in `file_suite`.
 
 use super::*;
-use crate::fixtures::{Bed, Memory, Scratch, Test, wait_until};
-use crate::operation::Verb;
+use crate::fixtures::{Fixture, Memory, Scratch, Test, wait_until};
+use crate::operation::OpCode;
 use std::io::Write;
 
-impl Bed {
-    pub(crate) fn over_workers() -> Bed {
+impl Fixture {
+    pub(crate) fn over_workers() -> Fixture {
         Self::over_a_pool(4, IDLE_MAX, None).expect("needs nothing")
     }
 
-    fn over_a_pool(threads: usize, idle_max: Duration, stack_bytes: Option<usize>) -> Option<Bed> {
-        Bed::over(|sink| {
+    fn over_a_pool(threads: usize, idle_max: Duration, stack_bytes: Option<usize>) -> Option<Fixture> {
+        Fixture::over(|sink| {
             let source = Workers::<Test>::with_bounds(sink, threads, idle_max, stack_bytes);
             let pool = Arc::downgrade(&source.pool);
             let alive = Box::new(move || pool.strong_count() > 0);
@@ -23,15 +23,15 @@ impl Bed {
 #[test]
 fn without_any_thread_operations_fail_rather_than_hang() {
     // No address space has room for such a stack.
-    let bed = Bed::over_a_pool(4, IDLE_MAX, Some(1 << 60)).unwrap();
+    let fixture = Fixture::over_a_pool(4, IDLE_MAX, Some(1 << 60)).unwrap();
     let scratch = Scratch::new(b"abc");
     let file = scratch.open();
     for _ in 0..3 {
-        let errno = bed.fail(&file, Verb::ReadAt(0), Memory::zeroed(3));
+        let errno = fixture.fail(&file, OpCode::ReadAt(0), Memory::zeroed(3));
         assert_eq!(errno, libc::EAGAIN);
     }
-    bed.no_more_packets();
-    bed.end();
+    fixture.no_more_packets();
+    fixture.end();
 }
 
 struct Nobody;
@@ -41,7 +41,7 @@ impl Sink<Test> for Nobody {
 }
 
 fn read(source: &Workers<Test>, file: &Arc<Handle<Test>>) {
-    source.issue(file, Operation::new(file.clone(), Verb::ReadAt(0), Memory::zeroed(3)));
+    source.issue(file, Operation::new(file.clone(), OpCode::ReadAt(0), Memory::zeroed(3)));
 }
 
 #[test]
@@ -82,32 +82,32 @@ fn an_idle_thread_is_used_before_a_new_one() {
 // K4, K10. A pipe belongs elsewhere, but nothing else is certain to keep a call waiting.
 #[test]
 fn a_running_call_is_not_cancelled_and_not_counted() {
-    let bed = Bed::over_workers();
+    let fixture = Fixture::over_workers();
     let (reader, mut writer) = io::pipe().unwrap();
     let file = crate::fixtures::handle(reader);
-    bed.issue(&file, Verb::ReadAt(0), Memory::zeroed(1));
+    fixture.issue(&file, OpCode::ReadAt(0), Memory::zeroed(1));
     // Until a thread has it, it can be cancelled; in 100 ms one has.
     thread::sleep(Duration::from_millis(100));
-    assert_eq!(bed.source.cancel(&file, Which::All), 0);
+    assert_eq!(fixture.source.cancel(&file, Which::All), 0);
     writer.write_all(b"!").unwrap();
-    let packet = bed.packet();
+    let packet = fixture.packet();
     assert_eq!((packet.outcome.bytes, packet.outcome.error), (1, None));
-    bed.end();
+    fixture.end();
 }
 
 // A call that waits must not keep the other threads from working.
 #[test]
 fn operations_run_side_by_side() {
-    let bed = Bed::over_workers();
+    let fixture = Fixture::over_workers();
     let (reader, mut writer) = io::pipe().unwrap();
     let slow = crate::fixtures::handle(reader);
     let scratch = Scratch::new(b"abc");
     let file = scratch.open();
-    let waiting = bed.issue(&slow, Verb::ReadAt(0), Memory::zeroed(1));
+    let waiting = fixture.issue(&slow, OpCode::ReadAt(0), Memory::zeroed(1));
     for _ in 0..100 {
-        assert_eq!(bed.succeed(&file, Verb::ReadAt(0), Memory::zeroed(3)), 3);
+        assert_eq!(fixture.succeed(&file, OpCode::ReadAt(0), Memory::zeroed(3)), 3);
     }
     writer.write_all(b"!").unwrap();
-    assert_eq!(bed.packet().id, waiting);
-    bed.end();
+    assert_eq!(fixture.packet().id, waiting);
+    fixture.end();
 }

@@ -3,7 +3,7 @@
 /// What a port is doing at the moment, and what it has done so far.
 ///
 /// On Windows the kernel does most of it and does not tell: it wakes and compensates by itself, and there is nothing
-/// to harvest. The figures that say "Linux" are 0 there.
+/// to poll. The figures that say "Linux" are 0 there.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 #[non_exhaustive]
 pub struct Stats {
@@ -23,9 +23,9 @@ pub struct Stats {
     /// Times the automatic monitor gave a blocked thread's slot to another (Linux).
     pub compensations: u64,
     /// Times the reactor was asked for events (Linux).
-    pub harvests: u64,
-    /// Pieces of work those harvests yielded; divided by `harvests`, the mean batch (Linux).
-    pub harvested: u64,
+    pub polls: u64,
+    /// Pieces of work those polls yielded; divided by `polls`, the mean batch (Linux).
+    pub events: u64,
     /// The largest batch (Linux).
-    pub harvest_max: usize,
+    pub events_max: usize,
 }

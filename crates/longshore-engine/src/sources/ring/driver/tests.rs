@@ -5,7 +5,7 @@ use super::super::setup;
 use super::*;
 use crate::fixtures::{Memory, Scratch, Test};
 use crate::handle::Handle;
-use crate::operation::Verb;
+use crate::operation::OpCode;
 use crate::operation::Which;
 use std::collections::VecDeque;
 use std::sync::Mutex;
@@ -27,7 +27,7 @@ struct Bench {
 impl Bench {
     /// None where io_uring is refused.
     fn new() -> Option<Bench> {
-        let shared = Arc::new(Shared { inbox: Inbox::new(FLIGHTS_MAX), wake_up: WakeUp::new().unwrap() });
+        let shared = Arc::new(Shared { inbox: Inbox::new(IN_FLIGHT_MAX), wake_up: WakeUp::new().unwrap() });
         let ring = match setup::ring(&shared.wake_up) {
             Ok(ring) => ring,
             Err(refused) => {
@@ -41,8 +41,8 @@ impl Bench {
         Some(Bench { driver, ended })
     }
 
-    fn issue(&self, file: &Arc<Handle<Test>>, verb: Verb, memory: Memory) {
-        let operation = Operation::new(file.clone(), verb, memory);
+    fn issue(&self, file: &Arc<Handle<Test>>, op_code: OpCode, memory: Memory) {
+        let operation = Operation::new(file.clone(), op_code, memory);
         assert!(self.driver.shared.inbox.push(operation).is_ok());
     }
 
@@ -57,7 +57,7 @@ impl Bench {
             driver.ring.completion().map(|answer| (answer.user_data(), answer.result())).collect();
         for (name, result) in answers {
             if name != CANCEL {
-                driver.land(Token(name), alter(result));
+                driver.complete(Token(name), alter(result));
             }
         }
     }
@@ -84,12 +84,12 @@ fn short_transfers_are_continued() {
     let content: Vec<u8> = (0..100).collect();
     let scratch = Scratch::new(&content);
     let file = scratch.open();
-    bench.issue(&file, Verb::ReadAt(0), Memory::zeroed(100));
+    bench.issue(&file, OpCode::ReadAt(0), Memory::zeroed(100));
     let read = bench.end_with(&[1, 30, 4]);
     assert_eq!((read.outcome.bytes, read.outcome.error), (100, None));
     assert_eq!(read.payload.bytes(), content);
     let parts = vec![vec![1; 60], vec![2; 60]];
-    bench.issue(&file, Verb::WriteAt(0), Memory::new(parts.clone()));
+    bench.issue(&file, OpCode::WriteAt(0), Memory::new(parts.clone()));
     let write = bench.end_with(&[50, 20]);
     assert_eq!((write.outcome.bytes, write.outcome.error), (120, None));
     assert_eq!(scratch.content(), parts.concat());
@@ -110,7 +110,7 @@ fn interruptions_and_refusals_are_asked_again() {
         &[eagain, eagain, etime],
         &[eagain, eagain, etime, eagain, etime, eintr],
     ] {
-        bench.issue(&file, Verb::ReadAt(0), Memory::zeroed(3));
+        bench.issue(&file, OpCode::ReadAt(0), Memory::zeroed(3));
         let read = bench.end_with(answers);
         assert_eq!((read.outcome.bytes, read.outcome.error), (3, None));
     }
@@ -122,7 +122,7 @@ fn repeated_refusals_take_time_and_no_cpu() {
         return;
     };
     let scratch = Scratch::new(b"abc");
-    bench.issue(&scratch.open(), Verb::ReadAt(0), Memory::zeroed(3));
+    bench.issue(&scratch.open(), OpCode::ReadAt(0), Memory::zeroed(3));
     let start = std::time::Instant::now();
     let mut asked = 0;
     while bench.ended.0.lock().unwrap().is_empty() {
@@ -139,7 +139,7 @@ fn repeated_refusals_take_time_and_no_cpu() {
 
 // K4, K10: what a cancelled call answers is its end, unless it says nothing; then it is cancelled.
 #[test]
-fn a_cancelled_flight_is_not_asked_again() {
+fn a_cancelled_operation_is_not_asked_again() {
     let Some(mut bench) = Bench::new() else {
         return;
     };
@@ -153,7 +153,7 @@ fn a_cancelled_flight_is_not_asked_again() {
         (-libc::ECANCELED, 0, Some(Errno::CANCELLED)),
         (-libc::EIO, 0, Some(Errno(libc::EIO))),
     ] {
-        bench.issue(&file, Verb::ReadAt(0), Memory::zeroed(3));
+        bench.issue(&file, OpCode::ReadAt(0), Memory::zeroed(3));
         let driver = &mut bench.driver;
         driver.shared.inbox.exchange(&mut driver.exchange);
         let found = driver.shared.inbox.cancel(&file, Which::All, &mut Vec::new());
@@ -172,7 +172,7 @@ fn a_pause_can_be_cancelled() {
     };
     let scratch = Scratch::new(b"abc");
     let file = scratch.open();
-    bench.issue(&file, Verb::ReadAt(0), Memory::zeroed(3));
+    bench.issue(&file, OpCode::ReadAt(0), Memory::zeroed(3));
     bench.turn(|_| -libc::EAGAIN);
     bench.turn(|_| -libc::EAGAIN);
     assert!(bench.driver.slots.iter().any(|slot| slot.pausing));

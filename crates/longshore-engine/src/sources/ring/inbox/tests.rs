@@ -2,17 +2,17 @@
 
 use super::*;
 use crate::fixtures::{Memory, Scratch, Test};
-use crate::operation::Verb;
+use crate::operation::OpCode;
 use std::sync::Arc;
 
 fn operation(handle: &Arc<Handle<Test>>, id: u64) -> Box<Operation<Test>> {
-    let mut operation = Operation::new(handle.clone(), Verb::ReadAt(0), Memory::zeroed(1));
+    let mut operation = Operation::new(handle.clone(), OpCode::ReadAt(0), Memory::zeroed(1));
     operation.id = id;
     operation
 }
 
 fn exchange() -> Exchange<Test> {
-    Exchange { landed: Vec::new(), taken: Vec::new(), cancels: Vec::new(), closing: false }
+    Exchange { completed: Vec::new(), taken: Vec::new(), cancels: Vec::new(), closing: false }
 }
 
 #[test]
@@ -58,7 +58,7 @@ fn a_cancel_of_what_has_landed_finds_nothing() {
     assert_eq!(inbox.cancel(&file, Which::All, &mut removed).0, 1);
     // K3.
     assert_eq!(inbox.cancel(&file, Which::All, &mut removed).0, 0);
-    exchange.landed.push(first);
+    exchange.completed.push(first);
     let _ = inbox.push(operation(&file, 1));
     inbox.exchange(&mut exchange);
     // The slot is the same, its name is not: the cancel of the first, still on its way, misses the second.
@@ -66,7 +66,7 @@ fn a_cancel_of_what_has_landed_finds_nothing() {
     assert_eq!(exchange.cancels, [first]);
     assert_eq!(first.slot(), second.slot());
     assert_ne!(first, second);
-    exchange.landed.push(second);
+    exchange.completed.push(second);
     inbox.exchange(&mut exchange);
     assert_eq!(inbox.cancel(&file, Which::All, &mut removed).0, 0);
     assert!(removed.is_empty());

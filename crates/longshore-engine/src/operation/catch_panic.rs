@@ -9,7 +9,7 @@ use std::panic::{AssertUnwindSafe, catch_unwind};
 
 /// Runs `work`; a panic is logged and turned into `None`. What `work` was changing is the caller's to judge:
 /// the engine lets go of it afterwards and never reads it again.
-pub(crate) fn shielded<R>(what: &str, work: impl FnOnce() -> R) -> Option<R> {
+pub(crate) fn catch_panic<R>(what: &str, work: impl FnOnce() -> R) -> Option<R> {
     match catch_unwind(AssertUnwindSafe(work)) {
         Ok(value) => Some(value),
         Err(panic) => {
@@ -34,8 +34,8 @@ fn message(panic: &(dyn Any + Send)) -> &str {
 }
 
 /// Drops an operation, and with it the user's payload. Never to be called under a lock.
-pub(crate) fn let_go<F: Face>(operation: Box<Operation<F>>) {
-    shielded("dropping an operation's payload", || drop(operation));
+pub(crate) fn drop_operation<F: Face>(operation: Box<Operation<F>>) {
+    catch_panic("dropping an operation's payload", || drop(operation));
 }
 
 #[cfg(test)]
@@ -52,8 +52,8 @@ mod tests {
 
     #[test]
     fn a_panic_ends_the_work_and_nothing_else() {
-        assert_eq!(shielded("a sum", || 1 + 1), Some(2));
-        assert_eq!(shielded("a bomb", || drop(Bomb)), None);
-        assert!(shielded("throwing a bomb", || std::panic::panic_any(Bomb)).is_none());
+        assert_eq!(catch_panic("a sum", || 1 + 1), Some(2));
+        assert_eq!(catch_panic("a bomb", || drop(Bomb)), None);
+        assert!(catch_panic("throwing a bomb", || std::panic::panic_any(Bomb)).is_none());
     }
 }

@@ -3,22 +3,22 @@
 use smallvec::SmallVec;
 use std::time::Duration;
 
-/// What a harvest finds: mostly little, so it stays off the heap.
+/// What a poll finds: mostly little, so it stays off the heap.
 pub(crate) type Found<W> = SmallVec<[W; 8]>;
 
 /// What idle threads of a port listen to: the reactor, or a model of it.
-pub(crate) trait Attendance: Send + Sync {
+pub(crate) trait EventSource: Send + Sync {
     /// What a dequeue yields.
     type Packet: Send;
     /// Something ready to be performed.
     type Work: Send;
 
-    /// Listens until something is ready, [`Attendance::wake`] is called, or the timeout (zero: just look) has
+    /// Listens until something is ready, [`EventSource::wake`] is called, or the timeout (zero: just look) has
     /// passed. Adds what became ready to `found`. One thread at a time listens with a timeout other than zero.
     /// True if it heard a wake, which then nobody else will.
-    fn harvest(&self, timeout: Option<Duration>, found: &mut Found<Self::Work>) -> bool;
+    fn poll(&self, timeout: Option<Duration>, found: &mut Found<Self::Work>) -> bool;
 
-    /// Makes the current or the next `harvest` return.
+    /// Makes the current or the next `poll` return.
     fn wake(&self);
 
     /// Performs one piece of work, which yields a packet or not, and returns the rest of the work if there is
@@ -28,7 +28,7 @@ pub(crate) trait Attendance: Send + Sync {
     /// Whether there is anything at all that could become ready.
     fn has_sources(&self) -> bool;
 
-    /// Whether a harvest would find something, without taking it.
+    /// Whether a poll would find something, without taking it.
     fn is_ready(&self) -> bool;
 
     /// Asks the monitor to look after the port until further notice.

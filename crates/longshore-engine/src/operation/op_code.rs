@@ -6,7 +6,7 @@ use std::sync::Arc;
 
 /// What an operation does.
 #[derive(Debug)]
-pub enum Verb {
+pub enum OpCode {
     /// Receive what is there, at least one byte or the peer's end (S6, S8).
     Recv,
     /// Receive one datagram and its sender (S11).
@@ -38,19 +38,22 @@ pub enum Verb {
     Sync(bool),
 }
 
-impl Verb {
+impl OpCode {
     /// Waits for the descriptor to become readable rather than writable.
     pub(crate) fn reads(&self) -> bool {
-        matches!(self, Verb::Recv | Verb::RecvFrom | Verb::RecvMessage(_) | Verb::Readable | Verb::Accept)
+        matches!(
+            self,
+            OpCode::Recv | OpCode::RecvFrom | OpCode::RecvMessage(_) | OpCode::Readable | OpCode::Accept
+        )
     }
 
     /// Works on a file at an offset rather than on a stream.
     pub(crate) fn is_for_files(&self) -> bool {
-        matches!(self, Verb::ReadAt(_) | Verb::WriteAt(_) | Verb::Append | Verb::Sync(_))
+        matches!(self, OpCode::ReadAt(_) | OpCode::WriteAt(_) | OpCode::Append | OpCode::Sync(_))
     }
 }
 
-/// The file part of [`Verb::SendFile`].
+/// The file part of [`OpCode::SendFile`].
 #[derive(Debug)]
 pub struct FileRange {
     /// The file; its position is neither used nor moved.
