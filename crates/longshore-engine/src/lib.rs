@@ -34,9 +34,8 @@ mod sync;
 
 pub use dispatch::{TakeError, blocking};
 pub use handle::{Handle, Kind, Started};
-pub use operation::OpCode as Verb;
 pub use operation::{
-    Errno, Face, FileRange, Label, OpCode, Operation, Outcome, Packet, Payload, Regions, SocketAddress,
+    Errno, Face, FileRange, OpCode, Operation, Outcome, Packet, Payload, Regions, SocketAddress, Tag,
 };
 pub use port::{Core, Stats};
 pub use sources::TimerId;

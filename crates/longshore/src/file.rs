@@ -2,7 +2,7 @@
 
 use crate::handle::handle;
 use crate::request::{Request, Subject, Types};
-use crate::sys::{self, Handle, Kind, OwnedFile, Verb};
+use crate::sys::{self, Handle, Kind, OpCode, OwnedFile};
 use crate::{Buf, OpId, Port};
 use std::fs::OpenOptions;
 use std::io;
@@ -55,39 +55,39 @@ impl<C: Send + 'static> File<C> {
     /// Reads at an offset into the whole room of the buffer, replacing its contents; less only at the end of
     /// the file, nothing beyond it. Any length goes in one operation. (ReadFile, F8, F15, F16)
     pub fn read_at(&self, buf: impl Into<Buf>, offset: u64, context: C) -> OpId {
-        self.issue(Verb::ReadAt(offset), context, Subject::Read(buf.into()))
+        self.issue(OpCode::ReadAt(offset), context, Subject::Read(buf.into()))
     }
 
     /// Reads into several buffers, filled in order. (ReadFileScatter)
     pub fn read_vectored_at(&self, bufs: Vec<Buf>, offset: u64, context: C) -> OpId {
-        self.issue(Verb::ReadAt(offset), context, Subject::ReadVectored(bufs))
+        self.issue(OpCode::ReadAt(offset), context, Subject::ReadVectored(bufs))
     }
 
     /// Writes all of the buffer at an offset, extending the file if need be. (WriteFile, F15, F16)
     pub fn write_at(&self, buf: impl Into<Buf>, offset: u64, context: C) -> OpId {
-        self.issue(Verb::WriteAt(offset), context, Subject::Write(buf.into()))
+        self.issue(OpCode::WriteAt(offset), context, Subject::Write(buf.into()))
     }
 
     /// Writes all of several buffers, in order. (WriteFileGather)
     pub fn write_vectored_at(&self, bufs: Vec<Buf>, offset: u64, context: C) -> OpId {
-        self.issue(Verb::WriteAt(offset), context, Subject::WriteVectored(bufs))
+        self.issue(OpCode::WriteAt(offset), context, Subject::WriteVectored(bufs))
     }
 
     /// Writes all of the buffer at the end of the file, in one piece also while others append. (F12)
     pub fn append(&self, buf: impl Into<Buf>, context: C) -> OpId {
-        self.issue(Verb::Append, context, Subject::Write(buf.into()))
+        self.issue(OpCode::Append, context, Subject::Write(buf.into()))
     }
 
     /// Waits until everything written so far is on the device. (FlushFileBuffers, fsync(2)) Windows wants a file
     /// opened for writing.
     pub fn sync(&self, context: C) -> OpId {
-        self.issue(Verb::Sync(false), context, Subject::Sync)
+        self.issue(OpCode::Sync(false), context, Subject::Sync)
     }
 
     /// The same, without metadata that is not needed to read the data back. [fdatasync(2)] On
     /// Windows it is the same.
     pub fn sync_data(&self, context: C) -> OpId {
-        self.issue(Verb::Sync(true), context, Subject::Sync)
+        self.issue(OpCode::Sync(true), context, Subject::Sync)
     }
 
     /// The file's size in bytes.

@@ -43,8 +43,8 @@ macro_rules! handle {
                 $name { handle }
             }
 
-            fn issue(&self, verb: Verb, context: C, subject: Subject<C>) -> OpId {
-                OpId(self.handle.issue(verb, Request { context, subject }))
+            fn issue(&self, op_code: OpCode, context: C, subject: Subject<C>) -> OpId {
+                OpId(self.handle.issue(op_code, Request { context, subject }))
             }
 
             /// The key that completions of this handle carry.

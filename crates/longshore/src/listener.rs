@@ -2,7 +2,7 @@
 
 use crate::handle::handle;
 use crate::request::{Request, Subject, Types};
-use crate::sys::{Handle, OwnedSocket, Verb};
+use crate::sys::{Handle, OpCode, OwnedSocket};
 use crate::{OpId, PeerAddr, Port};
 use socket2::{Domain, SockAddr, SockRef, Socket, Type};
 use std::io;
@@ -83,7 +83,7 @@ impl<C: Send + 'static> Listener<C> {
     ///
     /// Too many open files ends it with that error and leaves the connection in the backlog.
     pub fn accept(&self, context: C) -> OpId {
-        self.issue(Verb::Accept, context, Subject::Accept)
+        self.issue(OpCode::Accept, context, Subject::Accept)
     }
 
     /// The address listened on.

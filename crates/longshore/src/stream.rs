@@ -2,7 +2,7 @@
 
 use crate::handle::handle;
 use crate::request::{Request, Subject, Types};
-use crate::sys::{FileRange, Handle, OwnedSocket, Verb};
+use crate::sys::{FileRange, Handle, OpCode, OwnedSocket};
 use crate::{Buf, BufferPool, File, Listener, OpId, PeerAddr, Port};
 use socket2::{Domain, SockRef, Socket, Type};
 use std::io;
@@ -52,8 +52,8 @@ impl<C: Send + 'static> Stream<C> {
     pub fn connect(port: &Port<C>, key: usize, address: SocketAddr, context: C) -> io::Result<Self> {
         let socket = Socket::new(Domain::for_address(address), Type::STREAM, None)?;
         let stream = Stream::attach(port, key, socket)?;
-        let verb = Verb::Connect(PeerAddr::Inet(address));
-        stream.issue(verb, context, Subject::Connect);
+        let op_code = OpCode::Connect(PeerAddr::Inet(address));
+        stream.issue(op_code, context, Subject::Connect);
         Ok(stream)
     }
 
@@ -65,8 +65,8 @@ impl<C: Send + 'static> Stream<C> {
         crate::sys::unix_sockets()?;
         let socket = Socket::new(Domain::UNIX, Type::STREAM, None)?;
         let stream = Stream::attach(port, key, socket)?;
-        let verb = Verb::Connect(PeerAddr::Unix(Some(path.as_ref().into())));
-        stream.issue(verb, context, Subject::Connect);
+        let op_code = OpCode::Connect(PeerAddr::Unix(Some(path.as_ref().into())));
+        stream.issue(op_code, context, Subject::Connect);
         Ok(stream)
     }
 
@@ -77,14 +77,14 @@ impl<C: Send + 'static> Stream<C> {
     /// that better.
     pub fn recv(&self, buf: impl Into<Buf>, context: C) -> OpId {
         let buf = buf.into();
-        self.issue(Verb::Recv, context, Subject::Recv { buf, kept: 0 })
+        self.issue(OpCode::Recv, context, Subject::Recv { buf, kept: 0 })
     }
 
     /// The same, but adds to the buffer's contents, using the room after them.
     pub fn recv_append(&self, buf: impl Into<Buf>, context: C) -> OpId {
         let buf = buf.into();
         let kept = buf.len();
-        self.issue(Verb::Recv, context, Subject::Recv { buf, kept })
+        self.issue(OpCode::Recv, context, Subject::Recv { buf, kept })
     }
 
     /// The same, into a buffer of the pool that is taken only when there is something to receive. A connection
@@ -94,29 +94,29 @@ impl<C: Send + 'static> Stream<C> {
     /// issued behind it may be served before it. Keep one outstanding, as one does.
     pub fn recv_pooled(&self, pool: &BufferPool, context: C) -> OpId {
         let buf = Buf::awaited(pool.clone());
-        self.issue(Verb::Recv, context, Subject::Recv { buf, kept: 0 })
+        self.issue(OpCode::Recv, context, Subject::Recv { buf, kept: 0 })
     }
 
     /// Receives into several buffers, filled in order.
     pub fn recv_vectored(&self, bufs: Vec<Buf>, context: C) -> OpId {
-        self.issue(Verb::Recv, context, Subject::RecvVectored(bufs))
+        self.issue(OpCode::Recv, context, Subject::RecvVectored(bufs))
     }
 
     /// Waits until a receive would find something: data, the end of the stream, or an error.
     pub fn readable(&self, context: C) -> OpId {
-        self.issue(Verb::Readable, context, Subject::Readable)
+        self.issue(OpCode::Readable, context, Subject::Readable)
     }
 
     /// Sends all of the buffer. Partial success is never reported. (WSASend, S5)
     ///
     /// If it is cancelled or fails half way the peer has an unknown part of it; close the stream then (K9).
     pub fn send(&self, buf: impl Into<Buf>, context: C) -> OpId {
-        self.issue(Verb::Send, context, Subject::Send(buf.into()))
+        self.issue(OpCode::Send, context, Subject::Send(buf.into()))
     }
 
     /// Sends all of several buffers, in order, with nothing in between.
     pub fn send_vectored(&self, bufs: Vec<Buf>, context: C) -> OpId {
-        self.issue(Verb::Send, context, Subject::SendVectored(bufs))
+        self.issue(OpCode::Send, context, Subject::SendVectored(bufs))
     }
 
     /// Sends `head`, then a range of the file, then `tail`, without copying the file's contents. Fails with EIO
@@ -134,14 +134,14 @@ impl<C: Send + 'static> Stream<C> {
         context: C,
     ) -> OpId {
         let (head, tail) = (head.into(), tail.into());
-        let verb = Verb::SendFile(FileRange {
+        let op_code = OpCode::SendFile(FileRange {
             file: file.share_descriptor(),
             offset: range.start,
             length: range.end.saturating_sub(range.start),
             before: head.len() as u64,
         });
         let file = file.clone();
-        self.issue(verb, context, Subject::SendFile { head, file, tail })
+        self.issue(op_code, context, Subject::SendFile { head, file, tail })
     }
 
     /// Finishes one or both directions. After `Write` the peer sees the end, behind everything that was issued to

@@ -2,7 +2,7 @@
 
 use crate::handle::handle;
 use crate::request::{Request, Subject, Types};
-use crate::sys::{Handle, OwnedSocket, Verb};
+use crate::sys::{Handle, OpCode, OwnedSocket};
 use crate::{Buf, OpId, PeerAddr, Port};
 use socket2::SockRef;
 use std::io;
@@ -37,13 +37,13 @@ impl<C: Send + 'static> UdpSocket<C> {
     /// Receives one datagram, which replaces the buffer's contents; if it is longer than the buffer's room the
     /// completion says `truncated`, and the rest is lost. (WSARecvFrom, S11)
     pub fn recv_from(&self, buf: impl Into<Buf>, context: C) -> OpId {
-        self.issue(Verb::RecvFrom, context, Subject::RecvFrom(buf.into()))
+        self.issue(OpCode::RecvFrom, context, Subject::RecvFrom(buf.into()))
     }
 
     /// Sends one datagram. (WSASendTo)
     pub fn send_to(&self, buf: impl Into<Buf>, to: SocketAddr, context: C) -> OpId {
-        let verb = Verb::SendTo(PeerAddr::Inet(to));
-        self.issue(verb, context, Subject::SendTo(buf.into()))
+        let op_code = OpCode::SendTo(PeerAddr::Inet(to));
+        self.issue(op_code, context, Subject::SendTo(buf.into()))
     }
 
     /// The address the socket is bound to.

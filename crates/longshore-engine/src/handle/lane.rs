@@ -183,7 +183,7 @@ impl<F: Face> Waiting<F> {
     fn take(&mut self, which: Which<'_>, taken: &mut Vec<Box<Operation<F>>>) {
         let mut kept = VecDeque::new();
         while let Some(operation) = self.pop_front() {
-            match which.matches(operation.id, operation.label) {
+            match which.matches(operation.id, operation.tag) {
                 true => taken.push(operation),
                 false => kept.push_back(operation),
             }

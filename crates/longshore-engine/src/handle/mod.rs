@@ -14,7 +14,7 @@ pub use kind::Kind;
 pub(crate) use lane::{Direction, Progress};
 pub(crate) use token::Token;
 
-use crate::operation::{Errno, Face, Label, OpCode, Operation, Which};
+use crate::operation::{Errno, Face, OpCode, Operation, Tag, Which};
 use crate::port::Core;
 use crate::sync::Lock;
 use cached::{Cached, try_cached};
@@ -283,9 +283,9 @@ impl<F: Face> Handle<F> {
         self.core.source_if_started(self.kind).map_or(0, |source| source.cancel(self, which))
     }
 
-    /// The same for the operations whose label the face recognises. `recognised` is called with locks held: it
+    /// The same for the operations whose tag the face recognises. `recognised` is called with locks held: it
     /// only looks.
-    pub fn cancel_such(&self, recognised: &dyn Fn(Label) -> bool) -> usize {
+    pub fn cancel_matching(&self, recognised: &dyn Fn(Tag) -> bool) -> usize {
         let source = self.core.source_if_started(self.kind);
         source.map_or(0, |source| source.cancel(self, Which::Matching(recognised)))
     }
@@ -312,10 +312,10 @@ impl<F: Face> Handle<F> {
     }
 
     /// Refuses what is issued from now on, with [`Errno::CANCELLED`], cancels what is recognised, and leaves the
-    /// descriptor as it is. See [`Handle::cancel_such`].
-    pub fn abandon(&self, recognised: &dyn Fn(Label) -> bool) {
+    /// descriptor as it is. See [`Handle::cancel_matching`].
+    pub fn abandon(&self, recognised: &dyn Fn(Tag) -> bool) {
         self.closed.store(true, Ordering::Release);
-        self.cancel_such(recognised);
+        self.cancel_matching(recognised);
     }
 
     /// Whether nothing waits. What can be polled only: a file's operations are not looked for.

@@ -1,6 +1,6 @@
 //! What a face brings: the types it sends through a port, and the memory of an operation.
 
-use super::{Errno, Label, Operation, Packet, Regions};
+use super::{Errno, Operation, Packet, Regions, Tag};
 
 /// The types a face sends through a port.
 pub trait Face: Sized + 'static {
@@ -36,8 +36,8 @@ pub unsafe trait Payload: Send + 'static {
     }
 
     /// What the operation is known by; asked once, when it is made.
-    fn label(&self) -> Label {
-        Label::default()
+    fn tag(&self) -> Tag {
+        Tag::default()
     }
 
     /// Memory for the control data of [`OpCode::SendMessage`] and [`OpCode::RecvMessage`]; empty for none. What is said

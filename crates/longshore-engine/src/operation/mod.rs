@@ -15,10 +15,10 @@ mod address;
 pub(crate) mod catch_panic;
 mod errno;
 mod face;
-mod label;
 mod op_code;
 mod packet;
 mod regions;
+mod tag;
 pub(crate) mod transfer;
 mod which;
 
@@ -26,10 +26,10 @@ pub(crate) use address::RawAddress;
 pub use address::SocketAddress;
 pub use errno::Errno;
 pub use face::{Face, Payload};
-pub use label::Label;
 pub use op_code::{FileRange, OpCode};
 pub use packet::Packet;
 pub use regions::Regions;
+pub use tag::Tag;
 pub(crate) use which::Which;
 
 use crate::handle::Handle;
@@ -64,14 +64,14 @@ pub struct Operation<F: Face> {
     pub(crate) op_code: OpCode,
     pub(crate) handle: Arc<Handle<F>>,
     pub(crate) id: u64,
-    pub(crate) label: Label,
+    pub(crate) tag: Tag,
 }
 
 impl<F: Face> Operation<F> {
     /// An operation on `handle`, ready to be issued.
     pub fn new(handle: Arc<Handle<F>>, op_code: OpCode, payload: F::Payload) -> Box<Self> {
-        let label = payload.label();
-        Box::new(Operation { payload, outcome: Outcome::default(), op_code, handle, id: 0, label })
+        let tag = payload.tag();
+        Box::new(Operation { payload, outcome: Outcome::default(), op_code, handle, id: 0, tag })
     }
 
     /// What a dequeuer gets back: the handle, the payload, and how it ended.

@@ -1,6 +1,6 @@
 //! Which operations a cancel is aimed at.
 
-use super::Label;
+use super::Tag;
 
 /// Which operations of a handle a cancel is aimed at.
 #[derive(Clone, Copy)]
@@ -9,16 +9,16 @@ pub(crate) enum Which<'a> {
     One(u64),
     /// Every one.
     All,
-    /// Those whose label the face recognises.
-    Matching(&'a dyn Fn(Label) -> bool),
+    /// Those whose tag the face recognises.
+    Matching(&'a dyn Fn(Tag) -> bool),
 }
 
 impl Which<'_> {
-    pub(crate) fn matches(self, id: u64, label: Label) -> bool {
+    pub(crate) fn matches(self, id: u64, tag: Tag) -> bool {
         match self {
             Which::One(wanted) => wanted == id,
             Which::All => true,
-            Which::Matching(recognised) => recognised(label),
+            Which::Matching(recognised) => recognised(tag),
         }
     }
 }

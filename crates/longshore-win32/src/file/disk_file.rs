@@ -6,7 +6,7 @@ use crate::file::locks::Range;
 use crate::file::open_files::{self, FileId, Opening};
 use crate::object::handles::{self, HANDLE};
 use crate::port::file_object::FileObject;
-use longshore_engine::{Errno, Kind, Label};
+use longshore_engine::{Errno, Kind, Tag};
 use std::os::fd::{AsRawFd, OwnedFd};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use windows_sys::Win32::Foundation::{ERROR_ACCESS_DENIED, ERROR_INVALID_HANDLE, STATUS_FILE_LOCK_CONFLICT};
@@ -125,13 +125,12 @@ impl FileState {
     }
 
     /// Cancels what is pending outside the engine; says how much was found.
-    pub(crate) fn cancel_rest(&self, recognised: &dyn Fn(Label) -> bool) -> usize {
+    pub(crate) fn cancel_rest(&self, recognised: &dyn Fn(Tag) -> bool) -> usize {
         let Some(opening) = &self.opening else {
             return 0;
         };
         let ours = |owner| owner == opening.id;
-        let ended =
-            opening.file.state().ranges.cancel(&|claim, label| ours(claim.owner) && recognised(label));
+        let ended = opening.file.state().ranges.cancel(&|claim, tag| ours(claim.owner) && recognised(tag));
         ended.deliver()
     }
 

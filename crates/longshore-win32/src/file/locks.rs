@@ -5,7 +5,7 @@
 
 use crate::abi::status::Status;
 use crate::port::overlapped::{self, Request};
-use longshore_engine::Label;
+use longshore_engine::Tag;
 use std::collections::VecDeque;
 use windows_sys::Win32::Foundation::STATUS_RANGE_NOT_LOCKED;
 
@@ -99,10 +99,10 @@ impl Ranges {
     }
 
     /// Cancels waiting requests.
-    pub(crate) fn cancel(&mut self, recognised: &dyn Fn(&Claim, Label) -> bool) -> Ended {
+    pub(crate) fn cancel(&mut self, recognised: &dyn Fn(&Claim, Tag) -> bool) -> Ended {
         let mut ended = Ended::default();
         for (claim, request) in std::mem::take(&mut self.waiting) {
-            match recognised(&claim, request.label()) {
+            match recognised(&claim, request.tag()) {
                 true => ended.0.push((request, Status::CANCELLED)),
                 false => self.waiting.push_back((claim, request)),
             }

@@ -9,7 +9,7 @@ use crate::socket::operation::accept::{Accept, AcceptedData};
 use crate::socket::operation::connect::Connect;
 use crate::socket::operation::message::Received;
 use crate::socket::operation::{disconnect, icmp_error, transmit};
-use longshore_engine::{Errno, Outcome, Verb};
+use longshore_engine::{Errno, OpCode, Outcome};
 use std::sync::Arc;
 use std::sync::atomic::Ordering;
 use windows_sys::Win32::Foundation::{STATUS_CONNECTION_RESET, STATUS_PIPE_DISCONNECTED};
@@ -61,7 +61,7 @@ pub enum Next {
     /// It is over.
     Ended(Status, usize),
     /// Another step, on the engine's handle of this file.
-    Continue(Arc<FileObject>, Verb, Action),
+    Continue(Arc<FileObject>, OpCode, Action),
 }
 
 impl Action {
@@ -117,21 +117,21 @@ impl Action {
         if file.socket().is_none_or(|socket| socket.is_stream()) {
             return None;
         }
-        let verb = match self {
+        let op_code = match self {
             Action::ReceiveMessage(received) => {
                 if icmp_error::met_by_receive(file) {
                     return None;
                 }
-                Verb::RecvMessage(received.flags_on_linux)
+                OpCode::RecvMessage(received.flags_on_linux)
             }
             Action::SendDatagram(datagram) if !datagram.again => {
                 datagram.again = true;
                 icmp_error::met_by_send(file);
-                Verb::SendMessage(datagram.flags, datagram.address.as_ref().map(RawAddress::to_engine))
+                OpCode::SendMessage(datagram.flags, datagram.address.as_ref().map(RawAddress::to_engine))
             }
             _ => return None,
         };
-        Some(Next::Continue(file.clone(), verb, std::mem::replace(self, Action::None)))
+        Some(Next::Continue(file.clone(), op_code, std::mem::replace(self, Action::None)))
     }
 
     fn status_of(&self, errno: Errno, request: &Request) -> Status {

@@ -18,7 +18,7 @@ use crate::port::completion_port::CompletionPort;
 use crate::port::face::{Port, Win32};
 use crate::port::overlapped;
 use crate::socket::socket_object::SocketState;
-use longshore_engine::{Errno, Handle, Kind, Label};
+use longshore_engine::{Errno, Handle, Kind, Tag};
 use std::os::fd::OwnedFd;
 use std::sync::atomic::{AtomicBool, AtomicU8, Ordering};
 use std::sync::{Arc, OnceLock, Weak};
@@ -124,7 +124,7 @@ impl FileObject {
         let handle = link.handle.take();
         drop(link);
         if let Some(handle) = handle {
-            handle.abandon(&|label| label.name != 0);
+            handle.abandon(&|tag| tag.token != 0);
         }
         if let FileKind::Socket(state) = &self.kind {
             state.events.follow(&descriptor);
@@ -222,20 +222,21 @@ impl FileObject {
         }
     }
 
-    /// Cancels the operations whose label is recognised; says how many were found. What had ended before the call is
+    /// Cancels the operations whose tag is recognised; says how many were found. What had ended before the call is
     /// not among them.
-    pub(crate) fn cancel(&self, recognised: &dyn Fn(Label) -> bool) -> usize {
+    pub(crate) fn cancel(&self, recognised: &dyn Fn(Tag) -> bool) -> usize {
         suspend::not_now(|| self.cancel_now(recognised))
     }
 
-    fn cancel_now(&self, recognised: &dyn Fn(Label) -> bool) -> usize {
+    fn cancel_now(&self, recognised: &dyn Fn(Tag) -> bool) -> usize {
         self.catch_up();
         let (handle, former) = {
             let link = self.link();
             (link.handle.clone(), link.former.upgrade())
         };
-        let own = |label| !overlapped::is_second_step(label) && recognised(label);
-        let cancelled: usize = handle.into_iter().chain(former).map(|handle| handle.cancel_such(&own)).sum();
+        let own = |tag| !overlapped::is_second_step(tag) && recognised(tag);
+        let cancelled: usize =
+            handle.into_iter().chain(former).map(|handle| handle.cancel_matching(&own)).sum();
         let rest = match &self.kind {
             FileKind::Socket(state) => state.cancel_rest(recognised),
             FileKind::File(state) => state.cancel_rest(recognised),
@@ -244,10 +245,10 @@ impl FileObject {
     }
 
     /// Cancels the second step, on this file, of another file's operation; says whether it was found.
-    pub(crate) fn cancel_second_step(&self, of: Label) -> bool {
+    pub(crate) fn cancel_second_step(&self, of: Tag) -> bool {
         self.catch_up();
         let step = overlapped::second_step_of(of);
-        self.attached().is_some_and(|handle| handle.cancel_such(&|label| label == step) > 0)
+        self.attached().is_some_and(|handle| handle.cancel_matching(&|tag| tag == step) > 0)
     }
 
     /// Has the background poller listen for the file's port from now on, when the port's threads do not.
@@ -338,7 +339,7 @@ impl FileObject {
         }
         for handle in handle.into_iter().chain(former) {
             // What the socket layer has taken over goes out, as it does after a graceful close (S23).
-            handle.abandon(&|label| label.name != 0);
+            handle.abandon(&|tag| tag.token != 0);
         }
     }
 }

@@ -26,7 +26,7 @@ use crate::port::face::{Origin, Post, Win32};
 use crate::port::file_object::{Binding, FileObject};
 use crate::port::synchronous::Waiting;
 use libc::iovec;
-use longshore_engine::{Errno, Label, Operation, Outcome, Packet, Payload, Regions, Started, Verb};
+use longshore_engine::{Errno, OpCode, Operation, Outcome, Packet, Payload, Regions, Started, Tag};
 use smallvec::SmallVec;
 use std::cell::Cell;
 use std::ptr::NonNull;
@@ -106,8 +106,8 @@ unsafe impl Payload for Box<Request> {
         }
     }
 
-    fn label(&self) -> Label {
-        (**self).label()
+    fn tag(&self) -> Tag {
+        (**self).tag()
     }
 
     fn control(&mut self) -> &mut [u8] {
@@ -115,26 +115,26 @@ unsafe impl Payload for Box<Request> {
     }
 }
 
-/// In the owner of a [`Label`]: the operation has an event.
+/// In the issuer of a [`Tag`]: the operation has an event.
 const HAS_EVENT: usize = 1;
 /// It is the second step of an operation of another file (AC7), which alone decides about its end.
 const SECOND_STEP: usize = 2;
-/// The rest of the owner is the issuing thread.
+/// The rest of it is the issuing thread.
 const ISSUER_SHIFT: u32 = 2;
 
-/// The thread in a [`Label`].
-fn issuer_of(label: Label) -> u32 {
-    (label.owner >> ISSUER_SHIFT) as u32
+/// The thread in a [`Tag`].
+fn issuer_of(tag: Tag) -> u32 {
+    (tag.issuer >> ISSUER_SHIFT) as u32
 }
 
 /// See [`SECOND_STEP`].
-pub(crate) fn is_second_step(label: Label) -> bool {
-    label.owner & SECOND_STEP != 0
+pub(crate) fn is_second_step(tag: Tag) -> bool {
+    tag.issuer & SECOND_STEP != 0
 }
 
 /// What the second step of an operation is known by.
-pub(crate) fn second_step_of(label: Label) -> Label {
-    Label { owner: label.owner | SECOND_STEP, ..label }
+pub(crate) fn second_step_of(tag: Tag) -> Tag {
+    Tag { issuer: tag.issuer | SECOND_STEP, ..tag }
 }
 
 thread_local! {
@@ -264,13 +264,13 @@ impl Request {
     }
 
     /// What the engine knows it by.
-    pub(crate) fn label(&self) -> Label {
-        Label {
-            name: match &self.waiting {
+    pub(crate) fn tag(&self) -> Tag {
+        Tag {
+            token: match &self.waiting {
                 Some(waiting) => Request::name_of(waiting),
                 None => self.overlapped as usize,
             },
-            owner: (self.issuer as usize) << ISSUER_SHIFT
+            issuer: (self.issuer as usize) << ISSUER_SHIFT
                 | if matches!(self.action, Action::AcceptData(_)) { SECOND_STEP } else { 0 }
                 | if self.event.is_some() { HAS_EVENT } else { 0 },
         }
@@ -301,21 +301,21 @@ pub enum StartResult {
 }
 
 /// Starts a request.
-pub(crate) fn begin(request: Box<Request>, verb: Verb) -> StartResult {
-    start(request, verb, false)
+pub(crate) fn begin(request: Box<Request>, op_code: OpCode) -> StartResult {
+    start(request, op_code, false)
 }
 
 /// Starts a request whose call always says that it is pending (F1, CX1, DX1).
-pub(crate) fn begin_pending(request: Box<Request>, verb: Verb) -> StartResult {
-    start(request, verb, true)
+pub(crate) fn begin_pending(request: Box<Request>, op_code: OpCode) -> StartResult {
+    start(request, op_code, true)
 }
 
 /// A thread that is terminated in here ends when the operation has been started, not with a lock of the engine's held.
-fn start(request: Box<Request>, verb: Verb, always_pending: bool) -> StartResult {
-    suspend::not_now(|| start_now(request, verb, always_pending))
+fn start(request: Box<Request>, op_code: OpCode, always_pending: bool) -> StartResult {
+    suspend::not_now(|| start_now(request, op_code, always_pending))
 }
 
-fn start_now(mut request: Box<Request>, verb: Verb, always_pending: bool) -> StartResult {
+fn start_now(mut request: Box<Request>, op_code: OpCode, always_pending: bool) -> StartResult {
     request.reset_signals();
     let file = request.file.clone();
     let (handle, binding) = match file.engine() {
@@ -335,8 +335,8 @@ fn start_now(mut request: Box<Request>, verb: Verb, always_pending: bool) -> Sta
     {
         request.cared = Some(background_poller::care_for(&binding.port));
     }
-    let peer_waits = peer_waits_for(&verb);
-    match handle.start(verb, request) {
+    let peer_waits = peer_waits_for(&op_code);
+    match handle.start(op_code, request) {
         Started::Pending(_) => {
             if peer_waits && let Some(binding) = &binding {
                 file.poll_on_behalf(binding);
@@ -361,10 +361,10 @@ fn start_now(mut request: Box<Request>, verb: Verb, always_pending: bool) -> Sta
 
 /// Whether the peer may wait for the operation to go on, so that it has to though no thread comes to the port: what
 /// sends, and what has to come before that. (What has been received already keeps.)
-fn peer_waits_for(verb: &Verb) -> bool {
+fn peer_waits_for(op_code: &OpCode) -> bool {
     matches!(
-        verb,
-        Verb::Connect(_) | Verb::Send | Verb::SendTo(_) | Verb::SendMessage(..) | Verb::SendFile(_)
+        op_code,
+        OpCode::Connect(_) | OpCode::Send | OpCode::SendTo(_) | OpCode::SendMessage(..) | OpCode::SendFile(_)
     )
 }
 
@@ -379,9 +379,9 @@ fn conclude_inside(mut request: Box<Request>, outcome: Outcome) -> StartResult {
     let mut action = std::mem::replace(&mut request.action, Action::None);
     match action.conclude(&mut request, outcome) {
         Next::Ended(status, bytes) => ended_inside(request, status, bytes),
-        Next::Continue(file, verb, next) => {
+        Next::Continue(file, op_code, next) => {
             request.action = next;
-            match go_on(request, &file, verb) {
+            match go_on(request, &file, op_code) {
                 None => StartResult::Pending,
                 Some((request, status, bytes)) => ended_inside(request, status, bytes),
             }
@@ -393,9 +393,9 @@ fn conclude_inside(mut request: Box<Request>, outcome: Outcome) -> StartResult {
 fn go_on(
     mut request: Box<Request>,
     file: &Arc<FileObject>,
-    verb: Verb,
+    op_code: OpCode,
 ) -> Option<(Box<Request>, Status, usize)> {
-    let (mut file, mut verb) = (file.clone(), verb);
+    let (mut file, mut op_code) = (file.clone(), op_code);
     loop {
         let handle = match file.engine() {
             Ok((handle, binding)) => {
@@ -413,13 +413,13 @@ fn go_on(
                 return Some((request, status, 0));
             }
         };
-        let (owner, label) = (request.file.clone(), request.label());
-        let (back, outcome) = match handle.start(verb, request) {
+        let (owner, tag) = (request.file.clone(), request.tag());
+        let (back, outcome) = match handle.start(op_code, request) {
             Started::Dropped => return None,
             Started::Pending(_) => {
                 // A close of the operation's own file that looked for this step before it was there found nothing.
                 if owner.is_closed() && !Arc::ptr_eq(&owner, &file) {
-                    handle.cancel_such(&|other| other == label);
+                    handle.cancel_matching(&|other| other == tag);
                 }
                 return None;
             }
@@ -435,7 +435,7 @@ fn go_on(
             Next::Continue(next_file, next_verb, next) => {
                 request.action = next;
                 file = next_file;
-                verb = next_verb;
+                op_code = next_verb;
             }
         }
     }
@@ -507,9 +507,9 @@ pub(crate) fn finished(operation: Box<Operation<Win32>>) -> Option<Packet<Win32>
     let mut action = std::mem::replace(&mut request.action, Action::None);
     let (request, status, bytes) = match action.conclude(&mut request, outcome) {
         Next::Ended(status, bytes) => (request, status, bytes),
-        Next::Continue(file, verb, next) => {
+        Next::Continue(file, op_code, next) => {
             request.action = next;
-            go_on(request, &file, verb)?
+            go_on(request, &file, op_code)?
         }
     };
     let (binding, post) = deliver(request, status, bytes)?;
@@ -566,14 +566,14 @@ pub(crate) fn end_pending(request: Box<Request>, status: Status, bytes: usize) {
 /// `STATUS_NOT_FOUND` if there is none.
 pub(crate) fn cancel(file: &FileObject, overlapped: *mut OVERLAPPED) -> Result<(), Status> {
     let name = overlapped as usize;
-    let found = file.cancel(&|label| (name == 0 && label.name != 0) || (name != 0 && label.name == name));
+    let found = file.cancel(&|tag| (name == 0 && tag.token != 0) || (name != 0 && tag.token == name));
     if found == 0 { Err(Status(STATUS_NOT_FOUND)) } else { Ok(()) }
 }
 
 /// Requests the end of the calling thread's operations on `file` (K6).
 pub(crate) fn cancel_own(file: &FileObject) {
     let thread = thread::current_id();
-    file.cancel(&|label| issuer_of(label) == thread && label.name != 0);
+    file.cancel(&|tag| issuer_of(tag) == thread && tag.token != 0);
 }
 
 /// A thread ends: its operations are cancelled, but for those that only a port will hear of (TX1).
@@ -587,9 +587,9 @@ pub(crate) fn thread_exits(thread: u32) {
             continue;
         };
         let bound = file.is_bound();
-        file.cancel(&|label| {
-            let has_event = label.owner & HAS_EVENT != 0;
-            issuer_of(label) == thread && label.name != 0 && (!bound || has_event)
+        file.cancel(&|tag| {
+            let has_event = tag.issuer & HAS_EVENT != 0;
+            issuer_of(tag) == thread && tag.token != 0 && (!bound || has_event)
         });
     }
 }

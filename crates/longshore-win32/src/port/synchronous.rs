@@ -10,7 +10,7 @@ use crate::port::sync_block::{self, Interruption, NotReady, SyncBlock};
 use crate::socket::operation::send_receive::error_of;
 use crate::socket::socket_object::Fact;
 use crate::socket::wsa::WsaError;
-use longshore_engine::{Errno, Verb};
+use longshore_engine::{Errno, OpCode};
 use std::sync::atomic::Ordering;
 use std::sync::{Arc, Condvar, Mutex, PoisonError};
 use std::time::Duration;
@@ -55,7 +55,7 @@ impl Waiting {
         };
         if waited.is_err() {
             let name = Request::name_of(self);
-            file.cancel(&|label| label.name == name);
+            file.cancel(&|tag| tag.token == name);
         }
         // Cancelled or not, the buffers are the operation's until it has ended.
         let mut end = self.end.lock().unwrap_or_else(PoisonError::into_inner);
@@ -89,13 +89,13 @@ pub(crate) fn await_outside(
 pub(crate) fn perform(
     file: &Arc<FileObject>,
     buffers: Buffers,
-    verb: Verb,
+    op_code: OpCode,
     action: Action,
     timeout: Option<Duration>,
 ) -> Result<usize, WsaError> {
     let waiting = Waiting::new().map_err(|errno| error_of(file, NotReady::Failed(errno)))?;
     let request = Request::waited_for(file, buffers, action, waiting.clone());
-    match begin(request, verb) {
+    match begin(request, op_code) {
         StartResult::Ended(status, bytes) if status.is_success() => return Ok(bytes),
         StartResult::Ended(status, _) => return Err(status.into()),
         StartResult::Pending => {}
@@ -122,7 +122,7 @@ pub(crate) fn send_without_blocking(file: &Arc<FileObject>, buffers: &Buffers) -
     let buffer = libc::iovec { iov_base: bytes.as_mut_ptr().cast(), iov_len: length };
     socket.buffered.fetch_add(length, Ordering::AcqRel);
     let request = Request::unnoticed(file, smallvec::smallvec![buffer], Action::SendOwned(bytes));
-    match begin(request, Verb::Send) {
+    match begin(request, OpCode::Send) {
         StartResult::Ended(status, _) if status.is_success() => Ok(length),
         StartResult::Ended(status, _) => Err(status.into()),
         StartResult::Pending => Ok(length),

@@ -15,7 +15,7 @@ use crate::socket::network_events::NetworkEvents;
 use crate::socket::options::SavedOptions;
 use crate::socket::startup;
 use crate::socket::wsa::{SOCKET, SOCKET_ERROR, WsaError, get};
-use longshore_engine::{Errno, Kind, Label};
+use longshore_engine::{Errno, Kind, Tag};
 use std::ffi::c_void;
 use std::os::fd::{FromRawFd, OwnedFd};
 use std::sync::atomic::{AtomicU32, AtomicUsize, Ordering};
@@ -60,7 +60,7 @@ pub enum Fact {
 
 /// A step of an AcceptEx that is under way on the accepting socket.
 pub(crate) struct Receiving {
-    pub(crate) label: Label,
+    pub(crate) tag: Tag,
     pub(crate) socket: Weak<FileObject>,
 }
 
@@ -79,7 +79,7 @@ pub struct SocketState {
     /// WSAEventSelect.
     pub events: NetworkEvents,
     /// The AcceptEx that waits to put a connection here (AC8).
-    pub(crate) accepting: Lock<Option<(Label, Weak<FileObject>)>>,
+    pub(crate) accepting: Lock<Option<(Tag, Weak<FileObject>)>>,
     /// Of a listener: accepts that wait for their first data (AC7).
     pub(crate) receiving: Lock<Vec<Receiving>>,
     /// When the connection was made.
@@ -192,13 +192,13 @@ impl SocketState {
     }
 
     /// Cancels accepts in their second step, which run on other sockets.
-    pub(crate) fn cancel_rest(&self, recognised: &dyn Fn(Label) -> bool) -> usize {
+    pub(crate) fn cancel_rest(&self, recognised: &dyn Fn(Tag) -> bool) -> usize {
         let sockets: Vec<_> = {
             let receiving = self.receiving.lock();
-            let matching = receiving.iter().filter(|one| recognised(one.label));
-            matching.filter_map(|one| Some((one.label, one.socket.upgrade()?))).collect()
+            let matching = receiving.iter().filter(|one| recognised(one.tag));
+            matching.filter_map(|one| Some((one.tag, one.socket.upgrade()?))).collect()
         };
-        sockets.iter().filter(|(label, socket)| socket.cancel_second_step(*label)).count()
+        sockets.iter().filter(|(tag, socket)| socket.cancel_second_step(*tag)).count()
     }
 
     /// The listener whose AcceptEx waits to put a connection here.
@@ -209,16 +209,16 @@ impl SocketState {
     pub(crate) fn closing(&self) {
         interrupt_all(&self.blocks, Interruption::Closed);
         let accepting = self.accepting.lock().take();
-        if let Some((label, listener)) = accepting
+        if let Some((tag, listener)) = accepting
             && let Some(listener) = listener.upgrade()
         {
-            listener.cancel(&|other| other == label);
+            listener.cancel(&|other| other == tag);
         }
         self.events.end();
         let receiving = std::mem::take(&mut *self.receiving.lock());
         for one in receiving {
             if let Some(socket) = one.socket.upgrade() {
-                socket.cancel_second_step(one.label);
+                socket.cancel_second_step(one.tag);
             }
         }
     }

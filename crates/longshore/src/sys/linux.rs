@@ -1,8 +1,8 @@
 //! Linux: the engine, as it is.
 
 pub use longshore_engine::{
-    Core, Errno, Face, FileRange, Handle, Kind, Operation, Outcome, Packet, Payload, Regions, SocketAddress,
-    Stats, TakeError, TimerId, Verb, blocking,
+    Core, Errno, Face, FileRange, Handle, Kind, OpCode, Operation, Outcome, Packet, Payload, Regions,
+    SocketAddress, Stats, TakeError, TimerId, blocking,
 };
 use std::io;
 pub use std::os::fd::{OwnedFd as OwnedFile, OwnedFd as OwnedSocket};

@@ -12,7 +12,7 @@
 //! | `Operation<F>` | one operation, boxed from issue to dequeue | `key`, `into_parts` give everything back |
 //! | `Face`, `Payload` | what the face sends through a port | the payload's memory stays where it is until the payload is dropped |
 //! | `Regions` | the memory of an attempt | `push` |
-//! | `Verb`, `FileRange` | what an operation does | |
+//! | `OpCode`, `FileRange` | what an operation does | |
 //! | `Outcome`, `Errno` | how it ended | `Errno::CANCELLED`, `Errno::INVALID`, and into `io::Error` with the right `ErrorKind` |
 //! | `Packet<F>`, `TakeError` | what taking yields | |
 //! | `SocketAddress`, `Stats`, `TimerId`, `blocking` | public: the face passes them on | |

@@ -28,7 +28,7 @@
 
 use crate::handle::Handle;
 use crate::operation::Which;
-use crate::operation::{Face, Label, Operation};
+use crate::operation::{Face, Operation, Tag};
 use std::collections::VecDeque;
 use std::sync::{Mutex, MutexGuard, PoisonError};
 
@@ -60,7 +60,7 @@ fn identity<F: Face>(handle: &Handle<F>) -> usize {
 struct Arrived<F: Face> {
     handle: usize,
     id: u64,
-    label: Label,
+    tag: Tag,
     operation: Box<Operation<F>>,
 }
 
@@ -69,7 +69,7 @@ struct Arrived<F: Face> {
 struct InFlight {
     handle: usize,
     id: u64,
-    label: Label,
+    tag: Tag,
     token: Token,
     state: InFlightState,
 }
@@ -132,7 +132,7 @@ impl<F: Face> Inbox<F> {
         let in_flight = (0..slots as u32).map(|slot| InFlight {
             handle: 0,
             id: 0,
-            label: Label::default(),
+            tag: Tag::default(),
             token: Token::new(slot, 0),
             state: InFlightState::Free,
         });
@@ -157,7 +157,7 @@ impl<F: Face> Inbox<F> {
         state.arrived.push_back(Arrived {
             handle: identity(&operation.handle),
             id: operation.id,
-            label: operation.label,
+            tag: operation.tag,
             operation,
         });
         Ok(state.rouse(Reason::Operation))
@@ -177,12 +177,12 @@ impl<F: Face> Inbox<F> {
         if state.closing {
             return (0, false);
         }
-        let matches = |of: usize, id: u64, label: Label| of == handle && which.matches(id, label);
-        if state.arrived.iter().any(|one| matches(one.handle, one.id, one.label)) {
+        let matches = |of: usize, id: u64, tag: Tag| of == handle && which.matches(id, tag);
+        if state.arrived.iter().any(|one| matches(one.handle, one.id, one.tag)) {
             // One turn of the queue, which keeps the order of the others.
             for _ in 0..state.arrived.len() {
                 if let Some(one) = state.arrived.pop_front() {
-                    if matches(one.handle, one.id, one.label) {
+                    if matches(one.handle, one.id, one.tag) {
                         removed.push(one.operation);
                     } else {
                         state.arrived.push_back(one);
@@ -192,7 +192,7 @@ impl<F: Face> Inbox<F> {
         }
         let mut requested = 0;
         for one in &mut state.in_flight {
-            if one.state == InFlightState::Running && matches(one.handle, one.id, one.label) {
+            if one.state == InFlightState::Running && matches(one.handle, one.id, one.tag) {
                 one.state = InFlightState::Cancelling;
                 state.cancels.push(one.token);
                 requested += 1;
@@ -231,7 +231,7 @@ impl<F: Face> Inbox<F> {
             let entry = &mut state.in_flight[slot as usize];
             entry.handle = one.handle;
             entry.id = one.id;
-            entry.label = one.label;
+            entry.tag = one.tag;
             entry.state = InFlightState::Running;
             exchange.taken.push((entry.token, one.operation));
         }

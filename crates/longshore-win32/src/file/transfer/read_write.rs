@@ -26,7 +26,7 @@ use crate::port::overlapped::{
     write_status,
 };
 use crate::socket::operation::transfer;
-use longshore_engine::Verb;
+use longshore_engine::OpCode;
 use std::ffi::c_void;
 use std::sync::Arc;
 use windows_sys::Win32::Foundation::{
@@ -91,15 +91,15 @@ pub(crate) unsafe fn begin_on_disk(
         Place::Position | Place::End => 0,
     };
     check_alignment(state, start, memory)?;
-    let (verb, action) = match (direction, place) {
-        (Direction::Read, _) => (Verb::ReadAt(start), Action::Read(memory.length)),
-        (Direction::Write, Place::End) => (Verb::Append, Action::Write),
-        (Direction::Write, _) => (Verb::WriteAt(start), Action::Write),
+    let (op_code, action) = match (direction, place) {
+        (Direction::Read, _) => (OpCode::ReadAt(start), Action::Read(memory.length)),
+        (Direction::Write, Place::End) => (OpCode::Append, Action::Write),
+        (Direction::Write, _) => (OpCode::WriteAt(start), Action::Write),
     };
     // SAFETY: the caller's promise.
     let mut request = unsafe { Request::new(file, overlapped, routine, action) }?;
     request.buffers = memory.buffers();
-    match begin_pending(request, verb) {
+    match begin_pending(request, op_code) {
         StartResult::Pending => Err(Win32Error(ERROR_IO_PENDING)),
         StartResult::Ended(status, _) => Err(status.into()),
     }
@@ -212,15 +212,15 @@ pub(crate) unsafe fn begin_on_stream(
     overlapped: *mut OVERLAPPED,
     routine: Option<BoxedRoutine>,
 ) -> Result<usize, Win32Error> {
-    let (verb, action) = match direction {
-        Direction::Read => (Verb::Recv, Action::Read(memory.length)),
-        Direction::Write => (Verb::Send, Action::Write),
+    let (op_code, action) = match direction {
+        Direction::Read => (OpCode::Recv, Action::Read(memory.length)),
+        Direction::Write => (OpCode::Send, Action::Write),
     };
     // SAFETY: the caller's promise.
     let mut request = unsafe { Request::new(file, overlapped, routine, action) }?;
     request.buffers = memory.buffers();
     request.answer = SyncResult::of_count(count);
-    match begin(request, verb) {
+    match begin(request, op_code) {
         StartResult::Pending => Err(Win32Error(ERROR_IO_PENDING)),
         StartResult::Ended(status, bytes) if status.is_success() => Ok(bytes),
         StartResult::Ended(status, _) => Err(status.into()),

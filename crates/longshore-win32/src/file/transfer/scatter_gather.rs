@@ -9,7 +9,7 @@ use crate::object::handles::HANDLE;
 use crate::port::action::Action;
 use crate::port::buffer_check::is_plausible;
 use crate::port::overlapped::{Buffers, Request, StartResult, begin_pending, mark_pending};
-use longshore_engine::{Errno, Verb};
+use longshore_engine::{Errno, OpCode};
 use std::ffi::c_void;
 use windows_sys::Win32::Foundation::{ERROR_INVALID_PARAMETER, ERROR_IO_PENDING};
 use windows_sys::Win32::Storage::FileSystem::{FILE_FLAG_NO_BUFFERING, FILE_SEGMENT_ELEMENT};
@@ -87,14 +87,14 @@ unsafe fn transfer(
         // SAFETY: the caller's promise.
         let buffers = unsafe { pages(segments, length, direction) }?;
         state.check_locks(offset, length, direction == Direction::Write)?;
-        let (verb, action) = match direction {
-            Direction::Read => (Verb::ReadAt(offset), Action::Read(length)),
-            Direction::Write => (Verb::WriteAt(offset), Action::Write),
+        let (op_code, action) = match direction {
+            Direction::Read => (OpCode::ReadAt(offset), Action::Read(length)),
+            Direction::Write => (OpCode::WriteAt(offset), Action::Write),
         };
         // SAFETY: the caller's promise.
         let mut request = unsafe { Request::new(&file, overlapped, None, action) }?;
         request.buffers = buffers;
-        match begin_pending(request, verb) {
+        match begin_pending(request, op_code) {
             StartResult::Pending => Err(Win32Error(ERROR_IO_PENDING)),
             StartResult::Ended(status, _) => Err(status.into()),
         }

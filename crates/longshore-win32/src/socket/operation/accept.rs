@@ -14,7 +14,7 @@ use crate::socket::address::RawAddress;
 use crate::socket::operation::send_receive::until_ready;
 use crate::socket::socket_object::{Fact, Receiving, SocketState, insert, to_socket};
 use crate::socket::wsa::{PENDING, SOCKET, WsaError, get, to_bool};
-use longshore_engine::{Errno, Label, Outcome, Verb};
+use longshore_engine::{Errno, OpCode, Outcome, Tag};
 use std::ffi::c_void;
 use std::os::fd::{AsRawFd, FromRawFd, OwnedFd};
 use std::sync::Arc;
@@ -273,14 +273,14 @@ impl Accept {
         }
         request.buffers =
             smallvec::smallvec![libc::iovec { iov_base: areas.start.cast(), iov_len: areas.data }];
-        let label = request.label();
+        let tag = request.tag();
         let of = listener.socket().expect("a socket");
-        of.receiving.lock().push(Receiving { label, socket: Arc::downgrade(&self.acceptor) });
-        let data = AcceptedData { acceptor: self.acceptor.clone(), listener: listener.clone(), label };
+        of.receiving.lock().push(Receiving { tag, socket: Arc::downgrade(&self.acceptor) });
+        let data = AcceptedData { acceptor: self.acceptor.clone(), listener: listener.clone(), tag };
         if listener.is_closed() {
             return data.over(listener.status_at_close(), 0);
         }
-        Next::Continue(self.acceptor.clone(), Verb::Recv, Action::AcceptData(Box::new(data)))
+        Next::Continue(self.acceptor.clone(), OpCode::Recv, Action::AcceptData(Box::new(data)))
     }
 }
 
@@ -288,7 +288,7 @@ impl Accept {
 pub struct AcceptedData {
     acceptor: Arc<FileObject>,
     listener: Arc<FileObject>,
-    label: Label,
+    tag: Tag,
 }
 
 impl AcceptedData {
@@ -304,7 +304,7 @@ impl AcceptedData {
         self.acceptor.socket().expect("a socket").set(Fact::Accepting, false);
         let of = self.listener.socket().expect("a socket");
         let mut receiving = of.receiving.lock();
-        if let Some(place) = receiving.iter().position(|one| one.label == self.label) {
+        if let Some(place) = receiving.iter().position(|one| one.tag == self.tag) {
             receiving.swap_remove(place);
         }
         Next::Ended(status, bytes)
@@ -367,7 +367,7 @@ pub unsafe extern "C" fn AcceptEx(
         let too_small = (areas.local > 0 && areas.local < needed) || areas.remote < needed;
         let action = Action::Accept(Box::new(Accept { acceptor: acceptor.clone(), areas, too_small }));
         // AC2: a connection that cannot be reported stays in the backlog.
-        let verb = if too_small { Verb::Readable } else { Verb::Accept };
+        let op_code = if too_small { OpCode::Readable } else { OpCode::Accept };
         // SAFETY: the caller's promise.
         let request = unsafe { Request::new(&file, overlapped, None, action) };
         let mut request = request.map_err(|error| {
@@ -375,8 +375,8 @@ pub unsafe extern "C" fn AcceptEx(
             WsaError(error.0 as i32)
         })?;
         request.answer = SyncResult::of_count(received);
-        *into.accepting.lock() = Some((request.label(), Arc::downgrade(&file)));
-        match begin(request, verb) {
+        *into.accepting.lock() = Some((request.tag(), Arc::downgrade(&file)));
+        match begin(request, op_code) {
             StartResult::Pending => Err(PENDING),
             StartResult::Ended(status, _) if status.is_error() => {
                 into.accepting.lock().take();

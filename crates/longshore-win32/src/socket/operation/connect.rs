@@ -12,7 +12,7 @@ use crate::socket::operation::send_receive::error_of;
 use crate::socket::options;
 use crate::socket::socket_object::Fact;
 use crate::socket::wsa::{PENDING, SOCKET, WsaError, get, to_bool, to_int};
-use longshore_engine::{Errno, Verb};
+use longshore_engine::{Errno, OpCode};
 use std::ffi::c_void;
 use std::os::fd::{AsRawFd, OwnedFd};
 use std::sync::Arc;
@@ -239,7 +239,7 @@ impl Connect {
             return Next::Ended(Status::SUCCESS, 0);
         }
         request.buffers = smallvec::smallvec![libc::iovec { iov_base: self.start, iov_len: self.length }];
-        Next::Continue(file, Verb::Send, Action::Send) // CX2
+        Next::Continue(file, OpCode::Send, Action::Send) // CX2
     }
 }
 
@@ -290,7 +290,7 @@ pub unsafe extern "C" fn ConnectEx(
         if state.set(Fact::Connecting, true) {
             return Err(WsaError(WSAEINVAL));
         }
-        match begin_pending(request, Verb::Connect(address.to_engine())) {
+        match begin_pending(request, OpCode::Connect(address.to_engine())) {
             StartResult::Pending => Err(PENDING),
             StartResult::Ended(status, _) => {
                 state.set(Fact::Connecting, false);

@@ -8,7 +8,7 @@ use crate::port::synchronous;
 use crate::socket::operation::connect::settle_connecting;
 use crate::socket::socket_object::Fact;
 use crate::socket::wsa::{PENDING, SOCKET, WsaError, get, to_bool, to_int};
-use longshore_engine::{Errno, Verb};
+use longshore_engine::{Errno, OpCode};
 use std::net::Shutdown;
 use std::os::fd::{AsRawFd, FromRawFd, OwnedFd};
 use std::sync::Arc;
@@ -127,12 +127,12 @@ pub unsafe extern "C" fn DisconnectEx(
         let action = Action::Disconnect { reuse: flags & TF_REUSE_SOCKET != 0 };
         // A send of nothing comes after everything that was sent before.
         if overlapped.is_null() {
-            return synchronous::perform(&file, smallvec::smallvec![], Verb::Send, action, None).map(drop);
+            return synchronous::perform(&file, smallvec::smallvec![], OpCode::Send, action, None).map(drop);
         }
         // SAFETY: the caller's promise.
         let request = unsafe { Request::new(&file, overlapped, None, action) };
         let request = request.map_err(|error| WsaError(error.0 as i32))?;
-        match begin_pending(request, Verb::Send) {
+        match begin_pending(request, OpCode::Send) {
             StartResult::Pending => Err(PENDING),
             StartResult::Ended(status, _) => Err(status.into()),
         }

@@ -10,7 +10,7 @@ use crate::socket::operation::send_receive::{
 };
 use crate::socket::socket_object::Fact;
 use crate::socket::wsa::{SOCKET, WsaError, get, to_int};
-use longshore_engine::{Outcome, Verb};
+use longshore_engine::{OpCode, Outcome};
 use windows_sys::Win32::Networking::WinSock::{
     MSG_CTRUNC, MSG_TRUNC, WSAEFAULT, WSAEINVAL, WSAEOPNOTSUPP, WSAMSG,
 };
@@ -145,7 +145,7 @@ pub unsafe extern "C" fn WSARecvMsg(
             )?;
             request.buffers = buffers;
             request.answer = SyncResult::of_count(received);
-            settle(begin(request, Verb::RecvMessage(flags)))
+            settle(begin(request, OpCode::RecvMessage(flags)))
         }
     };
     to_int(receive())
@@ -188,11 +188,11 @@ pub unsafe extern "C" fn WSASendMsg(
             (buffers_of(message.lpBuffers.cast::<WSABUF>(), message.dwBufferCount)?, control, address)
         };
         let flags = flags_to_linux(flags)?;
-        let verb = Verb::SendMessage(flags, address.as_ref().map(RawAddress::to_engine));
+        let op_code = OpCode::SendMessage(flags, address.as_ref().map(RawAddress::to_engine));
         let action = Action::SendDatagram(Box::new(Datagram { flags, address, control, again: false }));
         if overlapped.is_null() || !file.overlapped {
             // SAFETY: the caller's promise.
-            return unsafe { send_now(&file, buffers, verb, action, sent) };
+            return unsafe { send_now(&file, buffers, op_code, action, sent) };
         }
         // SAFETY: the caller's promise.
         unsafe {
@@ -202,7 +202,7 @@ pub unsafe extern "C" fn WSASendMsg(
             request.buffers = buffers;
             file.socket().expect("a socket").set(Fact::Bound, true);
             request.answer = SyncResult::of_count(sent);
-            settle(begin(request, verb))
+            settle(begin(request, op_code))
         }
     };
     to_int(send())

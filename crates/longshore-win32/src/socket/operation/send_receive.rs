@@ -15,7 +15,7 @@ use crate::socket::operation::message::{CompletionRoutine, Received, outcome_of}
 use crate::socket::socket_object::{Fact, Interruption};
 use crate::socket::wsa::{PENDING, SOCKET, WsaError, get, to_count, to_int};
 use libc::c_char;
-use longshore_engine::{Errno, Outcome, Verb};
+use longshore_engine::{Errno, OpCode, Outcome};
 use std::os::fd::{AsRawFd, OwnedFd};
 use std::sync::Arc;
 pub use windows_sys::Win32::Networking::WinSock::WSABUF;
@@ -287,7 +287,7 @@ fn advance(buffers: &mut Buffers, mut bytes: usize) {
 pub(crate) unsafe fn send_now(
     file: &Arc<FileObject>,
     buffers: Buffers,
-    verb: Verb,
+    op_code: OpCode,
     action: Action,
     sent: *mut u32,
 ) -> Result<(), WsaError> {
@@ -296,7 +296,7 @@ pub(crate) unsafe fn send_now(
     let count = if socket.is_stream() && socket.is(Fact::Nonblocking) {
         synchronous::send_without_blocking(file, &buffers)?
     } else {
-        synchronous::perform(file, buffers, verb, action, socket.timeout(libc::POLLOUT))?
+        synchronous::perform(file, buffers, op_code, action, socket.timeout(libc::POLLOUT))?
     };
     if !socket.is_stream() {
         socket.set(Fact::Bound, true);
@@ -404,14 +404,14 @@ pub unsafe extern "C" fn WSARecvFrom(
         unsafe {
             let routine = routine_of(&file, routine)?;
             let mut request = request(&file, overlapped, routine, action)?;
-            let verb = match (state.is_stream(), length_of(&buffers)) {
-                (true, 0) => Verb::Readable, // S7
-                (true, _) if linux_flags == 0 => Verb::Recv,
-                _ => Verb::RecvMessage(linux_flags),
+            let op_code = match (state.is_stream(), length_of(&buffers)) {
+                (true, 0) => OpCode::Readable, // S7
+                (true, _) if linux_flags == 0 => OpCode::Recv,
+                _ => OpCode::RecvMessage(linux_flags),
             };
             request.buffers = buffers;
             request.answer = SyncResult { bytes: received, flags };
-            let result = settle(begin(request, verb));
+            let result = settle(begin(request, op_code));
             if result != Err(PENDING) {
                 state.events.enable(&file, libc::POLLIN);
             }
@@ -488,14 +488,14 @@ pub unsafe extern "C" fn WSASendTo(
                 Action::SendDatagram(Box::new(Datagram { flags, address, control: Vec::new(), again: false }))
             }
         };
-        let verb = match (state.is_stream(), to) {
-            (true, _) if flags == 0 => Verb::Send,
-            (_, Some(address)) if flags == 0 => Verb::SendTo(address),
-            (_, address) => Verb::SendMessage(flags, address),
+        let op_code = match (state.is_stream(), to) {
+            (true, _) if flags == 0 => OpCode::Send,
+            (_, Some(address)) if flags == 0 => OpCode::SendTo(address),
+            (_, address) => OpCode::SendMessage(flags, address),
         };
         if overlapped.is_null() || !file.overlapped {
             // SAFETY: the caller's promise.
-            return unsafe { send_now(&file, buffers, verb, action, sent) };
+            return unsafe { send_now(&file, buffers, op_code, action, sent) };
         }
         check_send(&file)?;
         // SAFETY: the caller's promise.
@@ -507,7 +507,7 @@ pub unsafe extern "C" fn WSASendTo(
                 state.set(Fact::Bound, true);
             }
             request.answer = SyncResult::of_count(sent);
-            settle(begin(request, verb))
+            settle(begin(request, op_code))
         }
     };
     to_int(send())

@@ -11,7 +11,7 @@ use crate::socket::operation::message::Received;
 use crate::socket::operation::send_receive::{check_receive, check_send, error_of, receive_now, send_now};
 use crate::socket::socket_object::Fact;
 use crate::socket::wsa::WsaError;
-use longshore_engine::Verb;
+use longshore_engine::OpCode;
 use std::sync::Arc;
 use windows_sys::Win32::Foundation::{
     ERROR_ACCESS_DENIED, ERROR_CONNECTION_ABORTED, ERROR_IO_PENDING, ERROR_MORE_DATA, ERROR_NETNAME_DELETED,
@@ -56,24 +56,24 @@ pub(crate) unsafe fn begin_transfer(
     routine: Option<BoxedRoutine>,
 ) -> Result<usize, Win32Error> {
     let socket = file.socket().expect("a socket");
-    let (verb, action) = match direction {
+    let (op_code, action) = match direction {
         Direction::Read => {
             check_receive(file).map_err(to_win32)?;
             match (socket.is_stream(), memory.length) {
-                (true, 0) => (Verb::Readable, Action::Receive),
-                (true, _) => (Verb::Recv, Action::Receive),
+                (true, 0) => (OpCode::Readable, Action::Receive),
+                (true, _) => (OpCode::Recv, Action::Receive),
                 (false, _) => {
                     let (from, from_length) = (std::ptr::null_mut(), std::ptr::null_mut());
                     let received = Received::new(from, from_length);
-                    (Verb::RecvMessage(0), Action::ReceiveMessage(Box::new(received)))
+                    (OpCode::RecvMessage(0), Action::ReceiveMessage(Box::new(received)))
                 }
             }
         }
         Direction::Write => {
             check_send(file).map_err(to_win32)?;
             match socket.is_stream() {
-                true => (Verb::Send, Action::Send),
-                false => (Verb::SendMessage(0, None), Action::Send),
+                true => (OpCode::Send, Action::Send),
+                false => (OpCode::SendMessage(0, None), Action::Send),
             }
         }
     };
@@ -81,7 +81,7 @@ pub(crate) unsafe fn begin_transfer(
     let mut request = unsafe { Request::new(file, overlapped, routine, action) }?;
     request.buffers = memory.buffers();
     request.answer = SyncResult::of_count(count);
-    match begin(request, verb) {
+    match begin(request, op_code) {
         StartResult::Ended(status, bytes) => {
             if direction == Direction::Read {
                 socket.events.enable(file, libc::POLLIN);
@@ -116,8 +116,8 @@ pub(crate) unsafe fn transfer(
             match direction {
                 Direction::Read => receive_now(file, memory.buffers(), 0, Action::Receive, &mut count),
                 Direction::Write => {
-                    let verb = if stream { Verb::Send } else { Verb::SendMessage(0, None) };
-                    send_now(file, memory.buffers(), verb, Action::Send, &mut count)
+                    let op_code = if stream { OpCode::Send } else { OpCode::SendMessage(0, None) };
+                    send_now(file, memory.buffers(), op_code, Action::Send, &mut count)
                 }
             }
         };

@@ -10,7 +10,7 @@ use crate::socket::operation::connect::settle_connecting;
 use crate::socket::operation::disconnect;
 use crate::socket::socket_object::Fact;
 use crate::socket::wsa::{PENDING, SOCKET, WsaError, get, to_bool};
-use longshore_engine::{Errno, FileRange, Verb};
+use longshore_engine::{Errno, FileRange, OpCode};
 use std::os::fd::{AsRawFd, OwnedFd};
 use std::sync::Arc;
 use windows_sys::Win32::Networking::WinSock::{
@@ -96,8 +96,8 @@ pub unsafe extern "C" fn TransmitFile(
         }
         // SAFETY: the caller's promise.
         let (buffers, before) = unsafe { around(buffers) };
-        let verb = if file.is_null() {
-            Verb::Send
+        let op_code = if file.is_null() {
+            OpCode::Send
         } else {
             let file = handles::get::<FileObject>(file).map_err(|_| WsaError(WSAENOTSOCK))?;
             let file: Arc<OwnedFd> = file.descriptor();
@@ -111,17 +111,17 @@ pub unsafe extern "C" fn TransmitFile(
             if length > TRANSMIT_MAX {
                 return Err(WsaError(WSAEINVAL));
             }
-            Verb::SendFile(FileRange { file, offset, length, before })
+            OpCode::SendFile(FileRange { file, offset, length, before })
         };
         let action = Action::Transmit(flags);
         if overlapped.is_null() || !socket.overlapped {
-            return synchronous::perform(&socket, buffers, verb, action, None).map(drop);
+            return synchronous::perform(&socket, buffers, op_code, action, None).map(drop);
         }
         // SAFETY: the caller's promise.
         let request = unsafe { Request::new(&socket, overlapped, None, action) };
         let mut request = request.map_err(|error| WsaError(error.0 as i32))?;
         request.buffers = buffers;
-        match begin_pending(request, verb) {
+        match begin_pending(request, op_code) {
             StartResult::Pending => Err(PENDING),
             StartResult::Ended(status, _) => Err(status.into()),
         }

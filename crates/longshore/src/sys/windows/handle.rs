@@ -1,7 +1,7 @@
 //! A socket or file attached to a port, with the operations that were issued on it.
 
 use super::descriptor::{Descriptor, Kind};
-use super::operation::{Errno, Face, Operation, Verb};
+use super::operation::{Errno, Face, OpCode, Operation};
 use super::pending::{Pending, Slot};
 use super::port::Core;
 use super::step;
@@ -124,17 +124,17 @@ impl<F: Face> Handle<F> {
 
     /// Starts an operation and returns its id, unique on this handle. Its packet, one and only one, comes through the
     /// port, whatever happens (D6). The calling thread may be doomed (TX1: bound to a port, no event).
-    pub fn issue(self: &Arc<Self>, verb: Verb, payload: F::Payload) -> u64 {
+    pub fn issue(self: &Arc<Self>, op_code: OpCode, payload: F::Payload) -> u64 {
         if self.core.is_closed() {
             return ENDED; // Nobody could dequeue the packet (C3).
         }
-        let refused = match (verb.is_for_files(), self.kind == Kind::File) {
+        let refused = match (op_code.is_for_files(), self.kind == Kind::File) {
             _ if self.closed.load(Ordering::SeqCst) => Some(Errno::CANCELLED),
             (true, true) | (false, false) => None,
             _ => Some(Errno::INVALID),
         };
-        let receives = verb.receives();
-        let mut operation = Operation::new(self.clone(), verb, payload);
+        let receives = op_code.receives();
+        let mut operation = Operation::new(self.clone(), op_code, payload);
         let mut pending = self.lock();
         let id = pending.add(&raw mut *operation, receives);
         drop(pending);
@@ -174,7 +174,7 @@ impl<F: Face> Handle<F> {
     /// Requests the end of one operation, or of all (K1-K9). Returns how many were found unfinished.
     pub fn cancel(&self, id: Option<u64>) -> usize {
         match id {
-            None => self.cancel_such(|_| true, true),
+            None => self.cancel_matching(|_| true, true),
             Some(id) => {
                 let mut pending = self.lock();
                 pending.get(id).map_or(0, |slot| usize::from(self.cancel_slot(slot, true)))
@@ -182,7 +182,7 @@ impl<F: Face> Handle<F> {
         }
     }
 
-    fn cancel_such(&self, such: impl Fn(&Slot<F>) -> bool, by_user: bool) -> usize {
+    fn cancel_matching(&self, such: impl Fn(&Slot<F>) -> bool, by_user: bool) -> usize {
         let mut pending = self.lock();
         let slots = pending.iter_mut().filter(|slot| such(slot));
         slots.map(|slot| usize::from(self.cancel_slot(slot, by_user))).sum()
@@ -233,7 +233,7 @@ impl<F: Face> Handle<F> {
             self.finished_reading.store(true, Ordering::SeqCst);
             self.shut_down(SD_RECEIVE)?;
             // Windows leaves them waiting.
-            self.cancel_such(|slot| slot.receives, false);
+            self.cancel_matching(|slot| slot.receives, false);
         }
         Ok(())
     }

@@ -57,7 +57,7 @@ pub use descriptor::Kind;
 pub use file::file_size;
 pub use handle::Handle;
 pub use members::blocking;
-pub use operation::{Errno, Face, FileRange, Operation, Outcome, Packet, Payload, Verb};
+pub use operation::{Errno, Face, FileRange, OpCode, Operation, Outcome, Packet, Payload};
 pub use port::{Core, TakeError};
 pub use regions::Regions;
 pub use stats::Stats;

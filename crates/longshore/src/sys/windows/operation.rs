@@ -78,7 +78,7 @@ impl From<io::Error> for Errno {
 
 /// What an operation does.
 #[derive(Debug)]
-pub enum Verb {
+pub enum OpCode {
     /// Receive what is there, at least one byte or the peer's end (S6, S8).
     Recv,
     /// Receive one datagram and its sender (S11).
@@ -105,19 +105,19 @@ pub enum Verb {
     Sync(#[expect(dead_code, reason = "the face asks the same of every system")] bool),
 }
 
-impl Verb {
+impl OpCode {
     /// Works on a file at an offset rather than on a socket.
     pub(super) fn is_for_files(&self) -> bool {
-        matches!(self, Verb::ReadAt(_) | Verb::WriteAt(_) | Verb::Append | Verb::Sync(_))
+        matches!(self, OpCode::ReadAt(_) | OpCode::WriteAt(_) | OpCode::Append | OpCode::Sync(_))
     }
 
     /// Ends early when the receiving side is shut down.
     pub(super) fn receives(&self) -> bool {
-        matches!(self, Verb::Recv | Verb::Readable)
+        matches!(self, OpCode::Recv | OpCode::Readable)
     }
 }
 
-/// The file part of [`Verb::SendFile`].
+/// The file part of [`OpCode::SendFile`].
 #[derive(Debug)]
 pub struct FileRange {
     /// The file; its position is neither used nor moved.
@@ -172,7 +172,7 @@ pub struct Operation<F: Face> {
     pub payload: F::Payload,
     /// How it ended; meaningful once dequeued.
     pub outcome: Outcome,
-    pub(super) verb: Verb,
+    pub(super) op_code: OpCode,
     pub(super) handle: Arc<Handle<F>>,
     pub(super) id: u64,
     pub(super) room: Room,
@@ -185,12 +185,12 @@ unsafe impl<F: Face> Send for Operation<F> {}
 
 impl<F: Face> Operation<F> {
     /// An operation on `handle`, ready to be issued.
-    pub(super) fn new(handle: Arc<Handle<F>>, verb: Verb, payload: F::Payload) -> Box<Self> {
+    pub(super) fn new(handle: Arc<Handle<F>>, op_code: OpCode, payload: F::Payload) -> Box<Self> {
         Box::new(Operation {
             overlapped: OVERLAPPED::default(),
             payload,
             outcome: Outcome::default(),
-            verb,
+            op_code,
             handle,
             id: 0,
             room: Room::Nothing,

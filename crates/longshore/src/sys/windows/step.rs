@@ -9,7 +9,7 @@
 use super::address::{AddressRoom, as_ptr, decode};
 use super::descriptor::Kind;
 use super::file;
-use super::operation::{ACCEPT_ADDRESS_BYTES, Errno, Face, FileRange, Operation, Payload, Room, Verb};
+use super::operation::{ACCEPT_ADDRESS_BYTES, Errno, Face, FileRange, OpCode, Operation, Payload, Room};
 use super::regions::Regions;
 use super::status;
 use socket2::{Domain, Socket, Type};
@@ -66,7 +66,7 @@ fn failure<F: Face>(operation: &Operation<F>, errno: Errno) -> Option<Errno> {
     if handle.is_closed() {
         return Some(Errno::CANCELLED);
     }
-    match (errno, operation.verb.receives() && handle.finished_reading()) {
+    match (errno, operation.op_code.receives() && handle.finished_reading()) {
         (FINISHED, true) => None, // S10; on Linux, the end of the stream.
         _ => Some(errno),
     }
@@ -89,18 +89,18 @@ unsafe fn try_start<F: Face>(address: *mut Operation<F>) -> Result<Started, Errn
     let operation = unsafe { &mut *address };
     operation.overlapped = OVERLAPPED::default();
     let overlapped = address.cast::<OVERLAPPED>();
-    match operation.verb {
-        Verb::Recv | Verb::Readable => receive(operation, overlapped),
-        Verb::RecvFrom => receive_from(operation, overlapped),
-        Verb::Accept => accept(operation, overlapped),
-        Verb::Connect(_) => connect(operation, overlapped),
-        Verb::Send => send(operation, overlapped),
-        Verb::SendTo(_) => send_to(operation, overlapped),
-        Verb::SendFile(_) => send_file(operation, overlapped),
-        Verb::ReadAt(offset) => transfer(operation, overlapped, offset),
-        Verb::WriteAt(offset) => transfer(operation, overlapped, offset),
-        Verb::Append => transfer(operation, overlapped, 0),
-        Verb::Sync(_) => sync(address),
+    match operation.op_code {
+        OpCode::Recv | OpCode::Readable => receive(operation, overlapped),
+        OpCode::RecvFrom => receive_from(operation, overlapped),
+        OpCode::Accept => accept(operation, overlapped),
+        OpCode::Connect(_) => connect(operation, overlapped),
+        OpCode::Send => send(operation, overlapped),
+        OpCode::SendTo(_) => send_to(operation, overlapped),
+        OpCode::SendFile(_) => send_file(operation, overlapped),
+        OpCode::ReadAt(offset) => transfer(operation, overlapped, offset),
+        OpCode::WriteAt(offset) => transfer(operation, overlapped, offset),
+        OpCode::Append => transfer(operation, overlapped, 0),
+        OpCode::Sync(_) => sync(address),
     }
 }
 
@@ -131,7 +131,7 @@ fn done(result: BOOL) -> Result<Started, Errno> {
 
 fn receive<F: Face>(operation: &mut Operation<F>, overlapped: *mut OVERLAPPED) -> Result<Started, Errno> {
     let mut regions = Regions::new();
-    if matches!(operation.verb, Verb::Recv) && !matches!(operation.room, Room::Pooled) {
+    if matches!(operation.op_code, OpCode::Recv) && !matches!(operation.room, Room::Pooled) {
         regions = operation.regions();
         let without_room = regions.is_empty();
         operation.payload.acquire()?;
@@ -217,7 +217,7 @@ fn accept<F: Face>(operation: &mut Operation<F>, overlapped: *mut OVERLAPPED) ->
 }
 
 fn connect<F: Face>(operation: &mut Operation<F>, overlapped: *mut OVERLAPPED) -> Result<Started, Errno> {
-    let Verb::Connect(ref to) = operation.verb else { return Err(Errno::INVALID) };
+    let OpCode::Connect(ref to) = operation.op_code else { return Err(Errno::INVALID) };
     let to = to.to_system()?;
     let socket = operation.handle.raw_socket();
     let connect_ex = connect_ex(socket)?;
@@ -289,7 +289,7 @@ fn send_regions<F: Face>(
 }
 
 fn send_to<F: Face>(operation: &mut Operation<F>, overlapped: *mut OVERLAPPED) -> Result<Started, Errno> {
-    let Verb::SendTo(ref to) = operation.verb else { return Err(Errno::INVALID) };
+    let OpCode::SendTo(ref to) = operation.op_code else { return Err(Errno::INVALID) };
     operation.room = Room::To(Box::new(to.to_system()?));
     let mut regions = operation.regions();
     let Room::To(to) = &operation.room else { unreachable!("just made") };
@@ -308,7 +308,7 @@ fn send_to<F: Face>(operation: &mut Operation<F>, overlapped: *mut OVERLAPPED) -
 /// The regions before the file, the file, the regions after it (TF1, TF2).
 fn send_file<F: Face>(operation: &mut Operation<F>, overlapped: *mut OVERLAPPED) -> Result<Started, Errno> {
     let mut head = operation.regions();
-    let Verb::SendFile(FileRange { ref file, offset, length, before }) = operation.verb else {
+    let OpCode::SendFile(FileRange { ref file, offset, length, before }) = operation.op_code else {
         return Err(Errno::INVALID);
     };
     let mut tail = head.split_off(before);
@@ -331,7 +331,7 @@ fn send_file<F: Face>(operation: &mut Operation<F>, overlapped: *mut OVERLAPPED)
     if before + length + tail.len() > TRANSMIT_MAX {
         return Err(Errno(WSAEMSGSIZE));
     }
-    let Verb::SendFile(FileRange { ref file, .. }) = operation.verb else { return Err(Errno::INVALID) };
+    let OpCode::SendFile(FileRange { ref file, .. }) = operation.op_code else { return Err(Errno::INVALID) };
     let file = file.as_raw_handle();
     operation.overlapped.Anonymous.Anonymous.Offset = offset as u32;
     operation.overlapped.Anonymous.Anonymous.OffsetHigh = (offset >> 32) as u32;
@@ -352,7 +352,7 @@ fn transfer<F: Face>(
     overlapped: *mut OVERLAPPED,
     offset: u64,
 ) -> Result<Started, Errno> {
-    let reads = matches!(operation.verb, Verb::ReadAt(_));
+    let reads = matches!(operation.op_code, OpCode::ReadAt(_));
     if reads {
         operation.payload.acquire()?;
     }
@@ -366,9 +366,9 @@ fn transfer<F: Face>(
     if steps && let Some(slot) = operation.handle.lock().get(operation.id) {
         slot.steps = true;
     }
-    let at = match operation.verb {
+    let at = match operation.op_code {
         // F12: in one step, or it would not be in one piece.
-        Verb::Append => u64::MAX,
+        OpCode::Append => u64::MAX,
         // F13: beyond are the offsets with a meaning.
         _ => match offset.checked_add(operation.outcome.bytes) {
             Some(at) if at <= i64::MAX as u64 => at,
@@ -424,7 +424,7 @@ pub(super) enum Next<F: Face> {
 
 /// A step ended with this status, as its packet says.
 pub(super) fn finish<F: Face>(mut operation: Box<Operation<F>>, status: NTSTATUS, bytes: u32) -> Next<F> {
-    let again = match operation.verb.is_for_files() {
+    let again = match operation.op_code.is_for_files() {
         true => finish_transfer(&mut operation, status, bytes),
         false => finish_socket(&mut operation, status, bytes),
     };
@@ -468,9 +468,9 @@ fn finish_transfer<F: Face>(
 
 fn finish_socket<F: Face>(operation: &mut Operation<F>, status: NTSTATUS, bytes: u32) -> Result<bool, Errno> {
     let failure = (!status::is_success(status)).then(|| status::of_socket(status));
-    match operation.verb {
-        Verb::Recv | Verb::Readable => finish_receive(operation, failure, bytes),
-        Verb::RecvFrom => {
+    match operation.op_code {
+        OpCode::Recv | OpCode::Readable => finish_receive(operation, failure, bytes),
+        OpCode::RecvFrom => {
             operation.outcome.truncated = status == STATUS_BUFFER_OVERFLOW;
             if let (Some(errno), false) = (failure, operation.outcome.truncated) {
                 return Err(errno);
@@ -481,19 +481,21 @@ fn finish_socket<F: Face>(operation: &mut Operation<F>, status: NTSTATUS, bytes:
             }
             Ok(false)
         }
-        Verb::Accept => finish_accept(operation, failure),
-        Verb::Connect(_) => {
+        OpCode::Accept => finish_accept(operation, failure),
+        OpCode::Connect(_) => {
             failure.map_or(Ok(()), Err)?;
             // CX4: before that it has no addresses.
             set_option(operation.handle.raw_socket(), SO_UPDATE_CONNECT_CONTEXT, &[])?;
             Ok(false)
         }
-        Verb::SendFile(_) => {
+        OpCode::SendFile(_) => {
             operation.outcome.bytes = u64::from(bytes);
             failure.map_or(Ok(()), Err)?;
             // The file was shorter, or became so meanwhile.
             let regions = operation.regions().len();
-            let Verb::SendFile(FileRange { length, .. }) = operation.verb else { return Err(Errno::INVALID) };
+            let OpCode::SendFile(FileRange { length, .. }) = operation.op_code else {
+                return Err(Errno::INVALID);
+            };
             match operation.outcome.bytes == regions + length {
                 true => Ok(false),
                 false => Err(Errno(ERROR_HANDLE_EOF as i32)),
@@ -516,7 +518,7 @@ fn finish_receive<F: Face>(
         Some(Errno::CANCELLED) if ended_by_shutdown(operation) => Ok(false),
         Some(Errno::CANCELLED) => Err(Errno::CANCELLED),
         // An error is something to find, and whoever receives finds it.
-        Some(_) if matches!(operation.verb, Verb::Readable) => Ok(false),
+        Some(_) if matches!(operation.op_code, OpCode::Readable) => Ok(false),
         Some(errno) => Err(errno),
         None if matches!(operation.room, Room::Pooled) => match fetch(operation) {
             Ok(bytes) => {
