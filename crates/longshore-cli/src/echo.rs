@@ -9,6 +9,7 @@ use longshore::{Buf, BufferPool, Completion, Event, Listener, Pool, Port, Stream
 
 use crate::failure::Failure;
 use crate::hosting::counter::Counter;
+use crate::hosting::refusals::Refusals;
 use crate::hosting::workers::Workers;
 use crate::hosting::{address, live, open_files, signals};
 
@@ -62,6 +63,7 @@ struct Echo {
     buffers: BufferPool,
     connections: Arc<AtomicUsize>,
     messages: Counter,
+    refusals: Refusals,
     blocking: Option<Blocking>,
 }
 
@@ -79,8 +81,17 @@ impl Echo {
                 stream.recv_pooled(&self.buffers, Work::Connection(Seat::new(&self.connections)));
             }
             // Most likely no descriptor is left: one will be when a connection ends.
-            (Work::Accept, _) => {
+            // The client was gone before it was accepted.
+            (Work::Accept, Event::Accept { result: Err(error), .. })
+                if error.kind() == std::io::ErrorKind::ConnectionAborted =>
+            {
+                self.listener.accept(Work::Accept);
+            }
+            (Work::Accept, event) => {
                 let _ = self.port.timer(ACCEPT_PAUSE, 0, Work::AcceptAgain);
+                if let Event::Accept { result: Err(error), .. } = event {
+                    self.refusals.say(self.connections.load(Ordering::Relaxed), &error);
+                }
             }
             (Work::AcceptAgain, _) => {
                 self.listener.accept(Work::Accept);
@@ -123,6 +134,7 @@ pub fn run(arguments: Arguments) -> Result<(), Failure> {
         buffers: BufferPool::new(MESSAGE_BYTES, MESSAGES_MAX),
         connections: Arc::default(),
         messages: Counter::default(),
+        refusals: Refusals::new(),
         blocking: arguments.block_ms.zip(arguments.block_every).map(|(milliseconds, every)| Blocking {
             pause: Duration::from_millis(milliseconds),
             every,

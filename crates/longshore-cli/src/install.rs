@@ -14,6 +14,7 @@ use crate::compile::copy_tree;
 use crate::compile::toolchain::compiler::Toolchain;
 use crate::compile::toolchain::sdk::{SHARED_LIBRARY, STARTUP_LIBRARY, STATIC_LIBRARY, Sdk};
 use crate::failure::Failure;
+use crate::terminal;
 
 #[derive(Args)]
 pub struct Arguments {
@@ -63,11 +64,12 @@ pub fn run(arguments: Arguments) -> Result<(), Failure> {
         fs::create_dir_all(&directory).map_err(copying)?;
         fs::write(directory.join(name), filled(&template)).map_err(copying)?;
     }
-    println!("installed in {}", prefix.display());
-    println!("  {} cc --help", prefix.join("bin/longshore").display());
-    println!("  PKG_CONFIG_PATH={}", prefix.join("lib/pkgconfig").display());
-    println!("  CMAKE_PREFIX_PATH={}", prefix.display());
-    Ok(())
+    terminal::output(format_args!(
+        "installed in {0}\n  {1} cc --help\n  PKG_CONFIG_PATH={2}\n  CMAKE_PREFIX_PATH={0}\n",
+        prefix.display(),
+        prefix.join("bin/longshore").display(),
+        prefix.join("lib/pkgconfig").display()
+    ))
 }
 
 /// A package file with its placeholders filled in.

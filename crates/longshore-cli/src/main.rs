@@ -3,6 +3,7 @@
 //! Everything here is built on the public API of the `longshore` crate; nothing reaches around it.
 
 #![forbid(unsafe_code)]
+#![cfg_attr(not(test), deny(clippy::print_stdout, clippy::print_stderr))]
 
 #[cfg(target_os = "linux")]
 mod compile;
@@ -14,6 +15,7 @@ mod http;
 #[cfg(target_os = "linux")]
 mod install;
 mod serve;
+mod terminal;
 
 #[cfg(target_os = "linux")]
 use std::ffi::OsString;
@@ -70,6 +72,7 @@ struct CompilerArguments {
 }
 
 fn main() -> ExitCode {
+    longshore_log::install();
     let result = match CommandLine::parse().command {
         #[cfg(target_os = "linux")]
         Command::Cc(compiler) => compile::run(Language::C, compiler.arguments),
@@ -79,15 +82,12 @@ fn main() -> ExitCode {
         Command::Echo(arguments) => echo::run(arguments).map(|()| ExitCode::SUCCESS),
         #[cfg(target_os = "linux")]
         Command::Install(arguments) => install::run(arguments).map(|()| ExitCode::SUCCESS),
-        Command::Doctor => {
-            doctor::run();
-            Ok(ExitCode::SUCCESS)
-        }
+        Command::Doctor => doctor::run().map(|()| ExitCode::SUCCESS),
     };
     match result {
         Ok(code) => code,
         Err(failure) => {
-            eprintln!("longshore: {failure}");
+            terminal::remark(failure);
             ExitCode::FAILURE
         }
     }

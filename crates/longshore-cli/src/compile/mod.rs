@@ -28,12 +28,13 @@ use self::sources::project::Project;
 use self::toolchain::compiler::Toolchain;
 use self::toolchain::sdk::Sdk;
 use crate::failure::Failure;
+use crate::terminal;
 
 /// Runs the wrapper; the exit code is the compiler's.
 pub fn run(driver: Language, arguments: Vec<OsString>) -> Result<ExitCode, Failure> {
     let line = command_line::parse::parse(arguments, driver)?;
     if line.choices.help {
-        print!("{}", help::TEXT);
+        terminal::output(format_args!("{}", help::TEXT))?;
         return Ok(ExitCode::SUCCESS);
     }
     let toolchain = Toolchain::choose(line.choices.compiler.as_deref(), driver);
@@ -107,6 +108,6 @@ fn print_flags(
         )?);
     }
     let words: Vec<_> = words.iter().map(|word| word.to_string_lossy()).collect();
-    println!("{}", words.join(" "));
+    terminal::output(format_args!("{}\n", words.join(" ")))?;
     Ok(ExitCode::SUCCESS)
 }

@@ -9,13 +9,13 @@ mod report;
 #[cfg(windows)]
 mod windows;
 
-use std::io::Write;
+use crate::failure::Failure;
+use crate::terminal;
 
-pub fn run() {
-    // A closed standard output is the reader's choice.
+pub fn run() -> Result<(), Failure> {
     #[cfg(target_os = "linux")]
     let text = report::render(&facts::gather());
     #[cfg(windows)]
     let text = windows::report();
-    let _ = std::io::stdout().write_all(text.as_bytes());
+    terminal::output(format_args!("{text}"))
 }

@@ -5,5 +5,6 @@ pub mod address;
 pub mod counter;
 pub mod live;
 pub mod open_files;
+pub mod refusals;
 pub mod signals;
 pub mod workers;

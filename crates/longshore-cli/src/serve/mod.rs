@@ -14,7 +14,7 @@ mod sweep;
 use std::io::Write;
 use std::path::PathBuf;
 use std::sync::Arc;
-use std::sync::atomic::{AtomicBool, AtomicU64};
+use std::sync::atomic::AtomicBool;
 use std::time::Duration;
 
 use longshore::{BufferPool, Listener, Pool};
@@ -25,6 +25,7 @@ use self::server::Server;
 use self::site::Site;
 use crate::failure::Failure;
 use crate::hosting::counter::Counter;
+use crate::hosting::refusals::Refusals;
 use crate::hosting::workers::Workers;
 use crate::hosting::{address, live, open_files, signals};
 
@@ -112,7 +113,7 @@ pub fn run(arguments: Arguments) -> Result<(), Failure> {
         connections: Arc::default(),
         requests: Counter::default(),
         stopping: AtomicBool::new(false),
-        complained_second: AtomicU64::new(0),
+        refusals: Refusals::new(),
         listener,
         port: port.clone(),
     });

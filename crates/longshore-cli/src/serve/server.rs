@@ -2,7 +2,7 @@
 
 use std::io;
 use std::sync::Arc;
-use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
+use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::Duration;
 
 use longshore::{BufferPool, Completion, Event, Listener, Port, Stream};
@@ -13,7 +13,7 @@ use super::site::Site;
 use super::sweep::{Connections, Doing};
 use super::{Limits, Work};
 use crate::hosting::counter::Counter;
-use crate::hosting::open_files;
+use crate::hosting::refusals::Refusals;
 
 /// How long to wait before accepting again after an accept failed. Most likely no file descriptor
 /// was left, which does not change at once.
@@ -29,8 +29,7 @@ pub struct Server {
     /// Requests answered.
     pub requests: Counter,
     pub stopping: AtomicBool,
-    /// The second a failed accept was last complained about.
-    pub complained_second: AtomicU64,
+    pub refusals: Refusals,
 }
 
 impl Server {
@@ -87,21 +86,8 @@ impl Server {
             Err(error) if error.kind() == io::ErrorKind::ConnectionAborted => self.accept(),
             Err(_) if self.is_stopping() => {}
             Err(error) => {
-                self.complain(&error);
                 let _ = self.port.timer(ACCEPT_PAUSE, 0, Work::AcceptAgain);
-            }
-        }
-    }
-
-    fn complain(&self, error: &io::Error) {
-        let second = Now::read().second;
-        if self.complained_second.swap(second, Ordering::Relaxed) != second {
-            eprintln!(
-                "longshore: cannot accept a connection while {} are open: {error}",
-                self.connections.count()
-            );
-            if let Some(advice) = open_files::advice(error) {
-                eprintln!("longshore: {advice}");
+                self.refusals.say(self.connections.count(), &error);
             }
         }
     }

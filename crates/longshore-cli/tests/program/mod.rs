@@ -27,6 +27,17 @@ pub fn command(arguments: &[&str]) -> Command {
     command
 }
 
+/// A shell that closes or limits something and then becomes the program.
+pub fn shell(before: &str, arguments: &[&str]) -> Command {
+    let mut shell = Command::new("sh");
+    let program = env!("CARGO_BIN_EXE_longshore");
+    shell
+        .args(["-c", &format!("{before}; exec {program} \"$@\""), "sh"])
+        .args(arguments)
+        .stdin(Stdio::null());
+    shell
+}
+
 impl Program {
     /// Starts it on a free port and waits until it says which.
     pub fn start(arguments: &[&str]) -> Program {

@@ -4,7 +4,7 @@ use super::ring::RingSource;
 use super::workers::Workers;
 use super::{Sink, Source};
 use crate::operation::{Errno, Face};
-use std::sync::{Arc, Weak};
+use std::sync::{Arc, Once, Weak};
 
 /// `ring` or `pool` forces one of the two, for tests and for people who know better.
 const CHOICE: &str = "LONGSHORE_FILES";
@@ -13,6 +13,9 @@ const CHOICE: &str = "LONGSHORE_FILES";
 /// ring that was asked for by name and refused is.
 pub(crate) fn start<F: Face>(sink: Weak<dyn Sink<F>>) -> Result<Arc<dyn Source<F>>, Errno> {
     let choice = std::env::var(CHOICE).unwrap_or_default();
+    if !matches!(choice.as_str(), "" | "ring" | "pool") {
+        tracing::warn!("{CHOICE}={choice} means nothing; it is ring or pool");
+    }
     if choice == "pool" {
         return Ok(Arc::new(Workers::new(sink)));
     }
@@ -23,7 +26,10 @@ pub(crate) fn start<F: Face>(sink: Weak<dyn Sink<F>>) -> Result<Arc<dyn Source<F
             Err(refused.errno)
         }
         Err(refused) => {
-            tracing::info!("files are served by a pool of threads instead of io_uring: {refused}");
+            static SAID: Once = Once::new();
+            SAID.call_once(|| {
+                tracing::warn!("files are served by a pool of threads instead of io_uring: {refused}");
+            });
             Ok(Arc::new(Workers::new(sink)))
         }
     }

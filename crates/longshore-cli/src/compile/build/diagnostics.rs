@@ -4,6 +4,7 @@ use std::borrow::Cow;
 use std::collections::BTreeSet;
 
 use super::tree::{Reason, Suspect};
+use crate::terminal;
 
 /// Removes directories from a line: the scratch directory, so that a copy's path is its original's, and what the
 /// full path of a file has in front of the name the user knows it by.
@@ -115,7 +116,7 @@ impl Hints {
 
     pub fn print(&self) {
         for sentence in &self.sentences {
-            eprintln!("longshore: hint: {sentence}");
+            terminal::remark(format_args!("hint: {sentence}"));
         }
     }
 }

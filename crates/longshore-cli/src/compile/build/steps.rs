@@ -49,7 +49,8 @@ impl<'a> Runner<'a> {
             });
         }
         if self.verbose {
-            eprintln!("{}", shown(&command));
+            // As `make` shows it: the command, and nothing around it.
+            let _ = writeln!(io::stderr(), "{}", shown(&command));
         }
         command.stderr(Stdio::piped());
         if output.is_some() {
