@@ -6,6 +6,7 @@
 //! thousand others, and returns to the same value after 512 reuses of its own: half a million closes later.
 
 use crate::abi::last_error::{SetLastError, Win32Error, to_bool};
+use crate::abi::start::START;
 use crate::object::process::{self, Process};
 use crate::object::suspend::Lock;
 use crate::object::{Object, thread};
@@ -47,6 +48,8 @@ type Segment = Box<[Lock<Place>]>;
 struct Table {
     segments: [OnceLock<Segment>; SEGMENTS],
     free: Lock<Free>,
+    /// Every program that uses the library has this table; so it has the start-up too.
+    _start: &'static extern "C" fn(),
 }
 
 struct Free {
@@ -59,6 +62,7 @@ struct Free {
 static TABLE: Table = Table {
     segments: [const { OnceLock::new() }; SEGMENTS],
     free: Lock::new(Free { places: VecDeque::new(), fresh: 1 }),
+    _start: &START,
 };
 
 impl Table {
