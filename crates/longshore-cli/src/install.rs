@@ -13,6 +13,7 @@ use crate::compile::command_line::Language;
 use crate::compile::copy_tree;
 use crate::compile::toolchain::compiler::Toolchain;
 use crate::compile::toolchain::sdk::{SHARED_LIBRARY, STARTUP_LIBRARY, STATIC_LIBRARY, Sdk};
+use crate::compile::toolchain::spellings;
 use crate::failure::Failure;
 use crate::terminal;
 
@@ -45,7 +46,9 @@ pub fn run(arguments: Arguments) -> Result<(), Failure> {
     put(&archive, &prefix.join("lib").join(STATIC_LIBRARY)).map_err(copying)?;
     put(&shared, &prefix.join("lib").join(SHARED_LIBRARY)).map_err(copying)?;
     // Ours alone, so what an older version left is not kept.
-    replace_tree(&sdk.headers, &prefix.join("include/longshore-win32")).map_err(copying)?;
+    let headers = prefix.join("include/longshore-win32");
+    replace_tree(&sdk.headers, &headers).map_err(copying)?;
+    spellings::write(&sdk, &headers).map_err(copying)?;
     let share = prefix.join("share/longshore-win32");
     replace_tree(&sdk.startup, &share.join("startup")).map_err(copying)?;
     replace_tree(&sdk.packages, &share.join("pkg")).map_err(copying)?;

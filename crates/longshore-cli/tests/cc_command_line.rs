@@ -152,7 +152,7 @@ fn what_is_missing_is_said_with_the_remedy() {
 fn a_library_that_was_not_built_is_asked_for_by_its_command() {
     let tree = Tree::new(&[("a.c", "int main(void) { return 0; }\n")]);
     // A checkout of headers alone.
-    tree.write("checkout/crates/longshore-win32/include/longshore/msvc.h", b"");
+    tree.write("checkout/crates/longshore-win32/include/longshore/abi/msvc.h", b"");
     let outcome = tree.run(&["cc", "--sdk=checkout", "a.c"]);
     outcome.failed_with(&["liblongshore_win32.a", "cargo build --release -p longshore-win32"]);
 }

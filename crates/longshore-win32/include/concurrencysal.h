@@ -1,4 +1,1 @@
-#ifndef LONGSHORE_FORWARD_CONCURRENCYSAL_H
-#define LONGSHORE_FORWARD_CONCURRENCYSAL_H
-#include "longshore/sal.h"
-#endif
+#include <longshore/abi/sal.h>

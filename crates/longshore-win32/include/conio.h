@@ -3,7 +3,7 @@
 #define LONGSHORE_CONIO_H
 #pragma GCC system_header
 
-#include <longshore/crt_console.h>
+#include <longshore/crt/stdio/console.h>
 
 LONGSHORE_BEGIN
 /* The old names belong to <conio.h> alone: a program that does not include it may well have its own getch. */

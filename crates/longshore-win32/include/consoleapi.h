@@ -1,4 +1,1 @@
-#ifndef LONGSHORE_FORWARD_CONSOLEAPI_H
-#define LONGSHORE_FORWARD_CONSOLEAPI_H
-#include "longshore/console.h"
-#endif
+#include <longshore/console/console.h>

@@ -1,4 +1,4 @@
 /* A part of MSVC's own headers that programs sometimes name. */
 #pragma GCC system_header
-#include <longshore/crt_math.h>
+#include <longshore/crt/math.h>
 #include <math.h>

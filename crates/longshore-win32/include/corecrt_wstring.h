@@ -1,3 +1,3 @@
 /* A part of MSVC's own headers that programs sometimes name. */
 #pragma GCC system_header
-#include <longshore/crt_wide.h>
+#include <longshore/crt/text/wide.h>

@@ -3,7 +3,7 @@
 #include_next <ctype.h>
 #ifndef LONGSHORE_CTYPE_H
 #define LONGSHORE_CTYPE_H
-#include <longshore/crt_base.h>
+#include <longshore/crt/base.h>
 #ifndef __isascii
 #define __isascii(character) ((unsigned int)(character) < 0x80)
 #define __toascii(character) ((character) & 0x7F)

@@ -1,4 +1,1 @@
-#ifndef LONGSHORE_FORWARD_DEBUGAPI_H
-#define LONGSHORE_FORWARD_DEBUGAPI_H
-#include "longshore/modules.h"
-#endif
+#include <longshore/system/modules.h>

@@ -3,7 +3,7 @@
 #define LONGSHORE_DIRECT_H
 #pragma GCC system_header
 
-#include <longshore/crt_files.h>
+#include <longshore/crt/files/descriptors.h>
 #include <unistd.h>
 
 #ifdef __cplusplus

@@ -1,5 +1,2 @@
-#ifndef LONGSHORE_FORWARD_ERRHANDLINGAPI_H
-#define LONGSHORE_FORWARD_ERRHANDLINGAPI_H
-#include "longshore/errors.h"
-#include "longshore/exceptions.h"
-#endif
+#include <longshore/abi/errors.h>
+#include <longshore/system/exceptions.h>

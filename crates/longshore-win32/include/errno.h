@@ -2,5 +2,5 @@
 #pragma GCC system_header
 #include_next <errno.h>
 #ifndef __ASSEMBLER__
-#include <longshore/crt_base.h>
+#include <longshore/crt/base.h>
 #endif

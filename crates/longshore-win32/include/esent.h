@@ -3,7 +3,7 @@
 #ifndef LONGSHORE_ESENT_H
 #define LONGSHORE_ESENT_H
 
-#include "longshore/types.h"
+#include <longshore/abi/types.h>
 
 #define JET_API       __stdcall
 #define JET_errSuccess 0

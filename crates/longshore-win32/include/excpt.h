@@ -1,4 +1,1 @@
-#ifndef LONGSHORE_FORWARD_EXCPT_H
-#define LONGSHORE_FORWARD_EXCPT_H
-#include "longshore/exceptions.h"
-#endif
+#include <longshore/system/exceptions.h>

@@ -1,4 +1,1 @@
-#ifndef LONGSHORE_FORWARD_FIBERSAPI_H
-#define LONGSHORE_FORWARD_FIBERSAPI_H
-#include "longshore/threads.h"
-#endif
+#include <longshore/thread/threads.h>

@@ -1,5 +1,2 @@
-#ifndef LONGSHORE_FORWARD_FILEAPI_H
-#define LONGSHORE_FORWARD_FILEAPI_H
-#include "longshore/files.h"
-#include "longshore/directories.h"
-#endif
+#include <longshore/file/files.h>
+#include <longshore/path/directories.h>

@@ -1,4 +1,1 @@
-#ifndef LONGSHORE_FORWARD_HANDLEAPI_H
-#define LONGSHORE_FORWARD_HANDLEAPI_H
-#include "longshore/handles.h"
-#endif
+#include <longshore/object/handles.h>

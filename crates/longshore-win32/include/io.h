@@ -3,8 +3,8 @@
 #define LONGSHORE_IO_H
 #pragma GCC system_header
 
-#include <longshore/crt_files.h>
-#include <longshore/crt_find.h>
+#include <longshore/crt/files/descriptors.h>
+#include <longshore/crt/files/find.h>
 #include <unistd.h>
 
 LONGSHORE_BEGIN

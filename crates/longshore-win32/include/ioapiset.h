@@ -1,5 +1,2 @@
-#ifndef LONGSHORE_FORWARD_IOAPISET_H
-#define LONGSHORE_FORWARD_IOAPISET_H
-#include "longshore/ports.h"
-#include "longshore/files.h"
-#endif
+#include <longshore/port/ports.h>
+#include <longshore/file/files.h>

@@ -1,4 +1,1 @@
-#ifndef LONGSHORE_FORWARD_JOBAPI_H
-#define LONGSHORE_FORWARD_JOBAPI_H
-#include "longshore/processes.h"
-#endif
+#include <longshore/system/processes.h>

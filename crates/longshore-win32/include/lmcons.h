@@ -1,4 +1,1 @@
-#ifndef LONGSHORE_FORWARD_LMCONS_H
-#define LONGSHORE_FORWARD_LMCONS_H
-#include "longshore/system_info.h"
-#endif
+#include <longshore/system/system_info.h>

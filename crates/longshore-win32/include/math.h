@@ -1,4 +1,4 @@
 /* glibc's <math.h>, then Microsoft's names. */
 #pragma GCC system_header
 #include_next <math.h>
-#include <longshore/crt_math.h>
+#include <longshore/crt/math.h>

@@ -1,4 +1,1 @@
-#ifndef LONGSHORE_FORWARD_MINIDUMPAPISET_H
-#define LONGSHORE_FORWARD_MINIDUMPAPISET_H
-#include "longshore/crash_dumps.h"
-#endif
+#include <longshore/system/crash_dumps.h>

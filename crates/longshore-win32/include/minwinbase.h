@@ -1,7 +1,4 @@
-#ifndef LONGSHORE_FORWARD_MINWINBASE_H
-#define LONGSHORE_FORWARD_MINWINBASE_H
-#include "longshore/overlapped.h"
-#include "longshore/locks.h"
-#include "longshore/directories.h"
-#include "longshore/threads.h"
-#endif
+#include <longshore/port/overlapped.h>
+#include <longshore/lock/locks.h>
+#include <longshore/path/directories.h>
+#include <longshore/thread/threads.h>

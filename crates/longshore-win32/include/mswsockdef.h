@@ -1,4 +1,1 @@
-#ifndef LONGSHORE_FORWARD_MSWSOCKDEF_H
-#define LONGSHORE_FORWARD_MSWSOCKDEF_H
 #include "mswsock.h"
-#endif

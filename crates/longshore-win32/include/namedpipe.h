@@ -1,4 +1,1 @@
-#ifndef LONGSHORE_FORWARD_NAMEDPIPE_H
-#define LONGSHORE_FORWARD_NAMEDPIPE_H
-#include "longshore/pipes.h"
-#endif
+#include <longshore/file/pipes.h>

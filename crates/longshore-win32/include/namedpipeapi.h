@@ -1,4 +1,1 @@
-#ifndef LONGSHORE_FORWARD_NAMEDPIPEAPI_H
-#define LONGSHORE_FORWARD_NAMEDPIPEAPI_H
-#include "longshore/pipes.h"
-#endif
+#include <longshore/file/pipes.h>

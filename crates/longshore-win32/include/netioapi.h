@@ -1,4 +1,1 @@
-#ifndef LONGSHORE_FORWARD_NETIOAPI_H
-#define LONGSHORE_FORWARD_NETIOAPI_H
-#include "longshore/interfaces.h"
-#endif
+#include <longshore/resolve/interfaces.h>

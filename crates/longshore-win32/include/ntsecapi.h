@@ -2,7 +2,7 @@
 #ifndef LONGSHORE_NTSECAPI_H
 #define LONGSHORE_NTSECAPI_H
 
-#include "longshore/types.h"
+#include <longshore/abi/types.h>
 
 #ifndef RtlGenRandom
 #define RtlGenRandom SystemFunction036

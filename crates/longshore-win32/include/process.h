@@ -3,7 +3,7 @@
 #define LONGSHORE_PROCESS_H
 #pragma GCC system_header
 
-#include <longshore/crt_process.h>
+#include <longshore/crt/process.h>
 #include <stdlib.h>
 #include <unistd.h>
 

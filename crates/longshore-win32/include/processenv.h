@@ -1,7 +1,4 @@
-#ifndef LONGSHORE_FORWARD_PROCESSENV_H
-#define LONGSHORE_FORWARD_PROCESSENV_H
-#include "longshore/system_info.h"
-#include "longshore/processes.h"
-#include "longshore/console.h"
-#include "longshore/directories.h"
-#endif
+#include <longshore/system/system_info.h>
+#include <longshore/system/processes.h>
+#include <longshore/console/console.h>
+#include <longshore/path/directories.h>

@@ -1,5 +1,2 @@
-#ifndef LONGSHORE_FORWARD_PROCESSTHREADS_H
-#define LONGSHORE_FORWARD_PROCESSTHREADS_H
-#include "longshore/threads.h"
-#include "longshore/processes.h"
-#endif
+#include <longshore/thread/threads.h>
+#include <longshore/system/processes.h>

@@ -1,4 +1,1 @@
-#ifndef LONGSHORE_FORWARD_PSAPI_H
-#define LONGSHORE_FORWARD_PSAPI_H
-#include "longshore/process_status.h"
-#endif
+#include <longshore/system/process_status.h>

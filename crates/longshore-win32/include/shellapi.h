@@ -1,5 +1,2 @@
-#ifndef LONGSHORE_FORWARD_SHELLAPI_H
-#define LONGSHORE_FORWARD_SHELLAPI_H
-#include "longshore/processes.h"
-#include "longshore/modules.h"
-#endif
+#include <longshore/system/processes.h>
+#include <longshore/system/modules.h>

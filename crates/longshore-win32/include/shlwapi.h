@@ -1,4 +1,1 @@
-#ifndef LONGSHORE_FORWARD_SHLWAPI_H
-#define LONGSHORE_FORWARD_SHLWAPI_H
-#include "longshore/path_names.h"
-#endif
+#include <longshore/path/path_names.h>

@@ -1,6 +1,6 @@
 /* glibc's <stdlib.h>, then what a Microsoft <stdlib.h> has besides. */
 #pragma GCC system_header
-#include <longshore/crt_glibc_begin.inc>
+#include <longshore/crt/glibc_begin.inc>
 #include_next <stdlib.h>
-#include <longshore/crt_glibc_end.inc>
-#include <longshore/crt_stdlib.h>
+#include <longshore/crt/glibc_end.inc>
+#include <longshore/crt/stdlib.h>

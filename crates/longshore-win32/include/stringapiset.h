@@ -1,4 +1,1 @@
-#ifndef LONGSHORE_FORWARD_STRINGAPISET_H
-#define LONGSHORE_FORWARD_STRINGAPISET_H
-#include "longshore/text.h"
-#endif
+#include <longshore/strings/text.h>

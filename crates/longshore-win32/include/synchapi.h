@@ -1,5 +1,2 @@
-#ifndef LONGSHORE_FORWARD_SYNCHAPI_H
-#define LONGSHORE_FORWARD_SYNCHAPI_H
-#include "longshore/synchronization.h"
-#include "longshore/locks.h"
-#endif
+#include <longshore/object/synchronization.h>
+#include <longshore/lock/locks.h>

@@ -1,5 +1,2 @@
-#ifndef LONGSHORE_FORWARD_SYSINFOAPI_H
-#define LONGSHORE_FORWARD_SYSINFOAPI_H
-#include "longshore/system_info.h"
-#include "longshore/clocks.h"
-#endif
+#include <longshore/system/system_info.h>
+#include <longshore/time/clocks.h>

@@ -1,4 +1,1 @@
-#ifndef LONGSHORE_FORWARD_THREADPOOLAPISET_H
-#define LONGSHORE_FORWARD_THREADPOOLAPISET_H
-#include "longshore/thread_pool.h"
-#endif
+#include <longshore/pool/thread_pool.h>

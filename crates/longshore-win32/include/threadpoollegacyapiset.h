@@ -1,4 +1,1 @@
-#ifndef LONGSHORE_FORWARD_THREADPOOLLEGACYAPISET_H
-#define LONGSHORE_FORWARD_THREADPOOLLEGACYAPISET_H
-#include "longshore/thread_pool.h"
-#endif
+#include <longshore/pool/thread_pool.h>

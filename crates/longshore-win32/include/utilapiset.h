@@ -1,4 +1,1 @@
-#ifndef LONGSHORE_FORWARD_UTILAPISET_H
-#define LONGSHORE_FORWARD_UTILAPISET_H
-#include "longshore/modules.h"
-#endif
+#include <longshore/system/modules.h>

@@ -1,4 +1,1 @@
-#ifndef LONGSHORE_FORWARD_WINCRYPT_H
-#define LONGSHORE_FORWARD_WINCRYPT_H
-#include "longshore/random_numbers.h"
-#endif
+#include <longshore/system/random_numbers.h>

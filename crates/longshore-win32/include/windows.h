@@ -12,52 +12,48 @@
 #include <stdlib.h>
 #include <string.h>
 #include <wchar.h>
-#if defined(__has_include)
-#if __has_include("longshore/crt.h")
-#include "longshore/crt.h"
-#endif
-#endif
+#include <longshore/crt/all.h>
 
 #include "winsdkver.h"
-#include "longshore/types.h"
-#include "longshore/errors.h"
-#include "longshore/exceptions.h"
-#include "longshore/handles.h"
-#include "longshore/synchronization.h"
-#include "longshore/locks.h"
-#include "longshore/interlocked.h"
-#include "longshore/threads.h"
-#include "longshore/processes.h"
-#include "longshore/thread_pool.h"
-#include "longshore/overlapped.h"
-#include "longshore/ports.h"
-#include "longshore/files.h"
-#include "longshore/directories.h"
-#include "longshore/pipes.h"
-#include "longshore/memory.h"
-#include "longshore/text.h"
-#include "longshore/console.h"
-#include "longshore/serial_ports.h"
-#include "longshore/clocks.h"
-#include "longshore/arithmetic.h"
-#include "longshore/system_info.h"
-#include "longshore/modules.h"
-#include "longshore/registry.h"
+#include <longshore/abi/types.h>
+#include <longshore/abi/errors.h>
+#include <longshore/system/exceptions.h>
+#include <longshore/object/handles.h>
+#include <longshore/object/synchronization.h>
+#include <longshore/lock/locks.h>
+#include <longshore/lock/interlocked.h>
+#include <longshore/thread/threads.h>
+#include <longshore/system/processes.h>
+#include <longshore/pool/thread_pool.h>
+#include <longshore/port/overlapped.h>
+#include <longshore/port/ports.h>
+#include <longshore/file/files.h>
+#include <longshore/path/directories.h>
+#include <longshore/file/pipes.h>
+#include <longshore/memory/memory.h>
+#include <longshore/strings/text.h>
+#include <longshore/console/console.h>
+#include <longshore/device/serial_ports.h>
+#include <longshore/time/clocks.h>
+#include <longshore/system/arithmetic.h>
+#include <longshore/system/system_info.h>
+#include <longshore/system/modules.h>
+#include <longshore/absent/registry.h>
 #ifndef NOVIRTUALKEYCODES
-#include "longshore/keyboard.h"
+#include <longshore/console/keyboard.h>
 #endif
 #ifndef NOSERVICE
-#include "longshore/services.h"
+#include <longshore/absent/services.h>
 #endif
 
 #ifndef WIN32_LEAN_AND_MEAN
-#include "longshore/device_control.h"
+#include <longshore/device/device_control.h>
 #ifndef _WINSOCKAPI_
-#include "longshore/sockets.h"
-#include "longshore/winsock2_api.h"
-#include "longshore/name_resolution.h"
+#include <longshore/socket/sockets.h>
+#include <longshore/socket/winsock2_api.h>
+#include <longshore/resolve/name_resolution.h>
 #endif
-#include "longshore/component_objects.h"
-#include "longshore/random_numbers.h"
+#include <longshore/absent/component_objects.h>
+#include <longshore/system/random_numbers.h>
 #endif
 #endif

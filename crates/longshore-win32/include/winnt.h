@@ -1,15 +1,12 @@
-#ifndef LONGSHORE_FORWARD_WINNT_H
-#define LONGSHORE_FORWARD_WINNT_H
-#include "longshore/types.h"
-#include "longshore/errors.h"
-#include "longshore/exceptions.h"
-#include "longshore/locks.h"
-#include "longshore/interlocked.h"
-#include "longshore/memory.h"
-#include "longshore/files.h"
-#include "longshore/threads.h"
-#include "longshore/processes.h"
-#include "longshore/synchronization.h"
-#include "longshore/system_info.h"
-#include "longshore/handles.h"
-#endif
+#include <longshore/abi/types.h>
+#include <longshore/abi/errors.h>
+#include <longshore/system/exceptions.h>
+#include <longshore/lock/locks.h>
+#include <longshore/lock/interlocked.h>
+#include <longshore/memory/memory.h>
+#include <longshore/file/files.h>
+#include <longshore/thread/threads.h>
+#include <longshore/system/processes.h>
+#include <longshore/object/synchronization.h>
+#include <longshore/system/system_info.h>
+#include <longshore/object/handles.h>

@@ -1,7 +1,4 @@
-#ifndef LONGSHORE_FORWARD_WINUSER_H
-#define LONGSHORE_FORWARD_WINUSER_H
-#include "longshore/keyboard.h"
-#include "longshore/modules.h"
-#include "longshore/synchronization.h"
-#include "longshore/text.h"
-#endif
+#include <longshore/console/keyboard.h>
+#include <longshore/system/modules.h>
+#include <longshore/object/synchronization.h>
+#include <longshore/strings/text.h>

@@ -1,4 +1,1 @@
-#ifndef LONGSHORE_FORWARD_WSPIAPI_H
-#define LONGSHORE_FORWARD_WSPIAPI_H
 #include "ws2tcpip.h"
-#endif

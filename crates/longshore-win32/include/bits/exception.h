@@ -18,6 +18,6 @@
     const char *longshore_what()
 #include_next <bits/exception.h>
 #pragma pop_macro("what")
-#include <longshore/crt_exception.h>
+#include <longshore/crt/exception.h>
 #endif
 #endif

@@ -1,4 +1,4 @@
 /* glibc's <sys/stat.h>, then struct _stat and _stat, _wstat, _fstat. */
 #pragma GCC system_header
 #include_next <sys/stat.h>
-#include <longshore/crt_stat.h>
+#include <longshore/crt/files/stat.h>

@@ -3,7 +3,7 @@
 #define LONGSHORE_SYS_TIMEB_H
 #pragma GCC system_header
 
-#include <longshore/crt_time.h>
+#include <longshore/time/calendar.h>
 
 LONGSHORE_BEGIN
 

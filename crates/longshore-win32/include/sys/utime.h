@@ -4,7 +4,7 @@
 #pragma GCC system_header
 
 #include <utime.h>
-#include <longshore/crt_path.h>
+#include <longshore/crt/files/path.h>
 
 #define _utimbuf utimbuf
 #define __utimbuf64 utimbuf

@@ -3,9 +3,9 @@
 #include <functional>
 #include <thread>
 #include <vector>
-#include <WinSock2.h>
+#include <winsock2.h>
 #include <WS2tcpip.h>
-#include <Windows.h>
+#include <windows.h>
 using namespace std;
 
 struct Connection {

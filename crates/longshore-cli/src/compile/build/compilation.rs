@@ -110,8 +110,8 @@ impl<'a> Compilation<'a> {
         self.look_with(language, &project);
         let mut angled = line.include_directories.clone();
         angled.extend_from_slice(&project.include_directories);
-        let mut search =
-            Search::new(&line.quote_directories, &angled, Some(&self.sdk.headers), self.toolchain, language);
+        let headers = self.sdk.header_directories();
+        let mut search = Search::new(&line.quote_directories, &angled, &headers, self.toolchain, language);
         search.project = project.directory.as_deref();
         let mut forced = forced_by_project(&project, &search, &source.path);
         forced.extend_from_slice(&line.forced_includes);

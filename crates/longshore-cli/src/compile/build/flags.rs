@@ -114,7 +114,9 @@ pub fn common(
         }
     }
     flags.extend(project.definitions.iter().map(|definition| format!("-D{definition}").into()));
-    flags.extend(["-isystem".into(), OsString::from(&sdk.headers)]);
+    for directory in sdk.header_directories() {
+        flags.extend(["-isystem".into(), OsString::from(directory)]);
+    }
     flags
 }
 

@@ -4,7 +4,7 @@
 //! is what `__super` becomes, and a type of that name is put into the class. A class may be in another file than its
 //! members, so what a class head would need is noted here and done in all files once one of them says `__super`.
 //!
-//! `std::exception("text")` is Microsoft's constructor. A class of that kind is in `longshore/msvc.h`; it takes the
+//! `std::exception("text")` is Microsoft's constructor. A class of that kind is in `longshore/abi/msvc.h`; it takes the
 //! place of `std::exception` where one is made with a text and, again in all files, where it is a base.
 
 use super::{Edit, Plan, Source};

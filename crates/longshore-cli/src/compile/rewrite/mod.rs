@@ -1,6 +1,6 @@
 //! What the Microsoft compiler accepts and gcc and clang do not, token by token.
 //!
-//! Only what no header can provide is rewritten here; what a macro can do is in `longshore/msvc.h` of the SDK.
+//! Only what no header can provide is rewritten here; what a macro can do is in `longshore/abi/msvc.h` of the SDK.
 //! Every rule keeps the number of lines and, where it can, the columns, so that messages point where the author
 //! looks.
 

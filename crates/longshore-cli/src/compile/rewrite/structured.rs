@@ -12,7 +12,7 @@
 //! For C, clang has neither lambda nor nested function; there F stays behind B, and `exits` does the rest.
 //!
 //! `__leave` is a macro for a jump to the label that `LONGSHORE_LEFT_` sets; the label is local to the innermost
-//! block. The macros are in `longshore/msvc.h`.
+//! block. The macros are in `longshore/abi/msvc.h`.
 
 use std::ops::Range;
 

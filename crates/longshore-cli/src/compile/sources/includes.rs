@@ -23,7 +23,7 @@ pub enum Target {
 pub struct Search<'a> {
     pub quote: &'a [PathBuf],
     pub angled: &'a [PathBuf],
-    pub sdk: Option<&'a Path>,
+    pub sdk: &'a [PathBuf],
     pub toolchain: &'a Toolchain,
     pub language: Language,
     /// The project's directory: a header that is nowhere else may be the only one of its name below it.
@@ -48,7 +48,7 @@ impl<'a> Search<'a> {
     pub fn new(
         quote: &'a [PathBuf],
         angled: &'a [PathBuf],
-        sdk: Option<&'a Path>,
+        sdk: &'a [PathBuf],
         toolchain: &'a Toolchain,
         language: Language,
     ) -> Search<'a> {
@@ -103,7 +103,7 @@ impl<'a> Search<'a> {
         let own_first: &[&Path] = if quoted { &[directory] } else { &[] };
         let quote = if quoted { self.quote } else { &[] };
         let own = || own_first.iter().copied().chain(quote.iter().chain(self.angled).map(PathBuf::as_path));
-        let in_sdk = |name: &str| self.sdk.is_some_and(|sdk| sdk.join(name).is_file());
+        let in_sdk = |name: &str| self.sdk.iter().any(|sdk| sdk.join(name).is_file());
 
         for place in own() {
             if is_file(place, name) {
@@ -121,7 +121,7 @@ impl<'a> Search<'a> {
         }
         // A name that nobody has in another spelling either is left to the compiler, without asking it anything.
         let folded = own().find_map(|place| listings.fold(place, &clean)).map(|path| own_file(path, false));
-        let in_sdk = self.sdk.and_then(|sdk| respelled(listings, sdk, &clean)).map(Target::Respelled);
+        let in_sdk = self.sdk.iter().find_map(|sdk| respelled(listings, sdk, &clean)).map(Target::Respelled);
         let folded = folded.or_else(|| {
             let header = in_sdk.is_none() && clean.contains('.');
             header.then(|| self.in_project(&clean)).flatten().map(|path| own_file(path, false))
@@ -234,7 +234,7 @@ mod tests {
     fn the_only_header_of_its_name_in_a_project_is_meant() {
         let tree = tree(&["src/a.cpp", "core/pch.h", "core/log.h", "other/log.h"]);
         let toolchain = Toolchain::choose(Some(OsStr::new("gcc")), Language::C);
-        let mut search = Search::new(&[], &[], None, &toolchain, Language::C);
+        let mut search = Search::new(&[], &[], &[], &toolchain, Language::C);
         let source = tree.path().join("src");
         let mut listings = Listings::default();
         assert_eq!(search.find(&mut listings, "pch.h", true, &source), Target::AsWritten);
@@ -251,7 +251,7 @@ mod tests {
         let toolchain = Toolchain::choose(Some(OsStr::new("gcc")), Language::C);
         let angled = [root.join("inc")];
         let sdk = root.join("sdk");
-        let search = Search::new(&[], &angled, Some(&sdk), &toolchain, Language::C);
+        let search = Search::new(&[], &angled, std::slice::from_ref(&sdk), &toolchain, Language::C);
         let mut listings = Listings::default();
         let source = root.join("src");
         let mut find = |name: &str, quoted| search.find(&mut listings, name, quoted, &source);

@@ -2,3 +2,4 @@
 
 pub mod compiler;
 pub mod sdk;
+pub mod spellings;

@@ -6,13 +6,14 @@
 use std::env;
 use std::path::{Path, PathBuf};
 
+use super::spellings;
 use crate::failure::Failure;
 
 pub const STATIC_LIBRARY: &str = "liblongshore_win32.a";
 pub const SHARED_LIBRARY: &str = "liblongshore_win32.so";
 pub const STARTUP_LIBRARY: &str = "liblongshore_startup.a";
 /// What the Microsoft compiler has built in, included before everything else.
-pub const COMPILER_HEADER: &str = "longshore/msvc.h";
+pub const COMPILER_HEADER: &str = "longshore/abi/msvc.h";
 
 /// The command that makes the libraries in a checkout.
 pub const BUILD_COMMAND: &str = "cargo build --release -p longshore-win32";
@@ -95,6 +96,12 @@ impl Sdk {
             packages: source.join("pkg"),
             is_checkout: true,
         })
+    }
+
+    /// Where the compiler looks for headers: the SDK's, and in a checkout those with other spellings of their names.
+    pub fn header_directories(&self) -> Vec<PathBuf> {
+        let spellings = if self.is_checkout { spellings::of_checkout(self) } else { None };
+        std::iter::once(self.headers.clone()).chain(spellings).collect()
     }
 
     /// The full path of a library.

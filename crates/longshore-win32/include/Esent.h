@@ -1,1 +1,0 @@
-#include "esent.h"

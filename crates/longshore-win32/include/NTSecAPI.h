@@ -1,1 +1,0 @@
-#include "ntsecapi.h"

@@ -1,1 +1,0 @@
-#include "tlhelp32.h"

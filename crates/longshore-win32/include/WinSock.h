@@ -1,1 +1,0 @@
-#include "winsock.h"

@@ -1,1 +1,0 @@
-#include "ws2def.h"

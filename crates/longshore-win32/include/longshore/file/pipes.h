@@ -1,0 +1,51 @@
+/* Longshore: anonymous and named pipes. */
+#ifndef LONGSHORE_PIPES_H
+#define LONGSHORE_PIPES_H
+
+#include <longshore/abi/types.h>
+#include <longshore/file/files.h>
+
+#define PIPE_ACCESS_INBOUND        1
+#define PIPE_ACCESS_OUTBOUND       2
+#define PIPE_ACCESS_DUPLEX         3
+#define PIPE_WAIT                  0
+#define PIPE_NOWAIT                1
+#define PIPE_READMODE_BYTE         0
+#define PIPE_READMODE_MESSAGE      2
+#define PIPE_TYPE_BYTE             0
+#define PIPE_TYPE_MESSAGE          4
+#define PIPE_ACCEPT_REMOTE_CLIENTS 0
+#define PIPE_REJECT_REMOTE_CLIENTS 8
+#define PIPE_CLIENT_END            0
+#define PIPE_SERVER_END            1
+#define PIPE_UNLIMITED_INSTANCES   0x00FF
+#define NMPWAIT_WAIT_FOREVER       0xFFFFFFFF
+#define NMPWAIT_NOWAIT             1
+#define NMPWAIT_USE_DEFAULT_WAIT   0
+
+LONGSHORE_C_BEGIN
+BOOL WINAPI CreatePipe(PHANDLE hReadPipe, PHANDLE hWritePipe, LPSECURITY_ATTRIBUTES lpPipeAttributes, DWORD nSize);
+HANDLE WINAPI CreateNamedPipeA(LPCSTR lpName, DWORD dwOpenMode, DWORD dwPipeMode, DWORD nMaxInstances, DWORD nOutBufferSize, DWORD nInBufferSize, DWORD nDefaultTimeOut, LPSECURITY_ATTRIBUTES lpSecurityAttributes);
+HANDLE WINAPI CreateNamedPipeW(LPCWSTR lpName, DWORD dwOpenMode, DWORD dwPipeMode, DWORD nMaxInstances, DWORD nOutBufferSize, DWORD nInBufferSize, DWORD nDefaultTimeOut, LPSECURITY_ATTRIBUTES lpSecurityAttributes);
+BOOL WINAPI ConnectNamedPipe(HANDLE hNamedPipe, LPOVERLAPPED lpOverlapped);
+BOOL WINAPI DisconnectNamedPipe(HANDLE hNamedPipe);
+BOOL WINAPI WaitNamedPipeA(LPCSTR lpNamedPipeName, DWORD nTimeOut);
+BOOL WINAPI WaitNamedPipeW(LPCWSTR lpNamedPipeName, DWORD nTimeOut);
+BOOL WINAPI PeekNamedPipe(HANDLE hNamedPipe, LPVOID lpBuffer, DWORD nBufferSize, LPDWORD lpBytesRead, LPDWORD lpTotalBytesAvail, LPDWORD lpBytesLeftThisMessage);
+BOOL WINAPI SetNamedPipeHandleState(HANDLE hNamedPipe, LPDWORD lpMode, LPDWORD lpMaxCollectionCount, LPDWORD lpCollectDataTimeout);
+BOOL WINAPI GetNamedPipeInfo(HANDLE hNamedPipe, LPDWORD lpFlags, LPDWORD lpOutBufferSize, LPDWORD lpInBufferSize, LPDWORD lpMaxInstances);
+BOOL WINAPI GetNamedPipeHandleStateA(HANDLE hNamedPipe, LPDWORD lpState, LPDWORD lpCurInstances, LPDWORD lpMaxCollectionCount, LPDWORD lpCollectDataTimeout, LPSTR lpUserName, DWORD nMaxUserNameSize);
+BOOL WINAPI GetNamedPipeHandleStateW(HANDLE hNamedPipe, LPDWORD lpState, LPDWORD lpCurInstances, LPDWORD lpMaxCollectionCount, LPDWORD lpCollectDataTimeout, LPWSTR lpUserName, DWORD nMaxUserNameSize);
+BOOL WINAPI TransactNamedPipe(HANDLE hNamedPipe, LPVOID lpInBuffer, DWORD nInBufferSize, LPVOID lpOutBuffer, DWORD nOutBufferSize, LPDWORD lpBytesRead, LPOVERLAPPED lpOverlapped);
+BOOL WINAPI CallNamedPipeA(LPCSTR lpNamedPipeName, LPVOID lpInBuffer, DWORD nInBufferSize, LPVOID lpOutBuffer, DWORD nOutBufferSize, LPDWORD lpBytesRead, DWORD nTimeOut);
+BOOL WINAPI CallNamedPipeW(LPCWSTR lpNamedPipeName, LPVOID lpInBuffer, DWORD nInBufferSize, LPVOID lpOutBuffer, DWORD nOutBufferSize, LPDWORD lpBytesRead, DWORD nTimeOut);
+BOOL WINAPI GetNamedPipeClientProcessId(HANDLE Pipe, PULONG ClientProcessId);
+BOOL WINAPI GetNamedPipeServerProcessId(HANDLE Pipe, PULONG ServerProcessId);
+LONGSHORE_C_END
+
+#define CreateNamedPipe         LONGSHORE_AW(CreateNamedPipe)
+#define WaitNamedPipe           LONGSHORE_AW(WaitNamedPipe)
+#define GetNamedPipeHandleState LONGSHORE_AW(GetNamedPipeHandleState)
+#define CallNamedPipe           LONGSHORE_AW(CallNamedPipe)
+
+#endif

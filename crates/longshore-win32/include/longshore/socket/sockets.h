@@ -1,0 +1,100 @@
+/* Longshore: the Berkeley half of Winsock.
+ *
+ * glibc has functions of the same names. The program's calls are bound to Longshore's through
+ * assembler labels, so that both live in one process and `::bind`, members called `send` and
+ * `using namespace std` behave as they do on Windows. */
+#ifndef LONGSHORE_SOCKETS_H
+#define LONGSHORE_SOCKETS_H
+
+#include <longshore/socket/socket_types.h>
+#include <longshore/socket/socket_constants.h>
+
+LONGSHORE_C_BEGIN
+int WSAAPI WSAStartup(WORD wVersionRequested, LPWSADATA lpWSAData);
+int WSAAPI WSACleanup(void);
+int WSAAPI WSAGetLastError(void);
+void WSAAPI WSASetLastError(int iError);
+
+SOCKET WSAAPI socket(int af, int type, int protocol) LONGSHORE_SYMBOL(socket);
+int WSAAPI bind(SOCKET s, const struct sockaddr *name, int namelen) LONGSHORE_SYMBOL(bind);
+int WSAAPI listen(SOCKET s, int backlog) LONGSHORE_SYMBOL(listen);
+SOCKET WSAAPI accept(SOCKET s, struct sockaddr *addr, int *addrlen) LONGSHORE_SYMBOL(accept);
+int WSAAPI connect(SOCKET s, const struct sockaddr *name, int namelen) LONGSHORE_SYMBOL(connect);
+int WSAAPI send(SOCKET s, const char *buf, int len, int flags) LONGSHORE_SYMBOL(send);
+int WSAAPI recv(SOCKET s, char *buf, int len, int flags) LONGSHORE_SYMBOL(recv);
+int WSAAPI sendto(SOCKET s, const char *buf, int len, int flags, const struct sockaddr *to, int tolen) LONGSHORE_SYMBOL(sendto);
+int WSAAPI recvfrom(SOCKET s, char *buf, int len, int flags, struct sockaddr *from, int *fromlen) LONGSHORE_SYMBOL(recvfrom);
+int WSAAPI shutdown(SOCKET s, int how) LONGSHORE_SYMBOL(shutdown);
+int WSAAPI closesocket(SOCKET s);
+int WSAAPI ioctlsocket(SOCKET s, long cmd, u_long *argp);
+int WSAAPI getsockopt(SOCKET s, int level, int optname, char *optval, int *optlen) LONGSHORE_SYMBOL(getsockopt);
+int WSAAPI setsockopt(SOCKET s, int level, int optname, const char *optval, int optlen) LONGSHORE_SYMBOL(setsockopt);
+int WSAAPI getsockname(SOCKET s, struct sockaddr *name, int *namelen) LONGSHORE_SYMBOL(getsockname);
+int WSAAPI getpeername(SOCKET s, struct sockaddr *name, int *namelen) LONGSHORE_SYMBOL(getpeername);
+int WSAAPI select(int nfds, fd_set *readfds, fd_set *writefds, fd_set *exceptfds, const struct timeval *timeout) LONGSHORE_SYMBOL(select);
+LONGSHORE_C_END
+
+static inline u_short WSAAPI htons(u_short v) { return __builtin_bswap16(v); }
+static inline u_short WSAAPI ntohs(u_short v) { return __builtin_bswap16(v); }
+static inline u_long WSAAPI htonl(u_long v) { return __builtin_bswap32(v); }
+static inline u_long WSAAPI ntohl(u_long v) { return __builtin_bswap32(v); }
+#if __BYTE_ORDER__ != __ORDER_LITTLE_ENDIAN__
+#error "Longshore's headers are for little-endian machines, as Windows is"
+#endif
+static inline ULONGLONG htonll(ULONGLONG v) { return __builtin_bswap64(v); }
+static inline ULONGLONG ntohll(ULONGLONG v) { return __builtin_bswap64(v); }
+static inline UINT htonf(float v) { UINT u; __builtin_memcpy(&u, &v, sizeof u); return __builtin_bswap32(u); }
+static inline float ntohf(UINT u) { float v; u = __builtin_bswap32(u); __builtin_memcpy(&v, &u, sizeof v); return v; }
+static inline ULONGLONG htond(double v) { ULONGLONG u; __builtin_memcpy(&u, &v, sizeof u); return __builtin_bswap64(u); }
+static inline double ntohd(ULONGLONG u) { double v; u = __builtin_bswap64(u); __builtin_memcpy(&v, &u, sizeof v); return v; }
+
+static inline int __WSAFDIsSet(SOCKET s, fd_set *set)
+{
+    for (u_int i = 0; i < set->fd_count; i++)
+        if (set->fd_array[i] == s) return 1;
+    return 0;
+}
+static inline void longshore_fd_add(SOCKET s, fd_set *set)
+{
+    if (!__WSAFDIsSet(s, set) && set->fd_count < FD_SETSIZE) set->fd_array[set->fd_count++] = s;
+}
+static inline void longshore_fd_remove(SOCKET s, fd_set *set)
+{
+    for (u_int i = 0; i < set->fd_count; i++)
+        if (set->fd_array[i] == s) {
+            for (; i + 1 < set->fd_count; i++) set->fd_array[i] = set->fd_array[i + 1];
+            set->fd_count--;
+            return;
+        }
+}
+#undef FD_SET
+#undef FD_CLR
+#undef FD_ZERO
+#undef FD_ISSET
+#define FD_SET(s, set)   longshore_fd_add((SOCKET)(s), (set))
+#define FD_CLR(s, set)   longshore_fd_remove((SOCKET)(s), (set))
+#define FD_ZERO(set)     ((void)((set)->fd_count = 0))
+#define FD_ISSET(s, set) __WSAFDIsSet((SOCKET)(s), (set))
+
+#ifndef timerisset
+#define timerisset(t)       ((t)->tv_sec || (t)->tv_usec)
+#define timerclear(t)       ((t)->tv_sec = (t)->tv_usec = 0)
+#define timercmp(a, b, CMP) ((a)->tv_sec == (b)->tv_sec ? (a)->tv_usec CMP (b)->tv_usec : (a)->tv_sec CMP (b)->tv_sec)
+#endif
+
+#ifdef __cplusplus
+extern "C++" {
+/* `unsigned long mode = 1; ioctlsocket(s, FIONBIO, &mode)`, a u_long on Windows. */
+template <class Arg>
+typename longshore::enable_if<longshore::is_unsigned_long<Arg>::value, int>::type
+ioctlsocket(SOCKET s, long cmd, Arg *argp)
+{
+    u_long arg = static_cast<u_long>(*argp);
+    int result = ::ioctlsocket(s, cmd, &arg);
+    *argp = arg;
+    return result;
+}
+}
+#endif
+
+#endif
