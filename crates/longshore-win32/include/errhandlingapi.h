@@ -1,2 +1,2 @@
 #include <longshore/abi/errors.h>
-#include <longshore/system/exceptions.h>
+#include <longshore/exception/exceptions.h>

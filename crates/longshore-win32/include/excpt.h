@@ -1,1 +1,1 @@
-#include <longshore/system/exceptions.h>
+#include <longshore/exception/exceptions.h>

@@ -1,2 +1,2 @@
 #include <longshore/file/files.h>
-#include <longshore/path/directories.h>
+#include <longshore/directory/directories.h>

@@ -1,1 +1,1 @@
-#include <longshore/system/crash_dumps.h>
+#include <longshore/exception/crash_dumps.h>

@@ -1,4 +1,4 @@
 #include <longshore/port/overlapped.h>
 #include <longshore/lock/locks.h>
-#include <longshore/path/directories.h>
+#include <longshore/directory/directories.h>
 #include <longshore/thread/threads.h>

@@ -1,4 +1,4 @@
 #include <longshore/system/system_info.h>
 #include <longshore/system/processes.h>
 #include <longshore/console/console.h>
-#include <longshore/path/directories.h>
+#include <longshore/directory/directories.h>

@@ -1,1 +1,1 @@
-#include <longshore/path/path_names.h>
+#include <longshore/directory/path_names.h>

@@ -17,7 +17,7 @@
 #include "winsdkver.h"
 #include <longshore/abi/types.h>
 #include <longshore/abi/errors.h>
-#include <longshore/system/exceptions.h>
+#include <longshore/exception/exceptions.h>
 #include <longshore/object/handles.h>
 #include <longshore/object/synchronization.h>
 #include <longshore/lock/locks.h>
@@ -28,7 +28,7 @@
 #include <longshore/port/overlapped.h>
 #include <longshore/port/ports.h>
 #include <longshore/file/files.h>
-#include <longshore/path/directories.h>
+#include <longshore/directory/directories.h>
 #include <longshore/file/pipes.h>
 #include <longshore/memory/memory.h>
 #include <longshore/strings/text.h>

@@ -1,6 +1,6 @@
 #include <longshore/abi/types.h>
 #include <longshore/abi/errors.h>
-#include <longshore/system/exceptions.h>
+#include <longshore/exception/exceptions.h>
 #include <longshore/lock/locks.h>
 #include <longshore/lock/interlocked.h>
 #include <longshore/memory/memory.h>

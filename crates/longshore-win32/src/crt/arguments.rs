@@ -2,7 +2,7 @@
 //!
 //! Rust cannot walk a `va_list`; the headers can. They hand the engines of [`crt_format`](crate::crt::format) and
 //! [`crt_scan`](crate::crt::scan) a callback that takes the next argument of a given kind
-//! (`longshore_take_argument` in `longshore/crt_format.h`, whose struct and enum these mirror).
+//! (`longshore_take_argument` in `longshore/crt/stdio/format.h`, whose struct and enum these mirror).
 
 use std::ffi::{c_int, c_void};
 

@@ -13,7 +13,7 @@ use crate::crt::arguments::{Arguments, CallArguments, Kind, NextArgument};
 use crate::crt::cursor::{Format, Size};
 use crate::crt::units::{Unit, WideUnit, narrow_to_wide, wide_to_narrow};
 
-/// `struct longshore_source` of `longshore/crt_scan.h`: units one at a time, -1 at the end.
+/// `struct longshore_source` of `longshore/crt/stdio/scan.h`: units one at a time, -1 at the end.
 #[repr(C)]
 #[derive(Clone, Copy)]
 pub struct Source {

@@ -3,7 +3,7 @@
 #define LONGSHORE_THREADS_H
 
 #include <longshore/abi/types.h>
-#include <longshore/system/exceptions.h>
+#include <longshore/exception/exceptions.h>
 
 typedef DWORD (WINAPI *PTHREAD_START_ROUTINE)(LPVOID lpThreadParameter);
 typedef PTHREAD_START_ROUTINE LPTHREAD_START_ROUTINE;

@@ -3,7 +3,7 @@
 #define LONGSHORE_CRASH_DUMPS_H
 
 #include <longshore/abi/types.h>
-#include <longshore/system/exceptions.h>
+#include <longshore/exception/exceptions.h>
 
 typedef enum _MINIDUMP_TYPE {
     MiniDumpNormal = 0x0, MiniDumpWithDataSegs = 0x1, MiniDumpWithFullMemory = 0x2, MiniDumpWithHandleData = 0x4,
