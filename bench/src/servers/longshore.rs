@@ -5,7 +5,7 @@
 
 use std::sync::Arc;
 
-use longshore::{Buf, BufferPool, Completion, Event, Listener, Pool, Port, Stream};
+use longshore::{Buf, BufferPool, Completion, Event, Listener, Port, Stream, WorkerPool};
 
 use super::{IdleBuffer, ServerArgs, listen};
 use crate::{
@@ -27,14 +27,14 @@ pub fn run(args: &ServerArgs) -> Result<()> {
     let announce = args.announce_blocking;
     match args.idle_buffer {
         IdleBuffer::Held => {
-            Pool::new(&port, args.threads, move |done| echo(done, announce, &receive))?.join();
+            WorkerPool::new(&port, args.threads, move |done| echo(done, announce, &receive))?.join();
         }
         IdleBuffer::Absent => {
             let pool = Arc::new(BufferPool::new(BUFFER_BYTES, POOLED_BUFFERS_MAX));
             let receive = move |stream: &Stream<()>, _sent: Option<Buf>| {
                 stream.recv_pooled(&pool, ());
             };
-            Pool::new(&port, args.threads, move |done| echo(done, announce, &receive))?.join();
+            WorkerPool::new(&port, args.threads, move |done| echo(done, announce, &receive))?.join();
         }
     }
     Ok(())

@@ -5,7 +5,7 @@ use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, AtomicUsize, Ordering};
 use std::time::Duration;
 
-use longshore::{Buf, BufferPool, Completion, Event, Listener, Pool, Port, Stream};
+use longshore::{Buf, BufferPool, Completion, Event, Listener, Port, Stream, WorkerPool};
 
 use crate::failure::Failure;
 use crate::hosting::counter::Counter;
@@ -88,7 +88,7 @@ impl Echo {
                 self.listener.accept(Work::Accept);
             }
             (Work::Accept, event) => {
-                let _ = self.port.timer(ACCEPT_PAUSE, 0, Work::AcceptAgain);
+                let _ = self.port.post_after(ACCEPT_PAUSE, 0, Work::AcceptAgain);
                 if let Event::Accept { result: Err(error), .. } = event {
                     self.refusals.say(self.connections.load(Ordering::Relaxed), &error);
                 }
@@ -147,7 +147,7 @@ pub fn run(arguments: Arguments) -> Result<(), Failure> {
         echo.listener.accept(Work::Accept);
     }
     let handler = echo.clone();
-    let pool = Pool::new(&port, threads, move |done| handler.handle(done)).map_err(Failure::threads)?;
+    let pool = WorkerPool::new(&port, threads, move |done| handler.handle(done)).map_err(Failure::threads)?;
     let concurrency = port.concurrency();
     let _ = writeln!(std::io::stdout(), "echoing on {local} (concurrency {concurrency}, {threads} threads)");
     let live = live::start(port, move || (echo.messages.total(), echo.connections.load(Ordering::Relaxed)));

@@ -1,6 +1,6 @@
 //! A TCP echo server: `cargo run --release --example echo -- 127.0.0.1:7777 CONCURRENCY THREADS`.
 
-use longshore::{Event, Listener, Pool, Port};
+use longshore::{Event, Listener, Port, WorkerPool};
 
 fn main() -> std::io::Result<()> {
     let mut arguments = std::env::args().skip(1);
@@ -8,13 +8,13 @@ fn main() -> std::io::Result<()> {
     let mut number = || arguments.next().and_then(|text| text.parse().ok()).unwrap_or(0);
     let (concurrency, threads): (usize, usize) = (number(), number());
     let port = Port::<()>::new(concurrency)?;
-    let listener = Listener::tcp(&port, 0, &*address)?;
+    let listener = Listener::bind(&port, 0, &*address)?;
     println!("echo on {:?}", listener.local_addr()?);
     for _ in 0..64 {
         listener.accept(());
     }
     let threads = if threads == 0 { 2 * port.concurrency() } else { threads };
-    let pool = Pool::new(&port, threads, |done| match done.event {
+    let pool = WorkerPool::new(&port, threads, |done| match done.event {
         Event::Accept { listener, result } => {
             listener.accept(());
             if let Ok((stream, _peer)) = result {

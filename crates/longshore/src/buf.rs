@@ -107,7 +107,7 @@ impl Buf {
 
     /// Appends bytes if there is room for all of them, and says whether there was. A `Vec` grows.
     #[must_use]
-    pub fn extend(&mut self, bytes: &[u8]) -> bool {
+    pub fn try_extend_from_slice(&mut self, bytes: &[u8]) -> bool {
         match &mut self.store {
             Store::Vec(vec) => {
                 vec.extend_from_slice(bytes);
@@ -325,8 +325,8 @@ mod tests {
         let mut buf = Buf::aligned(8192, 4096);
         assert_eq!(buf.as_ptr() as usize % 4096, 0);
         assert_eq!((buf.len(), buf.capacity()), (0, 8192));
-        assert!(buf.extend(b"abc"));
-        assert!(!buf.extend(&[0; 8192]));
+        assert!(buf.try_extend_from_slice(b"abc"));
+        assert!(!buf.try_extend_from_slice(&[0; 8192]));
         assert_eq!(&buf[..], b"abc");
         assert_eq!(Buf::aligned(0, 64).len(), 0);
     }

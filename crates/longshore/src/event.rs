@@ -27,7 +27,7 @@ pub struct Completion<C: Send + 'static> {
 pub enum Event<C: Send + 'static> {
     /// From [`Port::post`](crate::Port::post).
     Posted,
-    /// From [`Port::timer`](crate::Port::timer).
+    /// From [`Port::post_after`](crate::Port::post_after).
     Timer {
         /// Taken back before it was due.
         cancelled: bool,

@@ -6,12 +6,12 @@ mod event;
 mod file;
 mod handle;
 mod listener;
-mod pool;
 mod port;
 mod request;
 mod stream;
 mod sys;
 mod udp;
+mod worker_pool;
 
 pub use buf::Buf;
 pub use buffer_pool::BufferPool;
@@ -19,11 +19,11 @@ pub use event::{Completion, Datagram, Event, PeerAddr};
 pub use file::File;
 pub use handle::OpId;
 pub use listener::Listener;
-pub use pool::Pool;
 pub use port::{Closed, Port};
 pub use stream::Stream;
 pub use sys::{Stats, TimerId, blocking};
 pub use udp::UdpSocket;
+pub use worker_pool::WorkerPool;
 
 /// Whether an operation failed because it was cancelled: `ECANCELED`, on Windows `ERROR_OPERATION_ABORTED` (whose
 /// `ErrorKind` is `TimedOut`, so ask here).

@@ -32,7 +32,7 @@ impl<C: Send + 'static> Listener<C> {
     /// # Errors
     /// `AddrInUse`, `AddrNotAvailable`, `PermissionDenied` (a port below 1024), a name that does not resolve, a
     /// closed port.
-    pub fn tcp(port: &Port<C>, key: usize, address: impl ToSocketAddrs) -> io::Result<Self> {
+    pub fn bind(port: &Port<C>, key: usize, address: impl ToSocketAddrs) -> io::Result<Self> {
         let mut last_error = io::Error::new(io::ErrorKind::InvalidInput, "no address to listen on");
         for address in address.to_socket_addrs()? {
             let listen = || {
@@ -56,7 +56,7 @@ impl<C: Send + 'static> Listener<C> {
     ///
     /// # Errors
     /// `AddrInUse` if the path exists, and the errors of bind(2); on Windows always `Unsupported`.
-    pub fn unix(port: &Port<C>, key: usize, path: impl AsRef<Path>) -> io::Result<Self> {
+    pub fn bind_unix(port: &Port<C>, key: usize, path: impl AsRef<Path>) -> io::Result<Self> {
         crate::sys::unix_sockets()?;
         let socket = Socket::new(Domain::UNIX, Type::STREAM, None)?;
         socket.bind(&SockAddr::unix(path)?)?;

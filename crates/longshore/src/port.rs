@@ -126,7 +126,7 @@ impl<C: Send + 'static> Port<C> {
     ///
     /// # Panics
     /// On Windows, if the thread that a port's first timer starts cannot be started.
-    pub fn timer(&self, after: Duration, key: usize, context: C) -> Result<TimerId, Closed<C>> {
+    pub fn post_after(&self, after: Duration, key: usize, context: C) -> Result<TimerId, Closed<C>> {
         // A deadline beyond what can be represented is as good as never: some centuries.
         let far = Duration::from_secs(1 << 33);
         let now = Instant::now();

@@ -388,7 +388,7 @@ fn every_timer_ends_exactly_once_whoever_wins_the_race() {
                 let mut set = Vec::new();
                 for number in (worker..TIMERS).step_by(2) {
                     let after = Duration::from_micros(dice.below(400));
-                    set.push(port.timer(after, 0, number).unwrap());
+                    set.push(port.post_after(after, 0, number).unwrap());
                     if set.len() == 20 {
                         for id in set.drain(..).filter(|_| dice.below(2) == 0) {
                             found.fetch_add(usize::from(port.cancel_timer(id)), Ordering::Relaxed);
@@ -417,13 +417,13 @@ fn an_early_timer_strikes_in_time_whatever_other_threads_set() {
                 // Each a little earlier than the last, so that each sets the clock.
                 for step in 0..4 {
                     let after = Duration::from_secs(3600 - (round * 2) as u64) - Duration::from_millis(step);
-                    port.timer(after, 0, false).unwrap();
+                    port.post_after(after, 0, false).unwrap();
                 }
             }
         });
         for _ in 0..ROUNDS {
             barrier.wait();
-            port.timer(Duration::from_micros(200), 0, true).unwrap();
+            port.post_after(Duration::from_micros(200), 0, true).unwrap();
             assert!(next(&port).context);
         }
     });

@@ -464,7 +464,7 @@ fn unbuffered_access_takes_aligned_buffers_and_refuses_others() {
     let (buf, result) = read(&port, &file, Buf::aligned(16_384, 4096), 4096);
     assert_eq!((result.unwrap(), &buf[..]), (16_384, &content(4096, 16_384)[..]));
     let mut buf = Buf::aligned(8192, 4096);
-    assert!(buf.extend(&[7; 8192]));
+    assert!(buf.try_extend_from_slice(&[7; 8192]));
     let (buf, result) = write(&port, &file, buf, 8192);
     assert_eq!((result.unwrap(), &buf[..]), (8192, &[7; 8192][..]));
     assert_eq!(&scratch.content()[8192..16_384], &[7; 8192]);
@@ -472,7 +472,7 @@ fn unbuffered_access_takes_aligned_buffers_and_refuses_others() {
     let plain = OpenOptions::new().read(true).custom_flags(libc::O_DIRECT).open(&scratch.0).unwrap();
     for (offset, length) in [(1, 4096), (511, 4096), (0, 100), (4096, 513)] {
         let mut buf = Buf::aligned(length, 4096);
-        assert!(buf.extend(&vec![0; length]));
+        assert!(buf.try_extend_from_slice(&vec![0; length]));
         let expected = plain.read_at(buf.as_mut_slice().unwrap(), offset);
         let (back, result) = read(&port, &file, Buf::aligned(length, 4096), offset);
         assert_eq!(back.capacity(), length);

@@ -2,7 +2,7 @@
 
 mod witness;
 
-use longshore::{Event, Pool, Port, blocking};
+use longshore::{Event, Port, WorkerPool, blocking};
 use std::io::Write;
 use std::panic::resume_unwind;
 use std::sync::atomic::{AtomicUsize, Ordering};
@@ -27,7 +27,7 @@ impl Count {
 fn the_handler_runs_once_for_every_completion() {
     let port = Port::new(2).unwrap();
     let (tell, told) = mpsc::channel();
-    let pool = Pool::new(&port, 4, move |done| {
+    let pool = WorkerPool::new(&port, 4, move |done| {
         tell.send((done.key, done.context, matches!(done.event, Event::Posted))).unwrap();
     })
     .unwrap();
@@ -48,7 +48,7 @@ fn the_handler_runs_once_for_every_completion() {
 #[test]
 fn a_pool_without_threads_is_refused() {
     let port = Port::<()>::new(1).unwrap();
-    let refused = Pool::new(&port, 0, |_| {}).unwrap_err();
+    let refused = WorkerPool::new(&port, 0, |_| {}).unwrap_err();
     assert_eq!(refused.kind(), std::io::ErrorKind::InvalidInput);
     // And the port is none the worse for it.
     port.post(1, ()).unwrap();
@@ -64,7 +64,7 @@ fn panic() {
 fn a_panic_in_a_handler_costs_its_own_packet_only_and_is_counted() {
     let port = Port::new(1).unwrap();
     let handled = Count::default();
-    let pool = Pool::new(&port, 2, {
+    let pool = WorkerPool::new(&port, 2, {
         let handled = handled.clone();
         move |done| {
             handled.add();
@@ -91,7 +91,7 @@ fn a_panic_in_a_handler_costs_its_own_packet_only_and_is_counted() {
 fn shutdown_drains(concurrency: usize, threads: usize, packets: usize, handler: fn(usize)) {
     let port = Port::new(concurrency).unwrap();
     let (handled, go_on) = (Count::default(), Gate::default());
-    let pool = Pool::new(&port, threads, {
+    let pool = WorkerPool::new(&port, threads, {
         let (handled, go_on) = (handled.clone(), go_on.clone());
         move |done| {
             go_on.sleep();
@@ -139,7 +139,7 @@ fn shutdown_drains_through_handlers_that_block() {
 fn shutdown_drains_although_the_caller_holds_the_slot() {
     let port = Port::new(1).unwrap();
     let handled = Count::default();
-    let pool = Pool::new(&port, 3, {
+    let pool = WorkerPool::new(&port, 3, {
         let handled = handled.clone();
         move |_| handled.add()
     })
@@ -162,7 +162,7 @@ fn shutdown_drains_although_the_caller_holds_the_slot() {
 fn shutdown_drains_although_a_stranger_holds_the_slot() {
     let port = Port::new(1).unwrap();
     let (handled, holds, end) = (Count::default(), Gate::default(), Gate::default());
-    let pool = Pool::new(&port, 3, {
+    let pool = WorkerPool::new(&port, 3, {
         let handled = handled.clone();
         move |_| handled.add()
     })
@@ -191,7 +191,7 @@ fn shutdown_drains_although_a_stranger_holds_the_slot() {
 fn shutdown_waits_for_handlers_that_block() {
     let port = Port::new(1).unwrap();
     let (begun, handled, go_on) = (Count::default(), Count::default(), Gate::default());
-    let pool = Pool::new(&port, 3, {
+    let pool = WorkerPool::new(&port, 3, {
         let (begun, handled, go_on) = (begun.clone(), handled.clone(), go_on.clone());
         move |_| {
             begun.add();
@@ -215,7 +215,7 @@ fn shutdown_waits_for_handlers_that_block() {
 fn shutdown_handles_what_handlers_post_meanwhile() {
     let port = Port::new(2).unwrap();
     let handled = Count::default();
-    let pool = Pool::new(&port, 3, {
+    let pool = WorkerPool::new(&port, 3, {
         let (handled, port) = (handled.clone(), port.clone());
         move |done| {
             handled.add();
@@ -238,7 +238,7 @@ fn shutdown_of_an_idle_pool_returns_and_leaves_the_port_and_others_alone() {
         move || take(&port).key
     });
     parked(&port, 1);
-    let pool = Pool::new(&port, 3, |_| {}).unwrap();
+    let pool = WorkerPool::new(&port, 3, |_| {}).unwrap();
     parked(&port, 4);
     let (stream, mut peer) = connection(&port, 8);
     stream.recv(vec![0; 8], ());
@@ -254,7 +254,7 @@ fn shutdown_of_an_idle_pool_returns_and_leaves_the_port_and_others_alone() {
 fn dropping_a_pool_is_shutting_it_down() {
     let port = Port::new(1).unwrap();
     let handled = Count::default();
-    let pool = Pool::new(&port, 2, {
+    let pool = WorkerPool::new(&port, 2, {
         let handled = handled.clone();
         move |_| handled.add()
     })
@@ -269,7 +269,7 @@ fn dropping_a_pool_is_shutting_it_down() {
 fn join_returns_when_the_port_is_closed_and_not_before() {
     let port = Port::new(1).unwrap();
     let (inside, go_on) = (Gate::default(), Gate::default());
-    let pool = Pool::new(&port, 3, {
+    let pool = WorkerPool::new(&port, 3, {
         let (inside, go_on) = (inside.clone(), go_on.clone());
         move |_| {
             inside.open();
@@ -294,12 +294,12 @@ fn a_handler_may_drop_the_pool_that_runs_it() {
         let port = Port::new(1).unwrap();
         let slot = Arc::new(Mutex::new(None));
         let (handled, dropped) = (Count::default(), Gate::default());
-        let pool = Pool::new(&port, threads, {
+        let pool = WorkerPool::new(&port, threads, {
             let (slot, handled, dropped) = (slot.clone(), handled.clone(), dropped.clone());
             move |done| {
                 handled.add();
                 if done.key == 0 {
-                    let pool: Option<Pool> = slot.lock().unwrap().take();
+                    let pool: Option<WorkerPool> = slot.lock().unwrap().take();
                     drop(pool);
                     dropped.open();
                 }
@@ -322,7 +322,7 @@ fn a_handler_may_drop_the_pool_that_runs_it() {
 fn a_pool_that_ended_lets_go_of_its_handler() {
     let port = Port::<()>::new(1).unwrap();
     let held = Arc::new(());
-    let pool = Pool::new(&port, 3, {
+    let pool = WorkerPool::new(&port, 3, {
         let held = held.clone();
         move |_| drop(held.clone())
     })
@@ -339,8 +339,8 @@ fn two_pools_share_a_port_and_end_one_by_one() {
         let count = count.clone();
         move |_| count.add()
     };
-    let first = Pool::new(&port, 2, counting(&first_count)).unwrap();
-    let second = Pool::new(&port, 2, counting(&second_count)).unwrap();
+    let first = WorkerPool::new(&port, 2, counting(&first_count)).unwrap();
+    let second = WorkerPool::new(&port, 2, counting(&second_count)).unwrap();
     (0..1000).for_each(|key| port.post(key, ()).unwrap());
     go(move || first.shutdown()).join();
     (0..1000).for_each(|key| port.post(key, ()).unwrap());

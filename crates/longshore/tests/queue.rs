@@ -332,8 +332,8 @@ fn closing_drops_what_is_queued_pending_and_set() {
     peer.write_all(b"x").unwrap();
     let (idle, _idle_peer) = connection(&port, 8);
     idle.recv(vec![0; 8], dropped.context());
-    port.timer(Duration::from_secs(3600), 0, dropped.context()).unwrap();
-    port.timer(Duration::ZERO, 0, dropped.context()).unwrap();
+    port.post_after(Duration::from_secs(3600), 0, dropped.context()).unwrap();
+    port.post_after(Duration::ZERO, 0, dropped.context()).unwrap();
     assert_eq!(dropped.count(), 0);
     port.close();
     assert_eq!(dropped.count(), 7);
@@ -356,7 +356,7 @@ fn a_discarded_context_may_use_the_port() {
     let port = Port::<Box<dyn Send>>::new(1).unwrap();
     let (tell, told) = mpsc::channel();
     assert!(port.post(0, Box::new(Uses(port.clone(), tell.clone()))).is_ok());
-    assert!(port.timer(Duration::from_secs(3600), 0, Box::new(Uses(port.clone(), tell))).is_ok());
+    assert!(port.post_after(Duration::from_secs(3600), 0, Box::new(Uses(port.clone(), tell))).is_ok());
     let closer = go(move || port.close());
     assert_eq!(told.recv_timeout(PATIENCE), Ok(true));
     assert_eq!(told.recv_timeout(PATIENCE), Ok(true));
@@ -399,7 +399,7 @@ fn a_closed_port_refuses_everything_and_gives_contexts_back() {
     assert!(port.get_timeout(Duration::from_secs(3600)).is_err());
     assert!(port.get_many(&mut Vec::new(), 4, None).is_err());
     assert_eq!(port.post(1, "mine"), Err(Closed("mine")));
-    assert_eq!(port.timer(Duration::ZERO, 1, "mine").unwrap_err(), Closed("mine"));
+    assert_eq!(port.post_after(Duration::ZERO, 1, "mine").unwrap_err(), Closed("mine"));
     let (ours, _theirs) = witness::pair();
     let refused = longshore::Stream::attach(&port, 0, ours).unwrap_err();
     assert_eq!(refused.kind(), std::io::ErrorKind::BrokenPipe);
@@ -447,7 +447,7 @@ fn timers_come_in_the_order_of_their_deadlines_and_not_before() {
     // Close together, so that a strike for one is near the next.
     let step = Duration::from_millis(3);
     for steps in [5, 1, 4, 2, 3, 0] {
-        port.timer(step * steps, steps as usize, ()).unwrap();
+        port.post_after(step * steps, steps as usize, ()).unwrap();
     }
     for steps in 0..=5 {
         let done = take(&port);
@@ -467,8 +467,8 @@ fn an_earlier_timer_overtakes_a_later_one_that_is_set() {
         move || take(&port).key
     });
     parked(&port, 1);
-    port.timer(Duration::from_secs(3600), 1, ()).unwrap();
-    port.timer(Duration::from_millis(5), 2, ()).unwrap();
+    port.post_after(Duration::from_secs(3600), 1, ()).unwrap();
+    port.post_after(Duration::from_millis(5), 2, ()).unwrap();
     assert_eq!(sleeper.join(), 2);
 }
 
@@ -486,7 +486,7 @@ fn timers_set_at_the_same_time_do_not_hide_each_other() {
                 let last = Instant::now() + Duration::from_secs(7200);
                 for number in 0..FAR_TIMERS {
                     let far = last - Duration::from_millis(100) * number;
-                    port.timer(far - Instant::now(), 0, ()).unwrap();
+                    port.post_after(far - Instant::now(), 0, ()).unwrap();
                 }
             })
         })
@@ -494,7 +494,7 @@ fn timers_set_at_the_same_time_do_not_hide_each_other() {
     let mut round = 0;
     while others.iter().any(|other| !other.is_finished()) {
         round += 1;
-        port.timer(Duration::from_micros(20), 1, ()).unwrap();
+        port.post_after(Duration::from_micros(20), 1, ()).unwrap();
         let done = port.get_timeout(Duration::from_secs(5)).unwrap();
         assert!(done.is_some_and(|done| done.key == 1), "the clock slept through a timer in round {round}");
     }
@@ -504,7 +504,7 @@ fn timers_set_at_the_same_time_do_not_hide_each_other() {
 #[test]
 fn a_cancelled_timer_has_one_packet_and_says_so() {
     let port = Port::new(1).unwrap();
-    let id = port.timer(Duration::from_secs(3600), 7, "context").unwrap();
+    let id = port.post_after(Duration::from_secs(3600), 7, "context").unwrap();
     assert!(port.try_get().unwrap().is_none());
     assert!(port.cancel_timer(id));
     assert!(!port.cancel_timer(id), "only once");
@@ -517,7 +517,7 @@ fn a_cancelled_timer_has_one_packet_and_says_so() {
 #[test]
 fn a_timer_that_was_due_cannot_be_cancelled() {
     let port = Port::new(1).unwrap();
-    let id = port.timer(Duration::from_millis(1), 7, ()).unwrap();
+    let id = port.post_after(Duration::from_millis(1), 7, ()).unwrap();
     assert!(matches!(take(&port).event, Event::Timer { cancelled: false }));
     assert!(!port.cancel_timer(id));
     assert!(port.try_get().unwrap().is_none());
@@ -528,7 +528,7 @@ fn a_timer_that_was_due_cannot_be_cancelled() {
 fn cancelling_and_being_due_at_once_still_makes_one_packet() {
     let port = Port::new(2).unwrap();
     for round in 0..500u64 {
-        let id = port.timer(Duration::from_micros(round % 100), round as usize, ()).unwrap();
+        let id = port.post_after(Duration::from_micros(round % 100), round as usize, ()).unwrap();
         let canceller = go({
             let port = port.clone();
             move || {
@@ -587,7 +587,7 @@ fn the_ports_descriptor_polls_readable_while_there_is_something_to_take() {
     assert!(readable(&port, PATIENCE), "a receive that ended when it was issued");
     assert_eq!(drain(&port), [4]);
 
-    port.timer(Duration::from_millis(5), 0, 5).unwrap();
+    port.post_after(Duration::from_millis(5), 0, 5).unwrap();
     assert!(readable(&port, PATIENCE), "a timer is due");
     eventually("the timer's packet", || drain(&port) == [5]);
     assert!(!readable(&port, Duration::from_millis(10)), "drained");

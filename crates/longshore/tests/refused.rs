@@ -6,7 +6,7 @@
 mod child;
 mod witness;
 
-use longshore::{Completion, Event, File, Listener, Pool, Port, Stream, blocking};
+use longshore::{Completion, Event, File, Listener, Port, Stream, WorkerPool, blocking};
 use std::fs::OpenOptions;
 use std::io::{self, Read, Write};
 use std::net::TcpStream;
@@ -119,13 +119,13 @@ fn files_work() {
 /// An echo server, and 20 clients of it.
 fn sockets_work() {
     let port = Port::new(2).unwrap();
-    let listener = Listener::tcp(&port, 0, "127.0.0.1:0").unwrap();
+    let listener = Listener::bind(&port, 0, "127.0.0.1:0").unwrap();
     let address = match listener.local_addr().unwrap() {
         longshore::PeerAddr::Inet(address) => address,
         other => panic!("{other:?}"),
     };
     listener.accept(());
-    let pool = Pool::new(&port, 3, |done: Completion<()>| match done.event {
+    let pool = WorkerPool::new(&port, 3, |done: Completion<()>| match done.event {
         Event::Accept { listener, result } => {
             listener.accept(());
             result.unwrap().0.recv(vec![0; 64], ());
@@ -304,7 +304,7 @@ fn without_descriptors() {
     let port = Port::new(1).unwrap();
     // Buffered and cached; and one that needs a source, which nobody has started yet.
     let file = scratch.open(&port, 0);
-    let listener = Listener::tcp(&port, 0, "127.0.0.1:0").unwrap();
+    let listener = Listener::bind(&port, 0, "127.0.0.1:0").unwrap();
     let address = match listener.local_addr().unwrap() {
         longshore::PeerAddr::Inet(address) => address,
         other => panic!("{other:?}"),
@@ -314,7 +314,7 @@ fn without_descriptors() {
     let taken = no_descriptors();
 
     is_emfile(Port::<()>::new(1));
-    is_emfile(Listener::tcp(&port, 0, "127.0.0.1:0"));
+    is_emfile(Listener::bind(&port, 0, "127.0.0.1:0"));
     is_emfile(Stream::connect(&port, 0, address, ()));
     is_emfile(File::open(&port, 0, &scratch.0, OpenOptions::new().read(true)));
 
@@ -396,7 +396,7 @@ fn without_threads() {
         early.join();
         return;
     }
-    let refused = Pool::new(&port, 4, |_| {}).unwrap_err();
+    let refused = WorkerPool::new(&port, 4, |_| {}).unwrap_err();
     assert_eq!(refused.raw_os_error(), Some(libc::EAGAIN));
 
     port.post(9, 0).unwrap();
@@ -422,7 +422,7 @@ fn without_threads() {
     }
     assert_eq!(std::fs::metadata(&scratch.0).unwrap().len(), 8192);
     // Packets need no thread but the user's. Nor does a timer.
-    port.timer(Duration::from_millis(1), 5, 0).unwrap();
+    port.post_after(Duration::from_millis(1), 5, 0).unwrap();
     assert_eq!(take(&port).key, 5);
     go_on.open();
     assert_eq!(early.join(), 9);

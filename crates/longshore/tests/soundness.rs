@@ -4,7 +4,7 @@
 mod harness;
 
 use harness::*;
-use longshore::{BufferPool, Event, File, Listener, PeerAddr, Pool, Port, Stream, UdpSocket};
+use longshore::{BufferPool, Event, File, Listener, PeerAddr, Port, Stream, UdpSocket, WorkerPool};
 use std::io::{Read, Write};
 use std::net::{TcpListener, TcpStream};
 use std::sync::atomic::{AtomicUsize, Ordering};
@@ -50,7 +50,7 @@ fn closing_the_port_drops_every_context_and_buffer_once() {
         }
         peer.write_all(&[1; 100]).unwrap();
         port.post(0, Counted::new(&contexts)).unwrap();
-        port.timer(Duration::from_secs(number as u64 % 2), 0, Counted::new(&contexts)).unwrap();
+        port.post_after(Duration::from_secs(number as u64 % 2), 0, Counted::new(&contexts)).unwrap();
         connections.push((stream, peer));
     }
     for _ in 0..30 {
@@ -65,7 +65,7 @@ fn closing_the_port_drops_every_context_and_buffer_once() {
     stream.recv(vec![0; 10], Counted::new(&contexts));
     stream.send(shared.clone(), Counted::new(&contexts));
     assert!(port.post(0, Counted::new(&contexts)).is_err());
-    assert!(port.timer(Duration::ZERO, 0, Counted::new(&contexts)).is_err());
+    assert!(port.post_after(Duration::ZERO, 0, Counted::new(&contexts)).is_err());
     assert_eq!((contexts.load(Ordering::SeqCst), Arc::strong_count(&shared)), (0, 1));
     assert!(port.get().is_err());
 }
@@ -77,7 +77,7 @@ fn objects_may_be_dropped_in_any_order_with_operations_in_flight() {
         let contexts = alive();
         let port = Port::new(1).unwrap();
         let pool = BufferPool::new(100, 4);
-        let listener = Listener::tcp(&port, 0, "127.0.0.1:0").unwrap();
+        let listener = Listener::bind(&port, 0, "127.0.0.1:0").unwrap();
         let (stream, peer) = stream(&port, 0);
         let udp = UdpSocket::bind(&port, 0, "127.0.0.1:0").unwrap();
         let file =
@@ -88,7 +88,7 @@ fn objects_may_be_dropped_in_any_order_with_operations_in_flight() {
             stream.recv_vectored(vec![vec![0; 10].into(), vec![0; 20].into()], Counted::new(&contexts));
             stream.send_file(vec![1; 9 << 20], &file, 0..10_000, "tail", Counted::new(&contexts));
             udp.recv_from(vec![0; 100], Counted::new(&contexts));
-            port.timer(Duration::from_millis(1), 0, Counted::new(&contexts)).unwrap();
+            port.post_after(Duration::from_millis(1), 0, Counted::new(&contexts)).unwrap();
         }
         Stream::connect(&port, 0, "127.0.0.1:1".parse().unwrap(), Counted::new(&contexts)).unwrap();
         let mut objects: Vec<Box<dyn std::any::Any>> = vec![
@@ -176,7 +176,7 @@ fn a_panicking_handler_loses_its_own_completion_and_nothing_else() {
     let port = Port::new(1).unwrap();
     let (tell, told) = mpsc::channel();
     let tell = std::sync::Mutex::new(tell);
-    let pool = Pool::new(&port, 2, move |done: longshore::Completion<Counted>| {
+    let pool = WorkerPool::new(&port, 2, move |done: longshore::Completion<Counted>| {
         let (stream, buf, result) = received(done);
         result.unwrap();
         assert!(&buf[..] != b"bad", "this one is expected");
@@ -216,7 +216,7 @@ fn a_reused_descriptor_number_never_gets_what_was_its_predecessors() {
     let errors = wrong.clone();
     let (tell, told) = mpsc::channel();
     let tell = std::sync::Mutex::new(tell);
-    let pool = Pool::new(&port, 3, move |done| {
+    let pool = WorkerPool::new(&port, 3, move |done| {
         // The key and what comes in must be those of the connection the receive was issued on.
         let (key, context) = (done.key as u64, done.context);
         if let Event::Recv { buf, result, .. } = done.event {
@@ -271,7 +271,7 @@ fn ten_thousand_connections_leave_no_descriptor_behind() {
     let before = descriptors();
     {
         let port = Port::new(1).unwrap();
-        let listener = Listener::tcp(&port, 0, "127.0.0.1:0").unwrap();
+        let listener = Listener::bind(&port, 0, "127.0.0.1:0").unwrap();
         let PeerAddr::Inet(address) = listener.local_addr().unwrap() else {
             panic!("not an internet address")
         };
@@ -318,11 +318,11 @@ fn failed_attempts_leave_no_descriptor_behind() {
         drop(next(&port));
         #[cfg(target_os = "linux")]
         assert!(Stream::attach(&port, 0, std::fs::File::open("/dev/null").unwrap()).is_err());
-        assert!(Listener::tcp(&port, 0, "192.0.2.1:0").is_err());
+        assert!(Listener::bind(&port, 0, "192.0.2.1:0").is_err());
     }
     assert_eq!(descriptors(), with_port);
     // Accepted, but never dequeued.
-    let listener = Listener::tcp(&port, 0, "127.0.0.1:0").unwrap();
+    let listener = Listener::bind(&port, 0, "127.0.0.1:0").unwrap();
     let PeerAddr::Inet(address) = listener.local_addr().unwrap() else { panic!("not an internet address") };
     let client = TcpStream::connect(address).unwrap();
     listener.accept(());
@@ -433,7 +433,7 @@ impl Meddler {
             stream.cancel_all();
             stream.close();
             let _ = port.post(0, quiet());
-            let _ = port.timer(Duration::from_secs(1), 0, quiet());
+            let _ = port.post_after(Duration::from_secs(1), 0, quiet());
             let _ = port.stats();
             let _ = port.try_get();
             port.close();
@@ -470,7 +470,7 @@ fn destructors_of_contexts_may_use_the_port() {
             for _ in 0..10 {
                 stream.recv(vec![0; 10], meddler());
                 let _ = port.post(0, meddler());
-                let _ = port.timer(Duration::from_secs(100), 0, meddler());
+                let _ = port.post_after(Duration::from_secs(100), 0, meddler());
             }
             stream.cancel_all();
             stream.recv(vec![0; 10], meddler());

@@ -176,7 +176,7 @@ fn every_packet_is_delivered_once(concurrency: usize, posts_each: usize, timers:
             let mut dice = Dice(99);
             for number in posts..posts + timers {
                 let after = Duration::from_micros(dice.roll(3000));
-                let id = port.timer(after, 0, number as u32).unwrap();
+                let id = port.post_after(after, 0, number as u32).unwrap();
                 if dice.roll(4) == 0 {
                     spin(Duration::from_micros(dice.roll(50)));
                     port.cancel_timer(id);

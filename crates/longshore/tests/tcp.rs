@@ -21,7 +21,7 @@ fn inet(address: PeerAddr) -> SocketAddr {
 }
 
 fn listener<C: Send + 'static>(port: &Port<C>, key: usize) -> (Listener<C>, SocketAddr) {
-    let listener = Listener::tcp(port, key, "127.0.0.1:0").unwrap();
+    let listener = Listener::bind(port, key, "127.0.0.1:0").unwrap();
     let address = inet(listener.local_addr().unwrap());
     (listener, address)
 }
@@ -159,13 +159,13 @@ fn too_many_open_files_fail_an_accept_and_leave_the_connection_for_the_next() {
 fn an_address_in_use_and_an_address_that_is_not_ours_are_errors_at_once() {
     let port = Port::<()>::new(1).unwrap();
     let (_listener, address) = listener(&port, 0);
-    let error = Listener::tcp(&port, 0, address).unwrap_err();
+    let error = Listener::bind(&port, 0, address).unwrap_err();
     assert_eq!(error.kind(), io::ErrorKind::AddrInUse);
     // TEST-NET-1 is nobody's.
-    let error = Listener::tcp(&port, 0, "192.0.2.1:0").unwrap_err();
+    let error = Listener::bind(&port, 0, "192.0.2.1:0").unwrap_err();
     assert_eq!(error.kind(), io::ErrorKind::AddrNotAvailable);
-    assert!(Listener::tcp(&port, 0, "no port in this").is_err());
-    assert!(Listener::tcp(&port, 0, &[][..]).is_err());
+    assert!(Listener::bind(&port, 0, "no port in this").is_err());
+    assert!(Listener::bind(&port, 0, &[][..]).is_err());
 }
 
 #[test]
@@ -175,7 +175,7 @@ fn nothing_can_be_attached_to_a_closed_port() {
     port.close();
     let error = Stream::attach(&port, 0, ours).unwrap_err();
     assert_eq!(error.kind(), io::ErrorKind::BrokenPipe);
-    assert_eq!(Listener::tcp(&port, 0, "127.0.0.1:0").unwrap_err().kind(), io::ErrorKind::BrokenPipe);
+    assert_eq!(Listener::bind(&port, 0, "127.0.0.1:0").unwrap_err().kind(), io::ErrorKind::BrokenPipe);
     let somewhere = "127.0.0.1:9".parse().unwrap();
     assert_eq!(Stream::connect(&port, 0, somewhere, ()).unwrap_err().kind(), io::ErrorKind::BrokenPipe);
 }
@@ -416,7 +416,7 @@ fn recv_append_adds_to_what_the_buffer_holds() {
     let port = Port::new(1).unwrap();
     let (stream, mut peer) = stream(&port, 0);
     let mut buf = Buf::from(Vec::with_capacity(8));
-    assert!(buf.extend(b"ab"));
+    assert!(buf.try_extend_from_slice(b"ab"));
     stream.recv_append(buf, ());
     nothing(&port);
     peer.write_all(b"cd").unwrap();
@@ -447,11 +447,11 @@ fn recv_append_to_a_pooled_buffer_keeps_its_contents_while_it_waits() {
     for cancelled in [false, true] {
         let (stream, mut peer) = stream(&port, 0);
         let mut buf = pool.take();
-        assert!(buf.extend(b"first half, "));
+        assert!(buf.try_extend_from_slice(b"first half, "));
         let operation = stream.recv_append(buf, ());
         // Meanwhile the pool's free buffers serve others.
         let mut other = pool.take();
-        assert!(other.extend(b"somebody else's secrets"));
+        assert!(other.try_extend_from_slice(b"somebody else's secrets"));
         drop(other);
         nothing(&port);
         if cancelled {
@@ -848,7 +848,7 @@ fn delay(dice: &mut Dice) {
 #[test]
 fn many_connections_echo_on_many_threads() {
     let port: Port<()> = Port::new(2).unwrap();
-    let pool = longshore::Pool::new(&port, 4, |done| match done.event {
+    let pool = longshore::WorkerPool::new(&port, 4, |done| match done.event {
         Event::Accept { listener, result: Ok((stream, _)) } => {
             listener.accept(());
             // Or each small piece of an answer waits for the peer's delayed acknowledgement of the one before.

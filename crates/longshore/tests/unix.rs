@@ -48,7 +48,7 @@ fn listener_and_streams_meet_at_a_path() {
     let place = Place::new("meet");
     let path = place.join("socket");
     let port = Port::new(1).unwrap();
-    let listener = Listener::unix(&port, 4, &path).unwrap();
+    let listener = Listener::bind_unix(&port, 4, &path).unwrap();
     assert_eq!(listener.local_addr().unwrap(), PeerAddr::Unix(Some(path.clone())));
     for number in 0..10 {
         listener.accept(number);
@@ -90,12 +90,12 @@ fn a_path_that_exists_is_too_long_or_is_missing_is_an_error() {
     let place = Place::new("errors");
     let path = place.join("socket");
     let port = Port::new(1).unwrap();
-    let _listener = Listener::unix(&port, 0, &path).unwrap();
-    assert_eq!(Listener::unix(&port, 0, &path).unwrap_err().kind(), io::ErrorKind::AddrInUse);
+    let _listener = Listener::bind_unix(&port, 0, &path).unwrap();
+    assert_eq!(Listener::bind_unix(&port, 0, &path).unwrap_err().kind(), io::ErrorKind::AddrInUse);
     let long = place.join(&"x".repeat(120));
-    assert!(Listener::unix(&port, 0, &long).is_err());
+    assert!(Listener::bind_unix(&port, 0, &long).is_err());
     assert_eq!(
-        Listener::unix(&port, 0, place.join("no/such/directory")).unwrap_err().kind(),
+        Listener::bind_unix(&port, 0, place.join("no/such/directory")).unwrap_err().kind(),
         io::ErrorKind::NotFound
     );
     for (path, expected) in [(long, libc::ENAMETOOLONG), (place.join("missing"), libc::ENOENT)] {

@@ -89,7 +89,7 @@ fn a_socket_belongs_to_one_port_for_good() {
 #[test]
 fn there_are_no_unix_sockets() {
     let port = Port::<()>::new(1).unwrap();
-    assert_eq!(Listener::unix(&port, 0, "socket").unwrap_err().kind(), io::ErrorKind::Unsupported);
+    assert_eq!(Listener::bind_unix(&port, 0, "socket").unwrap_err().kind(), io::ErrorKind::Unsupported);
     assert_eq!(Stream::connect_unix(&port, 0, "socket", ()).unwrap_err().kind(), io::ErrorKind::Unsupported);
 }
 

@@ -48,7 +48,7 @@ fn packets() -> io::Result<()> {
 
 fn socket() -> io::Result<()> {
     let port = Port::new(1)?;
-    let listener = Listener::tcp(&port, 0, "127.0.0.1:0")?;
+    let listener = Listener::bind(&port, 0, "127.0.0.1:0")?;
     let PeerAddr::Inet(address) = listener.local_addr()? else {
         return Err(io::ErrorKind::Unsupported.into());
     };

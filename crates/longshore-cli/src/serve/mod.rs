@@ -17,7 +17,7 @@ use std::sync::Arc;
 use std::sync::atomic::AtomicBool;
 use std::time::Duration;
 
-use longshore::{BufferPool, Listener, Pool};
+use longshore::{BufferPool, Listener, WorkerPool};
 
 use self::connection::Connection;
 use self::files::Root;
@@ -122,10 +122,10 @@ pub fn run(arguments: Arguments) -> Result<(), Failure> {
     for _ in 0..ACCEPTS {
         server.accept();
     }
-    let _ = port.timer(server.limits.sweep_interval(), 0, Work::Sweep);
+    let _ = port.post_after(server.limits.sweep_interval(), 0, Work::Sweep);
 
     let handler = server.clone();
-    let pool = Pool::new(&port, threads, move |done| handler.handle(done)).map_err(Failure::threads)?;
+    let pool = WorkerPool::new(&port, threads, move |done| handler.handle(done)).map_err(Failure::threads)?;
     // Whoever reads the address may connect: everything is ready. A closed standard output is no reason to stop.
     let _ = writeln!(
         std::io::stdout(),

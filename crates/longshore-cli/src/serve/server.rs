@@ -86,7 +86,7 @@ impl Server {
             Err(error) if error.kind() == io::ErrorKind::ConnectionAborted => self.accept(),
             Err(_) if self.is_stopping() => {}
             Err(error) => {
-                let _ = self.port.timer(ACCEPT_PAUSE, 0, Work::AcceptAgain);
+                let _ = self.port.post_after(ACCEPT_PAUSE, 0, Work::AcceptAgain);
                 self.refusals.say(self.connections.count(), &error);
             }
         }
@@ -98,7 +98,7 @@ impl Server {
         if self.is_stopping() {
             self.connections.dismiss_idle();
         }
-        let _ = self.port.timer(self.limits.sweep_interval(), 0, Work::Sweep);
+        let _ = self.port.post_after(self.limits.sweep_interval(), 0, Work::Sweep);
     }
 
     /// The first signal ends the idle connections and gives the others time; a second one does not wait.
@@ -108,6 +108,6 @@ impl Server {
         }
         self.listener.close();
         self.connections.dismiss_idle();
-        let _ = self.port.timer(Duration::from_millis(self.limits.drain_ms), 0, Work::TimeIsUp);
+        let _ = self.port.post_after(Duration::from_millis(self.limits.drain_ms), 0, Work::TimeIsUp);
     }
 }

@@ -13,21 +13,21 @@ use std::thread::{self, JoinHandle};
 /// blocks. A handler that panics loses its own completion's effects and nothing else: the panic is reported (by
 /// the panic hook, and as a `tracing` error), and the worker goes on.
 ///
-/// Dropping the pool is [`Pool::shutdown`].
+/// Dropping the pool is [`WorkerPool::shutdown`].
 ///
 /// ```
-/// use longshore::{Event, Pool, Port};
+/// use longshore::{Event, Port, WorkerPool};
 /// use std::sync::mpsc;
 /// let port = Port::new(1)?;
 /// let (tell, told) = mpsc::channel();
-/// let pool = Pool::new(&port, 2, move |done| tell.send(done.context).unwrap())?;
+/// let pool = WorkerPool::new(&port, 2, move |done| tell.send(done.context).unwrap())?;
 /// port.post(0, "work").unwrap();
 /// assert_eq!(told.recv(), Ok("work"));
 /// pool.shutdown();
 /// # Ok::<(), std::io::Error>(())
 /// ```
 #[derive(Debug)]
-pub struct Pool {
+pub struct WorkerPool {
     workers: Vec<JoinHandle<()>>,
     shared: Arc<Shared>,
     wake: Wake,
@@ -48,13 +48,13 @@ impl std::fmt::Debug for Wake {
     }
 }
 
-impl Pool {
+impl WorkerPool {
     /// Starts `threads` workers.
     ///
     /// # Errors
     /// `InvalidInput` for no threads; otherwise the system's refusal to start one, after those already started
     /// have been stopped.
-    pub fn new<C, H>(port: &Port<C>, threads: usize, handler: H) -> io::Result<Pool>
+    pub fn new<C, H>(port: &Port<C>, threads: usize, handler: H) -> io::Result<WorkerPool>
     where
         C: Send + 'static,
         H: Fn(Completion<C>) + Send + Sync + 'static,
@@ -66,7 +66,7 @@ impl Pool {
         let handler = Arc::new(handler);
         let shared = Arc::new(Shared::default());
         let core = port.core().clone();
-        let mut pool = Pool {
+        let mut pool = WorkerPool {
             workers: Vec::with_capacity(threads),
             shared: shared.clone(),
             wake: Wake(Box::new(move || core.rouse_all())),
@@ -118,7 +118,7 @@ impl Pool {
     }
 }
 
-impl Drop for Pool {
+impl Drop for WorkerPool {
     fn drop(&mut self) {
         if !self.workers.is_empty() {
             self.stop();
