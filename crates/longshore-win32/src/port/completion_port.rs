@@ -1,4 +1,4 @@
-//! Completion ports: creating, binding, taking, posting, closing (semantics.md 2 and 4 to 8).
+//! Completion ports: creating, binding, taking, posting, closing (docs/rules.md, sections 2 and 4 to 8).
 
 use crate::abi::last_error::{SetLastError, Win32Error, to_bool};
 use crate::abi::status::Status;
@@ -183,7 +183,7 @@ pub(crate) fn open(packet: Packet<Win32>) -> (usize, Post) {
     (key, post)
 }
 
-/// Takes the oldest packet, waiting for it (semantics.md 5).
+/// Takes the oldest packet, waiting for it (docs/rules.md, section 5).
 ///
 /// # Errors
 /// FALSE with `*overlapped` set: a packet, whose operation failed with the last error. FALSE with `*overlapped` NULL:
@@ -231,7 +231,7 @@ pub unsafe extern "C" fn GetQueuedCompletionStatus(
     }
 }
 
-/// Takes up to `count` packets at once, waiting for the first only (semantics.md 6).
+/// Takes up to `count` packets at once, waiting for the first only (docs/rules.md, section 6).
 ///
 /// # Errors
 /// FALSE with `ERROR_INVALID_PARAMETER`, `ERROR_INVALID_HANDLE`, `WAIT_TIMEOUT`, `ERROR_ABANDONED_WAIT_0`, or
@@ -317,7 +317,7 @@ pub(crate) fn rouse_every_port() {
     }
 }
 
-/// Queues a packet with three opaque values (semantics.md 7).
+/// Queues a packet with three opaque values (docs/rules.md, section 7).
 ///
 /// # Errors
 /// FALSE with `ERROR_INVALID_HANDLE`.

@@ -1,5 +1,5 @@
 //! What is common to files and sockets: results, cancelling, notification modes
-//! (semantics.md 14, 16 and 17).
+//! (docs/rules.md, sections 14, 16 and 17).
 
 use crate::abi::last_error::{SetLastError, Win32Error, to_bool};
 use crate::abi::status::Status;

@@ -234,7 +234,8 @@ fn address_list(file: &FileObject, place: usize) -> Vec<u8> {
     bytes
 }
 
-/// Controls a socket (semantics.md 10). Every code here is answered inside the call; with an OVERLAPPED on a bound socket a
+/// Controls a socket (docs/rules.md, section 10). Every code here is answered inside the call; with an OVERLAPPED on a
+/// bound socket a
 /// packet follows, with no byte count in it (IO6).
 ///
 /// # Errors

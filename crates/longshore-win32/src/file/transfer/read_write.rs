@@ -1,4 +1,4 @@
-//! `ReadFile` and `WriteFile` (semantics.md 9). The forms with a completion routine are in
+//! `ReadFile` and `WriteFile` (docs/rules.md, section 9). The forms with a completion routine are in
 //! [`crate::file::transfer::completion_routine`].
 //!
 //! Which way a call goes depends on the file object, not on the OVERLAPPED:

@@ -1,4 +1,4 @@
-//! Binding, listening and connecting: the calls of old and `ConnectEx` (semantics.md 13, CX1-CX5).
+//! Binding, listening and connecting: the calls of old and `ConnectEx` (docs/rules.md, section 13, CX1-CX5).
 
 use crate::abi::last_error::{Win32Error, to_bool as to_win32_bool};
 use crate::abi::status::Status;

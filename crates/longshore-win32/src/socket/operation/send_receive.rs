@@ -1,4 +1,4 @@
-//! Sending and receiving: `WSASend`, `WSARecv`, their datagram forms, and the calls of old (semantics.md 12).
+//! Sending and receiving: `WSASend`, `WSARecv`, their datagram forms, and the calls of old (docs/rules.md, section 12).
 //!
 //! Receives without an OVERLAPPED are system calls on the descriptor. Sends on streams always go through the engine's
 //! lane, also those that block: it keeps every send in one piece and in its order (S5, S19), whoever sends how.
