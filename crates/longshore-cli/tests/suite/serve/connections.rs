@@ -3,7 +3,9 @@
 use std::io::Write;
 use std::net::Shutdown;
 
-use super::program::{Client, eventually, get, get_with};
+use crate::fixtures::program::{Client, get, get_with};
+use longshore_fixtures::patience::eventually;
+
 use super::{Site, pattern};
 
 #[test]

@@ -3,7 +3,7 @@
 use std::net::TcpListener;
 
 use super::Site;
-use super::program::command;
+use crate::fixtures::program::command;
 
 fn failure(arguments: &[&str]) -> (Option<i32>, String) {
     let output = command(arguments).output().unwrap();

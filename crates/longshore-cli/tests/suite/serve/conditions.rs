@@ -2,8 +2,8 @@
 
 use std::fs;
 
-use super::program::{Response, get_with};
 use super::{Site, pattern};
+use crate::fixtures::program::{Response, get_with};
 
 fn ask(site: &Site, fields: &str) -> Response {
     site.server.exchange(&get_with("/file", fields))

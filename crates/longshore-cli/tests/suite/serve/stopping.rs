@@ -5,7 +5,9 @@ use std::time::{Duration, Instant};
 
 use rustix::process::Signal;
 
-use super::program::{eventually, get};
+use crate::fixtures::program::get;
+use longshore_fixtures::patience::eventually;
+
 use super::{Site, pattern};
 
 #[test]

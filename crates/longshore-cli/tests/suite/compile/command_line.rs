@@ -1,14 +1,14 @@
 //! `longshore cc` and `c++`: a gcc command line goes in, and what comes out is what gcc would have made.
-#![cfg(target_os = "linux")]
-
-mod windows_tree;
 
 use std::process::Command;
 
-use windows_tree::{Tree, build_libraries, compilers};
+use longshore_fixtures::{needs, tools};
+
+use crate::fixtures::windows_tree::{Tree, build_libraries, compilers};
 
 #[test]
 fn dependency_files_name_the_originals() {
+    needs!("g++");
     let tree = Tree::new(&[
         ("src/a.cpp", "#include \"B.h\"\n#include \"sub/c.h\"\nint x = 1i64;\n"),
         ("src/b.h", "// clean\n"),
@@ -31,6 +31,7 @@ fn dependency_files_name_the_originals() {
 
 #[test]
 fn objects_are_named_as_gcc_names_them() {
+    needs!("g++");
     let tree =
         Tree::new(&[("src/a.cpp", "int a() { return 1i64; }\n"), ("b.c", "int b(void) { return 0; }\n")]);
     tree.run(&["c++", "-c", "src/a.cpp", "b.c"]).succeeded();
@@ -48,6 +49,7 @@ fn objects_are_named_as_gcc_names_them() {
 
 #[test]
 fn import_libraries_of_windows_are_swallowed() {
+    needs!("gcc");
     let tree = Tree::new(&[("a.c", "int main(void) { return 0; }\n")]);
     tree.program(&["cc", "a.c", "-lws2_32", "-lmswsock", "Kernel32.lib", "-lm"]);
     build_libraries();
@@ -56,6 +58,7 @@ fn import_libraries_of_windows_are_swallowed() {
 
 #[test]
 fn compiling_and_linking_may_be_two_commands() {
+    needs!("gcc");
     let tree = Tree::new(&[("a.c", "int main(void) { return 0; }\n")]);
     tree.run(&["cc", "-c", "a.c"]).succeeded();
     tree.program(&["cc", "a.o"]);
@@ -64,6 +67,7 @@ fn compiling_and_linking_may_be_two_commands() {
 
 #[test]
 fn response_files_are_read() {
+    needs!("g++");
     let tree = Tree::new(&[
         ("src/a b.cpp", "#include \"UTIL.h\"\nint main() { return VALUE; }\n"),
         ("inc/util.h", "#define VALUE 0\n"),
@@ -102,6 +106,7 @@ fn the_windows_macros_are_there_and_can_be_left_out() {
 
 #[test]
 fn the_project_beside_a_source_decides_on_unicode_and_directories() {
+    needs!("g++");
     let project = "<Project><PropertyGroup><CharacterSet>Unicode</CharacterSet></PropertyGroup><ItemDefinitionGroup><ClCompile>\
         <PreprocessorDefinitions>LEVEL=3;%(PreprocessorDefinitions)</PreprocessorDefinitions>\
         <AdditionalIncludeDirectories>..\\Common</AdditionalIncludeDirectories>\
@@ -126,6 +131,7 @@ fn the_project_beside_a_source_decides_on_unicode_and_directories() {
 
 #[test]
 fn the_exit_status_is_the_compilers() {
+    needs!("gcc", "g++");
     let tree = Tree::new(&[("a.c", "#error no\n")]);
     assert_eq!(tree.run(&["cc", "-c", "a.c"]).code, Some(1));
     assert_eq!(tree.run(&["cc", "--version"]).code, Some(0));
@@ -134,6 +140,7 @@ fn the_exit_status_is_the_compilers() {
 
 #[test]
 fn what_is_missing_is_said_with_the_remedy() {
+    needs!("gcc", "g++");
     let tree = Tree::new(&[
         ("a.c", "int main(void) { return 0; }\n"),
         ("atl.cpp", "#include <atlbase.h>\n"),
@@ -150,6 +157,7 @@ fn what_is_missing_is_said_with_the_remedy() {
 
 #[test]
 fn a_library_that_was_not_built_is_asked_for_by_its_command() {
+    needs!("gcc");
     let tree = Tree::new(&[("a.c", "int main(void) { return 0; }\n")]);
     // A checkout of headers alone.
     tree.write("checkout/crates/longshore-win32/include/longshore/abi/msvc.h", b"");
@@ -159,6 +167,7 @@ fn a_library_that_was_not_built_is_asked_for_by_its_command() {
 
 #[test]
 fn help_and_flags_are_printed() {
+    needs!("gcc", "g++");
     let tree = Tree::new(&[("a.c", "int main(void) { return 0; }\n")]);
     let help = tree.run(&["cc", "--help"]).succeeded().stdout;
     assert!(help.contains("--unicode") && help.contains("--print-flags"));
@@ -173,6 +182,7 @@ fn help_and_flags_are_printed() {
 
 #[test]
 fn make_and_cmake_take_it_for_a_compiler() {
+    needs!("g++");
     let tree = Tree::new(&[
         ("main.cpp", "#include \"UTIL.h\"\nint main() { return util(); }\n"),
         ("util.h", "int util();\n"),
@@ -186,7 +196,7 @@ fn make_and_cmake_take_it_for_a_compiler() {
     build_libraries();
     let wrapper = format!("{} c++", env!("CARGO_BIN_EXE_longshore"));
     let root = tree.path("");
-    if Command::new("make").arg("--version").output().is_ok() {
+    if tools::here(&["make"]) {
         let made = Command::new("make")
             .current_dir(&root)
             .env_remove("MAKEFLAGS")
@@ -196,7 +206,7 @@ fn make_and_cmake_take_it_for_a_compiler() {
         assert!(made.status.success(), "{}", String::from_utf8_lossy(&made.stderr));
         tree.execute("program");
     }
-    if Command::new("cmake").arg("--version").output().is_ok() {
+    if tools::here(&["cmake"]) {
         for arguments in [&["-S", ".", "-B", "build"][..], &["--build", "build"]] {
             let built = Command::new("cmake")
                 .current_dir(&root)

@@ -6,6 +6,7 @@ use std::os::unix::fs::{PermissionsExt, symlink};
 use rustix::fs::{CWD, FileType, Mode, mknodat};
 
 use super::Site;
+use crate::fixtures::program::get;
 
 /// A served directory beside a secret, with links of every kind.
 fn site(arguments: &[&str]) -> Site {
@@ -47,7 +48,7 @@ fn no_spelling_of_a_path_leaves_the_directory() {
             "/..",
             "/sub/..",
         ] {
-            client.send(super::program::get(path));
+            client.send(get(path));
             let response = client.receive();
             assert_eq!(response.status, 400, "{path}");
             assert!(!response.text().contains("secret"), "{path}");
@@ -56,7 +57,7 @@ fn no_spelling_of_a_path_leaves_the_directory() {
         for path in
             ["/%252e%252e/secret", "//secret", "/secret", "/etc/passwd", "//etc/passwd", "/file/", "/file/x"]
         {
-            client.send(super::program::get(path));
+            client.send(get(path));
             assert_eq!(client.receive().status, 404, "{path}");
         }
     }

@@ -1,12 +1,11 @@
 //! What the C library says on standard error, in programs that `longshore cc` made.
-#![cfg(target_os = "linux")]
-
-mod windows_tree;
 
 use std::fs::OpenOptions;
 use std::process::{Command, Output, Stdio};
 
-use windows_tree::{Tree, build_libraries};
+use longshore_fixtures::needs;
+
+use crate::fixtures::windows_tree::{Tree, build_libraries};
 
 /// Writes a file through a port: a write is never made in the calling thread.
 const WRITES: &str = r#"
@@ -44,6 +43,7 @@ fn run(tree: &Tree, prepare: impl FnOnce(&mut Command)) -> Output {
 
 #[test]
 fn that_io_uring_is_refused_reaches_people() {
+    needs!("gcc");
     let tree = writer();
     let said = |value: Option<&str>| {
         let output = run(&tree, |command| _ = command.envs(value.map(|value| ("LONGSHORE_LOG", value))));
@@ -59,12 +59,14 @@ fn that_io_uring_is_refused_reaches_people() {
 
 #[test]
 fn what_was_chosen_is_no_news() {
+    needs!("gcc");
     let output = run(&writer(), |command| _ = command.env("LONGSHORE_FILES", "pool"));
     assert_eq!((output.status.code(), output.stderr), (Some(0), Vec::new()));
 }
 
 #[test]
 fn a_broken_standard_error_does_a_c_program_no_harm() {
+    needs!("gcc");
     let tree = writer();
     let full = OpenOptions::new().write(true).open("/dev/full").unwrap();
     assert_eq!(run(&tree, |command| _ = command.stderr(full)).status.code(), Some(0));

@@ -1,8 +1,4 @@
 //! `longshore serve`, run for real and spoken to over TCP.
-#![cfg(target_os = "linux")]
-
-#[path = "../program/mod.rs"]
-mod program;
 
 mod conditions;
 mod connections;
@@ -16,8 +12,9 @@ mod stopping;
 use std::fs;
 use std::path::PathBuf;
 
-use program::Program;
 use tempfile::TempDir;
+
+use crate::fixtures::program::Program;
 
 /// A server, and the directory it serves.
 struct Site {

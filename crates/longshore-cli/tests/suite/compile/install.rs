@@ -1,18 +1,18 @@
 //! `longshore install`: a prefix that needs no checkout, for the wrapper, pkg-config and CMake.
-#![cfg(target_os = "linux")]
-
-mod windows_tree;
 
 use std::fs;
 use std::process::Command;
 
-use windows_tree::{Outcome, Tree, build_libraries};
+use longshore_fixtures::{needs, tools};
+
+use crate::fixtures::windows_tree::{Outcome, Tree, build_libraries};
 
 const PROGRAM: &str =
     "#include \"UTIL.h\"\nint main() { __try { return util(); } __finally { puts(\"ok\"); } }\n";
 
 #[test]
 fn an_installed_prefix_compiles_programs_in_three_ways() {
+    needs!("gcc", "g++");
     build_libraries();
     let tree = Tree::new(&[
         ("main.cpp", PROGRAM),
@@ -45,7 +45,7 @@ fn an_installed_prefix_compiles_programs_in_three_ways() {
     run(Command::new(&wrapper).args(["c++", "--shared-runtime", "main.cpp", "-o", "program"]));
     assert_eq!(tree.execute("program"), "ok\n");
 
-    if Command::new("pkg-config").arg("--version").output().is_ok() {
+    if tools::here(&["pkg-config"]) {
         let mut command = Command::new("pkg-config");
         let path = prefix.join("lib/pkgconfig");
         let flags =
@@ -53,7 +53,7 @@ fn an_installed_prefix_compiles_programs_in_three_ways() {
         run(Command::new("gcc").arg("plain.c").args(flags.split_whitespace()).args(["-o", "by-pkg-config"]));
         assert_eq!(tree.execute("by-pkg-config"), "ok\n");
     }
-    if Command::new("cmake").arg("--version").output().is_ok() {
+    if tools::here(&["cmake"]) {
         let define = format!("-DCMAKE_PREFIX_PATH={}", prefix.display());
         run(Command::new("cmake").args(["-S", ".", "-B", "build", &define]));
         run(Command::new("cmake").args(["--build", "build"]));

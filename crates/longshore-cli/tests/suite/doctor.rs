@@ -1,10 +1,9 @@
 //! `longshore doctor`, run for real.
-#![cfg(target_os = "linux")]
-
-mod program;
 
 use std::fs;
 use std::process::Command;
+
+use crate::fixtures::program;
 
 fn report(command: &mut Command) -> String {
     let output = command.output().unwrap();

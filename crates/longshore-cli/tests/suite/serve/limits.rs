@@ -4,8 +4,10 @@ use std::io::{BufRead, BufReader, Read, Write};
 use std::process::{Command, Stdio};
 use std::time::{Duration, Instant};
 
+use longshore_fixtures::patience::eventually;
+
 use super::Site;
-use super::program::{Program, eventually, get};
+use crate::fixtures::program::{Program, get};
 
 #[test]
 fn a_request_that_does_not_finish_is_408() {

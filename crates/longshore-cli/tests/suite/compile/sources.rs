@@ -1,11 +1,10 @@
 //! `longshore cc` and `c++`: what Windows sources contain, compiled for real and run.
-#![cfg(target_os = "linux")]
-
-mod windows_tree;
 
 use std::fs;
 
-use windows_tree::{Tree, compilers};
+use longshore_fixtures::needs;
+
+use crate::fixtures::windows_tree::{Tree, compilers};
 
 #[test]
 fn header_names_are_found_in_any_case_and_with_backslashes() {
@@ -25,6 +24,7 @@ fn header_names_are_found_in_any_case_and_with_backslashes() {
 
 #[test]
 fn headers_in_include_directories_are_found_in_any_case() {
+    needs!("gcc");
     let tree = Tree::new(&[
         ("a.c", "#include <NET/Session.h>\nint main(void) { return session() - 4; }\n"),
         ("inc/net/session.h", "static int session(void) { return 4i64; }\n"),
@@ -34,6 +34,7 @@ fn headers_in_include_directories_are_found_in_any_case() {
 
 #[test]
 fn utf16_and_code_pages_are_read() {
+    needs!("gcc", "g++");
     let tree = Tree::new(&[]);
     let source = "#include \"wide.h\"\n#include <cstdio>\nint main() { return wcslen(text) == 2 ? 0 : 1; }\n";
     let utf16: Vec<u8> =
@@ -105,6 +106,7 @@ fn a_finally_block_runs_when_an_exception_passes() {
 
 #[test]
 fn words_of_the_microsoft_compiler_mean_what_they_mean_there() {
+    needs!("g++");
     let tree = Tree::new(&[(
         "a.cpp",
         r#"
@@ -131,6 +133,7 @@ void main()
 
 #[test]
 fn standard_headers_nobody_included_are_there() {
+    needs!("g++");
     let tree = Tree::new(&[
         (
             "a.cpp",
@@ -158,6 +161,7 @@ fn pragmas_of_the_microsoft_compiler_pass_in_silence() {
 
 #[test]
 fn a_clean_file_is_compiled_in_place() {
+    needs!("g++");
     let tree = Tree::new(&[
         (
             "a.cpp",
@@ -179,6 +183,7 @@ fn a_clean_file_is_compiled_in_place() {
 
 #[test]
 fn only_the_files_that_need_it_are_copied() {
+    needs!("g++");
     let tree = Tree::new(&[
         ("a.cpp", "#include \"needy.h\"\n#include \"clean.h\"\nint main() { return needy() - clean(); }\n"),
         ("needy.h", "inline long long needy() { return 1i64; }\n"),
@@ -193,6 +198,7 @@ fn only_the_files_that_need_it_are_copied() {
 
 #[test]
 fn the_users_files_are_never_changed() {
+    needs!("g++");
     let tree = Tree::new(&[("a.cpp", FINALLY)]);
     tree.program(&["c++", "a.cpp"]);
     assert_eq!(tree.read("a.cpp"), FINALLY);
@@ -226,6 +232,7 @@ fn file_macros_and_messages_name_the_original() {
 
 #[test]
 fn sources_of_one_command_may_share_rewritten_headers() {
+    needs!("gcc", "g++");
     let tree = Tree::new(&[
         ("a.cpp", "#include \"SHARED.h\"\nint other();\nint main() { return shared() - other(); }\n"),
         ("b.cpp", "#include \"Shared.H\"\nint other() { return shared(); }\n"),

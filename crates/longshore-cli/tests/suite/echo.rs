@@ -1,13 +1,10 @@
 //! `longshore echo`, run for real.
-#![cfg(target_os = "linux")]
-
-mod program;
 
 use std::io::{Read, Write};
 use std::net::Shutdown;
 use std::time::{Duration, Instant};
 
-use program::{Client, Program};
+use crate::fixtures::program::{self, Client, Program};
 use rustix::process::Signal;
 
 fn round_trip(client: &mut Client, message: &[u8]) {

@@ -3,7 +3,7 @@
 use std::io::Read;
 
 use super::Site;
-use super::program::{Client, get, get_with};
+use crate::fixtures::program::{Client, get, get_with};
 
 fn refused(client: &mut Client, status: u16) {
     let response = client.receive();

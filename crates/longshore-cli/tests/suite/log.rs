@@ -1,13 +1,11 @@
 //! What the program says on standard error, and that it survives one that nobody can write to.
-#![cfg(target_os = "linux")]
-
-mod program;
 
 use std::fs::OpenOptions;
 use std::io::{Read, Write};
 use std::process::{Command, Stdio};
 
-use program::{Client, Program, command, get, shell};
+use crate::fixtures::program::{Client, Program, command, get, shell};
+use longshore_fixtures::patience::eventually;
 use rustix::process::Signal;
 
 /// Runs a server out of descriptors and tells what it said of that, for this value of LONGSHORE_LOG.
@@ -20,7 +18,7 @@ fn said(value: Option<&str>) -> String {
     let mut running = Program::start_command(limited);
     let mut errors = running.take_stderr();
     let clients: Vec<Client> = (0..100).map(|_| running.connect()).collect();
-    program::eventually("no descriptor is left", || running.open_files() >= 64);
+    eventually("no descriptor is left", || running.open_files() >= 64);
     drop(clients);
     // The first accept that comes after the last failed one: all have been spoken of.
     running.connect().stream.write_all(b"echo").unwrap();
@@ -64,7 +62,7 @@ fn survives(server: &str, prepare: impl FnOnce(&mut Command)) {
     let mut running = Program::start_command(limited);
     let clients: Vec<Client> = (0..200).map(|_| running.connect()).collect();
     // Whatever an accept can fail of, it has: the descriptors are all taken.
-    program::eventually("no descriptor is left", || running.open_files() >= 64);
+    eventually("no descriptor is left", || running.open_files() >= 64);
     drop(clients);
     for _ in 0..100 {
         let mut client = running.connect();

@@ -1,11 +1,10 @@
 //! `longshore cc` and `c++`: whole Windows programs, with Windows' headers, entry points and libraries.
-#![cfg(target_os = "linux")]
-
-mod windows_tree;
 
 use std::process::Command;
 
-use windows_tree::{Tree, compilers};
+use longshore_fixtures::needs;
+
+use crate::fixtures::windows_tree::{Tree, build_libraries, compilers};
 
 const PORT: &str = r#"
 #include <WinSock2.h>
@@ -43,6 +42,7 @@ fn a_program_around_a_completion_port_runs() {
 
 #[test]
 fn programs_start_where_windows_starts_them() {
+    needs!("g++");
     let body = "{ puts(\"started\"); return 0; }\n";
     let entries = [
         ("int wmain(int argc, wchar_t* argv[])", "--mbcs"),
@@ -63,17 +63,19 @@ fn programs_start_where_windows_starts_them() {
 
 #[test]
 fn wide_arguments_arrive() {
+    needs!("g++");
     let tree = Tree::new(&[(
         "a.cpp",
         "#include <tchar.h>\n#include <string>\nint _tmain(int argc, TCHAR* argv[]) { return argc == 2 && std::wstring(argv[1]) == L\"\u{d55c}\u{ae00}\" ? 0 : 1; }\n",
     )]);
-    windows_tree::build_libraries();
+    build_libraries();
     tree.run(&["c++", "--unicode", "a.cpp", "-o", "program"]).succeeded();
     assert!(Command::new(tree.path("program")).arg("\u{d55c}\u{ae00}").status().unwrap().success());
 }
 
 #[test]
 fn a_source_may_define_unicode_itself() {
+    needs!("g++");
     let tree = Tree::new(&[(
         "a.cpp",
         "#define UNICODE\n#define _UNICODE\n#include <windows.h>\nint main() { HANDLE e = CreateEvent(NULL, TRUE, FALSE, L\"name\"); return CloseHandle(e) ? 0 : 1; }\n",
@@ -128,10 +130,11 @@ fn a_key_of_32_bits_gets_a_hint() {
 
 #[test]
 fn a_function_windows_has_and_longshore_does_not_is_named() {
+    needs!("gcc");
     let tree = Tree::new(&[(
         "a.c",
         "extern int CreateTheWorldW(void);\nint main(void) { return CreateTheWorldW(); }\n",
     )]);
-    windows_tree::build_libraries();
+    build_libraries();
     tree.run(&["cc", "a.c"]).failed_with(&["hint: CreateTheWorldW looks like a function of Windows"]);
 }

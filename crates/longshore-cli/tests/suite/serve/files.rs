@@ -3,7 +3,9 @@
 use std::fs;
 use std::time::{Duration, Instant};
 
-use super::program::{eventually, get};
+use crate::fixtures::program::get;
+use longshore_fixtures::patience::eventually;
+
 use super::{Site, pattern};
 
 #[test]

@@ -1,0 +1,7 @@
+//! `longshore cc`, `c++` and `install`, with the compilers of this machine.
+
+mod command_line;
+mod install;
+mod log;
+mod sources;
+mod windows;

@@ -1,0 +1,28 @@
+//! What the test suites of all crates share.
+//!
+//! - [`patience`]: how long to wait for what must happen.
+//! - [`process`]: tests that need a process of their own.
+//! - [`tools`]: programs of other packages that a test needs, such as a C++ compiler.
+
+pub mod patience;
+pub mod process;
+pub mod tools;
+
+use std::io::Write;
+use std::panic::Location;
+
+/// Says on standard error that the calling test, or a part of it, was skipped, and why.
+///
+/// It is written past the capture of test output, which shows only what failing tests print.
+#[track_caller]
+pub fn skipped(reason: &str) {
+    let thread = std::thread::current();
+    let place = Location::caller();
+    // The harness names the thread of a test after the test, unless it has only one.
+    let test = match thread.name() {
+        Some(name) if name != "main" => name.to_owned(),
+        _ => place.to_string(),
+    };
+    // A closed standard error is no reason to fail.
+    let _ = writeln!(std::io::stderr(), "skipped: {test}: {reason}");
+}
