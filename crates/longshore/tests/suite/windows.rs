@@ -1,9 +1,6 @@
 //! What only Windows has to say: which files can be attached, how often, and what there is not.
-#![cfg(windows)]
 
-mod harness;
-
-use harness::*;
+use crate::fixtures::*;
 use longshore::{Event, File, Listener, Port, Stream};
 use std::fs::OpenOptions;
 use std::io::{self, Write};
@@ -30,7 +27,7 @@ impl Drop for Scratch {
 
 fn contents(port: &Port<()>, file: &File<()>) -> Vec<u8> {
     file.read_at(vec![0; 100], 0, ());
-    match next(port).event {
+    match take(port).event {
         Event::Read { buf, result, .. } => {
             result.unwrap();
             buf.into_vec()
@@ -75,7 +72,7 @@ fn a_file_that_cannot_be_opened_again_is_refused_with_what_to_do() {
 fn a_socket_belongs_to_one_port_for_good() {
     // P3, P4
     let (port, other) = (Port::<()>::new(1).unwrap(), Port::<()>::new(1).unwrap());
-    let (ours, _theirs) = connection();
+    let (ours, _theirs) = tcp_pair();
     let duplicate = ours.try_clone().unwrap();
     let stream = Stream::attach(&port, 0, ours).unwrap();
     for again in [&port, &other] {
@@ -98,16 +95,16 @@ fn there_are_no_unix_sockets() {
 #[test]
 fn what_ends_at_once_has_exactly_one_packet() {
     let port = Port::new(1).unwrap();
-    let (stream, mut peer) = stream(&port, 0);
+    let (stream, mut peer) = tcp_stream(&port, 0);
     peer.write_all(b"data").unwrap();
     for _ in 0..4 {
         stream.recv(vec![0; 1], ());
-        assert_eq!(received(next(&port)).2.unwrap(), 1);
+        assert_eq!(received(take(&port)).2.unwrap(), 1);
     }
     stream.shutdown(std::net::Shutdown::Write).unwrap();
     for _ in 0..4 {
         stream.send("too late", ());
-        assert_eq!(sent(next(&port)).2.unwrap_err().kind(), io::ErrorKind::BrokenPipe);
+        assert_eq!(sent(take(&port)).2.unwrap_err().kind(), io::ErrorKind::BrokenPipe);
     }
     nothing(&port);
 }

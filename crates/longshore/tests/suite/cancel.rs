@@ -1,9 +1,7 @@
 //! Cancelling operations, closing handles, and the races with completion.
 //! Rules: K1, K3, K4, K6, K7, K9, D6, TX3, TX9, AC7, AC8.
 
-mod harness;
-
-use harness::*;
+use crate::fixtures::*;
 use longshore::{Event, OpId, Port, Stream, is_cancelled};
 use std::io::{Read, Write};
 use std::sync::atomic::{AtomicBool, AtomicU8, AtomicUsize, Ordering};
@@ -14,12 +12,12 @@ use std::time::{Duration, Instant};
 fn a_cancelled_operation_ends_once_as_cancelled_with_its_buffer() {
     // K1, K3
     let port = Port::new(1).unwrap();
-    let (stream, mut peer) = stream(&port, 7);
+    let (stream, mut peer) = tcp_stream(&port, 7);
     let operation = stream.recv(Vec::with_capacity(100), "recv");
     nothing(&port);
     assert!(stream.cancel(operation));
     assert!(!stream.cancel(operation), "the second cancel finds nothing, dequeued or not");
-    let done = next(&port);
+    let done = take(&port);
     assert_eq!((done.key, done.context), (7, "recv"));
     let (_, buf, result) = received(done);
     assert!(is_cancelled(&result.unwrap_err()));
@@ -29,58 +27,58 @@ fn a_cancelled_operation_ends_once_as_cancelled_with_its_buffer() {
     // The stream is as good as before.
     peer.write_all(b"data").unwrap();
     stream.recv(buf, "again");
-    assert_eq!(&received(next(&port)).1[..], b"data");
+    assert_eq!(&received(take(&port)).1[..], b"data");
 }
 
 #[test]
 fn an_operation_that_is_over_cannot_be_cancelled() {
     // K4: the answer was no, so its success stands.
     let port = Port::new(1).unwrap();
-    let (stream, mut peer) = stream(&port, 0);
+    let (stream, mut peer) = tcp_stream(&port, 0);
     peer.write_all(b"data").unwrap();
     let operation = stream.recv(vec![0; 10], ());
     assert!(!stream.cancel(operation));
     assert_eq!(stream.cancel_all(), 0);
-    assert_eq!(&received(next(&port)).1[..], b"data");
+    assert_eq!(&received(take(&port)).1[..], b"data");
 }
 
 #[test]
 fn the_id_of_an_operation_that_ended_never_names_a_later_one() {
     // K7
     let port = Port::new(1).unwrap();
-    let (stream, mut peer) = stream(&port, 0);
+    let (stream, mut peer) = tcp_stream(&port, 0);
     let mut ended = Vec::new();
     for _ in 0..10 {
         ended.push(stream.recv(vec![0; 1], "early"));
         peer.write_all(b"x").unwrap();
-        assert_eq!(received(next(&port)).2.unwrap(), 1);
+        assert_eq!(received(take(&port)).2.unwrap(), 1);
     }
     stream.recv(vec![0; 1], "late");
     assert!(ended.into_iter().all(|operation| !stream.cancel(operation)));
     nothing(&port);
     peer.write_all(b"y").unwrap();
-    assert_eq!(&received(next(&port)).1[..], b"y");
+    assert_eq!(&received(take(&port)).1[..], b"y");
 }
 
 #[test]
 fn cancelling_one_leaves_the_others_in_their_order() {
     // K6, K7: from whatever thread.
     let port = Port::new(1).unwrap();
-    let (stream, mut peer) = stream(&port, 0);
+    let (stream, mut peer) = tcp_stream(&port, 0);
     let operations: Vec<OpId> = thread::scope(|scope| {
         scope.spawn(|| (0..5).map(|n| stream.recv(vec![0; 1], n)).collect()).join().unwrap()
     });
     assert!(stream.cancel(operations[2]));
     assert!(stream.cancel(operations[0]));
     for expected in [2, 0] {
-        let done = next(&port);
+        let done = take(&port);
         assert_eq!(done.context, expected);
         assert!(is_cancelled(&received(done).2.unwrap_err()));
     }
     nothing(&port);
     peer.write_all(b"abc").unwrap();
     for (context, byte) in [(1, b"a"), (3, b"b"), (4, b"c")] {
-        let done = next(&port);
+        let done = take(&port);
         assert_eq!(done.context, context);
         assert_eq!(&received(done).1[..], byte);
     }
@@ -90,22 +88,22 @@ fn cancelling_one_leaves_the_others_in_their_order() {
 fn an_operation_of_one_stream_means_nothing_to_another() {
     // K5, AC7
     let port = Port::new(1).unwrap();
-    let (one, _peer_of_one) = stream(&port, 0);
-    let (other, mut peer_of_other) = stream(&port, 0);
+    let (one, _peer_of_one) = tcp_stream(&port, 0);
+    let (other, mut peer_of_other) = tcp_stream(&port, 0);
     let operation = one.recv(vec![0; 1], "one");
     other.recv(vec![0; 1], "other");
     assert_eq!(one.cancel_all(), 1);
-    assert_eq!(next(&port).context, "one");
+    assert_eq!(take(&port).context, "one");
     assert!(!one.cancel(operation));
     nothing(&port);
     peer_of_other.write_all(b"x").unwrap();
-    assert_eq!(received(next(&port)).2.unwrap(), 1);
+    assert_eq!(received(take(&port)).2.unwrap(), 1);
 }
 
 #[test]
 fn cancel_all_finds_every_operation_of_both_directions() {
     let port = Port::new(1).unwrap();
-    let (stream, _peer) = stream(&port, 0);
+    let (stream, _peer) = tcp_stream(&port, 0);
     for number in 0..10 {
         stream.recv(vec![0; 1], number);
     }
@@ -117,7 +115,7 @@ fn cancel_all_finds_every_operation_of_both_directions() {
     assert_eq!(stream.cancel_all(), 0);
     let mut ended: Vec<i32> = (0..13)
         .map(|_| {
-            let done = next(&port);
+            let done = take(&port);
             let context = done.context;
             let result = match done.event {
                 Event::Recv { result, .. } | Event::Send { result, .. } => result,
@@ -136,7 +134,7 @@ fn cancel_all_finds_every_operation_of_both_directions() {
 fn closing_ends_everything_tells_the_peer_and_refuses_what_follows() {
     // TX3, TX8, TX9
     let port = Port::new(1).unwrap();
-    let (stream, mut peer) = stream(&port, 3);
+    let (stream, mut peer) = tcp_stream(&port, 3);
     peer.write_all(b"early").unwrap();
     stream.recv(vec![0; 10], "finished before");
     stream.recv(vec![0; 10], "waiting");
@@ -147,16 +145,16 @@ fn closing_ends_everything_tells_the_peer_and_refuses_what_follows() {
     stream.readable("readable after");
     stream.close();
     assert_eq!(peer.read(&mut [0; 10]).unwrap(), 0, "the peer learns it now, while clones live");
-    let done = next(&port);
+    let done = take(&port);
     assert_eq!((done.key, done.context), (3, "finished before"));
     assert_eq!(&received(done).1[..], b"early");
     for context in ["waiting", "recv after"] {
-        let done = next(&port);
+        let done = take(&port);
         assert_eq!(done.context, context);
         assert!(is_cancelled(&received(done).2.unwrap_err()));
     }
-    assert!(is_cancelled(&sent(next(&port)).2.unwrap_err()));
-    let Event::Readable { result, .. } = next(&port).event else { panic!("not readable") };
+    assert!(is_cancelled(&sent(take(&port)).2.unwrap_err()));
+    let Event::Readable { result, .. } = take(&port).event else { panic!("not readable") };
     assert!(is_cancelled(&result.unwrap_err()));
     nothing(&port);
     assert_eq!(stream.cancel_all(), 0);
@@ -182,7 +180,7 @@ fn what_is_issued_while_another_thread_closes_ends_as_well() {
             }
         });
         for _ in 0..8 {
-            assert!(longshore::is_cancelled(&match received(next(&port)) {
+            assert!(longshore::is_cancelled(&match received(take(&port)) {
                 (_, _, Err(error)) => error,
                 // The end that closing makes is a receive of nothing.
                 (_, _, Ok(0)) => std::io::Error::from_raw_os_error(code::CANCELLED),
@@ -202,7 +200,7 @@ fn cancelling_receives_never_makes_a_gap_in_the_stream() {
     // K9
     const BYTES: u64 = 150_000;
     let port = Port::<()>::new(2).unwrap();
-    let (stream, mut peer) = stream(&port, 0);
+    let (stream, mut peer) = tcp_stream(&port, 0);
     let writer = thread::spawn(move || {
         let mut dice = Dice(77);
         let mut number = 0u64;
@@ -234,7 +232,7 @@ fn cancelling_receives_never_makes_a_gap_in_the_stream() {
             let operation = stream.recv(Vec::with_capacity(16), ());
             asked += 1;
             *latest.lock().unwrap() = Some(operation);
-            let (_, buf, result) = received(next(&port));
+            let (_, buf, result) = received(take(&port));
             match result {
                 Ok(count) => assert!(count > 0 && count == buf.len()),
                 Err(error) => {
@@ -424,7 +422,7 @@ fn an_early_timer_strikes_in_time_whatever_other_threads_set() {
         for _ in 0..ROUNDS {
             barrier.wait();
             port.post_after(Duration::from_micros(200), 0, true).unwrap();
-            assert!(next(&port).context);
+            assert!(take(&port).context);
         }
     });
 }

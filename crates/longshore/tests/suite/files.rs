@@ -1,131 +1,20 @@
-//! Files: what is read and written, how it ends, and whose memory it is meanwhile. Everything here holds over
-//! io_uring and over the pool of threads: run it with `LONGSHORE_FILES` set to `ring` and to `pool`.
-#![cfg_attr(windows, allow(unused_imports, dead_code, reason = "some are about what Linux alone has"))]
+//! Files: what is read and written, and how it ends. Everything here holds over io_uring and over the pool of threads:
+//! run it with `LONGSHORE_FILES` set to `ring` and to `pool`.
 
-#[cfg(target_os = "linux")]
-mod child;
-mod witness;
-
+use crate::fixtures::*;
 use longshore::{Buf, Completion, Event, File, OpId, Port, is_cancelled};
-use std::alloc::{GlobalAlloc, Layout, System};
 use std::collections::HashSet;
 use std::fs::OpenOptions;
 use std::io::{self, ErrorKind, Write};
 #[cfg(target_os = "linux")]
-use std::os::fd::{AsRawFd, OwnedFd};
+use std::os::fd::AsRawFd;
 #[cfg(target_os = "linux")]
 use std::os::unix::fs::{FileExt, OpenOptionsExt};
 use std::path::{Path, PathBuf};
 use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
-use std::sync::{Arc, Mutex, PoisonError};
+use std::sync::{Arc, Mutex};
 use std::time::{Duration, Instant};
-use witness::{Dropped, PATIENCE, alone, eventually, for_a_while, go, parked};
 
-#[cfg(windows)]
-const NO_BUFFERING: u32 = windows_sys::Win32::Storage::FileSystem::FILE_FLAG_NO_BUFFERING;
-
-/// A file that is gone at the end of the test.
-struct Scratch(PathBuf);
-
-impl Scratch {
-    fn new(content: &[u8]) -> Scratch {
-        static COUNT: AtomicUsize = AtomicUsize::new(0);
-        let number = COUNT.fetch_add(1, Ordering::Relaxed);
-        let name = format!("longshore-files-{}-{number}", std::process::id());
-        let path = Path::new(env!("CARGO_TARGET_TMPDIR")).join(name);
-        std::fs::write(&path, content).unwrap();
-        Scratch(path)
-    }
-
-    fn open<C: Send>(&self, port: &Port<C>, key: usize) -> File<C> {
-        File::open(port, key, &self.0, OpenOptions::new().read(true).write(true)).unwrap()
-    }
-
-    /// Past the page cache. None where the file system does not have that.
-    fn open_direct<C: Send>(&self, port: &Port<C>, key: usize) -> Option<File<C>> {
-        let mut options = OpenOptions::new();
-        options.read(true).write(true);
-        #[cfg(target_os = "linux")]
-        options.custom_flags(libc::O_DIRECT);
-        #[cfg(windows)]
-        std::os::windows::fs::OpenOptionsExt::custom_flags(&mut options, NO_BUFFERING);
-        match File::open(port, key, &self.0, &options) {
-            Ok(file) => Some(file),
-            Err(error) if error.kind() == ErrorKind::InvalidInput => {
-                eprintln!("skipped: no O_DIRECT on the file system of {}", self.0.display());
-                None
-            }
-            Err(error) => panic!("{error}"),
-        }
-    }
-
-    fn content(&self) -> Vec<u8> {
-        std::fs::read(&self.0).unwrap()
-    }
-
-    /// So that the next read has to wait for the device.
-    fn forget_cache(&self) {
-        let file = std::fs::File::open(&self.0).unwrap();
-        #[cfg(target_os = "linux")]
-        file.sync_all().unwrap();
-        #[cfg(windows)]
-        drop(file); // Windows has no word for it.
-        // SAFETY: no pointers; the descriptor is open.
-        #[cfg(target_os = "linux")]
-        unsafe {
-            libc::posix_fadvise(file.as_raw_fd(), 0, 0, libc::POSIX_FADV_DONTNEED)
-        };
-    }
-}
-
-impl Drop for Scratch {
-    fn drop(&mut self) {
-        let _ = std::fs::remove_file(&self.0);
-    }
-}
-
-/// Bytes that say where in the file they belong.
-fn content(from: u64, length: usize) -> Vec<u8> {
-    (from..from + length as u64).map(|at| (at.wrapping_mul(0x9E37_79B9_7F4A_7C15) >> 56) as u8).collect()
-}
-
-/// Chance that is the same every time.
-struct Dice(u64);
-
-impl Dice {
-    fn below(&mut self, end: u64) -> u64 {
-        self.0 = self.0.wrapping_mul(6_364_136_223_846_793_005).wrapping_add(1_442_695_040_888_963_407);
-        (self.0 >> 33) % end
-    }
-}
-
-#[track_caller]
-fn take<C: Send>(port: &Port<C>) -> Completion<C> {
-    port.get_timeout(PATIENCE).unwrap().expect("a completion")
-}
-
-#[track_caller]
-fn no_more<C: Send + std::fmt::Debug>(port: &Port<C>) {
-    let surplus = port.try_get().unwrap();
-    assert!(surplus.is_none(), "one too many: {surplus:?}");
-}
-
-/// The buffer and the result of a read or a write.
-#[track_caller]
-fn ended<C: Send>(done: Completion<C>) -> (Buf, io::Result<usize>) {
-    match done.event {
-        Event::Read { buf, result, .. } | Event::Write { buf, result, .. } => (buf, result),
-        _ => panic!("neither a read nor a write"),
-    }
-}
-
-#[track_caller]
-fn errno<T: std::fmt::Debug>(result: io::Result<T>) -> i32 {
-    result.unwrap_err().raw_os_error().expect("an error of the system's")
-}
-
-/// Reads with the port to itself.
-#[track_caller]
 fn read(port: &Port, file: &File, buf: impl Into<Buf>, offset: u64) -> (Buf, io::Result<usize>) {
     file.read_at(buf, offset, ());
     ended(take(port))
@@ -357,7 +246,7 @@ fn available_memory_bytes() -> u64 {
 fn one_read_of_more_than_two_gib_is_one_operation() {
     const LENGTH: usize = 0x7fff_f000 + 3 * 4096;
     if available_memory_bytes() < 2 * LENGTH as u64 {
-        eprintln!("skipped: a read of more than 2 GiB needs more memory than there is");
+        skipped("a read of more than 2 GiB needs more memory than there is");
         return;
     }
     let port = Port::new(1).unwrap();
@@ -572,7 +461,7 @@ fn small_file_system(bytes: usize) -> Option<Directory> {
     if mounted {
         return Some(directory);
     }
-    eprintln!("skipped: no file system can be mounted here: {}", io::Error::last_os_error());
+    skipped(&format!("no file system can be mounted here: {}", io::Error::last_os_error()));
     None
 }
 
@@ -643,7 +532,7 @@ fn many_operations_of_several_threads_end_once_each_with_the_right_data() {
     let seen: Arc<Vec<AtomicUsize>> = Arc::new((0..ISSUERS * EACH).map(|_| AtomicUsize::new(0)).collect());
     let total = Arc::new(AtomicUsize::new(0));
     let wrong = Arc::new(Mutex::new(Vec::new()));
-    let crew = witness::Crew::new(&port, 3, {
+    let crew = Crew::new(&port, 3, {
         let (seen, total, wrong) = (seen.clone(), total.clone(), wrong.clone());
         move |_, done: Completion<(usize, u64)>| {
             let (number, block) = done.context;
@@ -659,7 +548,7 @@ fn many_operations_of_several_threads_end_once_each_with_the_right_data() {
         .map(|issuer| {
             let files = [buffered.clone(), direct.clone()];
             go(move || {
-                let mut dice = Dice(issuer as u64);
+                let mut dice = Dice(issuer as u64 + 1);
                 for number in 0..EACH {
                     let block = dice.below(BLOCKS);
                     let file = &files[dice.below(2) as usize];
@@ -758,13 +647,6 @@ fn a_cancel_that_races_with_the_end_leaves_exactly_one_completion() {
         }
         no_more(&port);
     }
-}
-
-/// A read of it waits as long as the test wants.
-#[cfg(target_os = "linux")]
-fn pipe() -> (OwnedFd, std::io::PipeWriter) {
-    let (reader, writer) = std::io::pipe().unwrap();
-    (reader.into(), writer)
 }
 
 // K1, K4, K9: what cannot be interrupted (a blocking call) is not counted, and goes on.
@@ -876,180 +758,6 @@ fn operations_in_flight_keep_the_file_open() {
     }
 }
 
-/// Blocks of a certain shape are not given back when they are freed: they are painted, and kept, so that whoever
-/// writes to them afterwards leaves a mark.
-struct Quarantine;
-
-#[global_allocator]
-static QUARANTINE: Quarantine = Quarantine;
-
-/// Their shape; no other test uses this alignment.
-const HELD: Layout = match Layout::from_size_align(64 * 1024, 16_384) {
-    Ok(layout) => layout,
-    Err(_) => panic!("a layout"),
-};
-
-const PAINT: u8 = 0xdd;
-
-static FREED: Mutex<Vec<usize>> = Mutex::new(Vec::new());
-
-// SAFETY: the system's allocator, but for blocks that are never given back.
-unsafe impl GlobalAlloc for Quarantine {
-    unsafe fn alloc(&self, layout: Layout) -> *mut u8 {
-        // SAFETY: passed on.
-        unsafe { System.alloc(layout) }
-    }
-
-    unsafe fn alloc_zeroed(&self, layout: Layout) -> *mut u8 {
-        // SAFETY: passed on.
-        unsafe { System.alloc_zeroed(layout) }
-    }
-
-    unsafe fn realloc(&self, block: *mut u8, layout: Layout, size: usize) -> *mut u8 {
-        // SAFETY: passed on; what grows is not of the held shape.
-        unsafe { System.realloc(block, layout, size) }
-    }
-
-    unsafe fn dealloc(&self, block: *mut u8, layout: Layout) {
-        if layout != HELD {
-            // SAFETY: passed on.
-            return unsafe { System.dealloc(block, layout) };
-        }
-        // SAFETY: the caller gave up a block of this size.
-        unsafe { block.write_bytes(PAINT, HELD.size()) };
-        FREED.lock().unwrap_or_else(PoisonError::into_inner).push(block.addr());
-    }
-}
-
-fn held() -> Buf {
-    Buf::aligned(HELD.size(), HELD.align())
-}
-
-fn freed() -> usize {
-    FREED.lock().unwrap().len()
-}
-
-/// Checks that nobody wrote to a freed block and none was freed twice.
-#[track_caller]
-fn nothing_freed_was_touched() {
-    let freed = FREED.lock().unwrap().clone();
-    assert_eq!(freed.iter().collect::<HashSet<_>>().len(), freed.len(), "freed twice");
-    for address in freed {
-        let block = std::ptr::with_exposed_provenance::<[u8; 4096]>(address);
-        for page in 0..HELD.size() / 4096 {
-            // SAFETY: a freed block of this shape is kept, and initialised, for ever.
-            let bytes = unsafe { block.add(page).read_volatile() };
-            assert!(bytes.iter().all(|byte| *byte == PAINT), "the kernel wrote to memory that was freed");
-        }
-    }
-}
-
-/// Issues reads that take a while, ends the port in some way, and watches the memory.
-fn memory_outlives_the_kernels_use(end: fn(Port<witness::CountsDrop>)) {
-    const READS: u64 = 48;
-    let _alone = alone();
-    let scratch = Scratch::new(&content(0, READS as usize * HELD.size()));
-    for _ in 0..8 {
-        scratch.forget_cache();
-        let before = freed();
-        let dropped = Dropped::new();
-        let port = Port::new(1).unwrap();
-        let file = scratch.open_direct(&port, 0).unwrap_or_else(|| scratch.open(&port, 0));
-        for number in 0..READS {
-            file.read_at(held(), number * HELD.size() as u64, dropped.context());
-        }
-        drop(file);
-        end(port);
-        eventually("all is dropped", || {
-            dropped.count() as u64 >= READS && freed() - before >= READS as usize
-        });
-        assert_eq!((dropped.count() as u64, freed() - before), (READS, READS as usize));
-    }
-    for_a_while("late writes", || true);
-    nothing_freed_was_touched();
-}
-
-// C3, and 3.3 of the design: closing a ring does not stop its I/O.
-#[test]
-fn a_port_dropped_with_reads_in_flight_frees_their_memory_once_the_kernel_is_done() {
-    memory_outlives_the_kernels_use(drop);
-}
-
-#[test]
-fn a_port_closed_with_reads_in_flight_frees_their_memory_once_the_kernel_is_done() {
-    memory_outlives_the_kernels_use(|port| {
-        port.close();
-        port.close();
-        assert!(port.get().is_err());
-    });
-}
-
-#[test]
-fn a_port_closed_while_threads_wait_for_its_reads_frees_their_memory_once() {
-    memory_outlives_the_kernels_use(|port| {
-        let waiters: Vec<_> = (0..3)
-            .map(|_| {
-                let port = port.clone();
-                // Some get completions, which they drop unread.
-                go(move || while port.get().is_ok() {})
-            })
-            .collect();
-        port.close();
-        waiters.into_iter().for_each(|waiter| waiter.join());
-    });
-}
-
-#[test]
-fn completions_that_nobody_read_are_dropped_with_the_port() {
-    memory_outlives_the_kernels_use(|port| {
-        eventually("they are queued", || port.stats().queued == 48);
-        drop(port);
-    });
-}
-
-// A read that no cancel can interrupt, as over the pool, ends after the port is gone.
-#[cfg(target_os = "linux")]
-#[test]
-fn a_read_that_outlasts_its_port_still_has_its_memory() {
-    let _alone = alone();
-    let before = freed();
-    let dropped = Dropped::new();
-    let port = Port::new(1).unwrap();
-    let (reader, mut writer) = pipe();
-    let file = File::attach(&port, 0, reader).unwrap();
-    for _ in 0..40 {
-        file.read_at(held(), 0, dropped.context());
-    }
-    drop((file, port));
-    // Where it was interrupted nobody reads any more.
-    for _ in 0..40 {
-        let _ = writer.write_all(&[0x5a; 4096]);
-    }
-    drop(writer);
-    eventually("all is dropped", || dropped.count() >= 40 && freed() - before >= 40);
-    assert_eq!((dropped.count(), freed() - before), (40, 40));
-    for_a_while("late writes", || true);
-    nothing_freed_was_touched();
-}
-
-// A6: forgetting leaks, and that is all.
-#[test]
-fn a_forgotten_port_lets_the_kernel_finish_and_frees_nothing() {
-    let _alone = alone();
-    let before = freed();
-    let dropped = Dropped::new();
-    let scratch = Scratch::new(&content(0, 16 * HELD.size()));
-    scratch.forget_cache();
-    let port = Port::new(1).unwrap();
-    let file = scratch.open_direct(&port, 0).unwrap_or_else(|| scratch.open(&port, 0));
-    for number in 0..16 {
-        file.read_at(held(), number * HELD.size() as u64, dropped.context());
-    }
-    drop(file);
-    std::mem::forget(port);
-    for_a_while("nothing is freed", || dropped.count() == 0 && freed() == before);
-}
-
 // F8: what a read finds is the file before or after the cut, never a hang.
 #[test]
 fn a_file_cut_while_it_is_read_ends_every_read() {
@@ -1138,17 +846,17 @@ fn use_files() {
     let file = scratch.open(&port, 0);
     write(&port, &file, "text", 0).1.unwrap();
     assert_eq!(scratch.content(), b"text");
-    let part = child::part().unwrap();
-    let (ring, pool) = (child::has_thread("longshore-ring"), child::has_thread("longshore-file"));
+    let part = part().unwrap();
+    let (ring, pool) = (has_thread("longshore-ring"), has_thread("longshore-file"));
     match part.as_str() {
-        "ring" => assert!(ring && !pool, "{:?}", child::threads()),
-        "pool" => assert!(pool && !ring, "{:?}", child::threads()),
+        "ring" => assert!(ring && !pool, "{:?}", thread_names()),
+        "pool" => assert!(pool && !ring, "{:?}", thread_names()),
         // Either, and one of them only.
-        _ => assert!(ring != pool, "{:?}", child::threads()),
+        _ => assert!(ring != pool, "{:?}", thread_names()),
     }
     drop((port, file));
     eventually("its threads end with the port", || {
-        !child::has_thread("longshore-ring") && !child::has_thread("longshore-file")
+        !has_thread("longshore-ring") && !has_thread("longshore-file")
     });
 }
 
@@ -1164,19 +872,18 @@ fn rings_are_allowed() -> bool {
 #[cfg(target_os = "linux")]
 #[test]
 fn the_environment_chooses_what_serves_files() {
-    const TEST: &str = "the_environment_chooses_what_serves_files";
-    if child::part().is_some() {
+    if part().is_some() {
         return use_files();
     }
-    child::play(TEST, "pool", Some("pool"));
-    child::play(TEST, "either", None);
-    child::play(TEST, "either", Some(""));
-    child::play(TEST, "either", Some("something else"));
+    play(this_test!(), "pool", Some("pool"));
+    play(this_test!(), "either", None);
+    play(this_test!(), "either", Some(""));
+    play(this_test!(), "either", Some("something else"));
     if rings_are_allowed() {
-        child::play(TEST, "ring", Some("ring"));
-        child::play(TEST, "ring", None);
+        play(this_test!(), "ring", Some("ring"));
+        play(this_test!(), "ring", None);
     } else {
-        eprintln!("skipped: io_uring is refused here");
+        skipped("io_uring is refused here");
     }
 }
 

@@ -1,10 +1,7 @@
 //! Unix sockets, pipes and other descriptors that can be polled, and those that cannot.
 //! Rules: S4-S8, AC4, CX3.
-#![cfg(target_os = "linux")]
 
-mod harness;
-
-use harness::*;
+use crate::fixtures::*;
 use longshore::{BufferPool, Event, Listener, PeerAddr, Port, Stream};
 use std::io::{self, Read, Write};
 use std::os::fd::{FromRawFd, OwnedFd};
@@ -58,7 +55,7 @@ fn listener_and_streams_meet_at_a_path() {
         Stream::connect_unix(&port, 3, &path, 100 + number).unwrap();
         let (mut accepted, mut made) = (None, None);
         for _ in 0..2 {
-            let done = next(&port);
+            let done = take(&port);
             match done.event {
                 Event::Accept { result, .. } => {
                     assert_eq!((done.key, done.context), (4, number));
@@ -79,9 +76,9 @@ fn listener_and_streams_meet_at_a_path() {
     }
     for (number, (accepted, made)) in streams.iter().enumerate() {
         made.send(vec![number as u8; 3], 0);
-        assert_eq!(sent(next(&port)).2.unwrap(), 3);
+        assert_eq!(sent(take(&port)).2.unwrap(), 3);
         accepted.recv(vec![0; 10], 0);
-        assert_eq!(received(next(&port)).1[..], [number as u8; 3]);
+        assert_eq!(received(take(&port)).1[..], [number as u8; 3]);
     }
 }
 
@@ -100,14 +97,14 @@ fn a_path_that_exists_is_too_long_or_is_missing_is_an_error() {
     );
     for (path, expected) in [(long, libc::ENAMETOOLONG), (place.join("missing"), libc::ENOENT)] {
         Stream::connect_unix(&port, 0, &path, ()).unwrap();
-        let Event::Connect { result, .. } = next(&port).event else { panic!("not a connect") };
+        let Event::Connect { result, .. } = take(&port).event else { panic!("not a connect") };
         assert_eq!(errno(result), expected);
     }
     // Nobody listens there any more.
     let gone = place.join("gone");
     drop(UnixListener::bind(&gone).unwrap());
     Stream::connect_unix(&port, 0, &gone, ()).unwrap();
-    let Event::Connect { result, .. } = next(&port).event else { panic!("not a connect") };
+    let Event::Connect { result, .. } = take(&port).event else { panic!("not a connect") };
     assert_eq!(errno(result), libc::ECONNREFUSED);
 }
 
@@ -125,7 +122,7 @@ fn a_full_backlog_refuses_rather_than_hangs() {
     let mut refused = 0;
     let mut streams = Vec::new();
     for _ in 0..5 {
-        let Event::Connect { stream, result } = next(&port).event else { panic!("not a connect") };
+        let Event::Connect { stream, result } = take(&port).event else { panic!("not a connect") };
         match result {
             Ok(()) => streams.push(stream),
             result => {
@@ -152,7 +149,7 @@ fn a_unix_stream_keeps_order_amount_and_end() {
     drop(peer);
     let mut got = Vec::new();
     for number in 0..5 {
-        let done = next(&port);
+        let done = take(&port);
         assert_eq!(done.context, number);
         let (_, buf, result) = received(done);
         result.unwrap();
@@ -160,7 +157,7 @@ fn a_unix_stream_keeps_order_amount_and_end() {
     }
     loop {
         stream.recv(vec![0; 100], 9);
-        let (_, buf, result) = received(next(&port));
+        let (_, buf, result) = received(take(&port));
         if result.unwrap() == 0 {
             break;
         }
@@ -183,7 +180,7 @@ fn a_unix_send_completes_when_all_of_it_is_taken() {
         peer.read_exact(&mut got).unwrap();
         got
     });
-    assert_eq!(sent(next(&port)).2.unwrap(), TOTAL);
+    assert_eq!(sent(take(&port)).2.unwrap(), TOTAL);
     assert!(reader.join().unwrap() == message[..]);
 }
 
@@ -199,7 +196,7 @@ fn pipes_carry_bytes_from_one_end_to_the_other() {
     to.send("through the pipe", "send");
     let mut contexts = Vec::new();
     for _ in 0..2 {
-        let done = next(&port);
+        let done = take(&port);
         contexts.push((done.key, done.context));
         if let Event::Recv { buf, result, .. } = done.event {
             assert_eq!((&buf[..], result.unwrap()), (&b"through the pipe"[..], 16));
@@ -216,7 +213,7 @@ fn pipes_carry_bytes_from_one_end_to_the_other() {
     let mut got = Vec::new();
     let (mut turn, mut all_sent) = (0, false);
     while got.len() < message.len() || !all_sent {
-        let done = next(&port);
+        let done = take(&port);
         match done.event {
             Event::Readable { stream, result } => {
                 result.unwrap();
@@ -248,7 +245,7 @@ fn pipes_carry_bytes_from_one_end_to_the_other() {
     // The end of the writer is the end of the stream.
     to.close();
     drop(to);
-    let (_, _, result) = received(next(&port));
+    let (_, _, result) = received(take(&port));
     assert_eq!(result.unwrap(), 0);
 }
 
@@ -260,13 +257,13 @@ fn a_pipe_without_a_reader_refuses_what_is_sent() {
     to.send(vec![0; 1 << 20], ());
     nothing(&port);
     drop(from);
-    assert_eq!(errno(sent(next(&port)).2), libc::EPIPE);
+    assert_eq!(errno(sent(take(&port)).2), libc::EPIPE);
     to.send("more", ());
-    assert_eq!(errno(sent(next(&port)).2), libc::EPIPE);
+    assert_eq!(errno(sent(take(&port)).2), libc::EPIPE);
     assert!(to.peer_addr().is_err());
     assert!(to.shutdown(std::net::Shutdown::Both).is_err());
     to.recv(vec![0; 8], ());
-    assert_eq!(errno(received(next(&port)).2), libc::EBADF, "the end that writes cannot be read");
+    assert_eq!(errno(received(take(&port)).2), libc::EBADF, "the end that writes cannot be read");
 }
 
 #[test]
@@ -281,7 +278,7 @@ fn an_eventfd_is_a_stream_of_counts() {
         stream.send(expected.to_ne_bytes().to_vec(), "add");
         let (mut count, mut added) = (None, false);
         while count.is_none() || !added {
-            let done = next(&port);
+            let done = take(&port);
             match done.event {
                 Event::Send { result, .. } => added = result.unwrap() == 8,
                 Event::Recv { buf, .. } => count = Some(u64::from_ne_bytes(buf[..].try_into().unwrap())),

@@ -1,26 +1,16 @@
 //! Who is woken, and how many run: LIFO, the concurrency value, and the slots that come free.
 
-#![cfg_attr(
-    windows,
-    allow(unused_imports, reason = "wakes are not counted there, and duplicates not attached")
-)]
-
-mod witness;
-
+use crate::fixtures::*;
 use longshore::{Event, Port, Stream, blocking};
 use std::io::Write;
 use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
 use std::sync::{Arc, mpsc};
 use std::time::{Duration, Instant};
-use witness::{
-    A_WHILE, Crew, Gate, Overlap, PATIENCE, Peer, alone, connection, eventually, for_a_while, go, parked,
-    spin, take,
-};
 
 // Q2, Q3: the reference program of the semantics. B sleeps, then A; posts 3, 4, 5.
 #[test]
 fn the_newest_sleeper_takes_the_first_post() {
-    let _alone = alone();
+    let _turn = one_at_a_time();
     let port = Port::new(4).unwrap();
     let (tell, told) = mpsc::channel();
     let stay = Gate::default();
@@ -48,7 +38,7 @@ fn the_newest_sleeper_takes_the_first_post() {
 // Q2: a deeper stack.
 #[test]
 fn posts_reach_sleepers_newest_first() {
-    let _alone = alone();
+    let _turn = one_at_a_time();
     const THREADS: usize = 6;
     let port = Port::new(2 * THREADS).unwrap();
     let (tell, told) = mpsc::channel();
@@ -73,7 +63,7 @@ fn posts_reach_sleepers_newest_first() {
 // sleeps in the reactor is the oldest, so this is not what the kernel does by itself.
 #[test]
 fn socket_events_reach_sleepers_newest_first() {
-    let _alone = alone();
+    let _turn = one_at_a_time();
     const THREADS: usize = 5;
     let port = Port::new(2 * THREADS).unwrap();
     let (tell, told) = mpsc::channel();
@@ -98,7 +88,7 @@ fn socket_events_reach_sleepers_newest_first() {
 // Q2, what it is for: one connection's messages stay with one thread while it can keep up.
 #[test]
 fn one_event_at_a_time_always_reaches_the_same_thread() {
-    let _alone = alone();
+    let _turn = one_at_a_time();
     let port = Port::new(4).unwrap();
     let (tell, told) = mpsc::channel();
     let crew = Crew::new(&port, 4, move |number, done| {
@@ -120,7 +110,7 @@ fn one_event_at_a_time_always_reaches_the_same_thread() {
 #[cfg(target_os = "linux")]
 #[test]
 fn a_running_threads_own_posts_never_wake_a_sleeper() {
-    let _alone = alone();
+    let _turn = one_at_a_time();
     let port = Port::new(1).unwrap();
     let crew = Crew::new(&port, 2, |_, _| panic!("woken"));
     // The poll takes the slot (Q10).
@@ -170,21 +160,21 @@ fn a_concurrency_of_zero_is_the_number_of_cpus() {
 // Q6
 #[test]
 fn handlers_on_a_port_of_one_never_overlap() {
-    let _alone = alone();
+    let _turn = one_at_a_time();
     assert_eq!(overlap_of_posts(1, 3).most(), 1);
 }
 
 // Q6
 #[test]
 fn handlers_on_a_port_of_two_overlap_in_twos() {
-    let _alone = alone();
+    let _turn = one_at_a_time();
     assert_eq!(overlap_of_posts(2, 5).most(), 2);
 }
 
 // Q6 for operations.
 #[test]
 fn handlers_of_socket_events_respect_the_concurrency_value() {
-    let _alone = alone();
+    let _turn = one_at_a_time();
     const CONNECTIONS: usize = 16;
     for concurrency in [1, 2] {
         let port = Port::new(concurrency).unwrap();
@@ -211,7 +201,7 @@ fn handlers_of_socket_events_respect_the_concurrency_value() {
 #[cfg(target_os = "linux")]
 #[test]
 fn turning_to_another_port_frees_the_slot_at_once() {
-    let _alone = alone();
+    let _turn = one_at_a_time();
     let (first, second) = (Port::new(1).unwrap(), Port::<()>::new(1).unwrap());
     let (tell, told) = mpsc::channel();
     first.post(1, ()).unwrap();
@@ -235,7 +225,7 @@ fn turning_to_another_port_frees_the_slot_at_once() {
 // Q10, read from one source only; unconfirmed against native.
 #[test]
 fn a_poller_that_found_nothing_counts_as_running() {
-    let _alone = alone();
+    let _turn = one_at_a_time();
     let port = Port::new(1).unwrap();
     let (tell, told) = mpsc::channel();
     let crew = Crew::new(&port, 1, move |_, done| tell.send(done.key).unwrap());
@@ -259,7 +249,7 @@ fn a_poller_that_found_nothing_counts_as_running() {
 // Q11
 #[test]
 fn a_thread_that_ends_frees_its_slot() {
-    let _alone = alone();
+    let _turn = one_at_a_time();
     for panics in [false, true] {
         let port = Port::new(1).unwrap();
         let (taken, end) = (Gate::default(), Gate::default());
@@ -293,7 +283,7 @@ fn a_thread_that_ends_frees_its_slot() {
 #[cfg(target_os = "linux")]
 #[test]
 fn a_burst_releases_as_many_sleepers_as_there_are_slots() {
-    let _alone = alone();
+    let _turn = one_at_a_time();
     for concurrency in [1, 2, 3] {
         let port = Port::new(concurrency).unwrap();
         let (overlap, stay) = (Overlap::default(), Gate::default());
@@ -322,7 +312,7 @@ fn a_burst_releases_as_many_sleepers_as_there_are_slots() {
 #[cfg(target_os = "linux")]
 #[test]
 fn a_post_wakes_one_thread_at_most() {
-    let _alone = alone();
+    let _turn = one_at_a_time();
     let port = Port::new(2).unwrap();
     let handled = Arc::new(AtomicUsize::new(0));
     let crew = Crew::new(&port, 4, {
@@ -350,7 +340,7 @@ fn a_post_wakes_one_thread_at_most() {
 /// Streams that become readable at the same instant: duplicates of one socket, each attached by itself.
 #[cfg(target_os = "linux")]
 fn simultaneous(port: &Port<()>, streams: usize) -> (Vec<Stream<()>>, Peer) {
-    let (ours, theirs) = witness::pair();
+    let (ours, theirs) = pair();
     let attach = |key| Stream::attach(port, key, ours.try_clone().unwrap()).unwrap();
     ((0..streams).map(attach).collect(), theirs)
 }
@@ -360,7 +350,7 @@ fn simultaneous(port: &Port<()>, streams: usize) -> (Vec<Stream<()>>, Peer) {
 #[cfg(target_os = "linux")]
 #[test]
 fn long_handlers_of_socket_events_run_in_parallel() {
-    let _alone = alone();
+    let _turn = one_at_a_time();
     for together in [2, 4] {
         let port = Port::new(together).unwrap();
         let (overlap, stay) = (Overlap::default(), Gate::default());
@@ -393,7 +383,7 @@ fn long_handlers_of_socket_events_run_in_parallel() {
 // The tick: the only running thread computes, a slot is free, and an event comes. Nobody is in the reactor.
 #[test]
 fn an_event_does_not_wait_for_a_busy_thread_while_a_slot_is_free() {
-    let _alone = alone();
+    let _turn = one_at_a_time();
     let port = Port::new(2).unwrap();
     let (busy, stay) = (Gate::default(), Gate::default());
     let (tell, told) = mpsc::channel();
@@ -429,7 +419,7 @@ fn an_event_does_not_wait_for_a_busy_thread_while_a_slot_is_free() {
 // that was meant for the sleeper.
 #[test]
 fn a_poller_does_not_swallow_the_wake_of_a_sleeper() {
-    let _alone = alone();
+    let _turn = one_at_a_time();
     const PACKETS_MAX: usize = 30_000;
     let port = Port::new(4).unwrap();
     let (taken, end) = (Arc::new(AtomicUsize::new(0)), Arc::new(AtomicBool::new(false)));

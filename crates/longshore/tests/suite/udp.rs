@@ -1,8 +1,6 @@
 //! Datagrams. Rules: S4, S7, S11, S20.
 
-mod harness;
-
-use harness::*;
+use crate::fixtures::*;
 use longshore::{Buf, Completion, Datagram, Event, PeerAddr, Port, UdpSocket};
 use std::io;
 use std::net::{SocketAddr, UdpSocket as StdSocket};
@@ -32,7 +30,7 @@ fn datagrams_go_and_come_with_their_sender() {
     let (socket, address) = socket(&port);
     let peer = peer();
     socket.send_to("question", peer.local_addr().unwrap(), "send");
-    let done = next(&port);
+    let done = take(&port);
     assert_eq!((done.key, done.context), (1, "send"));
     let Event::SendTo { buf, result, .. } = done.event else { panic!("not a send") };
     assert_eq!((&buf[..], result.unwrap()), (&b"question"[..], 8));
@@ -42,7 +40,7 @@ fn datagrams_go_and_come_with_their_sender() {
     socket.recv_from(Vec::with_capacity(100), "recv");
     nothing(&port);
     peer.send_to(b"answer", address).unwrap();
-    let (buf, result) = datagram(next(&port));
+    let (buf, result) = datagram(take(&port));
     let expected = Datagram { bytes: 6, from: peer.local_addr().unwrap(), truncated: false };
     assert_eq!((&buf[..], result.unwrap()), (&b"answer"[..], expected));
 }
@@ -61,7 +59,7 @@ fn a_datagram_longer_than_the_room_is_cut_and_says_so() {
     ] {
         peer.send_to(sent.as_bytes(), address).unwrap();
         socket.recv_from(Vec::with_capacity(room), ());
-        let (buf, result) = datagram(next(&port));
+        let (buf, result) = datagram(take(&port));
         assert_eq!(&buf[..], &sent.as_bytes()[..bytes]);
         assert_eq!(result.unwrap(), Datagram { bytes, from: peer.local_addr().unwrap(), truncated });
     }
@@ -74,10 +72,10 @@ fn an_empty_datagram_is_a_datagram() {
     let peer = peer();
     socket.recv_from(vec![0; 10], ());
     peer.send_to(b"", address).unwrap();
-    let (buf, result) = datagram(next(&port));
+    let (buf, result) = datagram(take(&port));
     assert_eq!((buf.len(), result.unwrap().bytes), (0, 0));
     socket.send_to("", peer.local_addr().unwrap(), ());
-    assert!(matches!(next(&port).event, Event::SendTo { result: Ok(0), .. }));
+    assert!(matches!(take(&port).event, Event::SendTo { result: Ok(0), .. }));
     assert_eq!(peer.recv_from(&mut [0; 10]).unwrap(), (0, address));
 }
 
@@ -94,7 +92,7 @@ fn outstanding_receives_take_one_datagram_each_in_order() {
         peer.send_to(&[number], address).unwrap();
     }
     for number in 0..20 {
-        let done = next(&port);
+        let done = take(&port);
         assert_eq!(done.context, number);
         assert_eq!(datagram(done).0[..], [number]);
     }
@@ -106,11 +104,11 @@ fn memory_that_cannot_be_written_takes_no_datagram() {
     let (socket, address) = socket(&port);
     peer().send_to(b"kept", address).unwrap();
     socket.recv_from("static", ());
-    let (buf, result) = datagram(next(&port));
+    let (buf, result) = datagram(take(&port));
     assert_eq!(result.unwrap_err().kind(), io::ErrorKind::InvalidInput);
     assert_eq!(&buf[..], b"static");
     socket.recv_from(vec![0; 10], ());
-    assert_eq!(&datagram(next(&port)).0[..], b"kept");
+    assert_eq!(&datagram(take(&port)).0[..], b"kept");
 }
 
 #[test]
@@ -119,7 +117,7 @@ fn a_datagram_too_long_to_send_is_an_error_with_the_buffer_back() {
     let (socket, _) = socket(&port);
     let peer = peer();
     socket.send_to(vec![7; 70_000], peer.local_addr().unwrap(), ());
-    let Event::SendTo { buf, result, .. } = next(&port).event else { panic!("not a send") };
+    let Event::SendTo { buf, result, .. } = take(&port).event else { panic!("not a send") };
     assert_eq!((errno(result), buf.len()), (code::TOO_LONG, 70_000));
 }
 
@@ -137,7 +135,7 @@ fn an_unreachable_peer_does_not_wedge_a_connected_socket() {
         socket.send_to("anybody there?", nobody, "send");
         let mut refused = 0;
         for _ in 0..2 {
-            match next(&port).event {
+            match take(&port).event {
                 Event::RecvFrom { result, .. } => {
                     assert_eq!(errno(result), code::REFUSED);
                     refused += 1;
@@ -153,7 +151,7 @@ fn an_unreachable_peer_does_not_wedge_a_connected_socket() {
     // Somebody moves in after all.
     let peer = StdSocket::bind(nobody).unwrap();
     peer.send_to(b"here", address).unwrap();
-    assert_eq!(&datagram(next(&port)).0[..], b"here");
+    assert_eq!(&datagram(take(&port)).0[..], b"here");
 }
 
 #[test]
@@ -165,7 +163,7 @@ fn closing_ends_receives_as_cancelled() {
     socket.recv_from(vec![0; 10], 2);
     socket.close();
     for number in 1..=2 {
-        let done = next(&port);
+        let done = take(&port);
         assert_eq!(done.context, number);
         assert!(longshore::is_cancelled(&datagram(done).1.unwrap_err()));
     }

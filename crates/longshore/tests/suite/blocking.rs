@@ -1,16 +1,11 @@
 //! Handlers that block: announced with `longshore::blocking`, or found out by the monitor; and threads that only
 //! look blocked.
-#![cfg_attr(windows, allow(dead_code, unused_imports, reason = "the tests of the monitor are for Linux"))]
 
-mod witness;
-
+use crate::fixtures::*;
 use longshore::{Port, blocking};
 use std::io::{Read, Write};
 use std::sync::{Arc, Mutex, mpsc};
 use std::time::{Duration, Instant};
-use witness::{
-    A_WHILE, Crew, Gate, Overlap, PATIENCE, alone, connection, eventually, for_a_while, parked, spin, take,
-};
 
 /// What a handler is told to do: the context of the tests' packets.
 type Task = Box<dyn FnOnce() + Send>;
@@ -44,7 +39,7 @@ fn begins(told: &mpsc::Receiver<(usize, usize)>, key: usize) -> usize {
 #[cfg(target_os = "linux")]
 #[test]
 fn an_announced_blocking_call_releases_the_next_thread_at_once() {
-    let _alone = alone();
+    let _turn = one_at_a_time();
     let port = Port::new(1).unwrap();
     let (crew, told) = doers(&port, 2);
     let (go_on, resume) = (Gate::default(), Gate::default());
@@ -77,7 +72,7 @@ fn an_announced_blocking_call_releases_the_next_thread_at_once() {
 #[cfg(target_os = "linux")]
 #[test]
 fn a_resumed_thread_runs_over_the_value_and_nobody_else_is_released_until_below_it() {
-    let _alone = alone();
+    let _turn = one_at_a_time();
     let port = Port::new(1).unwrap();
     let (crew, told) = doers(&port, 3);
     let (resume, first, second) = (Gate::default(), Gate::default(), Gate::default());
@@ -111,7 +106,7 @@ fn a_resumed_thread_runs_over_the_value_and_nobody_else_is_released_until_below_
 // Q8: only the outermost of nested announcements counts.
 #[test]
 fn nested_announcements_are_one() {
-    let _alone = alone();
+    let _turn = one_at_a_time();
     let port = Port::new(1).unwrap();
     let (tell, told) = mpsc::channel();
     let look = {
@@ -136,7 +131,7 @@ fn nested_announcements_are_one() {
 // Q8
 #[test]
 fn a_panic_in_a_blocking_call_takes_the_slot_back() {
-    let _alone = alone();
+    let _turn = one_at_a_time();
     let port = Port::<Task>::new(1).unwrap();
     assert!(port.try_get().unwrap().is_none());
     for _ in 0..3 {
@@ -155,7 +150,7 @@ fn a_panic_in_a_blocking_call_takes_the_slot_back() {
 // Q7, Q8: a get on another port inside ends the membership here; what comes after the call does not restore it.
 #[test]
 fn turning_to_another_port_inside_a_blocking_call_is_for_good() {
-    let _alone = alone();
+    let _turn = one_at_a_time();
     let (first, second) = (Port::<Task>::new(1).unwrap(), Port::<Task>::new(1).unwrap());
     assert!(first.try_get().unwrap().is_none());
     blocking(|| {
@@ -174,7 +169,7 @@ fn turning_to_another_port_inside_a_blocking_call_is_for_good() {
 
 #[test]
 fn outside_a_handler_a_blocking_call_is_just_a_call() {
-    let _alone = alone();
+    let _turn = one_at_a_time();
     assert_eq!(blocking(|| 7), 7);
     let port = Port::<Task>::new(1).unwrap();
     let waited = std::thread::spawn(|| blocking(|| blocking(|| 8))).join();
@@ -186,7 +181,7 @@ fn outside_a_handler_a_blocking_call_is_just_a_call() {
 #[cfg(target_os = "linux")]
 #[test]
 fn while_a_thread_blocks_somebody_listens() {
-    let _alone = alone();
+    let _turn = one_at_a_time();
     let port = Port::new(1).unwrap();
     let (crew, told) = doers(&port, 2);
     let (blocks, resume) = (Gate::default(), Gate::default());
@@ -309,7 +304,7 @@ fn round(backlog: Backlog, case: Case) -> Option<Duration> {
     assert_eq!(key, 1);
     let second = (backlog == Backlog::Unheard).then(|| {
         let (port, handle) = (port.clone(), handle);
-        let thread = witness::go({
+        let thread = go({
             let port = port.clone();
             move || {
                 while let Ok(done) = port.get() {
@@ -340,7 +335,7 @@ fn round(backlog: Backlog, case: Case) -> Option<Duration> {
 /// and an engine that is slower by design never shows it.
 #[track_caller]
 fn another_is_released_in_time(case: Case) {
-    let _alone = alone();
+    let _turn = one_at_a_time();
     for backlog in [Backlog::Queued, Backlog::Heard, Backlog::Unheard] {
         let mut rounds = Vec::new();
         while !rounds.last().is_some_and(|took| matches!(took, Some(took) if *took <= PROMISE)) {
@@ -392,7 +387,7 @@ fn poll_is_compensated() {
 #[cfg(target_os = "linux")]
 #[test]
 fn every_handler_that_blocks_is_compensated() {
-    let _alone = alone();
+    let _turn = one_at_a_time();
     let port = Port::new(1).unwrap();
     let (crew, told) = doers(&port, 6);
     let resume = Gate::default();
@@ -415,7 +410,7 @@ fn every_handler_that_blocks_is_compensated() {
 #[cfg(target_os = "linux")]
 #[test]
 fn a_thread_found_blocked_counts_again_when_it_resumes() {
-    let _alone = alone();
+    let _turn = one_at_a_time();
     let port = Port::new(1).unwrap();
     let (crew, told) = doers(&port, 3);
     let (resume, first, second) = (Gate::default(), Gate::default(), Gate::default());
@@ -453,7 +448,7 @@ fn a_thread_found_blocked_counts_again_when_it_resumes() {
 #[cfg(target_os = "linux")]
 #[test]
 fn a_handler_that_is_kept_off_the_cpu_is_not_taken_for_blocked() {
-    let _alone = alone();
+    let _turn = one_at_a_time();
     const PACKETS: usize = 10;
     let port = Port::new(1).unwrap();
     let overlap = Overlap::default();
@@ -469,7 +464,7 @@ fn a_handler_that_is_kept_off_the_cpu_is_not_taken_for_blocked() {
     let spinners: Vec<_> = (0..2 * cpus)
         .map(|_| {
             let stop = stop.clone();
-            witness::go(move || stop.spin())
+            go(move || stop.spin())
         })
         .collect();
     let (stream, mut peer) = connection(&port, 0);
@@ -489,7 +484,7 @@ fn a_handler_that_is_kept_off_the_cpu_is_not_taken_for_blocked() {
 #[cfg(target_os = "linux")]
 #[test]
 fn a_handler_that_naps_is_not_taken_for_blocked() {
-    let _alone = alone();
+    let _turn = one_at_a_time();
     let mistakes = |_| {
         let port = Port::new(1).unwrap();
         let (crew, told) = doers(&port, 2);
@@ -510,7 +505,7 @@ fn a_handler_that_naps_is_not_taken_for_blocked() {
     assert!((0..10).map(mistakes).any(|mistakes| mistakes == 0));
 }
 
-/// Voluntary context switches of the monitor so far: its ticks. `None` if there is no such thread.
+/// Voluntary context switches of the monitor, of which there is one in a process, so far: its ticks. `None` if there is no such thread.
 #[cfg(target_os = "linux")]
 fn monitor_ticks() -> Option<u64> {
     let tasks = std::fs::read_dir("/proc/self/task").unwrap();
@@ -565,7 +560,9 @@ fn start_the_monitor() {
 #[cfg(target_os = "linux")]
 #[test]
 fn the_monitor_rests_while_ports_are_idle() {
-    let _alone = alone();
+    if !alone(this_test!()) {
+        return;
+    }
     start_the_monitor();
     let port = Port::new(1).unwrap();
     let (crew, _told) = doers(&port, 4);
@@ -578,7 +575,9 @@ fn the_monitor_rests_while_ports_are_idle() {
 #[cfg(target_os = "linux")]
 #[test]
 fn the_monitor_rests_while_somebody_listens_and_nothing_waits() {
-    let _alone = alone();
+    if !alone(this_test!()) {
+        return;
+    }
     start_the_monitor();
     let port = Port::new(2).unwrap();
     let (crew, told) = doers(&port, 2);
@@ -598,7 +597,9 @@ fn the_monitor_rests_while_somebody_listens_and_nothing_waits() {
 #[cfg(target_os = "linux")]
 #[test]
 fn the_monitor_does_not_look_after_a_port_with_one_thread() {
-    let _alone = alone();
+    if !alone(this_test!()) {
+        return;
+    }
     start_the_monitor();
     let port = Port::new(1).unwrap();
     let (crew, told) = doers(&port, 1);
@@ -623,7 +624,9 @@ fn the_monitor_does_not_look_after_a_port_with_one_thread() {
 #[cfg(target_os = "linux")]
 #[test]
 fn the_monitor_rests_again_afterwards() {
-    let _alone = alone();
+    if !alone(this_test!()) {
+        return;
+    }
     let port = Port::new(1).unwrap();
     let (crew, told) = doers(&port, 2);
     post(&port, 1, || std::thread::sleep(A_WHILE));

@@ -1,9 +1,7 @@
 //! Nothing a safe program does makes the kernel touch freed memory, loses a destructor, or runs one twice.
 //! Rules: C3, C4, C6, D13, P11, TX1, TX2, TX8, TX9.
 
-mod harness;
-
-use harness::*;
+use crate::fixtures::*;
 use longshore::{BufferPool, Event, File, Listener, PeerAddr, Port, Stream, UdpSocket, WorkerPool};
 use std::io::{Read, Write};
 use std::net::{TcpListener, TcpStream};
@@ -41,7 +39,7 @@ fn closing_the_port_drops_every_context_and_buffer_once() {
     let shared: Arc<[u8]> = Arc::from(vec![0; 8 << 20]);
     let mut connections = Vec::new();
     for number in 0..50 {
-        let (stream, mut peer) = stream(&port, number);
+        let (stream, mut peer) = tcp_stream(&port, number);
         for _ in 0..60 {
             stream.recv(vec![0; 64], Counted::new(&contexts));
         }
@@ -54,7 +52,7 @@ fn closing_the_port_drops_every_context_and_buffer_once() {
         connections.push((stream, peer));
     }
     for _ in 0..30 {
-        drop(next(&port));
+        drop(take(&port));
     }
     assert!(contexts.load(Ordering::SeqCst) > 3000);
     port.close();
@@ -78,7 +76,7 @@ fn objects_may_be_dropped_in_any_order_with_operations_in_flight() {
         let port = Port::new(1).unwrap();
         let pool = BufferPool::new(100, 4);
         let listener = Listener::bind(&port, 0, "127.0.0.1:0").unwrap();
-        let (stream, peer) = stream(&port, 0);
+        let (stream, peer) = tcp_stream(&port, 0);
         let udp = UdpSocket::bind(&port, 0, "127.0.0.1:0").unwrap();
         let file =
             File::attach(&port, 0, std::fs::File::open(std::env::current_exe().unwrap()).unwrap()).unwrap();
@@ -114,11 +112,11 @@ fn forgotten_objects_leak_and_nothing_worse() {
     let contexts = alive();
     {
         let port = Port::new(1).unwrap();
-        let (stream, mut peer) = stream(&port, 0);
+        let (stream, mut peer) = tcp_stream(&port, 0);
         stream.recv(vec![0; 100], Counted::new(&contexts));
         stream.recv(vec![0; 100], Counted::new(&contexts));
         peer.write_all(b"data").unwrap();
-        std::mem::forget(next(&port));
+        std::mem::forget(take(&port));
         std::mem::forget(stream.clone());
         std::mem::forget(port.clone());
         drop(stream);
@@ -135,7 +133,7 @@ fn forgotten_objects_leak_and_nothing_worse() {
 fn operations_outlive_the_thread_that_issued_them() {
     // TX1, TX2
     let port = Port::new(1).unwrap();
-    let mut connections: Vec<_> = (0..100).map(|key| stream(&port, key)).collect();
+    let mut connections: Vec<_> = (0..100).map(|key| tcp_stream(&port, key)).collect();
     thread::scope(|scope| {
         for part in connections.chunks(10) {
             scope.spawn(move || {
@@ -151,21 +149,21 @@ fn operations_outlive_the_thread_that_issued_them() {
         assert_eq!(stream.cancel_all(), 2);
     }
     for _ in 0..100 {
-        let done = next(&port);
+        let done = take(&port);
         assert!(done.key >= 50);
     }
     for (_, peer) in &mut connections[..50] {
         peer.write_all(b"hello").unwrap();
     }
     for _ in 0..50 {
-        let done = next(&port);
+        let done = take(&port);
         assert!(done.key < 50);
         assert_eq!(&received(done).1[..], b"hello");
     }
     // A send goes on as well.
     let peer = connections.swap_remove(0).1;
     let reader = thread::spawn(move || (&peer).read_exact(&mut vec![0; 20 << 20]).unwrap());
-    let done = next(&port);
+    let done = take(&port);
     assert_eq!((done.key, done.context), (0, "send"));
     reader.join().unwrap();
 }
@@ -183,7 +181,7 @@ fn a_panicking_handler_loses_its_own_completion_and_nothing_else() {
         tell.lock().unwrap().send(stream).unwrap();
     })
     .unwrap();
-    let (stream, mut peer) = stream(&port, 0);
+    let (stream, mut peer) = tcp_stream(&port, 0);
     for round in 0..5 {
         stream.recv(vec![0; 100], Counted::new(&contexts));
         peer.write_all(b"bad").unwrap();
@@ -203,9 +201,9 @@ fn a_thread_that_panics_between_packets_gives_its_slot_back() {
     let port = Port::new(1).unwrap();
     let other = port.clone();
     port.post(0, 1).unwrap();
-    thread::spawn(move || assert_eq!(next(&other).context, 0, "this one is expected")).join().unwrap_err();
+    thread::spawn(move || assert_eq!(take(&other).context, 0, "this one is expected")).join().unwrap_err();
     port.post(0, 2).unwrap();
-    assert_eq!(next(&port).context, 2);
+    assert_eq!(take(&port).context, 2);
 }
 
 #[test]
@@ -265,7 +263,7 @@ fn a_reused_descriptor_number_never_gets_what_was_its_predecessors() {
 #[test]
 fn ten_thousand_connections_leave_no_descriptor_behind() {
     // TX8
-    if !alone("ten_thousand_connections_leave_no_descriptor_behind") {
+    if !alone(this_test!()) {
         return;
     }
     let before = descriptors();
@@ -278,7 +276,7 @@ fn ten_thousand_connections_leave_no_descriptor_behind() {
         for round in 0..5000 {
             listener.accept(());
             Stream::connect(&port, 0, address, ()).unwrap();
-            let ends = [connected(next(&port)), connected(next(&port))];
+            let ends = [connected(take(&port)), connected(take(&port))];
             // No TIME_WAIT: ten thousand of them would use the ports up.
             ends.iter().for_each(|end| end.set_linger(Some(Duration::ZERO)).unwrap());
             match round % 4 {
@@ -306,7 +304,7 @@ fn ten_thousand_connections_leave_no_descriptor_behind() {
 
 #[test]
 fn failed_attempts_leave_no_descriptor_behind() {
-    if !alone("failed_attempts_leave_no_descriptor_behind") {
+    if !alone(this_test!()) {
         return;
     }
     let before = descriptors();
@@ -315,7 +313,7 @@ fn failed_attempts_leave_no_descriptor_behind() {
     for _ in 0..200 {
         let nobody = TcpListener::bind("127.0.0.1:0").unwrap().local_addr().unwrap();
         Stream::connect(&port, 0, nobody, ()).unwrap();
-        drop(next(&port));
+        drop(take(&port));
         #[cfg(target_os = "linux")]
         assert!(Stream::attach(&port, 0, std::fs::File::open("/dev/null").unwrap()).is_err());
         assert!(Listener::bind(&port, 0, "192.0.2.1:0").is_err());
@@ -336,7 +334,7 @@ fn failed_attempts_leave_no_descriptor_behind() {
 #[test]
 fn a_port_closed_under_load_leaves_nothing_behind() {
     // C1, C3, P11
-    if !alone("a_port_closed_under_load_leaves_nothing_behind") {
+    if !alone(this_test!()) {
         return;
     }
     let contexts = alive();
@@ -371,7 +369,8 @@ fn a_port_closed_under_load_leaves_nothing_behind() {
         waiting.into_iter().for_each(|thread| thread.join().unwrap());
         drop(port);
         assert_eq!(contexts.load(Ordering::SeqCst), 0, "round {round}");
-        assert_eq!(descriptors(), before, "round {round}");
+        // The monitor may be looking at the port, and is then the last to let go of it.
+        eventually("all descriptors are closed", || descriptors() == before);
     }
 }
 
@@ -383,7 +382,7 @@ fn what_is_issued_while_the_port_closes_is_dropped_as_well() {
     for _ in 0..200 {
         let port = Port::new(1).unwrap();
         let pool = BufferPool::new(100, 4);
-        let (stream, mut peer) = stream(&port, 0);
+        let (stream, mut peer) = tcp_stream(&port, 0);
         let barrier = std::sync::Barrier::new(2);
         let pause = dice.below(100_000);
         thread::scope(|scope| {
@@ -458,13 +457,13 @@ fn destructors_of_contexts_may_use_the_port() {
         for closed_by_hand in [true, false] {
             let dropped = Arc::new(AtomicUsize::new(0));
             let port: Port<Meddler> = Port::new(1).unwrap();
-            let (stream, mut peer) = stream(&port, 0);
+            let (stream, mut peer) = tcp_stream(&port, 0);
             let meddler = || Meddler::new(&port, &stream, &dropped);
             stream.recv(vec![0; 10], meddler());
             peer.write_all(b"data").unwrap();
             if !closed_by_hand {
                 // Dropped by the thread that dequeued it; its destructor closes the port.
-                drop(next(&port));
+                drop(take(&port));
                 assert!(port.get().is_err());
             }
             for _ in 0..10 {
@@ -488,12 +487,12 @@ fn destructors_of_contexts_may_use_the_port() {
 fn the_kernel_writes_to_no_buffer_that_was_given_back() {
     // A6, K4: cancelled receives give their memory back at once; data that comes later must not land there.
     let port = Port::new(1).unwrap();
-    let (stream, mut peer) = stream(&port, 0);
+    let (stream, mut peer) = tcp_stream(&port, 0);
     for round in 0..200 {
         let operation = stream.recv(Vec::with_capacity(64), ());
         if round % 2 == 0 {
             assert!(stream.cancel(operation));
-            let (_, buf, _) = received(next(&port));
+            let (_, buf, _) = received(take(&port));
             let mut memory = buf.into_vec();
             memory.resize(64, 0xAA);
             peer.write_all(b"late").unwrap();
@@ -503,6 +502,6 @@ fn the_kernel_writes_to_no_buffer_that_was_given_back() {
         } else {
             peer.write_all(b"late").unwrap();
         }
-        assert_eq!(&received(next(&port)).1[..], b"late");
+        assert_eq!(&received(take(&port)).1[..], b"late");
     }
 }

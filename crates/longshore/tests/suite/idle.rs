@@ -1,39 +1,11 @@
 //! Ten thousand idle connections: what they cost, and that they still work. Design section 7.
-#![cfg(target_os = "linux")]
 
-mod harness;
-
-use harness::*;
+use crate::fixtures::*;
 use longshore::{BufferPool, Port, Stream};
-use std::alloc::{GlobalAlloc, Layout, System};
 use std::io::{self, Read, Write};
 use std::os::unix::net::{UnixListener, UnixStream};
 use std::path::Path;
-use std::process::{Command, Stdio};
-use std::sync::atomic::{AtomicUsize, Ordering};
-
-/// The system's allocator, counting the bytes that are allocated.
-struct Counting;
-
-static ALLOCATED: AtomicUsize = AtomicUsize::new(0);
-
-// SAFETY: everything is passed on to the system's allocator unchanged.
-unsafe impl GlobalAlloc for Counting {
-    unsafe fn alloc(&self, layout: Layout) -> *mut u8 {
-        ALLOCATED.fetch_add(layout.size(), Ordering::Relaxed);
-        // SAFETY: the caller's promise.
-        unsafe { System.alloc(layout) }
-    }
-
-    unsafe fn dealloc(&self, memory: *mut u8, layout: Layout) {
-        ALLOCATED.fetch_sub(layout.size(), Ordering::Relaxed);
-        // SAFETY: the caller's promise.
-        unsafe { System.dealloc(memory, layout) }
-    }
-}
-
-#[global_allocator]
-static ALLOCATOR: Counting = Counting;
+use std::process::Stdio;
 
 /// Allows as many open files as it takes, if it can; says how many there may be.
 fn raise_the_limit(wanted: usize) -> usize {
@@ -70,16 +42,18 @@ fn ten_thousand_idle_connections_cost_less_than_a_kibibyte_each_and_all_answer()
     if let Some(server) = std::env::var_os(SERVER) {
         return play_the_clients(Path::new(&server));
     }
+    // Alone, for all that is allocated counts, and for the limit.
+    if !alone(this_test!()) {
+        return;
+    }
     let limit = raise_the_limit(CONNECTIONS + 100);
     if limit < CONNECTIONS + 100 {
-        eprintln!("skipped: only {limit} open files are allowed here (RLIMIT_NOFILE), too few for the test");
-        return;
+        return skipped(&format!("only {limit} open files are allowed here (RLIMIT_NOFILE), too few"));
     }
     let path = std::env::temp_dir().join(format!("longshore-idle-{}", std::process::id()));
     let _ = std::fs::remove_file(&path);
     let server = UnixListener::bind(&path).unwrap();
-    let mut clients = Command::new(std::env::current_exe().unwrap())
-        .args(["--exact", "ten_thousand_idle_connections_cost_less_than_a_kibibyte_each_and_all_answer"])
+    let mut clients = command(this_test!(), "clients")
         .env(SERVER, &path)
         .stdin(Stdio::piped())
         .stdout(Stdio::null())
@@ -89,7 +63,7 @@ fn ten_thousand_idle_connections_cost_less_than_a_kibibyte_each_and_all_answer()
     let port = Port::new(1).unwrap();
     let pool = BufferPool::new(16 << 10, 8);
     let mut streams = Vec::with_capacity(CONNECTIONS);
-    let before = ALLOCATED.load(Ordering::Relaxed);
+    let before = allocated();
     for key in 0..CONNECTIONS {
         let (ours, _) = server.accept().unwrap();
         let stream = Stream::attach(&port, key, ours).unwrap();
@@ -99,7 +73,7 @@ fn ten_thousand_idle_connections_cost_less_than_a_kibibyte_each_and_all_answer()
     let _ = std::fs::remove_file(&path);
     // Their first events are news to nobody.
     nothing(&port);
-    let each = (ALLOCATED.load(Ordering::Relaxed) - before) / CONNECTIONS;
+    let each = (allocated() - before) / CONNECTIONS;
     eprintln!("{each} bytes for each idle connection");
     assert!(each <= BYTES_MAX, "{each} bytes for each idle connection");
     assert!(pool.free() <= 1, "idle connections went through {} buffers", pool.free());
@@ -115,7 +89,7 @@ fn ten_thousand_idle_connections_cost_less_than_a_kibibyte_each_and_all_answer()
     let mut answered: Vec<usize> = sample
         .iter()
         .map(|_| {
-            let done = next(&port);
+            let done = take(&port);
             assert_eq!(done.key, done.context);
             let number = done.key;
             let (stream, buf, result) = received(done);
@@ -132,7 +106,7 @@ fn ten_thousand_idle_connections_cost_less_than_a_kibibyte_each_and_all_answer()
     // The list of streams was there before; anything beyond a pool's worth of buffers would be the engine's.
     port.close();
     drop((streams, port, pool));
-    let left = ALLOCATED.load(Ordering::Relaxed).saturating_sub(before) / CONNECTIONS;
+    let left = allocated().saturating_sub(before) / CONNECTIONS;
     assert!(left <= 1, "{left} bytes for each connection that is gone");
     drop(tell);
     assert!(clients.wait().unwrap().success());

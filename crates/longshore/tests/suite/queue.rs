@@ -1,12 +1,10 @@
 //! The queue: order, values, batches, timeouts, timers, closing, and the descriptor to poll it by.
 
-mod witness;
-
+use crate::fixtures::*;
 use longshore::{Closed, Completion, Event, Port, Stream};
 use std::io::{Read, Write};
 use std::sync::mpsc;
 use std::time::{Duration, Instant};
-use witness::{Crew, Dropped, Gate, PATIENCE, connection, eventually, for_a_while, go, parked, take};
 
 fn keys<C: Send>(batch: &[Completion<C>]) -> Vec<usize> {
     batch.iter().map(|done| done.key).collect()
@@ -400,7 +398,7 @@ fn a_closed_port_refuses_everything_and_gives_contexts_back() {
     assert!(port.get_many(&mut Vec::new(), 4, None).is_err());
     assert_eq!(port.post(1, "mine"), Err(Closed("mine")));
     assert_eq!(port.post_after(Duration::ZERO, 1, "mine").unwrap_err(), Closed("mine"));
-    let (ours, _theirs) = witness::pair();
+    let (ours, _theirs) = pair();
     let refused = longshore::Stream::attach(&port, 0, ours).unwrap_err();
     assert_eq!(refused.kind(), std::io::ErrorKind::BrokenPipe);
 }
@@ -532,7 +530,7 @@ fn cancelling_and_being_due_at_once_still_makes_one_packet() {
         let canceller = go({
             let port = port.clone();
             move || {
-                witness::spin(Duration::from_micros(round % 70));
+                spin(Duration::from_micros(round % 70));
                 port.cancel_timer(id)
             }
         });

@@ -1,9 +1,7 @@
 //! TCP: accept, connect, receive, send, and every way a connection can end.
 //! Rules: AC3-AC8, CX2-CX3, S4-S9, S19, P9.
 
-mod harness;
-
-use harness::*;
+use crate::fixtures::*;
 use longshore::{Buf, BufferPool, Event, Listener, PeerAddr, Port, Stream};
 use socket2::{Domain, SockRef, Socket, Type};
 use std::io::{self, Read, Write};
@@ -39,7 +37,7 @@ fn outstanding_accepts_take_connections_first_come_first_served() {
     let clients: Vec<TcpStream> = (0..100).map(|_| TcpStream::connect(address).unwrap()).collect();
     let mut streams = Vec::new();
     for (number, client) in clients.iter().enumerate() {
-        let done = next(&port);
+        let done = take(&port);
         assert_eq!((done.key, done.context), (5, number));
         let Event::Accept { result, .. } = done.event else { panic!("{:?}", done.event) };
         let (stream, peer) = result.unwrap();
@@ -59,7 +57,7 @@ fn an_accept_finds_connections_that_came_before_it() {
     for client in &clients {
         nothing(&port);
         listener.accept(());
-        let Event::Accept { result: Ok((_, peer)), .. } = next(&port).event else { panic!("no connection") };
+        let Event::Accept { result: Ok((_, peer)), .. } = take(&port).event else { panic!("no connection") };
         assert_eq!(inet(peer), client.local_addr().unwrap());
     }
 }
@@ -70,15 +68,15 @@ fn an_accepted_stream_has_the_listeners_key_until_told_otherwise() {
     let (listener, address) = listener(&port, 17);
     listener.accept("accept");
     let mut client = TcpStream::connect(address).unwrap();
-    let stream = connected(next(&port));
+    let stream = connected(take(&port));
     assert_eq!(stream.key(), 17);
     stream.recv(vec![0; 8], "first");
     client.write_all(b"1").unwrap();
-    assert_eq!(next(&port).key, 17);
+    assert_eq!(take(&port).key, 17);
     stream.set_key(18);
     stream.recv(vec![0; 8], "second");
     client.write_all(b"2").unwrap();
-    assert_eq!(next(&port).key, 18);
+    assert_eq!(take(&port).key, 18);
     assert_eq!(listener.key(), 17);
 }
 
@@ -92,7 +90,7 @@ fn closing_a_listener_ends_its_accepts_as_cancelled() {
     }
     listener.close();
     for number in 0..3 {
-        let done = next(&port);
+        let done = take(&port);
         assert_eq!(done.context, number);
         let Event::Accept { result, .. } = done.event else { panic!("{:?}", done.event) };
         assert!(longshore::is_cancelled(&result.unwrap_err()));
@@ -117,9 +115,9 @@ fn a_client_that_is_gone_before_it_is_accepted_harms_nobody() {
     // Windows may drop the one that is gone without a word.
     for round in 0..2 {
         listener.accept(());
-        let stream = connected(next(&port));
+        let stream = connected(take(&port));
         stream.recv(vec![0; 8], ());
-        match received(next(&port)) {
+        match received(take(&port)) {
             (_, buf, Ok(4)) => return assert_eq!(&buf[..], b"here"),
             (_, _, result) => assert_eq!((round, errno(result)), (0, code::RESET)),
         }
@@ -129,7 +127,7 @@ fn a_client_that_is_gone_before_it_is_accepted_harms_nobody() {
 #[cfg(target_os = "linux")]
 #[test]
 fn too_many_open_files_fail_an_accept_and_leave_the_connection_for_the_next() {
-    if !alone("too_many_open_files_fail_an_accept_and_leave_the_connection_for_the_next") {
+    if !alone(this_test!()) {
         return;
     }
     let port = Port::new(1).unwrap();
@@ -145,13 +143,13 @@ fn too_many_open_files_fail_an_accept_and_leave_the_connection_for_the_next() {
     }
     for _ in 0..3 {
         listener.accept(());
-        let Event::Accept { result, .. } = next(&port).event else { panic!("not an accept") };
+        let Event::Accept { result, .. } = take(&port).event else { panic!("not an accept") };
         assert_eq!(errno(result), libc::EMFILE);
     }
     // SAFETY: as above.
     unsafe { assert_eq!(libc::setrlimit(libc::RLIMIT_NOFILE, &old), 0) };
     listener.accept(());
-    let Event::Accept { result, .. } = next(&port).event else { panic!("not an accept") };
+    let Event::Accept { result, .. } = take(&port).event else { panic!("not an accept") };
     assert_eq!(inet(result.unwrap().1), client.local_addr().unwrap());
 }
 
@@ -171,7 +169,7 @@ fn an_address_in_use_and_an_address_that_is_not_ours_are_errors_at_once() {
 #[test]
 fn nothing_can_be_attached_to_a_closed_port() {
     let port = Port::<()>::new(1).unwrap();
-    let (ours, _theirs) = connection();
+    let (ours, _theirs) = tcp_pair();
     port.close();
     let error = Stream::attach(&port, 0, ours).unwrap_err();
     assert_eq!(error.kind(), io::ErrorKind::BrokenPipe);
@@ -190,18 +188,18 @@ fn a_connect_ends_with_a_stream_that_works_both_ways() {
     let address = server.local_addr().unwrap();
     Stream::connect(&port, 9, address, "connect").unwrap();
     let (mut peer, from) = server.accept().unwrap();
-    let done = next(&port);
+    let done = take(&port);
     assert_eq!((done.key, done.context), (9, "connect"));
     let stream = connected(done);
     assert_eq!(inet(stream.peer_addr().unwrap()), address);
     assert_eq!(inet(stream.local_addr().unwrap()), from);
     stream.send("ping", "send");
-    assert_eq!(sent(next(&port)).2.unwrap(), 4);
+    assert_eq!(sent(take(&port)).2.unwrap(), 4);
     let mut bytes = [0; 4];
     peer.read_exact(&mut bytes).unwrap();
     stream.recv(vec![0; 100], "recv");
     peer.write_all(&bytes).unwrap();
-    assert_eq!(&received(next(&port)).1[..], b"ping");
+    assert_eq!(&received(take(&port)).1[..], b"ping");
 }
 
 #[test]
@@ -214,7 +212,7 @@ fn a_refused_connection_is_an_error_of_the_completion() {
     let address = deaf.local_addr().unwrap().as_socket().unwrap();
     for number in 0..20 {
         Stream::connect(&port, 3, address, number).unwrap();
-        let done = next(&port);
+        let done = take(&port);
         assert_eq!((done.key, done.context), (3, number));
         let Event::Connect { result, .. } = done.event else { panic!("{:?}", done.event) };
         assert_eq!(errno(result), code::REFUSED);
@@ -235,7 +233,7 @@ fn a_connect_to_a_full_backlog_succeeds_once_there_is_room() {
     nothing(&port);
     let server = TcpListener::from(server);
     let accepting = thread::spawn(move || [server.accept().unwrap(), server.accept().unwrap()]);
-    let stream = connected(next(&port));
+    let stream = connected(take(&port));
     let [_, (_, from)] = accepting.join().unwrap();
     assert_eq!(inet(stream.local_addr().unwrap()), from);
     drop(first);
@@ -250,11 +248,11 @@ fn a_server_that_spoke_and_hung_up_before_the_connect_was_noticed_is_heard_to_th
     let (mut peer, _) = server.accept().unwrap();
     peer.write_all(b"bye").unwrap();
     drop(peer);
-    let stream = connected(next(&port));
+    let stream = connected(take(&port));
     stream.recv(vec![0; 100], 1);
-    assert_eq!(&received(next(&port)).1[..], b"bye");
+    assert_eq!(&received(take(&port)).1[..], b"bye");
     stream.recv(vec![0; 100], 2);
-    assert_eq!(received(next(&port)).2.unwrap(), 0);
+    assert_eq!(received(take(&port)).2.unwrap(), 0);
 }
 
 // Receive.
@@ -263,11 +261,11 @@ fn a_server_that_spoke_and_hung_up_before_the_connect_was_noticed_is_heard_to_th
 fn a_receive_ends_with_whatever_is_there() {
     // S6
     let port = Port::new(1).unwrap();
-    let (stream, mut peer) = stream(&port, 1);
+    let (stream, mut peer) = tcp_stream(&port, 1);
     stream.recv(vec![9; 100], "waiting");
     nothing(&port);
     peer.write_all(b"abc").unwrap();
-    let done = next(&port);
+    let done = take(&port);
     assert_eq!((done.key, done.context), (1, "waiting"));
     let (_, buf, result) = received(done);
     assert_eq!((&buf[..], result.unwrap()), (&b"abc"[..], 3));
@@ -275,7 +273,7 @@ fn a_receive_ends_with_whatever_is_there() {
     peer.write_all(b"defgh").unwrap();
     for expected in [&b"de"[..], b"fg", b"h"] {
         stream.recv(Vec::with_capacity(2), "there");
-        let (_, buf, result) = received(next(&port));
+        let (_, buf, result) = received(take(&port));
         assert_eq!((&buf[..], result.unwrap()), (expected, expected.len()));
     }
 }
@@ -283,17 +281,17 @@ fn a_receive_ends_with_whatever_is_there() {
 #[test]
 fn what_was_noticed_while_nobody_waited_is_there_for_the_next_receive() {
     let port = Port::new(1).unwrap();
-    let (stream, mut peer) = stream(&port, 0);
+    let (stream, mut peer) = tcp_stream(&port, 0);
     for text in [&b"one"[..], b"two", b"three"] {
         peer.write_all(text).unwrap();
         nothing(&port);
         stream.recv(vec![0; 100], ());
-        assert_eq!(&received(next(&port)).1[..], text);
+        assert_eq!(&received(take(&port)).1[..], text);
     }
     drop(peer);
     nothing(&port);
     stream.recv(vec![0; 100], ());
-    assert_eq!(received(next(&port)).2.unwrap(), 0);
+    assert_eq!(received(take(&port)).2.unwrap(), 0);
 }
 
 #[test]
@@ -303,49 +301,49 @@ fn the_peers_end_is_a_receive_of_nothing_however_it_comes() {
     let end = |stream: &Stream<()>| {
         for _ in 0..3 {
             stream.recv(vec![0; 100], ());
-            assert_eq!(received(next(&port)).2.unwrap(), 0);
+            assert_eq!(received(take(&port)).2.unwrap(), 0);
         }
     };
     // While a receive waits.
-    let (one, peer) = stream(&port, 0);
+    let (one, peer) = tcp_stream(&port, 0);
     one.recv(vec![0; 100], ());
     nothing(&port);
     drop(peer);
-    assert_eq!(received(next(&port)).2.unwrap(), 0);
+    assert_eq!(received(take(&port)).2.unwrap(), 0);
     end(&one);
     // Together with data, noticed as one event.
-    let (one, mut peer) = stream(&port, 0);
+    let (one, mut peer) = tcp_stream(&port, 0);
     peer.write_all(b"last words").unwrap();
     drop(peer);
     nothing(&port);
     one.recv(vec![0; 100], ());
-    assert_eq!(&received(next(&port)).1[..], b"last words");
+    assert_eq!(&received(take(&port)).1[..], b"last words");
     end(&one);
     // The same, while a receive waits.
-    let (one, mut peer) = stream(&port, 0);
+    let (one, mut peer) = tcp_stream(&port, 0);
     one.recv(vec![0; 100], ());
     one.recv(vec![0; 100], ());
     nothing(&port);
     peer.write_all(b"last words").unwrap();
     drop(peer);
-    assert_eq!(&received(next(&port)).1[..], b"last words");
-    assert_eq!(received(next(&port)).2.unwrap(), 0);
+    assert_eq!(&received(take(&port)).1[..], b"last words");
+    assert_eq!(received(take(&port)).2.unwrap(), 0);
     end(&one);
     // After a short receive.
-    let (one, mut peer) = stream(&port, 0);
+    let (one, mut peer) = tcp_stream(&port, 0);
     one.recv(vec![0; 100], ());
     peer.write_all(b"words").unwrap();
-    assert_eq!(&received(next(&port)).1[..], b"words");
+    assert_eq!(&received(take(&port)).1[..], b"words");
     drop(peer);
     end(&one);
     // After a short receive, noticed before it is asked for.
-    let (one, mut peer) = stream(&port, 0);
+    let (one, mut peer) = tcp_stream(&port, 0);
     peer.write_all(b"words").unwrap();
     nothing(&port);
     drop(peer);
     nothing(&port);
     one.recv(vec![0; 100], ());
-    assert_eq!(&received(next(&port)).1[..], b"words");
+    assert_eq!(&received(take(&port)).1[..], b"words");
     end(&one);
 }
 
@@ -354,7 +352,7 @@ fn a_reset_is_an_error_of_the_receive() {
     // S9: pending, and before the call.
     let port = Port::new(1).unwrap();
     for pending in [true, false] {
-        let (stream, peer) = stream(&port, 0);
+        let (stream, peer) = tcp_stream(&port, 0);
         if pending {
             stream.recv(vec![0; 100], ());
         }
@@ -363,11 +361,11 @@ fn a_reset_is_an_error_of_the_receive() {
         if !pending {
             stream.recv(vec![0; 100], ());
         }
-        let (_, buf, result) = received(next(&port));
+        let (_, buf, result) = received(take(&port));
         assert_eq!(errno(result), code::RESET);
         assert!(buf.is_empty());
         stream.send("into the void", ());
-        assert!(matches!(errno(sent(next(&port)).2), code::FINISHED | code::RESET));
+        assert!(matches!(errno(sent(take(&port)).2), code::FINISHED | code::RESET));
     }
 }
 
@@ -375,14 +373,14 @@ fn a_reset_is_an_error_of_the_receive() {
 fn outstanding_receives_are_served_in_the_order_they_were_issued() {
     // S4
     let port = Port::new(1).unwrap();
-    let (stream, mut peer) = stream(&port, 0);
+    let (stream, mut peer) = tcp_stream(&port, 0);
     let message = pattern(100);
     for number in 0..10 {
         stream.recv(Vec::with_capacity(10), number);
     }
     peer.write_all(&message).unwrap();
     for number in 0..10 {
-        let done = next(&port);
+        let done = take(&port);
         assert_eq!(done.context, number);
         assert_eq!(received(done).1[..], message[number * 10..][..10]);
     }
@@ -392,52 +390,52 @@ fn outstanding_receives_are_served_in_the_order_they_were_issued() {
 fn a_receive_without_room_waits_for_data_and_leaves_it() {
     // S7, and what says it better.
     let port = Port::new(1).unwrap();
-    let (stream, mut peer) = stream(&port, 0);
+    let (stream, mut peer) = tcp_stream(&port, 0);
     stream.recv(Vec::new(), "no room");
     stream.readable("readable");
     nothing(&port);
     peer.write_all(b"data").unwrap();
-    let done = next(&port);
+    let done = take(&port);
     assert_eq!(done.context, "no room");
     assert_eq!(received(done).2.unwrap(), 0);
-    assert!(matches!(next(&port).event, Event::Readable { result: Ok(()), .. }));
+    assert!(matches!(take(&port).event, Event::Readable { result: Ok(()), .. }));
     stream.readable("still");
-    assert!(matches!(next(&port).event, Event::Readable { result: Ok(()), .. }));
+    assert!(matches!(take(&port).event, Event::Readable { result: Ok(()), .. }));
     stream.recv(vec![0; 10], "all of it");
-    assert_eq!(&received(next(&port)).1[..], b"data");
+    assert_eq!(&received(take(&port)).1[..], b"data");
     stream.readable("end");
     nothing(&port);
     drop(peer);
-    assert!(matches!(next(&port).event, Event::Readable { result: Ok(()), .. }));
+    assert!(matches!(take(&port).event, Event::Readable { result: Ok(()), .. }));
 }
 
 #[test]
 fn recv_append_adds_to_what_the_buffer_holds() {
     let port = Port::new(1).unwrap();
-    let (stream, mut peer) = stream(&port, 0);
+    let (stream, mut peer) = tcp_stream(&port, 0);
     let mut buf = Buf::from(Vec::with_capacity(8));
     assert!(buf.try_extend_from_slice(b"ab"));
     stream.recv_append(buf, ());
     nothing(&port);
     peer.write_all(b"cd").unwrap();
-    let (_, buf, result) = received(next(&port));
+    let (_, buf, result) = received(take(&port));
     assert_eq!((&buf[..], result.unwrap()), (&b"abcd"[..], 2));
     peer.write_all(b"efghij").unwrap();
     stream.recv_append(buf, ());
-    let (_, buf, result) = received(next(&port));
+    let (_, buf, result) = received(take(&port));
     assert_eq!((&buf[..], result.unwrap()), (&b"abcdefgh"[..], 4));
     // Full: it waits like a receive without room.
     stream.recv_append(buf, ());
-    let (_, buf, result) = received(next(&port));
+    let (_, buf, result) = received(take(&port));
     assert_eq!((&buf[..], result.unwrap()), (&b"abcdefgh"[..], 0));
     // A cancelled one still holds what it held.
     stream.recv(vec![0; 2], ());
-    assert_eq!(&received(next(&port)).1[..], b"ij");
+    assert_eq!(&received(take(&port)).1[..], b"ij");
     let mut room = buf.into_vec();
     room.reserve(100);
     let operation = stream.recv_append(room, ());
     assert!(stream.cancel(operation));
-    assert_eq!(&received(next(&port)).1[..], b"abcdefgh");
+    assert_eq!(&received(take(&port)).1[..], b"abcdefgh");
 }
 
 #[test]
@@ -445,7 +443,7 @@ fn recv_append_to_a_pooled_buffer_keeps_its_contents_while_it_waits() {
     let port = Port::new(1).unwrap();
     let pool = BufferPool::new(64, 8);
     for cancelled in [false, true] {
-        let (stream, mut peer) = stream(&port, 0);
+        let (stream, mut peer) = tcp_stream(&port, 0);
         let mut buf = pool.take();
         assert!(buf.try_extend_from_slice(b"first half, "));
         let operation = stream.recv_append(buf, ());
@@ -456,10 +454,10 @@ fn recv_append_to_a_pooled_buffer_keeps_its_contents_while_it_waits() {
         nothing(&port);
         if cancelled {
             assert!(stream.cancel(operation));
-            assert_eq!(&received(next(&port)).1[..], b"first half, ");
+            assert_eq!(&received(take(&port)).1[..], b"first half, ");
         } else {
             peer.write_all(b"second half").unwrap();
-            let (_, buf, result) = received(next(&port));
+            let (_, buf, result) = received(take(&port));
             assert_eq!(result.unwrap(), 11);
             assert_eq!(buf.escape_ascii().to_string(), "first half, second half");
         }
@@ -470,7 +468,7 @@ fn recv_append_to_a_pooled_buffer_keeps_its_contents_while_it_waits() {
 fn a_pooled_receive_holds_a_buffer_only_from_data_to_drop() {
     let port = Port::new(1).unwrap();
     let pool = BufferPool::new(4096, 100);
-    let mut connections: Vec<_> = (0..50).map(|_| stream(&port, 0)).collect();
+    let mut connections: Vec<_> = (0..50).map(|_| tcp_stream(&port, 0)).collect();
     for (stream, _) in &connections {
         stream.recv_pooled(&pool, 0);
     }
@@ -482,7 +480,7 @@ fn a_pooled_receive_holds_a_buffer_only_from_data_to_drop() {
     }
     let mut held = Vec::new();
     for _ in 0..50 {
-        let (_, buf, result) = received(next(&port));
+        let (_, buf, result) = received(take(&port));
         assert_eq!(result.unwrap(), 10);
         assert!(buf.iter().all(|byte| *byte == buf[0]));
         assert_eq!(buf.capacity(), 4096);
@@ -497,11 +495,11 @@ fn a_pooled_receive_holds_a_buffer_only_from_data_to_drop() {
     let (one, peer) = connections.pop().unwrap();
     one.recv_pooled(&pool, 0);
     drop(peer);
-    drop(received(next(&port)));
+    drop(received(take(&port)));
     let (one, _peer) = connections.pop().unwrap();
     one.recv_pooled(&pool, 0);
     assert_eq!(one.cancel_all(), 1);
-    let (_, buf, result) = received(next(&port));
+    let (_, buf, result) = received(take(&port));
     assert!(longshore::is_cancelled(&result.unwrap_err()));
     assert_eq!(buf.len(), 0);
     assert_eq!(pool.free(), 50);
@@ -510,33 +508,33 @@ fn a_pooled_receive_holds_a_buffer_only_from_data_to_drop() {
 #[test]
 fn receiving_into_memory_that_cannot_be_written_is_an_error_with_the_buffer_back() {
     let port = Port::new(1).unwrap();
-    let (stream, mut peer) = stream(&port, 0);
+    let (stream, mut peer) = tcp_stream(&port, 0);
     peer.write_all(b"data").unwrap();
     let shared: Arc<[u8]> = Arc::from(&b"shared"[..]);
     for buf in [Buf::from("static"), Buf::from(shared)] {
         let contents = buf.to_vec();
         stream.recv(buf, ());
-        let (_, buf, result) = received(next(&port));
+        let (_, buf, result) = received(take(&port));
         assert_eq!(result.unwrap_err().kind(), io::ErrorKind::InvalidInput);
         assert_eq!(&buf[..], contents);
         stream.recv_append(buf, ());
-        let (_, buf, result) = received(next(&port));
+        let (_, buf, result) = received(take(&port));
         assert_eq!(result.unwrap_err().kind(), io::ErrorKind::InvalidInput);
         assert_eq!(&buf[..], contents);
         stream.recv_vectored(vec![Buf::from(vec![0; 2]), buf], ());
-        let Event::RecvVectored { bufs, result, .. } = next(&port).event else { panic!("not vectored") };
+        let Event::RecvVectored { bufs, result, .. } = take(&port).event else { panic!("not vectored") };
         assert_eq!(result.unwrap_err().kind(), io::ErrorKind::InvalidInput);
         assert_eq!(&bufs[1][..], contents);
     }
     stream.recv(vec![0; 10], ());
-    assert_eq!(&received(next(&port)).1[..], b"data", "the failed receives took nothing");
+    assert_eq!(&received(take(&port)).1[..], b"data", "the failed receives took nothing");
 }
 
 #[test]
 fn urgent_data_does_not_stall_the_stream() {
     // S16
     let port = Port::new(1).unwrap();
-    let (stream, mut peer) = stream(&port, 0);
+    let (stream, mut peer) = tcp_stream(&port, 0);
     let urgent = |peer: &TcpStream| {
         assert_eq!(SockRef::from(peer).send_out_of_band(b"!").unwrap(), 1);
     };
@@ -544,7 +542,7 @@ fn urgent_data_does_not_stall_the_stream() {
         let mut got = Vec::new();
         while got.len() < text.len() {
             stream.recv(vec![0; 100], ());
-            let (_, buf, result) = received(next(&port));
+            let (_, buf, result) = received(take(&port));
             assert!(result.unwrap() > 0);
             got.extend_from_slice(&buf);
         }
@@ -563,12 +561,12 @@ fn urgent_data_does_not_stall_the_stream() {
             urgent(&peer);
             nothing(&port);
             peer.write_all(b"def").unwrap();
-            assert_eq!(&received(next(&port)).1[..], b"def");
+            assert_eq!(&received(take(&port)).1[..], b"def");
         }
     }
     drop(peer);
     stream.recv(vec![0; 100], ());
-    assert_eq!(received(next(&port)).2.unwrap(), 0);
+    assert_eq!(received(take(&port)).2.unwrap(), 0);
 }
 
 // Send.
@@ -580,7 +578,7 @@ fn a_send_completes_when_all_of_it_is_taken_and_not_before() {
     /// The most the kernel may hold for the two ends together.
     const BUFFERED_MAX: usize = 20 << 20;
     let port = Port::new(1).unwrap();
-    let (stream, mut peer) = stream(&port, 0);
+    let (stream, mut peer) = tcp_stream(&port, 0);
     let message = pattern(TOTAL);
     let shared: Arc<[u8]> = Arc::from(&message[..]);
     stream.send(shared, ());
@@ -601,7 +599,7 @@ fn a_send_completes_when_all_of_it_is_taken_and_not_before() {
         }
         got
     });
-    let (_, buf, result) = received_or_sent(next(&port));
+    let (_, buf, result) = received_or_sent(take(&port));
     assert!(read.load(Ordering::SeqCst) + BUFFERED_MAX > TOTAL, "completed long before it was taken");
     assert_eq!(result.unwrap(), TOTAL);
     assert_eq!(buf.len(), TOTAL);
@@ -621,7 +619,7 @@ fn queued_sends_of_many_threads_stay_whole_and_each_threads_in_order() {
     const THREADS: usize = 4;
     const RECORDS: usize = 150;
     let port = Port::new(2).unwrap();
-    let (stream, mut peer) = stream(&port, 0);
+    let (stream, mut peer) = tcp_stream(&port, 0);
     let reader = thread::spawn(move || {
         let mut next_of = [0usize; THREADS];
         for _ in 0..THREADS * RECORDS {
@@ -653,7 +651,7 @@ fn queued_sends_of_many_threads_stay_whole_and_each_threads_in_order() {
             });
         }
         for _ in 0..THREADS * RECORDS {
-            match next(&port).event {
+            match take(&port).event {
                 Event::Send { result, buf, .. } => assert_eq!(result.unwrap(), buf.len()),
                 Event::SendVectored { result, bufs, .. } => {
                     assert_eq!(result.unwrap(), bufs.iter().map(|buf| buf.len()).sum::<usize>());
@@ -670,7 +668,7 @@ fn queued_sends_of_many_threads_stay_whole_and_each_threads_in_order() {
 fn more_regions_than_one_call_takes_go_both_ways_in_order() {
     // S6, A6
     let port = Port::new(1).unwrap();
-    let (one, peer) = stream(&port, 0);
+    let (one, peer) = tcp_stream(&port, 0);
     let other = Stream::attach(&port, 0, peer).unwrap();
     let message = pattern(40_000);
     let mut bufs = Vec::new();
@@ -682,14 +680,14 @@ fn more_regions_than_one_call_takes_go_both_ways_in_order() {
     }
     assert!(bufs.len() > 3 * 1024);
     one.send_vectored(bufs, ());
-    let Event::SendVectored { result, bufs, .. } = next(&port).event else { panic!("not a send") };
+    let Event::SendVectored { result, bufs, .. } = take(&port).event else { panic!("not a send") };
     assert_eq!(result.unwrap(), message.len());
     assert!(bufs.len() > 3 * 1024);
     let mut got = Vec::new();
     while got.len() < message.len() {
         let rooms: Vec<Buf> = (0..3000).map(|n| Buf::from(Vec::with_capacity(n % 5))).collect();
         other.recv_vectored(rooms, ());
-        let Event::RecvVectored { result, bufs, .. } = next(&port).event else { panic!("not a receive") };
+        let Event::RecvVectored { result, bufs, .. } = take(&port).event else { panic!("not a receive") };
         let before = got.len();
         bufs.iter().for_each(|buf| got.extend_from_slice(buf));
         assert_eq!(result.unwrap(), got.len() - before);
@@ -701,17 +699,17 @@ fn more_regions_than_one_call_takes_go_both_ways_in_order() {
 #[test]
 fn sending_nothing_succeeds_in_its_turn() {
     let port = Port::new(1).unwrap();
-    let (stream, _peer) = stream(&port, 0);
+    let (stream, _peer) = tcp_stream(&port, 0);
     stream.send(vec![1; 50 << 20], "much");
     stream.send("", "nothing");
     nothing(&port);
     stream.cancel_all();
-    let mut contexts: Vec<_> = (0..2).map(|_| next(&port).context).collect();
+    let mut contexts: Vec<_> = (0..2).map(|_| take(&port).context).collect();
     contexts.sort();
     assert_eq!(contexts, ["much", "nothing"]);
-    let (stream, _peer) = harness::stream(&port, 0);
+    let (stream, _peer) = tcp_stream(&port, 0);
     stream.send("", "alone");
-    assert_eq!(sent(next(&port)).2.unwrap(), 0);
+    assert_eq!(sent(take(&port)).2.unwrap(), 0);
 }
 
 // Ends and options.
@@ -720,34 +718,34 @@ fn sending_nothing_succeeds_in_its_turn() {
 fn each_direction_ends_on_its_own() {
     // DX2, S10
     let port = Port::new(1).unwrap();
-    let (stream, mut peer) = stream(&port, 0);
+    let (stream, mut peer) = tcp_stream(&port, 0);
     peer.shutdown(Shutdown::Write).unwrap();
     stream.recv(vec![0; 10], ());
-    assert_eq!(received(next(&port)).2.unwrap(), 0);
+    assert_eq!(received(take(&port)).2.unwrap(), 0);
     stream.send("still here", ());
-    assert_eq!(sent(next(&port)).2.unwrap(), 10);
+    assert_eq!(sent(take(&port)).2.unwrap(), 10);
     stream.shutdown(Shutdown::Write).unwrap();
     assert_eq!(read_all(&mut peer), b"still here");
     stream.send("too late", ());
-    assert_eq!(errno(sent(next(&port)).2), code::FINISHED);
+    assert_eq!(errno(sent(take(&port)).2), code::FINISHED);
 
-    let (stream, mut peer) = harness::stream(&port, 0);
+    let (stream, mut peer) = tcp_stream(&port, 0);
     stream.shutdown(Shutdown::Write).unwrap();
     assert_eq!(read_all(&mut peer), b"");
     stream.recv(vec![0; 10], ());
     nothing(&port);
     peer.write_all(b"answer").unwrap();
-    assert_eq!(&received(next(&port)).1[..], b"answer");
+    assert_eq!(&received(take(&port)).1[..], b"answer");
     // Ending our own receiving side ends a receive that waits.
     stream.recv(vec![0; 10], ());
     stream.shutdown(Shutdown::Read).unwrap();
-    assert_eq!(received(next(&port)).2.unwrap(), 0);
+    assert_eq!(received(take(&port)).2.unwrap(), 0);
 }
 
 #[test]
 fn a_linger_of_zero_resets_the_connection_when_it_closes() {
     let port = Port::<()>::new(1).unwrap();
-    let (stream, mut peer) = stream(&port, 0);
+    let (stream, mut peer) = tcp_stream(&port, 0);
     stream.set_linger(Some(Duration::ZERO)).unwrap();
     drop(stream);
     assert_eq!(errno(peer.read(&mut [0; 10])), code::RESET);
@@ -756,7 +754,7 @@ fn a_linger_of_zero_resets_the_connection_when_it_closes() {
 #[test]
 fn options_reach_the_socket() {
     let port = Port::<()>::new(1).unwrap();
-    let (stream, _peer) = stream(&port, 0);
+    let (stream, _peer) = tcp_stream(&port, 0);
     for on in [true, false] {
         stream.set_nodelay(on).unwrap();
         assert_eq!(SockRef::from(&stream).tcp_nodelay().unwrap(), on);
@@ -770,7 +768,7 @@ fn options_reach_the_socket() {
 #[test]
 fn clones_are_one_stream_and_the_last_one_closes_it() {
     let port = Port::new(1).unwrap();
-    let (stream, mut peer) = stream(&port, 0);
+    let (stream, mut peer) = tcp_stream(&port, 0);
     let clone = stream.clone();
     clone.recv(vec![0; 10], ());
     drop(stream);
@@ -780,7 +778,7 @@ fn clones_are_one_stream_and_the_last_one_closes_it() {
     assert_eq!(error.kind(), io::ErrorKind::WouldBlock, "an operation in flight holds the stream");
     peer.set_nonblocking(false).unwrap();
     peer.write_all(b"x").unwrap();
-    drop(next(&port));
+    drop(take(&port));
     assert_eq!(read_all(&mut peer), b"");
 }
 
@@ -791,7 +789,7 @@ fn clones_are_one_stream_and_the_last_one_closes_it() {
 fn a_stream_never_stalls_whenever_data_comes() {
     const MESSAGES: u64 = 100_000;
     let port = Port::new(2).unwrap();
-    let (stream, peer) = stream(&port, 0);
+    let (stream, peer) = tcp_stream(&port, 0);
     let (tell, told) = mpsc::channel();
     let writer = thread::spawn(move || {
         let mut peer = peer;
@@ -819,7 +817,7 @@ fn a_stream_never_stalls_whenever_data_comes() {
         stream.recv(Vec::with_capacity(room[number % 4]), ());
     }
     while expected < MESSAGES {
-        let (_, buf, result) = received(next(&port));
+        let (_, buf, result) = received(take(&port));
         assert!(result.unwrap() > 0);
         pending.extend_from_slice(&buf);
         let whole = pending.len() / 8 * 8;
@@ -896,14 +894,14 @@ fn many_connections_echo_on_many_threads() {
 fn the_end_follows_everything_issued_to_be_sent_before_it() {
     const LENGTH: usize = 16 << 20;
     let port = Port::new(1).unwrap();
-    let (stream, peer) = stream(&port, 0);
+    let (stream, peer) = tcp_stream(&port, 0);
     // More than the socket takes, so that most of it waits when the stream is finished.
     stream.send(pattern(LENGTH), ());
     stream.send("the last words", ());
     stream.shutdown(Shutdown::Write).unwrap();
     let reader = thread::spawn(move || read_all(peer));
     for _ in 0..2 {
-        let (_, buf, result) = sent(next(&port));
+        let (_, buf, result) = sent(take(&port));
         assert_eq!(result.unwrap(), buf.len());
     }
     let all = reader.join().unwrap();
@@ -911,5 +909,5 @@ fn the_end_follows_everything_issued_to_be_sent_before_it() {
     assert!(all.ends_with(b"the last words"));
     // What is sent afterwards fails.
     stream.send("too late", ());
-    assert_eq!(errno(sent(next(&port)).2), code::FINISHED);
+    assert_eq!(errno(sent(take(&port)).2), code::FINISHED);
 }

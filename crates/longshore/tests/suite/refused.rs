@@ -1,20 +1,14 @@
 //! What the system may refuse: io_uring, membarrier, descriptors, threads. Each refusal is made for real, by a
 //! seccomp filter or a limit, in a process of its own; all that works without goes on working, and the rest ends
 //! with an error that says why.
-#![cfg(target_os = "linux")]
 
-mod child;
-mod witness;
-
+use crate::fixtures::*;
 use longshore::{Completion, Event, File, Listener, Port, Stream, WorkerPool, blocking};
 use std::fs::OpenOptions;
 use std::io::{self, Read, Write};
 use std::net::TcpStream;
 use std::os::unix::fs::OpenOptionsExt;
-use std::path::{Path, PathBuf};
-use std::sync::atomic::{AtomicUsize, Ordering};
 use std::time::Duration;
-use witness::{Gate, PATIENCE, eventually, go, parked};
 
 /// Makes the system refuse some calls, to every thread of the process and for good. False, with a message, where
 /// the system does not even allow that.
@@ -42,38 +36,9 @@ fn refuse(calls: &[libc::c_long], errno: i32) -> bool {
             ) == 0
     };
     if !refused {
-        eprintln!("skipped: no seccomp filter can be installed here: {}", io::Error::last_os_error());
+        skipped(&format!("no seccomp filter can be installed here: {}", io::Error::last_os_error()));
     }
     refused
-}
-
-/// A file that is gone at the end of the test.
-struct Scratch(PathBuf);
-
-impl Scratch {
-    fn new(content: &[u8]) -> Scratch {
-        static COUNT: AtomicUsize = AtomicUsize::new(0);
-        let number = COUNT.fetch_add(1, Ordering::Relaxed);
-        let name = format!("longshore-refused-{}-{number}", std::process::id());
-        let path = Path::new(env!("CARGO_TARGET_TMPDIR")).join(name);
-        std::fs::write(&path, content).unwrap();
-        Scratch(path)
-    }
-
-    fn open<C: Send>(&self, port: &Port<C>, key: usize) -> File<C> {
-        File::open(port, key, &self.0, OpenOptions::new().read(true).write(true)).unwrap()
-    }
-}
-
-impl Drop for Scratch {
-    fn drop(&mut self) {
-        let _ = std::fs::remove_file(&self.0);
-    }
-}
-
-#[track_caller]
-fn take<C: Send>(port: &Port<C>) -> Completion<C> {
-    port.get_timeout(PATIENCE).unwrap().expect("a completion")
 }
 
 /// How a file operation ended: what is in its buffer, and the bytes moved.
@@ -161,7 +126,7 @@ fn without_io_uring(errno: i32) {
     if !refuse(&[libc::SYS_io_uring_setup], errno) {
         return;
     }
-    if std::env::var(child::FILES).is_ok_and(|files| files == "ring") {
+    if std::env::var(FILES).is_ok_and(|files| files == "ring") {
         return ring_is_asked_for_in_vain(errno);
     }
     files_work();
@@ -191,21 +156,20 @@ fn ring_is_asked_for_in_vain(errno: i32) {
     assert_eq!(file.cancel_all(), 0);
     assert!(port.try_get().unwrap().is_none());
     eventually("no thread is left of the attempts", || {
-        !child::has_thread("longshore-ring") && !child::has_thread("longshore-file")
+        !has_thread("longshore-ring") && !has_thread("longshore-file")
     });
     sockets_work();
 }
 
 #[test]
 fn all_works_where_io_uring_is_forbidden() {
-    const TEST: &str = "all_works_where_io_uring_is_forbidden";
-    match child::part().as_deref() {
+    match part().as_deref() {
         Some("forbidden") => without_io_uring(libc::EPERM),
         Some("unknown") => without_io_uring(libc::ENOSYS),
         _ => {
             for part in ["forbidden", "unknown"] {
                 for files in [None, Some("pool"), Some("ring")] {
-                    child::play(TEST, part, files);
+                    play(this_test!(), part, files);
                 }
             }
         }
@@ -215,12 +179,11 @@ fn all_works_where_io_uring_is_forbidden() {
 // A ring that can be made but not used: some sandboxes filter the one call and not the other.
 #[test]
 fn files_work_where_a_ring_can_be_made_and_not_entered() {
-    const TEST: &str = "files_work_where_a_ring_can_be_made_and_not_entered";
-    match child::part().as_deref() {
+    match part().as_deref() {
         Some("enter") if refuse(&[libc::SYS_io_uring_enter], libc::EPERM) => files_work(),
         Some("register") if refuse(&[libc::SYS_io_uring_register], libc::EPERM) => files_work(),
         Some(_) => {}
-        None => ["enter", "register"].into_iter().for_each(|part| child::play(TEST, part, None)),
+        None => ["enter", "register"].into_iter().for_each(|part| play(this_test!(), part, None)),
     }
 }
 
@@ -265,15 +228,14 @@ fn packets_pass_between_two_threads() {
 
 #[test]
 fn a_port_works_where_membarrier_is_refused() {
-    const TEST: &str = "a_port_works_where_membarrier_is_refused";
-    match child::part().as_deref() {
+    match part().as_deref() {
         Some("membarrier") if refuse(&[libc::SYS_membarrier], libc::EPERM) => {
             packets_pass_between_two_threads();
             files_work();
             sockets_work();
         }
         Some(_) => {}
-        None => child::play(TEST, "membarrier", None),
+        None => play(this_test!(), "membarrier", None),
     }
 }
 
@@ -324,7 +286,7 @@ fn without_descriptors() {
     file.write_at("ABC", 0, ());
     let (bytes, result) = ended(take(&port));
     assert_eq!(bytes, b"ABC");
-    let forced = std::env::var(child::FILES).is_ok_and(|files| files == "ring");
+    let forced = std::env::var(FILES).is_ok_and(|files| files == "ring");
     match result {
         Ok(count) => assert_eq!((count, std::fs::metadata(&scratch.0).unwrap().len()), (3, 6)),
         // A ring is a descriptor.
@@ -355,11 +317,10 @@ fn without_descriptors() {
 
 #[test]
 fn too_many_open_files_are_an_error_of_what_needs_one_and_pass() {
-    const TEST: &str = "too_many_open_files_are_an_error_of_what_needs_one_and_pass";
-    match child::part() {
+    match part() {
         Some(_) => without_descriptors(),
         None => {
-            [None, Some("pool"), Some("ring")].iter().for_each(|files| child::play(TEST, "files", *files))
+            [None, Some("pool"), Some("ring")].iter().for_each(|files| play(this_test!(), "files", *files))
         }
     }
 }
@@ -437,11 +398,10 @@ fn without_threads() {
 
 #[test]
 fn where_no_thread_can_be_started_operations_end_with_that_error() {
-    const TEST: &str = "where_no_thread_can_be_started_operations_end_with_that_error";
-    match child::part() {
+    match part() {
         Some(_) => without_threads(),
         None => {
-            [None, Some("pool"), Some("ring")].iter().for_each(|files| child::play(TEST, "threads", *files))
+            [None, Some("pool"), Some("ring")].iter().for_each(|files| play(this_test!(), "threads", *files))
         }
     }
 }
@@ -467,11 +427,10 @@ fn without_further_threads() {
 
 #[test]
 fn where_no_further_thread_can_be_started_the_first_does_the_work() {
-    const TEST: &str = "where_no_further_thread_can_be_started_the_first_does_the_work";
-    match child::part() {
+    match part() {
         Some(_) => without_further_threads(),
         None => {
-            [None, Some("pool"), Some("ring")].iter().for_each(|files| child::play(TEST, "threads", *files))
+            [None, Some("pool"), Some("ring")].iter().for_each(|files| play(this_test!(), "threads", *files))
         }
     }
 }

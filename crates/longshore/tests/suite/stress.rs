@@ -1,13 +1,11 @@
 //! Everything at once, for a bounded number of packets: each is delivered exactly once, and nothing hangs.
 
-mod witness;
-
+use crate::fixtures::*;
 use longshore::{Completion, Event, Port, blocking};
 use std::io::Write;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU8, AtomicUsize, Ordering};
 use std::time::{Duration, Instant};
-use witness::{Gate, Peer, connection, go, spin};
 
 /// Ends the process, with what is known of the port, if it takes too long: a hung port hangs its threads too.
 fn watchdog(port: &Port<u32>, ledger: &Arc<Ledger>) -> Gate {
@@ -59,18 +57,6 @@ impl Ledger {
     }
 }
 
-/// A small generator, so that every run is mixed the same way per thread.
-struct Dice(u64);
-
-impl Dice {
-    fn roll(&mut self, sides: u64) -> u64 {
-        self.0 ^= self.0 << 13;
-        self.0 ^= self.0 >> 7;
-        self.0 ^= self.0 << 17;
-        self.0 % sides
-    }
-}
-
 /// Under Wine every call goes to another process.
 const SLOWNESS: usize = if cfg!(windows) { 40 } else { 1 };
 const POSTERS: usize = 3;
@@ -86,8 +72,8 @@ const CALLS_OF_A_LIFE: u64 = 700;
 fn take_for_a_life(port: &Port<u32>, ledger: &Ledger, seed: u64) -> bool {
     let mut dice = Dice(seed.wrapping_mul(0x9e37_79b9_7f4a_7c15) | 1);
     let mut batch = Vec::new();
-    for _ in 0..CALLS_OF_A_LIFE / 2 + dice.roll(CALLS_OF_A_LIFE) {
-        let closed = match dice.roll(8) {
+    for _ in 0..CALLS_OF_A_LIFE / 2 + dice.below(CALLS_OF_A_LIFE) {
+        let closed = match dice.below(8) {
             0 => port.try_get().map(|done| batch.extend(done)).is_err(),
             1 => port.get_timeout(Duration::from_micros(300)).map(|done| batch.extend(done)).is_err(),
             2 => port.get_many(&mut batch, 16, Some(Duration::from_micros(500))).is_err(),
@@ -98,7 +84,7 @@ fn take_for_a_life(port: &Port<u32>, ledger: &Ledger, seed: u64) -> bool {
             return false;
         }
         batch.drain(..).for_each(|done| handle(ledger, done));
-        match dice.roll(1000) {
+        match dice.below(1000) {
             0 => std::thread::sleep(Duration::from_millis(4)),
             1..=5 => blocking(|| std::thread::sleep(Duration::from_micros(100))),
             6..=40 => spin(Duration::from_micros(20)),
@@ -164,8 +150,8 @@ fn every_packet_is_delivered_once(concurrency: usize, posts_each: usize, timers:
             let mut dice = Dice(poster as u64 + 77);
             for number in poster * posts_each..(poster + 1) * posts_each {
                 port.post(poster, number as u32).unwrap();
-                if dice.roll(60) == 0 {
-                    std::thread::sleep(Duration::from_micros(dice.roll(200)));
+                if dice.below(60) == 0 {
+                    std::thread::sleep(Duration::from_micros(dice.below(200)));
                 }
             }
         }));
@@ -175,10 +161,10 @@ fn every_packet_is_delivered_once(concurrency: usize, posts_each: usize, timers:
         move || {
             let mut dice = Dice(99);
             for number in posts..posts + timers {
-                let after = Duration::from_micros(dice.roll(3000));
+                let after = Duration::from_micros(dice.below(3000));
                 let id = port.post_after(after, 0, number as u32).unwrap();
-                if dice.roll(4) == 0 {
-                    spin(Duration::from_micros(dice.roll(50)));
+                if dice.below(4) == 0 {
+                    spin(Duration::from_micros(dice.below(50)));
                     port.cancel_timer(id);
                 }
             }
@@ -193,8 +179,8 @@ fn every_packet_is_delivered_once(concurrency: usize, posts_each: usize, timers:
             let mut dice = Dice(55);
             for number in posts + timers..posts + timers + events {
                 (&peers[number % CONNECTIONS]).write_all(&(number as u32).to_le_bytes()).unwrap();
-                if dice.roll(50) == 0 {
-                    std::thread::sleep(Duration::from_micros(dice.roll(300)));
+                if dice.below(50) == 0 {
+                    std::thread::sleep(Duration::from_micros(dice.below(300)));
                 }
             }
         }

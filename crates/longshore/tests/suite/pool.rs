@@ -1,14 +1,12 @@
 //! Worker threads: handlers, panics, and every way for a pool to end.
 
-mod witness;
-
+use crate::fixtures::*;
 use longshore::{Event, Port, WorkerPool, blocking};
 use std::io::Write;
 use std::panic::resume_unwind;
 use std::sync::atomic::{AtomicUsize, Ordering};
 use std::sync::{Arc, Mutex, mpsc};
 use std::time::Duration;
-use witness::{Gate, PATIENCE, connection, eventually, for_a_while, go, parked, take};
 
 #[derive(Clone, Default)]
 struct Count(Arc<AtomicUsize>);

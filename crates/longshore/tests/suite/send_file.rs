@@ -1,8 +1,6 @@
 //! A range of a file between two buffers, to a socket. Rules: TF1, TF2.
 
-mod harness;
-
-use harness::*;
+use crate::fixtures::*;
 #[cfg(target_os = "linux")]
 use longshore::Stream;
 use longshore::{Event, File, Port};
@@ -45,10 +43,10 @@ fn head_range_and_tail_arrive_in_order_and_exactly() {
     for range in ranges {
         for head in [&b""[..], b"HEAD", &contents[..3000]] {
             for tail in [&b""[..], b"T"] {
-                let (stream, peer) = stream(&port, 6);
+                let (stream, peer) = tcp_stream(&port, 6);
                 let wire = range.start as u64..range.end as u64;
                 stream.send_file(head.to_vec(), &file, wire, tail.to_vec(), "all");
-                let done = next(&port);
+                let done = take(&port);
                 assert_eq!((done.key, done.context), (6, "all"));
                 let Event::SendFile { head: head_back, tail: tail_back, result, .. } = done.event else {
                     panic!("not a send_file")
@@ -70,9 +68,9 @@ fn the_files_position_is_neither_used_nor_moved() {
     let mut original = file(b"0123456789");
     original.seek(SeekFrom::Start(7)).unwrap();
     let file = File::attach(&port, 0, original.try_clone().unwrap()).unwrap();
-    let (stream, mut peer) = stream(&port, 0);
+    let (stream, mut peer) = tcp_stream(&port, 0);
     stream.send_file("", &file, 2..5, "", "middle");
-    assert_eq!(result_of(next(&port)).unwrap(), 3);
+    assert_eq!(result_of(take(&port)).unwrap(), 3);
     let mut bytes = [0; 3];
     peer.read_exact(&mut bytes).unwrap();
     assert_eq!(&bytes, b"234");
@@ -84,19 +82,19 @@ fn a_file_shorter_than_the_range_is_an_error_after_what_there_is() {
     let port = Port::new(1).unwrap();
     let file = File::attach(&port, 0, file(b"short")).unwrap();
     for (range, expected) in [(0..6, &b"<short"[..]), (5..6, b"<"), (100..101, b"<")] {
-        let (stream, peer) = stream(&port, 0);
+        let (stream, peer) = tcp_stream(&port, 0);
         stream.send_file("<", &file, range, ">", "too much");
-        assert_eq!(errno(result_of(next(&port))), code::FILE_ENDS);
+        assert_eq!(errno(result_of(take(&port))), code::FILE_ENDS);
         drop(stream);
         assert_eq!(read_all(peer), expected, "the tail must not follow a file that is not whole");
     }
     // Ends that make no sense: backwards is empty, beyond what an offset can say is an error.
-    let (stream, peer) = stream(&port, 0);
+    let (stream, peer) = tcp_stream(&port, 0);
     #[allow(clippy::reversed_empty_ranges)]
     stream.send_file("<", &file, 4..2, ">", "backwards");
-    assert_eq!(result_of(next(&port)).unwrap(), 2);
+    assert_eq!(result_of(take(&port)).unwrap(), 2);
     stream.send_file("", &file, u64::MAX - 1..u64::MAX, "", "beyond");
-    assert!(result_of(next(&port)).is_err());
+    assert!(result_of(take(&port)).is_err());
     drop(stream);
     assert_eq!(read_all(peer), b"<>");
 }
@@ -108,12 +106,12 @@ fn a_file_cut_off_in_the_middle_is_an_error() {
     let original = file(b"");
     original.set_len(LENGTH).unwrap();
     let file = File::attach(&port, 0, original.try_clone().unwrap()).unwrap();
-    let (stream, peer) = stream(&port, 0);
+    let (stream, peer) = tcp_stream(&port, 0);
     stream.send_file("", &file, 0..LENGTH, "tail", "cut");
     nothing(&port);
     original.set_len(1 << 20).unwrap();
     let reader = thread::spawn(move || read_all(peer).len() as u64);
-    assert_eq!(errno(result_of(next(&port))), code::FILE_ENDS);
+    assert_eq!(errno(result_of(take(&port))), code::FILE_ENDS);
     drop(stream);
     assert!(reader.join().unwrap() < LENGTH);
 }
@@ -125,14 +123,14 @@ fn a_client_that_goes_in_the_middle_is_an_error_and_harms_nobody() {
     let original = file(b"");
     original.set_len(LENGTH).unwrap();
     let file = File::attach(&port, 0, original).unwrap();
-    let (stream, mut peer) = stream(&port, 0);
+    let (stream, mut peer) = tcp_stream(&port, 0);
     stream.send_file("", &file, 0..LENGTH, "", "gone");
     peer.read_exact(&mut [0; 1000]).unwrap();
     drop(peer);
-    assert!(matches!(errno(result_of(next(&port))), code::FINISHED | code::RESET));
-    let (stream, mut peer) = harness::stream(&port, 0);
+    assert!(matches!(errno(result_of(take(&port))), code::FINISHED | code::RESET));
+    let (stream, mut peer) = tcp_stream(&port, 0);
     stream.send_file("", &file, 0..10, "", "next");
-    assert_eq!(result_of(next(&port)).unwrap(), 10);
+    assert_eq!(result_of(take(&port)).unwrap(), 10);
     peer.read_exact(&mut [0; 10]).unwrap();
 }
 
@@ -142,7 +140,7 @@ fn a_slow_reader_gets_all_of_a_large_file_while_others_are_served() {
     let port = Port::new(1).unwrap();
     let contents = pattern(LENGTH);
     let file = File::attach(&port, 0, file(&contents)).unwrap();
-    let (slow, slow_peer) = stream(&port, 0);
+    let (slow, slow_peer) = tcp_stream(&port, 0);
     slow.send_file("head", &file, 0..LENGTH as u64, "tail", "large");
     nothing(&port);
     let (go_on, going_on) = mpsc::channel::<()>();
@@ -159,16 +157,16 @@ fn a_slow_reader_gets_all_of_a_large_file_while_others_are_served() {
         peer.read_exact(&mut got[filled..]).unwrap();
         got
     });
-    let (quick, mut quick_peer) = stream(&port, 0);
+    let (quick, mut quick_peer) = tcp_stream(&port, 0);
     for _ in 0..100 {
         quick.recv(vec![0; 10], "quick");
         quick_peer.write_all(b"x").unwrap();
-        let done = next(&port);
+        let done = take(&port);
         assert_eq!(done.context, "quick", "the large one cannot be through yet");
         go_on.send(()).unwrap();
     }
     drop(go_on);
-    assert_eq!(result_of(next(&port)).unwrap(), LENGTH as u64 + 8);
+    assert_eq!(result_of(take(&port)).unwrap(), LENGTH as u64 + 8);
     let got = reader.join().unwrap();
     assert_eq!((&got[..4], &got[LENGTH + 4..]), (&b"head"[..], &b"tail"[..]));
     assert!(got[4..LENGTH + 4] == contents, "the file arrived changed");
@@ -182,15 +180,15 @@ fn a_fast_reader_of_a_large_file_does_not_keep_others_out() {
     let original = file(b"");
     original.set_len(LENGTH).unwrap();
     let file = File::attach(&port, 0, original).unwrap();
-    let (large, large_peer) = stream(&port, 0);
+    let (large, large_peer) = tcp_stream(&port, 0);
     let reader = thread::spawn(move || io::copy(&mut &large_peer, &mut io::sink()).unwrap());
-    let (quick, mut quick_peer) = stream(&port, 0);
+    let (quick, mut quick_peer) = tcp_stream(&port, 0);
     quick.recv(vec![0; 10], "quick");
     large.send_file("", &file, 0..LENGTH, "", "large");
     quick_peer.write_all(b"x").unwrap();
     let mut order = Vec::new();
     for _ in 0..2 {
-        order.push(next(&port).context);
+        order.push(take(&port).context);
     }
     drop(large);
     assert_eq!(order, ["quick", "large"]);
@@ -202,14 +200,14 @@ fn a_fast_reader_of_a_large_file_does_not_keep_others_out() {
 fn a_file_that_cannot_be_read_is_an_error_and_its_owner_goes_on() {
     let port = Port::new(1).unwrap();
     let (from, to) = io::pipe().unwrap();
-    let (stream, mut peer) = stream(&port, 0);
+    let (stream, mut peer) = tcp_stream(&port, 0);
     for (what, name) in [(std::os::fd::OwnedFd::from(from), "no offsets"), (to.into(), "not readable")] {
         let pipe = File::attach(&port, 0, what).unwrap();
         stream.send_file("", &pipe, 0..10, "", name);
-        assert!(result_of(next(&port)).is_err(), "{name}");
+        assert!(result_of(take(&port)).is_err(), "{name}");
     }
     stream.send("fine", "send");
-    assert_eq!(sent(next(&port)).2.unwrap(), 4);
+    assert_eq!(sent(take(&port)).2.unwrap(), 4);
     let mut bytes = [0; 4];
     peer.read_exact(&mut bytes).unwrap();
 }
@@ -222,7 +220,7 @@ fn a_pipe_takes_a_file_like_a_socket_does() {
     let (mut from, to) = io::pipe().unwrap();
     let to = Stream::attach(&port, 0, to).unwrap();
     to.send_file("head ", &file, 0..8, " tail", "all");
-    assert_eq!(result_of(next(&port)).unwrap(), 18);
+    assert_eq!(result_of(take(&port)).unwrap(), 18);
     let mut bytes = [0; 18];
     from.read_exact(&mut bytes).unwrap();
     assert_eq!(&bytes, b"head contents tail");
@@ -234,13 +232,13 @@ fn sends_before_and_after_a_file_keep_their_places() {
     let port = Port::new(1).unwrap();
     let contents = pattern(5 << 20);
     let file = File::attach(&port, 0, file(&contents)).unwrap();
-    let (stream, peer) = stream(&port, 0);
+    let (stream, peer) = tcp_stream(&port, 0);
     stream.send(contents.clone(), "before");
     stream.send_file("<", &file, 0..contents.len() as u64, ">", "file");
     stream.send(contents.clone(), "after");
     let reader = thread::spawn(move || read_all(peer));
     for context in ["before", "file", "after"] {
-        assert_eq!(next(&port).context, context);
+        assert_eq!(take(&port).context, context);
     }
     drop(stream);
     assert!(reader.join().unwrap() == [&contents[..], b"<", &contents, b">", &contents].concat());
