@@ -7,17 +7,17 @@ use crate::object::mutex::Mutex;
 use crate::object::semaphore::Semaphore;
 use crate::pool::outstanding::Running;
 use crate::pool::worker_pool;
-use std::cell::{Cell, RefCell};
+use std::cell::RefCell;
 
 /// `PTP_CALLBACK_INSTANCE`: one call.
 pub struct TP_CALLBACK_INSTANCE {
-    running: Cell<Option<Running>>,
+    running: Running,
     at_return: RefCell<Vec<AtReturn>>,
 }
 
 impl TP_CALLBACK_INSTANCE {
     pub(crate) fn new(running: Running) -> Self {
-        TP_CALLBACK_INSTANCE { running: Cell::new(Some(running)), at_return: RefCell::default() }
+        TP_CALLBACK_INSTANCE { running, at_return: RefCell::default() }
     }
 
     /// The callback has returned.
@@ -64,14 +64,16 @@ pub unsafe extern "C" fn CallbackMayRunLong(_instance: *const TP_CALLBACK_INSTAN
     1
 }
 
-/// The calling callback counts as over from here on, for those who wait for it.
+/// The calling callback counts as over from here on for those who wait for it, but not for its cleanup group (TP5).
+///
+/// Source: Windows documentation, `DisassociateCurrentThreadFromCallback`.
 ///
 /// # Safety
 /// `instance` is the callback's.
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn DisassociateCurrentThreadFromCallback(instance: *const TP_CALLBACK_INSTANCE) {
     // SAFETY: the caller's promise.
-    drop(unsafe { &*instance }.running.take());
+    unsafe { &*instance }.running.disassociate();
 }
 
 /// # Safety

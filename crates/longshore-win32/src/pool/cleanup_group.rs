@@ -1,9 +1,14 @@
-//! Cleanup groups: objects of the thread pool that are closed together.
+//! Cleanup groups: objects of the thread pool that are closed together (TP5).
+//!
+//! A group does not keep its members: the program's reference does, until the object or the group is closed, and then
+//! each callback that is outstanding. So a group still finds a member that was closed and whose callback runs, and
+//! waits for it.
 
 use crate::object::suspend::Lock;
-use crate::pool::object::{Callback, TP_OBJECT};
+use crate::pool::object::TP_OBJECT;
+use std::collections::BTreeMap;
 use std::ffi::c_void;
-use std::sync::Arc;
+use std::sync::{Arc, Weak};
 
 /// What is told to the program for each object that a group closes: its context, and the closer's.
 pub type CancelCallback = unsafe extern "C-unwind" fn(*mut c_void, *mut c_void);
@@ -11,20 +16,36 @@ pub type CancelCallback = unsafe extern "C-unwind" fn(*mut c_void, *mut c_void);
 /// `PTP_CLEANUP_GROUP`.
 #[derive(Default)]
 pub struct TP_CLEANUP_GROUP {
-    members: Lock<Vec<Arc<TP_OBJECT>>>,
+    members: Lock<Members>,
+}
+
+#[derive(Default)]
+struct Members {
+    last: u64,
+    /// In the order in which they were made.
+    by_number: BTreeMap<u64, Weak<TP_OBJECT>>,
 }
 
 impl TP_CLEANUP_GROUP {
-    pub(crate) fn enter(&self, object: Arc<TP_OBJECT>) {
-        self.members.lock().push(object);
+    /// A number for a member that is being made.
+    pub(crate) fn number(&self) -> u64 {
+        let mut members = self.members.lock();
+        members.last += 1;
+        members.last
     }
 
-    pub(crate) fn leave(&self, object: &Arc<TP_OBJECT>) {
-        let mut members = self.members.lock();
-        let position = members.iter().position(|member| Arc::ptr_eq(member, object));
-        let member = position.map(|position| members.swap_remove(position));
-        drop(members);
-        drop(member);
+    pub(crate) fn enter(&self, number: u64, object: &Arc<TP_OBJECT>) {
+        self.members.lock().by_number.insert(number, Arc::downgrade(object));
+    }
+
+    pub(crate) fn leave(&self, number: u64) {
+        self.members.lock().by_number.remove(&number);
+    }
+
+    /// Takes the members out.
+    fn take(&self) -> Vec<Arc<TP_OBJECT>> {
+        let members = std::mem::take(&mut self.members.lock().by_number);
+        members.values().filter_map(Weak::upgrade).collect()
     }
 }
 
@@ -34,7 +55,9 @@ pub extern "C" fn CreateThreadpoolCleanupGroup() -> *const TP_CLEANUP_GROUP {
     Arc::into_raw(Arc::<TP_CLEANUP_GROUP>::default())
 }
 
-/// Closes every object of a group, after its callbacks have ended; with `cancel`, those that have not begun do not.
+/// Closes every object of a group, after its callbacks have returned; with `cancel`, those that have not begun do not,
+/// and the group's cancel callback is called, on the calling thread, for each object that nobody else has closed by
+/// then (TP5).
 ///
 /// Source: Windows documentation, `CloseThreadpoolCleanupGroupMembers`.
 ///
@@ -47,22 +70,21 @@ pub unsafe extern "C-unwind" fn CloseThreadpoolCleanupGroupMembers(
     context: *mut c_void,
 ) {
     // SAFETY: the caller's promise.
-    let members = std::mem::take(&mut *unsafe { &*group }.members.lock());
+    let members = unsafe { &*group }.take();
     for member in &members {
         member.disarm();
         if cancel != 0 {
             member.outstanding.cancel();
-            if let Some(cancelled) = member.environment.cancelled {
-                // SAFETY: the environment promised that it may be called so.
-                unsafe { cancelled(member.context as *mut c_void, context) };
-            }
         }
     }
     for member in members {
-        member.outstanding.wait();
-        if !matches!(member.callback, Callback::Simple(_)) {
-            // SAFETY: the program's own reference, which it gives up by this call.
-            drop(unsafe { Arc::from_raw(Arc::as_ptr(&member)) });
+        member.outstanding.wait_for_return();
+        if member.give_up()
+            && cancel != 0
+            && let Some(cancelled) = member.environment.cancelled
+        {
+            // SAFETY: the environment promised that it may be called so.
+            unsafe { cancelled(member.context as *mut c_void, context) };
         }
     }
 }

@@ -226,15 +226,20 @@ pub unsafe extern "C" fn WaitForThreadpoolIoCallbacks(io: *const TP_OBJECT, canc
 /// Source: Windows documentation, `CloseThreadpoolIo`.
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn CloseThreadpoolIo(io: *const TP_OBJECT) {
-    let Some((key, found)) = find(io) else {
-        return;
-    };
-    found.object.outstanding.then(move || {
-        let closed = RECIPIENTS.lock().by_key.remove(&key);
-        drop(closed);
-    });
-    // SAFETY: the caller's promise.
-    unsafe { TP_OBJECT::close(io) };
+    if find(io).is_some() {
+        // SAFETY: the caller's promise.
+        unsafe { TP_OBJECT::close(io) };
+    }
+}
+
+/// The object is closed: once what was announced has ended, its packets are dropped.
+pub(crate) fn forget(object: &Arc<TP_OBJECT>) {
+    if let Some((key, _)) = find(Arc::as_ptr(object)) {
+        object.outstanding.then(move || {
+            let closed = RECIPIENTS.lock().by_key.remove(&key);
+            drop(closed);
+        });
+    }
 }
 
 #[cfg(test)]

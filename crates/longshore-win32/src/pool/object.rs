@@ -3,8 +3,9 @@
 use crate::abi::last_error::Win32Error;
 use crate::abi::status::Status;
 use crate::object::suspend::Lock;
-use crate::pool::callback_environment::{Environment, TP_CALLBACK_ENVIRON};
+use crate::pool::callback_environment::{Environment, TP_CALLBACK_ENVIRON, share};
 use crate::pool::callback_instance::TP_CALLBACK_INSTANCE;
+use crate::pool::io;
 use crate::pool::outstanding::{Outstanding, Running, Ticket};
 use crate::pool::wait::PendingWait;
 use crate::pool::worker_pool;
@@ -12,6 +13,7 @@ use crate::port::face::Post;
 use crate::timer::alarm::Ticker;
 use std::ffi::c_void;
 use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, Ordering};
 use windows_sys::Win32::Foundation::ERROR_INVALID_PARAMETER;
 
 /// Called with its instance and its context.
@@ -59,6 +61,19 @@ pub struct TP_OBJECT {
     pub(crate) outstanding: Arc<Outstanding>,
     pub(crate) ticker: Arc<Ticker>,
     pub(crate) wait: Lock<PendingWait>,
+    /// Which member of its group it is.
+    membership: u64,
+    /// The program's reference was given up: by closing the object or by closing its group, whoever comes first. A
+    /// simple callback has no such reference; it is closed when it begins.
+    closed: AtomicBool,
+}
+
+impl Drop for TP_OBJECT {
+    fn drop(&mut self) {
+        if let Some(group) = &self.environment.group {
+            group.leave(self.membership);
+        }
+    }
 }
 
 impl TP_OBJECT {
@@ -75,6 +90,7 @@ impl TP_OBJECT {
         // SAFETY: the caller's promise.
         let environment = unsafe { Environment::read(environment) }?;
         let group = environment.group.clone();
+        let membership = group.as_ref().map_or(0, |group| group.number());
         let object = Arc::new_cyclic(|this: &std::sync::Weak<TP_OBJECT>| {
             let this = this.clone();
             let tick = move || {
@@ -90,10 +106,12 @@ impl TP_OBJECT {
                 outstanding: Arc::default(),
                 ticker: Ticker::new(&crate::timer::alarm::ALARMS, tick),
                 wait: Lock::default(),
+                membership,
+                closed: AtomicBool::new(false),
             }
         });
         if let Some(group) = group {
-            group.enter(object.clone());
+            group.enter(membership, &object);
         }
         Ok(object)
     }
@@ -123,7 +141,7 @@ impl TP_OBJECT {
         unsafe {
             match self.callback {
                 Callback::Simple(callback) => {
-                    self.leave_group();
+                    self.closed.store(true, Ordering::Release);
                     callback(&raw const instance, context);
                 }
                 Callback::Work(callback) => callback(&raw const instance, context, this),
@@ -155,12 +173,6 @@ impl TP_OBJECT {
         instance.returned();
     }
 
-    fn leave_group(self: &Arc<Self>) {
-        if let Some(group) = &self.environment.group {
-            group.leave(self);
-        }
-    }
-
     /// Nothing new is to come.
     pub(crate) fn disarm(&self) {
         self.ticker.stop();
@@ -176,14 +188,29 @@ impl TP_OBJECT {
         self.outstanding.wait();
     }
 
-    /// Gives the pointer's reference back. What is outstanding still happens, unless it is a timer or a wait.
+    /// Gives the program's reference up, once: true for whoever does it. What is outstanding still happens, unless it
+    /// is a timer or a wait.
+    pub(crate) fn give_up(self: &Arc<Self>) -> bool {
+        if self.closed.swap(true, Ordering::AcqRel) {
+            return false;
+        }
+        self.disarm();
+        if let Callback::Io(_) = self.callback {
+            io::forget(self);
+        }
+        if !matches!(self.callback, Callback::Simple(_)) {
+            // SAFETY: the reference that the program's pointer stands for, which nobody gives up after this.
+            drop(unsafe { Arc::from_raw(Arc::as_ptr(self)) });
+        }
+        true
+    }
+
+    /// What `CloseThreadpool...` does. Nothing if the object's group was closed meanwhile (TP5).
     ///
     /// # Safety
     /// The pointer is valid, and not used any more.
     pub(crate) unsafe fn close(this: *const TP_OBJECT) {
         // SAFETY: the caller's promise.
-        let this = unsafe { Arc::from_raw(this) };
-        this.disarm();
-        this.leave_group();
+        unsafe { share(this) }.give_up();
     }
 }

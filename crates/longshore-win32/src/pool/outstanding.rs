@@ -3,6 +3,7 @@
 
 use crate::object::suspend::Lock;
 use crate::sync::futex::{self, Deadline};
+use std::cell::Cell;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU32, Ordering};
 
@@ -10,6 +11,8 @@ use std::sync::atomic::{AtomicU32, Ordering};
 struct State {
     queued: usize,
     running: usize,
+    /// Those that run and count as over for everybody but the object's cleanup group.
+    disassociated: usize,
     /// Callbacks queued under an earlier number were cancelled.
     number: u64,
     /// Called, and dropped, when nothing is outstanding.
@@ -20,7 +23,7 @@ struct State {
 #[derive(Default)]
 pub(crate) struct Outstanding {
     state: Lock<State>,
-    /// Changed whenever nothing is outstanding any more; slept on.
+    /// Changed whenever nothing is outstanding, or nothing runs, any more; slept on.
     rests: AtomicU32,
 }
 
@@ -54,14 +57,29 @@ impl Outstanding {
         state.queued + state.running > 0
     }
 
+    /// Whether some callback is running still, or is to come.
+    fn has_running(&self) -> bool {
+        let state = self.state.lock();
+        state.queued + state.running + state.disassociated > 0
+    }
+
     /// Waits until nothing is outstanding.
     pub(crate) fn wait(&self) {
+        self.wait_while(Self::is_busy);
+    }
+
+    /// Waits until every callback has returned, those that were disassociated as well (TP5).
+    pub(crate) fn wait_for_return(&self) {
+        self.wait_while(Self::has_running);
+    }
+
+    fn wait_while(&self, busy: fn(&Self) -> bool) {
         let rest = self.rests.load(Ordering::Acquire);
-        if self.is_busy() {
+        if busy(self) {
             // Q8
             longshore_engine::blocking(|| {
                 let mut rest = rest;
-                while self.is_busy() {
+                while busy(self) {
                     futex::wait(&self.rests, rest, Deadline::NEVER);
                     rest = self.rests.load(Ordering::Acquire);
                 }
@@ -99,7 +117,7 @@ impl Ticket {
         state.queued -= 1;
         state.running += 1;
         drop(state);
-        Some(Running(self.outstanding.clone()))
+        Some(Running { outstanding: self.outstanding.clone(), disassociated: Cell::new(false) })
     }
 }
 
@@ -117,12 +135,30 @@ impl Drop for Ticket {
 }
 
 /// A callback that is running; it counts as over when this is dropped.
-pub(crate) struct Running(Arc<Outstanding>);
+pub(crate) struct Running {
+    outstanding: Arc<Outstanding>,
+    disassociated: Cell<bool>,
+}
+
+impl Running {
+    /// The callback counts as over from here on, but for its cleanup group.
+    pub(crate) fn disassociate(&self) {
+        if !self.disassociated.replace(true) {
+            let mut state = self.outstanding.state.lock();
+            state.running -= 1;
+            state.disassociated += 1;
+            self.outstanding.settle(state);
+        }
+    }
+}
 
 impl Drop for Running {
     fn drop(&mut self) {
-        let mut state = self.0.state.lock();
-        state.running -= 1;
-        self.0.settle(state);
+        let mut state = self.outstanding.state.lock();
+        match self.disassociated.get() {
+            true => state.disassociated -= 1,
+            false => state.running -= 1,
+        }
+        self.outstanding.settle(state);
     }
 }
