@@ -35,7 +35,7 @@ mod sync;
 pub use dispatch::{TakeError, blocking};
 pub use handle::{Handle, Kind, Started};
 pub use operation::{
-    Errno, Face, FileRange, OpCode, Operation, Outcome, Packet, Payload, Regions, SocketAddress, Tag,
+    Details, Errno, Face, FileRange, OpCode, Operation, Outcome, Packet, Payload, Regions, SocketAddress, Tag,
 };
 pub use port::{Core, Stats};
 pub use sources::TimerId;

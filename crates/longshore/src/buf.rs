@@ -4,6 +4,7 @@ use crate::BufferPool;
 use crate::sys::Regions;
 use std::alloc::{Layout, alloc_zeroed, dealloc, handle_alloc_error};
 use std::fmt;
+use std::mem::ManuallyDrop;
 use std::ops::Deref;
 use std::ptr::NonNull;
 use std::sync::Arc;
@@ -25,23 +26,37 @@ use std::sync::Arc;
 /// assert_eq!(buf.into_vec(), [1, 2, 3]);
 /// ```
 pub struct Buf {
-    store: Store,
+    /// Where the contents start, and the room. All the same if there are neither.
+    start: NonNull<u8>,
+    /// Bytes of contents; never more than `capacity`, and initialised.
+    length: usize,
+    capacity: usize,
+    /// What the memory is, and so how it is freed.
+    memory: Memory,
 }
 
-enum Store {
-    Vec(Vec<u8>),
-    Static(&'static [u8]),
-    Shared(Arc<[u8]>),
-    Block {
-        block: Block,
-        length: usize,
-        home: Option<BufferPool>,
-    },
-    /// Will be taken from the pool when there is something to put into it.
+enum Memory {
+    /// A vector's, in parts.
+    Vec,
+    Static,
+    /// An `Arc<[u8]>` made raw; the contents are the whole slice.
+    Shared,
+    /// Allocated with this alignment, given by its power of two.
+    Aligned(u8),
+    /// A block of the pool's.
+    Pooled(BufferPool),
+    /// None yet: it will be taken from the pool when there is something to put into it.
     Awaited(BufferPool),
 }
 
+// SAFETY: a buffer owns its memory alone, or shares what nobody writes to (`Static`, `Shared`).
+unsafe impl Send for Buf {}
+// SAFETY: as above; shared references to it only allow reading.
+unsafe impl Sync for Buf {}
+
 impl Buf {
+    const EMPTY: Buf = Buf { start: NonNull::dangling(), length: 0, capacity: 0, memory: Memory::Static };
+
     /// An empty buffer with room for `capacity` bytes, at an address that is a multiple of `alignment`, for
     /// files opened with `O_DIRECT`.
     ///
@@ -50,154 +65,158 @@ impl Buf {
     pub fn aligned(capacity: usize, alignment: usize) -> Buf {
         let layout = Layout::from_size_align(capacity, alignment);
         let layout = layout.expect("an alignment that is a power of two, a size that fits");
-        Buf::block(Block::new(layout), None)
+        let block = Block::new(layout);
+        let memory = Memory::Aligned(alignment.trailing_zeros() as u8);
+        Buf { start: block.into_start(), length: 0, capacity, memory }
     }
 
-    pub(crate) fn block(block: Block, home: Option<BufferPool>) -> Buf {
-        Buf { store: Store::Block { block, length: 0, home } }
+    /// A block of a pool, empty.
+    pub(crate) fn pooled(block: Block, pool: BufferPool) -> Buf {
+        let capacity = block.layout.size();
+        Buf { start: block.into_start(), length: 0, capacity, memory: Memory::Pooled(pool) }
     }
 
     pub(crate) fn awaited(pool: BufferPool) -> Buf {
-        Buf { store: Store::Awaited(pool) }
+        Buf { memory: Memory::Awaited(pool), ..Buf::EMPTY }
     }
 
     /// Room for contents, in bytes; for static and shared memory, their length.
+    #[inline]
     pub fn capacity(&self) -> usize {
-        match &self.store {
-            Store::Vec(vec) => vec.capacity(),
-            Store::Static(bytes) => bytes.len(),
-            Store::Shared(bytes) => bytes.len(),
-            Store::Block { block, .. } => block.layout.size(),
-            Store::Awaited(_) => 0,
-        }
+        self.capacity
     }
 
     /// The contents, to be changed in place; `None` for static and shared memory.
     pub fn as_mut_slice(&mut self) -> Option<&mut [u8]> {
-        match &mut self.store {
-            Store::Vec(vec) => Some(vec),
-            Store::Block { block, length, .. } => {
-                // SAFETY: the block is ours alone and initialised up to its size, which `length` never exceeds.
-                Some(unsafe { std::slice::from_raw_parts_mut(block.start.as_ptr(), *length) })
-            }
-            Store::Awaited(_) => Some(&mut []),
-            Store::Static(_) | Store::Shared(_) => None,
+        if !self.is_writable() {
+            return None;
         }
+        // SAFETY: writable memory is the buffer's alone, and initialised up to `length`.
+        Some(unsafe { std::slice::from_raw_parts_mut(self.start.as_ptr(), self.length) })
     }
 
     /// Empties the buffer; its room stays. Static and shared memory become an empty static slice.
     pub fn clear(&mut self) {
-        match &mut self.store {
-            Store::Vec(vec) => vec.clear(),
-            Store::Block { length, .. } => *length = 0,
-            store => *store = Store::Static(&[]),
+        match self.is_writable() {
+            true => self.length = 0,
+            false => *self = Buf::EMPTY,
         }
     }
 
     /// Shortens the contents to `length` bytes; longer than they are has no effect.
     pub fn truncate(&mut self, to: usize) {
-        match &mut self.store {
-            Store::Vec(vec) => vec.truncate(to),
-            Store::Block { length, .. } => *length = to.min(*length),
-            Store::Static(bytes) => *bytes = &bytes[..to.min(bytes.len())],
-            Store::Shared(bytes) if to < bytes.len() => *bytes = Arc::from(&bytes[..to]),
-            Store::Shared(_) | Store::Awaited(_) => {}
+        let to = to.min(self.length);
+        match self.memory {
+            Memory::Shared if to < self.length => *self = Buf::from(Arc::<[u8]>::from(&self[..to])),
+            Memory::Static => (self.length, self.capacity) = (to, to),
+            _ => self.length = to,
         }
     }
 
     /// Appends bytes if there is room for all of them, and says whether there was. A `Vec` grows.
     #[must_use]
     pub fn try_extend_from_slice(&mut self, bytes: &[u8]) -> bool {
-        match &mut self.store {
-            Store::Vec(vec) => {
-                vec.extend_from_slice(bytes);
-                true
-            }
-            Store::Block { block, length, .. } if block.layout.size() - *length >= bytes.len() => {
-                // SAFETY: checked to fit; the block is ours alone, so it cannot overlap `bytes`.
-                unsafe {
-                    let end = block.start.as_ptr().add(*length);
-                    end.copy_from_nonoverlapping(bytes.as_ptr(), bytes.len());
-                }
-                *length += bytes.len();
-                true
-            }
-            _ => bytes.is_empty(),
+        if let Memory::Vec = self.memory {
+            let mut vec = std::mem::take(self).into_vec();
+            vec.extend_from_slice(bytes);
+            *self = Buf::from(vec);
+            return true;
         }
+        if !self.is_writable() || self.capacity - self.length < bytes.len() {
+            return bytes.is_empty();
+        }
+        // SAFETY: checked to fit; writable memory is the buffer's alone, so it cannot overlap `bytes`.
+        unsafe {
+            let end = self.start.as_ptr().add(self.length);
+            end.copy_from_nonoverlapping(bytes.as_ptr(), bytes.len());
+        }
+        self.length += bytes.len();
+        true
     }
 
     /// The contents as a vector: the very one it was made from, otherwise a copy.
-    pub fn into_vec(mut self) -> Vec<u8> {
-        match &mut self.store {
-            Store::Vec(vec) => std::mem::take(vec),
-            _ => self.to_vec(),
-        }
+    pub fn into_vec(self) -> Vec<u8> {
+        let Memory::Vec = self.memory else {
+            return self.to_vec();
+        };
+        let buf = ManuallyDrop::new(self);
+        // SAFETY: the parts of the vector it was made from, and the first `length` bytes are initialised.
+        unsafe { Vec::from_raw_parts(buf.start.as_ptr(), buf.length, buf.capacity) }
     }
 
+    #[inline]
     pub(crate) fn is_writable(&self) -> bool {
-        !matches!(self.store, Store::Static(_) | Store::Shared(_))
+        !matches!(self.memory, Memory::Static | Memory::Shared)
     }
 
     /// A pooled buffer comes into being, now that it is needed.
+    #[inline]
     pub(crate) fn acquire(&mut self) {
-        if let Store::Awaited(pool) = &self.store {
-            *self = pool.take();
+        if let Memory::Awaited(_) = self.memory {
+            let Memory::Awaited(pool) = std::mem::replace(&mut self.memory, Memory::Static) else {
+                unreachable!("just looked at");
+            };
+            *self = pool.into_buf();
         }
     }
 
     /// And goes back unused.
     pub(crate) fn release(&mut self) {
-        if let Store::Block { home: Some(pool), .. } = &self.store {
+        if let Memory::Pooled(pool) = &self.memory {
             *self = Buf::awaited(pool.clone());
         }
     }
 
     /// Names the room after the first `from` bytes, to be written by the kernel. Nothing if it is not writable.
+    #[inline]
     pub(crate) fn push_room(&mut self, from: usize, regions: &mut Regions) {
-        match &mut self.store {
-            Store::Vec(vec) => {
-                let room = vec.capacity() - from;
-                regions.push(vec.as_mut_ptr().wrapping_add(from), room);
-            }
-            Store::Block { block, .. } => {
-                let room = block.layout.size() - from;
-                regions.push(block.start.as_ptr().wrapping_add(from), room);
-            }
-            Store::Static(_) | Store::Shared(_) | Store::Awaited(_) => {}
+        if self.is_writable() {
+            regions.push(self.start.as_ptr().wrapping_add(from), self.capacity - from);
         }
     }
 
     /// Names the contents, to be read by the kernel.
+    #[inline]
     pub(crate) fn push_contents(&self, regions: &mut Regions) {
-        regions.push(self.as_ptr().cast_mut(), self.len());
+        regions.push(self.start.as_ptr(), self.length);
     }
 
     /// The kernel wrote: the contents are now the first `length` bytes.
     ///
     /// # Safety
-    /// The first `length` bytes of the room [`Buf::push_room`] named from 0 must have been initialised, by the
-    /// kernel or before.
+    /// The buffer is writable, and the first `filled` bytes of the room [`Buf::push_room`] named from 0 were
+    /// initialised, by the kernel or before.
+    #[inline]
     pub(crate) unsafe fn set_filled(&mut self, filled: usize) {
-        match &mut self.store {
-            Store::Vec(vec) => {
-                debug_assert!(filled <= vec.capacity());
-                // SAFETY: the caller's promise.
-                unsafe { vec.set_len(filled) };
-            }
-            Store::Block { block, length, .. } => {
-                debug_assert!(filled <= block.layout.size());
-                *length = filled;
-            }
-            Store::Static(_) | Store::Shared(_) | Store::Awaited(_) => debug_assert_eq!(filled, 0),
-        }
+        debug_assert!(self.is_writable() && filled <= self.capacity);
+        self.length = filled;
     }
 }
 
 impl Drop for Buf {
+    #[inline]
     fn drop(&mut self) {
-        let store = std::mem::replace(&mut self.store, Store::Static(&[]));
-        if let Store::Block { block, home: Some(pool), .. } = store {
-            pool.put_back(block);
+        let (start, length, capacity) = (self.start, self.length, self.capacity);
+        match std::mem::replace(&mut self.memory, Memory::Static) {
+            Memory::Static | Memory::Awaited(_) => {}
+            Memory::Vec => {
+                // SAFETY: the parts of the vector it was made from; the first `length` bytes are initialised.
+                drop(unsafe { Vec::from_raw_parts(start.as_ptr(), length, capacity) });
+            }
+            Memory::Shared => {
+                let bytes = std::ptr::slice_from_raw_parts(start.as_ptr().cast_const(), length);
+                // SAFETY: `into_raw` gave the pointer, to a slice of this length.
+                drop(unsafe { Arc::from_raw(bytes) });
+            }
+            Memory::Aligned(power) => {
+                // SAFETY: made of a block of this size and alignment.
+                drop(unsafe { Block::from_start(start, capacity, 1 << power) });
+            }
+            Memory::Pooled(pool) => {
+                // SAFETY: made of a block of that pool.
+                let block = unsafe { pool.block(start) };
+                pool.put_back(block);
+            }
         }
     }
 }
@@ -205,17 +224,10 @@ impl Drop for Buf {
 impl Deref for Buf {
     type Target = [u8];
 
+    #[inline]
     fn deref(&self) -> &[u8] {
-        match &self.store {
-            Store::Vec(vec) => vec,
-            Store::Static(bytes) => bytes,
-            Store::Shared(bytes) => bytes,
-            Store::Block { block, length, .. } => {
-                // SAFETY: the block is initialised up to its size, which `length` never exceeds.
-                unsafe { std::slice::from_raw_parts(block.start.as_ptr(), *length) }
-            }
-            Store::Awaited(_) => &[],
-        }
+        // SAFETY: the memory is initialised up to `length`, and nobody writes to it while it is borrowed.
+        unsafe { std::slice::from_raw_parts(self.start.as_ptr(), self.length) }
     }
 }
 
@@ -233,26 +245,32 @@ impl Default for Buf {
 
 impl fmt::Debug for Buf {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let kind = match self.store {
-            Store::Vec(_) => "Vec",
-            Store::Static(_) => "Static",
-            Store::Shared(_) => "Shared",
-            Store::Block { home: None, .. } => "Aligned",
-            Store::Block { home: Some(_), .. } | Store::Awaited(_) => "Pooled",
+        let kind = match self.memory {
+            Memory::Vec => "Vec",
+            Memory::Static => "Static",
+            Memory::Shared => "Shared",
+            Memory::Aligned(_) => "Aligned",
+            Memory::Pooled(_) | Memory::Awaited(_) => "Pooled",
         };
         write!(f, "Buf::{kind}({} of {} bytes)", self.len(), self.capacity())
     }
 }
 
 impl From<Vec<u8>> for Buf {
+    #[inline]
     fn from(vec: Vec<u8>) -> Self {
-        Buf { store: Store::Vec(vec) }
+        let mut vec = ManuallyDrop::new(vec);
+        // SAFETY: a vector's pointer is never null.
+        let start = unsafe { NonNull::new_unchecked(vec.as_mut_ptr()) };
+        Buf { start, length: vec.len(), capacity: vec.capacity(), memory: Memory::Vec }
     }
 }
 
 impl From<&'static [u8]> for Buf {
+    #[inline]
     fn from(bytes: &'static [u8]) -> Self {
-        Buf { store: Store::Static(bytes) }
+        let length = bytes.len();
+        Buf { start: NonNull::from(bytes).cast(), length, capacity: length, memory: Memory::Static }
     }
 }
 
@@ -276,7 +294,10 @@ impl From<String> for Buf {
 
 impl From<Arc<[u8]>> for Buf {
     fn from(bytes: Arc<[u8]>) -> Self {
-        Buf { store: Store::Shared(bytes) }
+        let length = bytes.len();
+        // SAFETY: an Arc's pointer is never null.
+        let start = unsafe { NonNull::new_unchecked(Arc::into_raw(bytes).cast_mut().cast::<u8>()) };
+        Buf { start, length, capacity: length, memory: Memory::Shared }
     }
 }
 
@@ -304,6 +325,22 @@ impl Block {
             Some(start) => Block { start, layout },
             None => handle_alloc_error(layout),
         }
+    }
+}
+
+impl Block {
+    /// Gives up its memory.
+    fn into_start(self) -> NonNull<u8> {
+        ManuallyDrop::new(self).start
+    }
+
+    /// Takes it back.
+    ///
+    /// # Safety
+    /// `start` came from [`Block::into_start`] of a block of this size and alignment, and was not taken back yet.
+    pub(crate) unsafe fn from_start(start: NonNull<u8>, size: usize, alignment: usize) -> Block {
+        // SAFETY: the layout of a block that was made.
+        Block { start, layout: unsafe { Layout::from_size_align_unchecked(size, alignment) } }
     }
 }
 

@@ -3,6 +3,7 @@
 use crate::buf::{Block, Buf};
 use std::alloc::Layout;
 use std::fmt;
+use std::ptr::NonNull;
 use std::sync::{Arc, Mutex, PoisonError};
 
 /// A pool of equal buffers for [`Stream::recv_pooled`](crate::Stream::recv_pooled): a connection that waits for
@@ -50,9 +51,24 @@ impl BufferPool {
 
     /// An empty buffer of the pool.
     pub fn take(&self) -> Buf {
+        self.clone().into_buf()
+    }
+
+    /// The same; the buffer has this clone to go back by.
+    pub(crate) fn into_buf(self) -> Buf {
         let free = self.lock().pop();
         let block = free.unwrap_or_else(|| Block::new(self.shared.layout));
-        Buf::block(block, Some(self.clone()))
+        Buf::pooled(block, self)
+    }
+
+    /// A block of this pool that had become a buffer.
+    ///
+    /// # Safety
+    /// `start` is that of a buffer of this pool that is being dropped.
+    pub(crate) unsafe fn block(&self, start: NonNull<u8>) -> Block {
+        let layout = self.shared.layout;
+        // SAFETY: the caller's promise; all blocks of a pool have its layout.
+        unsafe { Block::from_start(start, layout.size(), layout.align()) }
     }
 
     pub(crate) fn put_back(&self, block: Block) {

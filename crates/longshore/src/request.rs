@@ -31,20 +31,15 @@ pub(crate) struct Request<C: Send + 'static> {
 pub(crate) enum Subject<C: Send + 'static> {
     Accept,
     Connect,
-    /// Receives after the first `kept` bytes.
-    Recv {
-        buf: Buf,
-        kept: usize,
-    },
+    Recv(Buf),
+    /// Receives after what it contains.
+    RecvAppend(Buf),
     RecvVectored(Vec<Buf>),
     Readable,
     Send(Buf),
     SendVectored(Vec<Buf>),
-    SendFile {
-        head: Buf,
-        file: File<C>,
-        tail: Buf,
-    },
+    /// What goes before the file, the file, what follows it.
+    SendFile(Box<(Buf, File<C>, Buf)>),
     RecvFrom(Buf),
     SendTo(Buf),
     Read(Buf),
@@ -60,8 +55,8 @@ pub(crate) enum Subject<C: Send + 'static> {
 unsafe impl<C: Send + 'static> Payload for Request<C> {
     fn regions(&mut self, regions: &mut Regions) {
         match &mut self.subject {
-            Subject::Recv { buf, kept } => buf.push_room(*kept, regions),
-            Subject::RecvFrom(buf) | Subject::Read(buf) => buf.push_room(0, regions),
+            Subject::RecvAppend(buf) => buf.push_room(buf.len(), regions),
+            Subject::Recv(buf) | Subject::RecvFrom(buf) | Subject::Read(buf) => buf.push_room(0, regions),
             Subject::RecvVectored(bufs) | Subject::ReadVectored(bufs) => {
                 bufs.iter_mut().for_each(|buf| buf.push_room(0, regions));
             }
@@ -71,7 +66,8 @@ unsafe impl<C: Send + 'static> Payload for Request<C> {
             Subject::SendVectored(bufs) | Subject::WriteVectored(bufs) => {
                 bufs.iter().for_each(|buf| buf.push_contents(regions));
             }
-            Subject::SendFile { head, tail, .. } => {
+            Subject::SendFile(parts) => {
+                let (head, _, tail) = &**parts;
                 head.push_contents(regions);
                 tail.push_contents(regions);
             }
@@ -81,11 +77,11 @@ unsafe impl<C: Send + 'static> Payload for Request<C> {
 
     fn acquire(&mut self) -> Result<(), Errno> {
         let writable = match &mut self.subject {
-            Subject::Recv { buf, .. } => {
+            Subject::Recv(buf) => {
                 buf.acquire();
                 buf.is_writable()
             }
-            Subject::RecvFrom(buf) | Subject::Read(buf) => buf.is_writable(),
+            Subject::RecvAppend(buf) | Subject::RecvFrom(buf) | Subject::Read(buf) => buf.is_writable(),
             Subject::RecvVectored(bufs) | Subject::ReadVectored(bufs) => bufs.iter().all(Buf::is_writable),
             _ => true,
         };
@@ -95,7 +91,7 @@ unsafe impl<C: Send + 'static> Payload for Request<C> {
 
     fn release(&mut self) {
         // A buffer that holds something to be added to is the user's, and stays.
-        if let Subject::Recv { buf, kept: 0 } = &mut self.subject {
+        if let Subject::Recv(buf) = &mut self.subject {
             buf.release();
         }
     }
@@ -137,7 +133,7 @@ fn finished<C: Send + 'static>(operation: Box<Operation<Types<C>>>) -> Completio
 fn event<C: Send + 'static>(
     handle: Arc<Handle<Types<C>>>,
     subject: Subject<C>,
-    outcome: Outcome,
+    mut outcome: Outcome,
 ) -> Event<C> {
     let count = outcome.bytes as usize;
     let error = outcome.error;
@@ -147,16 +143,24 @@ fn event<C: Send + 'static>(
     match subject {
         Subject::Accept => {
             let listener = Listener::from_handle(handle);
-            let result = match (error, outcome.accepted) {
-                (None, Some(accepted)) => Stream::accepted(&listener, accepted)
-                    .map(|stream| (stream, outcome.address.unwrap_or(SocketAddress::Unix(None)))),
+            let result = match (error, outcome.take_accepted()) {
+                (None, Some((accepted, peer))) => Stream::accepted(&listener, accepted)
+                    .map(|stream| (stream, peer.unwrap_or(SocketAddress::Unix(None)))),
                 (error, _) => Err(error.unwrap_or(Errno::INVALID).into()),
             };
             Event::Accept { listener, result }
         }
         Subject::Connect => Event::Connect { stream: Stream::from_handle(handle), result: unit() },
-        Subject::Recv { mut buf, kept } => {
-            if buf.is_writable() && buf.capacity() > 0 {
+        Subject::Recv(mut buf) => {
+            if buf.is_writable() {
+                // SAFETY: the kernel wrote `count` bytes from the start of the room.
+                unsafe { buf.set_filled(count) };
+            }
+            Event::Recv { stream: Stream::from_handle(handle), buf, result: bytes() }
+        }
+        Subject::RecvAppend(mut buf) => {
+            if buf.is_writable() {
+                let kept = buf.len();
                 // SAFETY: the first `kept` bytes were contents, and the kernel wrote `count` after them.
                 unsafe { buf.set_filled(kept + count) };
             }
@@ -171,19 +175,17 @@ fn event<C: Send + 'static>(
         Subject::SendVectored(bufs) => {
             Event::SendVectored { stream: Stream::from_handle(handle), bufs, result: bytes() }
         }
-        Subject::SendFile { head, file, tail } => Event::SendFile {
-            stream: Stream::from_handle(handle),
-            head,
-            file,
-            tail,
-            result: error.map_or(Ok(outcome.bytes), |errno| Err(errno.into())),
-        },
+        Subject::SendFile(parts) => {
+            let (head, file, tail) = *parts;
+            let result = error.map_or(Ok(outcome.bytes), |errno| Err(errno.into()));
+            Event::SendFile { stream: Stream::from_handle(handle), head, file, tail, result }
+        }
         Subject::RecvFrom(mut buf) => {
             fill(std::slice::from_mut(&mut buf), count);
-            let result = match (error, outcome.address) {
+            let result = match (error, outcome.address()) {
                 (Some(errno), _) => Err(errno.into()),
-                (None, Some(SocketAddress::Inet(from))) => {
-                    Ok(Datagram { bytes: count, from, truncated: outcome.truncated })
+                (None, Some(&SocketAddress::Inet(from))) => {
+                    Ok(Datagram { bytes: count, from, truncated: outcome.is_truncated() })
                 }
                 (None, _) => Err(io::Error::new(
                     io::ErrorKind::InvalidData,

@@ -52,7 +52,7 @@ impl<C: Send + 'static> Stream<C> {
     pub fn connect(port: &Port<C>, key: usize, address: SocketAddr, context: C) -> io::Result<Self> {
         let socket = Socket::new(Domain::for_address(address), Type::STREAM, None)?;
         let stream = Stream::attach(port, key, socket)?;
-        let op_code = OpCode::Connect(PeerAddr::Inet(address));
+        let op_code = OpCode::Connect(PeerAddr::Inet(address).into());
         stream.issue(op_code, context, Subject::Connect);
         Ok(stream)
     }
@@ -65,7 +65,7 @@ impl<C: Send + 'static> Stream<C> {
         crate::sys::unix_sockets()?;
         let socket = Socket::new(Domain::UNIX, Type::STREAM, None)?;
         let stream = Stream::attach(port, key, socket)?;
-        let op_code = OpCode::Connect(PeerAddr::Unix(Some(path.as_ref().into())));
+        let op_code = OpCode::Connect(PeerAddr::Unix(Some(path.as_ref().into())).into());
         stream.issue(op_code, context, Subject::Connect);
         Ok(stream)
     }
@@ -76,15 +76,12 @@ impl<C: Send + 'static> Stream<C> {
     /// A buffer without any room makes it wait for data without consuming it (S7); [`Stream::readable`] says
     /// that better.
     pub fn recv(&self, buf: impl Into<Buf>, context: C) -> OpId {
-        let buf = buf.into();
-        self.issue(OpCode::Recv, context, Subject::Recv { buf, kept: 0 })
+        self.issue(OpCode::Recv, context, Subject::Recv(buf.into()))
     }
 
     /// The same, but adds to the buffer's contents, using the room after them.
     pub fn recv_append(&self, buf: impl Into<Buf>, context: C) -> OpId {
-        let buf = buf.into();
-        let kept = buf.len();
-        self.issue(OpCode::Recv, context, Subject::Recv { buf, kept })
+        self.issue(OpCode::Recv, context, Subject::RecvAppend(buf.into()))
     }
 
     /// The same, into a buffer of the pool that is taken only when there is something to receive. A connection
@@ -93,8 +90,7 @@ impl<C: Send + 'static> Stream<C> {
     /// On Windows it waits with a receive of no bytes, and takes the data when its completion is taken: a receive
     /// issued behind it may be served before it. Keep one outstanding, as one does.
     pub fn recv_pooled(&self, pool: &BufferPool, context: C) -> OpId {
-        let buf = Buf::awaited(pool.clone());
-        self.issue(OpCode::Recv, context, Subject::Recv { buf, kept: 0 })
+        self.issue(OpCode::Recv, context, Subject::Recv(Buf::awaited(pool.clone())))
     }
 
     /// Receives into several buffers, filled in order.
@@ -134,14 +130,15 @@ impl<C: Send + 'static> Stream<C> {
         context: C,
     ) -> OpId {
         let (head, tail) = (head.into(), tail.into());
-        let op_code = OpCode::SendFile(FileRange {
+        let range = FileRange {
             file: file.share_descriptor(),
             offset: range.start,
             length: range.end.saturating_sub(range.start),
             before: head.len() as u64,
-        });
+        };
+        let op_code = OpCode::SendFile(range.into());
         let file = file.clone();
-        self.issue(op_code, context, Subject::SendFile { head, file, tail })
+        self.issue(op_code, context, Subject::SendFile(Box::new((head, file, tail))))
     }
 
     /// Finishes one or both directions. After `Write` the peer sees the end, behind everything that was issued to

@@ -42,7 +42,7 @@ impl<C: Send + 'static> UdpSocket<C> {
 
     /// Sends one datagram. (WSASendTo)
     pub fn send_to(&self, buf: impl Into<Buf>, to: SocketAddr, context: C) -> OpId {
-        let op_code = OpCode::SendTo(PeerAddr::Inet(to));
+        let op_code = OpCode::SendTo(PeerAddr::Inet(to).into());
         self.issue(op_code, context, Subject::SendTo(buf.into()))
     }
 

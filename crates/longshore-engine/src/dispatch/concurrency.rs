@@ -143,7 +143,8 @@ impl<P, W> State<P, W> {
     /// then its next turn has begun.
     #[inline]
     pub(crate) fn keeps_turn(&mut self, member: usize) -> bool {
-        let within_cap = self.running <= self.cap && !self.queue.is_empty() && !self.closed;
+        let something = !self.queue.is_empty() || !self.ready.is_empty();
+        let within_cap = self.running <= self.cap && something && !self.closed;
         let member = &mut self.members[member];
         let keeps = within_cap
             && member.state == MemberState::Running

@@ -224,16 +224,31 @@ impl<A: EventSource> Dispatch<A> {
         more: Option<More<'_, A::Packet>>,
     ) -> Result<A::Packet, TakeError> {
         let mut state = self.lock();
-        // The short way, for a thread that comes back and finds a packet queued (Q4): it keeps its slot.
-        if handler_ns.is_none()
-            && more.is_none()
-            && state.keeps_turn(member)
-            && let Some(packet) = state.queue.pop()
-        {
-            if !state.waiters.is_empty() {
-                self.finish(state);
+        // The short way, for a thread that comes back and finds a packet or ready work (Q4): it keeps its slot.
+        if handler_ns.is_none() && more.is_none() && state.keeps_turn(member) {
+            if let Some(packet) = state.queue.pop() {
+                if !state.waiters.is_empty() {
+                    self.finish(state);
+                }
+                return Ok(packet);
             }
-            return Ok(packet);
+            if let Some(work) = state.ready.pop_front() {
+                state.counters.performed += 1;
+                if state.waiters.is_empty() {
+                    drop(state);
+                } else {
+                    self.finish(state);
+                }
+                let (packet, rest) = self.events.perform(work);
+                if let Some(rest) = rest {
+                    self.ready(rest);
+                }
+                if let Some(packet) = packet {
+                    return Ok(packet);
+                }
+                state = self.lock();
+                state.counters.performed -= 1;
+            }
         }
         state.give_up(member, MemberState::Idle);
         if let Some(nanoseconds) = handler_ns {

@@ -7,7 +7,7 @@
 //! two atomic read-modify-writes around each call; threads here are never cancelled that way.
 
 use super::Kind;
-use crate::operation::{Errno, Face, OpCode, Operation, Payload, RawAddress, Regions};
+use crate::operation::{Details, Errno, Face, OpCode, Operation, Payload, RawAddress, Regions};
 use std::mem;
 use std::os::fd::{AsRawFd, FromRawFd, OwnedFd, RawFd};
 
@@ -48,7 +48,7 @@ fn try_once<F: Face>(operation: &mut Operation<F>) -> Result<Attempt, Errno> {
         OpCode::RecvFrom => recv_from(operation, descriptor),
         OpCode::RecvMessage(flags) => recv_message(operation, descriptor, flags),
         OpCode::SendMessage(flags, ref address) => {
-            let address = address.as_ref().map(RawAddress::new).transpose()?;
+            let address = address.as_deref().map(RawAddress::new).transpose()?;
             send_message(operation, descriptor, flags, address)
         }
         OpCode::Readable => readable(descriptor),
@@ -148,8 +148,11 @@ fn recv_from<F: Face>(operation: &mut Operation<F>, descriptor: RawFd) -> Result
         Ok(bytes) => {
             *address.length_mut() = length;
             operation.outcome.bytes = bytes as u64;
-            operation.outcome.truncated = flags & libc::MSG_TRUNC != 0;
-            operation.outcome.address = address.decode();
+            operation.outcome.details = Some(Box::new(Details {
+                truncated: flags & libc::MSG_TRUNC != 0,
+                address: address.decode(),
+                ..Details::default()
+            }));
             Ok(Attempt::Done)
         }
         Err(errno) => {
@@ -183,10 +186,13 @@ fn recv_message<F: Face>(
     *address.length_mut() = message.msg_namelen;
     let outcome = &mut operation.outcome;
     outcome.bytes += bytes as u64;
-    outcome.truncated = message.msg_flags & libc::MSG_TRUNC != 0;
-    outcome.address = address.decode();
-    outcome.flags = message.msg_flags;
-    outcome.control_bytes = message.msg_controllen;
+    outcome.details = Some(Box::new(Details {
+        accepted: None,
+        truncated: message.msg_flags & libc::MSG_TRUNC != 0,
+        address: address.decode(),
+        flags: message.msg_flags,
+        control_bytes: message.msg_controllen,
+    }));
     // Part of what is awaited in full: the rest may be there already.
     Ok(if all && bytes > 0 && flags & libc::MSG_PEEK == 0 && !operation.remaining().is_empty() {
         Attempt::Yield
@@ -214,8 +220,11 @@ fn accept<F: Face>(operation: &mut Operation<F>, descriptor: RawFd) -> Result<At
             Ok(accepted) => {
                 // SAFETY: a fresh descriptor that nobody else owns.
                 let accepted = unsafe { OwnedFd::from_raw_fd(accepted as RawFd) };
-                operation.outcome.accepted = Some(accepted);
-                operation.outcome.address = address.decode();
+                operation.outcome.details = Some(Box::new(Details {
+                    accepted: Some(accepted),
+                    address: address.decode(),
+                    ..Details::default()
+                }));
                 return Ok(Attempt::Done);
             }
             // accept(2): these belong to the connection that was about to be accepted, which is gone.

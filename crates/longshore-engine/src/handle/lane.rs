@@ -13,7 +13,7 @@
 
 use super::attempt::{Attempt, attempt};
 use crate::operation::{Face, Operation, Which};
-use std::collections::VecDeque;
+use std::ptr;
 
 /// Which lane of a handle.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -55,7 +55,7 @@ pub(crate) struct Progress<F: Face> {
 
 impl<F: Face> Lane<F> {
     pub(crate) fn new() -> Self {
-        let waiting = Waiting { first: None, rest: VecDeque::new() };
+        let waiting = Waiting::new();
         Lane { waiting, ready: true, last_event_seen: false, scheduled: false, last_id: 0, finish: None }
     }
 
@@ -149,46 +149,75 @@ impl<F: Face> Lane<F> {
     }
 }
 
-/// A queue that needs no memory of its own for one operation, which is what most lanes have at most.
+/// The operations that wait, oldest first: a list through the operations themselves, so that it needs no memory of
+/// its own. Each is a box that was made raw; this list owns it.
 struct Waiting<F: Face> {
-    /// Older than everything in `rest`; empty only if `rest` is.
-    first: Option<Box<Operation<F>>>,
-    rest: VecDeque<Box<Operation<F>>>,
+    first: *mut Operation<F>,
+    /// The end of the list; has no meaning while `first` is null.
+    last: *mut Operation<F>,
 }
 
+// SAFETY: the list owns what it points to, and an operation is `Send`.
+unsafe impl<F: Face> Send for Waiting<F> {}
+
 impl<F: Face> Waiting<F> {
+    const fn new() -> Self {
+        Waiting { first: ptr::null_mut(), last: ptr::null_mut() }
+    }
+
+    #[inline]
     fn is_empty(&self) -> bool {
-        self.first.is_none()
+        self.first.is_null()
     }
 
-    fn push_back(&mut self, operation: Box<Operation<F>>) {
-        match self.first {
-            None => self.first = Some(operation),
-            Some(_) => self.rest.push_back(operation),
+    #[inline]
+    fn push_back(&mut self, mut operation: Box<Operation<F>>) {
+        operation.next = ptr::null_mut();
+        let operation = Box::into_raw(operation);
+        if self.first.is_null() {
+            self.first = operation;
+        } else {
+            // SAFETY: the list is not empty, so `last` is an operation of it, which nobody else can reach.
+            unsafe { (*self.last).next = operation };
         }
+        self.last = operation;
     }
 
-    fn push_front(&mut self, operation: Box<Operation<F>>) {
-        if let Some(second) = self.first.replace(operation) {
-            self.rest.push_front(second);
+    #[inline]
+    fn push_front(&mut self, mut operation: Box<Operation<F>>) {
+        operation.next = self.first;
+        let operation = Box::into_raw(operation);
+        if self.first.is_null() {
+            self.last = operation;
         }
+        self.first = operation;
     }
 
+    #[inline]
     fn pop_front(&mut self) -> Option<Box<Operation<F>>> {
-        let first = self.first.take()?;
-        self.first = self.rest.pop_front();
-        Some(first)
+        if self.first.is_null() {
+            return None;
+        }
+        // SAFETY: the list owns it, as a box that was made raw, and it leaves the list here.
+        let operation = unsafe { Box::from_raw(self.first) };
+        self.first = operation.next;
+        Some(operation)
     }
 
     fn take(&mut self, which: Which<'_>, taken: &mut Vec<Box<Operation<F>>>) {
-        let mut kept = VecDeque::new();
+        let mut kept = Waiting::new();
         while let Some(operation) = self.pop_front() {
-            match which.matches(operation.id, operation.tag) {
+            match which.matches(operation.id, operation.tag()) {
                 true => taken.push(operation),
                 false => kept.push_back(operation),
             }
         }
-        self.first = kept.pop_front();
-        self.rest = kept;
+        std::mem::swap(self, &mut kept);
+    }
+}
+
+impl<F: Face> Drop for Waiting<F> {
+    fn drop(&mut self) {
+        while self.pop_front().is_some() {}
     }
 }

@@ -151,6 +151,7 @@ impl<F: Face> Handle<F> {
 
     /// Starts an operation and returns its id, unique on this handle. Its packet, one and only one, comes
     /// through the port, whatever happens (D6). The calling thread may be doomed (TX1).
+    #[inline]
     pub fn issue(self: &Arc<Self>, op_code: OpCode, payload: F::Payload) -> u64 {
         match self.begin(op_code, payload, false) {
             Started::Ended(operation) => {
@@ -165,23 +166,29 @@ impl<F: Face> Handle<F> {
     /// Starts an operation, and hands it back if it ended at once: for faces whose calls return what ended inside
     /// them, and queue a packet for it only sometimes (D1). What can end at once does, also when no event has told of
     /// it yet.
+    #[inline]
     pub fn start(self: &Arc<Self>, op_code: OpCode, payload: F::Payload) -> Started<F> {
         self.begin(op_code, payload, true)
     }
 
+    #[inline]
     fn begin(self: &Arc<Self>, op_code: OpCode, payload: F::Payload, eager: bool) -> Started<F> {
-        let mut operation = Operation::new(self.clone(), op_code, payload);
+        let for_files = op_code.is_for_files();
+        let operation = Operation::new(self.clone(), op_code, payload);
+        match (for_files, self.kind == Kind::File) {
+            (false, false) => self.start_in_lane(operation, eager),
+            (true, true) => self.start_on_file(operation),
+            (true, false) => Self::fail(operation, Errno(libc::ESPIPE)),
+            (false, true) => Self::fail(operation, Errno(libc::EOPNOTSUPP)),
+        }
+    }
+
+    fn start_on_file(self: &Arc<Self>, mut operation: Box<Operation<F>>) -> Started<F> {
         if self.core.is_closed() {
             return Started::Dropped; // Nobody could dequeue the packet (C3).
         }
         if self.closed.load(Ordering::Acquire) {
             return Self::fail(operation, Errno::CANCELLED);
-        }
-        match (operation.op_code.is_for_files(), self.kind == Kind::File) {
-            (true, false) => return Self::fail(operation, Errno(libc::ESPIPE)),
-            (false, true) => return Self::fail(operation, Errno(libc::EOPNOTSUPP)),
-            (false, false) => return self.start_in_lane(operation, eager),
-            (true, true) => {}
         }
         if try_cached(&mut operation) == Cached::Done {
             return Started::Ended(operation);
@@ -233,6 +240,7 @@ impl<F: Face> Handle<F> {
         Started::Pending(id)
     }
 
+    #[cold]
     fn fail(mut operation: Box<Operation<F>>, errno: Errno) -> Started<F> {
         operation.outcome.error = Some(errno);
         Started::Ended(operation)

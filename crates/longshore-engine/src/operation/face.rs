@@ -35,7 +35,7 @@ pub unsafe trait Payload: Send + 'static {
         Ok(())
     }
 
-    /// What the operation is known by; asked once, when it is made.
+    /// What the operation is known by; the same whenever it is asked. Locks are held: it only looks.
     fn tag(&self) -> Tag {
         Tag::default()
     }

@@ -15,7 +15,9 @@ mod address;
 pub(crate) mod catch_panic;
 mod errno;
 mod face;
+mod magazine;
 mod op_code;
+mod outcome;
 mod packet;
 mod regions;
 mod tag;
@@ -27,35 +29,21 @@ pub use address::SocketAddress;
 pub use errno::Errno;
 pub use face::{Face, Payload};
 pub use op_code::{FileRange, OpCode};
+pub use outcome::{Details, Outcome};
 pub use packet::Packet;
 pub use regions::Regions;
 pub use tag::Tag;
 pub(crate) use which::Which;
 
 use crate::handle::Handle;
-use std::os::fd::OwnedFd;
+use std::alloc::Layout;
+use std::ptr::NonNull;
 use std::sync::Arc;
 
-/// How an operation ended.
-#[derive(Debug, Default)]
-pub struct Outcome {
-    /// `None` is success.
-    pub error: Option<Errno>,
-    /// Bytes transferred, also before an error or a cancel.
-    pub bytes: u64,
-    /// The descriptor an accept produced.
-    pub accepted: Option<OwnedFd>,
-    /// The peer of an accept, the sender of a datagram.
-    pub address: Option<SocketAddress>,
-    /// The datagram was longer than the regions (S11).
-    pub truncated: bool,
-    /// The flags of a received message.
-    pub flags: i32,
-    /// Bytes of control data received.
-    pub control_bytes: usize,
-}
-
-/// One operation. A box of it travels from issue to dequeue.
+/// One operation. A box of it travels from issue to dequeue; nothing in it moves meanwhile.
+///
+/// What most operations need fits two cache lines. What few need is behind a pointer: an address in [`OpCode`], what
+/// [`Details`] tells in [`Outcome`].
 pub struct Operation<F: Face> {
     /// The face's part, untouched by the engine but for [`Payload`]'s methods.
     pub payload: F::Payload,
@@ -64,21 +52,43 @@ pub struct Operation<F: Face> {
     pub(crate) op_code: OpCode,
     pub(crate) handle: Arc<Handle<F>>,
     pub(crate) id: u64,
-    pub(crate) tag: Tag,
+    /// The next that waits in the same lane; the lane's.
+    pub(crate) next: *mut Operation<F>,
 }
+
+// SAFETY: `next` is a box of the lane's, which is used under the lane's lock only; the rest is `Send`.
+unsafe impl<F: Face> Send for Operation<F> {}
 
 impl<F: Face> Operation<F> {
     /// An operation on `handle`, ready to be issued.
+    #[inline]
     pub fn new(handle: Arc<Handle<F>>, op_code: OpCode, payload: F::Payload) -> Box<Self> {
-        let tag = payload.tag();
-        Box::new(Operation { payload, outcome: Outcome::default(), op_code, handle, id: 0, tag })
+        let next = std::ptr::null_mut();
+        let operation = Operation { payload, outcome: Outcome::default(), op_code, handle, id: 0, next };
+        let block = magazine::take(Layout::new::<Self>()).cast::<Self>();
+        // SAFETY: the block is as large and as aligned as an operation, came from the global allocator with the layout
+        // of one, as a box does, and is ours alone.
+        unsafe {
+            block.write(operation);
+            Box::from_raw(block.as_ptr())
+        }
     }
 
     /// What a dequeuer gets back: the handle, the payload, and how it ended.
-    #[expect(clippy::boxed_local, reason = "the parts move straight out of the box")]
+    #[inline]
     pub fn into_parts(self: Box<Self>) -> (Arc<Handle<F>>, F::Payload, Outcome) {
-        let Operation { handle, payload, outcome, .. } = *self;
+        let block = NonNull::from(Box::leak(self));
+        // SAFETY: nobody reads it again: what is left is memory, which came from `take` in `new`.
+        let operation = unsafe { block.read() };
+        // SAFETY: as above.
+        unsafe { magazine::keep(block.cast(), Layout::new::<Self>()) };
+        let Operation { handle, payload, outcome, .. } = operation;
         (handle, payload, outcome)
+    }
+
+    /// What the face knows it by.
+    pub(crate) fn tag(&self) -> Tag {
+        self.payload.tag()
     }
 
     /// The handle the operation was issued on.

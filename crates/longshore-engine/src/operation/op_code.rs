@@ -4,7 +4,7 @@ use super::SocketAddress;
 use std::os::fd::OwnedFd;
 use std::sync::Arc;
 
-/// What an operation does.
+/// What an operation does. What few need is boxed, so that the others are small.
 #[derive(Debug)]
 pub enum OpCode {
     /// Receive what is there, at least one byte or the peer's end (S6, S8).
@@ -16,18 +16,18 @@ pub enum OpCode {
     /// Take one connection from the backlog.
     Accept,
     /// Connect to the address.
-    Connect(SocketAddress),
+    Connect(Box<SocketAddress>),
     /// Receive with these flags of recv(2), and with the sender, control data and flags of the message. With
     /// `MSG_WAITALL` it ends when the regions are full, with `MSG_PEEK` nothing is consumed.
     RecvMessage(i32),
     /// Send one message with these flags of send(2), to the address if there is one, with control data.
-    SendMessage(i32, Option<SocketAddress>),
+    SendMessage(i32, Option<Box<SocketAddress>>),
     /// Send all of the regions (S5).
     Send,
     /// Send one datagram to the address.
-    SendTo(SocketAddress),
+    SendTo(Box<SocketAddress>),
     /// Send the first bytes of the regions, then a range of a file, then the rest of the regions (TF1).
-    SendFile(FileRange),
+    SendFile(Box<FileRange>),
     /// Read at an absolute offset until the regions are full or the file ends (F8, F16).
     ReadAt(u64),
     /// Write all of the regions at an absolute offset.

@@ -226,26 +226,28 @@ impl<F: Face> Reactor<F> {
         Ok(observer.epoll.as_fd())
     }
 
-    fn wait(&self, timeout: Option<Duration>) -> SmallVec<[libc::epoll_event; 16]> {
-        let mut buffer = [const { MaybeUninit::<libc::epoll_event>::uninit() }; EVENTS_MAX];
+    /// Waits for events; the buffer is filled from the front, and what was filled is returned.
+    fn wait<'a>(&self, timeout: Option<Duration>, buffer: &'a mut Buffer) -> &'a [libc::epoll_event] {
         // Rounded up: waking early would only mean waiting again.
         let timeout_ms =
             timeout.map_or(-1, |timeout| timeout.as_nanos().div_ceil(1_000_000).min(i32::MAX as u128) as i32);
+        let room = buffer.as_mut_ptr().cast::<libc::epoll_event>();
         // SAFETY: the buffer has room for the number of events said.
-        let count = unsafe {
-            libc::epoll_wait(
-                self.epoll.as_raw_fd(),
-                buffer.as_mut_ptr().cast(),
-                EVENTS_MAX as i32,
-                timeout_ms,
-            )
-        };
+        let count = unsafe { libc::epoll_wait(self.epoll.as_raw_fd(), room, EVENTS_MAX as i32, timeout_ms) };
         // An interrupted wait found nothing; the caller looks at the time.
         let count = usize::try_from(count).unwrap_or(0);
         // SAFETY: the kernel filled in the first `count`.
-        buffer[..count].iter().map(|event| unsafe { event.assume_init() }).collect()
+        unsafe { std::slice::from_raw_parts(room, count) }
+    }
+
+    /// The handle of a registration that still is one.
+    fn handle_of(registry: &Registry<F>, token: Token) -> Option<Arc<Handle<F>>> {
+        let (generation, handle) = registry.handles.get(token.place as usize)?;
+        if *generation == token.generation { handle.upgrade() } else { None }
     }
 }
+
+type Buffer = [MaybeUninit<libc::epoll_event>; EVENTS_MAX];
 
 /// A descriptor of a kind that epoll refuses.
 #[derive(Debug)]
@@ -271,44 +273,40 @@ impl<F: Face> EventSource for Reactor<F> {
 
     fn poll(&self, timeout: Option<Duration>, found: &mut Found<Work<F>>) -> bool {
         let mut heard_wake = false;
-        let events = self.wait(timeout);
-        let mut known: SmallVec<[(Arc<Handle<F>>, u32); 16]> = SmallVec::new();
-        {
-            let registry = self.registry();
-            for event in &events {
-                match event.u64 {
-                    VOICE => heard_wake = true,
-                    CLOCK => found.push(Work::Timers),
-                    data => {
-                        let token = Token::from_event(data);
-                        if let Some((generation, handle)) = registry.handles.get(token.place as usize)
-                            && *generation == token.generation
-                            && let Some(handle) = handle.upgrade()
-                        {
-                            known.push((handle, event.events));
+        let mut buffer: Buffer = [const { MaybeUninit::uninit() }; EVENTS_MAX];
+        let events = self.wait(timeout, &mut buffer);
+        // Dropped after the registry's lock was released, in case one is the last reference: its destructor takes it.
+        let mut unneeded: SmallVec<[Arc<Handle<F>>; 8]> = SmallVec::new();
+        let registry = self.registry();
+        for event in events {
+            let (bits, data) = (event.events, event.u64);
+            match data {
+                VOICE => heard_wake = true,
+                CLOCK => found.push(Work::Timers),
+                data => {
+                    let Some(handle) = Self::handle_of(&registry, Token::from_event(data)) else {
+                        continue;
+                    };
+                    let any = |mask: libc::c_int| bits & mask as u32 != 0;
+                    let hung_up = any(libc::EPOLLHUP | libc::EPOLLERR);
+                    let last = hung_up || any(libc::EPOLLRDHUP | libc::EPOLLPRI);
+                    // A lane's lock under the registry's; nobody takes them the other way round.
+                    let reads = (last || any(libc::EPOLLIN)) && handle.note_event(Direction::Read, last);
+                    let writes =
+                        (hung_up || any(libc::EPOLLOUT)) && handle.note_event(Direction::Write, false);
+                    match (reads, writes) {
+                        (true, true) => {
+                            found.push(Work::Lane(handle.clone(), Direction::Read));
+                            found.push(Work::Lane(handle, Direction::Write));
                         }
+                        (true, false) => found.push(Work::Lane(handle, Direction::Read)),
+                        (false, true) => found.push(Work::Lane(handle, Direction::Write)),
+                        (false, false) => unneeded.push(handle),
                     }
                 }
             }
         }
-        let any = |events: u32, mask: libc::c_int| events & mask as u32 != 0;
-        for (handle, events) in known {
-            let hung_up = any(events, libc::EPOLLHUP | libc::EPOLLERR);
-            let last = hung_up || any(events, libc::EPOLLRDHUP | libc::EPOLLPRI);
-            let reads = (last || any(events, libc::EPOLLIN)) && handle.note_event(Direction::Read, last);
-            let writes =
-                (hung_up || any(events, libc::EPOLLOUT)) && handle.note_event(Direction::Write, false);
-            match (reads, writes) {
-                (true, true) => {
-                    found.push(Work::Lane(handle.clone(), Direction::Read));
-                    found.push(Work::Lane(handle, Direction::Write));
-                }
-                (true, false) => found.push(Work::Lane(handle, Direction::Read)),
-                (false, true) => found.push(Work::Lane(handle, Direction::Write)),
-                // Dropped here, outside the registry's lock, in case it is the last reference.
-                (false, false) => {}
-            }
-        }
+        drop(registry);
         heard_wake
     }
 

@@ -127,7 +127,8 @@ impl Action {
             Action::SendDatagram(datagram) if !datagram.again => {
                 datagram.again = true;
                 icmp_error::met_by_send(file);
-                OpCode::SendMessage(datagram.flags, datagram.address.as_ref().map(RawAddress::to_engine))
+                let address = datagram.address.as_ref().map(|address| Box::new(address.to_engine()));
+                OpCode::SendMessage(datagram.flags, address)
             }
             _ => return None,
         };

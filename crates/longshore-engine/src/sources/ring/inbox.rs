@@ -157,7 +157,7 @@ impl<F: Face> Inbox<F> {
         state.arrived.push_back(Arrived {
             handle: identity(&operation.handle),
             id: operation.id,
-            tag: operation.tag,
+            tag: operation.tag(),
             operation,
         });
         Ok(state.rouse(Reason::Operation))

@@ -153,7 +153,7 @@ impl<F: Face> Source<F> for Workers<F> {
             if let Some(queued) = state.queue.pop_front() {
                 let operation = &queued.operation;
                 if std::ptr::eq(&raw const *operation.handle, handle)
-                    && which.matches(operation.id, operation.tag)
+                    && which.matches(operation.id, operation.tag())
                 {
                     removed.push(queued.operation);
                 } else {

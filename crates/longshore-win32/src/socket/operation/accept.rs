@@ -227,7 +227,7 @@ unsafe fn address_in(area: *mut u8, size: usize) -> Option<(*mut libc::sockaddr,
 }
 
 impl Accept {
-    pub(crate) fn conclude(&mut self, request: &mut Request, status: Status, outcome: Outcome) -> Next {
+    pub(crate) fn conclude(&mut self, request: &mut Request, status: Status, mut outcome: Outcome) -> Next {
         let state = self.acceptor.socket().expect("a socket");
         let listener = request.file.clone();
         // The listener's operation has a connection, or has failed: closing the acceptor no longer concerns it. (The same
@@ -243,7 +243,7 @@ impl Accept {
         if self.too_small {
             return ended(Status(STATUS_BUFFER_TOO_SMALL));
         }
-        let (Some(descriptor), Some(peer)) = (outcome.accepted, outcome.address) else {
+        let Some((descriptor, Some(peer))) = outcome.take_accepted() else {
             return ended(Status(STATUS_CANCELLED));
         };
         if self.acceptor.is_closed() {

@@ -290,7 +290,7 @@ pub unsafe extern "C" fn ConnectEx(
         if state.set(Fact::Connecting, true) {
             return Err(WsaError(WSAEINVAL));
         }
-        match begin_pending(request, OpCode::Connect(address.to_engine())) {
+        match begin_pending(request, OpCode::Connect(address.to_engine().into())) {
             StartResult::Pending => Err(PENDING),
             StartResult::Ended(status, _) => {
                 state.set(Fact::Connecting, false);

@@ -45,8 +45,8 @@ impl Received {
         if status.is_error() {
             return Next::Ended(status, 0);
         }
-        let address = outcome.address.as_ref().map(RawAddress::of_engine);
-        let status = if outcome.truncated { Status::BUFFER_OVERFLOW } else { status }; // S11
+        let address = outcome.address().map(RawAddress::of_engine);
+        let status = if outcome.is_truncated() { Status::BUFFER_OVERFLOW } else { status }; // S11
         // SAFETY: the program's places, valid until the end is delivered (S12).
         unsafe {
             if let Some(address) = address
@@ -74,13 +74,13 @@ impl Received {
             let _ = unsafe { address.to_program(message.name.cast(), &mut message.namelen) };
         }
         let mut flags = 0;
-        if outcome.truncated {
+        if outcome.is_truncated() {
             flags |= MSG_TRUNC;
         }
-        let received = &self.control[..outcome.control_bytes.min(self.control.len())];
+        let received = &self.control[..outcome.control_bytes().min(self.control.len())];
         // SAFETY: `len` writable bytes, by the caller's promise.
         let fits = unsafe { control_data::to_program(received, &mut message.Control) };
-        if !fits || outcome.flags & libc::MSG_CTRUNC != 0 {
+        if !fits || outcome.flags() & libc::MSG_CTRUNC != 0 {
             flags |= MSG_CTRUNC;
         }
         message.dwFlags = flags;
@@ -188,7 +188,8 @@ pub unsafe extern "C" fn WSASendMsg(
             (buffers_of(message.lpBuffers.cast::<WSABUF>(), message.dwBufferCount)?, control, address)
         };
         let flags = flags_to_linux(flags)?;
-        let op_code = OpCode::SendMessage(flags, address.as_ref().map(RawAddress::to_engine));
+        let op_code =
+            OpCode::SendMessage(flags, address.as_ref().map(|address| Box::new(address.to_engine())));
         let action = Action::SendDatagram(Box::new(Datagram { flags, address, control, again: false }));
         if overlapped.is_null() || !file.overlapped {
             // SAFETY: the caller's promise.

@@ -15,7 +15,7 @@ use crate::socket::operation::message::{CompletionRoutine, Received, outcome_of}
 use crate::socket::socket_object::{Fact, Interruption};
 use crate::socket::wsa::{PENDING, SOCKET, WsaError, get, to_count, to_int};
 use libc::c_char;
-use longshore_engine::{Errno, OpCode, Outcome};
+use longshore_engine::{Details, Errno, OpCode, Outcome};
 use std::os::fd::{AsRawFd, OwnedFd};
 use std::sync::Arc;
 pub use windows_sys::Win32::Networking::WinSock::WSABUF;
@@ -246,10 +246,13 @@ pub(crate) unsafe fn receive_now(
             Err(error) => return Err(error),
         };
         outcome.bytes += count as u64;
-        outcome.truncated = flags & libc::MSG_TRUNC != 0;
-        outcome.address = address.map(|address| address.to_engine());
-        outcome.flags = flags;
-        outcome.control_bytes = control_bytes;
+        outcome.details = Some(Box::new(Details {
+            accepted: None,
+            truncated: flags & libc::MSG_TRUNC != 0,
+            address: address.map(|address| address.to_engine()),
+            flags,
+            control_bytes,
+        }));
         if !all || count == 0 || outcome.bytes as usize >= wanted {
             break;
         }
@@ -257,7 +260,7 @@ pub(crate) unsafe fn receive_now(
     }
     socket.events.enable(file, libc::POLLIN);
     let bytes = outcome.bytes;
-    let truncated = outcome.truncated && !socket.is_stream();
+    let truncated = outcome.is_truncated() && !socket.is_stream();
     if let Action::ReceiveMessage(message) = &mut action {
         message.conclude(Status::SUCCESS, outcome);
     }
@@ -481,7 +484,7 @@ pub unsafe extern "C" fn WSASendTo(
             // SAFETY: the caller's promise.
             false => Some(unsafe { RawAddress::from_program(to, to_length) }?),
         };
-        let to = address.as_ref().map(RawAddress::to_engine);
+        let to = address.as_ref().map(|address| Box::new(address.to_engine()));
         let action = match state.is_stream() {
             true => Action::Send,
             false => {

@@ -111,7 +111,7 @@ pub unsafe extern "C" fn TransmitFile(
             if length > TRANSMIT_MAX {
                 return Err(WsaError(WSAEINVAL));
             }
-            OpCode::SendFile(FileRange { file, offset, length, before })
+            OpCode::SendFile(FileRange { file, offset, length, before }.into())
         };
         let action = Action::Transmit(flags);
         if overlapped.is_null() || !socket.overlapped {

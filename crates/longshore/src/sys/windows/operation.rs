@@ -145,6 +145,23 @@ pub struct Outcome {
     pub truncated: bool,
 }
 
+impl Outcome {
+    /// The socket that an accept produced, and its peer; taken out.
+    pub fn take_accepted(&mut self) -> Option<(OwnedSocket, Option<SocketAddress>)> {
+        Some((self.accepted.take()?, self.address.take()))
+    }
+
+    /// The sender of a datagram, the peer of an accept.
+    pub fn address(&self) -> Option<&SocketAddress> {
+        self.address.as_ref()
+    }
+
+    /// The datagram was longer than the regions (S11).
+    pub fn is_truncated(&self) -> bool {
+        self.truncated
+    }
+}
+
 /// Bytes AcceptEx wants for one address: 16 more than the largest.
 pub(super) const ACCEPT_ADDRESS_BYTES: usize = size_of::<SOCKADDR_STORAGE>() + 16;
 
