@@ -1,8 +1,10 @@
 //! What `SetConsoleCtrlHandler` promises. Each test is a process of its own, since signals are the process's.
 
+use longshore_fixtures::process::{command, part};
+use longshore_fixtures::this_test;
 use longshore_win32::testing::{GenerateConsoleCtrlEvent, GetLastError, SetConsoleCtrlHandler};
 use std::os::unix::process::{CommandExt, ExitStatusExt};
-use std::process::{Command, ExitStatus};
+use std::process::ExitStatus;
 use std::sync::Mutex;
 use std::sync::mpsc::{Receiver, Sender, channel};
 
@@ -32,15 +34,13 @@ unsafe extern "C" fn refuses(_event: u32) -> i32 {
     0
 }
 
-/// Runs the test of this name in a process group of its own, where `body` runs.
-fn in_a_process(name: &str, body: impl FnOnce()) -> Option<ExitStatus> {
-    if std::env::var_os("CONSOLE_CONTROL_TEST").is_some() {
+/// Runs the named test in a process and a process group of its own, where `body` runs.
+fn in_a_process(test: &str, body: impl FnOnce()) -> Option<ExitStatus> {
+    if part().is_some() {
         body();
         return None;
     }
-    let mut command = Command::new(std::env::current_exe().unwrap());
-    command.args([name, "--exact", "--nocapture"]).env("CONSOLE_CONTROL_TEST", "1").process_group(0);
-    Some(command.status().unwrap())
+    Some(command(test, "the one that is told").process_group(0).output().unwrap().status)
 }
 
 fn raise(signal: i32) {
@@ -50,7 +50,7 @@ fn raise(signal: i32) {
 
 #[test]
 fn the_newest_handler_is_asked_first_and_true_stops() {
-    let status = in_a_process("the_newest_handler_is_asked_first_and_true_stops", || {
+    let status = in_a_process(this_test!(), || {
         let calls = calls();
         assert_eq!(SetConsoleCtrlHandler(Some(older), 1), 1);
         assert_eq!(SetConsoleCtrlHandler(Some(newer), 1), 1);
@@ -72,7 +72,7 @@ fn the_newest_handler_is_asked_first_and_true_stops() {
 
 #[test]
 fn an_event_nobody_handles_ends_the_process_as_its_signal_does() {
-    let status = in_a_process("an_event_nobody_handles_ends_the_process_as_its_signal_does", || {
+    let status = in_a_process(this_test!(), || {
         assert_eq!(SetConsoleCtrlHandler(Some(refuses), 1), 1);
         raise(libc::SIGTERM);
         loop {
@@ -84,7 +84,7 @@ fn an_event_nobody_handles_ends_the_process_as_its_signal_does() {
 
 #[test]
 fn ignored_ctrl_c_reaches_nobody_until_it_is_heeded_again() {
-    let status = in_a_process("ignored_ctrl_c_reaches_nobody_until_it_is_heeded_again", || {
+    let status = in_a_process(this_test!(), || {
         let calls = calls();
         assert_eq!(SetConsoleCtrlHandler(None, 1), 1);
         raise(libc::SIGINT);
@@ -104,7 +104,7 @@ fn ignored_ctrl_c_reaches_nobody_until_it_is_heeded_again() {
 
 #[test]
 fn generated_events_reach_the_callers_group() {
-    let status = in_a_process("generated_events_reach_the_callers_group", || {
+    let status = in_a_process(this_test!(), || {
         let calls = calls();
         assert_eq!(SetConsoleCtrlHandler(Some(older), 1), 1);
         assert_eq!(GenerateConsoleCtrlEvent(0, 0), 1);

@@ -4,6 +4,7 @@
 //! names become (asm labels included). What the library exports is read from the shared library that cargo has built
 //! beside this test, so that functions made by macros count.
 
+use longshore_fixtures::needs;
 use std::collections::BTreeSet;
 use std::fmt::Write;
 use std::path::{Path, PathBuf};
@@ -124,6 +125,7 @@ fn undefined(object: &Path, library: &Path) -> BTreeSet<String> {
 
 #[test]
 fn every_declared_function_is_there_and_every_exported_one_declared() {
+    needs!("gcc", "nm");
     let scratch = tempfile::tempdir().expect("a temporary directory");
     let headers = all_headers();
     let names = declared(scratch.path(), &headers);

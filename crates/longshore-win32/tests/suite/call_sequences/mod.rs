@@ -15,6 +15,8 @@
 mod calls;
 mod world;
 
+use longshore_fixtures::process::alone;
+use longshore_fixtures::this_test;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::time::{Duration, Instant};
@@ -126,6 +128,9 @@ fn round(seed: u64) {
 
 #[test]
 fn what_a_call_returned_holds_whatever_is_called_around_it() {
+    if !alone(this_test!()) {
+        return;
+    }
     watch_out();
     world::start_winsock();
     let first = number_from("LONGSHORE_FUZZ_SEED").unwrap_or(1);

@@ -1,9 +1,7 @@
 //! `DeviceIoControl` on files and disks (IO1-IO5).
 #![allow(clippy::undocumented_unsafe_blocks)] // Every block calls the C API with pointers to live locals.
 
-mod files_support;
-
-use files_support::*;
+use crate::fixtures::files::*;
 use longshore_win32::testing::{CreateFileA, DeviceIoControl, GetLastError, HANDLE};
 use std::ptr::{null, null_mut};
 use windows_sys::Win32::System::IO::OVERLAPPED;

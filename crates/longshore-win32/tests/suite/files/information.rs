@@ -1,9 +1,7 @@
 //! What files are asked and told: attributes, times, sizes, names.
 #![allow(clippy::undocumented_unsafe_blocks)] // Every block calls the C API with pointers to live locals.
 
-mod files_support;
-
-use files_support::{OPEN_EXISTING, *};
+use crate::fixtures::files::{OPEN_EXISTING, *};
 use longshore_win32::testing::{
     GetFileAttributesA, GetFileAttributesExA, GetFileInformationByHandle, GetFileInformationByHandleEx,
     GetFileTime, GetFinalPathNameByHandleA, GetLastError, HANDLE, SetFileAttributesA,

@@ -1,5 +1,7 @@
 //! Threads: how they begin, how they are stopped, how they end.
 
+use longshore_fixtures::process::alone;
+use longshore_fixtures::this_test;
 use longshore_win32::testing::{
     CloseHandle, CreateEventA, CreateIoCompletionPort, CreateMutexA, GetLastError, GetQueuedCompletionStatus,
     GetQueuedCompletionStatusEx, HANDLE, INVALID_HANDLE_VALUE, PostQueuedCompletionStatus, ReleaseMutex,
@@ -466,6 +468,9 @@ fn attributes_are_remembered() {
 
 #[test]
 fn an_index_that_was_freed_reads_as_zero_when_it_is_used_again() {
+    if !alone(this_test!()) {
+        return;
+    }
     let index = TlsAlloc();
     assert_eq!((TlsGetValue(index), TlsSetValue(index, 5 as *mut c_void)), (null_mut(), 1));
     SetLastError(1);

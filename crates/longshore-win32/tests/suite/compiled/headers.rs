@@ -1,8 +1,9 @@
 //! The headers compile: each alone, in any order, beside glibc and libstdc++, as C and as C++.
 //!
-//! gcc and g++ are required; clang joins when it is installed. The include directory is passed with
+//! clang joins gcc where it is installed. The include directory is passed with
 //! `-I`, not `-isystem`, so that warnings inside our own headers are not hidden.
 
+use longshore_fixtures::{needs, tools};
 use std::io::Write;
 use std::path::{Path, PathBuf};
 use std::process::{Command, Stdio};
@@ -50,17 +51,13 @@ fn include_dir() -> PathBuf {
     Path::new(env!("CARGO_MANIFEST_DIR")).join("include")
 }
 
-fn installed(compiler: &str) -> bool {
-    Command::new(compiler).arg("--version").output().is_ok_and(|output| output.status.success())
-}
-
 fn is_cxx(compiler: &str) -> bool {
     compiler.ends_with("++")
 }
 
-/// C and C++ compilers that are there, with the standards each must accept.
+/// gcc and g++, and clang if it is there, with the standards each must accept.
+#[track_caller]
 fn dialects() -> Vec<(&'static str, &'static str)> {
-    assert!(installed("gcc") && installed("g++"), "gcc and g++ are needed to test the headers");
     let mut dialects = vec![
         ("gcc", "c99"),
         ("gcc", "c11"),
@@ -71,7 +68,7 @@ fn dialects() -> Vec<(&'static str, &'static str)> {
         ("g++", "gnu++17"),
         ("g++", "c++20"),
     ];
-    if installed("clang") && installed("clang++") {
+    if tools::here(&["clang", "clang++"]) {
         dialects.extend([("clang", "c99"), ("clang", "c17"), ("clang++", "c++11"), ("clang++", "c++20")]);
     }
     dialects
@@ -186,6 +183,7 @@ fn no_header_is_kept_under_a_name_with_capital_letters() {
 
 #[test]
 fn every_header_compiles_alone() {
+    needs!("gcc", "g++");
     let mut compilations = Vec::new();
     for header in all_headers() {
         for dialect in [("gcc", "c17"), ("g++", "c++11")] {
@@ -199,6 +197,7 @@ fn every_header_compiles_alone() {
 
 #[test]
 fn all_headers_compile_together_in_every_dialect_forwards_and_backwards() {
+    needs!("gcc", "g++");
     let headers = all_headers();
     let mut compilations = Vec::new();
     for dialect in dialects() {
@@ -214,6 +213,7 @@ fn all_headers_compile_together_in_every_dialect_forwards_and_backwards() {
 
 #[test]
 fn the_common_headers_compile_in_either_order() {
+    needs!("gcc", "g++");
     let mut compilations = Vec::new();
     for first in COMMON {
         for second in COMMON.into_iter().filter(|&second| second != first) {
@@ -230,6 +230,7 @@ fn the_common_headers_compile_in_either_order() {
 
 #[test]
 fn the_whole_of_libstdcxx_may_come_first_or_last() {
+    needs!("gcc", "g++");
     let ours = includes(COMMON);
     let theirs = includes(["bits/stdc++.h"]);
     let mut compilations = Vec::new();
@@ -244,6 +245,7 @@ fn the_whole_of_libstdcxx_may_come_first_or_last() {
 
 #[test]
 fn glibc_headers_may_come_first_or_last() {
+    needs!("gcc", "g++");
     let ours = includes(COMMON);
     let theirs = includes(GLIBC.into_iter().filter(|&header| header != "netinet/tcp.h"));
     let mut compilations = Vec::new();
@@ -256,6 +258,7 @@ fn glibc_headers_may_come_first_or_last() {
 
 #[test]
 fn the_systems_sockets_beside_winsock_are_refused_with_a_reason() {
+    needs!("gcc", "g++");
     for (first, second) in
         [("winsock2.h", "sys/socket.h"), ("netinet/in.h", "winsock2.h"), ("poll.h", "windows.h")]
     {
@@ -271,6 +274,7 @@ fn the_systems_sockets_beside_winsock_are_refused_with_a_reason() {
 
 #[test]
 fn a_source_file_for_linux_alone_keeps_the_systems_sockets() {
+    needs!("gcc", "g++");
     let source = "#include <sys/select.h>\n#include <sys/socket.h>\n#include <netinet/in.h>\n#include <poll.h>\n#include <unistd.h>\n\
         int f(void); int f(void) { fd_set s; struct pollfd p = { 0, POLLIN, 0 }; FD_ZERO(&s); FD_SET(0, &s);\n\
         return select(1, &s, 0, 0, 0) + poll(&p, 1, 0) + socket(AF_INET6, SOCK_STREAM, 0); }\n";
@@ -307,16 +311,19 @@ fn programs(extension: &str) -> Vec<Compilation> {
 
 #[test]
 fn programs_in_c_compile() {
+    needs!("gcc", "g++");
     compile_all(programs("c"));
 }
 
 #[test]
 fn programs_in_cxx_compile() {
+    needs!("gcc", "g++");
     compile_all(programs("cpp"));
 }
 
 #[test]
 fn interlocked_operations_return_what_windows_says() {
+    needs!("gcc", "g++");
     let directory = std::env::temp_dir().join(format!("longshore-headers-{}", std::process::id()));
     std::fs::create_dir_all(&directory).expect("a temporary directory");
     let source = Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/headers/interlocked_values.c");

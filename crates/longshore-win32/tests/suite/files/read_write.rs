@@ -1,9 +1,7 @@
 //! `ReadFile` and `WriteFile`: the rows of F1-F22.
 #![allow(clippy::undocumented_unsafe_blocks)] // Every block calls the C API with pointers to live locals.
 
-mod files_support;
-
-use files_support::*;
+use crate::fixtures::files::*;
 use longshore_win32::testing::{
     FlushFileBuffers, GetFileSize, GetFileSizeEx, GetFileType, GetLastError, GetOverlappedResult, HANDLE,
     INVALID_HANDLE_VALUE, ReadFile, ReadFileEx, SetEndOfFile, SetFileCompletionNotificationModes,

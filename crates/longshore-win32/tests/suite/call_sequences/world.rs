@@ -1,6 +1,6 @@
 //! What the calls of one round work on, and what is expected of it.
 
-use crate::Random;
+use super::Random;
 use longshore_win32::testing::{
     CloseHandle, CreateEventA, CreateFileA, CreateWaitableTimerA, GetLastError, HANDLE, INVALID_HANDLE_VALUE,
     SetFileCompletionNotificationModes, WSABUF, WSAStartup, handles, ioctlsocket, *,

@@ -1,7 +1,7 @@
 //! One call, chosen by chance, and what it promised.
 
-use crate::Random;
-use crate::world::{Area, Bound, Ending, File, Io, Number, PENDING, What, World, loopback};
+use super::Random;
+use super::world::{Area, Bound, Ending, File, Io, Number, PENDING, What, World, loopback};
 use longshore_win32::testing::{
     CURRENT_THREAD, CloseHandle, CreateThread, DuplicateHandle, HANDLE, INVALID_HANDLE_VALUE, TransmitFile, *,
 };

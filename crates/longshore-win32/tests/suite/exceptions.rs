@@ -1,12 +1,14 @@
 //! What exceptions promise. What ends a process is tried in a process of its own.
 #![allow(clippy::undocumented_unsafe_blocks)] // Every block calls the C API, or faults on purpose.
 
+use longshore_fixtures::process::{alone, command, part};
+use longshore_fixtures::this_test;
 use longshore_win32::testing::{
     AddVectoredExceptionHandler, Pointers, RaiseException, RemoveVectoredExceptionHandler,
     SetUnhandledExceptionFilter,
 };
 use std::os::unix::process::ExitStatusExt;
-use std::process::{Command, Output};
+use std::process::Output;
 use std::sync::atomic::{AtomicU32, AtomicUsize, Ordering};
 
 static SEEN: AtomicU32 = AtomicU32::new(0);
@@ -30,18 +32,20 @@ unsafe extern "C" fn looks_on(_pointers: *mut Pointers) -> i32 {
     0
 }
 
-/// Runs the test of this name in a process of its own, where `body` runs.
-fn in_a_process(name: &str, body: impl FnOnce()) -> Option<Output> {
-    if std::env::var_os("EXCEPTIONS_TEST").is_some() {
+/// Runs the named test in a process of its own, where `body` runs.
+fn in_a_process(test: &str, body: impl FnOnce()) -> Option<Output> {
+    if part().is_some() {
         body();
         return None;
     }
-    let mut command = Command::new(std::env::current_exe().unwrap());
-    Some(command.args([name, "--exact", "--nocapture"]).env("EXCEPTIONS_TEST", "1").output().unwrap())
+    Some(command(test, "the one that ends").output().unwrap())
 }
 
 #[test]
 fn a_handler_can_let_a_raised_exception_pass() {
+    if !alone(this_test!()) {
+        return;
+    }
     unsafe {
         let handle = AddVectoredExceptionHandler(1, Some(passes));
         RaiseException(0xE000_0001, 0, 2, [5, 6].as_ptr());
@@ -54,7 +58,7 @@ fn a_handler_can_let_a_raised_exception_pass() {
 
 #[test]
 fn a_filter_sees_a_fault_and_ends_the_process_with_its_code() {
-    let output = in_a_process("a_filter_sees_a_fault_and_ends_the_process_with_its_code", || unsafe {
+    let output = in_a_process(this_test!(), || unsafe {
         SetUnhandledExceptionFilter(Some(reports));
         std::ptr::with_exposed_provenance_mut::<u32>(0x18).write_volatile(1);
     });
@@ -65,7 +69,7 @@ fn a_filter_sees_a_fault_and_ends_the_process_with_its_code() {
 
 #[test]
 fn a_fault_nobody_handles_ends_the_process_by_its_signal() {
-    let output = in_a_process("a_fault_nobody_handles_ends_the_process_by_its_signal", || unsafe {
+    let output = in_a_process(this_test!(), || unsafe {
         SetUnhandledExceptionFilter(Some(looks_on));
         std::ptr::with_exposed_provenance_mut::<u32>(0x18).write_volatile(1);
     });
@@ -76,7 +80,7 @@ fn a_fault_nobody_handles_ends_the_process_by_its_signal() {
 
 #[test]
 fn a_raised_exception_nobody_handles_ends_the_process_and_says_why() {
-    let output = in_a_process("a_raised_exception_nobody_handles_ends_the_process_and_says_why", || unsafe {
+    let output = in_a_process(this_test!(), || unsafe {
         RaiseException(0xE000_0002, 0, 0, std::ptr::null());
     });
     let Some(output) = output else { unreachable!("the exception ended the process") };

@@ -1,7 +1,9 @@
-//! What the functions for the environment and the command line promise. One test, since the environment is one.
+//! What the functions for the environment and the command line promise. The environment is one for the process.
 #![allow(clippy::undocumented_unsafe_blocks)] // Every block calls the C API with pointers to live locals.
 
 use libc::c_char;
+use longshore_fixtures::process::alone;
+use longshore_fixtures::this_test;
 use longshore_win32::testing::{
     Character, CommandLineToArgvW, ExpandEnvironmentStringsA, FreeEnvironmentStringsW, GetCommandLineW,
     GetEnvironmentStringsW, GetEnvironmentVariableA, GetEnvironmentVariableW, GetLastError, LocalFree,
@@ -12,6 +14,9 @@ use std::ptr::{null, null_mut};
 
 #[test]
 fn variables_are_shared_with_the_c_library_and_found_whatever_their_case() {
+    if !alone(this_test!()) {
+        return;
+    }
     let mut out = [0 as c_char; 64];
     let text = |out: &[c_char]| unsafe { CStr::from_ptr(out.as_ptr()) }.to_str().unwrap().to_owned();
     unsafe {

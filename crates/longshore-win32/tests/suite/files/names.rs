@@ -1,9 +1,7 @@
 //! Directories, searches, moves, copies, names, volumes.
 #![allow(clippy::undocumented_unsafe_blocks)] // Every block calls the C API with pointers to live locals.
 
-mod files_support;
-
-use files_support::*;
+use crate::fixtures::files::*;
 use longshore_win32::testing::{CopyFileA, CopyFileExA, GetLastError, HANDLE, INVALID_HANDLE_VALUE, *};
 use std::ffi::{CStr, CString, c_char, c_void};
 use std::mem::MaybeUninit;

@@ -1,9 +1,7 @@
 //! Locked ranges (F20), anonymous pipes, scattered pages (F19), standard handles.
 #![allow(clippy::undocumented_unsafe_blocks)] // Every block calls the C API with pointers to live locals.
 
-mod files_support;
-
-use files_support::*;
+use crate::fixtures::files::*;
 use longshore_win32::testing::{
     CancelIoEx, CancelSynchronousIo, CreatePipe, GetFileType, GetLastError, HANDLE, INVALID_HANDLE_VALUE,
     LockFile, LockFileEx, PeekNamedPipe, ReadFileScatter, UnlockFile, UnlockFileEx, WriteFileGather,

@@ -1,5 +1,6 @@
 //! The CRT headers, seen from programs: each is compiled with every compiler there is and run.
 
+use longshore_fixtures::{needs, tools};
 use std::fs;
 use std::path::{Path, PathBuf};
 use std::process::{Command, Output, Stdio};
@@ -25,10 +26,6 @@ fn library_directory() -> PathBuf {
     std::env::current_exe().unwrap().parent().unwrap().to_path_buf()
 }
 
-fn is_there(compiler: &str) -> bool {
-    Command::new(compiler).arg("--version").output().is_ok_and(|output| output.status.success())
-}
-
 fn compiler(name: &str, standard: &str) -> Command {
     let mut command = Command::new(name);
     command.arg(format!("-std={standard}")).args([
@@ -49,6 +46,7 @@ fn succeed(command: &mut Command) {
 }
 
 /// Builds `source` with every compiler and standard and hands each program, in a directory of its own, to `use_it`.
+#[track_caller]
 fn each_build(source: &str, options: &[&str], mut use_it: impl FnMut(&mut Command)) {
     let scratch = tempfile::tempdir().unwrap();
     let start = scratch.path().join("start.a");
@@ -62,9 +60,8 @@ fn each_build(source: &str, options: &[&str], mut use_it: impl FnMut(&mut Comman
     succeed(Command::new("ar").arg("rcs").arg(&start).arg(&start_object));
     let compilers = if source.ends_with(".c") { &C } else { &CXX };
     let mut built = 0;
-    for (index, Compiler { name, standards }) in compilers.iter().enumerate() {
-        if !is_there(name) {
-            assert!(index > 0, "{name} is needed");
+    for Compiler { name, standards } in compilers {
+        if !tools::here(&[name]) {
             continue;
         }
         for standard in *standards {
@@ -105,6 +102,7 @@ fn run_with_input(command: &mut Command, input: &str) -> Output {
 
 #[test]
 fn bounded_strings_empty_the_destination_and_answer_the_error() {
+    needs!("gcc", "g++", "ar");
     each_build("strings.c", &[], |program| {
         run(program);
     });
@@ -112,6 +110,7 @@ fn bounded_strings_empty_the_destination_and_answer_the_error() {
 
 #[test]
 fn formats_mean_what_they_mean_on_windows() {
+    needs!("gcc", "g++", "ar");
     each_build("formats.c", &[], |program| {
         run(program);
     });
@@ -119,6 +118,7 @@ fn formats_mean_what_they_mean_on_windows() {
 
 #[test]
 fn formats_mean_the_same_under_fortify_source() {
+    needs!("gcc", "g++", "ar");
     each_build("formats.c", &["-O2", "-U_FORTIFY_SOURCE", "-D_FORTIFY_SOURCE=2"], |program| {
         run(program);
     });
@@ -126,6 +126,7 @@ fn formats_mean_the_same_under_fortify_source() {
 
 #[test]
 fn narrow_and_wide_text_mix_on_one_stream_in_order_and_in_utf8() {
+    needs!("gcc", "g++", "ar");
     each_build("mixed.cpp", &[], |program| {
         let output = run_with_input(program, "한 줄\nword");
         assert_eq!(
@@ -138,6 +139,7 @@ fn narrow_and_wide_text_mix_on_one_stream_in_order_and_in_utf8() {
 
 #[test]
 fn bounded_scans_never_write_beyond_their_buffers() {
+    needs!("gcc", "g++", "ar");
     each_build("scans.c", &[], |program| {
         run(program);
     });
@@ -145,6 +147,7 @@ fn bounded_scans_never_write_beyond_their_buffers() {
 
 #[test]
 fn conversions_time_memory_environment_paths_and_files() {
+    needs!("gcc", "g++", "ar");
     each_build("library.c", &[], |program| {
         run(program);
     });
@@ -152,6 +155,7 @@ fn conversions_time_memory_environment_paths_and_files() {
 
 #[test]
 fn generic_text_works_in_both_builds_and_wmain_gets_wide_arguments() {
+    needs!("gcc", "g++", "ar");
     for options in [&[][..], &["-DUNICODE", "-D_UNICODE"]] {
         each_build("arrays.cpp", options, |program| {
             run(program.arg("한"));
@@ -161,6 +165,7 @@ fn generic_text_works_in_both_builds_and_wmain_gets_wide_arguments() {
 
 #[test]
 fn keys_of_an_input_that_is_no_terminal_come_in_order_and_end() {
+    needs!("gcc", "g++", "ar");
     each_build("keys.c", &[], |program| {
         run(program);
     });
@@ -171,6 +176,7 @@ fn keys_of_an_input_that_is_no_terminal_come_in_order_and_end() {
 
 #[test]
 fn a_standard_exception_carries_a_text() {
+    needs!("gcc", "g++", "ar");
     each_build("exceptions.cpp", &[], |program| {
         run(program);
     });
@@ -178,6 +184,7 @@ fn a_standard_exception_carries_a_text() {
 
 #[test]
 fn parallel_containers_and_loops_keep_every_item_once() {
+    needs!("gcc", "g++", "ar");
     each_build("parallel.cpp", &[], |program| {
         run(program);
     });
@@ -185,6 +192,7 @@ fn parallel_containers_and_loops_keep_every_item_once() {
 
 #[test]
 fn std_format_formats_what_programs_use_and_refuses_bad_formats() {
+    needs!("gcc", "g++", "ar");
     each_build("format.cpp", &["-std=c++20"], |program| {
         run(program);
     });
@@ -192,6 +200,7 @@ fn std_format_formats_what_programs_use_and_refuses_bad_formats() {
 
 #[test]
 fn every_entry_of_a_program_without_main_is_found() {
+    needs!("gcc", "g++");
     const ENTRIES: [(&str, &str); 6] = [
         (
             "c",
@@ -281,6 +290,7 @@ fn is_cxx_only(header: &str) -> bool {
 
 #[test]
 fn every_header_compiles_alone_and_without_a_warning() {
+    needs!("gcc", "g++");
     let scratch = tempfile::tempdir().unwrap();
     for header in headers() {
         // A part of another header that says so.

@@ -1,9 +1,7 @@
 //! Opening and creating files.
 #![allow(clippy::undocumented_unsafe_blocks)] // Every block calls the C API with pointers to live locals.
 
-mod files_support;
-
-use files_support::*;
+use crate::fixtures::files::*;
 use longshore_win32::testing::{
     CreateFile2, CreateFileW, GetFileType, GetLastError, INVALID_HANDLE_VALUE, ReOpenFile, SetLastError,
 };

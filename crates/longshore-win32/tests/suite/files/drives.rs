@@ -1,15 +1,17 @@
-//! Drive letters that stand for directories. Alone in its process, for it changes the environment.
+//! Drive letters that stand for directories.
 #![allow(clippy::undocumented_unsafe_blocks)] // Every block calls the C API with pointers to live locals.
 
-mod files_support;
-
-use files_support::*;
+use crate::fixtures::files::*;
+use longshore_fixtures::{process::alone, this_test};
 use longshore_win32::testing::{GetLogicalDrives, full_name, to_windows};
 use std::ffi::CString;
 use std::path::Path;
 
 #[test]
 fn a_drive_stands_for_a_directory_in_both_directions() {
+    if !alone(this_test!()) {
+        return;
+    }
     let directory = Directory::new();
     let place = std::fs::canonicalize(directory.path("")).unwrap();
     std::fs::create_dir(place.join("deeper")).unwrap();

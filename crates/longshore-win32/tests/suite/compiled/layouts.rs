@@ -1,5 +1,6 @@
 //! A1 and its neighbours: the structures of the C headers are laid out as `windows-sys` has them.
 
+use longshore_fixtures::needs;
 use std::mem::{align_of, offset_of, size_of};
 use std::path::Path;
 use std::process::Command;
@@ -58,6 +59,7 @@ macro_rules! assertions {
 
 #[test]
 fn structures_are_laid_out_as_windows_sys_has_them() {
+    needs!("gcc");
     let assertions = assertions! {
         GUID as "GUID" { data1 as "Data1", data2 as "Data2", data3 as "Data3", data4 as "Data4" }
         FILETIME as "FILETIME" { dwLowDateTime, dwHighDateTime }

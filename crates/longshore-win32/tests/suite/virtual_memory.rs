@@ -1,6 +1,8 @@
 //! What `VirtualAlloc` and the checks of memory promise.
 #![allow(clippy::undocumented_unsafe_blocks)] // Every block uses memory that the test just got from the API.
 
+use longshore_fixtures::process::alone;
+use longshore_fixtures::this_test;
 use longshore_win32::testing::{
     GetLargePageMinimum, GetLastError, INVALID_HANDLE_VALUE, IsBadCodePtr, IsBadReadPtr, IsBadStringPtrA,
     IsBadStringPtrW, IsBadWritePtr, ReadProcessMemory, VirtualAlloc, VirtualFree, VirtualLock,
@@ -27,6 +29,9 @@ fn failed(address: *mut c_void) -> u32 {
 
 #[test]
 fn committed_memory_is_zero_writable_and_aligned_for_unbuffered_files() {
+    if !alone(this_test!()) {
+        return;
+    }
     let memory = VirtualAlloc(null(), 100_000, MEM_COMMIT, PAGE_READWRITE);
     assert!((memory as usize).is_multiple_of(65536));
     let bytes = unsafe { std::slice::from_raw_parts_mut(memory.cast::<u8>(), 102_400) };
@@ -85,6 +90,9 @@ fn protections_change_and_tell_what_they_were() {
 
 #[test]
 fn bad_requests_get_the_error_windows_gives() {
+    if !alone(this_test!()) {
+        return;
+    }
     assert_eq!(failed(VirtualAlloc(null(), 0, MEM_COMMIT, PAGE_READWRITE)), 87);
     assert_eq!(failed(VirtualAlloc(null(), 4096, 0, PAGE_READWRITE)), 87);
     assert_eq!(failed(VirtualAlloc(null(), 4096, MEM_COMMIT, 0)), 87);

@@ -1,6 +1,6 @@
 //! The error tables of the C headers are what `windows-sys` says, and so is every other number in them.
 //!
-//! The three tables under `include/longshore/` are generated here: `LONGSHORE_BLESS=1 cargo test --test
+//! The three tables under `include/longshore/` are generated here: `LONGSHORE_BLESS=1 cargo test -p longshore-win32
 //! error_tables` writes them anew after an update of windows-sys.
 
 use std::collections::BTreeMap;
@@ -104,7 +104,7 @@ fn plain(kind: &str, value: i64) -> String {
 }
 
 const WIN32: Table = Table {
-    file: "win32_errors.h",
+    file: "abi/win32_errors.h",
     title: "the system error codes, with Windows' values.",
     prefixes: &[
         "ERROR_",
@@ -122,14 +122,14 @@ const WIN32: Table = Table {
 };
 
 const NTSTATUS: Table = Table {
-    file: "ntstatus_codes.h",
+    file: "abi/ntstatus_codes.h",
     title: "the NTSTATUS codes, with Windows' values.",
     prefixes: &["STATUS_", "RPC_NT_", "DBG_", "EPT_NT_"],
     written: |_, value| format!("((NTSTATUS)0x{:08X})", value as u32),
 };
 
 const WINSOCK: Table = Table {
-    file: "winsock_errors.h",
+    file: "socket/winsock_errors.h",
     title: "the Winsock error codes, with Windows' values.",
     prefixes: &[
         "WSABASEERR",
@@ -155,9 +155,10 @@ impl Table {
             .filter(|(name, _)| self.prefixes.iter().any(|prefix| name.starts_with(prefix)) && wanted(name))
             .collect();
         rows.sort_by_key(|(name, (_, value))| (*value as u32, name.as_str()));
-        let guard = format!("LONGSHORE_{}", self.file.replace('.', "_").to_uppercase());
+        let (_, name) = self.file.split_once('/').expect("a room and a name");
+        let guard = format!("LONGSHORE_{}", name.replace('.', "_").to_uppercase());
         let mut text = format!(
-            "/* Longshore: {}\n *\n * Generated from the windows-sys crate by tests/error_tables.rs; LONGSHORE_BLESS=1 writes it anew. */\n\
+            "/* Longshore: {}\n *\n * Generated from the windows-sys crate by tests/suite/error_tables.rs; LONGSHORE_BLESS=1 writes it anew. */\n\
              #ifndef {guard}\n#define {guard}\n\n",
             self.title
         );
@@ -214,10 +215,13 @@ fn every_number_in_the_headers_is_the_one_windows_has() {
     let known = all_constants();
     let mut compared = 0;
     let mut wrong = Vec::new();
-    for entry in
-        fs::read_dir(include_dir().join("longshore")).expect("the include directory is part of the crate")
-    {
-        let path = entry.expect("a readable entry").path();
+    let mut pending = vec![include_dir().join("longshore")];
+    while let Some(path) = pending.pop() {
+        if path.is_dir() {
+            let entries = fs::read_dir(&path).expect("the include directory is part of the crate");
+            pending.extend(entries.map(|entry| entry.expect("a readable entry").path()));
+            continue;
+        }
         let text = fs::read_to_string(&path).expect("UTF-8 headers");
         for (name, value) in text.lines().filter_map(definition) {
             let Some(&expected) = known.get(name) else { continue };

@@ -1,9 +1,7 @@
 //! File mappings and their views.
 #![allow(clippy::undocumented_unsafe_blocks)] // Every block calls the C API with pointers to live locals.
 
-mod files_support;
-
-use files_support::*;
+use crate::fixtures::files::*;
 use longshore_win32::testing::{GetLastError, HANDLE, INVALID_HANDLE_VALUE, *};
 use std::ffi::{CStr, c_void};
 use std::ptr::null;

@@ -1,0 +1,6 @@
+//! The headers, seen by the compilers of this machine.
+
+mod crt;
+mod exports;
+mod headers;
+mod layouts;

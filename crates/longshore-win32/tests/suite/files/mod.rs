@@ -1,0 +1,11 @@
+//! Files, pipes and names. Everything here holds over io_uring and over the pool of threads (`LONGSHORE_FILES=pool`).
+
+mod create;
+mod device_control;
+mod drives;
+mod information;
+mod locks_pipes;
+mod mappings;
+mod names;
+mod read_write;
+mod sockets_and_slots;
