@@ -171,6 +171,7 @@ pub mod testing {
     pub use crate::socket::operation::disconnect::*;
     pub use crate::socket::operation::icmp_error::*;
     pub use crate::socket::operation::message::*;
+    pub use crate::socket::operation::overlapped_result::*;
     pub use crate::socket::operation::send_receive::*;
     pub use crate::socket::operation::transfer::*;
     pub use crate::socket::operation::transmit::*;

@@ -8,7 +8,7 @@ use crate::abi::status::Status;
 use crate::device::{disk, file_system};
 use crate::file::disk_file::{self, FileState};
 use crate::object::handles::HANDLE;
-use crate::port::action::Action;
+use crate::port::action::Plain;
 use crate::port::buffer_check::is_plausible;
 use crate::port::file_object::FileObject;
 use crate::port::overlapped::{Request, ended_inside};
@@ -166,7 +166,7 @@ pub unsafe extern "C" fn DeviceIoControl(
         let request = match overlapped.is_null() {
             true => None,
             // SAFETY: the caller's promise.
-            false => Some(unsafe { Request::new(&file, overlapped, None, Action::None) }?),
+            false => Some(unsafe { Request::new(&file, overlapped, None, Box::new(Plain)) }?),
         };
         let (input_length, room) = (input_length as usize, output_length as usize);
         if !is_plausible(input, input_length) || !is_plausible(output, room) {
@@ -180,7 +180,7 @@ pub unsafe extern "C" fn DeviceIoControl(
         if let Some(request) = &request {
             request.reset_signals(); // IO4: before the code is looked at.
         }
-        let state = file.file().expect("not a socket");
+        let state = FileState::of(&file).expect("not a socket");
         let (bytes, status) = answer(&file, state, Code(code), data)?.fit(room)?;
         if !bytes.is_empty() {
             // SAFETY: the caller's promise, and `bytes` fits.

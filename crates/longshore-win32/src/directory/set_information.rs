@@ -6,7 +6,7 @@ use crate::abi::status::Status;
 use crate::abi::text::WCHAR;
 use crate::directory::move_entry::{Replace, rename};
 use crate::file::create::error_at;
-use crate::file::disk_file;
+use crate::file::disk_file::{self, FileState};
 use crate::file::facts::{Facts, set_attributes};
 use crate::file::open_files::path_of;
 use crate::file::position::resize;
@@ -39,7 +39,7 @@ unsafe fn take<T: Copy>(information: *const c_void, length: u32) -> Result<T, Wi
 
 /// Reserves room on the disk; a file longer than that is cut.
 fn allocate(file: &FileObject, size: i64) -> Result<(), Win32Error> {
-    let state = file.file().expect("not a socket");
+    let state = FileState::of(file).expect("not a socket");
     state.may(FILE_WRITE_DATA)?;
     let descriptor = file.descriptor();
     let present = disk_file::stat(&descriptor).map_err(Status::of_file)?.st_size;
@@ -62,7 +62,7 @@ fn allocate(file: &FileObject, size: i64) -> Result<(), Win32Error> {
 
 /// Marks a file to be removed by its last close, or takes that back.
 fn dispose(file: &FileObject, delete: bool, even_read_only: bool) -> Result<(), Win32Error> {
-    let state = file.file().expect("not a socket");
+    let state = FileState::of(file).expect("not a socket");
     state.may(DELETE)?;
     let opening = state.opening.as_ref().ok_or(Win32Error(ERROR_INVALID_PARAMETER))?;
     let facts = Facts::of_descriptor(&file.descriptor()).map_err(Status::of_file)?;
@@ -80,7 +80,7 @@ fn dispose(file: &FileObject, delete: bool, even_read_only: bool) -> Result<(), 
 }
 
 fn set_basic(file: &FileObject, wanted: &FILE_BASIC_INFO) -> Result<(), Win32Error> {
-    let state = file.file().expect("not a socket");
+    let state = FileState::of(file).expect("not a socket");
     state.may(FILE_WRITE_ATTRIBUTES)?;
     let descriptor = file.descriptor();
     let times = [wanted.LastAccessTime, wanted.LastWriteTime].map(|time| (time != 0).then_some(time as u64));
@@ -102,7 +102,7 @@ unsafe fn set_name(
 ) -> Result<(), Win32Error> {
     const REPLACE_IF_EXISTS: u32 = 1;
     let name_at = std::mem::offset_of!(FILE_RENAME_INFO, FileName);
-    let state = file.file().expect("not a socket");
+    let state = FileState::of(file).expect("not a socket");
     state.may(DELETE)?;
     if (length as usize) < name_at + size_of::<WCHAR>() {
         return Err(Win32Error(ERROR_BAD_LENGTH));

@@ -11,7 +11,7 @@ use crate::file::disk_file::{self, Class, FileState};
 use crate::file::open_files::Opening;
 use crate::object::handles::{self, HANDLE, INVALID_HANDLE_VALUE};
 use crate::path::windows_path::{self, Target};
-use crate::port::file_object::{FileKind, FileObject};
+use crate::port::file_object::FileObject;
 use libc::c_char;
 use longshore_engine::{Errno, blocking};
 use std::ffi::{CString, c_void};
@@ -248,7 +248,7 @@ fn admit(descriptor: OwnedFd, manner: &Manner, existed: bool) -> Result<HANDLE, 
         unsafe { libc::posix_fadvise(descriptor.as_raw_fd(), 0, 0, hint) };
     }
     let overlapped = manner.has(FILE_FLAG_OVERLAPPED) && state.class != Class::Character;
-    handles::insert(FileObject::new(descriptor, overlapped, FileKind::File(state)))
+    handles::insert(FileObject::new(descriptor, overlapped, state))
 }
 
 fn set_blocking(descriptor: &OwnedFd) {

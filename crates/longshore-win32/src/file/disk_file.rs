@@ -5,7 +5,7 @@ use crate::abi::status::Status;
 use crate::file::locks::Range;
 use crate::file::open_files::{self, FileId, Opening};
 use crate::object::handles::{self, HANDLE};
-use crate::port::file_object::FileObject;
+use crate::port::file_object::{FileKind, FileObject};
 use longshore_engine::{Errno, Kind, Tag};
 use std::os::fd::{AsRawFd, OwnedFd};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
@@ -64,13 +64,9 @@ impl FileState {
         Ok(FileState { class, access, flags, file_id, alignment: 1, opening: None, turn: Mutex::new(()) })
     }
 
-    /// How the engine is to treat the descriptor.
-    pub(crate) fn kind(&self) -> Kind {
-        match self.class {
-            Class::Disk | Class::Directory => Kind::File,
-            Class::Null | Class::Character | Class::Fifo => Kind::Pipe,
-            Class::Pipe => Kind::Socket,
-        }
+    /// A file object's own part, unless it is a socket.
+    pub(crate) fn of(file: &FileObject) -> Option<&FileState> {
+        file.kind_as()
     }
 
     /// The rights to read data.
@@ -123,9 +119,23 @@ impl FileState {
             false => Ok(()),
         }
     }
+}
 
-    /// Cancels what is pending outside the engine; says how much was found.
-    pub(crate) fn cancel_rest(&self, recognised: &dyn Fn(Tag) -> bool) -> usize {
+impl FileKind for FileState {
+    fn engine_kind(&self) -> Kind {
+        match self.class {
+            Class::Disk | Class::Directory => Kind::File,
+            Class::Null | Class::Character | Class::Fifo => Kind::Pipe,
+            Class::Pipe => Kind::Socket,
+        }
+    }
+
+    fn status_of(&self, errno: Errno) -> Status {
+        Status::of_file(errno)
+    }
+
+    /// Locks that are waited for.
+    fn cancel_rest(&self, recognised: &dyn Fn(Tag) -> bool) -> usize {
         let Some(opening) = &self.opening else {
             return 0;
         };
@@ -134,8 +144,7 @@ impl FileState {
         ended.deliver()
     }
 
-    /// The last handle was closed.
-    pub(crate) fn closing(&self, file: &Arc<FileObject>) {
+    fn closing(&self, file: &Arc<FileObject>) {
         let Some(opening) = &self.opening else {
             return;
         };
@@ -163,7 +172,7 @@ pub(crate) fn stat(descriptor: &OwnedFd) -> Result<libc::stat, Errno> {
 /// `ERROR_INVALID_HANDLE`.
 pub(crate) fn get(handle: HANDLE) -> Result<Arc<FileObject>, Win32Error> {
     let file = handles::get::<FileObject>(handle)?;
-    if file.file().is_none() {
+    if FileState::of(&file).is_none() {
         return Err(Win32Error(ERROR_INVALID_HANDLE));
     }
     Ok(file)

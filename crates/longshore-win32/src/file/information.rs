@@ -151,7 +151,7 @@ pub unsafe extern "C" fn GetFileInformationByHandleEx(
     room: u32,
 ) -> i32 {
     to_bool(disk_file::get(file).and_then(|file| {
-        let state = file.file().expect("not a socket");
+        let state = FileState::of(&file).expect("not a socket");
         let room = room as usize;
         let facts = facts(&file)?;
         if information.is_null() {

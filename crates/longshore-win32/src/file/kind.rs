@@ -3,10 +3,10 @@
 use crate::abi::last_error::{SetLastError, Win32Error, to_bool};
 use crate::abi::status::Status;
 use crate::console::standard_handles::Stream;
-use crate::file::disk_file::Class;
+use crate::file::disk_file::{Class, FileState};
 use crate::file::transfer::stream::kind_of;
 use crate::object::handles::{self, HANDLE};
-use crate::port::file_object::{FileKind, FileObject};
+use crate::port::file_object::FileObject;
 use longshore_engine::{Errno, blocking};
 use std::os::fd::AsRawFd;
 use windows_sys::Win32::Foundation::ERROR_INVALID_HANDLE;
@@ -33,13 +33,11 @@ pub extern "C" fn GetFileType(file: HANDLE) -> u32 {
         SetLastError(ERROR_INVALID_HANDLE);
         return FILE_TYPE_UNKNOWN;
     };
-    match &file.kind {
-        FileKind::Socket(_) => FILE_TYPE_PIPE,
-        FileKind::File(state) => match state.class {
-            Class::Disk | Class::Directory => FILE_TYPE_DISK,
-            Class::Null | Class::Character => FILE_TYPE_CHAR,
-            Class::Fifo | Class::Pipe => FILE_TYPE_PIPE,
-        },
+    match FileState::of(&file).map(|state| state.class) {
+        Some(Class::Disk | Class::Directory) => FILE_TYPE_DISK,
+        Some(Class::Null | Class::Character) => FILE_TYPE_CHAR,
+        Some(Class::Fifo | Class::Pipe) => FILE_TYPE_PIPE,
+        None => FILE_TYPE_PIPE, // A socket.
     }
 }
 
@@ -56,7 +54,7 @@ pub extern "C" fn FlushFileBuffers(file: HANDLE) -> i32 {
             return Ok(()); // Nothing is held back.
         }
         let file = handles::get::<FileObject>(file)?;
-        let Some(state) = file.file() else {
+        let Some(state) = FileState::of(&file) else {
             return Err(Win32Error(ERROR_INVALID_HANDLE));
         };
         state.may_write()?;

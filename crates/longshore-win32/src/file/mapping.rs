@@ -7,7 +7,7 @@
 use crate::abi::last_error::{SetLastError, Win32Error, to_bool};
 use crate::abi::status::Status;
 use crate::abi::text::WCHAR;
-use crate::file::disk_file::{self, Class};
+use crate::file::disk_file::{self, Class, FileState};
 use crate::memory::virtual_memory::GRANULARITY;
 use crate::object::handles::{self, HANDLE, INVALID_HANDLE_VALUE};
 use crate::object::names::{self, Name};
@@ -90,7 +90,7 @@ fn source(file: HANDLE, protection: u32, size: u64) -> Result<(Arc<OwnedFd>, u64
         return Ok((Arc::new(descriptor), size));
     }
     let file = disk_file::get(file)?;
-    let state = file.file().expect("not a socket");
+    let state = FileState::of(&file).expect("not a socket");
     if state.class != Class::Disk {
         return Err(Win32Error(windows_sys::Win32::Foundation::ERROR_BAD_EXE_FORMAT));
     }

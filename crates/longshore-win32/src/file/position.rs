@@ -43,7 +43,7 @@ pub(crate) fn size_of_file(descriptor: &OwnedFd, state: &FileState) -> Result<i6
 }
 
 fn move_position(file: &FileObject, distance: i64, method: u32) -> Result<i64, Win32Error> {
-    let state = file.file().expect("not a socket");
+    let state = FileState::of(file).expect("not a socket");
     let descriptor = file.descriptor();
     if !matches!(state.class, Class::Disk | Class::Directory) {
         return Err(Win32Error(ERROR_INVALID_FUNCTION));
@@ -174,7 +174,7 @@ pub unsafe extern "C" fn GetFileSize(file: HANDLE, high: *mut u32) -> u32 {
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn GetFileSizeEx(file: HANDLE, size: *mut i64) -> i32 {
     to_bool(disk_file::get(file).and_then(|file| {
-        let found = size_of_file(&file.descriptor(), file.file().expect("not a socket"))?;
+        let found = size_of_file(&file.descriptor(), FileState::of(&file).expect("not a socket"))?;
         // SAFETY: the caller's promise.
         unsafe { put(size, found) }
     }))
@@ -182,7 +182,7 @@ pub unsafe extern "C" fn GetFileSizeEx(file: HANDLE, size: *mut i64) -> i32 {
 
 /// Makes a file longer or shorter.
 pub(crate) fn resize(file: &FileObject, size: i64) -> Result<(), Win32Error> {
-    let state = file.file().expect("not a socket");
+    let state = FileState::of(file).expect("not a socket");
     state.may(FILE_WRITE_DATA)?;
     if state.class != Class::Disk || size < 0 {
         return Err(Win32Error(ERROR_INVALID_PARAMETER));
@@ -224,7 +224,7 @@ pub extern "C" fn SetEndOfFile(file: HANDLE) -> i32 {
 #[unsafe(no_mangle)]
 pub extern "C" fn SetFileValidData(file: HANDLE, length: i64) -> i32 {
     to_bool(disk_file::get(file).and_then(|file| {
-        let state = file.file().expect("not a socket");
+        let state = FileState::of(&file).expect("not a socket");
         state.may(FILE_WRITE_DATA)?;
         match (0..=size_of_file(&file.descriptor(), state)?).contains(&length) {
             true => Ok(()),

@@ -58,7 +58,7 @@ pub unsafe extern "C" fn GetFileTime(
     written: *mut FILETIME,
 ) -> i32 {
     to_bool(disk_file::get(file).and_then(|file| {
-        file.file().expect("not a socket").may(FILE_READ_ATTRIBUTES)?;
+        FileState::of(&file).expect("not a socket").may(FILE_READ_ATTRIBUTES)?;
         let facts = Facts::of_descriptor(&file.descriptor()).map_err(Status::of_file)?;
         for (place, time) in [(created, facts.created), (accessed, facts.accessed), (written, facts.written)]
         {
@@ -91,7 +91,7 @@ pub unsafe extern "C" fn SetFileTime(
         // SAFETY: the caller's promise.
         let time =
             |time: *const FILETIME| (!time.is_null()).then(|| of_file_time(unsafe { time.read_unaligned() }));
-        let state = file.file().expect("not a socket");
+        let state = FileState::of(&file).expect("not a socket");
         set_times(&file.descriptor(), state, time(accessed), time(written))
     }))
 }

@@ -9,12 +9,11 @@
 //! and parks when it comes out. One that is terminated is roused to come out at once.
 
 use crate::object::thread::{self, Thread};
-use crate::port::completion_port::rouse_every_port;
 use crate::sync;
 use crate::sync::futex::{self, Deadline};
 use std::ptr;
 use std::sync::atomic::{AtomicBool, AtomicPtr, AtomicU32, Ordering, compiler_fence};
-use std::sync::{Mutex, MutexGuard, Once, PoisonError};
+use std::sync::{Mutex, MutexGuard, Once, OnceLock, PoisonError};
 
 /// How long the caller waits for the other thread to stop. It takes microseconds, unless the thread has blocked the
 /// signal or is stuck in the kernel.
@@ -118,11 +117,21 @@ pub(crate) fn resume(thread: &Thread) -> u32 {
     before.unwrap_or(0)
 }
 
+/// What brings every thread out of its wait in a port.
+static ROUSE: OnceLock<fn()> = OnceLock::new();
+
+/// Says what brings every thread out of its wait in a port. Called by whoever makes ports, before the first wait;
+/// what is said first stays.
+pub(crate) fn rouse_with(rouse: fn()) {
+    let _ = ROUSE.set(rouse);
+}
+
 /// Makes another thread never run again.
 pub(crate) fn terminate(thread: &Thread) {
     thread.suspension.terminated.store(true, Ordering::Release);
     futex::wake(&thread.suspension.suspends, i32::MAX);
-    thread.suspension.stop(thread.id(), GONE, rouse_every_port);
+    let rouse = ROUSE.get().copied().unwrap_or(|| {}); // Nobody is in a port if there never was one.
+    thread.suspension.stop(thread.id(), GONE, rouse);
 }
 
 /// The calling thread must not be stopped from here on.

@@ -42,6 +42,7 @@ impl CompletionPort {
     /// # Errors
     /// `ERROR_NO_SYSTEM_RESOURCES` when descriptors have run out.
     pub fn new(concurrency: u32) -> Result<Arc<Self>, Win32Error> {
+        suspend::rouse_with(rouse_every_port);
         let core = Port::new(concurrency as usize).map_err(|error| {
             tracing::warn!(%error, "no completion port");
             Win32Error(ERROR_NO_SYSTEM_RESOURCES)
@@ -308,7 +309,7 @@ fn take_many(
 }
 
 /// Makes every thread that waits in a port look around once: one of them is to end.
-pub(crate) fn rouse_every_port() {
+fn rouse_every_port() {
     for object in handles::all() {
         let object: Arc<dyn std::any::Any + Send + Sync> = object;
         if let Ok(port) = object.downcast::<CompletionPort>() {

@@ -9,7 +9,6 @@
 //! there end there, and their packets go to the port it is bound to by then (P5).
 
 use crate::abi::status::Status;
-use crate::file::disk_file::FileState;
 use crate::object::suspend::{self, Lock, LockGuard};
 use crate::object::wait::Waitable;
 use crate::object::{HandleCount, Object};
@@ -17,24 +16,49 @@ use crate::port::background_poller::{self, PollOnBehalf};
 use crate::port::completion_port::CompletionPort;
 use crate::port::face::{Port, Win32};
 use crate::port::overlapped;
-use crate::socket::socket_object::SocketState;
+use crate::port::sync_block::Blocks;
 use longshore_engine::{Errno, Handle, Kind, Tag};
+use std::any::Any;
 use std::os::fd::OwnedFd;
 use std::sync::atomic::{AtomicBool, AtomicU8, Ordering};
 use std::sync::{Arc, OnceLock, Weak};
-use windows_sys::Win32::Foundation::{
-    ERROR_INVALID_PARAMETER, STATUS_CANCELLED, STATUS_CONNECTION_ABORTED, STATUS_INVALID_HANDLE,
-};
+use windows_sys::Win32::Foundation::{ERROR_INVALID_PARAMETER, STATUS_INVALID_HANDLE};
 use windows_sys::Win32::System::WindowsProgramming::{
     FILE_SKIP_COMPLETION_PORT_ON_SUCCESS, FILE_SKIP_SET_EVENT_ON_HANDLE,
 };
 
-/// What kind of file it is, with what only that kind has.
-pub enum FileKind {
-    /// A socket.
-    Socket(SocketState),
-    /// A disk file, directory, device, anonymous pipe or terminal.
-    File(FileState),
+/// What kind of file it is, with what only that kind has: a socket, or a disk file, directory, device, pipe or
+/// terminal. The rooms of the kinds implement it; this one knows none of them.
+pub(crate) trait FileKind: Any + Send + Sync {
+    /// How the engine is to treat the descriptor.
+    fn engine_kind(&self) -> Kind;
+
+    /// How an operation that failed ended.
+    fn status_of(&self, errno: Errno) -> Status;
+
+    /// How an operation ended that a close of the file ended (TX3).
+    fn status_at_close(&self) -> Status {
+        Status::CANCELLED
+    }
+
+    /// Cancels what is pending on behalf of the file elsewhere than on the engine's handle; says how much was found.
+    fn cancel_rest(&self, _recognised: &dyn Fn(Tag) -> bool) -> usize {
+        0
+    }
+
+    /// The last handle is being closed: what has happened elsewhere and concerns this file, ends as it would have.
+    fn before_close(&self) {}
+
+    /// The last handle was closed.
+    fn closing(&self, file: &Arc<FileObject>);
+
+    /// The file has another descriptor now.
+    fn descriptor_replaced(&self, _descriptor: &Arc<OwnedFd>) {}
+
+    /// Where calls that wait are found by who closes the file or cancels them; `None` if they are not to be.
+    fn blocks(&self) -> Option<&Blocks> {
+        None
+    }
 }
 
 /// See the head of this module.
@@ -43,8 +67,7 @@ pub struct FileObject {
     waitable: Waitable,
     /// Opened for overlapped I/O.
     pub overlapped: bool,
-    /// The socket's or the file's own part.
-    pub kind: FileKind,
+    kind: Box<dyn FileKind>,
     link: Lock<Link>,
     modes: AtomicU8,
     closed: AtomicBool,
@@ -73,12 +96,12 @@ pub struct Binding {
 
 impl FileObject {
     /// A file object without a handle yet.
-    pub fn new(descriptor: OwnedFd, overlapped: bool, kind: FileKind) -> Arc<Self> {
+    pub(crate) fn new(descriptor: OwnedFd, overlapped: bool, kind: impl FileKind) -> Arc<Self> {
         Arc::new(FileObject {
             handles: HandleCount::new(),
             waitable: Waitable::notification(true), // D9: a fresh handle is signaled.
             overlapped,
-            kind,
+            kind: Box::new(kind),
             link: Lock::new(Link {
                 descriptor: Arc::new(descriptor),
                 binding: None,
@@ -95,20 +118,21 @@ impl FileObject {
         self.link.lock()
     }
 
-    /// The socket's part, if it is a socket.
-    pub fn socket(&self) -> Option<&SocketState> {
-        match &self.kind {
-            FileKind::Socket(state) => Some(state),
-            FileKind::File(_) => None,
-        }
+    /// The part that only files of this kind have, if it is of this kind.
+    #[inline]
+    pub(crate) fn kind_as<K: FileKind>(&self) -> Option<&K> {
+        let kind: &dyn Any = &*self.kind;
+        kind.downcast_ref()
     }
 
-    /// The file's part, unless it is a socket.
-    pub fn file(&self) -> Option<&FileState> {
-        match &self.kind {
-            FileKind::File(state) => Some(state),
-            FileKind::Socket(_) => None,
-        }
+    /// How an operation that failed ended.
+    pub(crate) fn status_of(&self, errno: Errno) -> Status {
+        self.kind.status_of(errno)
+    }
+
+    /// See [`FileKind::blocks`].
+    pub(crate) fn blocks(&self) -> Option<&Blocks> {
+        self.kind.blocks()
     }
 
     /// The descriptor as it is now; it stays open for as long as the result.
@@ -126,9 +150,7 @@ impl FileObject {
         if let Some(handle) = handle {
             handle.abandon(&|tag| tag.token != 0);
         }
-        if let FileKind::Socket(state) = &self.kind {
-            state.events.follow(&descriptor);
-        }
+        self.kind.descriptor_replaced(&descriptor);
         drop(former);
         descriptor
     }
@@ -196,7 +218,7 @@ impl FileObject {
             }
         }
         let key = binding.as_ref().map_or(0, |binding| binding.key);
-        let attached = port.attach(link.descriptor.clone(), key, Some(self.kind()));
+        let attached = port.attach(link.descriptor.clone(), key, Some(self.kind.engine_kind()));
         let handle = attached.map_err(|error| Status::of_socket(Errno::from(error)))?;
         if let Some(former) = link.handle.replace(handle.clone()) {
             link.former = Arc::downgrade(&former);
@@ -204,15 +226,8 @@ impl FileObject {
         Ok((handle, binding))
     }
 
-    fn kind(&self) -> Kind {
-        match &self.kind {
-            FileKind::Socket(state) => state.kind(),
-            FileKind::File(state) => state.kind(),
-        }
-    }
-
     /// Ends what is ready to end, though no thread of the port has come to see it yet.
-    fn catch_up(&self) {
+    pub(crate) fn catch_up(&self) {
         let handle = self.link().handle.clone();
         if let Some(handle) = handle
             && handle.kind() != Kind::File
@@ -237,11 +252,7 @@ impl FileObject {
         let own = |tag| !overlapped::is_second_step(tag) && recognised(tag);
         let cancelled: usize =
             handle.into_iter().chain(former).map(|handle| handle.cancel_matching(&own)).sum();
-        let rest = match &self.kind {
-            FileKind::Socket(state) => state.cancel_rest(recognised),
-            FileKind::File(state) => state.cancel_rest(recognised),
-        };
-        cancelled + rest
+        cancelled + self.kind.cancel_rest(recognised)
     }
 
     /// Cancels the second step, on this file, of another file's operation; says whether it was found.
@@ -263,10 +274,7 @@ impl FileObject {
 
     /// The status of what a close ended, by what it is (TX3).
     pub(crate) fn status_at_close(&self) -> Status {
-        match &self.kind {
-            FileKind::Socket(state) if state.is_connected_stream() => Status(STATUS_CONNECTION_ABORTED),
-            _ => Status(STATUS_CANCELLED),
-        }
+        self.kind.status_at_close()
     }
 
     /// Adds notification modes; they cannot be taken back (M1). True if the port's packet is to be skipped.
@@ -324,19 +332,14 @@ impl FileObject {
     /// The last handle was closed.
     fn close(self: &Arc<Self>) {
         // What has happened before the close ends as it would have (AC8).
-        if let Some(listener) = self.socket().and_then(SocketState::accepts_for) {
-            listener.catch_up();
-        }
+        self.kind.before_close();
         self.catch_up();
         self.closed.store(true, Ordering::Release);
         let (handle, former) = {
             let mut link = self.link();
             (link.handle.take(), link.former.upgrade())
         };
-        match &self.kind {
-            FileKind::Socket(state) => state.closing(),
-            FileKind::File(state) => state.closing(self),
-        }
+        self.kind.closing(self);
         for handle in handle.into_iter().chain(former) {
             // What the socket layer has taken over goes out, as it does after a graceful close (S23).
             handle.abandon(&|tag| tag.token != 0);

@@ -8,14 +8,11 @@ use crate::object::thread::Thread;
 use crate::object::wait;
 use crate::port::file_object::FileObject;
 use crate::port::overlapped::{self, read_status};
-use crate::socket::duplicate;
-use crate::socket::socket_object::{self, SyncBlock};
-use crate::socket::wsa::{self, SOCKET, WsaError};
+use crate::port::sync_block::{self, Interruption, SyncBlock};
 use windows_sys::Win32::Foundation::{
     ERROR_INVALID_HANDLE, ERROR_INVALID_PARAMETER, ERROR_IO_INCOMPLETE, ERROR_NOT_FOUND, WAIT_FAILED,
     WAIT_IO_COMPLETION, WAIT_OBJECT_0, WAIT_TIMEOUT,
 };
-use windows_sys::Win32::Networking::WinSock::{WSA_IO_INCOMPLETE, WSAEFAULT, WSAENOTSOCK};
 use windows_sys::Win32::System::IO::OVERLAPPED;
 use windows_sys::Win32::System::Threading::INFINITE;
 
@@ -23,13 +20,13 @@ use windows_sys::Win32::System::Threading::INFINITE;
 ///
 /// # Safety
 /// `overlapped` points to a valid OVERLAPPED.
-unsafe fn wait_object(file: HANDLE, overlapped: *const OVERLAPPED) -> HANDLE {
+pub(crate) unsafe fn wait_object(file: HANDLE, overlapped: *const OVERLAPPED) -> HANDLE {
     // SAFETY: the caller's promise.
     let event = unsafe { (*overlapped).hEvent };
     (if event.is_null() { file } else { event } as usize & !3) as HANDLE
 }
 
-fn wait_for(handle: HANDLE, milliseconds: u32, alertable: bool) -> u32 {
+pub(crate) fn wait_for(handle: HANDLE, milliseconds: u32, alertable: bool) -> u32 {
     match handles::get_any(handle) {
         Ok(object) => wait::wait_one(&object, milliseconds, alertable),
         Err(_) => WAIT_FAILED,
@@ -133,54 +130,6 @@ pub unsafe extern "C-unwind" fn GetOverlappedResultEx(
     unsafe { report(overlapped, status, bytes) }
 }
 
-/// How an operation on a socket ended, in Winsock's errors (R13).
-///
-/// # Errors
-/// FALSE with `WSAENOTSOCK` (also for a handle that `DuplicateHandle` made, S21), `WSA_IO_INCOMPLETE`, `WSAEFAULT`, or the
-/// operation's own error, with `*bytes` set.
-///
-/// # Safety
-/// `overlapped`, `bytes` and `flags` are valid.
-///
-/// Source: Windows documentation, `WSAGetOverlappedResult`.
-#[unsafe(no_mangle)]
-pub unsafe extern "C" fn WSAGetOverlappedResult(
-    socket: SOCKET,
-    overlapped: *mut OVERLAPPED,
-    bytes: *mut u32,
-    wait: i32,
-    flags: *mut u32,
-) -> i32 {
-    if !duplicate::is_own(socket) {
-        return wsa::to_bool(Err(WsaError(WSAENOTSOCK)));
-    }
-    if overlapped.is_null() || bytes.is_null() || flags.is_null() {
-        return wsa::to_bool(Err(WsaError(WSAEFAULT)));
-    }
-    // SAFETY: the caller's promise.
-    let (mut status, _) = unsafe { read_status(overlapped) };
-    if status == Status::PENDING {
-        if wait == 0 {
-            return wsa::to_bool(Err(WsaError(WSA_IO_INCOMPLETE)));
-        }
-        // SAFETY: the caller's promise.
-        let object = unsafe { wait_object(socket as HANDLE, overlapped) };
-        if wait_for(object, INFINITE, false) == WAIT_FAILED {
-            return wsa::to_bool(Err(WsaError(WSAENOTSOCK)));
-        }
-        // SAFETY: the caller's promise.
-        (status, _) = unsafe { read_status(overlapped) };
-    }
-    // SAFETY: the caller's promise.
-    unsafe {
-        let (_, count) = read_status(overlapped);
-        bytes.write(count as u32);
-        flags.write(0);
-    }
-    SetLastError(if status == Status::SUCCESS { 0 } else { status.to_winsock() as u32 }); // R7
-    i32::from(status.is_success())
-}
-
 /// Requests the end of one operation on a file, or of all, whoever started them (K1-K7).
 ///
 /// # Errors
@@ -192,7 +141,8 @@ pub extern "C" fn CancelIoEx(file: HANDLE, overlapped: *mut OVERLAPPED) -> i32 {
     to_bool(handles::get::<FileObject>(file).and_then(|file| {
         let cancelled = overlapped::cancel(&file, overlapped);
         // The blocking calls of other threads on the file count as well.
-        let interrupted = overlapped.is_null() && file.socket().is_some_and(|socket| socket.interrupt());
+        let interrupted = overlapped.is_null()
+            && file.blocks().is_some_and(|blocks| sync_block::interrupt_all(blocks, Interruption::Cancelled));
         if cancelled.is_ok() || interrupted { Ok(()) } else { Err(Win32Error(ERROR_NOT_FOUND)) }
     }))
 }
@@ -214,7 +164,7 @@ pub extern "C" fn CancelIo(file: HANDLE) -> i32 {
 #[unsafe(no_mangle)]
 pub extern "C" fn CancelSynchronousIo(thread: HANDLE) -> i32 {
     to_bool(handles::get::<Thread>(thread).and_then(|thread| {
-        match SyncBlock::cancel_of_thread(thread.id(), socket_object::Interruption::Cancelled) {
+        match SyncBlock::cancel_of_thread(thread.id(), Interruption::Cancelled) {
             true => Ok(()),
             false => Err(Win32Error(ERROR_NOT_FOUND)),
         }

@@ -11,3 +11,4 @@ pub(crate) mod io;
 pub(crate) mod overlapped;
 pub(crate) mod sync_block;
 pub(crate) mod synchronous;
+pub(crate) mod transfer;

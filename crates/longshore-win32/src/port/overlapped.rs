@@ -20,7 +20,7 @@ use crate::object::handles::{self, HANDLE};
 use crate::object::suspend;
 use crate::object::thread::{self, Thread};
 use crate::object::wait::apc;
-use crate::port::action::{Action, Next};
+use crate::port::action::{Action, Next, Plain};
 use crate::port::background_poller;
 use crate::port::face::{Origin, Post, Win32};
 use crate::port::file_object::{Binding, FileObject};
@@ -87,7 +87,9 @@ pub struct Request {
     /// Somebody may wait for its end elsewhere than in the port.
     cared: Option<background_poller::PollOnBehalf>,
     pub(crate) buffers: Buffers,
-    pub(crate) action: Action,
+    pub(crate) action: Box<dyn Action>,
+    /// The second step of an operation of another file (AC7) is under way.
+    pub(crate) second_step: bool,
     pub(crate) answer: SyncResult,
     /// The thread that waits for it, instead of every other notification.
     waiting: Option<Arc<Waiting>>,
@@ -194,11 +196,11 @@ impl Request {
     ///
     /// # Safety
     /// `overlapped` is NULL or points to an OVERLAPPED that stays where it is until the end is delivered.
-    pub unsafe fn new(
+    pub(crate) unsafe fn new(
         file: &Arc<FileObject>,
         overlapped: *mut OVERLAPPED,
         routine: Option<BoxedRoutine>,
-        action: Action,
+        action: Box<dyn Action>,
     ) -> Result<Box<Request>, Win32Error> {
         let mut event = None;
         let mut quiet = false;
@@ -226,6 +228,7 @@ impl Request {
             cared: None,
             buffers: Buffers::new(),
             action,
+            second_step: false,
             answer: SyncResult::of_count(std::ptr::null_mut()),
             waiting: None,
         }))
@@ -235,14 +238,18 @@ impl Request {
     pub(crate) fn waited_for(
         file: &Arc<FileObject>,
         buffers: Buffers,
-        action: Action,
+        action: Box<dyn Action>,
         waiting: Arc<Waiting>,
     ) -> Box<Request> {
         Box::new(Request { waiting: Some(waiting), ..*Request::unnoticed(file, buffers, action) })
     }
 
     /// A request whose end nobody is told of.
-    pub(crate) fn unnoticed(file: &Arc<FileObject>, buffers: Buffers, action: Action) -> Box<Request> {
+    pub(crate) fn unnoticed(
+        file: &Arc<FileObject>,
+        buffers: Buffers,
+        action: Box<dyn Action>,
+    ) -> Box<Request> {
         Box::new(Request {
             overlapped: std::ptr::null_mut(),
             file: file.clone(),
@@ -253,6 +260,7 @@ impl Request {
             cared: None,
             buffers,
             action,
+            second_step: false,
             answer: SyncResult::of_count(std::ptr::null_mut()),
             waiting: None,
         })
@@ -271,9 +279,29 @@ impl Request {
                 None => self.overlapped as usize,
             },
             issuer: (self.issuer as usize) << ISSUER_SHIFT
-                | if matches!(self.action, Action::AcceptData(_)) { SECOND_STEP } else { 0 }
+                | if self.second_step { SECOND_STEP } else { 0 }
                 | if self.event.is_some() { HAS_EVENT } else { 0 },
         }
+    }
+
+    /// How the operation ended, by what the engine says.
+    pub(crate) fn status_of(&self, outcome: &Outcome) -> Status {
+        self.status_by(outcome, |errno| self.file.status_of(errno))
+    }
+
+    /// The same, with errors proper translated by `of`.
+    pub(crate) fn status_by(&self, outcome: &Outcome, of: impl FnOnce(Errno) -> Status) -> Status {
+        match outcome.error {
+            None => Status::SUCCESS,
+            Some(Errno::CANCELLED) if self.file.is_closed() => self.file.status_at_close(),
+            Some(errno) => of(errno),
+        }
+    }
+
+    /// The engine's part of a step is over.
+    fn conclude(&mut self, outcome: Outcome) -> Next {
+        let action = std::mem::replace(&mut self.action, Box::new(Plain));
+        action.conclude(self, outcome)
     }
 
     /// D1, 2 and 3: it has an OVERLAPPED, wants its packet, and has no routine.
@@ -376,8 +404,7 @@ pub(crate) fn begin_outside(request: &Request) {
 
 /// The engine ended it inside the call: the action may have a second step.
 fn conclude_inside(mut request: Box<Request>, outcome: Outcome) -> StartResult {
-    let mut action = std::mem::replace(&mut request.action, Action::None);
-    match action.conclude(&mut request, outcome) {
+    match request.conclude(outcome) {
         Next::Ended(status, bytes) => ended_inside(request, status, bytes),
         Next::Continue(file, op_code, next) => {
             request.action = next;
@@ -429,8 +456,7 @@ fn go_on(
             }
         };
         request = back;
-        let mut action = std::mem::replace(&mut request.action, Action::None);
-        match action.conclude(&mut request, outcome) {
+        match request.conclude(outcome) {
             Next::Ended(status, bytes) => return Some((request, status, bytes)),
             Next::Continue(next_file, next_verb, next) => {
                 request.action = next;
@@ -444,9 +470,8 @@ fn go_on(
 /// The engine does not take a request, or its next step: the action lets go of what it holds. Returns how the request
 /// ends.
 fn give_up(request: &mut Request, status: Status) -> Status {
-    let mut action = std::mem::replace(&mut request.action, Action::None);
     let outcome = Outcome { error: Some(Errno::CANCELLED), ..Outcome::default() };
-    match action.conclude(request, outcome) {
+    match request.conclude(outcome) {
         Next::Ended(ended, _) if status == Status(STATUS_INVALID_HANDLE) => ended, // It was closed.
         _ => status,
     }
@@ -504,8 +529,7 @@ pub(crate) fn finished(operation: Box<Operation<Win32>>) -> Option<Packet<Win32>
     let (handle, mut request, outcome) = operation.into_parts();
     let core = handle.core().clone();
     drop(handle);
-    let mut action = std::mem::replace(&mut request.action, Action::None);
-    let (request, status, bytes) = match action.conclude(&mut request, outcome) {
+    let (request, status, bytes) = match request.conclude(outcome) {
         Next::Ended(status, bytes) => (request, status, bytes),
         Next::Continue(file, op_code, next) => {
             request.action = next;

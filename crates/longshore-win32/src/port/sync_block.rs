@@ -231,8 +231,8 @@ impl<'a> Entered<'a> {
         block.reason.store(NONE, Ordering::Relaxed);
         blocked().insert(thread, block.clone());
         for file in files {
-            if let Some(socket) = file.socket() {
-                socket.blocks.lock().push(block.clone());
+            if let Some(blocks) = file.blocks() {
+                blocks.lock().push(block.clone());
             }
         }
         Entered { block, files, thread }
@@ -243,8 +243,8 @@ impl Drop for Entered<'_> {
     fn drop(&mut self) {
         blocked().remove(&self.thread);
         for file in self.files {
-            if let Some(socket) = file.socket() {
-                let mut blocks = socket.blocks.lock();
+            if let Some(blocks) = file.blocks() {
+                let mut blocks = blocks.lock();
                 if let Some(place) = blocks.iter().position(|block| Arc::ptr_eq(block, self.block)) {
                     blocks.swap_remove(place);
                 }

@@ -2,19 +2,13 @@
 //! overlapped ones, and waited for where they can be interrupted (K8).
 
 use crate::abi::status::Status;
-use crate::memory::check::read_doubtful;
-use crate::port::action::Action;
+use crate::port::action::{Action, Plain};
 use crate::port::file_object::FileObject;
 use crate::port::overlapped::{Buffers, Request, StartResult, begin};
 use crate::port::sync_block::{self, Interruption, NotReady, SyncBlock};
-use crate::socket::operation::send_receive::error_of;
-use crate::socket::socket_object::Fact;
-use crate::socket::wsa::WsaError;
 use longshore_engine::{Errno, OpCode};
-use std::sync::atomic::Ordering;
 use std::sync::{Arc, Condvar, Mutex, PoisonError};
 use std::time::Duration;
-use windows_sys::Win32::Networking::WinSock::{WSAEFAULT, WSAENOBUFS, WSAEWOULDBLOCK};
 
 /// Where the thread that waits is told of the end.
 pub(crate) struct Waiting {
@@ -77,73 +71,38 @@ pub(crate) fn await_outside(
     start: impl FnOnce(Box<Request>),
 ) -> Result<(Status, usize), Errno> {
     let waiting = Waiting::new()?;
-    start(Request::waited_for(file, Buffers::new(), Action::None, waiting.clone()));
+    start(Request::waited_for(file, Buffers::new(), Box::new(Plain), waiting.clone()));
     let (status, bytes, _) = waiting.await_end(file, None, false);
     Ok((status, bytes))
 }
 
-/// Carries an operation out and returns its byte count.
+/// How an operation ended that the calling thread waited for.
+pub(crate) enum Waited {
+    /// It ended by itself, inside the call or later.
+    Ended(Status, usize),
+    /// The wait ended before it, for this reason; then it was cancelled, and ended so. It has let go of the buffers.
+    GivenUp(NotReady, Status, usize),
+}
+
+/// Carries an operation out. With `at_once`, one that would have to wait is cancelled instead (as if timed out).
 ///
 /// # Errors
-/// The operation's, or why the wait for it ended; then the operation was cancelled, and has let go of the buffers.
+/// Those of making a place to be interrupted at.
 pub(crate) fn perform(
     file: &Arc<FileObject>,
     buffers: Buffers,
     op_code: OpCode,
-    action: Action,
+    action: Box<dyn Action>,
     timeout: Option<Duration>,
-) -> Result<usize, WsaError> {
-    let waiting = Waiting::new().map_err(|errno| error_of(file, NotReady::Failed(errno)))?;
+    at_once: bool,
+) -> Result<Waited, Errno> {
+    let waiting = Waiting::new()?;
     let request = Request::waited_for(file, buffers, action, waiting.clone());
-    match begin(request, op_code) {
-        StartResult::Ended(status, bytes) if status.is_success() => return Ok(bytes),
-        StartResult::Ended(status, _) => return Err(status.into()),
-        StartResult::Pending => {}
+    if let StartResult::Ended(status, bytes) = begin(request, op_code) {
+        return Ok(Waited::Ended(status, bytes));
     }
-    let nonblocking = file.socket().is_some_and(|socket| socket.is(Fact::Nonblocking));
-    let (status, bytes, waited) = waiting.await_end(file, timeout, nonblocking);
-    match (status, waited) {
-        (status, _) if status.is_success() => Ok(bytes),
-        (Status::CANCELLED, Err(NotReady::TimedOut)) if nonblocking => Err(WsaError(WSAEWOULDBLOCK)),
-        (Status::CANCELLED, Err(reason)) => Err(error_of(file, reason)),
-        (status, _) => Err(status.into()),
-    }
-}
-
-/// Sends on a stream that does not block: all of it, or nothing (S23). What the kernel does not take at once is
-/// kept in a buffer of ours and follows by itself; while it does, further sends would block.
-pub(crate) fn send_without_blocking(file: &Arc<FileObject>, buffers: &Buffers) -> Result<usize, WsaError> {
-    let socket = file.socket().expect("a socket");
-    if socket.buffered.load(Ordering::Acquire) > 0 {
-        return Err(WsaError(WSAEWOULDBLOCK));
-    }
-    let mut bytes = copy(buffers)?;
-    let length = bytes.len();
-    let buffer = libc::iovec { iov_base: bytes.as_mut_ptr().cast(), iov_len: length };
-    socket.buffered.fetch_add(length, Ordering::AcqRel);
-    let request = Request::unnoticed(file, smallvec::smallvec![buffer], Action::SendOwned(bytes));
-    match begin(request, OpCode::Send) {
-        StartResult::Ended(status, _) if status.is_success() => Ok(length),
-        StartResult::Ended(status, _) => Err(status.into()),
-        StartResult::Pending => Ok(length),
-    }
-}
-
-/// A copy of a program's buffers. The kernel copies, for it notices what cannot be read.
-///
-/// # Errors
-/// `WSAEFAULT`, or `WSAENOBUFS` for more than there is memory.
-fn copy(buffers: &Buffers) -> Result<Vec<u8>, WsaError> {
-    let length = buffers.iter().map(|buffer| buffer.iov_len).sum();
-    let mut bytes = Vec::<u8>::new();
-    bytes.try_reserve_exact(length).map_err(|_| WsaError(WSAENOBUFS))?;
-    for buffer in buffers {
-        let room = &mut bytes.spare_capacity_mut()[..buffer.iov_len];
-        if read_doubtful(buffer.iov_base as usize, room) != buffer.iov_len {
-            return Err(WsaError(WSAEFAULT));
-        }
-        // SAFETY: the kernel has written them all.
-        unsafe { bytes.set_len(bytes.len() + buffer.iov_len) };
-    }
-    Ok(bytes)
+    Ok(match waiting.await_end(file, timeout, at_once) {
+        (status, bytes, Ok(())) => Waited::Ended(status, bytes),
+        (status, bytes, Err(reason)) => Waited::GivenUp(reason, status, bytes),
+    })
 }

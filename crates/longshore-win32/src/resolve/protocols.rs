@@ -6,6 +6,7 @@ use crate::resolve::resolver::{longshore_freeaddrinfo, longshore_getaddrinfo};
 use crate::socket::address::RawAddress;
 use crate::socket::duplicate::describe;
 use crate::socket::operation::connect::longshore_connect;
+use crate::socket::socket_object::state_of;
 use crate::socket::wsa::{SOCKET, WsaError, get, to_bool, to_count};
 use libc::c_char;
 use std::ffi::{CStr, c_void};
@@ -95,7 +96,7 @@ pub unsafe extern "C" fn WSAEnumProtocolsW(
 /// Connects to the first address of a name that answers.
 fn connect_by_name(socket: SOCKET, node: &CStr, service: &CStr) -> Result<(), WsaError> {
     let file = get(socket)?;
-    let family = file.socket().expect("a socket").family;
+    let family = state_of(&file).family;
     let mut list: *mut ADDRINFOA = std::ptr::null_mut();
     let hints = ADDRINFOA { ai_socktype: SOCK_STREAM, ..ADDRINFOA::default() };
     // SAFETY: valid strings, hints and place.

@@ -6,6 +6,7 @@
 use crate::object::handles::{self, HANDLE};
 use crate::port::file_object::FileObject;
 use crate::socket::address::{RawAddress, family_to_windows};
+use crate::socket::socket_object::state_of;
 use crate::socket::wsa::{SOCKET, WsaError, get, to_int};
 use std::ffi::c_void;
 use std::mem::offset_of;
@@ -24,7 +25,7 @@ const NAME: usize = 256;
 
 /// A description of a socket in bytes, with wide characters or narrow.
 pub(crate) fn description(file: &FileObject, wide: bool) -> Vec<u8> {
-    let state = file.socket().expect("a socket");
+    let state = state_of(file);
     describe(state.family, state.kind, state.protocol, wide)
 }
 

@@ -1,7 +1,7 @@
 //! `ioctlsocket` and `WSAIoctl`.
 
 use crate::abi::status::Status;
-use crate::port::action::Action;
+use crate::port::action::Plain;
 use crate::port::file_object::FileObject;
 use crate::port::overlapped::{Request, StartResult, ended_inside};
 use crate::socket::address::RawAddress;
@@ -9,7 +9,7 @@ use crate::socket::operation::message::{self, CompletionRoutine};
 use crate::socket::operation::{accept, connect, disconnect, transmit};
 use crate::socket::options::{self, set_integer};
 use crate::socket::polling;
-use crate::socket::socket_object::Fact;
+use crate::socket::socket_object::{Fact, state_of};
 use crate::socket::wsa::{SOCKET, WsaError, get, to_int};
 use longshore_engine::Errno;
 use std::ffi::c_void;
@@ -37,7 +37,7 @@ const IDEAL_SEND_BACKLOG_QUERY: u32 = ws::IOC_OUT | (4 << 16) | (b't' as u32) <<
 
 /// FIONBIO, FIONREAD and SIOCATMARK, in Windows' numbers; `None` for another command.
 fn simple(file: &FileObject, command: u32, argument: u32) -> Option<Result<Option<u32>, WsaError>> {
-    let state = file.socket().expect("a socket");
+    let state = state_of(file);
     let error = |errno| state.error_of(errno);
     Some(match command as i32 {
         ws::FIONBIO => {
@@ -108,7 +108,7 @@ fn extension(id: &GUID) -> Option<*const c_void> {
 
 /// The answer to a control code that needs neither the handle nor the caller's buffer.
 fn control(file: &Arc<FileObject>, code: u32, input: &[u8]) -> Result<Vec<u8>, WsaError> {
-    let state = file.socket().expect("a socket");
+    let state = state_of(file);
     let integer = |place: usize| -> Result<u32, WsaError> {
         let bytes = input.get(place..place + 4).ok_or(WsaError(WSAEFAULT))?;
         Ok(u32::from_ne_bytes(bytes.try_into().expect("four bytes")))
@@ -188,7 +188,7 @@ fn route(input: &[u8]) -> Result<Vec<u8>, WsaError> {
 /// A `SOCKET_ADDRESS_LIST` of this machine's addresses of the socket's family, for a buffer at `place`: its pointers
 /// point into it.
 fn address_list(file: &FileObject, place: usize) -> Vec<u8> {
-    let family = file.socket().expect("a socket").family;
+    let family = state_of(file).family;
     let mut found: Vec<Vec<u8>> = Vec::new();
     let mut first: *mut libc::ifaddrs = std::ptr::null_mut();
     // SAFETY: a valid place for the list, which is freed below.
@@ -298,7 +298,7 @@ pub unsafe extern "C" fn WSAIoctl(
         // SAFETY: the caller's promise.
         unsafe {
             let routine = crate::socket::operation::send_receive::routine_of(&file, routine)?;
-            let request = Request::new(&file, overlapped, routine, Action::None);
+            let request = Request::new(&file, overlapped, routine, Box::new(Plain));
             let request = request.map_err(|error| WsaError(error.0 as i32))?;
             match ended_inside(request, Status::SUCCESS, 0) {
                 StartResult::Ended(..) | StartResult::Pending => Ok(()),

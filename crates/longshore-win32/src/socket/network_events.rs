@@ -13,7 +13,7 @@ use crate::object::suspend::{Lock, LockGuard};
 use crate::port::background_poller::{self, Attended, EDGE, Next};
 use crate::port::file_object::FileObject;
 use crate::socket::options;
-use crate::socket::socket_object::Fact;
+use crate::socket::socket_object::{Fact, state_of};
 use crate::socket::wsa::{SOCKET, WsaError, get, to_int};
 use longshore_engine::Errno;
 use std::io;
@@ -75,10 +75,8 @@ impl Watch {
 
 impl Attended for Watch {
     fn attend(self: Arc<Self>, _events: u32) -> Next {
-        if let Some(file) = self.file.upgrade()
-            && let Some(socket) = file.socket()
-        {
-            socket.events.look(&file);
+        if let Some(file) = self.file.upgrade() {
+            state_of(&file).events.look(&file);
         }
         Next::Listen
     }
@@ -150,9 +148,7 @@ impl NetworkEvents {
 impl Selection {
     /// Looks at the descriptor and records what is new.
     fn record(&mut self, file: &FileObject) {
-        let Some(socket) = file.socket() else {
-            return;
-        };
+        let socket = state_of(file);
         if self.wanted == 0 {
             return; // Looking may take an error away from whoever waits for it.
         }
@@ -234,7 +230,7 @@ fn readable_bytes(fd: i32) -> i32 {
 pub extern "C" fn WSAEventSelect(socket: SOCKET, event: HANDLE, events: i32) -> i32 {
     let select = || -> Result<(), WsaError> {
         let file = get(socket)?;
-        let state = file.socket().expect("a socket");
+        let state = state_of(&file);
         let wanted = events as u32;
         if wanted == 0 {
             // The watch stays: it may be looking at this moment, and a descriptor is listened to once.
@@ -285,7 +281,7 @@ pub unsafe extern "C" fn WSAEnumNetworkEvents(
             return Err(WsaError(WSAEFAULT));
         }
         let mut answer = WSANETWORKEVENTS::default();
-        let mut selection = file.socket().expect("a socket").events.selection();
+        let mut selection = state_of(&file).events.selection();
         if !event.is_null() {
             handles::get::<Event>(event).map_err(|_| WsaError(WSAEINVAL))?.reset();
         }

@@ -4,7 +4,7 @@
 //! remembered, for AcceptEx and DisconnectEx put another descriptor in the place of the present one (AC10, DX3).
 
 use crate::port::file_object::FileObject;
-use crate::socket::socket_object::{Fact, SocketState};
+use crate::socket::socket_object::{Fact, SocketState, state_of};
 use crate::socket::wsa::{SOCKET, WsaError, get, to_int};
 use longshore_engine::Errno;
 use std::ffi::c_void;
@@ -179,7 +179,7 @@ pub unsafe extern "C" fn longshore_setsockopt(
 }
 
 fn set_option(file: &FileObject, level: i32, name: i32, value: &[u8]) -> Result<(), WsaError> {
-    let state = file.socket().expect("a socket");
+    let state = state_of(file);
     let descriptor = file.descriptor();
     let apply = |level: i32, name: i32, value: &[u8]| -> Result<(), WsaError> {
         set_raw(&descriptor, level, name, value).map_err(|errno| match errno.0 {
@@ -311,7 +311,7 @@ pub unsafe extern "C" fn longshore_getsockopt(
 }
 
 fn get_option(file: &FileObject, level: i32, name: i32) -> Result<Vec<u8>, WsaError> {
-    let state = file.socket().expect("a socket");
+    let state = state_of(file);
     let descriptor = file.descriptor();
     let integer = |value: i32| Ok(value.to_ne_bytes().to_vec());
     if level == ws::SOL_SOCKET {

@@ -4,7 +4,7 @@ use crate::port::file_object::FileObject;
 use crate::port::sync_block::{self, NotReady};
 use crate::socket::operation::connect::settle_connecting;
 use crate::socket::operation::send_receive::error_of;
-use crate::socket::socket_object::Fact;
+use crate::socket::socket_object::{Fact, state_of};
 use crate::socket::wsa::{SOCKET, WsaError, get, to_count};
 use std::os::fd::AsRawFd;
 use std::sync::Arc;
@@ -37,12 +37,12 @@ impl Watched {
     }
 
     fn is(&self, fact: Fact) -> bool {
-        self.file.socket().is_some_and(|state| state.is(fact))
+        state_of(&self.file).is(fact)
     }
 
     /// Linux calls a stream that never was connected hung up and writable; Windows says nothing of it.
     fn says_nothing(&self) -> bool {
-        let stream = self.file.socket().is_some_and(|state| state.is_stream());
+        let stream = state_of(&self.file).is_stream();
         stream && !self.is(Fact::Connected) && !self.is(Fact::Connecting) && !self.is(Fact::Listening)
     }
 
@@ -54,7 +54,7 @@ impl Watched {
 
     /// Whether a send would go through: not while bytes are still kept for the kernel (S23).
     fn takes_more(&self) -> bool {
-        self.file.socket().is_none_or(|state| state.buffered.load(Ordering::Acquire) == 0)
+        state_of(&self.file).buffered.load(Ordering::Acquire) == 0
     }
 }
 

@@ -8,8 +8,7 @@ use crate::abi::status::Status;
 use crate::object::handles::{self, HANDLE};
 use crate::object::suspend::Lock;
 use crate::port::file_object::{FileKind, FileObject};
-use crate::port::sync_block::{Blocks, interrupt_all};
-pub use crate::port::sync_block::{Interruption, SyncBlock};
+use crate::port::sync_block::{Blocks, Interruption, interrupt_all};
 use crate::socket::address::{RawAddress, family_to_linux};
 use crate::socket::network_events::NetworkEvents;
 use crate::socket::options::SavedOptions;
@@ -21,7 +20,9 @@ use std::os::fd::{FromRawFd, OwnedFd};
 use std::sync::atomic::{AtomicU32, AtomicUsize, Ordering};
 use std::sync::{Arc, Weak};
 use std::time::{Duration, Instant};
-use windows_sys::Win32::Foundation::STATUS_PORT_UNREACHABLE;
+use windows_sys::Win32::Foundation::{
+    STATUS_CONNECTION_ABORTED, STATUS_PIPE_DISCONNECTED, STATUS_PORT_UNREACHABLE,
+};
 use windows_sys::Win32::Networking::WinSock::{
     INVALID_SOCKET, IPPROTO_ICMP, IPPROTO_ICMPV6, SOCK_DGRAM, SOCK_RAW, SOCK_SEQPACKET, SOCK_STREAM,
     WSA_FLAG_OVERLAPPED, WSAEMFILE, WSAENOTSOCK, WSAEPROTONOSUPPORT, WSAESOCKTNOSUPPORT,
@@ -73,7 +74,7 @@ pub struct SocketState {
     /// The protocol.
     pub protocol: i32,
     facts: AtomicU32,
-    pub(crate) blocks: Blocks,
+    blocks: Blocks,
     /// Options as the program set them, for a descriptor that takes the place of this one.
     pub options: Lock<SavedOptions>,
     /// WSAEventSelect.
@@ -109,6 +110,12 @@ impl SocketState {
             send_timeout_ms: AtomicU32::new(0),
             buffered: AtomicUsize::new(0),
         }
+    }
+
+    /// A file object's own part, if it is a socket.
+    #[inline]
+    pub(crate) fn of(file: &FileObject) -> Option<&SocketState> {
+        file.kind_as()
     }
 
     /// Whether the fact holds.
@@ -154,7 +161,27 @@ impl SocketState {
         self.kind == SOCK_STREAM
     }
 
-    pub(crate) fn kind(&self) -> Kind {
+    pub(crate) fn is_connected_stream(&self) -> bool {
+        self.is_stream() && self.is(Fact::Connected)
+    }
+
+    pub(crate) fn is_send_shut_down(&self) -> bool {
+        self.is(Fact::SendShutDown)
+    }
+
+    /// How a call on this socket ended, as a Winsock error.
+    pub fn error_of(&self, errno: Errno) -> WsaError {
+        self.status_of(errno).into()
+    }
+
+    /// The listener whose AcceptEx waits to put a connection here.
+    pub(crate) fn accepts_for(&self) -> Option<Arc<FileObject>> {
+        self.accepting.lock().as_ref()?.1.upgrade()
+    }
+}
+
+impl FileKind for SocketState {
+    fn engine_kind(&self) -> Kind {
         let tcp = self.is_stream() && self.family != libc::AF_UNIX;
         match (self.is_stream(), self.is(Fact::Listening)) {
             (true, true) => Kind::Listener { tcp },
@@ -164,35 +191,22 @@ impl SocketState {
         }
     }
 
-    pub(crate) fn is_connected_stream(&self) -> bool {
-        self.is_stream() && self.is(Fact::Connected)
-    }
-
-    pub(crate) fn is_send_shut_down(&self) -> bool {
-        self.is(Fact::SendShutDown)
-    }
-
-    /// How a call on this socket ended.
-    pub fn status_of(&self, errno: Errno) -> Status {
+    fn status_of(&self, errno: Errno) -> Status {
         match errno.0 {
             // What ICMP said about an earlier datagram (S20).
             libc::ECONNREFUSED if !self.is_stream() => Status(STATUS_PORT_UNREACHABLE),
+            // S10: a send after this side was shut down, rather than after the peer went away.
+            libc::EPIPE if self.is_send_shut_down() => Status(STATUS_PIPE_DISCONNECTED),
             _ => Status::of_socket(errno),
         }
     }
 
-    /// The same as a Winsock error.
-    pub fn error_of(&self, errno: Errno) -> WsaError {
-        self.status_of(errno).into()
-    }
-
-    /// Ends the blocking calls on the socket; true if there was one.
-    pub(crate) fn interrupt(&self) -> bool {
-        interrupt_all(&self.blocks, Interruption::Cancelled)
+    fn status_at_close(&self) -> Status {
+        if self.is_connected_stream() { Status(STATUS_CONNECTION_ABORTED) } else { Status::CANCELLED }
     }
 
     /// Cancels accepts in their second step, which run on other sockets.
-    pub(crate) fn cancel_rest(&self, recognised: &dyn Fn(Tag) -> bool) -> usize {
+    fn cancel_rest(&self, recognised: &dyn Fn(Tag) -> bool) -> usize {
         let sockets: Vec<_> = {
             let receiving = self.receiving.lock();
             let matching = receiving.iter().filter(|one| recognised(one.tag));
@@ -201,12 +215,14 @@ impl SocketState {
         sockets.iter().filter(|(tag, socket)| socket.cancel_second_step(*tag)).count()
     }
 
-    /// The listener whose AcceptEx waits to put a connection here.
-    pub(crate) fn accepts_for(&self) -> Option<Arc<FileObject>> {
-        self.accepting.lock().as_ref()?.1.upgrade()
+    /// An AcceptEx of a listener that has its connection for this socket.
+    fn before_close(&self) {
+        if let Some(listener) = self.accepts_for() {
+            listener.catch_up();
+        }
     }
 
-    pub(crate) fn closing(&self) {
+    fn closing(&self, _file: &Arc<FileObject>) {
         interrupt_all(&self.blocks, Interruption::Closed);
         let accepting = self.accepting.lock().take();
         if let Some((tag, listener)) = accepting
@@ -222,6 +238,21 @@ impl SocketState {
             }
         }
     }
+
+    fn descriptor_replaced(&self, descriptor: &Arc<OwnedFd>) {
+        self.events.follow(descriptor);
+    }
+
+    fn blocks(&self) -> Option<&Blocks> {
+        Some(&self.blocks)
+    }
+}
+
+/// The socket's own part of a file object that is a socket: everything that [`get`] gives out, and whatever comes from
+/// that.
+#[inline]
+pub(crate) fn state_of(socket: &FileObject) -> &SocketState {
+    SocketState::of(socket).expect("a socket")
 }
 
 /// Creates a socket and its object. `family` and `kind` are Windows' numbers.
@@ -260,11 +291,7 @@ pub(crate) fn create(family: i32, kind: i32, protocol: i32, overlapped: bool) ->
         _ => kind,
     };
     crate::socket::options::prepare(&descriptor, linux_family, kind);
-    insert(FileObject::new(
-        descriptor,
-        overlapped,
-        FileKind::Socket(SocketState::new(linux_family, kind, protocol)),
-    ))
+    insert(FileObject::new(descriptor, overlapped, SocketState::new(linux_family, kind, protocol)))
 }
 
 /// A handle for a socket's object.

@@ -4,6 +4,7 @@ use crate::abi::last_error::SetLastError;
 use crate::abi::status::Status;
 use crate::object::handles::{self, HANDLE};
 use crate::port::file_object::FileObject;
+use crate::socket::socket_object::SocketState;
 use std::sync::Arc;
 use windows_sys::Win32::Networking::WinSock::{WSA_ERROR, WSA_IO_PENDING, WSAENOTSOCK};
 
@@ -32,7 +33,7 @@ pub const PENDING: WsaError = WsaError(WSA_IO_PENDING);
 /// `WSAENOTSOCK`.
 pub(crate) fn get(socket: SOCKET) -> Result<Arc<FileObject>, WsaError> {
     let file = handles::get::<FileObject>(socket as HANDLE).map_err(|_| WsaError(WSAENOTSOCK))?;
-    if file.socket().is_none() {
+    if SocketState::of(&file).is_none() {
         return Err(WsaError(WSAENOTSOCK));
     }
     Ok(file)

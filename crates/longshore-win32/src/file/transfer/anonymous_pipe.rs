@@ -9,7 +9,7 @@ use crate::console::standard_handles::Stream;
 use crate::file::disk_file::{self, Class, FileState};
 use crate::file::transfer::stream::kind_of;
 use crate::object::handles::{self, HANDLE};
-use crate::port::file_object::{FileKind, FileObject};
+use crate::port::file_object::FileObject;
 use longshore_engine::Errno;
 use std::ffi::c_void;
 use std::os::fd::{AsRawFd, FromRawFd, OwnedFd};
@@ -46,7 +46,7 @@ fn pair(size: u32) -> Result<(OwnedFd, OwnedFd), Errno> {
 
 fn end(descriptor: OwnedFd, access: u32) -> Result<HANDLE, Win32Error> {
     let state = FileState::new(&descriptor, access, 0).map_err(failed)?;
-    handles::insert(FileObject::new(descriptor, false, FileKind::File(state)))
+    handles::insert(FileObject::new(descriptor, false, state))
 }
 
 /// Makes a pipe.
@@ -159,7 +159,7 @@ pub unsafe extern "C" fn PeekNamedPipe(
             Ok(stream) => look_at_standard(&stream)?,
             Err(_) => {
                 let file = disk_file::get(pipe)?;
-                let state = file.file().expect("not a socket");
+                let state = FileState::of(&file).expect("not a socket");
                 if state.class != Class::Pipe {
                     return Err(Win32Error(ERROR_INVALID_FUNCTION));
                 }

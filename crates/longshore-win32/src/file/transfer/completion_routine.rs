@@ -2,14 +2,14 @@
 
 use crate::abi::last_error::{SetLastError, Win32Error, to_bool};
 use crate::abi::status::Status;
-use crate::file::disk_file::Class;
-use crate::file::transfer::disk::{Direction, Memory};
+use crate::file::disk_file::{Class, FileState};
 use crate::file::transfer::read_write::{begin_on_disk, begin_on_stream, offset_of};
 use crate::file::transfer::stream;
 use crate::object::handles::{self, HANDLE};
-use crate::port::action::Action;
-use crate::port::file_object::{FileKind, FileObject};
+use crate::port::action::Plain;
+use crate::port::file_object::FileObject;
 use crate::port::overlapped::{BoxedRoutine, Request, ended_inside, mark_pending};
+use crate::port::transfer::{Direction, Memory};
 use crate::socket::operation::transfer;
 use std::ffi::c_void;
 use windows_sys::Win32::Foundation::{ERROR_INVALID_FUNCTION, ERROR_INVALID_PARAMETER, ERROR_IO_PENDING};
@@ -43,7 +43,7 @@ unsafe fn with_routine(
         // SAFETY: the caller's promise.
         let begun = unsafe {
             mark_pending(overlapped);
-            let FileKind::File(state) = &file.kind else {
+            let Some(state) = FileState::of(&file) else {
                 if (offset_of(overlapped) as i64) < 0 {
                     return Err(invalid);
                 }
@@ -64,7 +64,7 @@ unsafe fn with_routine(
                 Class::Directory => Err(Win32Error(ERROR_INVALID_FUNCTION)),
                 Class::Disk => begin_on_disk(&file, state, direction, memory, overlapped, Some(routine)),
                 Class::Null => {
-                    let request = Request::new(&file, overlapped, Some(routine), Action::None)?;
+                    let request = Request::new(&file, overlapped, Some(routine), Box::new(Plain))?;
                     let bytes = stream::transfer(&file, state, direction, memory)?;
                     match direction {
                         Direction::Read if memory.length > 0 => Err(Status::END_OF_FILE.into()),

@@ -8,22 +8,13 @@ use crate::abi::status::Status;
 use crate::file::disk_file::FileState;
 use crate::port::buffer_check::is_plausible;
 use crate::port::file_object::FileObject;
+use crate::port::transfer::{Direction, Memory};
 use longshore_engine::{Errno, blocking};
-use std::ffi::c_void;
 use std::os::fd::{AsRawFd, RawFd};
 use windows_sys::Win32::Foundation::{STATUS_INVALID_PARAMETER, STATUS_INVALID_USER_BUFFER};
 
 /// Linux moves no more in one call (F16).
 const BYTES_PER_CALL_MAX: usize = 0x7fff_f000;
-
-/// Which way the data goes.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(crate) enum Direction {
-    /// From the file.
-    Read,
-    /// To the file.
-    Write,
-}
 
 /// Where in the file.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -36,47 +27,10 @@ pub(crate) enum Place {
     End,
 }
 
-/// The program's memory.
-#[derive(Clone, Copy)]
-pub(crate) struct Memory {
-    pub(crate) start: *mut c_void,
-    pub(crate) length: usize,
-}
-
-impl Memory {
-    pub(crate) fn from_program(start: *mut c_void, length: u32) -> Memory {
-        Memory { start, length: length as usize }
-    }
-
-    /// The part that is left.
-    fn rest(self, done: usize) -> libc::iovec {
-        let iov_len = (self.length - done).min(BYTES_PER_CALL_MAX);
-        libc::iovec { iov_base: self.start.wrapping_byte_add(done), iov_len }
-    }
-
-    /// The memory as the regions of an operation.
-    pub(crate) fn buffers(self) -> crate::port::overlapped::Buffers {
-        match self.length {
-            0 => crate::port::overlapped::Buffers::new(),
-            iov_len => smallvec::smallvec![libc::iovec { iov_base: self.start, iov_len }],
-        }
-    }
-
-    /// Refuses memory that is not there (F11).
-    pub(crate) fn check(self, direction: Direction) -> Result<(), Status> {
-        match is_plausible(self.start, self.length) {
-            true => Ok(()),
-            false => Err(status_of(direction, Errno(libc::EFAULT))),
-        }
-    }
-}
-
-/// How a transfer that failed ended.
-pub(crate) fn status_of(direction: Direction, errno: Errno) -> Status {
-    match direction {
-        Direction::Read => Status::of_read(errno),
-        Direction::Write => Status::of_write(errno),
-    }
+/// The part of the memory that is left.
+fn rest(memory: Memory, done: usize) -> libc::iovec {
+    let iov_len = (memory.length - done).min(BYTES_PER_CALL_MAX);
+    libc::iovec { iov_base: memory.start.wrapping_byte_add(done), iov_len }
 }
 
 /// One call. `offset` −1 is the position.
@@ -121,7 +75,7 @@ fn carry_on(
 ) -> Result<Progress, Errno> {
     while *done < memory.length {
         let at = offset.map_or(-1, |offset| offset + *done as i64);
-        match step(descriptor, direction, memory.rest(*done), at, flags) {
+        match step(descriptor, direction, rest(memory, *done), at, flags) {
             Ok(0) if direction == Direction::Read => break,
             Ok(0) => return Err(Errno(libc::EIO)),
             Ok(count) => *done += count,
@@ -190,7 +144,7 @@ pub(crate) fn transfer(
             if at.is_none() {
                 seek(-(done as i64), libc::SEEK_CUR);
             }
-            Err(status_of(direction, errno))
+            Err(direction.status_of(errno))
         }
     }
 }

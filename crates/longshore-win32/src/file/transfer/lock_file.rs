@@ -2,12 +2,12 @@
 
 use crate::abi::last_error::{Win32Error, to_bool};
 use crate::abi::status::Status;
-use crate::file::disk_file;
+use crate::file::disk_file::{self, FileState};
 use crate::file::locks::{Claim, Range, Ranges};
 use crate::file::open_files::Opening;
 use crate::file::transfer::read_write::offset_of;
 use crate::object::handles::HANDLE;
-use crate::port::action::Action;
+use crate::port::action::Plain;
 use crate::port::file_object::FileObject;
 use crate::port::overlapped::{Request, begin_outside, ended_inside, mark_pending};
 use crate::port::synchronous;
@@ -27,7 +27,7 @@ fn joined(low: u32, high: u32) -> u64 {
 
 /// The opening of a file that can have locks.
 fn opening(file: &FileObject) -> Result<&Opening, Win32Error> {
-    let state = file.file().expect("not a socket");
+    let state = FileState::of(file).expect("not a socket");
     state.may(FILE_READ_DATA | FILE_WRITE_DATA | FILE_APPEND_DATA)?;
     state.opening.as_ref().ok_or(Win32Error(ERROR_INVALID_FUNCTION))
 }
@@ -85,7 +85,7 @@ unsafe fn lock_with(
     let exclusive = flags & LOCKFILE_EXCLUSIVE_LOCK != 0;
     let claim = Claim { owner: opening.id, range, exclusive };
     // SAFETY: the caller's promise.
-    let request = unsafe { Request::new(file, overlapped, None, Action::None) }?;
+    let request = unsafe { Request::new(file, overlapped, None, Box::new(Plain)) }?;
     begin_outside(&request);
     let mut request = Some(request);
     let locked = lock(file, opening, claim, |ranges| {
@@ -198,7 +198,7 @@ pub unsafe extern "C" fn UnlockFileEx(
         let start = unsafe { offset_of(overlapped) };
         let range = Range { start, length: joined(length_low, length_high) };
         // SAFETY: the caller's promise.
-        let request = unsafe { Request::new(&file, overlapped, None, Action::None) }?;
+        let request = unsafe { Request::new(&file, overlapped, None, Box::new(Plain)) }?;
         request.reset_signals();
         unlock(&file, range)?;
         ended_inside(request, Status::SUCCESS, 0);

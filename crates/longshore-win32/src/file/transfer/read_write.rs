@@ -16,23 +16,54 @@ use crate::abi::last_error::{Win32Error, to_bool};
 use crate::abi::status::Status;
 use crate::console::standard_handles::Stream;
 use crate::file::disk_file::{Class, FileState};
-use crate::file::transfer::disk::{self, Direction, Memory, Place, check_alignment};
+use crate::file::transfer::disk::{self, Place, check_alignment};
 use crate::file::transfer::stream;
 use crate::object::handles::{self, HANDLE};
-use crate::port::action::Action;
-use crate::port::file_object::{FileKind, FileObject};
+use crate::port::action::{Action, Next, Plain};
+use crate::port::file_object::FileObject;
 use crate::port::overlapped::{
     BoxedRoutine, Request, StartResult, SyncResult, begin, begin_pending, ended_inside, mark_pending,
     write_status,
 };
+use crate::port::transfer::{Direction, Memory};
 use crate::socket::operation::transfer;
-use longshore_engine::OpCode;
+use longshore_engine::{OpCode, Outcome};
 use std::ffi::c_void;
 use std::sync::Arc;
 use windows_sys::Win32::Foundation::{
     ERROR_INVALID_FUNCTION, ERROR_INVALID_HANDLE, ERROR_INVALID_PARAMETER, ERROR_IO_PENDING,
 };
 use windows_sys::Win32::System::IO::OVERLAPPED;
+
+/// A read of a file.
+struct Read;
+
+impl Action for Read {
+    fn conclude(self: Box<Self>, request: &mut Request, outcome: Outcome) -> Next {
+        let status = request.status_by(&outcome, Status::of_read);
+        if status == Status::SUCCESS && outcome.bytes == 0 && !request.buffers.is_empty() {
+            return Next::Ended(Status::END_OF_FILE, 0); // F7
+        }
+        Next::ended(status, &outcome)
+    }
+}
+
+/// A write to a file.
+struct Write;
+
+impl Action for Write {
+    fn conclude(self: Box<Self>, request: &mut Request, outcome: Outcome) -> Next {
+        Next::ended(request.status_by(&outcome, Status::of_write), &outcome)
+    }
+}
+
+/// What is left to do at the end of a transfer of a file.
+pub(crate) fn action_of(direction: Direction) -> Box<dyn Action> {
+    match direction {
+        Direction::Read => Box::new(Read),
+        Direction::Write => Box::new(Write),
+    }
+}
 
 /// The offset in an OVERLAPPED.
 ///
@@ -91,13 +122,13 @@ pub(crate) unsafe fn begin_on_disk(
         Place::Position | Place::End => 0,
     };
     check_alignment(state, start, memory)?;
-    let (op_code, action) = match (direction, place) {
-        (Direction::Read, _) => (OpCode::ReadAt(start), Action::Read(memory.length)),
-        (Direction::Write, Place::End) => (OpCode::Append, Action::Write),
-        (Direction::Write, _) => (OpCode::WriteAt(start), Action::Write),
+    let op_code = match (direction, place) {
+        (Direction::Read, _) => OpCode::ReadAt(start),
+        (Direction::Write, Place::End) => OpCode::Append,
+        (Direction::Write, _) => OpCode::WriteAt(start),
     };
     // SAFETY: the caller's promise.
-    let mut request = unsafe { Request::new(file, overlapped, routine, action) }?;
+    let mut request = unsafe { Request::new(file, overlapped, routine, action_of(direction)) }?;
     request.buffers = memory.buffers();
     match begin_pending(request, op_code) {
         StartResult::Pending => Err(Win32Error(ERROR_IO_PENDING)),
@@ -120,7 +151,7 @@ unsafe fn carry_out(
         return Ok(transfer()?);
     }
     // SAFETY: the caller's promise.
-    let mut request = unsafe { Request::new(file, overlapped, None, Action::None) }?;
+    let mut request = unsafe { Request::new(file, overlapped, None, Box::new(Plain)) }?;
     request.answer = SyncResult::of_count(count);
     request.reset_signals();
     let bytes = transfer()?;
@@ -145,10 +176,9 @@ unsafe fn transfer(
     overlapped: *mut OVERLAPPED,
 ) -> Result<usize, Win32Error> {
     let asynchronous = file.overlapped && !overlapped.is_null();
-    let state = match &file.kind {
-        FileKind::File(state) => state,
+    let Some(state) = FileState::of(file) else {
         // SAFETY: the caller's promise.
-        FileKind::Socket(_) => unsafe {
+        unsafe {
             if file.overlapped && (overlapped.is_null() || (offset_of(overlapped) as i64) < 0) {
                 return Err(Win32Error(ERROR_INVALID_PARAMETER)); // S15
             }
@@ -163,7 +193,7 @@ unsafe fn transfer(
                 })
             });
             return result.map_err(|reason| error.unwrap_or(reason));
-        },
+        }
     };
     match direction {
         Direction::Read => state.may_read()?,
@@ -212,12 +242,12 @@ pub(crate) unsafe fn begin_on_stream(
     overlapped: *mut OVERLAPPED,
     routine: Option<BoxedRoutine>,
 ) -> Result<usize, Win32Error> {
-    let (op_code, action) = match direction {
-        Direction::Read => (OpCode::Recv, Action::Read(memory.length)),
-        Direction::Write => (OpCode::Send, Action::Write),
+    let op_code = match direction {
+        Direction::Read => OpCode::Recv,
+        Direction::Write => OpCode::Send,
     };
     // SAFETY: the caller's promise.
-    let mut request = unsafe { Request::new(file, overlapped, routine, action) }?;
+    let mut request = unsafe { Request::new(file, overlapped, routine, action_of(direction)) }?;
     request.buffers = memory.buffers();
     request.answer = SyncResult::of_count(count);
     match begin(request, op_code) {

@@ -1,14 +1,13 @@
 //! `ReadFileScatter` and `WriteFileGather`: whole pages that lie apart (F19).
 
 use crate::abi::last_error::{Win32Error, to_bool};
-use crate::file::disk_file::{self, Class};
-use crate::file::transfer::disk::{Direction, status_of};
-use crate::file::transfer::read_write::offset_of;
+use crate::file::disk_file::{self, Class, FileState};
+use crate::file::transfer::read_write::{action_of, offset_of};
 use crate::memory::virtual_memory::page_size;
 use crate::object::handles::HANDLE;
-use crate::port::action::Action;
 use crate::port::buffer_check::is_plausible;
 use crate::port::overlapped::{Buffers, Request, StartResult, begin_pending, mark_pending};
+use crate::port::transfer::Direction;
 use longshore_engine::{Errno, OpCode};
 use std::ffi::c_void;
 use windows_sys::Win32::Foundation::{ERROR_INVALID_PARAMETER, ERROR_IO_PENDING};
@@ -29,7 +28,7 @@ unsafe fn pages(
 ) -> Result<Buffers, Win32Error> {
     let page = page_size();
     let count = length.div_ceil(page);
-    let bad = Win32Error::from(status_of(direction, Errno(libc::EFAULT)));
+    let bad = Win32Error::from(direction.status_of(Errno(libc::EFAULT)));
     if !is_plausible(segments.cast(), count * size_of::<FILE_SEGMENT_ELEMENT>()) {
         return Err(bad);
     }
@@ -60,7 +59,7 @@ unsafe fn transfer(
 ) -> i32 {
     let call = || -> Result<(), Win32Error> {
         let file = disk_file::get(file)?;
-        let state = file.file().expect("not a socket");
+        let state = FileState::of(&file).expect("not a socket");
         let invalid = Win32Error(ERROR_INVALID_PARAMETER);
         if overlapped.is_null() {
             return Err(invalid);
@@ -87,12 +86,12 @@ unsafe fn transfer(
         // SAFETY: the caller's promise.
         let buffers = unsafe { pages(segments, length, direction) }?;
         state.check_locks(offset, length, direction == Direction::Write)?;
-        let (op_code, action) = match direction {
-            Direction::Read => (OpCode::ReadAt(offset), Action::Read(length)),
-            Direction::Write => (OpCode::WriteAt(offset), Action::Write),
-        };
         // SAFETY: the caller's promise.
-        let mut request = unsafe { Request::new(&file, overlapped, None, action) }?;
+        let mut request = unsafe { Request::new(&file, overlapped, None, action_of(direction)) }?;
+        let op_code = match direction {
+            Direction::Read => OpCode::ReadAt(offset),
+            Direction::Write => OpCode::WriteAt(offset),
+        };
         request.buffers = buffers;
         match begin_pending(request, op_code) {
             StartResult::Pending => Err(Win32Error(ERROR_IO_PENDING)),

@@ -6,10 +6,10 @@ use crate::abi::last_error::Win32Error;
 use crate::abi::status::Status;
 use crate::console::standard_handles::Stream;
 use crate::file::disk_file::{Class, FileState};
-use crate::file::transfer::disk::{Direction, Memory, status_of};
 use crate::port::broken_pipe;
 use crate::port::file_object::FileObject;
 use crate::port::sync_block::{NotReady, wait_ready};
+use crate::port::transfer::{Direction, Memory};
 use longshore_engine::{Errno, blocking};
 use std::os::fd::{AsRawFd, RawFd};
 use windows_sys::Win32::Foundation::{ERROR_ACCESS_DENIED, STATUS_PIPE_BROKEN, STATUS_PIPE_CLOSING};
@@ -133,7 +133,7 @@ impl Stop {
                 Direction::Read => Status(STATUS_PIPE_BROKEN),
                 Direction::Write => Status(STATUS_PIPE_CLOSING),
             },
-            Stop::Failed(errno) => status_of(direction, errno),
+            Stop::Failed(errno) => direction.status_of(errno),
         }
     }
 }

@@ -8,11 +8,11 @@ use crate::abi::last_error::{Win32Error, to_bool as to_win32_bool};
 use crate::abi::status::Status;
 use crate::port::action::{Action, Next};
 use crate::port::buffer_check::is_plausible;
-use crate::port::file_object::{FileKind, FileObject};
+use crate::port::file_object::FileObject;
 use crate::port::overlapped::{Request, StartResult, SyncResult, begin};
 use crate::socket::address::RawAddress;
 use crate::socket::operation::send_receive::until_ready;
-use crate::socket::socket_object::{Fact, Receiving, SocketState, insert, to_socket};
+use crate::socket::socket_object::{Fact, Receiving, SocketState, insert, state_of, to_socket};
 use crate::socket::wsa::{PENDING, SOCKET, WsaError, get, to_bool};
 use longshore_engine::{Errno, OpCode, Outcome, Tag};
 use std::ffi::c_void;
@@ -43,18 +43,18 @@ fn accept_once(descriptor: &OwnedFd) -> Result<(OwnedFd, RawAddress), Errno> {
 
 /// A socket object for a connection that `listener` got.
 fn connection(listener: &FileObject, descriptor: OwnedFd) -> Arc<FileObject> {
-    let of = listener.socket().expect("a socket");
+    let of = state_of(listener);
     let state = SocketState::new(of.family, of.kind, of.protocol);
     state.set(Fact::Connected, true);
     state.set(Fact::Bound, true);
     state.set(Fact::Nonblocking, of.is(Fact::Nonblocking));
     state.note_connected();
-    FileObject::new(descriptor, listener.overlapped, FileKind::Socket(state))
+    FileObject::new(descriptor, listener.overlapped, state)
 }
 
 fn listening(socket: SOCKET) -> Result<Arc<FileObject>, WsaError> {
     let file = get(socket)?;
-    let state = file.socket().expect("a socket");
+    let state = state_of(&file);
     if !state.is_stream() {
         return Err(WsaError(WSAEOPNOTSUPP));
     }
@@ -120,7 +120,7 @@ pub unsafe extern "C" fn WSAAccept(
     let accept = || -> Result<SOCKET, WsaError> {
         let listener = listening(socket)?;
         let (descriptor, peer) = until_ready(&listener, libc::POLLIN, accept_once)?;
-        listener.socket().expect("a socket").events.enable(&listener, libc::POLLIN);
+        state_of(&listener).events.enable(&listener, libc::POLLIN);
         if let Some(condition) = condition {
             // SAFETY: the caller's promise.
             unsafe { ask(condition, &peer, &descriptor, data) }?;
@@ -172,7 +172,7 @@ pub(crate) fn local_address(descriptor: &OwnedFd) -> Option<RawAddress> {
 }
 
 /// An AcceptEx under way.
-pub struct Accept {
+struct Accept {
     acceptor: Arc<FileObject>,
     areas: Areas,
     /// The areas cannot hold the addresses (AC2).
@@ -226,9 +226,10 @@ unsafe fn address_in(area: *mut u8, size: usize) -> Option<(*mut libc::sockaddr,
     (length as usize <= size - AREA_EXTRA).then_some((area.cast(), length as i32))
 }
 
-impl Accept {
-    pub(crate) fn conclude(&mut self, request: &mut Request, status: Status, mut outcome: Outcome) -> Next {
-        let state = self.acceptor.socket().expect("a socket");
+impl Action for Accept {
+    fn conclude(self: Box<Self>, request: &mut Request, mut outcome: Outcome) -> Next {
+        let status = request.status_of(&outcome);
+        let state = state_of(&self.acceptor);
         let listener = request.file.clone();
         // The listener's operation has a connection, or has failed: closing the acceptor no longer concerns it. (The same
         // OVERLAPPED may be the next operation's by then.)
@@ -274,35 +275,38 @@ impl Accept {
         request.buffers =
             smallvec::smallvec![libc::iovec { iov_base: areas.start.cast(), iov_len: areas.data }];
         let tag = request.tag();
-        let of = listener.socket().expect("a socket");
+        let of = state_of(&listener);
         of.receiving.lock().push(Receiving { tag, socket: Arc::downgrade(&self.acceptor) });
         let data = AcceptedData { acceptor: self.acceptor.clone(), listener: listener.clone(), tag };
         if listener.is_closed() {
             return data.over(listener.status_at_close(), 0);
         }
-        Next::Continue(self.acceptor.clone(), OpCode::Recv, Action::AcceptData(Box::new(data)))
+        request.second_step = true;
+        Next::Continue(self.acceptor.clone(), OpCode::Recv, Box::new(data))
     }
 }
 
 /// An AcceptEx that waits for the first data (AC3).
-pub struct AcceptedData {
+struct AcceptedData {
     acceptor: Arc<FileObject>,
     listener: Arc<FileObject>,
     tag: Tag,
 }
 
-impl AcceptedData {
-    pub(crate) fn conclude(&mut self, status: Status, bytes: usize) -> Next {
-        let status = match status {
+impl Action for AcceptedData {
+    fn conclude(self: Box<Self>, request: &mut Request, outcome: Outcome) -> Next {
+        let status = match request.status_of(&outcome) {
             Status::CANCELLED if self.acceptor.is_closed() => self.acceptor.status_at_close(), // AC8
             status => status,
         };
-        self.over(status, if status.is_error() { 0 } else { bytes })
+        self.over(status, if status.is_error() { 0 } else { outcome.bytes as usize })
     }
+}
 
+impl AcceptedData {
     fn over(&self, status: Status, bytes: usize) -> Next {
-        self.acceptor.socket().expect("a socket").set(Fact::Accepting, false);
-        let of = self.listener.socket().expect("a socket");
+        state_of(&self.acceptor).set(Fact::Accepting, false);
+        let of = state_of(&self.listener);
         let mut receiving = of.receiving.lock();
         if let Some(place) = receiving.iter().position(|one| one.tag == self.tag) {
             receiving.swap_remove(place);
@@ -341,7 +345,7 @@ pub unsafe extern "C" fn AcceptEx(
     let accept = || -> Result<(), WsaError> {
         let file = get(listener)?;
         let acceptor = get(acceptor)?;
-        let (of, into) = (file.socket().expect("a socket"), acceptor.socket().expect("a socket"));
+        let (of, into) = (state_of(&file), state_of(&acceptor));
         if !of.is(Fact::Listening) || !into.is_stream() || into.family != of.family {
             return Err(WsaError(WSAEINVAL));
         }
@@ -365,7 +369,7 @@ pub unsafe extern "C" fn AcceptEx(
             remote: remote_length as usize,
         };
         let too_small = (areas.local > 0 && areas.local < needed) || areas.remote < needed;
-        let action = Action::Accept(Box::new(Accept { acceptor: acceptor.clone(), areas, too_small }));
+        let action = Box::new(Accept { acceptor: acceptor.clone(), areas, too_small });
         // AC2: a connection that cannot be reported stays in the backlog.
         let op_code = if too_small { OpCode::Readable } else { OpCode::Accept };
         // SAFETY: the caller's promise.

@@ -2,7 +2,7 @@
 
 use crate::abi::last_error::{Win32Error, to_bool as to_win32_bool};
 use crate::abi::status::Status;
-use crate::port::action::{Action, Next};
+use crate::port::action::{Action, Next, Plain};
 use crate::port::file_object::FileObject;
 use crate::port::overlapped::{Request, StartResult, begin_pending};
 use crate::port::sync_block::wait_ready;
@@ -10,9 +10,9 @@ use crate::socket::address::RawAddress;
 use crate::socket::operation::accept::local_address;
 use crate::socket::operation::send_receive::error_of;
 use crate::socket::options;
-use crate::socket::socket_object::Fact;
+use crate::socket::socket_object::{Fact, state_of};
 use crate::socket::wsa::{PENDING, SOCKET, WsaError, get, to_bool, to_int};
-use longshore_engine::{Errno, OpCode};
+use longshore_engine::{Errno, OpCode, Outcome};
 use std::ffi::c_void;
 use std::os::fd::{AsRawFd, OwnedFd};
 use std::sync::Arc;
@@ -40,7 +40,7 @@ fn check(result: libc::c_int) -> Result<(), Errno> {
 pub unsafe extern "C" fn longshore_bind(socket: SOCKET, address: *const libc::sockaddr, length: i32) -> i32 {
     let bind = || -> Result<(), WsaError> {
         let file = get(socket)?;
-        let state = file.socket().expect("a socket");
+        let state = state_of(&file);
         // SAFETY: the caller's promise.
         let address = unsafe { RawAddress::from_program(address, length) }?;
         if state.is(Fact::Bound) && !state.is(Fact::Reusable) {
@@ -69,7 +69,7 @@ pub unsafe extern "C" fn longshore_bind(socket: SOCKET, address: *const libc::so
 pub extern "C" fn longshore_listen(socket: SOCKET, backlog: i32) -> i32 {
     let listen = || -> Result<(), WsaError> {
         let file = get(socket)?;
-        let state = file.socket().expect("a socket");
+        let state = state_of(&file);
         if !state.is_stream() {
             return Err(WsaError(WSAEOPNOTSUPP));
         }
@@ -101,7 +101,7 @@ pub extern "C" fn longshore_listen(socket: SOCKET, backlog: i32) -> i32 {
 
 /// What forbids a connection before the kernel is asked.
 fn check_connect(file: &FileObject) -> Result<(), WsaError> {
-    let state = file.socket().expect("a socket");
+    let state = state_of(file);
     if state.is(Fact::Listening) || state.is(Fact::Accepting) {
         return Err(WsaError(WSAEINVAL)); // AC9
     }
@@ -113,7 +113,7 @@ fn check_connect(file: &FileObject) -> Result<(), WsaError> {
 
 /// Linux allows `connect` to the wildcard address; so does Windows not.
 fn connected(file: &FileObject) {
-    let state = file.socket().expect("a socket");
+    let state = state_of(file);
     state.set(Fact::Connecting, false);
     state.set(Fact::Reusable, false);
     state.set(Fact::Connected, true);
@@ -131,7 +131,7 @@ fn connection_error(descriptor: &OwnedFd) -> Result<(), Errno> {
 
 /// Notices that a connection made without blocking is there, for calls that need to know.
 pub(crate) fn settle_connecting(file: &FileObject) {
-    let state = file.socket().expect("a socket");
+    let state = state_of(file);
     if !state.is(Fact::Connecting) {
         return;
     }
@@ -163,7 +163,7 @@ pub unsafe extern "C" fn longshore_connect(
     let connect = || -> Result<(), WsaError> {
         let file = get(socket)?;
         settle_connecting(&file);
-        let state = file.socket().expect("a socket");
+        let state = state_of(&file);
         // SAFETY: the caller's promise.
         let address = unsafe { RawAddress::from_program(address, length) }?;
         check_connect(&file)?;
@@ -218,7 +218,7 @@ pub unsafe extern "C" fn WSAConnect(
 }
 
 /// A ConnectEx under way: what to send first.
-pub struct Connect {
+struct Connect {
     start: *mut c_void,
     length: usize,
 }
@@ -226,20 +226,21 @@ pub struct Connect {
 // SAFETY: the buffer is the operation's until its end is delivered (A6).
 unsafe impl Send for Connect {}
 
-impl Connect {
-    pub(crate) fn conclude(&mut self, request: &mut Request, status: Status, _bytes: usize) -> Next {
+impl Action for Connect {
+    fn conclude(self: Box<Self>, request: &mut Request, outcome: Outcome) -> Next {
+        let status = request.status_of(&outcome);
         let file = request.file.clone();
-        file.socket().expect("a socket").set(Fact::Connecting, false);
+        state_of(&file).set(Fact::Connecting, false);
         if status.is_error() {
             return Next::Ended(status, 0);
         }
         connected(&file);
-        file.socket().expect("a socket").set(Fact::ContextDue, true);
+        state_of(&file).set(Fact::ContextDue, true);
         if self.length == 0 {
             return Next::Ended(Status::SUCCESS, 0);
         }
         request.buffers = smallvec::smallvec![libc::iovec { iov_base: self.start, iov_len: self.length }];
-        Next::Continue(file, OpCode::Send, Action::Send) // CX2
+        Next::Continue(file, OpCode::Send, Box::new(Plain)) // CX2
     }
 }
 
@@ -271,7 +272,7 @@ pub unsafe extern "C" fn ConnectEx(
     let connect = || -> Result<(), WsaError> {
         let file = get(socket)?;
         settle_connecting(&file);
-        let state = file.socket().expect("a socket");
+        let state = state_of(&file);
         if !state.is_stream() {
             return Err(WsaError(WSAEOPNOTSUPP));
         }
@@ -283,7 +284,7 @@ pub unsafe extern "C" fn ConnectEx(
             return Err(WsaError(WSAEINVAL));
         }
         let length = if buffer.is_null() { 0 } else { buffer_length as usize };
-        let action = Action::Connect(Box::new(Connect { start: buffer, length }));
+        let action = Box::new(Connect { start: buffer, length });
         // SAFETY: the caller's promise.
         let request = unsafe { Request::new(&file, overlapped, None, action) };
         let request = request.map_err(|error| WsaError(error.0 as i32))?;
@@ -311,7 +312,7 @@ unsafe fn report(
     address: *mut libc::sockaddr,
     length: *mut i32,
 ) -> Result<(), WsaError> {
-    let found = found.ok_or_else(|| file.socket().expect("a socket").error_of(Errno::last()))?;
+    let found = found.ok_or_else(|| state_of(file).error_of(Errno::last()))?;
     // SAFETY: the caller's promise.
     unsafe { found.to_program(address, length) }
 }
@@ -333,7 +334,7 @@ pub unsafe extern "C" fn longshore_getsockname(
 ) -> i32 {
     let name = || -> Result<(), WsaError> {
         let file = get(socket)?;
-        let state = file.socket().expect("a socket");
+        let state = state_of(&file);
         if !state.is(Fact::Bound) && !state.is(Fact::Connecting) {
             return Err(WsaError(WSAEINVAL));
         }

@@ -4,11 +4,11 @@ use crate::abi::status::Status;
 use crate::port::action::{Action, Next};
 use crate::port::file_object::FileObject;
 use crate::port::overlapped::{Request, StartResult, begin_pending};
-use crate::port::synchronous;
 use crate::socket::operation::connect::settle_connecting;
-use crate::socket::socket_object::Fact;
+use crate::socket::operation::waited::perform;
+use crate::socket::socket_object::{Fact, state_of};
 use crate::socket::wsa::{PENDING, SOCKET, WsaError, get, to_bool, to_int};
-use longshore_engine::{Errno, OpCode};
+use longshore_engine::{Errno, OpCode, Outcome};
 use std::net::Shutdown;
 use std::os::fd::{AsRawFd, FromRawFd, OwnedFd};
 use std::sync::Arc;
@@ -20,7 +20,7 @@ use windows_sys::Win32::System::IO::OVERLAPPED;
 /// Finishes a direction of the connection. What was sent before goes out first.
 fn shut_down(file: &FileObject, how: Shutdown) -> Result<(), WsaError> {
     settle_connecting(file);
-    let state = file.socket().expect("a socket");
+    let state = state_of(file);
     if state.is_stream() && !state.is(Fact::Connected) {
         return Err(WsaError(WSAENOTCONN));
     }
@@ -121,13 +121,13 @@ pub unsafe extern "C" fn DisconnectEx(
             return Err(WsaError(WSAEINVAL));
         }
         settle_connecting(&file);
-        if !file.socket().expect("a socket").is(Fact::Connected) {
+        if !state_of(&file).is(Fact::Connected) {
             return Err(WsaError(WSAENOTCONN));
         }
-        let action = Action::Disconnect { reuse: flags & TF_REUSE_SOCKET != 0 };
+        let action = Box::new(Disconnect { reuse: flags & TF_REUSE_SOCKET != 0 });
         // A send of nothing comes after everything that was sent before.
         if overlapped.is_null() {
-            return synchronous::perform(&file, smallvec::smallvec![], OpCode::Send, action, None).map(drop);
+            return perform(&file, smallvec::smallvec![], OpCode::Send, action, None).map(drop);
         }
         // SAFETY: the caller's promise.
         let request = unsafe { Request::new(&file, overlapped, None, action) };
@@ -140,13 +140,21 @@ pub unsafe extern "C" fn DisconnectEx(
     to_bool(disconnect())
 }
 
-/// Everything sent before has gone.
-pub(crate) fn conclude(request: &mut Request, status: Status, reuse: bool) -> Next {
-    if status.is_error() && (status == Status::CANCELLED || request.file.is_closed()) {
-        return Next::Ended(status, 0);
+/// A DisconnectEx under way.
+struct Disconnect {
+    reuse: bool,
+}
+
+impl Action for Disconnect {
+    /// Everything sent before has gone.
+    fn conclude(self: Box<Self>, request: &mut Request, outcome: Outcome) -> Next {
+        let status = request.status_of(&outcome);
+        if status.is_error() && (status == Status::CANCELLED || request.file.is_closed()) {
+            return Next::Ended(status, 0);
+        }
+        finish(&request.file, self.reuse);
+        Next::Ended(Status::SUCCESS, 0)
     }
-    finish(&request.file, reuse);
-    Next::Ended(Status::SUCCESS, 0)
 }
 
 /// Finishes the connection, and replaces the descriptor for the next one.
@@ -155,7 +163,7 @@ pub(crate) fn finish(file: &Arc<FileObject>, reuse: bool) {
     // The sends are done, so nothing has to be waited for. An error means that the peer was faster.
     // SAFETY: no pointers.
     unsafe { libc::shutdown(descriptor.as_raw_fd(), libc::SHUT_WR) };
-    let state = file.socket().expect("a socket");
+    let state = state_of(file);
     state.set(Fact::SendShutDown, true);
     if !reuse {
         return;

@@ -6,7 +6,7 @@
 //! next receive and tries again; whoever meets it empties the queue.
 
 use crate::port::file_object::FileObject;
-use crate::socket::socket_object::Fact;
+use crate::socket::socket_object::{Fact, state_of};
 use std::os::fd::{AsRawFd, OwnedFd};
 
 /// Empties the queue of reports.
@@ -29,19 +29,18 @@ pub(crate) fn empty_queue(descriptor: &OwnedFd) {
 /// A receive met a report. True if the program is to hear of it.
 pub(crate) fn met_by_receive(file: &FileObject) -> bool {
     empty_queue(&file.descriptor());
-    !file.socket().is_some_and(|socket| socket.is(Fact::IgnoresUnreachable))
+    !state_of(file).is(Fact::IgnoresUnreachable)
 }
 
 /// A send met a report: it is for the next receive.
 pub(crate) fn met_by_send(file: &FileObject) {
-    if met_by_receive(file)
-        && let Some(socket) = file.socket()
-    {
-        socket.set(Fact::Unreachable, true);
+    if met_by_receive(file) {
+        state_of(file).set(Fact::Unreachable, true);
     }
 }
 
 /// A receive begins: whether a report waits for it.
 pub(crate) fn take(file: &FileObject) -> bool {
-    file.socket().is_some_and(|socket| socket.is(Fact::Unreachable) && socket.set(Fact::Unreachable, false))
+    let socket = state_of(file);
+    socket.is(Fact::Unreachable) && socket.set(Fact::Unreachable, false)
 }

@@ -1,16 +1,17 @@
 //! Receives that report more than a byte count, and the message calls `WSARecvMsg` and `WSASendMsg`.
 
 use crate::abi::status::Status;
-use crate::port::action::{Action, Datagram, Next};
-use crate::port::overlapped::{StartResult, SyncResult, begin};
+use crate::port::action::{Action, Next};
+use crate::port::file_object::FileObject;
+use crate::port::overlapped::{Request, StartResult, SyncResult, begin};
 use crate::socket::address::RawAddress;
-use crate::socket::operation::control_data;
 use crate::socket::operation::send_receive::{
     WSABUF, buffers_of, flags_to_linux, receive_now, send_now, settle,
 };
-use crate::socket::socket_object::Fact;
+use crate::socket::operation::{control_data, icmp_error};
+use crate::socket::socket_object::{Fact, state_of};
 use crate::socket::wsa::{SOCKET, WsaError, get, to_int};
-use longshore_engine::{OpCode, Outcome};
+use longshore_engine::{Errno, OpCode, Outcome};
 use windows_sys::Win32::Networking::WinSock::{
     MSG_CTRUNC, MSG_TRUNC, WSAEFAULT, WSAEINVAL, WSAEOPNOTSUPP, WSAMSG,
 };
@@ -28,6 +29,17 @@ pub struct Received {
 // SAFETY: the places are the program's, which keeps them valid until the end is delivered (S12).
 unsafe impl Send for Received {}
 
+/// What the kernel told of a received message.
+#[derive(Default)]
+pub(crate) struct Told {
+    pub(crate) sender: Option<RawAddress>,
+    /// The datagram was longer than the buffers (S11).
+    pub(crate) truncated: bool,
+    /// Linux's flags.
+    pub(crate) flags: i32,
+    pub(crate) control_bytes: usize,
+}
+
 impl Received {
     /// A receive that reports the sender; NULL for what is not asked for.
     pub fn new(from: *mut libc::sockaddr, from_length: *mut i32) -> Self {
@@ -35,18 +47,9 @@ impl Received {
         Received { from, from_length, message, control: Vec::new(), flags_on_linux: 0 }
     }
 
-    pub(crate) fn control(&mut self) -> &mut [u8] {
-        &mut self.control
-    }
-
-    /// Writes it, and says how the receive ended.
-    pub(crate) fn conclude(&mut self, status: Status, outcome: Outcome) -> Next {
-        let bytes = outcome.bytes as usize;
-        if status.is_error() {
-            return Next::Ended(status, 0);
-        }
-        let address = outcome.address().map(RawAddress::of_engine);
-        let status = if outcome.is_truncated() { Status::BUFFER_OVERFLOW } else { status }; // S11
+    /// Writes it, and says how the receive ended, which did not fail.
+    pub(crate) fn report(&mut self, told: &Told) -> Status {
+        let address = told.sender;
         // SAFETY: the program's places, valid until the end is delivered (S12).
         unsafe {
             if let Some(address) = address
@@ -56,34 +59,87 @@ impl Received {
                 let _ = address.to_program(self.from, self.from_length);
             }
             if !self.message.is_null() {
-                self.report_message(address, &outcome);
+                self.report_message(told);
             }
         }
-        Next::Ended(status, bytes)
+        if told.truncated { Status::BUFFER_OVERFLOW } else { Status::SUCCESS } // S11
     }
 
     /// # Safety
     /// `self.message` and what it names are writable.
-    unsafe fn report_message(&mut self, address: Option<RawAddress>, outcome: &Outcome) {
+    unsafe fn report_message(&mut self, told: &Told) {
         // SAFETY: the caller's promise.
         let message = unsafe { &mut *self.message };
-        if let Some(address) = address
+        if let Some(address) = told.sender
             && !message.name.is_null()
         {
             // SAFETY: as above.
             let _ = unsafe { address.to_program(message.name.cast(), &mut message.namelen) };
         }
         let mut flags = 0;
-        if outcome.is_truncated() {
+        if told.truncated {
             flags |= MSG_TRUNC;
         }
-        let received = &self.control[..outcome.control_bytes().min(self.control.len())];
+        let received = &self.control[..told.control_bytes.min(self.control.len())];
         // SAFETY: `len` writable bytes, by the caller's promise.
         let fits = unsafe { control_data::to_program(received, &mut message.Control) };
-        if !fits || outcome.flags() & libc::MSG_CTRUNC != 0 {
+        if !fits || told.flags & libc::MSG_CTRUNC != 0 {
             flags |= MSG_CTRUNC;
         }
         message.dwFlags = flags;
+    }
+}
+
+impl Action for Received {
+    fn control(&mut self) -> &mut [u8] {
+        &mut self.control
+    }
+
+    fn conclude(mut self: Box<Self>, request: &mut Request, outcome: Outcome) -> Next {
+        let file = &request.file;
+        if is_icmp_error(file, &outcome) && !icmp_error::met_by_receive(file) {
+            return Next::Continue(file.clone(), OpCode::RecvMessage(self.flags_on_linux), self);
+        }
+        let status = request.status_of(&outcome);
+        let told = Told {
+            sender: outcome.address().map(RawAddress::of_engine),
+            truncated: outcome.is_truncated(),
+            flags: outcome.flags(),
+            control_bytes: outcome.control_bytes(),
+        };
+        let status = if status.is_error() { status } else { self.report(&told) };
+        Next::ended(status, &outcome)
+    }
+}
+
+/// S20: on a datagram socket this error is about an earlier datagram.
+fn is_icmp_error(file: &FileObject, outcome: &Outcome) -> bool {
+    outcome.error == Some(Errno(libc::ECONNREFUSED)) && !state_of(file).is_stream()
+}
+
+/// The sending of a datagram: what it takes to send it again.
+pub(crate) struct Datagram {
+    pub(crate) flags: i32,
+    pub(crate) address: Option<RawAddress>,
+    pub(crate) control: Vec<u8>,
+    /// It was tried again.
+    pub(crate) again: bool,
+}
+
+impl Action for Datagram {
+    fn control(&mut self) -> &mut [u8] {
+        &mut self.control
+    }
+
+    fn conclude(mut self: Box<Self>, request: &mut Request, outcome: Outcome) -> Next {
+        let file = &request.file;
+        if is_icmp_error(file, &outcome) && !self.again {
+            self.again = true;
+            icmp_error::met_by_send(file);
+            let to = self.address.as_ref().map(|address| Box::new(address.to_engine()));
+            return Next::Continue(file.clone(), OpCode::SendMessage(self.flags, to), self);
+        }
+        Next::ended(request.status_of(&outcome), &outcome)
     }
 }
 
@@ -112,7 +168,7 @@ pub unsafe extern "C" fn WSARecvMsg(
         if message.is_null() {
             return Err(WsaError(WSAEFAULT));
         }
-        let state = file.socket().expect("a socket");
+        let state = state_of(&file);
         if state.is_stream() {
             return Err(WsaError(WSAEOPNOTSUPP));
         }
@@ -130,9 +186,7 @@ pub unsafe extern "C" fn WSARecvMsg(
         action.flags_on_linux = flags;
         if overlapped.is_null() || !file.overlapped {
             // SAFETY: the caller's promise.
-            return unsafe {
-                receive_now(&file, buffers, flags, Action::ReceiveMessage(Box::new(action)), received)
-            };
+            return unsafe { receive_now(&file, buffers, flags, Some(&mut action), received) };
         }
         // SAFETY: the caller's promise.
         unsafe {
@@ -141,7 +195,7 @@ pub unsafe extern "C" fn WSARecvMsg(
                 &file,
                 overlapped,
                 routine,
-                Action::ReceiveMessage(Box::new(action)),
+                Box::new(action),
             )?;
             request.buffers = buffers;
             request.answer = SyncResult::of_count(received);
@@ -174,7 +228,7 @@ pub unsafe extern "C" fn WSASendMsg(
         if message.is_null() {
             return Err(WsaError(WSAEFAULT));
         }
-        if file.socket().expect("a socket").is_stream() {
+        if state_of(&file).is_stream() {
             return Err(WsaError(WSAEOPNOTSUPP));
         }
         // SAFETY: the caller's promise.
@@ -190,7 +244,7 @@ pub unsafe extern "C" fn WSASendMsg(
         let flags = flags_to_linux(flags)?;
         let op_code =
             OpCode::SendMessage(flags, address.as_ref().map(|address| Box::new(address.to_engine())));
-        let action = Action::SendDatagram(Box::new(Datagram { flags, address, control, again: false }));
+        let action = Box::new(Datagram { flags, address, control, again: false });
         if overlapped.is_null() || !file.overlapped {
             // SAFETY: the caller's promise.
             return unsafe { send_now(&file, buffers, op_code, action, sent) };
@@ -201,7 +255,7 @@ pub unsafe extern "C" fn WSASendMsg(
             let mut request =
                 crate::socket::operation::send_receive::request(&file, overlapped, routine, action)?;
             request.buffers = buffers;
-            file.socket().expect("a socket").set(Fact::Bound, true);
+            state_of(&file).set(Fact::Bound, true);
             request.answer = SyncResult::of_count(sent);
             settle(begin(request, op_code))
         }

@@ -6,6 +6,8 @@ pub(crate) mod control_data;
 pub(crate) mod disconnect;
 pub(crate) mod icmp_error;
 pub(crate) mod message;
+pub(crate) mod overlapped_result;
 pub(crate) mod send_receive;
 pub(crate) mod transfer;
 pub(crate) mod transmit;
+pub(crate) mod waited;

@@ -4,18 +4,18 @@
 //! lane, also those that block: it keeps every send in one piece and in its order (S5, S19), whoever sends how.
 
 use crate::abi::status::Status;
-use crate::port::action::{Action, Datagram};
+use crate::port::action::{Action, Plain};
 use crate::port::file_object::FileObject;
 use crate::port::overlapped::{BoxedRoutine, Buffers, Request, StartResult, SyncResult, begin};
-use crate::port::sync_block::{NotReady, wait_ready};
-use crate::port::synchronous;
+use crate::port::sync_block::{Interruption, NotReady, wait_ready};
 use crate::socket::address::RawAddress;
 use crate::socket::operation::icmp_error;
-use crate::socket::operation::message::{CompletionRoutine, Received, outcome_of};
-use crate::socket::socket_object::{Fact, Interruption};
+use crate::socket::operation::message::{CompletionRoutine, Datagram, Received, Told, outcome_of};
+use crate::socket::operation::waited::{perform, send_without_blocking};
+use crate::socket::socket_object::{Fact, state_of};
 use crate::socket::wsa::{PENDING, SOCKET, WsaError, get, to_count, to_int};
 use libc::c_char;
-use longshore_engine::{Details, Errno, OpCode, Outcome};
+use longshore_engine::{Errno, OpCode};
 use std::os::fd::{AsRawFd, OwnedFd};
 use std::sync::Arc;
 pub use windows_sys::Win32::Networking::WinSock::WSABUF;
@@ -116,7 +116,7 @@ pub(crate) unsafe fn request(
     file: &Arc<FileObject>,
     overlapped: *mut OVERLAPPED,
     routine: Option<BoxedRoutine>,
-    action: Action,
+    action: Box<dyn Action>,
 ) -> Result<Box<Request>, WsaError> {
     // SAFETY: the caller's promise.
     unsafe { Request::new(file, overlapped, routine, action) }.map_err(|error| WsaError(error.0 as i32))
@@ -130,7 +130,7 @@ pub(crate) fn settle(begun: StartResult) -> Result<(), WsaError> {
 
 /// The error of a blocking call that was not let through.
 pub(crate) fn error_of(file: &FileObject, not_ready: NotReady) -> WsaError {
-    let socket = file.socket().expect("a socket");
+    let socket = state_of(file);
     match not_ready {
         NotReady::TimedOut => WsaError(WSAETIMEDOUT),
         NotReady::Interrupted(Interruption::Cancelled) => WsaError(WSA_OPERATION_ABORTED),
@@ -149,7 +149,7 @@ pub(crate) fn until_ready<R>(
     events: i16,
     mut call: impl FnMut(&OwnedFd) -> Result<R, Errno>,
 ) -> Result<R, WsaError> {
-    let socket = file.socket().expect("a socket");
+    let socket = state_of(file);
     let descriptor = file.descriptor();
     loop {
         match call(&descriptor) {
@@ -167,7 +167,7 @@ pub(crate) fn until_ready<R>(
 
 /// What forbids a receive before the kernel is asked (S10).
 pub(crate) fn check_receive(file: &FileObject) -> Result<(), WsaError> {
-    let socket = file.socket().expect("a socket");
+    let socket = state_of(file);
     if socket.is(Fact::ReceiveShutDown) {
         return Err(WsaError(WSAESHUTDOWN));
     }
@@ -181,7 +181,7 @@ pub(crate) fn check_receive(file: &FileObject) -> Result<(), WsaError> {
 
 /// What forbids a send before the kernel is asked.
 pub(crate) fn check_send(file: &FileObject) -> Result<(), WsaError> {
-    let socket = file.socket().expect("a socket");
+    let socket = state_of(file);
     match socket.is(Fact::SendShutDown) {
         true => Err(WsaError(WSAESHUTDOWN)),
         false if socket.is(Fact::Listening) => Err(WsaError(WSAENOTCONN)),
@@ -192,23 +192,23 @@ pub(crate) fn check_send(file: &FileObject) -> Result<(), WsaError> {
 /// A receive that the call itself carries out, blocking if the socket does.
 ///
 /// # Safety
-/// The buffers are writable, `received` is NULL or writable, and so is what `action` writes to.
+/// The buffers are writable, `received` is NULL or writable, and so is what `report` writes to.
 pub(crate) unsafe fn receive_now(
     file: &Arc<FileObject>,
     mut buffers: Buffers,
     flags: i32,
-    mut action: Action,
+    mut report: Option<&mut Received>,
     received: *mut u32,
 ) -> Result<(), WsaError> {
     check_receive(file)?;
-    let socket = file.socket().expect("a socket");
+    let socket = state_of(file);
     let all = flags & libc::MSG_WAITALL != 0 && flags & libc::MSG_PEEK == 0 && socket.is_stream();
     let flags = (flags & !libc::MSG_WAITALL) | libc::MSG_DONTWAIT;
     let wanted = length_of(&buffers);
     if icmp_error::take(file) {
         return Err(WsaError(WSAECONNRESET));
     }
-    let mut outcome = Outcome::default();
+    let (mut bytes, mut told) = (0, Told::default());
     loop {
         let result = until_ready(file, libc::POLLIN, |descriptor| {
             let mut address = RawAddress::room();
@@ -220,7 +220,7 @@ pub(crate) unsafe fn receive_now(
             message.msg_iov = buffers.as_mut_ptr();
             // What is left over is for another call, or lost as the rest of a datagram is.
             message.msg_iovlen = buffers.len().min(libc::UIO_MAXIOV as usize) as _;
-            let control = action.control();
+            let control: &mut [u8] = report.as_mut().map_or(&mut [], |report| report.control());
             message.msg_control = control.as_mut_ptr().cast();
             message.msg_controllen = control.len() as _;
             // SAFETY: everything the message names is valid, the buffers by the caller's promise (and if they are
@@ -236,33 +236,31 @@ pub(crate) unsafe fn receive_now(
                 });
             }
             *address.as_mut_parts().1 = message.msg_namelen;
-            let named = message.msg_namelen > 0;
-            Ok((count as usize, named.then_some(address), message.msg_flags, message.msg_controllen as usize))
+            let told = Told {
+                sender: (message.msg_namelen > 0).then_some(address),
+                truncated: message.msg_flags & libc::MSG_TRUNC != 0,
+                flags: message.msg_flags,
+                control_bytes: message.msg_controllen as usize,
+            };
+            Ok((count as usize, told))
         });
-        let (count, address, flags, control_bytes) = match result {
+        let count;
+        (count, told) = match result {
             Ok(result) => result,
             // What came before counts.
-            Err(_) if outcome.bytes > 0 => break,
+            Err(_) if bytes > 0 => break,
             Err(error) => return Err(error),
         };
-        outcome.bytes += count as u64;
-        outcome.details = Some(Box::new(Details {
-            accepted: None,
-            truncated: flags & libc::MSG_TRUNC != 0,
-            address: address.map(|address| address.to_engine()),
-            flags,
-            control_bytes,
-        }));
-        if !all || count == 0 || outcome.bytes as usize >= wanted {
+        bytes += count;
+        if !all || count == 0 || bytes >= wanted {
             break;
         }
         advance(&mut buffers, count);
     }
     socket.events.enable(file, libc::POLLIN);
-    let bytes = outcome.bytes;
-    let truncated = outcome.is_truncated() && !socket.is_stream();
-    if let Action::ReceiveMessage(message) = &mut action {
-        message.conclude(Status::SUCCESS, outcome);
+    let truncated = told.truncated && !socket.is_stream();
+    if let Some(message) = report {
+        message.report(&told);
     }
     if !received.is_null() {
         // SAFETY: the caller's promise.
@@ -291,15 +289,15 @@ pub(crate) unsafe fn send_now(
     file: &Arc<FileObject>,
     buffers: Buffers,
     op_code: OpCode,
-    action: Action,
+    action: Box<dyn Action>,
     sent: *mut u32,
 ) -> Result<(), WsaError> {
     check_send(file)?;
-    let socket = file.socket().expect("a socket");
+    let socket = state_of(file);
     let count = if socket.is_stream() && socket.is(Fact::Nonblocking) {
-        synchronous::send_without_blocking(file, &buffers)?
+        send_without_blocking(file, &buffers)?
     } else {
-        synchronous::perform(file, buffers, op_code, action, socket.timeout(libc::POLLOUT))?
+        perform(file, buffers, op_code, action, socket.timeout(libc::POLLOUT))?
     };
     if !socket.is_stream() {
         socket.set(Fact::Bound, true);
@@ -383,18 +381,14 @@ pub unsafe extern "C" fn WSARecvFrom(
         }
         // SAFETY: the caller's promise.
         let linux_flags = flags_to_linux(unsafe { flags.read() })?;
-        let state = file.socket().expect("a socket");
-        let action = match state.is_stream() && linux_flags == 0 {
-            true => Action::Receive,
-            false => {
-                let mut received = Received::new(from, from_length);
-                received.flags_on_linux = linux_flags;
-                Action::ReceiveMessage(Box::new(received))
-            }
-        };
+        let state = state_of(&file);
+        let plain = state.is_stream() && linux_flags == 0;
+        let mut report = Received::new(from, from_length);
+        report.flags_on_linux = linux_flags;
         if overlapped.is_null() || !file.overlapped {
+            let report = if plain { None } else { Some(&mut report) };
             // SAFETY: the caller's promise.
-            let result = unsafe { receive_now(&file, buffers, linux_flags, action, received) };
+            let result = unsafe { receive_now(&file, buffers, linux_flags, report, received) };
             // SAFETY: the caller's promise.
             unsafe { report_flags(&result, flags) };
             return result;
@@ -403,6 +397,7 @@ pub unsafe extern "C" fn WSARecvFrom(
         if icmp_error::take(&file) {
             return Err(WsaError(WSAECONNRESET));
         }
+        let action: Box<dyn Action> = if plain { Box::new(Plain) } else { Box::new(report) };
         // SAFETY: the caller's promise.
         unsafe {
             let routine = routine_of(&file, routine)?;
@@ -477,7 +472,7 @@ pub unsafe extern "C" fn WSASendTo(
             return Err(WsaError(WSAEFAULT));
         }
         let flags = flags_to_linux(flags)?;
-        let state = file.socket().expect("a socket");
+        let state = state_of(&file);
         // A stream's address is not looked at.
         let address = match state.is_stream() || to.is_null() {
             true => None,
@@ -485,11 +480,9 @@ pub unsafe extern "C" fn WSASendTo(
             false => Some(unsafe { RawAddress::from_program(to, to_length) }?),
         };
         let to = address.as_ref().map(|address| Box::new(address.to_engine()));
-        let action = match state.is_stream() {
-            true => Action::Send,
-            false => {
-                Action::SendDatagram(Box::new(Datagram { flags, address, control: Vec::new(), again: false }))
-            }
+        let action: Box<dyn Action> = match state.is_stream() {
+            true => Box::new(Plain),
+            false => Box::new(Datagram { flags, address, control: Vec::new(), again: false }),
         };
         let op_code = match (state.is_stream(), to) {
             (true, _) if flags == 0 => OpCode::Send,
@@ -553,11 +546,10 @@ pub unsafe extern "C" fn longshore_recvfrom(
     let receive = || -> Result<usize, WsaError> {
         let file = get(socket)?;
         let flags = flags_to_linux(flags as u32)?;
-        let received = Received::new(from, from_length);
-        let action = Action::ReceiveMessage(Box::new(received));
+        let mut report = Received::new(from, from_length);
         let mut count = 0;
         // SAFETY: the caller's promise.
-        unsafe { receive_now(&file, one_buffer(start, length)?, flags, action, &mut count) }?;
+        unsafe { receive_now(&file, one_buffer(start, length)?, flags, Some(&mut report), &mut count) }?;
         Ok(count as usize)
     };
     to_count(receive())

@@ -2,14 +2,14 @@
 
 use crate::abi::last_error::Win32Error;
 use crate::abi::status::Status;
-use crate::file::transfer::disk::{Direction, Memory};
-use crate::port::action::Action;
+use crate::port::action::{Action, Plain};
 use crate::port::file_object::FileObject;
 use crate::port::overlapped::{BoxedRoutine, Request, StartResult, SyncResult, begin};
 use crate::port::sync_block::wait_ready;
+use crate::port::transfer::{Direction, Memory};
 use crate::socket::operation::message::Received;
 use crate::socket::operation::send_receive::{check_receive, check_send, error_of, receive_now, send_now};
-use crate::socket::socket_object::Fact;
+use crate::socket::socket_object::{Fact, state_of};
 use crate::socket::wsa::WsaError;
 use longshore_engine::OpCode;
 use std::sync::Arc;
@@ -55,25 +55,25 @@ pub(crate) unsafe fn begin_transfer(
     overlapped: *mut OVERLAPPED,
     routine: Option<BoxedRoutine>,
 ) -> Result<usize, Win32Error> {
-    let socket = file.socket().expect("a socket");
-    let (op_code, action) = match direction {
+    let socket = state_of(file);
+    let (op_code, action): (_, Box<dyn Action>) = match direction {
         Direction::Read => {
             check_receive(file).map_err(to_win32)?;
             match (socket.is_stream(), memory.length) {
-                (true, 0) => (OpCode::Readable, Action::Receive),
-                (true, _) => (OpCode::Recv, Action::Receive),
+                (true, 0) => (OpCode::Readable, Box::new(Plain)),
+                (true, _) => (OpCode::Recv, Box::new(Plain)),
                 (false, _) => {
                     let (from, from_length) = (std::ptr::null_mut(), std::ptr::null_mut());
                     let received = Received::new(from, from_length);
-                    (OpCode::RecvMessage(0), Action::ReceiveMessage(Box::new(received)))
+                    (OpCode::RecvMessage(0), Box::new(received))
                 }
             }
         }
         Direction::Write => {
             check_send(file).map_err(to_win32)?;
             match socket.is_stream() {
-                true => (OpCode::Send, Action::Send),
-                false => (OpCode::SendMessage(0, None), Action::Send),
+                true => (OpCode::Send, Box::new(Plain)),
+                false => (OpCode::SendMessage(0, None), Box::new(Plain)),
             }
         }
     };
@@ -104,7 +104,7 @@ pub(crate) unsafe fn transfer(
     direction: Direction,
     memory: Memory,
 ) -> Result<usize, Win32Error> {
-    let stream = file.socket().expect("a socket").is_stream();
+    let stream = state_of(file).is_stream();
     let events = match direction {
         Direction::Read => libc::POLLIN,
         Direction::Write => libc::POLLOUT,
@@ -114,17 +114,17 @@ pub(crate) unsafe fn transfer(
         // SAFETY: the caller's promise.
         let result = unsafe {
             match direction {
-                Direction::Read => receive_now(file, memory.buffers(), 0, Action::Receive, &mut count),
+                Direction::Read => receive_now(file, memory.buffers(), 0, None, &mut count),
                 Direction::Write => {
                     let op_code = if stream { OpCode::Send } else { OpCode::SendMessage(0, None) };
-                    send_now(file, memory.buffers(), op_code, Action::Send, &mut count)
+                    send_now(file, memory.buffers(), op_code, Box::new(Plain), &mut count)
                 }
             }
         };
         match result {
             Ok(()) => return Ok(count as usize),
             Err(WsaError(WSAEWOULDBLOCK)) => {
-                debug_assert!(file.socket().is_some_and(|socket| socket.is(Fact::Nonblocking)));
+                debug_assert!(state_of(file).is(Fact::Nonblocking));
                 let waited = wait_ready(file, &file.descriptor(), events, None);
                 waited.map_err(|reason| to_win32(error_of(file, reason)))?;
             }

@@ -1,16 +1,15 @@
 //! `TransmitFile` (TF1, TF2).
 
-use crate::abi::status::Status;
 use crate::object::handles::{self, HANDLE};
 use crate::port::action::{Action, Next};
 use crate::port::file_object::FileObject;
 use crate::port::overlapped::{Buffers, Request, StartResult, begin_pending};
-use crate::port::synchronous;
 use crate::socket::operation::connect::settle_connecting;
 use crate::socket::operation::disconnect;
-use crate::socket::socket_object::Fact;
+use crate::socket::operation::waited::perform;
+use crate::socket::socket_object::{Fact, state_of};
 use crate::socket::wsa::{PENDING, SOCKET, WsaError, get, to_bool};
-use longshore_engine::{Errno, FileRange, OpCode};
+use longshore_engine::{Errno, FileRange, OpCode, Outcome};
 use std::os::fd::{AsRawFd, OwnedFd};
 use std::sync::Arc;
 use windows_sys::Win32::Networking::WinSock::{
@@ -87,7 +86,7 @@ pub unsafe extern "C" fn TransmitFile(
     let transmit = || -> Result<(), WsaError> {
         let socket = get(socket)?;
         settle_connecting(&socket);
-        let state = socket.socket().expect("a socket");
+        let state = state_of(&socket);
         if !state.is_stream() || !state.is(Fact::Connected) {
             return Err(WsaError(WSAENOTCONN));
         }
@@ -113,9 +112,9 @@ pub unsafe extern "C" fn TransmitFile(
             }
             OpCode::SendFile(FileRange { file, offset, length, before }.into())
         };
-        let action = Action::Transmit(flags);
+        let action = Box::new(Transmit { flags });
         if overlapped.is_null() || !socket.overlapped {
-            return synchronous::perform(&socket, buffers, op_code, action, None).map(drop);
+            return perform(&socket, buffers, op_code, action, None).map(drop);
         }
         // SAFETY: the caller's promise.
         let request = unsafe { Request::new(&socket, overlapped, None, action) };
@@ -129,15 +128,20 @@ pub unsafe extern "C" fn TransmitFile(
     to_bool(transmit())
 }
 
-/// All has been sent, or not.
-pub(crate) fn conclude(request: &mut Request, flags: u32, status: Status, bytes: usize) -> Next {
-    if status.is_error() {
-        return Next::Ended(status, 0);
+/// A transmission under way.
+struct Transmit {
+    flags: u32,
+}
+
+impl Action for Transmit {
+    /// All has been sent, or not.
+    fn conclude(self: Box<Self>, request: &mut Request, outcome: Outcome) -> Next {
+        let status = request.status_of(&outcome);
+        if !status.is_error() && self.flags & TF_DISCONNECT != 0 {
+            disconnect::finish(&request.file, self.flags & TF_REUSE_SOCKET != 0);
+        }
+        Next::ended(status, &outcome)
     }
-    if flags & TF_DISCONNECT != 0 {
-        disconnect::finish(&request.file, flags & TF_REUSE_SOCKET != 0);
-    }
-    Next::Ended(status, bytes)
 }
 
 /// Sends an array of memory and file parts: not here.
