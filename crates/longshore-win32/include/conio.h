@@ -6,7 +6,8 @@
 #include <longshore/crt/stdio/console.h>
 
 LONGSHORE_BEGIN
-/* The old names belong to <conio.h> alone: a program that does not include it may well have its own getch. */
+/* The old names belong to <conio.h> alone: a program that does not include it may well have its
+   own getch. */
 LONGSHORE_INLINE int getch(void) { return longshore_getch(0); }
 LONGSHORE_INLINE int getche(void) { return longshore_getch(1); }
 LONGSHORE_INLINE int ungetch(int character) { return longshore_ungetch(character); }

@@ -11,10 +11,13 @@
 LONGSHORE_BEGIN
 LONGSHORE_INLINE int __iscsym(int character)
 {
-    return character == '_' || (character >= '0' && character <= '9') || (character >= 'A' && character <= 'Z') ||
-           (character >= 'a' && character <= 'z');
+    return character == '_' || (character >= '0' && character <= '9') ||
+           (character >= 'A' && character <= 'Z') || (character >= 'a' && character <= 'z');
 }
-LONGSHORE_INLINE int __iscsymf(int character) { return __iscsym(character) && !(character >= '0' && character <= '9'); }
+LONGSHORE_INLINE int __iscsymf(int character)
+{
+    return __iscsym(character) && !(character >= '0' && character <= '9');
+}
 LONGSHORE_INLINE int iswascii(unsigned int character) { return character < 0x80; }
 LONGSHORE_END
 /* Only ever applied to letters. */

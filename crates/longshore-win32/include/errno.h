@@ -1,4 +1,5 @@
-/* glibc's <errno.h>, then errno_t and STRUNCATE. Error numbers are Linux's: programs compare names, not numbers. */
+/* glibc's <errno.h>, then errno_t and STRUNCATE. Error numbers are Linux's: programs compare
+   names, not numbers. */
 #pragma GCC system_header
 #include_next <errno.h>
 #ifndef __ASSEMBLER__

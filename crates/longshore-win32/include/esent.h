@@ -1,5 +1,7 @@
-/* Longshore: the basic types of the Extensible Storage Engine, which is not here. Editors insert this header into
- * programs that use nothing of it. */
+/*
+ * Longshore: the basic types of the Extensible Storage Engine, which is not here. Editors insert
+ * this header into programs that use nothing of it.
+ */
 #ifndef LONGSHORE_ESENT_H
 #define LONGSHORE_ESENT_H
 

@@ -1,6 +1,6 @@
 /*
- * glibc's <inttypes.h>, with the 64-bit formats spelled j. glibc spells them l, which is 32 bits in a format for
- * Windows and so in ours.
+ * glibc's <inttypes.h>, with the 64-bit formats spelled j. glibc spells them l, which is 32 bits in
+ * a format for Windows and so in ours.
  */
 #pragma GCC system_header
 #include_next <inttypes.h>

@@ -9,6 +9,7 @@
 #endif
 
 LONGSHORE_C_BEGIN
+/* Fills a buffer with random bytes: RtlGenRandom. [ntsecapi.h SystemFunction036] */
 BOOLEAN NTAPI SystemFunction036(PVOID RandomBuffer, ULONG RandomBufferLength);
 LONGSHORE_C_END
 

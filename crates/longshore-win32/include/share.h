@@ -1,4 +1,5 @@
-/* Sharing modes of _sopen and _fsopen; Linux has no mandatory ones for these, so they are accepted and ignored. */
+/* Sharing modes of _sopen and _fsopen; Linux has no mandatory ones for these, so they are
+   accepted and ignored. */
 #ifndef LONGSHORE_SHARE_H
 #define LONGSHORE_SHARE_H
 #define _SH_COMPAT 0x00

@@ -13,6 +13,7 @@
 #ifdef __cplusplus
 extern "C"
 #endif
+/* Gives the name of this machine. [winsock2.h gethostname] */
 int gethostname(char *name, int namelen) __asm__("longshore_gethostname");
 #endif
 #endif

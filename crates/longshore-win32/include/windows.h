@@ -1,4 +1,5 @@
-/* Longshore: everything but sockets; sockets too, unless WIN32_LEAN_AND_MEAN or _WINSOCKAPI_ says not. */
+/* Longshore: everything but sockets; sockets too, unless WIN32_LEAN_AND_MEAN or _WINSOCKAPI_
+   says not. */
 #ifndef LONGSHORE_FORWARD_WINDOWS_H
 #define LONGSHORE_FORWARD_WINDOWS_H
 #ifndef _WINDOWS_

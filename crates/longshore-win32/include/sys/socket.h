@@ -1,7 +1,11 @@
-/* Longshore: <sys/socket.h> describes Winsock's names differently, so a source file has one or the other.
- * LONGSHORE_NATIVE_SOCKETS says that it means the system's. */
+/*
+ * Longshore: <sys/socket.h> describes Winsock's names differently, so a source file has one or the
+ * other. LONGSHORE_NATIVE_SOCKETS says that it means the system's.
+ */
 #if defined(_WINSOCK2API_) && !defined(LONGSHORE_NATIVE_SOCKETS)
-#error "<sys/socket.h> was included after <winsock2.h>: a source file uses either Winsock or the system's sockets"
+#error \
+    "<sys/socket.h> was included after <winsock2.h>: \
+a source file uses either Winsock or the system's sockets"
 #endif
 #ifndef LONGSHORE_LIBC_SOCKETS
 #define LONGSHORE_LIBC_SOCKETS

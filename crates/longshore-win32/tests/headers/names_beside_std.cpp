@@ -4,7 +4,7 @@
 #include <thread>
 #include <vector>
 #include <winsock2.h>
-#include <WS2tcpip.h>
+#include <ws2tcpip.h>
 #include <windows.h>
 using namespace std;
 

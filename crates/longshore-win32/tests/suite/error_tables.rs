@@ -155,10 +155,11 @@ impl Table {
             .filter(|(name, _)| self.prefixes.iter().any(|prefix| name.starts_with(prefix)) && wanted(name))
             .collect();
         rows.sort_by_key(|(name, (_, value))| (*value as u32, name.as_str()));
-        let (_, name) = self.file.split_once('/').expect("a room and a name");
+        let (_, name) = self.file.split_once('/').expect("a room and a file");
         let guard = format!("LONGSHORE_{}", name.replace('.', "_").to_uppercase());
         let mut text = format!(
-            "/* Longshore: {}\n *\n * Generated from the windows-sys crate by tests/suite/error_tables.rs; LONGSHORE_BLESS=1 writes it anew. */\n\
+            "/*\n * Longshore: {}\n *\n * Generated from the windows-sys crate by tests/suite/error_tables.rs;\n * \
+             LONGSHORE_BLESS=1 writes it anew.\n */\n\
              #ifndef {guard}\n#define {guard}\n\n",
             self.title
         );

@@ -1,4 +1,11 @@
-/* Longshore: the macros that every Windows header is written with, and what C++ overloads need. */
+/*
+ * Longshore: the macros that every Windows header is written with, and what C++ overloads need.
+ *
+ * The line above a function says what it does, by which rules (docs/rules.md of the source tree),
+ * and which page of Microsoft's documentation describes it: [fileapi.h ReadFile] is the page of
+ * ReadFile among those of fileapi.h in the Win32 API reference, [console X] one of the console
+ * documentation, [crt X] one of the C runtime library reference.
+ */
 #ifndef LONGSHORE_COMPILER_H
 #define LONGSHORE_COMPILER_H
 
@@ -17,7 +24,8 @@
 #define LONGSHORE_C_END
 #endif
 
-/* A function whose name glibc has too: the program says `send`, the linker sees `longshore_send`. */
+/* A function whose name glibc has too: the program says `send`, the linker sees
+   `longshore_send`. */
 #define LONGSHORE_SYMBOL(name) __asm__("longshore_" #name)
 
 /* `#define CreateEvent LONGSHORE_AW(CreateEvent)` picks the A or the W function. */

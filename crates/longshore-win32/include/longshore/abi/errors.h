@@ -90,14 +90,25 @@
 #define SEM_NOOPENFILEERRORBOX     0x8000
 
 LONGSHORE_C_BEGIN
+/* Gives the last error of the calling thread. [errhandlingapi.h GetLastError] */
 DWORD WINAPI GetLastError(VOID);
+/* Sets the last error of the calling thread. [errhandlingapi.h SetLastError] */
 VOID WINAPI SetLastError(DWORD dwErrCode);
+/* Gives the error mode of the process. [errhandlingapi.h GetErrorMode] */
 UINT WINAPI GetErrorMode(VOID);
+/* Sets the error mode of the process; gives the former one. [errhandlingapi.h SetErrorMode] */
 UINT WINAPI SetErrorMode(UINT uMode);
+/* Sets the error mode of the thread. [errhandlingapi.h SetThreadErrorMode] */
 BOOL WINAPI SetThreadErrorMode(DWORD dwNewMode, LPDWORD lpOldMode);
+/* Gives the error mode of the thread. [errhandlingapi.h GetThreadErrorMode] */
 DWORD WINAPI GetThreadErrorMode(VOID);
-DWORD WINAPI FormatMessageA(DWORD dwFlags, LPCVOID lpSource, DWORD dwMessageId, DWORD dwLanguageId, LPSTR lpBuffer, DWORD nSize, va_list *Arguments);
-DWORD WINAPI FormatMessageW(DWORD dwFlags, LPCVOID lpSource, DWORD dwMessageId, DWORD dwLanguageId, LPWSTR lpBuffer, DWORD nSize, va_list *Arguments);
+/* Makes the text of an error code, or of a message of the caller's. Always in English.
+   [winbase.h FormatMessageA/W] */
+DWORD WINAPI FormatMessageA(DWORD dwFlags, LPCVOID lpSource, DWORD dwMessageId, DWORD dwLanguageId,
+    LPSTR lpBuffer, DWORD nSize, va_list *Arguments);
+DWORD WINAPI FormatMessageW(DWORD dwFlags, LPCVOID lpSource, DWORD dwMessageId, DWORD dwLanguageId,
+    LPWSTR lpBuffer, DWORD nSize, va_list *Arguments);
+/* Translates a status into a Win32 error. 19a. [winternl.h RtlNtStatusToDosError] */
 ULONG WINAPI RtlNtStatusToDosError(NTSTATUS Status);
 LONGSHORE_C_END
 

@@ -1,6 +1,6 @@
 /*
- * MSVC's intrinsics: the processor's own from the compiler's <x86intrin.h>, bit scans, wide multiplication, barriers.
- * The _Interlocked family is in longshore/interlocked.h.
+ * MSVC's intrinsics: the processor's own from the compiler's <x86intrin.h>, bit scans, wide
+ * multiplication, barriers. The _Interlocked family is in longshore/interlocked.h.
  */
 #ifndef LONGSHORE_INTRIN_H
 #define LONGSHORE_INTRIN_H
@@ -16,7 +16,8 @@
 
 LONGSHORE_BEGIN
 
-/* Index types vary (unsigned long, DWORD): in C the caller's pointer is to unsigned long, as MSVC has it. */
+/* Index types vary (unsigned long, DWORD): in C the caller's pointer is to unsigned long, as
+   MSVC has it. */
 LONGSHORE_INLINE unsigned char longshore_scan_forward(unsigned int *index, unsigned long long mask)
 {
     if (!mask)
@@ -50,7 +51,8 @@ template <typename Index> inline unsigned char _BitScanReverse(Index *index, uns
         *index = static_cast<Index>(found);
     return any;
 }
-template <typename Index> inline unsigned char _BitScanForward64(Index *index, unsigned long long mask)
+template <typename Index>
+inline unsigned char _BitScanForward64(Index *index, unsigned long long mask)
 {
     unsigned int found = 0;
     unsigned char any = longshore_scan_forward(&found, mask);
@@ -58,7 +60,8 @@ template <typename Index> inline unsigned char _BitScanForward64(Index *index, u
         *index = static_cast<Index>(found);
     return any;
 }
-template <typename Index> inline unsigned char _BitScanReverse64(Index *index, unsigned long long mask)
+template <typename Index>
+inline unsigned char _BitScanReverse64(Index *index, unsigned long long mask)
 {
     unsigned int found = 0;
     unsigned char any = longshore_scan_reverse(&found, mask);
@@ -69,22 +72,30 @@ template <typename Index> inline unsigned char _BitScanReverse64(Index *index, u
 LONGSHORE_TEMPLATES_END
 #else
 /* By macro, so that the index may be an unsigned long or a DWORD. */
-#define LONGSHORE_BIT_SCAN(scan, index, mask)                                                                         \
-    __extension__({                                                                                                   \
-        unsigned int longshore_found = 0;                                                                             \
-        unsigned char longshore_any = scan(&longshore_found, (mask));                                                 \
-        if (longshore_any)                                                                                            \
-            *(index) = longshore_found;                                                                               \
-        longshore_any;                                                                                                \
+#define LONGSHORE_BIT_SCAN(scan, index, mask)                         \
+    __extension__({                                                   \
+        unsigned int longshore_found = 0;                             \
+        unsigned char longshore_any = scan(&longshore_found, (mask)); \
+        if (longshore_any)                                            \
+            *(index) = longshore_found;                               \
+        longshore_any;                                                \
     })
-#define _BitScanForward(index, mask) LONGSHORE_BIT_SCAN(longshore_scan_forward, index, (unsigned int)(mask))
-#define _BitScanReverse(index, mask) LONGSHORE_BIT_SCAN(longshore_scan_reverse, index, (unsigned int)(mask))
+#define _BitScanForward(index, mask) \
+    LONGSHORE_BIT_SCAN(longshore_scan_forward, index, (unsigned int)(mask))
+#define _BitScanReverse(index, mask) \
+    LONGSHORE_BIT_SCAN(longshore_scan_reverse, index, (unsigned int)(mask))
 #define _BitScanForward64(index, mask) LONGSHORE_BIT_SCAN(longshore_scan_forward, index, (mask))
 #define _BitScanReverse64(index, mask) LONGSHORE_BIT_SCAN(longshore_scan_reverse, index, (mask))
 #endif
 
-LONGSHORE_INLINE unsigned int __popcnt(unsigned int value) { return (unsigned int)__builtin_popcount(value); }
-LONGSHORE_INLINE unsigned short __popcnt16(unsigned short value) { return (unsigned short)__builtin_popcount(value); }
+LONGSHORE_INLINE unsigned int __popcnt(unsigned int value)
+{
+    return (unsigned int)__builtin_popcount(value);
+}
+LONGSHORE_INLINE unsigned short __popcnt16(unsigned short value)
+{
+    return (unsigned short)__builtin_popcount(value);
+}
 LONGSHORE_INLINE unsigned long long __popcnt64(unsigned long long value)
 {
     return (unsigned long long)__builtin_popcountll(value);
@@ -159,7 +170,8 @@ LONGSHORE_INLINE void longshore_cpuid(int registers[4], int leaf, int subleaf)
 #undef __cpuid
 #define __cpuid(registers, leaf) longshore_cpuid((registers), (int)(leaf), 0)
 #undef __cpuidex
-#define __cpuidex(registers, leaf, subleaf) longshore_cpuid((registers), (int)(leaf), (int)(subleaf))
+#define __cpuidex(registers, leaf, subleaf) \
+    longshore_cpuid((registers), (int)(leaf), (int)(subleaf))
 #endif
 
 #ifndef _ReadWriteBarrier

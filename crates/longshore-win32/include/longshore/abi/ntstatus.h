@@ -1,4 +1,5 @@
-/* Longshore: every NTSTATUS code, typed NTSTATUS. They replace the few that winnt.h has as DWORD. */
+/* Longshore: every NTSTATUS code, typed NTSTATUS. They replace the few that winnt.h has as
+   DWORD. */
 #ifndef LONGSHORE_NTSTATUS_H
 #define LONGSHORE_NTSTATUS_H
 

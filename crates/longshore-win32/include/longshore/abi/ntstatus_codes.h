@@ -1,6 +1,9 @@
-/* Longshore: the NTSTATUS codes, with Windows' values.
+/*
+ * Longshore: the NTSTATUS codes, with Windows' values.
  *
- * Generated from the windows-sys crate by tests/suite/error_tables.rs; LONGSHORE_BLESS=1 writes it anew. */
+ * Generated from the windows-sys crate by tests/suite/error_tables.rs;
+ * LONGSHORE_BLESS=1 writes it anew.
+ */
 #ifndef LONGSHORE_NTSTATUS_CODES_H
 #define LONGSHORE_NTSTATUS_CODES_H
 

@@ -44,7 +44,8 @@ typedef int INT, *PINT, *LPINT, LONG, *PLONG, *LPLONG, BOOL, *PBOOL, *LPBOOL, WI
 typedef int INT32, *PINT32, LONG32, *PLONG32, HFILE;
 typedef unsigned int UINT, *PUINT, *LPUINT, ULONG, *PULONG, DWORD, *PDWORD, *LPDWORD;
 typedef unsigned int UINT32, *PUINT32, ULONG32, *PULONG32, DWORD32, *PDWORD32;
-typedef unsigned int COLORREF, *LPCOLORREF, LCID, *PLCID, LCTYPE, ACCESS_MASK, *PACCESS_MASK, REGSAM;
+typedef unsigned int COLORREF, *LPCOLORREF, LCID, *PLCID, LCTYPE, ACCESS_MASK, *PACCESS_MASK,
+    REGSAM;
 typedef long long LONGLONG, *PLONGLONG, INT64, *PINT64, LONG64, *PLONG64, USN;
 typedef unsigned long long ULONGLONG, *PULONGLONG, UINT64, *PUINT64, ULONG64, *PULONG64;
 typedef unsigned long long DWORDLONG, *PDWORDLONG, DWORD64, *PDWORD64, QWORD;
@@ -130,7 +131,10 @@ typedef const GUID *LPCGUID;
 #endif
 #ifdef __cplusplus
 extern "C++" {
-static inline bool operator==(const GUID &a, const GUID &b) { return !__builtin_memcmp(&a, &b, sizeof a); }
+static inline bool operator==(const GUID &a, const GUID &b)
+{
+    return !__builtin_memcmp(&a, &b, sizeof a);
+}
 static inline bool operator!=(const GUID &a, const GUID &b) { return !(a == b); }
 static inline bool IsEqualGUID(const GUID &a, const GUID &b) { return a == b; }
 static inline bool InlineIsEqualGUID(const GUID &a, const GUID &b) { return a == b; }
@@ -154,7 +158,10 @@ typedef union _ULARGE_INTEGER {
 
 typedef struct _LUID { DWORD LowPart; LONG HighPart; } LUID, *PLUID;
 
-typedef struct _FILETIME { DWORD dwLowDateTime; DWORD dwHighDateTime; } FILETIME, *PFILETIME, *LPFILETIME;
+typedef struct _FILETIME {
+    DWORD dwLowDateTime;
+    DWORD dwHighDateTime;
+} FILETIME, *PFILETIME, *LPFILETIME;
 
 typedef struct _SYSTEMTIME {
     WORD wYear, wMonth, wDayOfWeek, wDay, wHour, wMinute, wSecond, wMilliseconds;
@@ -173,15 +180,25 @@ typedef struct _LIST_ENTRY {
     struct _LIST_ENTRY *Blink;
 } LIST_ENTRY, *PLIST_ENTRY;
 
-typedef struct _SINGLE_LIST_ENTRY { struct _SINGLE_LIST_ENTRY *Next; } SINGLE_LIST_ENTRY, *PSINGLE_LIST_ENTRY;
+typedef struct _SINGLE_LIST_ENTRY {
+    struct _SINGLE_LIST_ENTRY *Next;
+} SINGLE_LIST_ENTRY, *PSINGLE_LIST_ENTRY;
 
 typedef struct tagPOINT { LONG x; LONG y; } POINT, *PPOINT, *LPPOINT;
 typedef struct tagSIZE { LONG cx; LONG cy; } SIZE, *PSIZE, *LPSIZE;
 typedef struct tagRECT { LONG left, top, right, bottom; } RECT, *PRECT, *LPRECT;
 #define MAXIMUM_PROC_PER_GROUP 64
 #define MAXIMUM_PROCESSORS     MAXIMUM_PROC_PER_GROUP
-typedef struct _PROCESSOR_NUMBER { WORD Group; BYTE Number; BYTE Reserved; } PROCESSOR_NUMBER, *PPROCESSOR_NUMBER;
-typedef struct _GROUP_AFFINITY { KAFFINITY Mask; WORD Group; WORD Reserved[3]; } GROUP_AFFINITY, *PGROUP_AFFINITY;
+typedef struct _PROCESSOR_NUMBER {
+    WORD Group;
+    BYTE Number;
+    BYTE Reserved;
+} PROCESSOR_NUMBER, *PPROCESSOR_NUMBER;
+typedef struct _GROUP_AFFINITY {
+    KAFFINITY Mask;
+    WORD Group;
+    WORD Reserved[3];
+} GROUP_AFFINITY, *PGROUP_AFFINITY;
 
 #define MAXCHAR      0x7f
 #define MINCHAR      0x80
@@ -220,8 +237,10 @@ typedef struct _GROUP_AFFINITY { KAFFINITY Mask; WORD Group; WORD Reserved[3]; }
 #define HFILE_ERROR ((HFILE)-1)
 #define INFINITE    0xFFFFFFFF
 
-#define MAKEWORD(low, high)  ((WORD)(((BYTE)((DWORD_PTR)(low) & 0xff)) | ((WORD)((BYTE)((DWORD_PTR)(high) & 0xff))) << 8))
-#define MAKELONG(low, high)  ((LONG)(((WORD)((DWORD_PTR)(low) & 0xffff)) | ((DWORD)((WORD)((DWORD_PTR)(high) & 0xffff))) << 16))
+#define MAKEWORD(low, high) \
+    ((WORD)(((BYTE)((DWORD_PTR)(low)&0xff)) | ((WORD)((BYTE)((DWORD_PTR)(high)&0xff))) << 8))
+#define MAKELONG(low, high) \
+    ((LONG)(((WORD)((DWORD_PTR)(low)&0xffff)) | ((DWORD)((WORD)((DWORD_PTR)(high)&0xffff))) << 16))
 #define MAKEDWORD(low, high) ((DWORD)MAKELONG(low, high))
 #define MAKELPARAM(l, h)     ((LPARAM)(DWORD)MAKELONG(l, h))
 #define MAKEWPARAM(l, h)     ((WPARAM)(DWORD)MAKELONG(l, h))
@@ -285,7 +304,8 @@ typedef HANDLE64 *PHANDLE64;
 #define RTL_NUMBER_OF(a)             ARRAYSIZE(a)
 #define FIELD_OFFSET(type, field)    ((LONG)(LONG_PTR)&(((type *)0)->field))
 #define RTL_FIELD_SIZE(type, field)  (sizeof(((type *)0)->field))
-#define RTL_SIZEOF_THROUGH_FIELD(type, field) (FIELD_OFFSET(type, field) + RTL_FIELD_SIZE(type, field))
+#define RTL_SIZEOF_THROUGH_FIELD(type, field) \
+    (FIELD_OFFSET(type, field) + RTL_FIELD_SIZE(type, field))
 /* The address form, not offsetof: programs use it on classes with bases and virtual functions. */
 #define CONTAINING_RECORD(address, type, field) \
     ((type *)((char *)(address) - (ULONG_PTR)(&((type *)0)->field)))

@@ -29,12 +29,20 @@ typedef struct IUnknown IUnknown;
 typedef struct IUnknown *LPUNKNOWN;
 
 LONGSHORE_C_BEGIN
+/* Prepares the thread for COM: there is nothing to prepare. [objbase.h CoInitialize] */
 HRESULT WINAPI CoInitialize(LPVOID pvReserved);
+/* Prepares the thread for COM: there is nothing to prepare. [combaseapi.h CoInitializeEx] */
 HRESULT WINAPI CoInitializeEx(LPVOID pvReserved, DWORD dwCoInit);
+/* Ends what CoInitialize began. [combaseapi.h CoUninitialize] */
 VOID WINAPI CoUninitialize(VOID);
-HRESULT WINAPI CoCreateInstance(REFCLSID rclsid, LPUNKNOWN pUnkOuter, DWORD dwClsContext, REFIID riid, LPVOID *ppv);
+/* Makes an object of a class: no class is registered. [combaseapi.h CoCreateInstance] */
+HRESULT WINAPI CoCreateInstance(REFCLSID rclsid, LPUNKNOWN pUnkOuter, DWORD dwClsContext,
+    REFIID riid, LPVOID *ppv);
+/* Allocates memory of COM. [combaseapi.h CoTaskMemAlloc] */
 LPVOID WINAPI CoTaskMemAlloc(SIZE_T cb);
+/* Changes the size of memory of COM. [combaseapi.h CoTaskMemRealloc] */
 LPVOID WINAPI CoTaskMemRealloc(LPVOID pv, SIZE_T cb);
+/* Frees memory of COM. [combaseapi.h CoTaskMemFree] */
 VOID WINAPI CoTaskMemFree(LPVOID pv);
 LONGSHORE_C_END
 

@@ -1,5 +1,7 @@
-/* Longshore: services (winsvc.h). No service manager answers: a program that offers itself as a service learns that
- * it was started from a console, and goes on as one. */
+/*
+ * Longshore: services (winsvc.h). No service manager answers: a program that offers itself as a
+ * service learns that it was started from a console, and goes on as one.
+ */
 #ifndef LONGSHORE_SERVICES_H
 #define LONGSHORE_SERVICES_H
 
@@ -71,14 +73,17 @@ DECLARE_HANDLE(SERVICE_STATUS_HANDLE);
 typedef SC_HANDLE *LPSC_HANDLE;
 
 typedef struct _SERVICE_STATUS {
-    DWORD dwServiceType, dwCurrentState, dwControlsAccepted, dwWin32ExitCode, dwServiceSpecificExitCode;
+    DWORD dwServiceType, dwCurrentState, dwControlsAccepted, dwWin32ExitCode,
+        dwServiceSpecificExitCode;
     DWORD dwCheckPoint, dwWaitHint;
 } SERVICE_STATUS, *LPSERVICE_STATUS;
 
-typedef VOID (WINAPI *LPSERVICE_MAIN_FUNCTIONA)(DWORD dwNumServicesArgs, LPSTR *lpServiceArgVectors);
-typedef VOID (WINAPI *LPSERVICE_MAIN_FUNCTIONW)(DWORD dwNumServicesArgs, LPWSTR *lpServiceArgVectors);
+typedef VOID(WINAPI *LPSERVICE_MAIN_FUNCTIONA)(DWORD dwNumServicesArgs, LPSTR *lpServiceArgVectors);
+typedef VOID(WINAPI *LPSERVICE_MAIN_FUNCTIONW)(
+    DWORD dwNumServicesArgs, LPWSTR *lpServiceArgVectors);
 typedef VOID (WINAPI *LPHANDLER_FUNCTION)(DWORD dwControl);
-typedef DWORD (WINAPI *LPHANDLER_FUNCTION_EX)(DWORD dwControl, DWORD dwEventType, LPVOID lpEventData, LPVOID lpContext);
+typedef DWORD(WINAPI *LPHANDLER_FUNCTION_EX)(
+    DWORD dwControl, DWORD dwEventType, LPVOID lpEventData, LPVOID lpContext);
 typedef struct _SERVICE_TABLE_ENTRYA {
     LPSTR                    lpServiceName;
     LPSERVICE_MAIN_FUNCTIONA lpServiceProc;
@@ -89,17 +94,31 @@ typedef struct _SERVICE_TABLE_ENTRYW {
 } SERVICE_TABLE_ENTRYW, *LPSERVICE_TABLE_ENTRYW;
 
 LONGSHORE_C_BEGIN
+/* Fails as in a program that no service manager started.
+   [winsvc.h StartServiceCtrlDispatcherA/W] */
 BOOL WINAPI StartServiceCtrlDispatcherA(const SERVICE_TABLE_ENTRYA *lpServiceStartTable);
 BOOL WINAPI StartServiceCtrlDispatcherW(const SERVICE_TABLE_ENTRYW *lpServiceStartTable);
-SERVICE_STATUS_HANDLE WINAPI RegisterServiceCtrlHandlerA(LPCSTR lpServiceName, LPHANDLER_FUNCTION lpHandlerProc);
-SERVICE_STATUS_HANDLE WINAPI RegisterServiceCtrlHandlerW(LPCWSTR lpServiceName, LPHANDLER_FUNCTION lpHandlerProc);
-SERVICE_STATUS_HANDLE WINAPI RegisterServiceCtrlHandlerExA(LPCSTR lpServiceName, LPHANDLER_FUNCTION_EX lpHandlerProc, LPVOID lpContext);
-SERVICE_STATUS_HANDLE WINAPI RegisterServiceCtrlHandlerExW(LPCWSTR lpServiceName, LPHANDLER_FUNCTION_EX lpHandlerProc, LPVOID lpContext);
-BOOL WINAPI SetServiceStatus(SERVICE_STATUS_HANDLE hServiceStatus, LPSERVICE_STATUS lpServiceStatus);
+/* Fails: the process is no service. [winsvc.h RegisterServiceCtrlHandlerA/W] */
+SERVICE_STATUS_HANDLE WINAPI RegisterServiceCtrlHandlerA(LPCSTR lpServiceName,
+    LPHANDLER_FUNCTION lpHandlerProc);
+SERVICE_STATUS_HANDLE WINAPI RegisterServiceCtrlHandlerW(LPCWSTR lpServiceName,
+    LPHANDLER_FUNCTION lpHandlerProc);
+/* Fails: the process is no service. [winsvc.h RegisterServiceCtrlHandlerExA/W] */
+SERVICE_STATUS_HANDLE WINAPI RegisterServiceCtrlHandlerExA(LPCSTR lpServiceName,
+    LPHANDLER_FUNCTION_EX lpHandlerProc, LPVOID lpContext);
+SERVICE_STATUS_HANDLE WINAPI RegisterServiceCtrlHandlerExW(LPCWSTR lpServiceName,
+    LPHANDLER_FUNCTION_EX lpHandlerProc, LPVOID lpContext);
+/* Fails: there is no service handle. [winsvc.h SetServiceStatus] */
+BOOL WINAPI SetServiceStatus(SERVICE_STATUS_HANDLE hServiceStatus,
+    LPSERVICE_STATUS lpServiceStatus);
+/* Fails: there is no service manager. [winsvc.h OpenSCManagerA/W] */
 SC_HANDLE WINAPI OpenSCManagerA(LPCSTR lpMachineName, LPCSTR lpDatabaseName, DWORD dwDesiredAccess);
-SC_HANDLE WINAPI OpenSCManagerW(LPCWSTR lpMachineName, LPCWSTR lpDatabaseName, DWORD dwDesiredAccess);
+SC_HANDLE WINAPI OpenSCManagerW(LPCWSTR lpMachineName, LPCWSTR lpDatabaseName,
+    DWORD dwDesiredAccess);
+/* Fails: there are no services. [winsvc.h OpenServiceA/W] */
 SC_HANDLE WINAPI OpenServiceA(SC_HANDLE hSCManager, LPCSTR lpServiceName, DWORD dwDesiredAccess);
 SC_HANDLE WINAPI OpenServiceW(SC_HANDLE hSCManager, LPCWSTR lpServiceName, DWORD dwDesiredAccess);
+/* Fails: there is no service handle. [winsvc.h CloseServiceHandle] */
 BOOL WINAPI CloseServiceHandle(SC_HANDLE hSCObject);
 LONGSHORE_C_END
 

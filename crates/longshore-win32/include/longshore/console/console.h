@@ -71,16 +71,30 @@ typedef struct _CONSOLE_SCREEN_BUFFER_INFO {
     SMALL_RECT srWindow;
     COORD dwMaximumWindowSize;
 } CONSOLE_SCREEN_BUFFER_INFO, *PCONSOLE_SCREEN_BUFFER_INFO;
-typedef struct _CONSOLE_CURSOR_INFO { DWORD dwSize; BOOL bVisible; } CONSOLE_CURSOR_INFO, *PCONSOLE_CURSOR_INFO;
-typedef struct _CHAR_INFO { union { WCHAR UnicodeChar; CHAR AsciiChar; } Char; WORD Attributes; } CHAR_INFO, *PCHAR_INFO;
+typedef struct _CONSOLE_CURSOR_INFO {
+    DWORD dwSize;
+    BOOL bVisible;
+} CONSOLE_CURSOR_INFO, *PCONSOLE_CURSOR_INFO;
+typedef struct _CHAR_INFO {
+    union {
+        WCHAR UnicodeChar;
+        CHAR AsciiChar;
+    } Char;
+    WORD Attributes;
+} CHAR_INFO, *PCHAR_INFO;
 typedef struct _KEY_EVENT_RECORD {
     BOOL  bKeyDown;
     WORD  wRepeatCount, wVirtualKeyCode, wVirtualScanCode;
     union { WCHAR UnicodeChar; CHAR AsciiChar; } uChar;
     DWORD dwControlKeyState;
 } KEY_EVENT_RECORD, *PKEY_EVENT_RECORD;
-typedef struct _MOUSE_EVENT_RECORD { COORD dwMousePosition; DWORD dwButtonState, dwControlKeyState, dwEventFlags; } MOUSE_EVENT_RECORD, *PMOUSE_EVENT_RECORD;
-typedef struct _WINDOW_BUFFER_SIZE_RECORD { COORD dwSize; } WINDOW_BUFFER_SIZE_RECORD, *PWINDOW_BUFFER_SIZE_RECORD;
+typedef struct _MOUSE_EVENT_RECORD {
+    COORD dwMousePosition;
+    DWORD dwButtonState, dwControlKeyState, dwEventFlags;
+} MOUSE_EVENT_RECORD, *PMOUSE_EVENT_RECORD;
+typedef struct _WINDOW_BUFFER_SIZE_RECORD {
+    COORD dwSize;
+} WINDOW_BUFFER_SIZE_RECORD, *PWINDOW_BUFFER_SIZE_RECORD;
 typedef struct _MENU_EVENT_RECORD { UINT dwCommandId; } MENU_EVENT_RECORD, *PMENU_EVENT_RECORD;
 typedef struct _FOCUS_EVENT_RECORD { BOOL bSetFocus; } FOCUS_EVENT_RECORD, *PFOCUS_EVENT_RECORD;
 typedef struct _INPUT_RECORD {
@@ -94,47 +108,101 @@ typedef struct _INPUT_RECORD {
     } Event;
 } INPUT_RECORD, *PINPUT_RECORD;
 typedef BOOL (WINAPI *PHANDLER_ROUTINE)(DWORD CtrlType);
-typedef struct _CONSOLE_READCONSOLE_CONTROL { ULONG nLength, nInitialChars, dwCtrlWakeupMask, dwControlKeyState; } CONSOLE_READCONSOLE_CONTROL, *PCONSOLE_READCONSOLE_CONTROL;
+typedef struct _CONSOLE_READCONSOLE_CONTROL {
+    ULONG nLength, nInitialChars, dwCtrlWakeupMask, dwControlKeyState;
+} CONSOLE_READCONSOLE_CONTROL, *PCONSOLE_READCONSOLE_CONTROL;
 
 LONGSHORE_C_BEGIN
+/* Gives a standard handle; NULL if the process was started without it.
+   [processenv.h GetStdHandle] */
 HANDLE WINAPI GetStdHandle(DWORD nStdHandle);
+/* Sets a standard handle. The streams of the C library stay. [processenv.h SetStdHandle] */
 BOOL WINAPI SetStdHandle(DWORD nStdHandle, HANDLE hHandle);
+/* Adds or removes a handler of Ctrl-C; with NULL, ignores Ctrl-C or heeds it again.
+   [console SetConsoleCtrlHandler] */
 BOOL WINAPI SetConsoleCtrlHandler(PHANDLER_ROUTINE HandlerRoutine, BOOL Add);
+/* Sends Ctrl-C or Ctrl-Break to a process group; 0 is the caller's.
+   [console GenerateConsoleCtrlEvent] */
 BOOL WINAPI GenerateConsoleCtrlEvent(DWORD dwCtrlEvent, DWORD dwProcessGroupId);
+/* Gives the process a console: the terminal it was started with. [console AllocConsole] */
 BOOL WINAPI AllocConsole(VOID);
+/* Gives the console up: the terminal stays. [console FreeConsole] */
 BOOL WINAPI FreeConsole(VOID);
+/* Takes another process's console: the terminal stays the one it was. [console AttachConsole] */
 BOOL WINAPI AttachConsole(DWORD dwProcessId);
+/* Gives the window of the console: NULL, there is none. [console GetConsoleWindow] */
 HWND WINAPI GetConsoleWindow(VOID);
+/* Gives the code page of console input. [console GetConsoleCP] */
 UINT WINAPI GetConsoleCP(VOID);
+/* Gives the code page of console output. [console GetConsoleOutputCP] */
 UINT WINAPI GetConsoleOutputCP(VOID);
+/* Remembers the code page of input. Terminals speak UTF-8 in any case. [console SetConsoleCP] */
 BOOL WINAPI SetConsoleCP(UINT wCodePageID);
+/* Remembers the code page of output. Terminals speak UTF-8 in any case.
+   [console SetConsoleOutputCP] */
 BOOL WINAPI SetConsoleOutputCP(UINT wCodePageID);
+/* Gives the mode of a console. [console GetConsoleMode] */
 BOOL WINAPI GetConsoleMode(HANDLE hConsoleHandle, LPDWORD lpMode);
+/* Sets the mode of a console. [console SetConsoleMode] */
 BOOL WINAPI SetConsoleMode(HANDLE hConsoleHandle, DWORD dwMode);
+/* Gives the title that the program set. [console GetConsoleTitleA/W] */
 DWORD WINAPI GetConsoleTitleA(LPSTR lpConsoleTitle, DWORD nSize);
 DWORD WINAPI GetConsoleTitleW(LPWSTR lpConsoleTitle, DWORD nSize);
+/* Sets the title of the terminal's window. [console SetConsoleTitleA/W] */
 BOOL WINAPI SetConsoleTitleA(LPCSTR lpConsoleTitle);
 BOOL WINAPI SetConsoleTitleW(LPCWSTR lpConsoleTitle);
-BOOL WINAPI GetConsoleScreenBufferInfo(HANDLE hConsoleOutput, PCONSOLE_SCREEN_BUFFER_INFO lpConsoleScreenBufferInfo);
+/* Gives the size, the colours and the cursor of the screen. [console GetConsoleScreenBufferInfo] */
+BOOL WINAPI GetConsoleScreenBufferInfo(HANDLE hConsoleOutput,
+    PCONSOLE_SCREEN_BUFFER_INFO lpConsoleScreenBufferInfo);
+/* Gives the size of the terminal. [console GetLargestConsoleWindowSize] */
 COORD WINAPI GetLargestConsoleWindowSize(HANDLE hConsoleOutput);
+/* Does nothing: a terminal's size is its user's choice. [console SetConsoleScreenBufferSize] */
 BOOL WINAPI SetConsoleScreenBufferSize(HANDLE hConsoleOutput, COORD dwSize);
-BOOL WINAPI SetConsoleWindowInfo(HANDLE hConsoleOutput, BOOL bAbsolute, const SMALL_RECT *lpConsoleWindow);
+/* Does nothing: a terminal's size is its user's choice. [console SetConsoleWindowInfo] */
+BOOL WINAPI SetConsoleWindowInfo(HANDLE hConsoleOutput, BOOL bAbsolute,
+    const SMALL_RECT *lpConsoleWindow);
+/* Sets the colours of the text that follows. [console SetConsoleTextAttribute] */
 BOOL WINAPI SetConsoleTextAttribute(HANDLE hConsoleOutput, WORD wAttributes);
+/* Moves the cursor. [console SetConsoleCursorPosition] */
 BOOL WINAPI SetConsoleCursorPosition(HANDLE hConsoleOutput, COORD dwCursorPosition);
+/* Says whether the cursor is shown. [console GetConsoleCursorInfo] */
 BOOL WINAPI GetConsoleCursorInfo(HANDLE hConsoleOutput, PCONSOLE_CURSOR_INFO lpConsoleCursorInfo);
-BOOL WINAPI SetConsoleCursorInfo(HANDLE hConsoleOutput, const CONSOLE_CURSOR_INFO *lpConsoleCursorInfo);
-BOOL WINAPI FillConsoleOutputCharacterA(HANDLE hConsoleOutput, CHAR cCharacter, DWORD nLength, COORD dwWriteCoord, LPDWORD lpNumberOfCharsWritten);
-BOOL WINAPI FillConsoleOutputCharacterW(HANDLE hConsoleOutput, WCHAR cCharacter, DWORD nLength, COORD dwWriteCoord, LPDWORD lpNumberOfCharsWritten);
-BOOL WINAPI FillConsoleOutputAttribute(HANDLE hConsoleOutput, WORD wAttribute, DWORD nLength, COORD dwWriteCoord, LPDWORD lpNumberOfAttrsWritten);
-BOOL WINAPI WriteConsoleA(HANDLE hConsoleOutput, const VOID *lpBuffer, DWORD nNumberOfCharsToWrite, LPDWORD lpNumberOfCharsWritten, LPVOID lpReserved);
-BOOL WINAPI WriteConsoleW(HANDLE hConsoleOutput, const VOID *lpBuffer, DWORD nNumberOfCharsToWrite, LPDWORD lpNumberOfCharsWritten, LPVOID lpReserved);
-BOOL WINAPI ReadConsoleA(HANDLE hConsoleInput, LPVOID lpBuffer, DWORD nNumberOfCharsToRead, LPDWORD lpNumberOfCharsRead, PCONSOLE_READCONSOLE_CONTROL pInputControl);
-BOOL WINAPI ReadConsoleW(HANDLE hConsoleInput, LPVOID lpBuffer, DWORD nNumberOfCharsToRead, LPDWORD lpNumberOfCharsRead, PCONSOLE_READCONSOLE_CONTROL pInputControl);
-BOOL WINAPI ReadConsoleInputA(HANDLE hConsoleInput, PINPUT_RECORD lpBuffer, DWORD nLength, LPDWORD lpNumberOfEventsRead);
-BOOL WINAPI ReadConsoleInputW(HANDLE hConsoleInput, PINPUT_RECORD lpBuffer, DWORD nLength, LPDWORD lpNumberOfEventsRead);
-BOOL WINAPI PeekConsoleInputA(HANDLE hConsoleInput, PINPUT_RECORD lpBuffer, DWORD nLength, LPDWORD lpNumberOfEventsRead);
-BOOL WINAPI PeekConsoleInputW(HANDLE hConsoleInput, PINPUT_RECORD lpBuffer, DWORD nLength, LPDWORD lpNumberOfEventsRead);
+/* Shows or hides the cursor. [console SetConsoleCursorInfo] */
+BOOL WINAPI SetConsoleCursorInfo(HANDLE hConsoleOutput,
+    const CONSOLE_CURSOR_INFO *lpConsoleCursorInfo);
+/* Writes a character several times; blanks over the whole screen clear it.
+   [console FillConsoleOutputCharacterA/W] */
+BOOL WINAPI FillConsoleOutputCharacterA(HANDLE hConsoleOutput, CHAR cCharacter, DWORD nLength,
+    COORD dwWriteCoord, LPDWORD lpNumberOfCharsWritten);
+BOOL WINAPI FillConsoleOutputCharacterW(HANDLE hConsoleOutput, WCHAR cCharacter, DWORD nLength,
+    COORD dwWriteCoord, LPDWORD lpNumberOfCharsWritten);
+/* Does nothing: a terminal cannot colour text that is there already.
+   [console FillConsoleOutputAttribute] */
+BOOL WINAPI FillConsoleOutputAttribute(HANDLE hConsoleOutput, WORD wAttribute, DWORD nLength,
+    COORD dwWriteCoord, LPDWORD lpNumberOfAttrsWritten);
+/* Writes text to a console, or to where standard output leads. [console WriteConsoleA/W] */
+BOOL WINAPI WriteConsoleA(HANDLE hConsoleOutput, const VOID *lpBuffer, DWORD nNumberOfCharsToWrite,
+    LPDWORD lpNumberOfCharsWritten, LPVOID lpReserved);
+BOOL WINAPI WriteConsoleW(HANDLE hConsoleOutput, const VOID *lpBuffer, DWORD nNumberOfCharsToWrite,
+    LPDWORD lpNumberOfCharsWritten, LPVOID lpReserved);
+/* Reads a line, with CR and LF at its end, or as much as fits. [console ReadConsoleA/W] */
+BOOL WINAPI ReadConsoleA(HANDLE hConsoleInput, LPVOID lpBuffer, DWORD nNumberOfCharsToRead,
+    LPDWORD lpNumberOfCharsRead, PCONSOLE_READCONSOLE_CONTROL pInputControl);
+BOOL WINAPI ReadConsoleW(HANDLE hConsoleInput, LPVOID lpBuffer, DWORD nNumberOfCharsToRead,
+    LPDWORD lpNumberOfCharsRead, PCONSOLE_READCONSOLE_CONTROL pInputControl);
+/* Takes key events; waits for the first. [console ReadConsoleInputA/W] */
+BOOL WINAPI ReadConsoleInputA(HANDLE hConsoleInput, PINPUT_RECORD lpBuffer, DWORD nLength,
+    LPDWORD lpNumberOfEventsRead);
+BOOL WINAPI ReadConsoleInputW(HANDLE hConsoleInput, PINPUT_RECORD lpBuffer, DWORD nLength,
+    LPDWORD lpNumberOfEventsRead);
+/* Looks at key events without waiting or taking them. [console PeekConsoleInputA/W] */
+BOOL WINAPI PeekConsoleInputA(HANDLE hConsoleInput, PINPUT_RECORD lpBuffer, DWORD nLength,
+    LPDWORD lpNumberOfEventsRead);
+BOOL WINAPI PeekConsoleInputW(HANDLE hConsoleInput, PINPUT_RECORD lpBuffer, DWORD nLength,
+    LPDWORD lpNumberOfEventsRead);
+/* Counts the key events that wait. [console GetNumberOfConsoleInputEvents] */
 BOOL WINAPI GetNumberOfConsoleInputEvents(HANDLE hConsoleInput, LPDWORD lpNumberOfEvents);
+/* Drops the key events that wait. [console FlushConsoleInputBuffer] */
 BOOL WINAPI FlushConsoleInputBuffer(HANDLE hConsoleInput);
 LONGSHORE_C_END
 

@@ -1,4 +1,5 @@
-/* Longshore: the keyboard of a window, which no program here has: the numbers of the keys, and none of them is down. */
+/* Longshore: the keyboard of a window, which no program here has: the numbers of the keys, and
+   none of them is down. */
 #ifndef LONGSHORE_KEYBOARD_H
 #define LONGSHORE_KEYBOARD_H
 

@@ -1,4 +1,5 @@
-/* Every CRT shim: what a program for Windows finds in the global namespace after <windows.h> and the C headers. */
+/* Every CRT shim: what a program for Windows finds in the global namespace after <windows.h> and
+   the C headers. */
 #ifndef LONGSHORE_CRT_H
 #define LONGSHORE_CRT_H
 #pragma GCC system_header

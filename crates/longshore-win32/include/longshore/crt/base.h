@@ -1,10 +1,10 @@
 /*
- * What every CRT shim stands on: the types, the error rule, and the C library's own functions under names that
- * no feature macro hides and no macro of the program can reach.
+ * What every CRT shim stands on: the types, the error rule, and the C library's own functions under
+ * names that no feature macro hides and no macro of the program can reach.
  *
- * The error rule (Microsoft's "invalid parameter", without its abort): a bounded function that cannot do its
- * work empties the destination, sets errno, calls the handler of _set_invalid_parameter_handler if there is
- * one, and returns the error. It never ends the program.
+ * The error rule (Microsoft's "invalid parameter", without its abort): a bounded function that
+ * cannot do its work empties the destination, sets errno, calls the handler of
+ * _set_invalid_parameter_handler if there is one, and returns the error. It never ends the program.
  */
 #ifndef LONGSHORE_CRT_BASE_H
 #define LONGSHORE_CRT_BASE_H
@@ -34,7 +34,8 @@
 #endif
 
 /* longshore_c_NAME is glibc's function NAME, whatever the program has defined or left undefined. */
-#define LONGSHORE_C(result, name, parameters) extern result longshore_c_##name parameters __asm__(#name)
+#define LONGSHORE_C(result, name, parameters) \
+    extern result longshore_c_##name parameters __asm__(#name)
 
 #ifndef __cdecl
 #define __cdecl
@@ -113,13 +114,14 @@ LONGSHORE_C(int, toupper, (int));
 LONGSHORE_C(unsigned int, towlower, (unsigned int));
 LONGSHORE_C(unsigned int, towupper, (unsigned int));
 
-typedef void (*_invalid_parameter_handler)(const wchar_t *expression, const wchar_t *function, const wchar_t *file,
-                                           unsigned int line, uintptr_t reserved);
+typedef void (*_invalid_parameter_handler)(const wchar_t *expression, const wchar_t *function,
+    const wchar_t *file, unsigned int line, uintptr_t reserved);
 
 /* One per program: weak, so that every translation unit may define it. */
 __attribute__((weak)) _invalid_parameter_handler longshore_invalid_parameter_handler;
 
-LONGSHORE_INLINE _invalid_parameter_handler _set_invalid_parameter_handler(_invalid_parameter_handler handler)
+LONGSHORE_INLINE _invalid_parameter_handler _set_invalid_parameter_handler(
+    _invalid_parameter_handler handler)
 {
     return __atomic_exchange_n(&longshore_invalid_parameter_handler, handler, __ATOMIC_ACQ_REL);
 }

@@ -44,9 +44,18 @@ LONGSHORE_C(long, getrandom, (void *, size_t, unsigned int));
 #undef LONGSHORE_OWN
 #undef LONGSHORE_TO
 
-LONGSHORE_INLINE char *itoa(int value, char *buffer, int radix) { return _itoa(value, buffer, radix); }
-LONGSHORE_INLINE char *ltoa(long value, char *buffer, int radix) { return _ltoa(value, buffer, radix); }
-LONGSHORE_INLINE char *ultoa(unsigned long value, char *buffer, int radix) { return _ultoa(value, buffer, radix); }
+LONGSHORE_INLINE char *itoa(int value, char *buffer, int radix)
+{
+    return _itoa(value, buffer, radix);
+}
+LONGSHORE_INLINE char *ltoa(long value, char *buffer, int radix)
+{
+    return _ltoa(value, buffer, radix);
+}
+LONGSHORE_INLINE char *ultoa(unsigned long value, char *buffer, int radix)
+{
+    return _ultoa(value, buffer, radix);
+}
 
 LONGSHORE_INLINE long long _strtoi64(const char *text, char **end, int radix)
 {
@@ -67,14 +76,25 @@ LONGSHORE_INLINE unsigned long long _wcstoui64(const wchar_t *text, wchar_t **en
 /* Out of range is the nearest value that fits, as Microsoft has it. */
 LONGSHORE_INLINE int longshore_to_int(long long value)
 {
-    return value > 0x7FFFFFFFll ? 0x7FFFFFFF : value < -0x7FFFFFFFll - 1 ? -0x7FFFFFFF - 1 : (int)value;
+    return value > 0x7FFFFFFFll        ? 0x7FFFFFFF
+           : value < -0x7FFFFFFFll - 1 ? -0x7FFFFFFF - 1
+                                       : (int)value;
 }
-LONGSHORE_INLINE long long _atoi64(const char *text) { return text ? longshore_c_strtoll(text, NULL, 10) : 0; }
-LONGSHORE_INLINE long long _wtoi64(const wchar_t *text) { return text ? longshore_c_wcstoll(text, NULL, 10) : 0; }
+LONGSHORE_INLINE long long _atoi64(const char *text)
+{
+    return text ? longshore_c_strtoll(text, NULL, 10) : 0;
+}
+LONGSHORE_INLINE long long _wtoi64(const wchar_t *text)
+{
+    return text ? longshore_c_wcstoll(text, NULL, 10) : 0;
+}
 LONGSHORE_INLINE long long _wtoll(const wchar_t *text) { return _wtoi64(text); }
 LONGSHORE_INLINE int _wtoi(const wchar_t *text) { return longshore_to_int(_wtoi64(text)); }
 LONGSHORE_INLINE long _wtol(const wchar_t *text) { return longshore_to_int(_wtoi64(text)); }
-LONGSHORE_INLINE double _wtof(const wchar_t *text) { return text ? longshore_c_wcstod(text, NULL) : 0.0; }
+LONGSHORE_INLINE double _wtof(const wchar_t *text)
+{
+    return text ? longshore_c_wcstod(text, NULL) : 0.0;
+}
 LONGSHORE_INLINE char *_gcvt(double value, int digits, char *buffer)
 {
     return longshore_c_gcvt(value, digits, buffer);
@@ -112,7 +132,8 @@ LONGSHORE_INLINE unsigned long long _rotr64(unsigned long long value, int shift)
 {
     return value >> (shift & 63) | value << (-shift & 63);
 }
-/* Macros, because the compiler's <x86intrin.h> has macros of these names; its _lrotl is for a long of 64 bits. */
+/* Macros, because the compiler's <x86intrin.h> has macros of these names; its _lrotl is for a
+   long of 64 bits. */
 #undef _rotl
 #undef _rotr
 #undef _lrotl
@@ -121,9 +142,18 @@ LONGSHORE_INLINE unsigned long long _rotr64(unsigned long long value, int shift)
 #define _rotr(value, shift) longshore_rotr((value), (shift))
 #define _lrotl(value, shift) longshore_rotl((unsigned int)(value), (shift))
 #define _lrotr(value, shift) longshore_rotr((unsigned int)(value), (shift))
-LONGSHORE_INLINE unsigned short _byteswap_ushort(unsigned short value) { return __builtin_bswap16(value); }
-LONGSHORE_INLINE unsigned int _byteswap_ulong(unsigned int value) { return __builtin_bswap32(value); }
-LONGSHORE_INLINE unsigned long long _byteswap_uint64(unsigned long long value) { return __builtin_bswap64(value); }
+LONGSHORE_INLINE unsigned short _byteswap_ushort(unsigned short value)
+{
+    return __builtin_bswap16(value);
+}
+LONGSHORE_INLINE unsigned int _byteswap_ulong(unsigned int value)
+{
+    return __builtin_bswap32(value);
+}
+LONGSHORE_INLINE unsigned long long _byteswap_uint64(unsigned long long value)
+{
+    return __builtin_bswap64(value);
+}
 
 /* Randomness from the system, 32 bits a call. */
 LONGSHORE_INLINE errno_t rand_s(unsigned int *value)
@@ -138,7 +168,8 @@ LONGSHORE_INLINE errno_t rand_s(unsigned int *value)
 }
 
 typedef int (*longshore_compare)(void *context, const void *left, const void *right);
-LONGSHORE_C(void, qsort_r, (void *, size_t, size_t, int (*)(const void *, const void *, void *), void *));
+LONGSHORE_C(
+    void, qsort_r, (void *, size_t, size_t, int (*)(const void *, const void *, void *), void *));
 struct longshore_ordering {
     longshore_compare compare;
     void *context;
@@ -148,7 +179,8 @@ LONGSHORE_INLINE int longshore_order(const void *left, const void *right, void *
     struct longshore_ordering *by = (struct longshore_ordering *)ordering;
     return by->compare(by->context, left, right);
 }
-LONGSHORE_INLINE void qsort_s(void *base, size_t count, size_t width, longshore_compare compare, void *context)
+LONGSHORE_INLINE void qsort_s(
+    void *base, size_t count, size_t width, longshore_compare compare, void *context)
 {
     struct longshore_ordering by;
     if ((!base && count) || width == 0 || !compare) {
@@ -181,8 +213,8 @@ LONGSHORE_INLINE void *bsearch_s(const void *key, const void *base, size_t count
     return NULL;
 }
 /* Linear search: _lfind looks, _lsearch appends what it does not find. */
-LONGSHORE_INLINE void *_lfind(const void *key, const void *base, unsigned int *count, unsigned int width,
-                              int (*compare)(const void *, const void *))
+LONGSHORE_INLINE void *_lfind(const void *key, const void *base, unsigned int *count,
+    unsigned int width, int (*compare)(const void *, const void *))
 {
     const char *at = (const char *)base;
     unsigned int left;
@@ -191,8 +223,8 @@ LONGSHORE_INLINE void *_lfind(const void *key, const void *base, unsigned int *c
             return (void *)(uintptr_t)at;
     return NULL;
 }
-LONGSHORE_INLINE void *_lsearch(const void *key, void *base, unsigned int *count, unsigned int width,
-                                int (*compare)(const void *, const void *))
+LONGSHORE_INLINE void *_lsearch(const void *key, void *base, unsigned int *count,
+    unsigned int width, int (*compare)(const void *, const void *))
 {
     void *found = _lfind(key, base, count, width, compare);
     if (found)
@@ -220,7 +252,8 @@ template <size_t Size> inline errno_t _i64toa_s(long long value, char (&buffer)[
 {
     return _i64toa_s(value, buffer, Size, radix);
 }
-template <size_t Size> inline errno_t _ui64toa_s(unsigned long long value, char (&buffer)[Size], int radix)
+template <size_t Size>
+inline errno_t _ui64toa_s(unsigned long long value, char (&buffer)[Size], int radix)
 {
     return _ui64toa_s(value, buffer, Size, radix);
 }
@@ -232,7 +265,8 @@ template <size_t Size> inline errno_t _ltow_s(long value, wchar_t (&buffer)[Size
 {
     return _ltow_s(value, buffer, Size, radix);
 }
-template <size_t Size> inline errno_t _ultow_s(unsigned long value, wchar_t (&buffer)[Size], int radix)
+template <size_t Size>
+inline errno_t _ultow_s(unsigned long value, wchar_t (&buffer)[Size], int radix)
 {
     return _ultow_s(value, buffer, Size, radix);
 }
@@ -240,7 +274,8 @@ template <size_t Size> inline errno_t _i64tow_s(long long value, wchar_t (&buffe
 {
     return _i64tow_s(value, buffer, Size, radix);
 }
-template <size_t Size> inline errno_t _ui64tow_s(unsigned long long value, wchar_t (&buffer)[Size], int radix)
+template <size_t Size>
+inline errno_t _ui64tow_s(unsigned long long value, wchar_t (&buffer)[Size], int radix)
 {
     return _ui64tow_s(value, buffer, Size, radix);
 }

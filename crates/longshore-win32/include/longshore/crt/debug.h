@@ -1,7 +1,7 @@
 /*
- * The debug heap and its reports. There is no debug heap here (valgrind and the sanitizers do that work), so its
- * switches are accepted and answer "nothing found"; assertions and reports work, on standard error, when the program
- * is built with _DEBUG.
+ * The debug heap and its reports. There is no debug heap here (valgrind and the sanitizers do that
+ * work), so its switches are accepted and answer "nothing found"; assertions and reports work, on
+ * standard error, when the program is built with _DEBUG.
  */
 #ifndef LONGSHORE_CRTDBG_H
 #define LONGSHORE_CRTDBG_H
@@ -104,7 +104,8 @@ LONGSHORE_INLINE void _CrtMemCheckpoint(_CrtMemState *state)
     if (state)
         longshore_c_memset(state, 0, sizeof *state);
 }
-LONGSHORE_INLINE int _CrtMemDifference(_CrtMemState *difference, const _CrtMemState *before, const _CrtMemState *now)
+LONGSHORE_INLINE int _CrtMemDifference(
+    _CrtMemState *difference, const _CrtMemState *before, const _CrtMemState *now)
 {
     (void)before;
     (void)now;
@@ -115,7 +116,8 @@ LONGSHORE_INLINE void _CrtMemDumpStatistics(const _CrtMemState *state) { (void)s
 LONGSHORE_INLINE void _CrtMemDumpAllObjectsSince(const _CrtMemState *state) { (void)state; }
 
 /* "file(line) : message"; 0: go on, as the Ignore button does. */
-LONGSHORE_INLINE int _CrtDbgReport(int type, const char *file, int line, const char *module, const char *format, ...)
+LONGSHORE_INLINE int _CrtDbgReport(
+    int type, const char *file, int line, const char *module, const char *format, ...)
 {
     va_list list;
     (void)type;
@@ -153,7 +155,8 @@ LONGSHORE_INLINE void longshore_assertion_failed(const char *file, int line, con
 LONGSHORE_END
 
 #ifdef _DEBUG
-#define _ASSERTE(expression) ((void)((!!(expression)) || (longshore_assertion_failed(__FILE__, __LINE__, #expression), 0)))
+#define _ASSERTE(expression) \
+    ((void)((!!(expression)) || (longshore_assertion_failed(__FILE__, __LINE__, #expression), 0)))
 #define _ASSERT(expression) _ASSERTE(expression)
 #define _ASSERT_EXPR(expression, message) _ASSERTE(expression)
 #define _RPT_BASE(type, ...) ((void)_CrtDbgReport((type), NULL, 0, NULL, __VA_ARGS__))
@@ -202,8 +205,14 @@ LONGSHORE_TEMPLATES_BEGIN
 #include <new>
 inline void *operator new(size_t size, int, const char *, int) { return ::operator new(size); }
 inline void *operator new[](size_t size, int, const char *, int) { return ::operator new[](size); }
-inline void operator delete(void *block, int, const char *, int) noexcept { ::operator delete(block); }
-inline void operator delete[](void *block, int, const char *, int) noexcept { ::operator delete[](block); }
+inline void operator delete(void *block, int, const char *, int) noexcept
+{
+    ::operator delete(block);
+}
+inline void operator delete[](void *block, int, const char *, int) noexcept
+{
+    ::operator delete[](block);
+}
 LONGSHORE_TEMPLATES_END
 #endif
 

@@ -1,7 +1,8 @@
 /*
- * The text of std::exception("text"): a list of objects and their texts, searched by address. An entry is replaced when
- * an exception with a text is made at the same address again, so the list is no longer than there were such places.
- * Only what() of exactly std::exception, or of a class that does not override it, ever looks here.
+ * The text of std::exception("text"): a list of objects and their texts, searched by address. An
+ * entry is replaced when an exception with a text is made at the same address again, so the list is
+ * no longer than there were such places. Only what() of exactly std::exception, or of a class that
+ * does not override it, ever looks here.
  */
 #ifndef LONGSHORE_CRT_EXCEPTION_H
 #define LONGSHORE_CRT_EXCEPTION_H
@@ -69,10 +70,17 @@ inline const char *kept_exception_text(const void *object) noexcept
 
 } // namespace longshore
 
-inline std::exception::exception(const char *text) noexcept { longshore::keep_exception_text(this, text); }
-inline std::exception::exception(const char *text, int) noexcept { longshore::keep_exception_text(this, text); }
+inline std::exception::exception(const char *text) noexcept
+{
+    longshore::keep_exception_text(this, text);
+}
+inline std::exception::exception(const char *text, int) noexcept
+{
+    longshore::keep_exception_text(this, text);
+}
 
-/* Takes the place of libstdc++'s in the program, and through the dynamic linker in its table as well. */
+/* Takes the place of libstdc++'s in the program, and through the dynamic linker in its table as
+   well. */
 __attribute__((used)) inline const char *std::exception::what() const noexcept
 {
     const char *text = longshore::kept_exception_text(this);

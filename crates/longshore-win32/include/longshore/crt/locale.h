@@ -1,7 +1,8 @@
 /*
- * setlocale. Narrow text is UTF-8 here whatever the locale's name says, so a name of Microsoft's ("korean", "chs",
- * ".65001", "Korean_Korea.949") that glibc does not have selects the UTF-8 character type and succeeds, and the
- * user's own locale keeps UTF-8 even where the environment asks for "C". Only "C" itself is left as it is.
+ * setlocale. Narrow text is UTF-8 here whatever the locale's name says, so a name of Microsoft's
+ * ("korean", "chs", ".65001", "Korean_Korea.949") that glibc does not have selects the UTF-8
+ * character type and succeeds, and the user's own locale keeps UTF-8 even where the environment
+ * asks for "C". Only "C" itself is left as it is.
  */
 #ifndef LONGSHORE_CRT_LOCALE_H
 #define LONGSHORE_CRT_LOCALE_H
@@ -27,7 +28,9 @@ LONGSHORE_INLINE char *longshore_setlocale_utf8(int category, const char *name)
         return longshore_c_setlocale(category, NULL);
     return set;
 }
-extern char *setlocale(int category, const char *name) LONGSHORE_NOEXCEPT __asm__("longshore_setlocale");
+/* Sets the locale of the C library. [crt setlocale] */
+extern char *setlocale(int category,
+    const char *name) LONGSHORE_NOEXCEPT __asm__("longshore_setlocale");
 LONGSHORE_REPLACE char *setlocale(int category, const char *name) LONGSHORE_NOEXCEPT
 {
     return longshore_setlocale_utf8(category, name);

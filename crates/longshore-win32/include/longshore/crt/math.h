@@ -1,4 +1,5 @@
-/* Floating point: Microsoft's classification names, and the control word, which is accepted and left as it is. */
+/* Floating point: Microsoft's classification names, and the control word, which is accepted and
+   left as it is. */
 #ifndef LONGSHORE_CRT_MATH_H
 #define LONGSHORE_CRT_MATH_H
 #pragma GCC system_header
@@ -39,7 +40,10 @@ LONGSHORE_BEGIN
 
 LONGSHORE_INLINE int _isnan(double value) { return __builtin_isnan(value); }
 LONGSHORE_INLINE int _finite(double value) { return __builtin_isfinite(value) != 0; }
-LONGSHORE_INLINE double _copysign(double value, double sign) { return __builtin_copysign(value, sign); }
+LONGSHORE_INLINE double _copysign(double value, double sign)
+{
+    return __builtin_copysign(value, sign);
+}
 LONGSHORE_INLINE double _chgsign(double value) { return -value; }
 LONGSHORE_INLINE double _hypot(double x, double y) { return __builtin_hypot(x, y); }
 LONGSHORE_INLINE int _fpclass(double value)
@@ -62,7 +66,8 @@ LONGSHORE_INLINE unsigned int _controlfp(unsigned int control, unsigned int mask
     return _CW_DEFAULT;
 }
 #define _control87 _controlfp
-LONGSHORE_INLINE errno_t _controlfp_s(unsigned int *current, unsigned int control, unsigned int mask)
+LONGSHORE_INLINE errno_t _controlfp_s(
+    unsigned int *current, unsigned int control, unsigned int mask)
 {
     if (current)
         *current = _controlfp(control, mask);

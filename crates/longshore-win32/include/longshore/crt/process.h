@@ -12,10 +12,15 @@ typedef void (*_beginthread_proc_type)(void *);
 typedef unsigned int (*_beginthreadex_proc_type)(void *);
 
 /* In the library, beside CreateThread. */
-extern uintptr_t _beginthread(_beginthread_proc_type start, unsigned int stack_size, void *argument);
-extern uintptr_t _beginthreadex(void *security, unsigned int stack_size, _beginthreadex_proc_type start,
-                                void *argument, unsigned int flags, unsigned int *thread_id);
+/* Starts a thread whose handle is closed at its end; -1 and errno on failure. [crt _beginthread] */
+extern uintptr_t _beginthread(_beginthread_proc_type start, unsigned int stack_size,
+    void *argument);
+/* Starts a thread; 0 and errno on failure. [crt _beginthreadex] */
+extern uintptr_t _beginthreadex(void *security, unsigned int stack_size,
+    _beginthreadex_proc_type start, void *argument, unsigned int flags, unsigned int *thread_id);
+/* Ends the calling thread of _beginthread and closes its handle. [crt _endthread] */
 extern void _endthread(void);
+/* Ends the calling thread with a code. [crt _endthreadex] */
 extern void _endthreadex(unsigned int result);
 
 LONGSHORE_C(int, getpid, (void));
@@ -28,6 +33,7 @@ LONGSHORE_C(int, execv, (const char *, char *const *));
 extern char **longshore_c_environ __asm__("environ");
 extern char *longshore_c_program __asm__("program_invocation_name");
 /* pause, cls, title, color, mode, chcp and cd are answered here; the rest goes to /bin/sh. */
+/* Runs a command; gives its exit code. */
 extern int longshore_system(const char *command);
 
 #define _environ longshore_c_environ
@@ -156,7 +162,8 @@ LONGSHORE_INLINE errno_t _wdupenv_s(wchar_t **buffer, size_t *size, const wchar_
         *size = longshore_c_wcslen(*buffer) + 1;
     return 0;
 }
-LONGSHORE_INLINE errno_t _wgetenv_s(size_t *needed, wchar_t *buffer, size_t size, const wchar_t *name)
+LONGSHORE_INLINE errno_t _wgetenv_s(
+    size_t *needed, wchar_t *buffer, size_t size, const wchar_t *name)
 {
     wchar_t *value;
     errno_t error;
@@ -250,11 +257,13 @@ LONGSHORE_END
 
 #ifdef __cplusplus
 LONGSHORE_TEMPLATES_BEGIN
-template <size_t Size> inline errno_t getenv_s(size_t *needed, char (&buffer)[Size], const char *name)
+template <size_t Size>
+inline errno_t getenv_s(size_t *needed, char (&buffer)[Size], const char *name)
 {
     return getenv_s(needed, buffer, Size, name);
 }
-template <size_t Size> inline errno_t _wgetenv_s(size_t *needed, wchar_t (&buffer)[Size], const wchar_t *name)
+template <size_t Size>
+inline errno_t _wgetenv_s(size_t *needed, wchar_t (&buffer)[Size], const wchar_t *name)
 {
     return _wgetenv_s(needed, buffer, Size, name);
 }

@@ -1,4 +1,5 @@
-/* What <stdlib.h> brings: conversions, memory, the environment, paths, and system() with the words of cmd.exe. */
+/* What <stdlib.h> brings: conversions, memory, the environment, paths, and system() with the
+   words of cmd.exe. */
 #ifndef LONGSHORE_CRT_STDLIB_H
 #define LONGSHORE_CRT_STDLIB_H
 #pragma GCC system_header
@@ -22,6 +23,7 @@
 
 LONGSHORE_BEGIN
 
+/* Runs a command; gives its exit code. [crt system] */
 extern int system(const char *command) __asm__("longshore_system");
 
 LONGSHORE_C(char *, getcwd, (char *, size_t));

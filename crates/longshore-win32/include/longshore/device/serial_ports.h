@@ -7,8 +7,10 @@
 typedef struct _DCB {
     DWORD DCBlength;
     DWORD BaudRate;
-    DWORD fBinary : 1, fParity : 1, fOutxCtsFlow : 1, fOutxDsrFlow : 1, fDtrControl : 2, fDsrSensitivity : 1, fTXContinueOnXoff : 1;
-    DWORD fOutX : 1, fInX : 1, fErrorChar : 1, fNull : 1, fRtsControl : 2, fAbortOnError : 1, fDummy2 : 17;
+    DWORD fBinary : 1, fParity : 1, fOutxCtsFlow : 1, fOutxDsrFlow : 1, fDtrControl : 2,
+        fDsrSensitivity : 1, fTXContinueOnXoff : 1;
+    DWORD fOutX : 1, fInX : 1, fErrorChar : 1, fNull : 1, fRtsControl : 2, fAbortOnError : 1,
+        fDummy2 : 17;
     WORD  wReserved, XonLim, XoffLim;
     BYTE  ByteSize, Parity, StopBits;
     char  XonChar, XoffChar, ErrorChar, EofChar, EvtChar;
@@ -61,14 +63,23 @@ typedef struct _COMSTAT { DWORD fFlags, cbInQue, cbOutQue; } COMSTAT, *LPCOMSTAT
 #define CBR_115200              115200
 
 LONGSHORE_C_BEGIN
+/* Reads the settings of a serial line. [winbase.h GetCommState] */
 BOOL WINAPI GetCommState(HANDLE hFile, LPDCB lpDCB);
+/* Sets a serial line. [winbase.h SetCommState] */
 BOOL WINAPI SetCommState(HANDLE hFile, LPDCB lpDCB);
+/* Reads the time limits of a serial line. [winbase.h GetCommTimeouts] */
 BOOL WINAPI GetCommTimeouts(HANDLE hFile, LPCOMMTIMEOUTS lpCommTimeouts);
+/* Sets the time limits of a serial line. [winbase.h SetCommTimeouts] */
 BOOL WINAPI SetCommTimeouts(HANDLE hFile, LPCOMMTIMEOUTS lpCommTimeouts);
+/* Sets a signal of a serial line. [winbase.h EscapeCommFunction] */
 BOOL WINAPI EscapeCommFunction(HANDLE hFile, DWORD dwFunc);
+/* Drops what waits on a serial line. [winbase.h PurgeComm] */
 BOOL WINAPI PurgeComm(HANDLE hFile, DWORD dwFlags);
+/* Sets the buffers of a serial line. [winbase.h SetupComm] */
 BOOL WINAPI SetupComm(HANDLE hFile, DWORD dwInQueue, DWORD dwOutQueue);
+/* Begins a break on a serial line. [winbase.h SetCommBreak] */
 BOOL WINAPI SetCommBreak(HANDLE hFile);
+/* Ends a break on a serial line. [winbase.h ClearCommBreak] */
 BOOL WINAPI ClearCommBreak(HANDLE hFile);
 LONGSHORE_C_END
 

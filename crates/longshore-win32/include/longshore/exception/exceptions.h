@@ -86,11 +86,22 @@ static inline PEXCEPTION_POINTERS _exception_info(void) { return NULL; }
 #define AbnormalTermination()   0
 
 LONGSHORE_C_BEGIN
-LPTOP_LEVEL_EXCEPTION_FILTER WINAPI SetUnhandledExceptionFilter(LPTOP_LEVEL_EXCEPTION_FILTER lpTopLevelExceptionFilter);
+/* Sets the filter for exceptions that nobody handles; gives the former one.
+   [errhandlingapi.h SetUnhandledExceptionFilter] */
+LPTOP_LEVEL_EXCEPTION_FILTER WINAPI SetUnhandledExceptionFilter(
+    LPTOP_LEVEL_EXCEPTION_FILTER lpTopLevelExceptionFilter);
+/* Does what is done with an exception that nobody handles.
+   [errhandlingapi.h UnhandledExceptionFilter] */
 LONG WINAPI UnhandledExceptionFilter(struct _EXCEPTION_POINTERS *ExceptionInfo);
+/* Adds a handler that sees exceptions first, or last.
+   [errhandlingapi.h AddVectoredExceptionHandler] */
 PVOID WINAPI AddVectoredExceptionHandler(ULONG First, PVECTORED_EXCEPTION_HANDLER Handler);
+/* Removes a handler. [errhandlingapi.h RemoveVectoredExceptionHandler] */
 ULONG WINAPI RemoveVectoredExceptionHandler(PVOID Handle);
-VOID WINAPI RaiseException(DWORD dwExceptionCode, DWORD dwExceptionFlags, DWORD nNumberOfArguments, const ULONG_PTR *lpArguments);
+/* Raises an exception. Returns only if a handler lets it go on.
+   [errhandlingapi.h RaiseException] */
+VOID WINAPI RaiseException(DWORD dwExceptionCode, DWORD dwExceptionFlags, DWORD nNumberOfArguments,
+    const ULONG_PTR *lpArguments);
 LONGSHORE_C_END
 
 #endif

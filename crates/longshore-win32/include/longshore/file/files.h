@@ -1,4 +1,5 @@
-/* Longshore: opening files, reading and writing them, positions, locks and what is known of them. */
+/* Longshore: opening files, reading and writing them, positions, locks and what is known of
+   them. */
 #ifndef LONGSHORE_FILES_H
 #define LONGSHORE_FILES_H
 
@@ -85,7 +86,10 @@
 #define VOLUME_NAME_NT            2
 #define VOLUME_NAME_NONE          4
 
-typedef union _FILE_SEGMENT_ELEMENT { PVOID Buffer; ULONGLONG Alignment; } FILE_SEGMENT_ELEMENT, *PFILE_SEGMENT_ELEMENT;
+typedef union _FILE_SEGMENT_ELEMENT {
+    PVOID Buffer;
+    ULONGLONG Alignment;
+} FILE_SEGMENT_ELEMENT, *PFILE_SEGMENT_ELEMENT;
 
 typedef struct _CREATEFILE2_EXTENDED_PARAMETERS {
     DWORD  dwSize;
@@ -94,7 +98,8 @@ typedef struct _CREATEFILE2_EXTENDED_PARAMETERS {
     DWORD  dwSecurityQosFlags;
     LPSECURITY_ATTRIBUTES lpSecurityAttributes;
     HANDLE hTemplateFile;
-} CREATEFILE2_EXTENDED_PARAMETERS, *PCREATEFILE2_EXTENDED_PARAMETERS, *LPCREATEFILE2_EXTENDED_PARAMETERS;
+} CREATEFILE2_EXTENDED_PARAMETERS, *PCREATEFILE2_EXTENDED_PARAMETERS,
+    *LPCREATEFILE2_EXTENDED_PARAMETERS;
 
 typedef struct _BY_HANDLE_FILE_INFORMATION {
     DWORD    dwFileAttributes;
@@ -110,13 +115,34 @@ typedef struct _BY_HANDLE_FILE_INFORMATION {
 } BY_HANDLE_FILE_INFORMATION, *PBY_HANDLE_FILE_INFORMATION, *LPBY_HANDLE_FILE_INFORMATION;
 
 typedef enum _FILE_INFO_BY_HANDLE_CLASS {
-    FileBasicInfo, FileStandardInfo, FileNameInfo, FileRenameInfo, FileDispositionInfo,
-    FileAllocationInfo, FileEndOfFileInfo, FileStreamInfo, FileCompressionInfo, FileAttributeTagInfo,
-    FileIdBothDirectoryInfo, FileIdBothDirectoryRestartInfo, FileIoPriorityHintInfo, FileRemoteProtocolInfo,
-    FileFullDirectoryInfo, FileFullDirectoryRestartInfo, FileStorageInfo, FileAlignmentInfo, FileIdInfo,
-    FileIdExtdDirectoryInfo, FileIdExtdDirectoryRestartInfo, FileDispositionInfoEx, FileRenameInfoEx,
-    FileCaseSensitiveInfo, FileNormalizedNameInfo, MaximumFileInfoByHandleClass
-} FILE_INFO_BY_HANDLE_CLASS, *PFILE_INFO_BY_HANDLE_CLASS;
+    FileBasicInfo,
+    FileStandardInfo,
+    FileNameInfo,
+    FileRenameInfo,
+    FileDispositionInfo,
+    FileAllocationInfo,
+    FileEndOfFileInfo,
+    FileStreamInfo,
+    FileCompressionInfo,
+    FileAttributeTagInfo,
+    FileIdBothDirectoryInfo,
+    FileIdBothDirectoryRestartInfo,
+    FileIoPriorityHintInfo,
+    FileRemoteProtocolInfo,
+    FileFullDirectoryInfo,
+    FileFullDirectoryRestartInfo,
+    FileStorageInfo,
+    FileAlignmentInfo,
+    FileIdInfo,
+    FileIdExtdDirectoryInfo,
+    FileIdExtdDirectoryRestartInfo,
+    FileDispositionInfoEx,
+    FileRenameInfoEx,
+    FileCaseSensitiveInfo,
+    FileNormalizedNameInfo,
+    MaximumFileInfoByHandleClass
+} FILE_INFO_BY_HANDLE_CLASS,
+    *PFILE_INFO_BY_HANDLE_CLASS;
 
 #define FILE_DISPOSITION_FLAG_DO_NOT_DELETE             0
 #define FILE_DISPOSITION_FLAG_DELETE                    1
@@ -143,25 +169,52 @@ typedef struct _FILE_STANDARD_INFO {
     DWORD         NumberOfLinks;
     BOOLEAN       DeletePending, Directory;
 } FILE_STANDARD_INFO, *PFILE_STANDARD_INFO;
-typedef struct _FILE_NAME_INFO { DWORD FileNameLength; WCHAR FileName[1]; } FILE_NAME_INFO, *PFILE_NAME_INFO;
+typedef struct _FILE_NAME_INFO {
+    DWORD FileNameLength;
+    WCHAR FileName[1];
+} FILE_NAME_INFO, *PFILE_NAME_INFO;
 typedef struct _FILE_RENAME_INFO {
     __extension__ union { BOOLEAN ReplaceIfExists; DWORD Flags; };
     HANDLE RootDirectory;
     DWORD  FileNameLength;
     WCHAR  FileName[1];
 } FILE_RENAME_INFO, *PFILE_RENAME_INFO;
-typedef struct _FILE_DISPOSITION_INFO { BOOLEAN DeleteFile; } FILE_DISPOSITION_INFO, *PFILE_DISPOSITION_INFO;
-typedef struct _FILE_DISPOSITION_INFO_EX { DWORD Flags; } FILE_DISPOSITION_INFO_EX, *PFILE_DISPOSITION_INFO_EX;
-typedef struct _FILE_ALLOCATION_INFO { LARGE_INTEGER AllocationSize; } FILE_ALLOCATION_INFO, *PFILE_ALLOCATION_INFO;
-typedef struct _FILE_END_OF_FILE_INFO { LARGE_INTEGER EndOfFile; } FILE_END_OF_FILE_INFO, *PFILE_END_OF_FILE_INFO;
-typedef struct _FILE_ATTRIBUTE_TAG_INFO { DWORD FileAttributes; DWORD ReparseTag; } FILE_ATTRIBUTE_TAG_INFO, *PFILE_ATTRIBUTE_TAG_INFO;
-typedef struct _FILE_ALIGNMENT_INFO { ULONG AlignmentRequirement; } FILE_ALIGNMENT_INFO, *PFILE_ALIGNMENT_INFO;
-typedef enum _PRIORITY_HINT { IoPriorityHintVeryLow, IoPriorityHintLow, IoPriorityHintNormal, MaximumIoPriorityHintType } PRIORITY_HINT;
-typedef struct _FILE_IO_PRIORITY_HINT_INFO { PRIORITY_HINT PriorityHint; } FILE_IO_PRIORITY_HINT_INFO, *PFILE_IO_PRIORITY_HINT_INFO;
+typedef struct _FILE_DISPOSITION_INFO {
+    BOOLEAN DeleteFile;
+} FILE_DISPOSITION_INFO, *PFILE_DISPOSITION_INFO;
+typedef struct _FILE_DISPOSITION_INFO_EX {
+    DWORD Flags;
+} FILE_DISPOSITION_INFO_EX, *PFILE_DISPOSITION_INFO_EX;
+typedef struct _FILE_ALLOCATION_INFO {
+    LARGE_INTEGER AllocationSize;
+} FILE_ALLOCATION_INFO, *PFILE_ALLOCATION_INFO;
+typedef struct _FILE_END_OF_FILE_INFO {
+    LARGE_INTEGER EndOfFile;
+} FILE_END_OF_FILE_INFO, *PFILE_END_OF_FILE_INFO;
+typedef struct _FILE_ATTRIBUTE_TAG_INFO {
+    DWORD FileAttributes;
+    DWORD ReparseTag;
+} FILE_ATTRIBUTE_TAG_INFO, *PFILE_ATTRIBUTE_TAG_INFO;
+typedef struct _FILE_ALIGNMENT_INFO {
+    ULONG AlignmentRequirement;
+} FILE_ALIGNMENT_INFO, *PFILE_ALIGNMENT_INFO;
+typedef enum _PRIORITY_HINT {
+    IoPriorityHintVeryLow,
+    IoPriorityHintLow,
+    IoPriorityHintNormal,
+    MaximumIoPriorityHintType
+} PRIORITY_HINT;
+typedef struct _FILE_IO_PRIORITY_HINT_INFO {
+    PRIORITY_HINT PriorityHint;
+} FILE_IO_PRIORITY_HINT_INFO, *PFILE_IO_PRIORITY_HINT_INFO;
 typedef struct _FILE_ID_128 { BYTE Identifier[16]; } FILE_ID_128, *PFILE_ID_128;
-typedef struct _FILE_ID_INFO { ULONGLONG VolumeSerialNumber; FILE_ID_128 FileId; } FILE_ID_INFO, *PFILE_ID_INFO;
+typedef struct _FILE_ID_INFO {
+    ULONGLONG VolumeSerialNumber;
+    FILE_ID_128 FileId;
+} FILE_ID_INFO, *PFILE_ID_INFO;
 typedef struct _FILE_STORAGE_INFO {
-    ULONG LogicalBytesPerSector, PhysicalBytesPerSectorForAtomicity, PhysicalBytesPerSectorForPerformance;
+    ULONG LogicalBytesPerSector, PhysicalBytesPerSectorForAtomicity,
+        PhysicalBytesPerSectorForPerformance;
     ULONG FileSystemEffectivePhysicalBytesPerSectorForAtomicity, Flags;
     ULONG ByteOffsetForSectorAlignment, ByteOffsetForPartitionAlignment;
 } FILE_STORAGE_INFO, *PFILE_STORAGE_INFO;
@@ -172,39 +225,99 @@ typedef struct _FILE_COMPRESSION_INFO {
 } FILE_COMPRESSION_INFO, *PFILE_COMPRESSION_INFO;
 
 LONGSHORE_C_BEGIN
-HANDLE WINAPI CreateFileA(LPCSTR lpFileName, DWORD dwDesiredAccess, DWORD dwShareMode, LPSECURITY_ATTRIBUTES lpSecurityAttributes, DWORD dwCreationDisposition, DWORD dwFlagsAndAttributes, HANDLE hTemplateFile);
-HANDLE WINAPI CreateFileW(LPCWSTR lpFileName, DWORD dwDesiredAccess, DWORD dwShareMode, LPSECURITY_ATTRIBUTES lpSecurityAttributes, DWORD dwCreationDisposition, DWORD dwFlagsAndAttributes, HANDLE hTemplateFile);
-HANDLE WINAPI CreateFile2(LPCWSTR lpFileName, DWORD dwDesiredAccess, DWORD dwShareMode, DWORD dwCreationDisposition, LPCREATEFILE2_EXTENDED_PARAMETERS pCreateExParams);
-HANDLE WINAPI ReOpenFile(HANDLE hOriginalFile, DWORD dwDesiredAccess, DWORD dwShareMode, DWORD dwFlagsAndAttributes);
-BOOL WINAPI ReadFile(HANDLE hFile, LPVOID lpBuffer, DWORD nNumberOfBytesToRead, LPDWORD lpNumberOfBytesRead, LPOVERLAPPED lpOverlapped);
-BOOL WINAPI WriteFile(HANDLE hFile, LPCVOID lpBuffer, DWORD nNumberOfBytesToWrite, LPDWORD lpNumberOfBytesWritten, LPOVERLAPPED lpOverlapped);
-BOOL WINAPI ReadFileEx(HANDLE hFile, LPVOID lpBuffer, DWORD nNumberOfBytesToRead, LPOVERLAPPED lpOverlapped, LPOVERLAPPED_COMPLETION_ROUTINE lpCompletionRoutine);
-BOOL WINAPI WriteFileEx(HANDLE hFile, LPCVOID lpBuffer, DWORD nNumberOfBytesToWrite, LPOVERLAPPED lpOverlapped, LPOVERLAPPED_COMPLETION_ROUTINE lpCompletionRoutine);
-BOOL WINAPI ReadFileScatter(HANDLE hFile, FILE_SEGMENT_ELEMENT aSegmentArray[], DWORD nNumberOfBytesToRead, LPDWORD lpReserved, LPOVERLAPPED lpOverlapped);
-BOOL WINAPI WriteFileGather(HANDLE hFile, FILE_SEGMENT_ELEMENT aSegmentArray[], DWORD nNumberOfBytesToWrite, LPDWORD lpReserved, LPOVERLAPPED lpOverlapped);
+/* Opens or makes a file, or opens a directory or a device. F2, F3. [fileapi.h CreateFileA/W] */
+HANDLE WINAPI CreateFileA(LPCSTR lpFileName, DWORD dwDesiredAccess, DWORD dwShareMode,
+    LPSECURITY_ATTRIBUTES lpSecurityAttributes, DWORD dwCreationDisposition,
+    DWORD dwFlagsAndAttributes, HANDLE hTemplateFile);
+HANDLE WINAPI CreateFileW(LPCWSTR lpFileName, DWORD dwDesiredAccess, DWORD dwShareMode,
+    LPSECURITY_ATTRIBUTES lpSecurityAttributes, DWORD dwCreationDisposition,
+    DWORD dwFlagsAndAttributes, HANDLE hTemplateFile);
+/* Opens or makes a file, with flags and attributes in a structure. [fileapi.h CreateFile2] */
+HANDLE WINAPI CreateFile2(LPCWSTR lpFileName, DWORD dwDesiredAccess, DWORD dwShareMode,
+    DWORD dwCreationDisposition, LPCREATEFILE2_EXTENDED_PARAMETERS pCreateExParams);
+/* Opens a file again with other rights, sharing or flags. [winbase.h ReOpenFile] */
+HANDLE WINAPI ReOpenFile(HANDLE hOriginalFile, DWORD dwDesiredAccess, DWORD dwShareMode,
+    DWORD dwFlagsAndAttributes);
+/* Reads from a file, a pipe, a socket or a device. F1-F16, S15. [fileapi.h ReadFile] */
+BOOL WINAPI ReadFile(HANDLE hFile, LPVOID lpBuffer, DWORD nNumberOfBytesToRead,
+    LPDWORD lpNumberOfBytesRead, LPOVERLAPPED lpOverlapped);
+/* Writes to a file, a pipe, a socket or a device. F1-F17, S15. [fileapi.h WriteFile] */
+BOOL WINAPI WriteFile(HANDLE hFile, LPCVOID lpBuffer, DWORD nNumberOfBytesToWrite,
+    LPDWORD lpNumberOfBytesWritten, LPOVERLAPPED lpOverlapped);
+/* Reads; a routine runs in an alertable wait of this thread. AP4. [fileapi.h ReadFileEx] */
+BOOL WINAPI ReadFileEx(HANDLE hFile, LPVOID lpBuffer, DWORD nNumberOfBytesToRead,
+    LPOVERLAPPED lpOverlapped, LPOVERLAPPED_COMPLETION_ROUTINE lpCompletionRoutine);
+/* Writes; a routine runs in an alertable wait of this thread. AP4. [fileapi.h WriteFileEx] */
+BOOL WINAPI WriteFileEx(HANDLE hFile, LPCVOID lpBuffer, DWORD nNumberOfBytesToWrite,
+    LPOVERLAPPED lpOverlapped, LPOVERLAPPED_COMPLETION_ROUTINE lpCompletionRoutine);
+/* Reads into pages. F19. [fileapi.h ReadFileScatter] */
+BOOL WINAPI ReadFileScatter(HANDLE hFile, FILE_SEGMENT_ELEMENT aSegmentArray[],
+    DWORD nNumberOfBytesToRead, LPDWORD lpReserved, LPOVERLAPPED lpOverlapped);
+/* Writes pages. F19. [fileapi.h WriteFileGather] */
+BOOL WINAPI WriteFileGather(HANDLE hFile, FILE_SEGMENT_ELEMENT aSegmentArray[],
+    DWORD nNumberOfBytesToWrite, LPDWORD lpReserved, LPOVERLAPPED lpOverlapped);
+/* Writes what is buffered to the disk and waits for it. NP11. [fileapi.h FlushFileBuffers] */
 BOOL WINAPI FlushFileBuffers(HANDLE hFile);
 
-DWORD WINAPI SetFilePointer(HANDLE hFile, LONG lDistanceToMove, PLONG lpDistanceToMoveHigh, DWORD dwMoveMethod);
-BOOL WINAPI SetFilePointerEx(HANDLE hFile, LARGE_INTEGER liDistanceToMove, PLARGE_INTEGER lpNewFilePointer, DWORD dwMoveMethod);
+/* Moves the position of a file; gives the low half of the new one. F4.
+   [fileapi.h SetFilePointer] */
+DWORD WINAPI SetFilePointer(HANDLE hFile, LONG lDistanceToMove, PLONG lpDistanceToMoveHigh,
+    DWORD dwMoveMethod);
+/* Moves the position of a file. F4. [fileapi.h SetFilePointerEx] */
+BOOL WINAPI SetFilePointerEx(HANDLE hFile, LARGE_INTEGER liDistanceToMove,
+    PLARGE_INTEGER lpNewFilePointer, DWORD dwMoveMethod);
+/* Ends a file at its position. [fileapi.h SetEndOfFile] */
 BOOL WINAPI SetEndOfFile(HANDLE hFile);
+/* Accepted; Linux has no length of valid data, unwritten data reads as zero.
+   [fileapi.h SetFileValidData] */
 BOOL WINAPI SetFileValidData(HANDLE hFile, LONGLONG ValidDataLength);
+/* Gives the size of a file, its low half as the result. [fileapi.h GetFileSize] */
 DWORD WINAPI GetFileSize(HANDLE hFile, LPDWORD lpFileSizeHigh);
+/* Gives the size of a file. [fileapi.h GetFileSizeEx] */
 BOOL WINAPI GetFileSizeEx(HANDLE hFile, PLARGE_INTEGER lpFileSize);
+/* Gives the kind of a file. A socket counts as a pipe. [fileapi.h GetFileType] */
 DWORD WINAPI GetFileType(HANDLE hFile);
 
-BOOL WINAPI LockFile(HANDLE hFile, DWORD dwFileOffsetLow, DWORD dwFileOffsetHigh, DWORD nNumberOfBytesToLockLow, DWORD nNumberOfBytesToLockHigh);
-BOOL WINAPI LockFileEx(HANDLE hFile, DWORD dwFlags, DWORD dwReserved, DWORD nNumberOfBytesToLockLow, DWORD nNumberOfBytesToLockHigh, LPOVERLAPPED lpOverlapped);
-BOOL WINAPI UnlockFile(HANDLE hFile, DWORD dwFileOffsetLow, DWORD dwFileOffsetHigh, DWORD nNumberOfBytesToUnlockLow, DWORD nNumberOfBytesToUnlockHigh);
-BOOL WINAPI UnlockFileEx(HANDLE hFile, DWORD dwReserved, DWORD nNumberOfBytesToUnlockLow, DWORD nNumberOfBytesToUnlockHigh, LPOVERLAPPED lpOverlapped);
+/* Locks a range of a file, or fails at once. [fileapi.h LockFile] */
+BOOL WINAPI LockFile(HANDLE hFile, DWORD dwFileOffsetLow, DWORD dwFileOffsetHigh,
+    DWORD nNumberOfBytesToLockLow, DWORD nNumberOfBytesToLockHigh);
+/* Locks a range of a file; may wait or be pending. F20. [fileapi.h LockFileEx] */
+BOOL WINAPI LockFileEx(HANDLE hFile, DWORD dwFlags, DWORD dwReserved, DWORD nNumberOfBytesToLockLow,
+    DWORD nNumberOfBytesToLockHigh, LPOVERLAPPED lpOverlapped);
+/* Unlocks a range that was locked. [fileapi.h UnlockFile] */
+BOOL WINAPI UnlockFile(HANDLE hFile, DWORD dwFileOffsetLow, DWORD dwFileOffsetHigh,
+    DWORD nNumberOfBytesToUnlockLow, DWORD nNumberOfBytesToUnlockHigh);
+/* Unlocks a range that was locked. [fileapi.h UnlockFileEx] */
+BOOL WINAPI UnlockFileEx(HANDLE hFile, DWORD dwReserved, DWORD nNumberOfBytesToUnlockLow,
+    DWORD nNumberOfBytesToUnlockHigh, LPOVERLAPPED lpOverlapped);
 
-BOOL WINAPI GetFileInformationByHandle(HANDLE hFile, LPBY_HANDLE_FILE_INFORMATION lpFileInformation);
-BOOL WINAPI GetFileInformationByHandleEx(HANDLE hFile, FILE_INFO_BY_HANDLE_CLASS FileInformationClass, LPVOID lpFileInformation, DWORD dwBufferSize);
-BOOL WINAPI SetFileInformationByHandle(HANDLE hFile, FILE_INFO_BY_HANDLE_CLASS FileInformationClass, LPVOID lpFileInformation, DWORD dwBufferSize);
-BOOL WINAPI GetFileTime(HANDLE hFile, LPFILETIME lpCreationTime, LPFILETIME lpLastAccessTime, LPFILETIME lpLastWriteTime);
-BOOL WINAPI SetFileTime(HANDLE hFile, const FILETIME *lpCreationTime, const FILETIME *lpLastAccessTime, const FILETIME *lpLastWriteTime);
-DWORD WINAPI GetFinalPathNameByHandleA(HANDLE hFile, LPSTR lpszFilePath, DWORD cchFilePath, DWORD dwFlags);
-DWORD WINAPI GetFinalPathNameByHandleW(HANDLE hFile, LPWSTR lpszFilePath, DWORD cchFilePath, DWORD dwFlags);
-BOOL WINAPI DeviceIoControl(HANDLE hDevice, DWORD dwIoControlCode, LPVOID lpInBuffer, DWORD nInBufferSize, LPVOID lpOutBuffer, DWORD nOutBufferSize, LPDWORD lpBytesReturned, LPOVERLAPPED lpOverlapped);
+/* Describes an open file. [fileapi.h GetFileInformationByHandle] */
+BOOL WINAPI GetFileInformationByHandle(HANDLE hFile,
+    LPBY_HANDLE_FILE_INFORMATION lpFileInformation);
+/* Describes an open file, by class of information. [winbase.h GetFileInformationByHandleEx] */
+BOOL WINAPI GetFileInformationByHandleEx(HANDLE hFile,
+    FILE_INFO_BY_HANDLE_CLASS FileInformationClass, LPVOID lpFileInformation, DWORD dwBufferSize);
+/* Changes an open file: end, times, attributes, name, or removes it.
+   [fileapi.h SetFileInformationByHandle] */
+BOOL WINAPI SetFileInformationByHandle(HANDLE hFile, FILE_INFO_BY_HANDLE_CLASS FileInformationClass,
+    LPVOID lpFileInformation, DWORD dwBufferSize);
+/* Gives the times of a file. [fileapi.h GetFileTime] */
+BOOL WINAPI GetFileTime(HANDLE hFile, LPFILETIME lpCreationTime, LPFILETIME lpLastAccessTime,
+    LPFILETIME lpLastWriteTime);
+/* Sets the times of a file, but not that of its creation. [fileapi.h SetFileTime] */
+BOOL WINAPI SetFileTime(HANDLE hFile, const FILETIME *lpCreationTime,
+    const FILETIME *lpLastAccessTime, const FILETIME *lpLastWriteTime);
+/* Gives the name that an open file has now. [fileapi.h GetFinalPathNameByHandleA/W] */
+DWORD WINAPI GetFinalPathNameByHandleA(HANDLE hFile, LPSTR lpszFilePath, DWORD cchFilePath,
+    DWORD dwFlags);
+DWORD WINAPI GetFinalPathNameByHandleW(HANDLE hFile, LPWSTR lpszFilePath, DWORD cchFilePath,
+    DWORD dwFlags);
+/* Sends a control code to a file or a disk. IO1-IO5. [ioapiset.h DeviceIoControl] */
+BOOL WINAPI DeviceIoControl(HANDLE hDevice, DWORD dwIoControlCode, LPVOID lpInBuffer,
+    DWORD nInBufferSize, LPVOID lpOutBuffer, DWORD nOutBufferSize, LPDWORD lpBytesReturned,
+    LPOVERLAPPED lpOverlapped);
+/* Accepted; nothing is gained by knowing where OVERLAPPEDs lie.
+   [winbase.h SetFileIoOverlappedRange] */
 BOOL WINAPI SetFileIoOverlappedRange(HANDLE FileHandle, PUCHAR OverlappedRangeStart, ULONG Length);
 LONGSHORE_C_END
 
@@ -213,7 +326,8 @@ LONGSHORE_C_END
 
 #ifdef __cplusplus
 extern "C++" {
-/* `unsigned long` where the count is a DWORD; `long` where a file position's high half is a LONG. */
+/* `unsigned long` where the count is a DWORD; `long` where a file position's high half is a
+   LONG. */
 template <class Count>
 typename longshore::enable_if<longshore::is_unsigned_long<Count>::value, BOOL>::type
 ReadFile(HANDLE file, LPVOID buffer, DWORD size, Count *count, LPOVERLAPPED overlapped)
@@ -252,7 +366,8 @@ SetFilePointer(HANDLE file, LONG distance, High *high, DWORD method)
 }
 template <class Count>
 typename longshore::enable_if<longshore::is_unsigned_long<Count>::value, BOOL>::type
-DeviceIoControl(HANDLE device, DWORD code, LPVOID in, DWORD in_size, LPVOID out, DWORD out_size, Count *returned, LPOVERLAPPED overlapped)
+DeviceIoControl(HANDLE device, DWORD code, LPVOID in, DWORD in_size, LPVOID out, DWORD out_size,
+    Count *returned, LPOVERLAPPED overlapped)
 {
     DWORD n = 0;
     BOOL ok = ::DeviceIoControl(device, code, in, in_size, out, out_size, &n, overlapped);

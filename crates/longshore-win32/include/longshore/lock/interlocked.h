@@ -26,21 +26,56 @@ extern "C++" {
 #define LONGSHORE_VALUE typename longshore::identity<T>::type
 
 /* One family of names: a prefix, a suffix, and the memory order that the suffix asks for. */
-#define LONGSHORE_INTERLOCKED_ARITHMETIC(prefix, suffix, order)                                                                                                            \
-    template <class T> static inline T prefix##Increment##suffix(T volatile *p) { return __atomic_add_fetch(p, 1, order); }                                                \
-    template <class T> static inline T prefix##Decrement##suffix(T volatile *p) { return __atomic_sub_fetch(p, 1, order); }                                                \
-    template <class T> static inline T prefix##ExchangeAdd##suffix(T volatile *p, LONGSHORE_VALUE v) { return __atomic_fetch_add(p, v, order); }                           \
-    template <class T> static inline T prefix##Add##suffix(T volatile *p, LONGSHORE_VALUE v) { return __atomic_add_fetch(p, v, order); }
-#define LONGSHORE_INTERLOCKED_BITS(prefix, suffix, order)                                                                                                                  \
-    template <class T> static inline T prefix##And##suffix(T volatile *p, LONGSHORE_VALUE v) { return __atomic_fetch_and(p, v, order); }                                   \
-    template <class T> static inline T prefix##Or##suffix(T volatile *p, LONGSHORE_VALUE v) { return __atomic_fetch_or(p, v, order); }                                     \
-    template <class T> static inline T prefix##Xor##suffix(T volatile *p, LONGSHORE_VALUE v) { return __atomic_fetch_xor(p, v, order); }
-#define LONGSHORE_INTERLOCKED_EXCHANGE(prefix, suffix, order)                                                                                                              \
-    template <class T> static inline T prefix##Exchange##suffix(T volatile *p, LONGSHORE_VALUE v) { return __atomic_exchange_n(p, v, order); }                             \
-    template <class T> static inline T prefix##CompareExchange##suffix(T volatile *p, LONGSHORE_VALUE v, LONGSHORE_VALUE expected)                                         \
-    {                                                                                                                                                                      \
-        __atomic_compare_exchange_n(p, &expected, v, false, order, __ATOMIC_SEQ_CST == (order) ? __ATOMIC_SEQ_CST : __ATOMIC_RELAXED);                                     \
-        return expected;                                                                                                                                                   \
+#define LONGSHORE_INTERLOCKED_ARITHMETIC(prefix, suffix, order)                   \
+    template <class T>                                                            \
+    static inline T prefix##Increment##suffix(T volatile *p)                      \
+    {                                                                             \
+        return __atomic_add_fetch(p, 1, order);                                   \
+    }                                                                             \
+    template <class T>                                                            \
+    static inline T prefix##Decrement##suffix(T volatile *p)                      \
+    {                                                                             \
+        return __atomic_sub_fetch(p, 1, order);                                   \
+    }                                                                             \
+    template <class T>                                                            \
+    static inline T prefix##ExchangeAdd##suffix(T volatile *p, LONGSHORE_VALUE v) \
+    {                                                                             \
+        return __atomic_fetch_add(p, v, order);                                   \
+    }                                                                             \
+    template <class T>                                                            \
+    static inline T prefix##Add##suffix(T volatile *p, LONGSHORE_VALUE v)         \
+    {                                                                             \
+        return __atomic_add_fetch(p, v, order);                                   \
+    }
+#define LONGSHORE_INTERLOCKED_BITS(prefix, suffix, order)                 \
+    template <class T>                                                    \
+    static inline T prefix##And##suffix(T volatile *p, LONGSHORE_VALUE v) \
+    {                                                                     \
+        return __atomic_fetch_and(p, v, order);                           \
+    }                                                                     \
+    template <class T>                                                    \
+    static inline T prefix##Or##suffix(T volatile *p, LONGSHORE_VALUE v)  \
+    {                                                                     \
+        return __atomic_fetch_or(p, v, order);                            \
+    }                                                                     \
+    template <class T>                                                    \
+    static inline T prefix##Xor##suffix(T volatile *p, LONGSHORE_VALUE v) \
+    {                                                                     \
+        return __atomic_fetch_xor(p, v, order);                           \
+    }
+#define LONGSHORE_INTERLOCKED_EXCHANGE(prefix, suffix, order)                   \
+    template <class T>                                                          \
+    static inline T prefix##Exchange##suffix(T volatile *p, LONGSHORE_VALUE v)  \
+    {                                                                           \
+        return __atomic_exchange_n(p, v, order);                                \
+    }                                                                           \
+    template <class T>                                                          \
+    static inline T prefix##CompareExchange##suffix(                            \
+        T volatile *p, LONGSHORE_VALUE v, LONGSHORE_VALUE expected)             \
+    {                                                                           \
+        __atomic_compare_exchange_n(p, &expected, v, false, order,              \
+            __ATOMIC_SEQ_CST == (order) ? __ATOMIC_SEQ_CST : __ATOMIC_RELAXED); \
+        return expected;                                                        \
     }
 #define LONGSHORE_INTERLOCKED_WIDTH(prefix, width)                               \
     LONGSHORE_INTERLOCKED_ARITHMETIC(prefix, width, __ATOMIC_SEQ_CST)            \
@@ -71,7 +106,11 @@ LONGSHORE_INTERLOCKED_WIDTH(_Interlocked, 16)
 LONGSHORE_INTERLOCKED_WIDTH(_Interlocked, 64)
 LONGSHORE_INTERLOCKED_EXCHANGE(_Interlocked, Pointer, __ATOMIC_SEQ_CST)
 
-template <class T> static inline T InterlockedExchangeSubtract(T volatile *p, LONGSHORE_VALUE v) { return __atomic_fetch_sub(p, v, __ATOMIC_SEQ_CST); }
+template <class T>
+static inline T InterlockedExchangeSubtract(T volatile *p, LONGSHORE_VALUE v)
+{
+    return __atomic_fetch_sub(p, v, __ATOMIC_SEQ_CST);
+}
 
 #undef LONGSHORE_VALUE
 #undef LONGSHORE_INTERLOCKED_ARITHMETIC
@@ -217,13 +256,20 @@ template <class T> static inline T InterlockedExchangeSubtract(T volatile *p, LO
 #define _InterlockedExchange64(p, v)                 LONGSHORE_EXCHANGE(p, v, SEQ_CST)
 #define _InterlockedCompareExchange64(p, v, c)       LONGSHORE_COMPARE(p, v, c)
 #define InterlockedExchangeSubtract(p, v) __atomic_fetch_sub((p), (v), __ATOMIC_SEQ_CST)
-#define InterlockedExchangePointer(p, v)          LONGSHORE_EXCHANGE(LONGSHORE_POINTER(p), (void *)(v), SEQ_CST)
-#define InterlockedExchangePointerAcquire(p, v)   LONGSHORE_EXCHANGE(LONGSHORE_POINTER(p), (void *)(v), ACQUIRE)
-#define InterlockedExchangePointerNoFence(p, v)   LONGSHORE_EXCHANGE(LONGSHORE_POINTER(p), (void *)(v), RELAXED)
-#define InterlockedCompareExchangePointer(p, v, c)        LONGSHORE_COMPARE(LONGSHORE_POINTER(p), (void *)(v), (void *)(c))
-#define InterlockedCompareExchangePointerAcquire(p, v, c) LONGSHORE_COMPARE(LONGSHORE_POINTER(p), (void *)(v), (void *)(c))
-#define InterlockedCompareExchangePointerRelease(p, v, c) LONGSHORE_COMPARE(LONGSHORE_POINTER(p), (void *)(v), (void *)(c))
-#define InterlockedCompareExchangePointerNoFence(p, v, c) LONGSHORE_COMPARE(LONGSHORE_POINTER(p), (void *)(v), (void *)(c))
+#define InterlockedExchangePointer(p, v) \
+    LONGSHORE_EXCHANGE(LONGSHORE_POINTER(p), (void *)(v), SEQ_CST)
+#define InterlockedExchangePointerAcquire(p, v) \
+    LONGSHORE_EXCHANGE(LONGSHORE_POINTER(p), (void *)(v), ACQUIRE)
+#define InterlockedExchangePointerNoFence(p, v) \
+    LONGSHORE_EXCHANGE(LONGSHORE_POINTER(p), (void *)(v), RELAXED)
+#define InterlockedCompareExchangePointer(p, v, c) \
+    LONGSHORE_COMPARE(LONGSHORE_POINTER(p), (void *)(v), (void *)(c))
+#define InterlockedCompareExchangePointerAcquire(p, v, c) \
+    LONGSHORE_COMPARE(LONGSHORE_POINTER(p), (void *)(v), (void *)(c))
+#define InterlockedCompareExchangePointerRelease(p, v, c) \
+    LONGSHORE_COMPARE(LONGSHORE_POINTER(p), (void *)(v), (void *)(c))
+#define InterlockedCompareExchangePointerNoFence(p, v, c) \
+    LONGSHORE_COMPARE(LONGSHORE_POINTER(p), (void *)(v), (void *)(c))
 #define _InterlockedExchangePointer(p, v)           InterlockedExchangePointer(p, v)
 #define _InterlockedCompareExchangePointer(p, v, c) InterlockedCompareExchangePointer(p, v, c)
 #endif
@@ -254,44 +300,90 @@ static inline UCHAR InterlockedBitTestAndComplement(volatile void *p, LONG i)
 
 #if defined(__x86_64__)
 __extension__ typedef __int128 longshore_int128;
-/* The instruction itself, so that no -mcx16 and no libatomic are needed. The address is a multiple of 16. */
-static inline UCHAR InterlockedCompareExchange128(volatile LONG64 *p, LONG64 high, LONG64 low, LONG64 *expected)
+/* The instruction itself, so that no -mcx16 and no libatomic are needed. The address is a
+   multiple of 16. */
+static inline UCHAR InterlockedCompareExchange128(
+    volatile LONG64 *p, LONG64 high, LONG64 low, LONG64 *expected)
 {
     UCHAR done;
-    __asm__ volatile("lock cmpxchg16b %1"
-                     : "=@ccz"(done), "+m"(*(volatile longshore_int128 *)p), "+a"(expected[0]), "+d"(expected[1])
-                     : "b"(low), "c"(high)
-                     : "memory");
+    __asm__ volatile(
+        "lock cmpxchg16b %1"
+        : "=@ccz"(done), "+m"(*(volatile longshore_int128 *)p), "+a"(expected[0]), "+d"(expected[1])
+        : "b"(low), "c"(high)
+        : "memory");
     return done;
 }
-#define _InterlockedCompareExchange128(p, high, low, expected) InterlockedCompareExchange128(p, high, low, expected)
+#define _InterlockedCompareExchange128(p, high, low, expected) \
+    InterlockedCompareExchange128(p, high, low, expected)
 #endif
 
-static inline LONG ReadAcquire(const volatile LONG *p) { return __atomic_load_n(p, __ATOMIC_ACQUIRE); }
-static inline LONG ReadNoFence(const volatile LONG *p) { return __atomic_load_n(p, __ATOMIC_RELAXED); }
-static inline void WriteRelease(volatile LONG *p, LONG v) { __atomic_store_n(p, v, __ATOMIC_RELEASE); }
-static inline void WriteNoFence(volatile LONG *p, LONG v) { __atomic_store_n(p, v, __ATOMIC_RELAXED); }
-static inline LONG64 ReadAcquire64(const volatile LONG64 *p) { return __atomic_load_n(p, __ATOMIC_ACQUIRE); }
-static inline LONG64 ReadNoFence64(const volatile LONG64 *p) { return __atomic_load_n(p, __ATOMIC_RELAXED); }
-static inline void WriteRelease64(volatile LONG64 *p, LONG64 v) { __atomic_store_n(p, v, __ATOMIC_RELEASE); }
-static inline PVOID ReadPointerAcquire(PVOID const volatile *p) { return __atomic_load_n(p, __ATOMIC_ACQUIRE); }
-static inline PVOID ReadPointerNoFence(PVOID const volatile *p) { return __atomic_load_n(p, __ATOMIC_RELAXED); }
-static inline void WritePointerRelease(PVOID volatile *p, PVOID v) { __atomic_store_n(p, v, __ATOMIC_RELEASE); }
+static inline LONG ReadAcquire(const volatile LONG *p)
+{
+    return __atomic_load_n(p, __ATOMIC_ACQUIRE);
+}
+static inline LONG ReadNoFence(const volatile LONG *p)
+{
+    return __atomic_load_n(p, __ATOMIC_RELAXED);
+}
+static inline void WriteRelease(volatile LONG *p, LONG v)
+{
+    __atomic_store_n(p, v, __ATOMIC_RELEASE);
+}
+static inline void WriteNoFence(volatile LONG *p, LONG v)
+{
+    __atomic_store_n(p, v, __ATOMIC_RELAXED);
+}
+static inline LONG64 ReadAcquire64(const volatile LONG64 *p)
+{
+    return __atomic_load_n(p, __ATOMIC_ACQUIRE);
+}
+static inline LONG64 ReadNoFence64(const volatile LONG64 *p)
+{
+    return __atomic_load_n(p, __ATOMIC_RELAXED);
+}
+static inline void WriteRelease64(volatile LONG64 *p, LONG64 v)
+{
+    __atomic_store_n(p, v, __ATOMIC_RELEASE);
+}
+static inline PVOID ReadPointerAcquire(PVOID const volatile *p)
+{
+    return __atomic_load_n(p, __ATOMIC_ACQUIRE);
+}
+static inline PVOID ReadPointerNoFence(PVOID const volatile *p)
+{
+    return __atomic_load_n(p, __ATOMIC_RELAXED);
+}
+static inline void WritePointerRelease(PVOID volatile *p, PVOID v)
+{
+    __atomic_store_n(p, v, __ATOMIC_RELEASE);
+}
 
 /* Lock-free lists. Entries and headers are multiples of 16 in size and address. */
 #define MEMORY_ALLOCATION_ALIGNMENT 16
-typedef struct DECLSPEC_ALIGN(16) _SLIST_ENTRY { struct _SLIST_ENTRY *Next; } SLIST_ENTRY, *PSLIST_ENTRY;
+typedef struct DECLSPEC_ALIGN(16) _SLIST_ENTRY {
+    struct _SLIST_ENTRY *Next;
+} SLIST_ENTRY, *PSLIST_ENTRY;
 typedef union DECLSPEC_ALIGN(16) _SLIST_HEADER {
     __extension__ struct { ULONGLONG Alignment; ULONGLONG Region; };
 } SLIST_HEADER, *PSLIST_HEADER;
 
 LONGSHORE_C_BEGIN
+/* Makes an empty list. [interlockedapi.h InitializeSListHead] */
 VOID WINAPI InitializeSListHead(PSLIST_HEADER ListHead);
+/* Puts an entry in front; gives the one that was there.
+   [interlockedapi.h InterlockedPushEntrySList] */
 PSLIST_ENTRY WINAPI InterlockedPushEntrySList(PSLIST_HEADER ListHead, PSLIST_ENTRY ListEntry);
+/* Takes the first entry; NULL if the list is empty. [interlockedapi.h InterlockedPopEntrySList] */
 PSLIST_ENTRY WINAPI InterlockedPopEntrySList(PSLIST_HEADER ListHead);
+/* Takes all entries off, as a chain. [interlockedapi.h InterlockedFlushSList] */
 PSLIST_ENTRY WINAPI InterlockedFlushSList(PSLIST_HEADER ListHead);
-PSLIST_ENTRY WINAPI InterlockedPushListSListEx(PSLIST_HEADER ListHead, PSLIST_ENTRY List, PSLIST_ENTRY ListEnd, ULONG Count);
+/* Puts a chain in front; gives the entry that was there.
+   [interlockedapi.h InterlockedPushListSListEx] */
+PSLIST_ENTRY WINAPI InterlockedPushListSListEx(PSLIST_HEADER ListHead, PSLIST_ENTRY List,
+    PSLIST_ENTRY ListEnd, ULONG Count);
+/* Counts the entries of a list, modulo 65536. [interlockedapi.h QueryDepthSList] */
 USHORT WINAPI QueryDepthSList(PSLIST_HEADER ListHead);
+/* Looks at the first entry of a list that nobody changes. [winnt.h RtlFirstEntrySList] */
 PSLIST_ENTRY WINAPI RtlFirstEntrySList(const SLIST_HEADER *ListHead);
 LONGSHORE_C_END
 

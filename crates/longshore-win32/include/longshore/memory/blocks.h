@@ -34,11 +34,13 @@ LONGSHORE_INLINE errno_t memmove_s(void *destination, size_t size, const void *s
     longshore_c_memmove(destination, source, count);
     return 0;
 }
-LONGSHORE_INLINE errno_t wmemcpy_s(wchar_t *destination, size_t size, const wchar_t *source, size_t count)
+LONGSHORE_INLINE errno_t wmemcpy_s(
+    wchar_t *destination, size_t size, const wchar_t *source, size_t count)
 {
     return memcpy_s(destination, size * sizeof(wchar_t), source, count * sizeof(wchar_t));
 }
-LONGSHORE_INLINE errno_t wmemmove_s(wchar_t *destination, size_t size, const wchar_t *source, size_t count)
+LONGSHORE_INLINE errno_t wmemmove_s(
+    wchar_t *destination, size_t size, const wchar_t *source, size_t count)
 {
     return memmove_s(destination, size * sizeof(wchar_t), source, count * sizeof(wchar_t));
 }
@@ -76,8 +78,8 @@ LONGSHORE_INLINE void *_aligned_malloc(size_t size, size_t alignment)
         longshore_invalid(EINVAL);
         return NULL;
     }
-    error = longshore_c_posix_memalign(&block, alignment < sizeof(void *) ? sizeof(void *) : alignment,
-                                       size ? size : 1);
+    error = longshore_c_posix_memalign(
+        &block, alignment < sizeof(void *) ? sizeof(void *) : alignment, size ? size : 1);
     if (error) {
         errno = error;
         return NULL;

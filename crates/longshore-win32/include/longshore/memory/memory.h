@@ -104,62 +104,126 @@ typedef enum _HEAP_INFORMATION_CLASS {
 } HEAP_INFORMATION_CLASS;
 
 LONGSHORE_C_BEGIN
+/* Gives the heap of the process. [heapapi.h GetProcessHeap] */
 HANDLE WINAPI GetProcessHeap(VOID);
+/* Lists the heaps of the process: the process heap alone. [heapapi.h GetProcessHeaps] */
 DWORD WINAPI GetProcessHeaps(DWORD NumberOfHeaps, PHANDLE ProcessHeaps);
+/* Makes a heap, whose blocks may have a limit in all. [heapapi.h HeapCreate] */
 HANDLE WINAPI HeapCreate(DWORD flOptions, SIZE_T dwInitialSize, SIZE_T dwMaximumSize);
+/* Frees a heap with its blocks. The process heap cannot be destroyed. [heapapi.h HeapDestroy] */
 BOOL WINAPI HeapDestroy(HANDLE hHeap);
+/* Allocates a block, aligned to 16 bytes; NULL on failure. [heapapi.h HeapAlloc] */
 LPVOID WINAPI HeapAlloc(HANDLE hHeap, DWORD dwFlags, SIZE_T dwBytes);
+/* Changes the size of a block; it stays as it is on failure. [heapapi.h HeapReAlloc] */
 LPVOID WINAPI HeapReAlloc(HANDLE hHeap, DWORD dwFlags, LPVOID lpMem, SIZE_T dwBytes);
+/* Frees a block; NULL is freed with success. [heapapi.h HeapFree] */
 BOOL WINAPI HeapFree(HANDLE hHeap, DWORD dwFlags, LPVOID lpMem);
+/* Gives the size of a block; (SIZE_T)-1 for what is none. [heapapi.h HeapSize] */
 SIZE_T WINAPI HeapSize(HANDLE hHeap, DWORD dwFlags, LPCVOID lpMem);
+/* Says whether a pointer is a block of the heap. [heapapi.h HeapValidate] */
 BOOL WINAPI HeapValidate(HANDLE hHeap, DWORD dwFlags, LPCVOID lpMem);
+/* Gives unused memory back; gives 0 for the largest free block. [heapapi.h HeapCompact] */
 SIZE_T WINAPI HeapCompact(HANDLE hHeap, DWORD dwFlags);
+/* Accepted: heaps serialize themselves. [heapapi.h HeapLock] */
 BOOL WINAPI HeapLock(HANDLE hHeap);
+/* Accepted: heaps serialize themselves. [heapapi.h HeapUnlock] */
 BOOL WINAPI HeapUnlock(HANDLE hHeap);
-BOOL WINAPI HeapSetInformation(HANDLE HeapHandle, HEAP_INFORMATION_CLASS HeapInformationClass, PVOID HeapInformation, SIZE_T HeapInformationLength);
-BOOL WINAPI HeapQueryInformation(HANDLE HeapHandle, HEAP_INFORMATION_CLASS HeapInformationClass, PVOID HeapInformation, SIZE_T HeapInformationLength, PSIZE_T ReturnLength);
+/* Accepted: there is nothing to set. [heapapi.h HeapSetInformation] */
+BOOL WINAPI HeapSetInformation(HANDLE HeapHandle, HEAP_INFORMATION_CLASS HeapInformationClass,
+    PVOID HeapInformation, SIZE_T HeapInformationLength);
+/* Describes a heap: of the low-fragmentation kind (2). [heapapi.h HeapQueryInformation] */
+BOOL WINAPI HeapQueryInformation(HANDLE HeapHandle, HEAP_INFORMATION_CLASS HeapInformationClass,
+    PVOID HeapInformation, SIZE_T HeapInformationLength, PSIZE_T ReturnLength);
 
+/* Allocates memory; the same as LocalAlloc. [winbase.h GlobalAlloc] */
 HGLOBAL WINAPI GlobalAlloc(UINT uFlags, SIZE_T dwBytes);
+/* Changes the size of a block; the same as LocalReAlloc. [winbase.h GlobalReAlloc] */
 HGLOBAL WINAPI GlobalReAlloc(HGLOBAL hMem, SIZE_T dwBytes, UINT uFlags);
+/* Frees a block; the same as LocalFree. [winbase.h GlobalFree] */
 HGLOBAL WINAPI GlobalFree(HGLOBAL hMem);
+/* Gives the address of a block; the same as LocalLock. [winbase.h GlobalLock] */
 LPVOID WINAPI GlobalLock(HGLOBAL hMem);
+/* Undoes GlobalLock. [winbase.h GlobalUnlock] */
 BOOL WINAPI GlobalUnlock(HGLOBAL hMem);
+/* Gives the size of a block. [winbase.h GlobalSize] */
 SIZE_T WINAPI GlobalSize(HGLOBAL hMem);
+/* Gives the attributes of a block. [winbase.h GlobalFlags] */
 UINT WINAPI GlobalFlags(HGLOBAL hMem);
+/* Gives the handle of a block. [winbase.h GlobalHandle] */
 HGLOBAL WINAPI GlobalHandle(LPCVOID pMem);
+/* Allocates memory that LocalFree frees. [winbase.h LocalAlloc] */
 HLOCAL WINAPI LocalAlloc(UINT uFlags, SIZE_T uBytes);
+/* Changes the size of a block. [winbase.h LocalReAlloc] */
 HLOCAL WINAPI LocalReAlloc(HLOCAL hMem, SIZE_T uBytes, UINT uFlags);
+/* Frees a block and gives NULL; what is no block is given back. [winbase.h LocalFree] */
 HLOCAL WINAPI LocalFree(HLOCAL hMem);
+/* Gives the address of a block. [winbase.h LocalLock] */
 LPVOID WINAPI LocalLock(HLOCAL hMem);
+/* Undoes LocalLock, which did nothing. [winbase.h LocalUnlock] */
 BOOL WINAPI LocalUnlock(HLOCAL hMem);
+/* Gives the size of a block; 0 for what is none. [winbase.h LocalSize] */
 SIZE_T WINAPI LocalSize(HLOCAL hMem);
+/* Gives the attributes of a block: none. [winbase.h LocalFlags] */
 UINT WINAPI LocalFlags(HLOCAL hMem);
+/* Gives the handle of a block: its address. [winbase.h LocalHandle] */
 HLOCAL WINAPI LocalHandle(LPCVOID pMem);
 
-LPVOID WINAPI VirtualAlloc(LPVOID lpAddress, SIZE_T dwSize, DWORD flAllocationType, DWORD flProtect);
-LPVOID WINAPI VirtualAllocEx(HANDLE hProcess, LPVOID lpAddress, SIZE_T dwSize, DWORD flAllocationType, DWORD flProtect);
-LPVOID WINAPI VirtualAllocExNuma(HANDLE hProcess, LPVOID lpAddress, SIZE_T dwSize, DWORD flAllocationType, DWORD flProtect, DWORD nndPreferred);
+/* Reserves or commits pages. [memoryapi.h VirtualAlloc] */
+LPVOID WINAPI VirtualAlloc(LPVOID lpAddress, SIZE_T dwSize, DWORD flAllocationType,
+    DWORD flProtect);
+/* Reserves or commits pages of the current process. [memoryapi.h VirtualAllocEx] */
+LPVOID WINAPI VirtualAllocEx(HANDLE hProcess, LPVOID lpAddress, SIZE_T dwSize,
+    DWORD flAllocationType, DWORD flProtect);
+/* Reserves or commits pages; the node is Linux's choice. [memoryapi.h VirtualAllocExNuma] */
+LPVOID WINAPI VirtualAllocExNuma(HANDLE hProcess, LPVOID lpAddress, SIZE_T dwSize,
+    DWORD flAllocationType, DWORD flProtect, DWORD nndPreferred);
+/* Decommits pages, or releases a whole reservation. [memoryapi.h VirtualFree] */
 BOOL WINAPI VirtualFree(LPVOID lpAddress, SIZE_T dwSize, DWORD dwFreeType);
+/* Decommits or releases pages of the current process. [memoryapi.h VirtualFreeEx] */
 BOOL WINAPI VirtualFreeEx(HANDLE hProcess, LPVOID lpAddress, SIZE_T dwSize, DWORD dwFreeType);
-BOOL WINAPI VirtualProtect(LPVOID lpAddress, SIZE_T dwSize, DWORD flNewProtect, PDWORD lpflOldProtect);
+/* Sets the protection of pages; gives the first one's former protection.
+   [memoryapi.h VirtualProtect] */
+BOOL WINAPI VirtualProtect(LPVOID lpAddress, SIZE_T dwSize, DWORD flNewProtect,
+    PDWORD lpflOldProtect);
+/* Describes the pages from an address on that are alike. [memoryapi.h VirtualQuery] */
 SIZE_T WINAPI VirtualQuery(LPCVOID lpAddress, PMEMORY_BASIC_INFORMATION lpBuffer, SIZE_T dwLength);
+/* Keeps pages in memory. [memoryapi.h VirtualLock] */
 BOOL WINAPI VirtualLock(LPVOID lpAddress, SIZE_T dwSize);
+/* Lets locked pages go again. [memoryapi.h VirtualUnlock] */
 BOOL WINAPI VirtualUnlock(LPVOID lpAddress, SIZE_T dwSize);
+/* Gives the size of a large page. [memoryapi.h GetLargePageMinimum] */
 SIZE_T WINAPI GetLargePageMinimum(VOID);
+/* Makes processors see code that was changed. [processthreadsapi.h FlushInstructionCache] */
 BOOL WINAPI FlushInstructionCache(HANDLE hProcess, LPCVOID lpBaseAddress, SIZE_T dwSize);
+/* Says whether a range cannot be read. [winbase.h IsBadReadPtr] */
 BOOL WINAPI IsBadReadPtr(const VOID *lp, UINT_PTR ucb);
+/* Says whether a range cannot be written. [winbase.h IsBadWritePtr] */
 BOOL WINAPI IsBadWritePtr(LPVOID lp, UINT_PTR ucb);
+/* Says whether a string cannot be read. [winbase.h IsBadStringPtrA/W] */
 BOOL WINAPI IsBadStringPtrA(LPCSTR lpsz, UINT_PTR ucchMax);
 BOOL WINAPI IsBadStringPtrW(LPCWSTR lpsz, UINT_PTR ucchMax);
+/* Says whether an address cannot be executed. [winbase.h IsBadCodePtr] */
 BOOL WINAPI IsBadCodePtr(FARPROC lpfn);
 
-HANDLE WINAPI CreateFileMappingA(HANDLE hFile, LPSECURITY_ATTRIBUTES lpFileMappingAttributes, DWORD flProtect, DWORD dwMaximumSizeHigh, DWORD dwMaximumSizeLow, LPCSTR lpName);
-HANDLE WINAPI CreateFileMappingW(HANDLE hFile, LPSECURITY_ATTRIBUTES lpFileMappingAttributes, DWORD flProtect, DWORD dwMaximumSizeHigh, DWORD dwMaximumSizeLow, LPCWSTR lpName);
+/* Makes a mapping of a file, or of memory (INVALID_HANDLE_VALUE).
+   [winbase.h CreateFileMappingA/W] */
+HANDLE WINAPI CreateFileMappingA(HANDLE hFile, LPSECURITY_ATTRIBUTES lpFileMappingAttributes,
+    DWORD flProtect, DWORD dwMaximumSizeHigh, DWORD dwMaximumSizeLow, LPCSTR lpName);
+HANDLE WINAPI CreateFileMappingW(HANDLE hFile, LPSECURITY_ATTRIBUTES lpFileMappingAttributes,
+    DWORD flProtect, DWORD dwMaximumSizeHigh, DWORD dwMaximumSizeLow, LPCWSTR lpName);
+/* Opens a mapping by its name. [winbase.h OpenFileMappingA/W] */
 HANDLE WINAPI OpenFileMappingA(DWORD dwDesiredAccess, BOOL bInheritHandle, LPCSTR lpName);
 HANDLE WINAPI OpenFileMappingW(DWORD dwDesiredAccess, BOOL bInheritHandle, LPCWSTR lpName);
-LPVOID WINAPI MapViewOfFile(HANDLE hFileMappingObject, DWORD dwDesiredAccess, DWORD dwFileOffsetHigh, DWORD dwFileOffsetLow, SIZE_T dwNumberOfBytesToMap);
-LPVOID WINAPI MapViewOfFileEx(HANDLE hFileMappingObject, DWORD dwDesiredAccess, DWORD dwFileOffsetHigh, DWORD dwFileOffsetLow, SIZE_T dwNumberOfBytesToMap, LPVOID lpBaseAddress);
+/* Maps a part of a mapping; length 0 is all the rest. [memoryapi.h MapViewOfFile] */
+LPVOID WINAPI MapViewOfFile(HANDLE hFileMappingObject, DWORD dwDesiredAccess,
+    DWORD dwFileOffsetHigh, DWORD dwFileOffsetLow, SIZE_T dwNumberOfBytesToMap);
+/* Maps a part of a mapping at an address that must be free. [memoryapi.h MapViewOfFileEx] */
+LPVOID WINAPI MapViewOfFileEx(HANDLE hFileMappingObject, DWORD dwDesiredAccess,
+    DWORD dwFileOffsetHigh, DWORD dwFileOffsetLow, SIZE_T dwNumberOfBytesToMap,
+    LPVOID lpBaseAddress);
+/* Ends a view; what was written to it stays in the file. [memoryapi.h UnmapViewOfFile] */
 BOOL WINAPI UnmapViewOfFile(LPCVOID lpBaseAddress);
+/* Writes a part of a view to its file; length 0 is all the rest. [memoryapi.h FlushViewOfFile] */
 BOOL WINAPI FlushViewOfFile(LPCVOID lpBaseAddress, SIZE_T dwNumberOfBytesToFlush);
 LONGSHORE_C_END
 

@@ -10,10 +10,17 @@
 #define DUPLICATE_SAME_ACCESS          2
 
 LONGSHORE_C_BEGIN
+/* Closes a handle. Pseudo-handles are accepted. TX3, TX4, C1. [handleapi.h CloseHandle] */
 BOOL WINAPI CloseHandle(HANDLE hObject);
-BOOL WINAPI DuplicateHandle(HANDLE hSourceProcessHandle, HANDLE hSourceHandle, HANDLE hTargetProcessHandle, LPHANDLE lpTargetHandle, DWORD dwDesiredAccess, BOOL bInheritHandle, DWORD dwOptions);
+/* Makes another handle of an object of this process. P3, C2. [handleapi.h DuplicateHandle] */
+BOOL WINAPI DuplicateHandle(HANDLE hSourceProcessHandle, HANDLE hSourceHandle,
+    HANDLE hTargetProcessHandle, LPHANDLE lpTargetHandle, DWORD dwDesiredAccess,
+    BOOL bInheritHandle, DWORD dwOptions);
+/* Says whether two handles name the same object. [handleapi.h CompareObjectHandles] */
 BOOL WINAPI CompareObjectHandles(HANDLE hFirstObjectHandle, HANDLE hSecondObjectHandle);
+/* Gives the flags of a handle. [handleapi.h GetHandleInformation] */
 BOOL WINAPI GetHandleInformation(HANDLE hObject, LPDWORD lpdwFlags);
+/* Sets the flags of a handle. [handleapi.h SetHandleInformation] */
 BOOL WINAPI SetHandleInformation(HANDLE hObject, DWORD dwMask, DWORD dwFlags);
 LONGSHORE_C_END
 

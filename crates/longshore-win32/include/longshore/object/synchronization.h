@@ -49,55 +49,121 @@
 #define CREATE_WAITABLE_TIMER_MANUAL_RESET    1
 #define CREATE_WAITABLE_TIMER_HIGH_RESOLUTION 2
 
-typedef VOID (CALLBACK *PTIMERAPCROUTINE)(LPVOID lpArgToCompletionRoutine, DWORD dwTimerLowValue, DWORD dwTimerHighValue);
+typedef VOID(CALLBACK *PTIMERAPCROUTINE)(
+    LPVOID lpArgToCompletionRoutine, DWORD dwTimerLowValue, DWORD dwTimerHighValue);
 
-typedef struct _REASON_CONTEXT { ULONG Version; DWORD Flags; PVOID Reason[3]; } REASON_CONTEXT, *PREASON_CONTEXT;
+typedef struct _REASON_CONTEXT {
+    ULONG Version;
+    DWORD Flags;
+    PVOID Reason[3];
+} REASON_CONTEXT, *PREASON_CONTEXT;
 
 LONGSHORE_C_BEGIN
+/* Waits for an object. Q8, Q13. [synchapi.h WaitForSingleObject] */
 DWORD WINAPI WaitForSingleObject(HANDLE hHandle, DWORD dwMilliseconds);
+/* Waits for an object; APCs may run. AP1, AP2. [synchapi.h WaitForSingleObjectEx] */
 DWORD WINAPI WaitForSingleObjectEx(HANDLE hHandle, DWORD dwMilliseconds, BOOL bAlertable);
-DWORD WINAPI WaitForMultipleObjects(DWORD nCount, const HANDLE *lpHandles, BOOL bWaitAll, DWORD dwMilliseconds);
-DWORD WINAPI WaitForMultipleObjectsEx(DWORD nCount, const HANDLE *lpHandles, BOOL bWaitAll, DWORD dwMilliseconds, BOOL bAlertable);
-DWORD WINAPI MsgWaitForMultipleObjects(DWORD nCount, const HANDLE *pHandles, BOOL fWaitAll, DWORD dwMilliseconds, DWORD dwWakeMask);
-DWORD WINAPI MsgWaitForMultipleObjectsEx(DWORD nCount, const HANDLE *pHandles, DWORD dwMilliseconds, DWORD dwWakeMask, DWORD dwFlags);
-DWORD WINAPI SignalObjectAndWait(HANDLE hObjectToSignal, HANDLE hObjectToWaitOn, DWORD dwMilliseconds, BOOL bAlertable);
+/* Waits for one or all of up to 64 objects. [winbase.h WaitForMultipleObjects] */
+DWORD WINAPI WaitForMultipleObjects(DWORD nCount, const HANDLE *lpHandles, BOOL bWaitAll,
+    DWORD dwMilliseconds);
+/* Waits for one or all of up to 64 objects; APCs may run. AP1, AP2.
+   [synchapi.h WaitForMultipleObjectsEx] */
+DWORD WINAPI WaitForMultipleObjectsEx(DWORD nCount, const HANDLE *lpHandles, BOOL bWaitAll,
+    DWORD dwMilliseconds, BOOL bAlertable);
+/* Waits for up to 63 objects: there are no window messages.
+   [winuser.h MsgWaitForMultipleObjects] */
+DWORD WINAPI MsgWaitForMultipleObjects(DWORD nCount, const HANDLE *pHandles, BOOL fWaitAll,
+    DWORD dwMilliseconds, DWORD dwWakeMask);
+/* Waits for up to 63 objects; APCs may run. AP1. [winuser.h MsgWaitForMultipleObjectsEx] */
+DWORD WINAPI MsgWaitForMultipleObjectsEx(DWORD nCount, const HANDLE *pHandles, DWORD dwMilliseconds,
+    DWORD dwWakeMask, DWORD dwFlags);
+/* Signals one object, then waits for another. AP1. [synchapi.h SignalObjectAndWait] */
+DWORD WINAPI SignalObjectAndWait(HANDLE hObjectToSignal, HANDLE hObjectToWaitOn,
+    DWORD dwMilliseconds, BOOL bAlertable);
+/* Sleeps for some milliseconds; 0 gives the processor to another thread. Q8. [synchapi.h Sleep] */
 VOID WINAPI Sleep(DWORD dwMilliseconds);
+/* Sleeps; APCs end it with WAIT_IO_COMPLETION. AP1, AP3. [synchapi.h SleepEx] */
 DWORD WINAPI SleepEx(DWORD dwMilliseconds, BOOL bAlertable);
 
-HANDLE WINAPI CreateEventA(LPSECURITY_ATTRIBUTES lpEventAttributes, BOOL bManualReset, BOOL bInitialState, LPCSTR lpName);
-HANDLE WINAPI CreateEventW(LPSECURITY_ATTRIBUTES lpEventAttributes, BOOL bManualReset, BOOL bInitialState, LPCWSTR lpName);
-HANDLE WINAPI CreateEventExA(LPSECURITY_ATTRIBUTES lpEventAttributes, LPCSTR lpName, DWORD dwFlags, DWORD dwDesiredAccess);
-HANDLE WINAPI CreateEventExW(LPSECURITY_ATTRIBUTES lpEventAttributes, LPCWSTR lpName, DWORD dwFlags, DWORD dwDesiredAccess);
+/* Makes an event, or opens the one of that name. [synchapi.h CreateEventA/W] */
+HANDLE WINAPI CreateEventA(LPSECURITY_ATTRIBUTES lpEventAttributes, BOOL bManualReset,
+    BOOL bInitialState, LPCSTR lpName);
+HANDLE WINAPI CreateEventW(LPSECURITY_ATTRIBUTES lpEventAttributes, BOOL bManualReset,
+    BOOL bInitialState, LPCWSTR lpName);
+/* Makes an event with flags and rights, or opens the one of that name.
+   [synchapi.h CreateEventExA/W] */
+HANDLE WINAPI CreateEventExA(LPSECURITY_ATTRIBUTES lpEventAttributes, LPCSTR lpName, DWORD dwFlags,
+    DWORD dwDesiredAccess);
+HANDLE WINAPI CreateEventExW(LPSECURITY_ATTRIBUTES lpEventAttributes, LPCWSTR lpName, DWORD dwFlags,
+    DWORD dwDesiredAccess);
+/* Opens an event by its name. [synchapi.h OpenEventA/W] */
 HANDLE WINAPI OpenEventA(DWORD dwDesiredAccess, BOOL bInheritHandle, LPCSTR lpName);
 HANDLE WINAPI OpenEventW(DWORD dwDesiredAccess, BOOL bInheritHandle, LPCWSTR lpName);
+/* Signals an event. [synchapi.h SetEvent] */
 BOOL WINAPI SetEvent(HANDLE hEvent);
+/* Takes the signal of an event back. [synchapi.h ResetEvent] */
 BOOL WINAPI ResetEvent(HANDLE hEvent);
+/* Releases the threads that wait now and leaves the event unsignaled. [winbase.h PulseEvent] */
 BOOL WINAPI PulseEvent(HANDLE hEvent);
 
-HANDLE WINAPI CreateMutexA(LPSECURITY_ATTRIBUTES lpMutexAttributes, BOOL bInitialOwner, LPCSTR lpName);
-HANDLE WINAPI CreateMutexW(LPSECURITY_ATTRIBUTES lpMutexAttributes, BOOL bInitialOwner, LPCWSTR lpName);
-HANDLE WINAPI CreateMutexExA(LPSECURITY_ATTRIBUTES lpMutexAttributes, LPCSTR lpName, DWORD dwFlags, DWORD dwDesiredAccess);
-HANDLE WINAPI CreateMutexExW(LPSECURITY_ATTRIBUTES lpMutexAttributes, LPCWSTR lpName, DWORD dwFlags, DWORD dwDesiredAccess);
+/* Makes a mutex, or opens the one of that name. [synchapi.h CreateMutexA/W] */
+HANDLE WINAPI CreateMutexA(LPSECURITY_ATTRIBUTES lpMutexAttributes, BOOL bInitialOwner,
+    LPCSTR lpName);
+HANDLE WINAPI CreateMutexW(LPSECURITY_ATTRIBUTES lpMutexAttributes, BOOL bInitialOwner,
+    LPCWSTR lpName);
+/* Makes a mutex with flags and rights, or opens the one of that name.
+   [synchapi.h CreateMutexExA/W] */
+HANDLE WINAPI CreateMutexExA(LPSECURITY_ATTRIBUTES lpMutexAttributes, LPCSTR lpName, DWORD dwFlags,
+    DWORD dwDesiredAccess);
+HANDLE WINAPI CreateMutexExW(LPSECURITY_ATTRIBUTES lpMutexAttributes, LPCWSTR lpName, DWORD dwFlags,
+    DWORD dwDesiredAccess);
+/* Opens a mutex by its name. [winbase.h OpenMutexA/W] */
 HANDLE WINAPI OpenMutexA(DWORD dwDesiredAccess, BOOL bInheritHandle, LPCSTR lpName);
 HANDLE WINAPI OpenMutexW(DWORD dwDesiredAccess, BOOL bInheritHandle, LPCWSTR lpName);
+/* Gives a mutex back once. ERROR_NOT_OWNER. [synchapi.h ReleaseMutex] */
 BOOL WINAPI ReleaseMutex(HANDLE hMutex);
 
-HANDLE WINAPI CreateSemaphoreA(LPSECURITY_ATTRIBUTES lpSemaphoreAttributes, LONG lInitialCount, LONG lMaximumCount, LPCSTR lpName);
-HANDLE WINAPI CreateSemaphoreW(LPSECURITY_ATTRIBUTES lpSemaphoreAttributes, LONG lInitialCount, LONG lMaximumCount, LPCWSTR lpName);
-HANDLE WINAPI CreateSemaphoreExA(LPSECURITY_ATTRIBUTES lpSemaphoreAttributes, LONG lInitialCount, LONG lMaximumCount, LPCSTR lpName, DWORD dwFlags, DWORD dwDesiredAccess);
-HANDLE WINAPI CreateSemaphoreExW(LPSECURITY_ATTRIBUTES lpSemaphoreAttributes, LONG lInitialCount, LONG lMaximumCount, LPCWSTR lpName, DWORD dwFlags, DWORD dwDesiredAccess);
+/* Makes a semaphore, or opens the one of that name. [winbase.h CreateSemaphoreA/W] */
+HANDLE WINAPI CreateSemaphoreA(LPSECURITY_ATTRIBUTES lpSemaphoreAttributes, LONG lInitialCount,
+    LONG lMaximumCount, LPCSTR lpName);
+HANDLE WINAPI CreateSemaphoreW(LPSECURITY_ATTRIBUTES lpSemaphoreAttributes, LONG lInitialCount,
+    LONG lMaximumCount, LPCWSTR lpName);
+/* Makes a semaphore with flags and rights, or opens the one of that name.
+   [winbase.h CreateSemaphoreExA/W] */
+HANDLE WINAPI CreateSemaphoreExA(LPSECURITY_ATTRIBUTES lpSemaphoreAttributes, LONG lInitialCount,
+    LONG lMaximumCount, LPCSTR lpName, DWORD dwFlags, DWORD dwDesiredAccess);
+HANDLE WINAPI CreateSemaphoreExW(LPSECURITY_ATTRIBUTES lpSemaphoreAttributes, LONG lInitialCount,
+    LONG lMaximumCount, LPCWSTR lpName, DWORD dwFlags, DWORD dwDesiredAccess);
+/* Opens a semaphore by its name. [winbase.h OpenSemaphoreA/W] */
 HANDLE WINAPI OpenSemaphoreA(DWORD dwDesiredAccess, BOOL bInheritHandle, LPCSTR lpName);
 HANDLE WINAPI OpenSemaphoreW(DWORD dwDesiredAccess, BOOL bInheritHandle, LPCWSTR lpName);
+/* Adds to a semaphore, or fails with ERROR_TOO_MANY_POSTS and adds nothing.
+   [synchapi.h ReleaseSemaphore] */
 BOOL WINAPI ReleaseSemaphore(HANDLE hSemaphore, LONG lReleaseCount, LPLONG lpPreviousCount);
 
-HANDLE WINAPI CreateWaitableTimerA(LPSECURITY_ATTRIBUTES lpTimerAttributes, BOOL bManualReset, LPCSTR lpTimerName);
-HANDLE WINAPI CreateWaitableTimerW(LPSECURITY_ATTRIBUTES lpTimerAttributes, BOOL bManualReset, LPCWSTR lpTimerName);
-HANDLE WINAPI CreateWaitableTimerExA(LPSECURITY_ATTRIBUTES lpTimerAttributes, LPCSTR lpTimerName, DWORD dwFlags, DWORD dwDesiredAccess);
-HANDLE WINAPI CreateWaitableTimerExW(LPSECURITY_ATTRIBUTES lpTimerAttributes, LPCWSTR lpTimerName, DWORD dwFlags, DWORD dwDesiredAccess);
+/* Makes a timer, or opens the one of that name. [winbase.h CreateWaitableTimerA/W] */
+HANDLE WINAPI CreateWaitableTimerA(LPSECURITY_ATTRIBUTES lpTimerAttributes, BOOL bManualReset,
+    LPCSTR lpTimerName);
+HANDLE WINAPI CreateWaitableTimerW(LPSECURITY_ATTRIBUTES lpTimerAttributes, BOOL bManualReset,
+    LPCWSTR lpTimerName);
+/* Makes a timer with flags and rights, or opens the one of that name.
+   [winbase.h CreateWaitableTimerExA/W] */
+HANDLE WINAPI CreateWaitableTimerExA(LPSECURITY_ATTRIBUTES lpTimerAttributes, LPCSTR lpTimerName,
+    DWORD dwFlags, DWORD dwDesiredAccess);
+HANDLE WINAPI CreateWaitableTimerExW(LPSECURITY_ATTRIBUTES lpTimerAttributes, LPCWSTR lpTimerName,
+    DWORD dwFlags, DWORD dwDesiredAccess);
+/* Opens a timer by its name. [winbase.h OpenWaitableTimerA/W] */
 HANDLE WINAPI OpenWaitableTimerA(DWORD dwDesiredAccess, BOOL bInheritHandle, LPCSTR lpTimerName);
 HANDLE WINAPI OpenWaitableTimerW(DWORD dwDesiredAccess, BOOL bInheritHandle, LPCWSTR lpTimerName);
-BOOL WINAPI SetWaitableTimer(HANDLE hTimer, const LARGE_INTEGER *lpDueTime, LONG lPeriod, PTIMERAPCROUTINE pfnCompletionRoutine, LPVOID lpArgToCompletionRoutine, BOOL fResume);
-BOOL WINAPI SetWaitableTimerEx(HANDLE hTimer, const LARGE_INTEGER *lpDueTime, LONG lPeriod, PTIMERAPCROUTINE pfnCompletionRoutine, LPVOID lpArgToCompletionRoutine, PREASON_CONTEXT WakeContext, ULONG TolerableDelay);
+/* Sets a timer, due at a FILETIME or after a negative distance (100 ns units).
+   [synchapi.h SetWaitableTimer] */
+BOOL WINAPI SetWaitableTimer(HANDLE hTimer, const LARGE_INTEGER *lpDueTime, LONG lPeriod,
+    PTIMERAPCROUTINE pfnCompletionRoutine, LPVOID lpArgToCompletionRoutine, BOOL fResume);
+/* Sets a timer; the tolerable delay is accepted and not used. [synchapi.h SetWaitableTimerEx] */
+BOOL WINAPI SetWaitableTimerEx(HANDLE hTimer, const LARGE_INTEGER *lpDueTime, LONG lPeriod,
+    PTIMERAPCROUTINE pfnCompletionRoutine, LPVOID lpArgToCompletionRoutine,
+    PREASON_CONTEXT WakeContext, ULONG TolerableDelay);
+/* Stops a timer; its signal stays as it is. [synchapi.h CancelWaitableTimer] */
 BOOL WINAPI CancelWaitableTimer(HANDLE hTimer);
 LONGSHORE_C_END
 

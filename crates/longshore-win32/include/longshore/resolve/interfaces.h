@@ -22,9 +22,19 @@ typedef union _NET_LUID_LH { ULONG64 Value; } NET_LUID, *PNET_LUID, IF_LUID;
 #define GAA_FLAG_SKIP_FRIENDLY_NAME 0x0020
 #define GAA_FLAG_INCLUDE_GATEWAYS   0x0080
 
-typedef enum { IfOperStatusUp = 1, IfOperStatusDown, IfOperStatusTesting, IfOperStatusUnknown, IfOperStatusDormant, IfOperStatusNotPresent, IfOperStatusLowerLayerDown } IF_OPER_STATUS;
+typedef enum {
+    IfOperStatusUp = 1,
+    IfOperStatusDown,
+    IfOperStatusTesting,
+    IfOperStatusUnknown,
+    IfOperStatusDormant,
+    IfOperStatusNotPresent,
+    IfOperStatusLowerLayerDown
+} IF_OPER_STATUS;
 
-typedef struct { char String[4 * 4]; } IP_ADDRESS_STRING, *PIP_ADDRESS_STRING, IP_MASK_STRING, *PIP_MASK_STRING;
+typedef struct {
+    char String[4 * 4];
+} IP_ADDRESS_STRING, *PIP_ADDRESS_STRING, IP_MASK_STRING, *PIP_MASK_STRING;
 typedef struct _IP_ADDR_STRING {
     struct _IP_ADDR_STRING *Next;
     IP_ADDRESS_STRING       IpAddress;
@@ -49,11 +59,16 @@ typedef struct _IP_ADAPTER_INFO {
 } IP_ADAPTER_INFO, *PIP_ADAPTER_INFO;
 
 LONGSHORE_C_BEGIN
+/* Lists network adapters. [iphlpapi.h GetAdaptersInfo] */
 ULONG WINAPI GetAdaptersInfo(PIP_ADAPTER_INFO AdapterInfo, PULONG SizePointer);
+/* Counts network interfaces. [iphlpapi.h GetNumberOfInterfaces] */
 DWORD WINAPI GetNumberOfInterfaces(PDWORD pdwNumIf);
+/* Finds the interface that leads to an address. [iphlpapi.h GetBestInterface] */
 DWORD WINAPI GetBestInterface(u_int dwDestAddr, PDWORD pdwBestIfIndex);
 /* glibc's own, which have Windows' meaning. */
+/* Gives the number of a network interface. [netioapi.h if_nametoindex] */
 unsigned int if_nametoindex(const char *InterfaceName);
+/* Gives the name of a network interface. [netioapi.h if_indextoname] */
 char *if_indextoname(unsigned int InterfaceIndex, char *InterfaceName);
 LONGSHORE_C_END
 

@@ -6,7 +6,9 @@
 #define LONGSHORE_SOCKET_TYPES_H
 
 #ifdef LONGSHORE_LIBC_SOCKETS
-#error "<sys/socket.h> or <sys/poll.h> was included before <winsock2.h>: a source file uses either Winsock or the system's sockets"
+#error \
+    "<sys/socket.h> or <sys/poll.h> was included before <winsock2.h>: \
+a source file uses either Winsock or the system's sockets"
 #endif
 
 #include <longshore/abi/types.h>
@@ -93,7 +95,8 @@ typedef struct sockaddr_storage {
     CHAR           __ss_pad1[6];
     LONGLONG       __ss_align;
     CHAR           __ss_pad2[112];
-} SOCKADDR_STORAGE, *PSOCKADDR_STORAGE, *LPSOCKADDR_STORAGE, SOCKADDR_STORAGE_LH, *PSOCKADDR_STORAGE_LH;
+} SOCKADDR_STORAGE, *PSOCKADDR_STORAGE, *LPSOCKADDR_STORAGE, SOCKADDR_STORAGE_LH,
+    *PSOCKADDR_STORAGE_LH;
 
 typedef union _SOCKADDR_INET {
     SOCKADDR_IN    Ipv4;
@@ -107,13 +110,29 @@ typedef struct sockaddr_un {
     char           sun_path[UNIX_PATH_MAX];
 } SOCKADDR_UN, *PSOCKADDR_UN;
 
-typedef struct _SOCKET_ADDRESS { LPSOCKADDR lpSockaddr; INT iSockaddrLength; } SOCKET_ADDRESS, *PSOCKET_ADDRESS, *LPSOCKET_ADDRESS;
-typedef struct _SOCKET_ADDRESS_LIST { INT iAddressCount; SOCKET_ADDRESS Address[1]; } SOCKET_ADDRESS_LIST, *PSOCKET_ADDRESS_LIST, *LPSOCKET_ADDRESS_LIST;
-typedef struct _CSADDR_INFO { SOCKET_ADDRESS LocalAddr, RemoteAddr; INT iSocketType, iProtocol; } CSADDR_INFO, *PCSADDR_INFO, *LPCSADDR_INFO;
+typedef struct _SOCKET_ADDRESS {
+    LPSOCKADDR lpSockaddr;
+    INT iSockaddrLength;
+} SOCKET_ADDRESS, *PSOCKET_ADDRESS, *LPSOCKET_ADDRESS;
+typedef struct _SOCKET_ADDRESS_LIST {
+    INT iAddressCount;
+    SOCKET_ADDRESS Address[1];
+} SOCKET_ADDRESS_LIST, *PSOCKET_ADDRESS_LIST, *LPSOCKET_ADDRESS_LIST;
+typedef struct _CSADDR_INFO {
+    SOCKET_ADDRESS LocalAddr, RemoteAddr;
+    INT iSocketType, iProtocol;
+} CSADDR_INFO, *PCSADDR_INFO, *LPCSADDR_INFO;
 
 typedef struct ip_mreq { IN_ADDR imr_multiaddr; IN_ADDR imr_interface; } IP_MREQ, *PIP_MREQ;
-typedef struct ip_mreq_source { IN_ADDR imr_multiaddr; IN_ADDR imr_sourceaddr; IN_ADDR imr_interface; } IP_MREQ_SOURCE, *PIP_MREQ_SOURCE;
-typedef struct ipv6_mreq { IN6_ADDR ipv6mr_multiaddr; ULONG ipv6mr_interface; } IPV6_MREQ, *PIPV6_MREQ;
+typedef struct ip_mreq_source {
+    IN_ADDR imr_multiaddr;
+    IN_ADDR imr_sourceaddr;
+    IN_ADDR imr_interface;
+} IP_MREQ_SOURCE, *PIP_MREQ_SOURCE;
+typedef struct ipv6_mreq {
+    IN6_ADDR ipv6mr_multiaddr;
+    ULONG ipv6mr_interface;
+} IPV6_MREQ, *PIPV6_MREQ;
 typedef struct in_pktinfo { IN_ADDR ipi_addr; ULONG ipi_ifindex; } IN_PKTINFO, *PIN_PKTINFO;
 typedef struct in6_pktinfo { IN6_ADDR ipi6_addr; ULONG ipi6_ifindex; } IN6_PKTINFO, *PIN6_PKTINFO;
 
@@ -161,7 +180,8 @@ typedef ADDRINFOW ADDRINFOT, *PADDRINFOT;
 typedef ADDRINFOA ADDRINFOT, *PADDRINFOT;
 #endif
 
-/* A set is a counted list, not a bit map: 64 sockets unless the program defines another FD_SETSIZE first. */
+/* A set is a counted list, not a bit map: 64 sockets unless the program defines another
+   FD_SETSIZE first. */
 #ifndef FD_SETSIZE
 #define FD_SETSIZE 64
 #endif
@@ -170,7 +190,11 @@ typedef struct fd_set {
     SOCKET fd_array[FD_SETSIZE];
 } fd_set, *PFD_SET, *LPFD_SET;
 
-typedef struct pollfd { SOCKET fd; SHORT events; SHORT revents; } WSAPOLLFD, *PWSAPOLLFD, *LPWSAPOLLFD;
+typedef struct pollfd {
+    SOCKET fd;
+    SHORT events;
+    SHORT revents;
+} WSAPOLLFD, *PWSAPOLLFD, *LPWSAPOLLFD;
 #define POLLRDNORM 0x0100
 #define POLLRDBAND 0x0200
 #define POLLIN     0x0300

@@ -10,28 +10,55 @@
 #include <longshore/socket/socket_constants.h>
 
 LONGSHORE_C_BEGIN
+/* Begins the use of Winsock, version 2.2. [winsock2.h WSAStartup] */
 int WSAAPI WSAStartup(WORD wVersionRequested, LPWSADATA lpWSAData);
+/* Ends the use of Winsock that one WSAStartup began. [winsock2.h WSACleanup] */
 int WSAAPI WSACleanup(void);
+/* Gives the last error of the calling thread. [winsock2.h WSAGetLastError] */
 int WSAAPI WSAGetLastError(void);
+/* Sets the last error of the calling thread. [winsock2.h WSASetLastError] */
 void WSAAPI WSASetLastError(int iError);
 
+/* Makes a socket that can be overlapped. P8. [winsock2.h socket] */
 SOCKET WSAAPI socket(int af, int type, int protocol) LONGSHORE_SYMBOL(socket);
+/* Gives a socket its own address. [winsock2.h bind] */
 int WSAAPI bind(SOCKET s, const struct sockaddr *name, int namelen) LONGSHORE_SYMBOL(bind);
+/* Makes a socket accept connections. [winsock2.h listen] */
 int WSAAPI listen(SOCKET s, int backlog) LONGSHORE_SYMBOL(listen);
+/* Waits for a connection and gives its socket. S18. [winsock2.h accept] */
 SOCKET WSAAPI accept(SOCKET s, struct sockaddr *addr, int *addrlen) LONGSHORE_SYMBOL(accept);
+/* Connects a socket. S18. [winsock2.h connect] */
 int WSAAPI connect(SOCKET s, const struct sockaddr *name, int namelen) LONGSHORE_SYMBOL(connect);
+/* Sends on a connected socket. S18, S23. [winsock2.h send] */
 int WSAAPI send(SOCKET s, const char *buf, int len, int flags) LONGSHORE_SYMBOL(send);
+/* Receives from a connected socket. S8-S10. [winsock2.h recv] */
 int WSAAPI recv(SOCKET s, char *buf, int len, int flags) LONGSHORE_SYMBOL(recv);
-int WSAAPI sendto(SOCKET s, const char *buf, int len, int flags, const struct sockaddr *to, int tolen) LONGSHORE_SYMBOL(sendto);
-int WSAAPI recvfrom(SOCKET s, char *buf, int len, int flags, struct sockaddr *from, int *fromlen) LONGSHORE_SYMBOL(recvfrom);
+/* Sends a datagram to an address. S20. [winsock2.h sendto] */
+int WSAAPI sendto(SOCKET s, const char *buf, int len, int flags, const struct sockaddr *to,
+    int tolen) LONGSHORE_SYMBOL(sendto);
+/* Receives a datagram and its sender. S10, S11. [winsock2.h recvfrom] */
+int WSAAPI recvfrom(SOCKET s, char *buf, int len, int flags, struct sockaddr *from,
+    int *fromlen) LONGSHORE_SYMBOL(recvfrom);
+/* Ends sending, receiving or both. S10. [winsock2.h shutdown] */
 int WSAAPI shutdown(SOCKET s, int how) LONGSHORE_SYMBOL(shutdown);
+/* Closes a socket; what is pending on it ends with its last handle. TX3, TX4.
+   [winsock2.h closesocket] */
 int WSAAPI closesocket(SOCKET s);
+/* Sets whether a socket blocks; tells what can be read. [winsock2.h ioctlsocket] */
 int WSAAPI ioctlsocket(SOCKET s, long cmd, u_long *argp);
-int WSAAPI getsockopt(SOCKET s, int level, int optname, char *optval, int *optlen) LONGSHORE_SYMBOL(getsockopt);
-int WSAAPI setsockopt(SOCKET s, int level, int optname, const char *optval, int optlen) LONGSHORE_SYMBOL(setsockopt);
+/* Reads an option of a socket. [winsock2.h getsockopt] */
+int WSAAPI getsockopt(SOCKET s, int level, int optname, char *optval,
+    int *optlen) LONGSHORE_SYMBOL(getsockopt);
+/* Sets an option of a socket. [winsock2.h setsockopt] */
+int WSAAPI setsockopt(SOCKET s, int level, int optname, const char *optval,
+    int optlen) LONGSHORE_SYMBOL(setsockopt);
+/* Gives the own address of a socket. [winsock2.h getsockname] */
 int WSAAPI getsockname(SOCKET s, struct sockaddr *name, int *namelen) LONGSHORE_SYMBOL(getsockname);
+/* Gives the address of the other side. [winsock2.h getpeername] */
 int WSAAPI getpeername(SOCKET s, struct sockaddr *name, int *namelen) LONGSHORE_SYMBOL(getpeername);
-int WSAAPI select(int nfds, fd_set *readfds, fd_set *writefds, fd_set *exceptfds, const struct timeval *timeout) LONGSHORE_SYMBOL(select);
+/* Waits until one of several sockets is ready. [winsock2.h select] */
+int WSAAPI select(int nfds, fd_set *readfds, fd_set *writefds, fd_set *exceptfds,
+    const struct timeval *timeout) LONGSHORE_SYMBOL(select);
 LONGSHORE_C_END
 
 static inline u_short WSAAPI htons(u_short v) { return __builtin_bswap16(v); }
@@ -43,10 +70,32 @@ static inline u_long WSAAPI ntohl(u_long v) { return __builtin_bswap32(v); }
 #endif
 static inline ULONGLONG htonll(ULONGLONG v) { return __builtin_bswap64(v); }
 static inline ULONGLONG ntohll(ULONGLONG v) { return __builtin_bswap64(v); }
-static inline UINT htonf(float v) { UINT u; __builtin_memcpy(&u, &v, sizeof u); return __builtin_bswap32(u); }
-static inline float ntohf(UINT u) { float v; u = __builtin_bswap32(u); __builtin_memcpy(&v, &u, sizeof v); return v; }
-static inline ULONGLONG htond(double v) { ULONGLONG u; __builtin_memcpy(&u, &v, sizeof u); return __builtin_bswap64(u); }
-static inline double ntohd(ULONGLONG u) { double v; u = __builtin_bswap64(u); __builtin_memcpy(&v, &u, sizeof v); return v; }
+static inline UINT htonf(float v)
+{
+    UINT u;
+    __builtin_memcpy(&u, &v, sizeof u);
+    return __builtin_bswap32(u);
+}
+static inline float ntohf(UINT u)
+{
+    float v;
+    u = __builtin_bswap32(u);
+    __builtin_memcpy(&v, &u, sizeof v);
+    return v;
+}
+static inline ULONGLONG htond(double v)
+{
+    ULONGLONG u;
+    __builtin_memcpy(&u, &v, sizeof u);
+    return __builtin_bswap64(u);
+}
+static inline double ntohd(ULONGLONG u)
+{
+    double v;
+    u = __builtin_bswap64(u);
+    __builtin_memcpy(&v, &u, sizeof v);
+    return v;
+}
 
 static inline int __WSAFDIsSet(SOCKET s, fd_set *set)
 {
@@ -79,7 +128,8 @@ static inline void longshore_fd_remove(SOCKET s, fd_set *set)
 #ifndef timerisset
 #define timerisset(t)       ((t)->tv_sec || (t)->tv_usec)
 #define timerclear(t)       ((t)->tv_sec = (t)->tv_usec = 0)
-#define timercmp(a, b, CMP) ((a)->tv_sec == (b)->tv_sec ? (a)->tv_usec CMP (b)->tv_usec : (a)->tv_sec CMP (b)->tv_sec)
+#define timercmp(a, b, CMP) \
+    ((a)->tv_sec == (b)->tv_sec ? (a)->tv_usec CMP(b)->tv_usec : (a)->tv_sec CMP(b)->tv_sec)
 #endif
 
 #ifdef __cplusplus

@@ -1,6 +1,9 @@
-/* Longshore: the Winsock error codes, with Windows' values.
+/*
+ * Longshore: the Winsock error codes, with Windows' values.
  *
- * Generated from the windows-sys crate by tests/suite/error_tables.rs; LONGSHORE_BLESS=1 writes it anew. */
+ * Generated from the windows-sys crate by tests/suite/error_tables.rs;
+ * LONGSHORE_BLESS=1 writes it anew.
+ */
 #ifndef LONGSHORE_WINSOCK_ERRORS_H
 #define LONGSHORE_WINSOCK_ERRORS_H
 

@@ -5,6 +5,7 @@
 #include <longshore/abi/types.h>
 
 LONGSHORE_C_BEGIN
+/* Multiplies and divides, rounded; -1 if the result does not fit. [winbase.h MulDiv] */
 int WINAPI MulDiv(int nNumber, int nNumerator, int nDenominator);
 LONGSHORE_C_END
 

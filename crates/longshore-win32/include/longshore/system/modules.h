@@ -54,32 +54,55 @@
 #define SW_MINIMIZE             6
 
 LONGSHORE_C_BEGIN
+/* Loads a library. [libloaderapi.h LoadLibraryA/W] */
 HMODULE WINAPI LoadLibraryA(LPCSTR lpLibFileName);
 HMODULE WINAPI LoadLibraryW(LPCWSTR lpLibFileName);
+/* Loads a library; the flags change nothing. [libloaderapi.h LoadLibraryExA/W] */
 HMODULE WINAPI LoadLibraryExA(LPCSTR lpLibFileName, HANDLE hFile, DWORD dwFlags);
 HMODULE WINAPI LoadLibraryExW(LPCWSTR lpLibFileName, HANDLE hFile, DWORD dwFlags);
+/* Gives up one use of a library. [libloaderapi.h FreeLibrary] */
 BOOL WINAPI FreeLibrary(HMODULE hLibModule);
+/* Gives up one use of a library and ends the calling thread.
+   [libloaderapi.h FreeLibraryAndExitThread] */
 DECLSPEC_NORETURN VOID WINAPI FreeLibraryAndExitThread(HMODULE hLibModule, DWORD dwExitCode);
+/* Accepted: libraries of Linux hear nothing of threads.
+   [libloaderapi.h DisableThreadLibraryCalls] */
 BOOL WINAPI DisableThreadLibraryCalls(HMODULE hLibModule);
+/* Gives the address of a function, by name only. [libloaderapi.h GetProcAddress] */
 FARPROC WINAPI GetProcAddress(HMODULE hModule, LPCSTR lpProcName);
+/* Gives the handle of a loaded module; NULL is the program. [libloaderapi.h GetModuleHandleA/W] */
 HMODULE WINAPI GetModuleHandleA(LPCSTR lpModuleName);
 HMODULE WINAPI GetModuleHandleW(LPCWSTR lpModuleName);
+/* Gives the handle of a module, by name or by an address in it.
+   [libloaderapi.h GetModuleHandleExA/W] */
 BOOL WINAPI GetModuleHandleExA(DWORD dwFlags, LPCSTR lpModuleName, HMODULE *phModule);
 BOOL WINAPI GetModuleHandleExW(DWORD dwFlags, LPCWSTR lpModuleName, HMODULE *phModule);
+/* Gives the file of a module. [libloaderapi.h GetModuleFileNameA/W] */
 DWORD WINAPI GetModuleFileNameA(HMODULE hModule, LPSTR lpFilename, DWORD nSize);
 DWORD WINAPI GetModuleFileNameW(HMODULE hModule, LPWSTR lpFilename, DWORD nSize);
 
+/* Sends text to the debugger: to stderr if LONGSHORE_DEBUG_OUTPUT is set.
+   [debugapi.h OutputDebugStringA/W] */
 VOID WINAPI OutputDebugStringA(LPCSTR lpOutputString);
 VOID WINAPI OutputDebugStringW(LPCWSTR lpOutputString);
+/* Says whether a debugger is attached. [debugapi.h IsDebuggerPresent] */
 BOOL WINAPI IsDebuggerPresent(VOID);
+/* Says whether a debugger is attached to this process. [debugapi.h CheckRemoteDebuggerPresent] */
 BOOL WINAPI CheckRemoteDebuggerPresent(HANDLE hProcess, PBOOL pbDebuggerPresent);
+/* Stops in the debugger; ends the process with SIGTRAP without one. [debugapi.h DebugBreak] */
 VOID WINAPI DebugBreak(VOID);
-USHORT WINAPI RtlCaptureStackBackTrace(DWORD FramesToSkip, DWORD FramesToCapture, PVOID *BackTrace, PDWORD BackTraceHash);
+/* Lists the addresses the calling thread will return to. [winnt.h RtlCaptureStackBackTrace] */
+USHORT WINAPI RtlCaptureStackBackTrace(DWORD FramesToSkip, DWORD FramesToCapture, PVOID *BackTrace,
+    PDWORD BackTraceHash);
 
+/* Prints a message to stderr and gives the default button. [winuser.h MessageBoxA/W] */
 int WINAPI MessageBoxA(HWND hWnd, LPCSTR lpText, LPCSTR lpCaption, UINT uType);
 int WINAPI MessageBoxW(HWND hWnd, LPCWSTR lpText, LPCWSTR lpCaption, UINT uType);
+/* Rings the bell of the terminal, for the time the sound would take. [utilapiset.h Beep] */
 BOOL WINAPI Beep(DWORD dwFreq, DWORD dwDuration);
+/* Rings the bell of the terminal. [winuser.h MessageBeep] */
 BOOL WINAPI MessageBeep(UINT uType);
+/* Shows a window: there are none. [winuser.h ShowWindow] */
 BOOL WINAPI ShowWindow(HWND hWnd, int nCmdShow);
 LONGSHORE_C_END
 

@@ -14,7 +14,8 @@ typedef struct _PROCESS_MEMORY_COUNTERS_EX {
     DWORD  cb;
     DWORD  PageFaultCount;
     SIZE_T PeakWorkingSetSize, WorkingSetSize, QuotaPeakPagedPoolUsage, QuotaPagedPoolUsage;
-    SIZE_T QuotaPeakNonPagedPoolUsage, QuotaNonPagedPoolUsage, PagefileUsage, PeakPagefileUsage, PrivateUsage;
+    SIZE_T QuotaPeakNonPagedPoolUsage, QuotaNonPagedPoolUsage, PagefileUsage, PeakPagefileUsage,
+        PrivateUsage;
 } PROCESS_MEMORY_COUNTERS_EX, *PPROCESS_MEMORY_COUNTERS_EX;
 
 #define TH32CS_SNAPPROCESS 2
@@ -43,14 +44,24 @@ typedef struct tagPROCESSENTRY32W {
 } PROCESSENTRY32W, *PPROCESSENTRY32W, *LPPROCESSENTRY32W;
 
 LONGSHORE_C_BEGIN
+/* Tells how much memory the process uses. [psapi.h GetProcessMemoryInfo] */
 BOOL WINAPI GetProcessMemoryInfo(HANDLE Process, PPROCESS_MEMORY_COUNTERS ppsmemCounters, DWORD cb);
-BOOL WINAPI K32GetProcessMemoryInfo(HANDLE Process, PPROCESS_MEMORY_COUNTERS ppsmemCounters, DWORD cb);
+/* Tells how much memory the process uses. [psapi.h K32GetProcessMemoryInfo] */
+BOOL WINAPI K32GetProcessMemoryInfo(HANDLE Process, PPROCESS_MEMORY_COUNTERS ppsmemCounters,
+    DWORD cb);
+/* Lists processes, threads or both; no modules, no heaps. [tlhelp32.h CreateToolhelp32Snapshot] */
 HANDLE WINAPI CreateToolhelp32Snapshot(DWORD dwFlags, DWORD th32ProcessID);
+/* Gives the first thread of a list, of any process. [tlhelp32.h Thread32First] */
 BOOL WINAPI Thread32First(HANDLE hSnapshot, LPTHREADENTRY32 lpte);
+/* Gives the next thread of a list; ERROR_NO_MORE_FILES at the end. [tlhelp32.h Thread32Next] */
 BOOL WINAPI Thread32Next(HANDLE hSnapshot, LPTHREADENTRY32 lpte);
+/* Gives the first process of a list. [tlhelp32.h Process32First] */
 BOOL WINAPI Process32First(HANDLE hSnapshot, LPPROCESSENTRY32 lppe);
+/* Gives the next process of a list; ERROR_NO_MORE_FILES at the end. [tlhelp32.h Process32Next] */
 BOOL WINAPI Process32Next(HANDLE hSnapshot, LPPROCESSENTRY32 lppe);
+/* Gives the first process of a list. [tlhelp32.h Process32FirstW] */
 BOOL WINAPI Process32FirstW(HANDLE hSnapshot, LPPROCESSENTRY32W lppe);
+/* Gives the next process of a list; ERROR_NO_MORE_FILES at the end. [tlhelp32.h Process32NextW] */
 BOOL WINAPI Process32NextW(HANDLE hSnapshot, LPPROCESSENTRY32W lppe);
 LONGSHORE_C_END
 

@@ -83,38 +83,86 @@ typedef struct _IO_COUNTERS {
 } IO_COUNTERS, *PIO_COUNTERS;
 
 LONGSHORE_C_BEGIN
+/* Gives the pseudo-handle of the process. [processthreadsapi.h GetCurrentProcess] */
 HANDLE WINAPI GetCurrentProcess(VOID);
+/* Gives the id of the process. [processthreadsapi.h GetCurrentProcessId] */
 DWORD WINAPI GetCurrentProcessId(VOID);
+/* Gives the id of a process; 0 on failure. [processthreadsapi.h GetProcessId] */
 DWORD WINAPI GetProcessId(HANDLE Process);
+/* Opens this process. Others are refused. [processthreadsapi.h OpenProcess] */
 HANDLE WINAPI OpenProcess(DWORD dwDesiredAccess, BOOL bInheritHandle, DWORD dwProcessId);
+/* Ends the process; flushes output, runs neither atexit nor destructors.
+   [processthreadsapi.h ExitProcess] */
 DECLSPEC_NORETURN VOID WINAPI ExitProcess(UINT uExitCode);
+/* Ends the process at once, without flushing anything. [processthreadsapi.h TerminateProcess] */
 BOOL WINAPI TerminateProcess(HANDLE hProcess, UINT uExitCode);
+/* Gives the exit code of a process: STILL_ACTIVE. [processthreadsapi.h GetExitCodeProcess] */
 BOOL WINAPI GetExitCodeProcess(HANDLE hProcess, LPDWORD lpExitCode);
-BOOL WINAPI CreateProcessA(LPCSTR lpApplicationName, LPSTR lpCommandLine, LPSECURITY_ATTRIBUTES lpProcessAttributes, LPSECURITY_ATTRIBUTES lpThreadAttributes, BOOL bInheritHandles, DWORD dwCreationFlags, LPVOID lpEnvironment, LPCSTR lpCurrentDirectory, LPSTARTUPINFOA lpStartupInfo, LPPROCESS_INFORMATION lpProcessInformation);
-BOOL WINAPI CreateProcessW(LPCWSTR lpApplicationName, LPWSTR lpCommandLine, LPSECURITY_ATTRIBUTES lpProcessAttributes, LPSECURITY_ATTRIBUTES lpThreadAttributes, BOOL bInheritHandles, DWORD dwCreationFlags, LPVOID lpEnvironment, LPCWSTR lpCurrentDirectory, LPSTARTUPINFOW lpStartupInfo, LPPROCESS_INFORMATION lpProcessInformation);
+/* Starts a process. [processthreadsapi.h CreateProcessA/W] */
+BOOL WINAPI CreateProcessA(LPCSTR lpApplicationName, LPSTR lpCommandLine,
+    LPSECURITY_ATTRIBUTES lpProcessAttributes, LPSECURITY_ATTRIBUTES lpThreadAttributes,
+    BOOL bInheritHandles, DWORD dwCreationFlags, LPVOID lpEnvironment, LPCSTR lpCurrentDirectory,
+    LPSTARTUPINFOA lpStartupInfo, LPPROCESS_INFORMATION lpProcessInformation);
+BOOL WINAPI CreateProcessW(LPCWSTR lpApplicationName, LPWSTR lpCommandLine,
+    LPSECURITY_ATTRIBUTES lpProcessAttributes, LPSECURITY_ATTRIBUTES lpThreadAttributes,
+    BOOL bInheritHandles, DWORD dwCreationFlags, LPVOID lpEnvironment, LPCWSTR lpCurrentDirectory,
+    LPSTARTUPINFOW lpStartupInfo, LPPROCESS_INFORMATION lpProcessInformation);
+/* Tells how the process was started. [winbase.h GetStartupInfoA/W] */
 VOID WINAPI GetStartupInfoA(LPSTARTUPINFOA lpStartupInfo);
 VOID WINAPI GetStartupInfoW(LPSTARTUPINFOW lpStartupInfo);
+/* Gives the command line of the process. [processenv.h GetCommandLineA/W] */
 LPSTR WINAPI GetCommandLineA(VOID);
 LPWSTR WINAPI GetCommandLineW(VOID);
+/* Splits a command line; LocalFree frees the result. [shellapi.h CommandLineToArgvW] */
 LPWSTR *WINAPI CommandLineToArgvW(LPCWSTR lpCmdLine, int *pNumArgs);
+/* Gives the priority class that the nice value stands for.
+   [processthreadsapi.h GetPriorityClass] */
 DWORD WINAPI GetPriorityClass(HANDLE hProcess);
+/* Sets the priority class: the nice value of the process. [processthreadsapi.h SetPriorityClass] */
 BOOL WINAPI SetPriorityClass(HANDLE hProcess, DWORD dwPriorityClass);
-BOOL WINAPI GetProcessAffinityMask(HANDLE hProcess, PDWORD_PTR lpProcessAffinityMask, PDWORD_PTR lpSystemAffinityMask);
+/* Gives the processors the process may use, and those there are.
+   [winbase.h GetProcessAffinityMask] */
+BOOL WINAPI GetProcessAffinityMask(HANDLE hProcess, PDWORD_PTR lpProcessAffinityMask,
+    PDWORD_PTR lpSystemAffinityMask);
+/* Restricts the threads of the process to some processors. [winbase.h SetProcessAffinityMask] */
 BOOL WINAPI SetProcessAffinityMask(HANDLE hProcess, DWORD_PTR dwProcessAffinityMask);
-BOOL WINAPI GetProcessTimes(HANDLE hProcess, LPFILETIME lpCreationTime, LPFILETIME lpExitTime, LPFILETIME lpKernelTime, LPFILETIME lpUserTime);
+/* Tells when the process began and how long it has run. [processthreadsapi.h GetProcessTimes] */
+BOOL WINAPI GetProcessTimes(HANDLE hProcess, LPFILETIME lpCreationTime, LPFILETIME lpExitTime,
+    LPFILETIME lpKernelTime, LPFILETIME lpUserTime);
+/* Tells how long all processors were idle, in the kernel, in programs.
+   [processthreadsapi.h GetSystemTimes] */
 BOOL WINAPI GetSystemTimes(LPFILETIME lpIdleTime, LPFILETIME lpKernelTime, LPFILETIME lpUserTime);
+/* Tells how much the process has read and written. [winbase.h GetProcessIoCounters] */
 BOOL WINAPI GetProcessIoCounters(HANDLE hProcess, PIO_COUNTERS lpIoCounters);
+/* Counts the open handles. [processthreadsapi.h GetProcessHandleCount] */
 BOOL WINAPI GetProcessHandleCount(HANDLE hProcess, PDWORD pdwHandleCount);
-BOOL WINAPI GetProcessWorkingSetSize(HANDLE hProcess, PSIZE_T lpMinimumWorkingSetSize, PSIZE_T lpMaximumWorkingSetSize);
-BOOL WINAPI SetProcessWorkingSetSize(HANDLE hProcess, SIZE_T dwMinimumWorkingSetSize, SIZE_T dwMaximumWorkingSetSize);
+/* Gives the usual limits of a working set. [winbase.h GetProcessWorkingSetSize] */
+BOOL WINAPI GetProcessWorkingSetSize(HANDLE hProcess, PSIZE_T lpMinimumWorkingSetSize,
+    PSIZE_T lpMaximumWorkingSetSize);
+/* Accepted: Linux keeps the working set. [winbase.h SetProcessWorkingSetSize] */
+BOOL WINAPI SetProcessWorkingSetSize(HANDLE hProcess, SIZE_T dwMinimumWorkingSetSize,
+    SIZE_T dwMaximumWorkingSetSize);
+/* Accepted: Linux boosts by itself. [winbase.h SetProcessPriorityBoost] */
 BOOL WINAPI SetProcessPriorityBoost(HANDLE hProcess, BOOL bDisablePriorityBoost);
+/* Makes every processor see the stores of every thread.
+   [processthreadsapi.h FlushProcessWriteBuffers] */
 VOID WINAPI FlushProcessWriteBuffers(VOID);
-BOOL WINAPI QueryFullProcessImageNameA(HANDLE hProcess, DWORD dwFlags, LPSTR lpExeName, PDWORD lpdwSize);
-BOOL WINAPI QueryFullProcessImageNameW(HANDLE hProcess, DWORD dwFlags, LPWSTR lpExeName, PDWORD lpdwSize);
+/* Gives the file of the program. [winbase.h QueryFullProcessImageNameA/W] */
+BOOL WINAPI QueryFullProcessImageNameA(HANDLE hProcess, DWORD dwFlags, LPSTR lpExeName,
+    PDWORD lpdwSize);
+BOOL WINAPI QueryFullProcessImageNameW(HANDLE hProcess, DWORD dwFlags, LPWSTR lpExeName,
+    PDWORD lpdwSize);
+/* Accepted: the service manager of Linux orders the shutdown.
+   [processthreadsapi.h SetProcessShutdownParameters] */
 BOOL WINAPI SetProcessShutdownParameters(DWORD dwLevel, DWORD dwFlags);
+/* Gives the session of a process: there is one. [processthreadsapi.h ProcessIdToSessionId] */
 BOOL WINAPI ProcessIdToSessionId(DWORD dwProcessId, DWORD *pSessionId);
-BOOL WINAPI ReadProcessMemory(HANDLE hProcess, LPCVOID lpBaseAddress, LPVOID lpBuffer, SIZE_T nSize, SIZE_T *lpNumberOfBytesRead);
-BOOL WINAPI WriteProcessMemory(HANDLE hProcess, LPVOID lpBaseAddress, LPCVOID lpBuffer, SIZE_T nSize, SIZE_T *lpNumberOfBytesWritten);
+/* Reads memory of this process without faulting. [memoryapi.h ReadProcessMemory] */
+BOOL WINAPI ReadProcessMemory(HANDLE hProcess, LPCVOID lpBaseAddress, LPVOID lpBuffer, SIZE_T nSize,
+    SIZE_T *lpNumberOfBytesRead);
+/* Writes memory of this process without faulting. [memoryapi.h WriteProcessMemory] */
+BOOL WINAPI WriteProcessMemory(HANDLE hProcess, LPVOID lpBaseAddress, LPCVOID lpBuffer,
+    SIZE_T nSize, SIZE_T *lpNumberOfBytesWritten);
 LONGSHORE_C_END
 
 #ifdef UNICODE

@@ -1,4 +1,5 @@
-/* Longshore: random numbers from the system, by their doors (bcrypt.h, wincrypt.h; a third is in ntsecapi.h). */
+/* Longshore: random numbers from the system, by their doors (bcrypt.h, wincrypt.h; a third is in
+   ntsecapi.h). */
 #ifndef LONGSHORE_RANDOM_NUMBERS_H
 #define LONGSHORE_RANDOM_NUMBERS_H
 
@@ -22,10 +23,17 @@ typedef PVOID BCRYPT_HANDLE, BCRYPT_ALG_HANDLE;
 typedef ULONG_PTR HCRYPTPROV;
 
 LONGSHORE_C_BEGIN
-NTSTATUS WINAPI BCryptGenRandom(BCRYPT_ALG_HANDLE hAlgorithm, PUCHAR pbBuffer, ULONG cbBuffer, ULONG dwFlags);
-BOOL WINAPI CryptAcquireContextA(HCRYPTPROV *phProv, LPCSTR szContainer, LPCSTR szProvider, DWORD dwProvType, DWORD dwFlags);
-BOOL WINAPI CryptAcquireContextW(HCRYPTPROV *phProv, LPCWSTR szContainer, LPCWSTR szProvider, DWORD dwProvType, DWORD dwFlags);
+/* Fills a buffer with random bytes; gives an NTSTATUS. [bcrypt.h BCryptGenRandom] */
+NTSTATUS WINAPI BCryptGenRandom(BCRYPT_ALG_HANDLE hAlgorithm, PUCHAR pbBuffer, ULONG cbBuffer,
+    ULONG dwFlags);
+/* Opens a cryptographic provider, for random numbers. [wincrypt.h CryptAcquireContextA/W] */
+BOOL WINAPI CryptAcquireContextA(HCRYPTPROV *phProv, LPCSTR szContainer, LPCSTR szProvider,
+    DWORD dwProvType, DWORD dwFlags);
+BOOL WINAPI CryptAcquireContextW(HCRYPTPROV *phProv, LPCWSTR szContainer, LPCWSTR szProvider,
+    DWORD dwProvType, DWORD dwFlags);
+/* Fills a buffer with random bytes. [wincrypt.h CryptGenRandom] */
 BOOL WINAPI CryptGenRandom(HCRYPTPROV hProv, DWORD dwLen, BYTE *pbBuffer);
+/* Closes a provider. [wincrypt.h CryptReleaseContext] */
 BOOL WINAPI CryptReleaseContext(HCRYPTPROV hProv, DWORD dwFlags);
 LONGSHORE_C_END
 

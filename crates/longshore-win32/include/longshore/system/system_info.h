@@ -66,10 +66,25 @@ typedef struct _SYSTEM_INFO {
 #define ALL_PROCESSOR_GROUPS  0xffff
 
 typedef enum _LOGICAL_PROCESSOR_RELATIONSHIP {
-    RelationProcessorCore, RelationNumaNode, RelationCache, RelationProcessorPackage, RelationGroup, RelationAll = 0xffff
+    RelationProcessorCore,
+    RelationNumaNode,
+    RelationCache,
+    RelationProcessorPackage,
+    RelationGroup,
+    RelationAll = 0xffff
 } LOGICAL_PROCESSOR_RELATIONSHIP;
-typedef enum _PROCESSOR_CACHE_TYPE { CacheUnified, CacheInstruction, CacheData, CacheTrace } PROCESSOR_CACHE_TYPE;
-typedef struct _CACHE_DESCRIPTOR { BYTE Level, Associativity; WORD LineSize; DWORD Size; PROCESSOR_CACHE_TYPE Type; } CACHE_DESCRIPTOR, *PCACHE_DESCRIPTOR;
+typedef enum _PROCESSOR_CACHE_TYPE {
+    CacheUnified,
+    CacheInstruction,
+    CacheData,
+    CacheTrace
+} PROCESSOR_CACHE_TYPE;
+typedef struct _CACHE_DESCRIPTOR {
+    BYTE Level, Associativity;
+    WORD LineSize;
+    DWORD Size;
+    PROCESSOR_CACHE_TYPE Type;
+} CACHE_DESCRIPTOR, *PCACHE_DESCRIPTOR;
 typedef struct _SYSTEM_LOGICAL_PROCESSOR_INFORMATION {
     ULONG_PTR ProcessorMask;
     LOGICAL_PROCESSOR_RELATIONSHIP Relationship;
@@ -84,12 +99,14 @@ typedef struct _SYSTEM_LOGICAL_PROCESSOR_INFORMATION {
 typedef struct _MEMORYSTATUSEX {
     DWORD     dwLength;
     DWORD     dwMemoryLoad;
-    DWORDLONG ullTotalPhys, ullAvailPhys, ullTotalPageFile, ullAvailPageFile, ullTotalVirtual, ullAvailVirtual, ullAvailExtendedVirtual;
+    DWORDLONG ullTotalPhys, ullAvailPhys, ullTotalPageFile, ullAvailPageFile, ullTotalVirtual,
+        ullAvailVirtual, ullAvailExtendedVirtual;
 } MEMORYSTATUSEX, *LPMEMORYSTATUSEX;
 typedef struct _MEMORYSTATUS {
     DWORD  dwLength;
     DWORD  dwMemoryLoad;
-    SIZE_T dwTotalPhys, dwAvailPhys, dwTotalPageFile, dwAvailPageFile, dwTotalVirtual, dwAvailVirtual;
+    SIZE_T dwTotalPhys, dwAvailPhys, dwTotalPageFile, dwAvailPageFile, dwTotalVirtual,
+        dwAvailVirtual;
 } MEMORYSTATUS, *LPMEMORYSTATUS;
 
 typedef struct _OSVERSIONINFOA {
@@ -140,9 +157,15 @@ typedef OSVERSIONINFOEXA OSVERSIONINFOEX, *POSVERSIONINFOEX, *LPOSVERSIONINFOEX;
 #define VER_LESS_EQUAL             5
 
 typedef enum _COMPUTER_NAME_FORMAT {
-    ComputerNameNetBIOS, ComputerNameDnsHostname, ComputerNameDnsDomain, ComputerNameDnsFullyQualified,
-    ComputerNamePhysicalNetBIOS, ComputerNamePhysicalDnsHostname, ComputerNamePhysicalDnsDomain,
-    ComputerNamePhysicalDnsFullyQualified, ComputerNameMax
+    ComputerNameNetBIOS,
+    ComputerNameDnsHostname,
+    ComputerNameDnsDomain,
+    ComputerNameDnsFullyQualified,
+    ComputerNamePhysicalNetBIOS,
+    ComputerNamePhysicalDnsHostname,
+    ComputerNamePhysicalDnsDomain,
+    ComputerNamePhysicalDnsFullyQualified,
+    ComputerNameMax
 } COMPUTER_NAME_FORMAT;
 #define MAX_COMPUTERNAME_LENGTH 15
 #define UNLEN 256
@@ -156,47 +179,85 @@ typedef enum _COMPUTER_NAME_FORMAT {
 #define SM_CYSCREEN                      1
 
 LONGSHORE_C_BEGIN
+/* Describes the machine: processors, page size, addresses. [sysinfoapi.h GetSystemInfo] */
 VOID WINAPI GetSystemInfo(LPSYSTEM_INFO lpSystemInfo);
+/* Describes the machine: the same as GetSystemInfo. [sysinfoapi.h GetNativeSystemInfo] */
 VOID WINAPI GetNativeSystemInfo(LPSYSTEM_INFO lpSystemInfo);
-BOOL WINAPI GetLogicalProcessorInformation(PSYSTEM_LOGICAL_PROCESSOR_INFORMATION Buffer, PDWORD ReturnedLength);
+/* Describes the cores, caches, packages and nodes of the machine.
+   [sysinfoapi.h GetLogicalProcessorInformation] */
+BOOL WINAPI GetLogicalProcessorInformation(PSYSTEM_LOGICAL_PROCESSOR_INFORMATION Buffer,
+    PDWORD ReturnedLength);
+/* Counts the processors of a group; 0xFFFF stands for all. [winbase.h GetActiveProcessorCount] */
 DWORD WINAPI GetActiveProcessorCount(WORD GroupNumber);
+/* Counts the groups of processors: one. [winbase.h GetActiveProcessorGroupCount] */
 WORD WINAPI GetActiveProcessorGroupCount(VOID);
+/* Gives the most processors of a group: as many as it has. [winbase.h GetMaximumProcessorCount] */
 DWORD WINAPI GetMaximumProcessorCount(WORD GroupNumber);
+/* Gives the highest node of memory. [systemtopologyapi.h GetNumaHighestNodeNumber] */
 BOOL WINAPI GetNumaHighestNodeNumber(PULONG HighestNodeNumber);
+/* Gives the node of a processor; 0xFF and FALSE for what is none.
+   [winbase.h GetNumaProcessorNode] */
 BOOL WINAPI GetNumaProcessorNode(UCHAR Processor, PUCHAR NodeNumber);
+/* Gives the processors of a node. [winbase.h GetNumaNodeProcessorMask] */
 BOOL WINAPI GetNumaNodeProcessorMask(UCHAR Node, PULONGLONG ProcessorMask);
+/* Says whether the processor has a feature. [processthreadsapi.h IsProcessorFeaturePresent] */
 BOOL WINAPI IsProcessorFeaturePresent(DWORD ProcessorFeature);
+/* Tells how much memory there is and is free. dwLength must be set.
+   [sysinfoapi.h GlobalMemoryStatusEx] */
 BOOL WINAPI GlobalMemoryStatusEx(LPMEMORYSTATUSEX lpBuffer);
+/* Tells how much memory there is and is free. [winbase.h GlobalMemoryStatus] */
 VOID WINAPI GlobalMemoryStatus(LPMEMORYSTATUS lpBuffer);
+/* Tells how much memory the machine has, in KiB. [winbase.h GetPhysicallyInstalledSystemMemory] */
 BOOL WINAPI GetPhysicallyInstalledSystemMemory(PULONGLONG TotalMemoryInKilobytes);
+/* Gives the version of Windows in one number. [sysinfoapi.h GetVersion] */
 DWORD WINAPI GetVersion(VOID);
+/* Gives the version of Windows, whatever the manifest says. [sysinfoapi.h GetVersionExA/W] */
 BOOL WINAPI GetVersionExA(LPOSVERSIONINFOA lpVersionInformation);
 BOOL WINAPI GetVersionExW(LPOSVERSIONINFOW lpVersionInformation);
-BOOL WINAPI VerifyVersionInfoA(LPOSVERSIONINFOEXA lpVersionInformation, DWORD dwTypeMask, DWORDLONG dwlConditionMask);
-BOOL WINAPI VerifyVersionInfoW(LPOSVERSIONINFOEXW lpVersionInformation, DWORD dwTypeMask, DWORDLONG dwlConditionMask);
+/* Says whether the version meets conditions. [winbase.h VerifyVersionInfoA/W] */
+BOOL WINAPI VerifyVersionInfoA(LPOSVERSIONINFOEXA lpVersionInformation, DWORD dwTypeMask,
+    DWORDLONG dwlConditionMask);
+BOOL WINAPI VerifyVersionInfoW(LPOSVERSIONINFOEXW lpVersionInformation, DWORD dwTypeMask,
+    DWORDLONG dwlConditionMask);
+/* Adds a condition to a mask. [sysinfoapi.h VerSetConditionMask] */
 ULONGLONG WINAPI VerSetConditionMask(ULONGLONG ConditionMask, DWORD TypeMask, BYTE Condition);
+/* Says whether a 32-bit process runs on 64-bit Windows: no. [wow64apiset.h IsWow64Process] */
 BOOL WINAPI IsWow64Process(HANDLE hProcess, PBOOL Wow64Process);
+/* Gives the NetBIOS name of the machine. [winbase.h GetComputerNameA/W] */
 BOOL WINAPI GetComputerNameA(LPSTR lpBuffer, LPDWORD nSize);
 BOOL WINAPI GetComputerNameW(LPWSTR lpBuffer, LPDWORD nSize);
+/* Gives one of the names of the machine. [sysinfoapi.h GetComputerNameExA/W] */
 BOOL WINAPI GetComputerNameExA(COMPUTER_NAME_FORMAT NameType, LPSTR lpBuffer, LPDWORD nSize);
 BOOL WINAPI GetComputerNameExW(COMPUTER_NAME_FORMAT NameType, LPWSTR lpBuffer, LPDWORD nSize);
+/* Gives the name of the user. [winbase.h GetUserNameA/W] */
 BOOL WINAPI GetUserNameA(LPSTR lpBuffer, LPDWORD pcbBuffer);
 BOOL WINAPI GetUserNameW(LPWSTR lpBuffer, LPDWORD pcbBuffer);
+/* Gives the name of the system directory; it need not exist.
+   [sysinfoapi.h GetSystemDirectoryA/W] */
 UINT WINAPI GetSystemDirectoryA(LPSTR lpBuffer, UINT uSize);
 UINT WINAPI GetSystemDirectoryW(LPWSTR lpBuffer, UINT uSize);
+/* Gives the name of Windows' directory; it need not exist. [sysinfoapi.h GetWindowsDirectoryA/W] */
 UINT WINAPI GetWindowsDirectoryA(LPSTR lpBuffer, UINT uSize);
 UINT WINAPI GetWindowsDirectoryW(LPWSTR lpBuffer, UINT uSize);
+/* Reads a variable; gives its length, or the room it takes.
+   [processenv.h GetEnvironmentVariableA/W] */
 DWORD WINAPI GetEnvironmentVariableA(LPCSTR lpName, LPSTR lpBuffer, DWORD nSize);
 DWORD WINAPI GetEnvironmentVariableW(LPCWSTR lpName, LPWSTR lpBuffer, DWORD nSize);
+/* Sets a variable, or with NULL removes it. [processenv.h SetEnvironmentVariableA/W] */
 BOOL WINAPI SetEnvironmentVariableA(LPCSTR lpName, LPCSTR lpValue);
 BOOL WINAPI SetEnvironmentVariableW(LPCWSTR lpName, LPCWSTR lpValue);
+/* Copies the whole environment. [processenv.h GetEnvironmentStrings] */
 LPSTR WINAPI GetEnvironmentStrings(VOID);
+/* Copies the whole environment. [processenv.h GetEnvironmentStringsA/W] */
 LPSTR WINAPI GetEnvironmentStringsA(VOID);
 LPWSTR WINAPI GetEnvironmentStringsW(VOID);
+/* Frees a copy of the environment. [processenv.h FreeEnvironmentStringsA/W] */
 BOOL WINAPI FreeEnvironmentStringsA(LPSTR penv);
 BOOL WINAPI FreeEnvironmentStringsW(LPWSTR penv);
+/* Replaces every %NAME% of a text. [processenv.h ExpandEnvironmentStringsA/W] */
 DWORD WINAPI ExpandEnvironmentStringsA(LPCSTR lpSrc, LPSTR lpDst, DWORD nSize);
 DWORD WINAPI ExpandEnvironmentStringsW(LPCWSTR lpSrc, LPWSTR lpDst, DWORD nSize);
+/* Gives sizes of the desktop: 0, there is none. [winuser.h GetSystemMetrics] */
 int WINAPI GetSystemMetrics(int nIndex);
 LONGSHORE_C_END
 
@@ -213,6 +274,7 @@ LONGSHORE_C_END
 #define FreeEnvironmentStrings   LONGSHORE_AW(FreeEnvironmentStrings)
 #define ExpandEnvironmentStrings LONGSHORE_AW(ExpandEnvironmentStrings)
 
-#define VER_SET_CONDITION(mask, type, condition) ((mask) = VerSetConditionMask((mask), (type), (condition)))
+#define VER_SET_CONDITION(mask, type, condition) \
+    ((mask) = VerSetConditionMask((mask), (type), (condition)))
 
 #endif

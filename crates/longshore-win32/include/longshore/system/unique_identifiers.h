@@ -13,14 +13,21 @@ typedef WCHAR *RPC_WSTR;
 typedef const WCHAR *RPC_CWSTR;
 
 LONGSHORE_C_BEGIN
+/* Makes a unique identifier. [combaseapi.h CoCreateGuid] */
 HRESULT WINAPI CoCreateGuid(GUID *pguid);
+/* Writes an identifier in braces; 0 if it does not fit. [combaseapi.h StringFromGUID2] */
 int WINAPI StringFromGUID2(REFGUID rguid, LPOLESTR lpsz, int cchMax);
+/* Makes a unique identifier. [rpcdce.h UuidCreate] */
 RPC_STATUS RPC_ENTRY UuidCreate(UUID *Uuid);
+/* Makes a unique identifier: a random one. [rpcdce.h UuidCreateSequential] */
 RPC_STATUS RPC_ENTRY UuidCreateSequential(UUID *Uuid);
+/* Writes an identifier; RpcStringFree frees the text. [rpcdce.h UuidToStringA/W] */
 RPC_STATUS RPC_ENTRY UuidToStringA(const UUID *Uuid, RPC_CSTR *StringUuid);
 RPC_STATUS RPC_ENTRY UuidToStringW(const UUID *Uuid, RPC_WSTR *StringUuid);
+/* Reads an identifier. [rpcdce.h UuidFromStringA/W] */
 RPC_STATUS RPC_ENTRY UuidFromStringA(RPC_CSTR StringUuid, UUID *Uuid);
 RPC_STATUS RPC_ENTRY UuidFromStringW(RPC_WSTR StringUuid, UUID *Uuid);
+/* Frees a text of UuidToString. [rpcdce.h RpcStringFreeA/W] */
 RPC_STATUS RPC_ENTRY RpcStringFreeA(RPC_CSTR *String);
 RPC_STATUS RPC_ENTRY RpcStringFreeW(RPC_WSTR *String);
 LONGSHORE_C_END

@@ -1,4 +1,5 @@
-/* Time: the bounded functions in Microsoft's argument order, the 64-bit spellings, and clock() in milliseconds. */
+/* Time: the bounded functions in Microsoft's argument order, the 64-bit spellings, and clock()
+   in milliseconds. */
 #ifndef LONGSHORE_CRT_TIME_H
 #define LONGSHORE_CRT_TIME_H
 #pragma GCC system_header
@@ -7,7 +8,8 @@
 #include <longshore/crt/text/characters.h>
 #include <time.h>
 
-/* clock() on Windows is the wall clock since the process started, in milliseconds, and programs rely on both. */
+/* clock() on Windows is the wall clock since the process started, in milliseconds, and programs
+   rely on both. */
 #undef CLOCKS_PER_SEC
 #define CLOCKS_PER_SEC ((clock_t)1000)
 #ifndef CLK_TCK
@@ -40,7 +42,8 @@ extern char *longshore_c_tzname[2] __asm__("tzname");
 #define _daylight longshore_c_daylight
 #define _tzname longshore_c_tzname
 
-/* Milliseconds since the first caller asked: differences are what programs use. One start per program. */
+/* Milliseconds since the first caller asked: differences are what programs use. One start per
+   program. */
 __attribute__((weak)) long longshore_clock_start;
 LONGSHORE_INLINE clock_t longshore_clock_ms(void)
 {
@@ -49,10 +52,12 @@ LONGSHORE_INLINE clock_t longshore_clock_ms(void)
     if (longshore_c_clock_gettime(1 /* CLOCK_MONOTONIC */, &now))
         return (clock_t)-1;
     now_ms = now.seconds * 1000 + now.nanoseconds / 1000000 + 1;
-    if (__atomic_compare_exchange_n(&longshore_clock_start, &start, now_ms, 0, __ATOMIC_RELAXED, __ATOMIC_RELAXED))
+    if (__atomic_compare_exchange_n(
+            &longshore_clock_start, &start, now_ms, 0, __ATOMIC_RELAXED, __ATOMIC_RELAXED))
         start = now_ms;
     return (clock_t)(now_ms - start);
 }
+/* Gives the time since the process began, in ms. [crt clock] */
 extern clock_t clock(void) LONGSHORE_NOEXCEPT __asm__("longshore_clock");
 LONGSHORE_REPLACE clock_t clock(void) LONGSHORE_NOEXCEPT { return longshore_clock_ms(); }
 
@@ -95,7 +100,10 @@ LONGSHORE_INLINE errno_t gmtime_s(struct tm *parts, const time_t *when)
 #define _ctime32 ctime
 #define _difftime64 difftime
 #define _difftime32 difftime
-LONGSHORE_INLINE time_t _mkgmtime(struct tm *parts) { return parts ? longshore_c_timegm(parts) : (time_t)-1; }
+LONGSHORE_INLINE time_t _mkgmtime(struct tm *parts)
+{
+    return parts ? longshore_c_timegm(parts) : (time_t)-1;
+}
 #define _mkgmtime64 _mkgmtime
 #define _mkgmtime32 _mkgmtime
 
@@ -121,7 +129,8 @@ LONGSHORE_INLINE errno_t ctime_s(char *buffer, size_t size, const time_t *when)
         buffer[0] = 0;
     if (!buffer || size < 26 || !when || *when < 0)
         return longshore_invalid(EINVAL);
-    return longshore_c_localtime_r(when, &parts) ? asctime_s(buffer, size, &parts) : longshore_invalid(EINVAL);
+    return longshore_c_localtime_r(when, &parts) ? asctime_s(buffer, size, &parts)
+                                                 : longshore_invalid(EINVAL);
 }
 #define _ctime64_s ctime_s
 #define _ctime32_s ctime_s
@@ -204,14 +213,32 @@ LONGSHORE_INLINE errno_t longshore_now_w(wchar_t *buffer, size_t size, int date)
         longshore_wide_from_utf8(buffer, size, text, sizeof text);
     return error;
 }
-LONGSHORE_INLINE errno_t _strtime_s(char *buffer, size_t size) { return longshore_now_a(buffer, size, 0); }
-LONGSHORE_INLINE errno_t _strdate_s(char *buffer, size_t size) { return longshore_now_a(buffer, size, 1); }
-LONGSHORE_INLINE errno_t _wstrtime_s(wchar_t *buffer, size_t size) { return longshore_now_w(buffer, size, 0); }
-LONGSHORE_INLINE errno_t _wstrdate_s(wchar_t *buffer, size_t size) { return longshore_now_w(buffer, size, 1); }
+LONGSHORE_INLINE errno_t _strtime_s(char *buffer, size_t size)
+{
+    return longshore_now_a(buffer, size, 0);
+}
+LONGSHORE_INLINE errno_t _strdate_s(char *buffer, size_t size)
+{
+    return longshore_now_a(buffer, size, 1);
+}
+LONGSHORE_INLINE errno_t _wstrtime_s(wchar_t *buffer, size_t size)
+{
+    return longshore_now_w(buffer, size, 0);
+}
+LONGSHORE_INLINE errno_t _wstrdate_s(wchar_t *buffer, size_t size)
+{
+    return longshore_now_w(buffer, size, 1);
+}
 LONGSHORE_INLINE char *_strtime(char *buffer) { return _strtime_s(buffer, 9) ? NULL : buffer; }
 LONGSHORE_INLINE char *_strdate(char *buffer) { return _strdate_s(buffer, 9) ? NULL : buffer; }
-LONGSHORE_INLINE wchar_t *_wstrtime(wchar_t *buffer) { return _wstrtime_s(buffer, 9) ? NULL : buffer; }
-LONGSHORE_INLINE wchar_t *_wstrdate(wchar_t *buffer) { return _wstrdate_s(buffer, 9) ? NULL : buffer; }
+LONGSHORE_INLINE wchar_t *_wstrtime(wchar_t *buffer)
+{
+    return _wstrtime_s(buffer, 9) ? NULL : buffer;
+}
+LONGSHORE_INLINE wchar_t *_wstrdate(wchar_t *buffer)
+{
+    return _wstrdate_s(buffer, 9) ? NULL : buffer;
+}
 
 LONGSHORE_INLINE errno_t _get_timezone(long *seconds)
 {
@@ -251,10 +278,26 @@ template <size_t Size> inline errno_t _wctime_s(wchar_t (&buffer)[Size], const t
 {
     return _wctime_s(buffer, Size, when);
 }
-template <size_t Size> inline errno_t _strtime_s(char (&buffer)[Size]) { return _strtime_s(buffer, Size); }
-template <size_t Size> inline errno_t _strdate_s(char (&buffer)[Size]) { return _strdate_s(buffer, Size); }
-template <size_t Size> inline errno_t _wstrtime_s(wchar_t (&buffer)[Size]) { return _wstrtime_s(buffer, Size); }
-template <size_t Size> inline errno_t _wstrdate_s(wchar_t (&buffer)[Size]) { return _wstrdate_s(buffer, Size); }
+template <size_t Size>
+inline errno_t _strtime_s(char (&buffer)[Size])
+{
+    return _strtime_s(buffer, Size);
+}
+template <size_t Size>
+inline errno_t _strdate_s(char (&buffer)[Size])
+{
+    return _strdate_s(buffer, Size);
+}
+template <size_t Size>
+inline errno_t _wstrtime_s(wchar_t (&buffer)[Size])
+{
+    return _wstrtime_s(buffer, Size);
+}
+template <size_t Size>
+inline errno_t _wstrdate_s(wchar_t (&buffer)[Size])
+{
+    return _wstrdate_s(buffer, Size);
+}
 /* __int64 variables, where a program keeps its own idea of __time64_t. */
 inline errno_t localtime_s(struct tm *parts, const long long *when)
 {

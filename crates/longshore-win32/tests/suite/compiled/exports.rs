@@ -5,7 +5,7 @@
 //! beside this test, so that functions made by macros count.
 
 use longshore_fixtures::needs;
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 use std::fmt::Write;
 use std::path::{Path, PathBuf};
 use std::process::{Command, Output};
@@ -57,8 +57,11 @@ fn all_headers() -> String {
     headers.iter().map(|header| format!("#include <{header}>\n")).collect()
 }
 
+/// Where a function is declared: the header, from the include directory on, and the line.
+type Place = (String, usize);
+
 /// The functions that our headers declare and leave to a library, by their names in C.
-fn declared(scratch: &Path, headers: &str) -> BTreeSet<String> {
+fn declared(scratch: &Path, headers: &str) -> BTreeMap<String, Place> {
     let source = scratch.join("headers.c");
     let listing = scratch.join("headers.txt");
     std::fs::write(&source, headers).expect("a writable scratch directory");
@@ -69,14 +72,18 @@ fn declared(scratch: &Path, headers: &str) -> BTreeSet<String> {
         .lines()
         .filter_map(|line| line.strip_prefix(&ours)?.split_once(" */ "))
         .filter(|(place, prototype)| place.ends_with('C') && !prototype.starts_with("static "))
-        .map(|(_, prototype)| {
+        .map(|(place, prototype)| {
+            let mut parts = place.split(':');
+            let header = parts.next().expect("split yields something").to_owned();
+            let line = parts.next().and_then(|line| line.parse().ok()).expect("a line number");
             // The name is the first word that an argument list follows; `(*` opens a declarator.
             let (name, _) = prototype
                 .match_indices(" (")
                 .find(|&(at, _)| !prototype[at + 2..].starts_with('*'))
                 .map(|(at, _)| prototype.split_at(at))
                 .unwrap_or_else(|| panic!("not a prototype: {prototype}"));
-            name.rsplit([' ', '*']).next().expect("rsplit yields something").to_owned()
+            let name = name.rsplit([' ', '*']).next().expect("rsplit yields something");
+            (name.to_owned(), (header, line))
         })
         .collect()
 }
@@ -128,7 +135,7 @@ fn every_declared_function_is_there_and_every_exported_one_declared() {
     needs!("gcc", "nm");
     let scratch = tempfile::tempdir().expect("a temporary directory");
     let headers = all_headers();
-    let names = declared(scratch.path(), &headers);
+    let names: BTreeSet<String> = declared(scratch.path(), &headers).into_keys().collect();
     let exported = symbols(&["-D", "--defined-only"], &shared_library());
     assert!(
         names.len() > 700 && exported.len() > 700,
@@ -145,4 +152,61 @@ fn every_declared_function_is_there_and_every_exported_one_declared() {
         missing.is_empty() && undeclared.is_empty(),
         "declared and nowhere to be found: {missing:?}\nexported and not declared: {undeclared:?}"
     );
+}
+
+/// The comment right above the declaration that a line belongs to; declarations between the two are passed over.
+fn comment_above(text: &[&str], line: usize) -> String {
+    let mut at = line - 1;
+    while at > 0 && !text[at - 1].trim().is_empty() && !text[at - 1].ends_with("*/") {
+        at -= 1;
+    }
+    let end = at;
+    while at > 0 && (at == end || !text[at].trim_start().starts_with("/*")) && text[at - 1] != "" {
+        at -= 1;
+    }
+    text[at..end].join(" ")
+}
+
+/// What the functions of Windows do is told above each, with its page in Microsoft's documentation.
+#[test]
+fn every_declared_function_says_what_it_does_and_names_its_page() {
+    needs!("gcc");
+    let scratch = tempfile::tempdir().expect("a temporary directory");
+    let names = declared(scratch.path(), &all_headers());
+    let mut wrong = Vec::new();
+    let mut told = 0;
+    for (name, (header, line)) in &names {
+        // The C library's own functions under private names, which no program calls.
+        if name.starts_with("longshore_") {
+            continue;
+        }
+        let text = std::fs::read_to_string(include_dir().join(header)).expect("a readable header");
+        let text: Vec<&str> = text.lines().collect();
+        let comment = comment_above(&text, *line);
+        let both = name.strip_suffix(['A', 'W']).map(|name| format!(" {name}A/W]"));
+        if comment.contains(&format!(" {name}]")) || both.is_some_and(|both| comment.contains(&both)) {
+            told += 1;
+        } else {
+            wrong.push(format!("{header}:{line}: {name}: {comment}"));
+        }
+    }
+    assert!(told > 700, "only {told} functions");
+    assert!(wrong.is_empty(), "no line above, or one without the page:\n{}", wrong.join("\n"));
+}
+
+/// Headers are read in editors and in a terminal.
+#[test]
+fn no_line_of_a_header_is_longer_than_100_columns() {
+    let mut pending = vec![include_dir()];
+    let mut wrong = Vec::new();
+    while let Some(path) = pending.pop() {
+        if path.is_dir() {
+            pending.extend(std::fs::read_dir(&path).expect("readable").flatten().map(|entry| entry.path()));
+            continue;
+        }
+        let text = std::fs::read_to_string(&path).expect("UTF-8 headers");
+        let long = text.lines().enumerate().filter(|(_, line)| line.chars().count() > 100);
+        wrong.extend(long.map(|(index, _)| format!("{}:{}", path.display(), index + 1)));
+    }
+    assert!(wrong.is_empty(), "{}", wrong.join("\n"));
 }

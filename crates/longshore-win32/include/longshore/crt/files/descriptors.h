@@ -32,20 +32,20 @@ LONGSHORE_C(char *, getcwd, (char *, size_t));
 LONGSHORE_C(unsigned int, umask, (unsigned int));
 
 /* Every function of a path comes twice: from UTF-8 and from wide text; both accept backslashes. */
-#define LONGSHORE_ON_PATH(name, wide_name, expression)                                                                \
-    LONGSHORE_INLINE int name(const char *path)                                                                       \
-    {                                                                                                                 \
-        char *plain = longshore_path_copy(path);                                                                      \
-        int result = plain ? (expression) : -1;                                                                       \
-        longshore_c_free(plain);                                                                                      \
-        return result;                                                                                                \
-    }                                                                                                                 \
-    LONGSHORE_INLINE int wide_name(const wchar_t *path)                                                               \
-    {                                                                                                                 \
-        char *plain = longshore_wide_path_copy(path);                                                                 \
-        int result = plain ? (expression) : -1;                                                                       \
-        longshore_c_free(plain);                                                                                      \
-        return result;                                                                                                \
+#define LONGSHORE_ON_PATH(name, wide_name, expression)  \
+    LONGSHORE_INLINE int name(const char *path)         \
+    {                                                   \
+        char *plain = longshore_path_copy(path);        \
+        int result = plain ? (expression) : -1;         \
+        longshore_c_free(plain);                        \
+        return result;                                  \
+    }                                                   \
+    LONGSHORE_INLINE int wide_name(const wchar_t *path) \
+    {                                                   \
+        char *plain = longshore_wide_path_copy(path);   \
+        int result = plain ? (expression) : -1;         \
+        longshore_c_free(plain);                        \
+        return result;                                  \
     }
 LONGSHORE_ON_PATH(_mkdir, _wmkdir, longshore_c_mkdir(plain, 0777))
 LONGSHORE_ON_PATH(_rmdir, _wrmdir, longshore_c_rmdir(plain))
@@ -68,8 +68,14 @@ LONGSHORE_INLINE int _waccess(const wchar_t *path, int mode)
     longshore_c_free(plain);
     return result;
 }
-LONGSHORE_INLINE errno_t _access_s(const char *path, int mode) { return _access(path, mode) ? errno : 0; }
-LONGSHORE_INLINE errno_t _waccess_s(const wchar_t *path, int mode) { return _waccess(path, mode) ? errno : 0; }
+LONGSHORE_INLINE errno_t _access_s(const char *path, int mode)
+{
+    return _access(path, mode) ? errno : 0;
+}
+LONGSHORE_INLINE errno_t _waccess_s(const wchar_t *path, int mode)
+{
+    return _waccess(path, mode) ? errno : 0;
+}
 /* Windows knows one permission, to write; to read is always granted. */
 LONGSHORE_INLINE int longshore_chmod(char *plain, int mode)
 {
@@ -77,13 +83,19 @@ LONGSHORE_INLINE int longshore_chmod(char *plain, int mode)
     longshore_c_free(plain);
     return result;
 }
-LONGSHORE_INLINE int _chmod(const char *path, int mode) { return longshore_chmod(longshore_path_copy(path), mode); }
+LONGSHORE_INLINE int _chmod(const char *path, int mode)
+{
+    return longshore_chmod(longshore_path_copy(path), mode);
+}
 LONGSHORE_INLINE int _wchmod(const wchar_t *path, int mode)
 {
     return longshore_chmod(longshore_wide_path_copy(path), mode);
 }
 
-LONGSHORE_INLINE char *_getcwd(char *buffer, int size) { return longshore_c_getcwd(buffer, (size_t)size); }
+LONGSHORE_INLINE char *_getcwd(char *buffer, int size)
+{
+    return longshore_c_getcwd(buffer, (size_t)size);
+}
 LONGSHORE_INLINE wchar_t *_wgetcwd(wchar_t *buffer, int size)
 {
     char *narrow = longshore_c_getcwd(NULL, 0);
@@ -119,7 +131,8 @@ LONGSHORE_INLINE int longshore_open(char *plain, int flags, int mode)
     if (plain) {
         if (flags & _O_TEMPORARY)
             flags |= O_CREAT;
-        descriptor = longshore_c_open(plain, flags & ~LONGSHORE_CRT_FLAGS, mode & _S_IWRITE ? 0666 : 0444);
+        descriptor =
+            longshore_c_open(plain, flags & ~LONGSHORE_CRT_FLAGS, mode & _S_IWRITE ? 0666 : 0444);
         if (descriptor >= 0 && flags & _O_TEMPORARY)
             longshore_c_unlink(plain);
     }
@@ -146,7 +159,8 @@ LONGSHORE_INLINE int _wopen(const wchar_t *path, int flags, ...)
     va_end(list);
     return longshore_open(longshore_wide_path_copy(path), flags, mode);
 }
-LONGSHORE_INLINE errno_t _sopen_s(int *descriptor, const char *path, int flags, int sharing, int mode)
+LONGSHORE_INLINE errno_t _sopen_s(
+    int *descriptor, const char *path, int flags, int sharing, int mode)
 {
     (void)sharing;
     if (!descriptor)
@@ -157,7 +171,8 @@ LONGSHORE_INLINE errno_t _sopen_s(int *descriptor, const char *path, int flags, 
     *descriptor = longshore_open(longshore_path_copy(path), flags, mode);
     return *descriptor < 0 ? errno : 0;
 }
-LONGSHORE_INLINE errno_t _wsopen_s(int *descriptor, const wchar_t *path, int flags, int sharing, int mode)
+LONGSHORE_INLINE errno_t _wsopen_s(
+    int *descriptor, const wchar_t *path, int flags, int sharing, int mode)
 {
     (void)sharing;
     if (!descriptor)
@@ -220,7 +235,10 @@ LONGSHORE_INLINE int _eof(int descriptor)
     long long end = _filelengthi64(descriptor);
     return end < 0 ? -1 : longshore_c_lseek(descriptor, 0, 1) >= end;
 }
-LONGSHORE_INLINE int _chsize(int descriptor, long size) { return longshore_c_ftruncate(descriptor, size); }
+LONGSHORE_INLINE int _chsize(int descriptor, long size)
+{
+    return longshore_c_ftruncate(descriptor, size);
+}
 LONGSHORE_INLINE errno_t _chsize_s(int descriptor, long long size)
 {
     return longshore_c_ftruncate(descriptor, (long)size) ? errno : 0;
@@ -247,13 +265,15 @@ LONGSHORE_INLINE errno_t _umask_s(int mask, int *old)
 LONGSHORE_INLINE int _setmode(int descriptor, int mode)
 {
     (void)descriptor;
-    if (mode != _O_TEXT && mode != _O_BINARY && mode != _O_WTEXT && mode != _O_U8TEXT && mode != _O_U16TEXT) {
+    if (mode != _O_TEXT && mode != _O_BINARY && mode != _O_WTEXT && mode != _O_U8TEXT &&
+        mode != _O_U16TEXT) {
         longshore_invalid(EINVAL);
         return -1;
     }
     return _O_TEXT;
 }
-/* The descriptor is the handle of the CRT's own files only: it is not in the library's handle table. */
+/* The descriptor is the handle of the CRT's own files only: it is not in the library's handle
+   table. */
 LONGSHORE_INLINE intptr_t _get_osfhandle(int descriptor) { return descriptor; }
 LONGSHORE_INLINE int _open_osfhandle(intptr_t handle, int flags)
 {

@@ -1,4 +1,5 @@
-/* _findfirst, _findnext, _findclose and their wide twins: a directory read through, names matched as cmd.exe does. */
+/* _findfirst, _findnext, _findclose and their wide twins: a directory read through, names
+   matched as cmd.exe does. */
 #ifndef LONGSHORE_CRT_FIND_H
 #define LONGSHORE_CRT_FIND_H
 #pragma GCC system_header
@@ -104,9 +105,10 @@ LONGSHORE_INLINE int _findnext64(intptr_t handle, struct _finddata64_t *found)
     while ((entry = readdir(finding->directory)) != NULL) {
         struct _stat64 status;
         char path[4096];
-        size_t folder = longshore_c_strlen(finding->folder), name = longshore_c_strlen(entry->d_name);
-        if (!longshore_name_matches(finding->pattern, entry->d_name) || name >= sizeof found->name ||
-            folder + name >= sizeof path)
+        size_t folder = longshore_c_strlen(finding->folder),
+               name = longshore_c_strlen(entry->d_name);
+        if (!longshore_name_matches(finding->pattern, entry->d_name) ||
+            name >= sizeof found->name || folder + name >= sizeof path)
             continue;
         longshore_c_memcpy(path, finding->folder, folder);
         longshore_c_memcpy(path + folder, entry->d_name, name + 1);
@@ -177,7 +179,8 @@ LONGSHORE_INLINE intptr_t _findfirst64(const char *pattern, struct _finddata64_t
     }
     return (intptr_t)finding;
 }
-LONGSHORE_INLINE void longshore_widen_found(const struct _finddata64_t *from, struct _wfinddata64_t *to)
+LONGSHORE_INLINE void longshore_widen_found(
+    const struct _finddata64_t *from, struct _wfinddata64_t *to)
 {
     to->attrib = from->attrib;
     to->time_create = from->time_create;

@@ -76,20 +76,21 @@ LONGSHORE_END
 #ifdef __cplusplus
 LONGSHORE_TEMPLATES_BEGIN
 template <size_t Drive, size_t Directory, size_t Name, size_t Extension>
-inline errno_t _splitpath_s(const char *path, char (&drive)[Drive], char (&directory)[Directory], char (&name)[Name],
-                            char (&extension)[Extension])
+inline errno_t _splitpath_s(const char *path, char (&drive)[Drive], char (&directory)[Directory],
+    char (&name)[Name], char (&extension)[Extension])
 {
     return _splitpath_s(path, drive, Drive, directory, Directory, name, Name, extension, Extension);
 }
 template <size_t Drive, size_t Directory, size_t Name, size_t Extension>
-inline errno_t _wsplitpath_s(const wchar_t *path, wchar_t (&drive)[Drive], wchar_t (&directory)[Directory],
-                             wchar_t (&name)[Name], wchar_t (&extension)[Extension])
+inline errno_t _wsplitpath_s(const wchar_t *path, wchar_t (&drive)[Drive],
+    wchar_t (&directory)[Directory], wchar_t (&name)[Name], wchar_t (&extension)[Extension])
 {
-    return _wsplitpath_s(path, drive, Drive, directory, Directory, name, Name, extension, Extension);
+    return _wsplitpath_s(
+        path, drive, Drive, directory, Directory, name, Name, extension, Extension);
 }
 template <size_t Size>
-inline errno_t _makepath_s(char (&path)[Size], const char *drive, const char *directory, const char *name,
-                           const char *extension)
+inline errno_t _makepath_s(char (&path)[Size], const char *drive, const char *directory,
+    const char *name, const char *extension)
 {
     return _makepath_s(path, Size, drive, directory, name, extension);
 }

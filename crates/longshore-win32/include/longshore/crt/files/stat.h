@@ -1,4 +1,5 @@
-/* struct _stat and the functions that fill it. The 32- and 64-bit forms are one: time_t and sizes have 64 bits. */
+/* struct _stat and the functions that fill it. The 32- and 64-bit forms are one: time_t and
+   sizes have 64 bits. */
 #ifndef LONGSHORE_CRT_STAT_H
 #define LONGSHORE_CRT_STAT_H
 #pragma GCC system_header
@@ -29,7 +30,8 @@ typedef unsigned int _dev_t;
 typedef unsigned short _ino_t;
 typedef long _off_t;
 
-/* st_atime and its sisters are glibc's macros for fields of struct timespec, but for strict C, plain fields. */
+/* st_atime and its sisters are glibc's macros for fields of struct timespec, but for strict C,
+   plain fields. */
 struct _stat64 {
     unsigned int st_dev;
     unsigned short st_ino;
@@ -85,7 +87,9 @@ LONGSHORE_INLINE int _stat64(const char *path, struct _stat64 *status)
 {
     struct stat found;
     char *plain = status ? longshore_path_copy(path) : NULL;
-    int result = plain ? longshore_c_stat(plain, &found) : status ? -1 : (longshore_invalid(EINVAL), -1);
+    int result = plain    ? longshore_c_stat(plain, &found)
+                 : status ? -1
+                          : (longshore_invalid(EINVAL), -1);
     longshore_c_free(plain);
     return longshore_stat_result(result, &found, status);
 }
@@ -93,7 +97,9 @@ LONGSHORE_INLINE int _wstat64(const wchar_t *path, struct _stat64 *status)
 {
     struct stat found;
     char *plain = status ? longshore_wide_path_copy(path) : NULL;
-    int result = plain ? longshore_c_stat(plain, &found) : status ? -1 : (longshore_invalid(EINVAL), -1);
+    int result = plain    ? longshore_c_stat(plain, &found)
+                 : status ? -1
+                          : (longshore_invalid(EINVAL), -1);
     longshore_c_free(plain);
     return longshore_stat_result(result, &found, status);
 }

@@ -1,7 +1,8 @@
 /*
- * std::format for compilers without it (GCC 12): the format strings, the built-in types in narrow and wide, and
- * std::formatter for the program's own. Not here: dates (<chrono>), locales (L is accepted), and the check of format
- * strings at compile time; a bad one throws std::format_error when it runs.
+ * std::format for compilers without it (GCC 12): the format strings, the built-in types in narrow
+ * and wide, and std::formatter for the program's own. Not here: dates (<chrono>), locales (L is
+ * accepted), and the check of format strings at compile time; a bad one throws std::format_error
+ * when it runs.
  */
 #ifndef LONGSHORE_CRT_STD_FORMAT_H
 #define LONGSHORE_CRT_STD_FORMAT_H
@@ -23,13 +24,17 @@ template <typename Context> class basic_format_arg {
 public:
     using parse_context = basic_format_parse_context<typename Context::char_type>;
     basic_format_arg() = default;
-    template <typename T> explicit basic_format_arg(const T &value) : value_(&value), format_(&format_as<T>)
+    template <typename T>
+    explicit basic_format_arg(const T &value) : value_(&value), format_(&format_as<T>)
     {
         if constexpr (is_integral_v<T> && !is_same_v<T, bool>)
             integer_ = &integer_as<T>;
     }
     explicit operator bool() const noexcept { return format_ != nullptr; }
-    void longshore_format(parse_context &parse, Context &context) const { format_(value_, parse, context); }
+    void longshore_format(parse_context &parse, Context &context) const
+    {
+        format_(value_, parse, context);
+    }
     int longshore_integer() const
     {
         const long long value = integer_ ? integer_(value_) : -1;
@@ -39,11 +44,12 @@ public:
     }
 
 private:
-    template <typename T> static void format_as(const void *value, parse_context &parse, Context &context)
-    {
-        formatter<T, typename Context::char_type> format;
-        parse.advance_to(format.parse(parse));
-        context.advance_to(format.format(*static_cast<const T *>(value), context));
+  template <typename T>
+  static void format_as(const void *value, parse_context &parse, Context &context)
+  {
+      formatter<T, typename Context::char_type> format;
+      parse.advance_to(format.parse(parse));
+      context.advance_to(format.format(*static_cast<const T *>(value), context));
     }
     template <typename T> static long long integer_as(const void *value)
     {
@@ -97,9 +103,10 @@ using wformat_args = basic_format_args<wformat_context>;
 
 template <typename Char, typename... Args> class basic_format_string {
 public:
-    template <typename Text, typename = enable_if_t<is_convertible_v<const Text &, basic_string_view<Char>>>>
-    constexpr basic_format_string(const Text &text) : text_(text)
-    {
+  template <typename Text,
+      typename = enable_if_t<is_convertible_v<const Text &, basic_string_view<Char>>>>
+  constexpr basic_format_string(const Text &text) : text_(text)
+  {
     }
     constexpr basic_string_view<Char> get() const noexcept { return text_; }
 
@@ -121,7 +128,8 @@ inline array<basic_format_arg<Context>, sizeof...(Args)> make_format_args(const 
     return {{basic_format_arg<Context>(arguments)...}};
 }
 template <typename... Args>
-inline array<basic_format_arg<wformat_context>, sizeof...(Args)> make_wformat_args(const Args &...arguments)
+inline array<basic_format_arg<wformat_context>, sizeof...(Args)> make_wformat_args(
+    const Args &...arguments)
 {
     return {{basic_format_arg<wformat_context>(arguments)...}};
 }
@@ -133,7 +141,8 @@ inline array<basic_format_arg<wformat_context>, sizeof...(Args)> make_wformat_ar
 namespace longshore {
 
 template <typename Char>
-using format_context_of = std::basic_format_context<std::back_insert_iterator<std::basic_string<Char>>, Char>;
+using format_context_of =
+    std::basic_format_context<std::back_insert_iterator<std::basic_string<Char>>, Char>;
 
 template <typename Char>
 inline std::basic_string<Char> vformat(std::basic_string_view<Char> text,
@@ -185,16 +194,21 @@ inline std::basic_string<Char> vformat(std::basic_string_view<Char> text,
 
 namespace std {
 
-inline string vformat(string_view text, format_args arguments) { return longshore::vformat<char>(text, arguments); }
+inline string vformat(string_view text, format_args arguments)
+{
+    return longshore::vformat<char>(text, arguments);
+}
 inline wstring vformat(wstring_view text, wformat_args arguments)
 {
     return longshore::vformat<wchar_t>(text, arguments);
 }
-template <typename... Args> inline string format(format_string<Args...> text, const Args &...arguments)
+template <typename... Args>
+inline string format(format_string<Args...> text, const Args &...arguments)
 {
     return std::vformat(text.get(), make_format_args(arguments...));
 }
-template <typename... Args> inline wstring format(wformat_string<Args...> text, const Args &...arguments)
+template <typename... Args>
+inline wstring format(wformat_string<Args...> text, const Args &...arguments)
 {
     return std::vformat(text.get(), make_wformat_args(arguments...));
 }
@@ -242,11 +256,13 @@ inline format_to_n_result<Out> format_to_n(Out out, ptrdiff_t most, wformat_stri
         *out++ = whole[static_cast<size_t>(at)];
     return {out, static_cast<ptrdiff_t>(whole.size())};
 }
-template <typename... Args> inline size_t formatted_size(format_string<Args...> text, const Args &...arguments)
+template <typename... Args>
+inline size_t formatted_size(format_string<Args...> text, const Args &...arguments)
 {
     return std::vformat(text.get(), make_format_args(arguments...)).size();
 }
-template <typename... Args> inline size_t formatted_size(wformat_string<Args...> text, const Args &...arguments)
+template <typename... Args>
+inline size_t formatted_size(wformat_string<Args...> text, const Args &...arguments)
 {
     return std::vformat(text.get(), make_wformat_args(arguments...)).size();
 }

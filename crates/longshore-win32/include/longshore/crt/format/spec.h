@@ -1,6 +1,7 @@
 /*
- * The format specification of std::format, [[fill]align][sign][#][0][width][.precision][L][type], and putting text
- * into a field. Width counts columns, as the standard has it: most of the East Asian characters take two.
+ * The format specification of std::format, [[fill]align][sign][#][0][width][.precision][L][type],
+ * and putting text into a field. Width counts columns, as the standard has it: most of the East
+ * Asian characters take two.
  */
 #ifndef LONGSHORE_CRT_STD_FORMAT_SPEC_H
 #define LONGSHORE_CRT_STD_FORMAT_SPEC_H
@@ -62,7 +63,8 @@ using wformat_parse_context = basic_format_parse_context<wchar_t>;
 namespace longshore {
 
 /* One character and how many units it takes. */
-template <typename Char> inline char32_t format_character(std::basic_string_view<Char> text, size_t &units)
+template <typename Char>
+inline char32_t format_character(std::basic_string_view<Char> text, size_t &units)
 {
     const auto lead = static_cast<char32_t>(static_cast<std::make_unsigned_t<Char>>(text[0]));
     units = 1;
@@ -80,10 +82,10 @@ template <typename Char> inline char32_t format_character(std::basic_string_view
 
 inline size_t format_columns(char32_t character)
 {
-    constexpr char32_t wide[][2] = {{0x1100, 0x115F}, {0x2329, 0x232A}, {0x2E80, 0x303E}, {0x3040, 0xA4CF},
-                                    {0xAC00, 0xD7A3}, {0xF900, 0xFAFF}, {0xFE10, 0xFE19}, {0xFE30, 0xFE6F},
-                                    {0xFF00, 0xFF60}, {0xFFE0, 0xFFE6}, {0x1F300, 0x1F64F}, {0x1F900, 0x1F9FF},
-                                    {0x20000, 0x2FFFD}, {0x30000, 0x3FFFD}};
+    constexpr char32_t wide[][2] = {{0x1100, 0x115F}, {0x2329, 0x232A}, {0x2E80, 0x303E},
+        {0x3040, 0xA4CF}, {0xAC00, 0xD7A3}, {0xF900, 0xFAFF}, {0xFE10, 0xFE19}, {0xFE30, 0xFE6F},
+        {0xFF00, 0xFF60}, {0xFFE0, 0xFFE6}, {0x1F300, 0x1F64F}, {0x1F900, 0x1F9FF},
+        {0x20000, 0x2FFFD}, {0x30000, 0x3FFFD}};
     for (const auto &range : wide)
         if (character >= range[0] && character <= range[1])
             return 2;
@@ -161,7 +163,8 @@ template <typename Char> struct format_spec {
         if (width_argument >= 0)
             result.width = context.arg(static_cast<size_t>(width_argument)).longshore_integer();
         if (precision_argument >= 0)
-            result.precision = context.arg(static_cast<size_t>(precision_argument)).longshore_integer();
+            result.precision =
+                context.arg(static_cast<size_t>(precision_argument)).longshore_integer();
         return result;
     }
     void allow(const char *types) const
@@ -172,7 +175,8 @@ template <typename Char> struct format_spec {
     template <typename Out>
     Out put(Out out, std::basic_string_view<Char> text, size_t columns, char usual_align) const
     {
-        const size_t padding = static_cast<size_t>(width) > columns ? static_cast<size_t>(width) - columns : 0;
+        const size_t padding =
+            static_cast<size_t>(width) > columns ? static_cast<size_t>(width) - columns : 0;
         const char side = align ? align : usual_align;
         const size_t before = side == '<' ? 0 : side == '>' ? padding : padding / 2;
         out = put_fill(out, before);

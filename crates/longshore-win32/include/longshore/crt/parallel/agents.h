@@ -43,8 +43,16 @@ private:
     std::deque<T> items_;
 };
 
-template <typename T> inline bool send(unbounded_buffer<T> &buffer, const T &item) { return buffer.enqueue(item); }
-template <typename T> inline bool asend(unbounded_buffer<T> &buffer, const T &item) { return buffer.enqueue(item); }
+template <typename T>
+inline bool send(unbounded_buffer<T> &buffer, const T &item)
+{
+    return buffer.enqueue(item);
+}
+template <typename T>
+inline bool asend(unbounded_buffer<T> &buffer, const T &item)
+{
+    return buffer.enqueue(item);
+}
 template <typename T> inline T receive(unbounded_buffer<T> &buffer) { return buffer.dequeue(); }
 template <typename T> inline bool try_receive(unbounded_buffer<T> &buffer, T &item)
 {

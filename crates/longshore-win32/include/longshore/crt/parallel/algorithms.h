@@ -1,6 +1,7 @@
 /*
- * The Parallel Patterns Library's loops and task groups, on threads made for the call: as many as processors, the
- * caller among them. An exception thrown by the work is thrown to the caller once all of it has stopped.
+ * The Parallel Patterns Library's loops and task groups, on threads made for the call: as many as
+ * processors, the caller among them. An exception thrown by the work is thrown to the caller once
+ * all of it has stopped.
  */
 #ifndef LONGSHORE_PPL_H
 #define LONGSHORE_PPL_H
@@ -54,8 +55,9 @@ inline void parallel_for(Index first, Index last, Index step, const Function &fu
     if (!(first < last) || !(Index() < step))
         return;
     const size_t count = static_cast<size_t>((last - first - 1) / step) + 1;
-    longshore_for_each_index(
-        count, [&](size_t index) { function(static_cast<Index>(first + static_cast<Index>(index) * step)); });
+    longshore_for_each_index(count, [&](size_t index) {
+        function(static_cast<Index>(first + static_cast<Index>(index) * step));
+    });
 }
 template <typename Index, typename Function>
 inline void parallel_for(Index first, Index last, const Function &function)
@@ -75,7 +77,11 @@ template <typename... Functions> inline void parallel_invoke(const Functions &..
     const std::function<void()> all[] = {std::function<void()>(std::cref(functions))...};
     longshore_for_each_index(sizeof...(functions), [&](size_t index) { all[index](); });
 }
-template <typename Iterator> inline void parallel_sort(Iterator first, Iterator last) { std::sort(first, last); }
+template <typename Iterator>
+inline void parallel_sort(Iterator first, Iterator last)
+{
+    std::sort(first, last);
+}
 template <typename Iterator, typename Compare>
 inline void parallel_sort(Iterator first, Iterator last, const Compare &compare)
 {

@@ -1,4 +1,5 @@
-/* What the concurrent hash maps and sets share: a standard container and a lock around every call. */
+/* What the concurrent hash maps and sets share: a standard container and a lock around every
+   call. */
 #ifndef LONGSHORE_CRT_CONCURRENT_HASH_H
 #define LONGSHORE_CRT_CONCURRENT_HASH_H
 #pragma GCC system_header
@@ -24,7 +25,10 @@ public:
 
     concurrent_hash() {}
     concurrent_hash(std::initializer_list<value_type> items) : items_(items) {}
-    template <typename Iterator> concurrent_hash(Iterator first, Iterator last) : items_(first, last) {}
+    template <typename Iterator>
+    concurrent_hash(Iterator first, Iterator last) : items_(first, last)
+    {
+    }
     concurrent_hash(const concurrent_hash &other) : items_(other.copy()) {}
     concurrent_hash &operator=(const concurrent_hash &other)
     {
@@ -42,7 +46,8 @@ public:
         return items_.insert(item);
     }
     template <typename Item>
-    auto insert(Item &&item) -> decltype(std::declval<Container &>().insert(std::forward<Item>(item)))
+    auto insert(Item &&item)
+        -> decltype(std::declval<Container &>().insert(std::forward<Item>(item)))
     {
         std::lock_guard<std::mutex> guard(lock_);
         return items_.insert(std::forward<Item>(item));

@@ -23,7 +23,8 @@ public:
 
     concurrent_priority_queue() {}
     explicit concurrent_priority_queue(size_type capacity) { heap_.reserve(capacity); }
-    template <typename Iterator> concurrent_priority_queue(Iterator first, Iterator last) : heap_(first, last)
+    template <typename Iterator>
+    concurrent_priority_queue(Iterator first, Iterator last) : heap_(first, last)
     {
         std::make_heap(heap_.begin(), heap_.end(), Compare());
     }

@@ -28,7 +28,10 @@ public:
     explicit concurrent_queue(const Allocator &allocator = Allocator()) : items_(allocator) {}
     concurrent_queue(const concurrent_queue &other) : items_(other.copy()) {}
     concurrent_queue(concurrent_queue &&other) : items_(other.take()) {}
-    template <typename Iterator> concurrent_queue(Iterator first, Iterator last) : items_(first, last) {}
+    template <typename Iterator>
+    concurrent_queue(Iterator first, Iterator last) : items_(first, last)
+    {
+    }
 
     void push(const T &item)
     {

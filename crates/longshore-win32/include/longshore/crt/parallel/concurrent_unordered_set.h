@@ -13,8 +13,9 @@ template <typename Key, typename Hash = std::hash<Key>, typename Equal = std::eq
 class concurrent_unordered_set
     : public longshore::concurrent_hash<std::unordered_set<Key, Hash, Equal, Allocator>> {
 public:
-    using longshore::concurrent_hash<std::unordered_set<Key, Hash, Equal, Allocator>>::concurrent_hash;
-    concurrent_unordered_set() {}
+  using longshore::concurrent_hash<
+      std::unordered_set<Key, Hash, Equal, Allocator>>::concurrent_hash;
+  concurrent_unordered_set() {}
 };
 
 template <typename Key, typename Hash = std::hash<Key>, typename Equal = std::equal_to<Key>,
@@ -22,8 +23,9 @@ template <typename Key, typename Hash = std::hash<Key>, typename Equal = std::eq
 class concurrent_unordered_multiset
     : public longshore::concurrent_hash<std::unordered_multiset<Key, Hash, Equal, Allocator>> {
 public:
-    using longshore::concurrent_hash<std::unordered_multiset<Key, Hash, Equal, Allocator>>::concurrent_hash;
-    concurrent_unordered_multiset() {}
+  using longshore::concurrent_hash<
+      std::unordered_multiset<Key, Hash, Equal, Allocator>>::concurrent_hash;
+  concurrent_unordered_multiset() {}
 };
 
 } // namespace concurrency

@@ -1,6 +1,6 @@
 /*
- * concurrency::concurrent_vector. Growing is safe beside growing, reading and walking: elements never move, and a
- * walk sees those that were there when it asked for the end.
+ * concurrency::concurrent_vector. Growing is safe beside growing, reading and walking: elements
+ * never move, and a walk sees those that were there when it asked for the end.
  */
 #ifndef LONGSHORE_CONCURRENT_VECTOR_H
 #define LONGSHORE_CONCURRENT_VECTOR_H
@@ -32,9 +32,11 @@ public:
     typedef Allocator allocator_type;
 
     template <bool Constant> class walker {
-        typedef typename std::conditional<Constant, const concurrent_vector, concurrent_vector>::type vector_type;
+        typedef
+            typename std::conditional<Constant, const concurrent_vector, concurrent_vector>::type
+                vector_type;
 
-    public:
+      public:
         typedef std::random_access_iterator_tag iterator_category;
         typedef T value_type;
         typedef std::ptrdiff_t difference_type;
@@ -46,26 +48,56 @@ public:
         operator walker<true>() const { return walker<true>(vector_, index_); }
         reference operator*() const { return (*vector_)[index_]; }
         pointer operator->() const { return &(*vector_)[index_]; }
-        reference operator[](difference_type offset) const { return (*vector_)[index_ + static_cast<size_type>(offset)]; }
+        reference operator[](difference_type offset) const
+        {
+            return (*vector_)[index_ + static_cast<size_type>(offset)];
+        }
         walker &operator++() { ++index_; return *this; }
         walker operator++(int) { walker old(*this); ++index_; return old; }
         walker &operator--() { --index_; return *this; }
         walker operator--(int) { walker old(*this); --index_; return old; }
-        walker &operator+=(difference_type offset) { index_ += static_cast<size_type>(offset); return *this; }
-        walker &operator-=(difference_type offset) { index_ -= static_cast<size_type>(offset); return *this; }
+        walker &operator+=(difference_type offset)
+        {
+            index_ += static_cast<size_type>(offset);
+            return *this;
+        }
+        walker &operator-=(difference_type offset)
+        {
+            index_ -= static_cast<size_type>(offset);
+            return *this;
+        }
         friend walker operator+(walker left, difference_type offset) { return left += offset; }
         friend walker operator+(difference_type offset, walker left) { return left += offset; }
         friend walker operator-(walker left, difference_type offset) { return left -= offset; }
         friend difference_type operator-(const walker &left, const walker &right)
         {
-            return static_cast<difference_type>(left.index_) - static_cast<difference_type>(right.index_);
+            return static_cast<difference_type>(left.index_) -
+                   static_cast<difference_type>(right.index_);
         }
-        friend bool operator==(const walker &left, const walker &right) { return left.index_ == right.index_; }
-        friend bool operator!=(const walker &left, const walker &right) { return left.index_ != right.index_; }
-        friend bool operator<(const walker &left, const walker &right) { return left.index_ < right.index_; }
-        friend bool operator>(const walker &left, const walker &right) { return left.index_ > right.index_; }
-        friend bool operator<=(const walker &left, const walker &right) { return left.index_ <= right.index_; }
-        friend bool operator>=(const walker &left, const walker &right) { return left.index_ >= right.index_; }
+        friend bool operator==(const walker &left, const walker &right)
+        {
+            return left.index_ == right.index_;
+        }
+        friend bool operator!=(const walker &left, const walker &right)
+        {
+            return left.index_ != right.index_;
+        }
+        friend bool operator<(const walker &left, const walker &right)
+        {
+            return left.index_ < right.index_;
+        }
+        friend bool operator>(const walker &left, const walker &right)
+        {
+            return left.index_ > right.index_;
+        }
+        friend bool operator<=(const walker &left, const walker &right)
+        {
+            return left.index_ <= right.index_;
+        }
+        friend bool operator>=(const walker &left, const walker &right)
+        {
+            return left.index_ >= right.index_;
+        }
 
     private:
         vector_type *vector_;
@@ -75,15 +107,28 @@ public:
     typedef walker<true> const_iterator;
 
     concurrent_vector() { start(); }
-    explicit concurrent_vector(size_type count, const T &item = T()) { start(); grow_by(count, item); }
-    concurrent_vector(std::initializer_list<T> items) { start(); append(items.begin(), items.end()); }
-    template <typename Iterator, typename = typename std::iterator_traits<Iterator>::iterator_category>
+    explicit concurrent_vector(size_type count, const T &item = T())
+    {
+        start();
+        grow_by(count, item);
+    }
+    concurrent_vector(std::initializer_list<T> items)
+    {
+        start();
+        append(items.begin(), items.end());
+    }
+    template <typename Iterator,
+        typename = typename std::iterator_traits<Iterator>::iterator_category>
     concurrent_vector(Iterator first, Iterator last)
     {
         start();
         append(first, last);
     }
-    concurrent_vector(const concurrent_vector &other) { start(); append(other.begin(), other.end()); }
+    concurrent_vector(const concurrent_vector &other)
+    {
+        start();
+        append(other.begin(), other.end());
+    }
     concurrent_vector &operator=(const concurrent_vector &other)
     {
         if (this != &other) {
@@ -192,7 +237,8 @@ private:
         const unsigned segment = segment_of(index);
         if (!segment_[segment].load(std::memory_order_relaxed)) {
             const size_type count = static_cast<size_type>(1) << (segment + first_bits);
-            segment_[segment].store(static_cast<T *>(::operator new(count * sizeof(T))), std::memory_order_release);
+            segment_[segment].store(
+                static_cast<T *>(::operator new(count * sizeof(T))), std::memory_order_release);
         }
         return place(index);
     }

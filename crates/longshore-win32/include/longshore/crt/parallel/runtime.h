@@ -1,4 +1,5 @@
-/* concurrency::critical_section, reader_writer_lock, event and wait: standard locks under the names of ConcRT. */
+/* concurrency::critical_section, reader_writer_lock, event and wait: standard locks under the
+   names of ConcRT. */
 #ifndef LONGSHORE_CONCRT_H
 #define LONGSHORE_CONCRT_H
 #pragma GCC system_header
@@ -135,7 +136,8 @@ public:
         std::unique_lock<std::mutex> guard(mutex_);
         if (timeout_ms == COOPERATIVE_TIMEOUT_INFINITE)
             changed_.wait(guard, [this] { return signaled_; });
-        else if (!changed_.wait_for(guard, std::chrono::milliseconds(timeout_ms), [this] { return signaled_; }))
+        else if (!changed_.wait_for(
+                     guard, std::chrono::milliseconds(timeout_ms), [this] { return signaled_; }))
             return COOPERATIVE_WAIT_TIMEOUT;
         return 0;
     }
@@ -146,7 +148,10 @@ private:
     bool signaled_ = false;
 };
 
-inline void wait(unsigned int milliseconds) { std::this_thread::sleep_for(std::chrono::milliseconds(milliseconds)); }
+inline void wait(unsigned int milliseconds)
+{
+    std::this_thread::sleep_for(std::chrono::milliseconds(milliseconds));
+}
 inline unsigned int GetProcessorCount()
 {
     const unsigned int count = std::thread::hardware_concurrency();

@@ -1,6 +1,7 @@
 /*
- * The console a key at a time. The terminal's mode is changed only while a key is awaited, in the library; a standard
- * input that is no terminal is read as it is, and at its end _getch answers EOF and _kbhit 0.
+ * The console a key at a time. The terminal's mode is changed only while a key is awaited, in the
+ * library; a standard input that is no terminal is read as it is, and at its end _getch answers EOF
+ * and _kbhit 0.
  */
 #ifndef LONGSHORE_CRT_CONSOLE_H
 #define LONGSHORE_CRT_CONSOLE_H
@@ -12,9 +13,13 @@
 
 LONGSHORE_BEGIN
 
+/* Serves _getch and _getche. */
 extern int longshore_getch(int echo);
+/* Serves _getwch and _getwche. */
 extern int longshore_getwch(int echo);
+/* Serves _ungetch. */
 extern int longshore_ungetch(int character);
+/* Serves _kbhit. */
 extern int longshore_kbhit(void);
 
 LONGSHORE_INLINE int _getch(void) { return longshore_getch(0); }
@@ -102,7 +107,8 @@ LONGSHORE_INLINE int _cscanf_s(const char *format, ...)
     va_end(list);
     return fields;
 }
-/* A line typed at the console, without its end; what is too long is cut. *length counts its characters. */
+/* A line typed at the console, without its end; what is too long is cut. *length counts its
+   characters. */
 LONGSHORE_INLINE errno_t _cgets_s(char *buffer, size_t size, size_t *length)
 {
     size_t used = 0;

@@ -1,10 +1,12 @@
 /*
- * printf formats with Microsoft's meaning. The engine is in the library (longshore_crt_format_a and _w); here are
- * the bridge that hands it the variable arguments and the test that keeps ordinary formats with glibc.
+ * printf formats with Microsoft's meaning. The engine is in the library (longshore_crt_format_a and
+ * _w); here are the bridge that hands it the variable arguments and the test that keeps ordinary
+ * formats with glibc.
  *
- * What differs from glibc: in a wide format %s and %c are wide and %S and %C narrow; in a narrow format the other
- * way round; %hs is narrow and %ls, %ws wide everywhere; %I64d, %I32d, %Iu; %p is 16 upper-case digits; and `l`
- * on an integer is 32 bits wide, because LONG and DWORD are and %lu is how programs print them.
+ * What differs from glibc: in a wide format %s and %c are wide and %S and %C narrow; in a narrow
+ * format the other way round; %hs is narrow and %ls, %ws wide everywhere; %I64d, %I32d, %Iu; %p is
+ * 16 upper-case digits; and `l` on an integer is 32 bits wide, because LONG and DWORD are and %lu
+ * is how programs print them.
  */
 #ifndef LONGSHORE_CRT_FORMAT_H
 #define LONGSHORE_CRT_FORMAT_H
@@ -32,17 +34,21 @@ enum longshore_argument_kind {
 };
 typedef void (*longshore_next_argument)(void *state, int kind, struct longshore_argument *argument);
 
-/* Both write what fits and always a terminator when `size` is not 0; they answer the whole length, or -1. */
-extern int longshore_crt_format_a(char *buffer, size_t size, const char *format, longshore_next_argument next,
-                                  void *state);
+/* Both write what fits and always a terminator when `size` is not 0; they answer the whole
+   length, or -1. */
+/* Formats narrow text: gives the whole length, or -1. */
+extern int longshore_crt_format_a(char *buffer, size_t size, const char *format,
+    longshore_next_argument next, void *state);
+/* Formats wide text; sizes count wide characters. */
 extern int longshore_crt_format_w(wchar_t *buffer, size_t size, const wchar_t *format,
-                                  longshore_next_argument next, void *state);
+    longshore_next_argument next, void *state);
 
 struct longshore_arguments {
     va_list list;
 };
 
-LONGSHORE_INLINE void longshore_take_argument(void *state, int kind, struct longshore_argument *argument)
+LONGSHORE_INLINE void longshore_take_argument(
+    void *state, int kind, struct longshore_argument *argument)
 {
     struct longshore_arguments *arguments = (struct longshore_arguments *)state;
     switch (kind) {
@@ -74,8 +80,8 @@ LONGSHORE_INLINE int longshore_format_is_common(const char *format)
             return 1;
         do
             ++format;
-        while (*format == '-' || *format == '+' || *format == ' ' || *format == '#' || *format == '*' ||
-               *format == '.' || (*format >= '0' && *format <= '9'));
+        while (*format == '-' || *format == '+' || *format == ' ' || *format == '#' ||
+               *format == '*' || *format == '.' || (*format >= '0' && *format <= '9'));
         switch (*format) {
         case 'I':
         case 'w':
@@ -89,8 +95,9 @@ LONGSHORE_INLINE int longshore_format_is_common(const char *format)
                 return 0;
             break;
         case 'l':
-            if (format[1] != 'l' && format[1] != 'f' && format[1] != 'e' && format[1] != 'g' && format[1] != 'E' &&
-                format[1] != 'G' && format[1] != 'F' && format[1] != 'a' && format[1] != 'A')
+            if (format[1] != 'l' && format[1] != 'f' && format[1] != 'e' && format[1] != 'g' &&
+                format[1] != 'E' && format[1] != 'G' && format[1] != 'F' && format[1] != 'a' &&
+                format[1] != 'A')
                 return 0;
             break;
         case 0:
@@ -103,7 +110,8 @@ LONGSHORE_INLINE int longshore_format_is_common(const char *format)
 }
 
 /* vsnprintf and vswprintf in one manner: what fits, a terminator, the whole length. */
-LONGSHORE_INLINE int longshore_vformat_a(char *buffer, size_t size, const char *format, va_list list)
+LONGSHORE_INLINE int longshore_vformat_a(
+    char *buffer, size_t size, const char *format, va_list list)
 {
     struct longshore_arguments arguments;
     int length;
@@ -119,7 +127,8 @@ LONGSHORE_INLINE int longshore_vformat_a(char *buffer, size_t size, const char *
     va_end(arguments.list);
     return length;
 }
-LONGSHORE_INLINE int longshore_vformat_w(wchar_t *buffer, size_t size, const wchar_t *format, va_list list)
+LONGSHORE_INLINE int longshore_vformat_w(
+    wchar_t *buffer, size_t size, const wchar_t *format, va_list list)
 {
     struct longshore_arguments arguments;
     int length;

@@ -1,10 +1,11 @@
 /*
  * std::wcout, wcerr, wclog and wcin over the same narrow streams as cout and printf, in UTF-8.
  *
- * libstdc++'s own wide streams turn stdout wide at their first use, after which cout and printf are silent, or fail
- * themselves when those came first; and in the "C" locale they stop at the first character that is not ASCII. Here
- * each gets a buffer that encodes and writes through stdio, so that narrow and wide output mix, in order, whatever
- * locale is imbued. A program that gives a stream its own buffer keeps it.
+ * libstdc++'s own wide streams turn stdout wide at their first use, after which cout and printf are
+ * silent, or fail themselves when those came first; and in the "C" locale they stop at the first
+ * character that is not ASCII. Here each gets a buffer that encodes and writes through stdio, so
+ * that narrow and wide output mix, in order, whatever locale is imbued. A program that gives a
+ * stream its own buffer keeps it.
  */
 #ifndef LONGSHORE_CRT_IOSTREAM_H
 #define LONGSHORE_CRT_IOSTREAM_H
@@ -34,7 +35,8 @@ protected:
     }
     int sync() override { return longshore_c_fflush(stream_) ? -1 : 0; }
 
-    /* Unbuffered: every character stays in stdio until it is wanted, where cin and scanf find it. */
+    /* Unbuffered: every character stays in stdio until it is wanted, where cin and scanf find
+       it. */
     int_type underflow() override
     {
         const wint_t character = longshore_read_wide(stream_);
@@ -50,8 +52,9 @@ protected:
     }
     int_type pbackfail(int_type character) override
     {
-        const wint_t back = traits_type::eq_int_type(character, traits_type::eof()) ? last_
-                                                                                    : static_cast<wint_t>(character);
+        const wint_t back = traits_type::eq_int_type(character, traits_type::eof())
+                                ? last_
+                                : static_cast<wint_t>(character);
         last_ = WEOF;
         if (back == WEOF || ungetwc(back, stream_) == WEOF)
             return traits_type::eof();
@@ -63,7 +66,8 @@ private:
     wint_t last_ = WEOF;
 };
 
-/* Done once, by the first translation unit that is initialised; never undone, because output at exit still needs it. */
+/* Done once, by the first translation unit that is initialised; never undone, because output at
+   exit still needs it. */
 struct wide_streams {
     wide_streams()
     {

@@ -1,7 +1,8 @@
 /*
- * scanf with Microsoft's formats. The bounded functions take, after the pointer for %s, %c and %[, the size of the
- * buffer as an unsigned int; a field that does not fit empties the buffer and ends the scan. The engine is in the
- * library (longshore_crt_scan_a and _w); ordinary unbounded narrow formats stay with glibc.
+ * scanf with Microsoft's formats. The bounded functions take, after the pointer for %s, %c and %[,
+ * the size of the buffer as an unsigned int; a field that does not fit empties the buffer and ends
+ * the scan. The engine is in the library (longshore_crt_scan_a and _w); ordinary unbounded narrow
+ * formats stay with glibc.
  */
 #ifndef LONGSHORE_CRT_SCAN_H
 #define LONGSHORE_CRT_SCAN_H
@@ -24,10 +25,12 @@ struct longshore_source {
     void *state;
 };
 
-extern int longshore_crt_scan_a(const struct longshore_source *source, const char *format, unsigned int flags,
-                                longshore_next_argument next, void *state);
-extern int longshore_crt_scan_w(const struct longshore_source *source, const wchar_t *format, unsigned int flags,
-                                longshore_next_argument next, void *state);
+/* Scans narrow input: gives the number of fields stored, or -1. */
+extern int longshore_crt_scan_a(const struct longshore_source *source, const char *format,
+    unsigned int flags, longshore_next_argument next, void *state);
+/* Scans wide input. */
+extern int longshore_crt_scan_w(const struct longshore_source *source, const wchar_t *format,
+    unsigned int flags, longshore_next_argument next, void *state);
 
 LONGSHORE_INLINE int longshore_get_from_string(void *state)
 {
@@ -49,7 +52,10 @@ LONGSHORE_INLINE void longshore_unget_to_wide_string(void *state, int character)
     (void)character;
     --*(const wchar_t **)state;
 }
-LONGSHORE_INLINE int longshore_get_from_stream(void *state) { return longshore_c_getc((FILE *)state); }
+LONGSHORE_INLINE int longshore_get_from_stream(void *state)
+{
+    return longshore_c_getc((FILE *)state);
+}
 LONGSHORE_INLINE void longshore_unget_to_stream(void *state, int character)
 {
     longshore_c_ungetc(character, (FILE *)state);
@@ -68,12 +74,14 @@ LONGSHORE_INLINE int longshore_scan_is_common(const char *format)
         if (*format == 'I' || *format == 'w' || *format == 'S' || *format == 'C')
             return 0;
         if ((*format == 'h' || *format == 'l') &&
-            (format[1] == 's' || format[1] == 'S' || format[1] == 'c' || format[1] == 'C' || format[1] == '['))
+            (format[1] == 's' || format[1] == 'S' || format[1] == 'c' || format[1] == 'C' ||
+                format[1] == '['))
             return 0;
     }
     return 1;
 }
-LONGSHORE_INLINE int longshore_vsscan_a(const char *text, const char *format, unsigned int flags, va_list list)
+LONGSHORE_INLINE int longshore_vsscan_a(
+    const char *text, const char *format, unsigned int flags, va_list list)
 {
     struct longshore_arguments arguments;
     struct longshore_source source = {longshore_get_from_string, longshore_unget_to_string, NULL};
@@ -91,7 +99,8 @@ LONGSHORE_INLINE int longshore_vsscan_a(const char *text, const char *format, un
     va_end(arguments.list);
     return fields;
 }
-LONGSHORE_INLINE int longshore_vfscan_a(FILE *stream, const char *format, unsigned int flags, va_list list)
+LONGSHORE_INLINE int longshore_vfscan_a(
+    FILE *stream, const char *format, unsigned int flags, va_list list)
 {
     struct longshore_arguments arguments;
     struct longshore_source source = {longshore_get_from_stream, longshore_unget_to_stream, NULL};
@@ -110,11 +119,19 @@ LONGSHORE_INLINE int longshore_vfscan_a(FILE *stream, const char *format, unsign
     return fields;
 }
 
-extern int sscanf(const char *text, const char *format, ...) LONGSHORE_NOEXCEPT __asm__("longshore_sscanf");
-extern int vsscanf(const char *text, const char *format, va_list list) LONGSHORE_NOEXCEPT __asm__("longshore_vsscanf");
+/* Scans a string. [crt sscanf] */
+extern int sscanf(const char *text, const char *format,
+    ...) LONGSHORE_NOEXCEPT __asm__("longshore_sscanf");
+/* Scans a string. [crt vsscanf] */
+extern int vsscanf(const char *text, const char *format,
+    va_list list) LONGSHORE_NOEXCEPT __asm__("longshore_vsscanf");
+/* Scans standard input. [crt scanf] */
 extern int scanf(const char *format, ...) __asm__("longshore_scanf");
+/* Scans standard input. [crt vscanf] */
 extern int vscanf(const char *format, va_list list) __asm__("longshore_vscanf");
+/* Scans a stream. [crt fscanf] */
 extern int fscanf(FILE *stream, const char *format, ...) __asm__("longshore_fscanf");
+/* Scans a stream. [crt vfscanf] */
 extern int vfscanf(FILE *stream, const char *format, va_list list) __asm__("longshore_vfscanf");
 
 LONGSHORE_REPLACE int vsscanf(const char *text, const char *format, va_list list) LONGSHORE_NOEXCEPT

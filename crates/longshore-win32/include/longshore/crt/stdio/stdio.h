@@ -1,4 +1,5 @@
-/* Narrow formatted output: glibc's functions with Microsoft's formats, the bounded ones, and the counting ones. */
+/* Narrow formatted output: glibc's functions with Microsoft's formats, the bounded ones, and the
+   counting ones. */
 #ifndef LONGSHORE_CRT_STDIO_H
 #define LONGSHORE_CRT_STDIO_H
 #pragma GCC system_header
@@ -41,17 +42,28 @@ LONGSHORE_INLINE int longshore_vfprintf_a(FILE *stream, const char *format, va_l
     return length;
 }
 
-/* The standard names go to the definitions below: calls, std:: names and function pointers alike. */
+/* The standard names go to the definitions below: calls, std:: names and function pointers
+   alike. */
+/* Formats to standard output. [crt printf] */
 extern int printf(const char *format, ...) __asm__("longshore_printf");
+/* Formats to a stream. [crt fprintf] */
 extern int fprintf(FILE *stream, const char *format, ...) __asm__("longshore_fprintf");
-extern int sprintf(char *buffer, const char *format, ...) LONGSHORE_NOEXCEPT __asm__("longshore_sprintf");
+/* Formats to a string. [crt sprintf] */
+extern int sprintf(char *buffer, const char *format,
+    ...) LONGSHORE_NOEXCEPT __asm__("longshore_sprintf");
+/* Formats to standard output. [crt vprintf] */
 extern int vprintf(const char *format, va_list list) __asm__("longshore_vprintf");
+/* Formats to a stream. [crt vfprintf] */
 extern int vfprintf(FILE *stream, const char *format, va_list list) __asm__("longshore_vfprintf");
-extern int vsprintf(char *buffer, const char *format, va_list list) LONGSHORE_NOEXCEPT __asm__("longshore_vsprintf");
-extern int snprintf(char *buffer, size_t size, const char *format, ...) LONGSHORE_NOEXCEPT
-    __asm__("longshore_snprintf");
-extern int vsnprintf(char *buffer, size_t size, const char *format, va_list list) LONGSHORE_NOEXCEPT
-    __asm__("longshore_vsnprintf");
+/* Formats to a string. [crt vsprintf] */
+extern int vsprintf(char *buffer, const char *format,
+    va_list list) LONGSHORE_NOEXCEPT __asm__("longshore_vsprintf");
+/* Formats to a string of limited size. [crt snprintf] */
+extern int snprintf(char *buffer, size_t size, const char *format,
+    ...) LONGSHORE_NOEXCEPT __asm__("longshore_snprintf");
+/* Formats to a string of limited size. [crt vsnprintf] */
+extern int vsnprintf(char *buffer, size_t size, const char *format,
+    va_list list) LONGSHORE_NOEXCEPT __asm__("longshore_vsnprintf");
 
 LONGSHORE_REPLACE int vfprintf(FILE *stream, const char *format, va_list list)
 {
@@ -61,7 +73,8 @@ LONGSHORE_REPLACE int vprintf(const char *format, va_list list)
 {
     return longshore_vfprintf_a(stdout, format, list);
 }
-LONGSHORE_REPLACE int vsnprintf(char *buffer, size_t size, const char *format, va_list list) LONGSHORE_NOEXCEPT
+LONGSHORE_REPLACE int vsnprintf(
+    char *buffer, size_t size, const char *format, va_list list) LONGSHORE_NOEXCEPT
 {
     return longshore_vformat_a(buffer, size, format, list);
 }
@@ -96,7 +109,8 @@ LONGSHORE_REPLACE int sprintf(char *buffer, const char *format, ...) LONGSHORE_N
     va_end(list);
     return length;
 }
-LONGSHORE_REPLACE int snprintf(char *buffer, size_t size, const char *format, ...) LONGSHORE_NOEXCEPT
+LONGSHORE_REPLACE int snprintf(
+    char *buffer, size_t size, const char *format, ...) LONGSHORE_NOEXCEPT
 {
     va_list list;
     int length;
@@ -134,8 +148,10 @@ LONGSHORE_INLINE int sprintf_s(char *buffer, size_t size, const char *format, ..
     va_end(list);
     return length;
 }
-/* At most `count` characters and a terminator; cutting is an answer (-1), not an error, if the cut was asked for. */
-LONGSHORE_INLINE int _vsnprintf_s(char *buffer, size_t size, size_t count, const char *format, va_list list)
+/* At most `count` characters and a terminator; cutting is an answer (-1), not an error, if the
+   cut was asked for. */
+LONGSHORE_INLINE int _vsnprintf_s(
+    char *buffer, size_t size, size_t count, const char *format, va_list list)
 {
     size_t room;
     int length;
@@ -158,7 +174,8 @@ LONGSHORE_INLINE int _vsnprintf_s(char *buffer, size_t size, size_t count, const
     }
     return -1;
 }
-LONGSHORE_INLINE int vsnprintf_s(char *buffer, size_t size, size_t count, const char *format, va_list list)
+LONGSHORE_INLINE int vsnprintf_s(
+    char *buffer, size_t size, size_t count, const char *format, va_list list)
 {
     return _vsnprintf_s(buffer, size, count, format, list);
 }
@@ -171,7 +188,8 @@ LONGSHORE_INLINE int _snprintf_s(char *buffer, size_t size, size_t count, const 
     va_end(list);
     return length;
 }
-/* The old bounded form: exactly full is a success without a terminator, more is -1, also without one. */
+/* The old bounded form: exactly full is a success without a terminator, more is -1, also without
+   one. */
 LONGSHORE_INLINE int _vsnprintf(char *buffer, size_t count, const char *format, va_list list)
 {
     va_list again;
@@ -258,7 +276,8 @@ template <size_t Size> inline int vsprintf_s(char (&buffer)[Size], const char *f
 {
     return vsprintf_s(buffer, Size, format, list);
 }
-template <size_t Size> inline int _snprintf_s(char (&buffer)[Size], size_t count, const char *format, ...)
+template <size_t Size>
+inline int _snprintf_s(char (&buffer)[Size], size_t count, const char *format, ...)
 {
     va_list list;
     va_start(list, format);

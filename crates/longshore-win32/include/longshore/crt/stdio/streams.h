@@ -31,14 +31,15 @@ LONGSHORE_C(void, clearerr, (FILE *));
 #define TMP_MAX_S TMP_MAX
 #define _P_tmpdir P_tmpdir
 
-/* r, w, a, +, b, x and N (not inherited, glibc's e) count; t, the caching letters and ",ccs=" do not: text is UTF-8. */
+/* r, w, a, +, b, x and N (not inherited, glibc's e) count; t, the caching letters and ",ccs=" do
+   not: text is UTF-8. */
 LONGSHORE_INLINE void longshore_stream_mode(char mode[8], const char *given)
 {
     size_t used = 0;
     for (; *given && *given != ',' && used < 6; ++given) {
         char letter = *given == 'N' ? 'e' : *given;
-        if (letter == 'r' || letter == 'w' || letter == 'a' || letter == '+' || letter == 'b' || letter == 'x' ||
-            letter == 'e')
+        if (letter == 'r' || letter == 'w' || letter == 'a' || letter == '+' || letter == 'b' ||
+            letter == 'x' || letter == 'e')
             mode[used++] = letter;
     }
     mode[used] = 0;
@@ -61,8 +62,12 @@ LONGSHORE_INLINE FILE *longshore_fopen(const char *path, const char *mode)
     return stream;
 }
 
+/* Opens a file as a stream. [crt fopen] */
 extern FILE *fopen(const char *path, const char *mode) __asm__("longshore_fopen_path");
-LONGSHORE_REPLACE FILE *fopen(const char *path, const char *mode) { return longshore_fopen(path, mode); }
+LONGSHORE_REPLACE FILE *fopen(const char *path, const char *mode)
+{
+    return longshore_fopen(path, mode);
+}
 
 LONGSHORE_INLINE errno_t fopen_s(FILE **stream, const char *path, const char *mode)
 {
@@ -120,7 +125,8 @@ LONGSHORE_INLINE errno_t _wfopen_s(FILE **stream, const wchar_t *path, const wch
     *stream = _wfopen(path, mode);
     return *stream ? 0 : errno;
 }
-LONGSHORE_INLINE errno_t _wfreopen_s(FILE **stream, const wchar_t *path, const wchar_t *mode, FILE *old)
+LONGSHORE_INLINE errno_t _wfreopen_s(
+    FILE **stream, const wchar_t *path, const wchar_t *mode, FILE *old)
 {
     char *narrow_path = longshore_utf8_copy(path);
     char *narrow_mode = longshore_utf8_copy(mode);
@@ -231,7 +237,8 @@ LONGSHORE_INLINE errno_t tmpnam_s(char *name, size_t size)
     return 0;
 }
 
-/* A line without its end; too long a line empties the buffer and takes the rest of the line away. */
+/* A line without its end; too long a line empties the buffer and takes the rest of the line
+   away. */
 LONGSHORE_INLINE char *gets_s(char *buffer, size_t size)
 {
     size_t used = 0;
@@ -255,7 +262,8 @@ LONGSHORE_INLINE char *gets_s(char *buffer, size_t size)
     buffer[used] = 0;
     return buffer;
 }
-LONGSHORE_INLINE size_t fread_s(void *buffer, size_t size, size_t element, size_t count, FILE *stream)
+LONGSHORE_INLINE size_t fread_s(
+    void *buffer, size_t size, size_t element, size_t count, FILE *stream)
 {
     size_t total;
     if (element == 0 || count == 0)
@@ -277,7 +285,8 @@ LONGSHORE_INLINE size_t _fread_nolock(void *buffer, size_t element, size_t count
 {
     return fread(buffer, element, count, stream);
 }
-LONGSHORE_INLINE size_t _fwrite_nolock(const void *buffer, size_t element, size_t count, FILE *stream)
+LONGSHORE_INLINE size_t _fwrite_nolock(
+    const void *buffer, size_t element, size_t count, FILE *stream)
 {
     return fwrite(buffer, element, count, stream);
 }

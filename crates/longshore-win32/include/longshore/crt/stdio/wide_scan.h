@@ -17,10 +17,12 @@ LONGSHORE_INLINE void longshore_unget_wide_to_stream(void *state, int character)
 {
     ungetwc((wint_t)character, (FILE *)state);
 }
-LONGSHORE_INLINE int longshore_vsscan_w(const wchar_t *text, const wchar_t *format, unsigned int flags, va_list list)
+LONGSHORE_INLINE int longshore_vsscan_w(
+    const wchar_t *text, const wchar_t *format, unsigned int flags, va_list list)
 {
     struct longshore_arguments arguments;
-    struct longshore_source source = {longshore_get_from_wide_string, longshore_unget_to_wide_string, NULL};
+    struct longshore_source source = {
+        longshore_get_from_wide_string, longshore_unget_to_wide_string, NULL};
     int fields;
     if (!text || !format) {
         longshore_invalid(EINVAL);
@@ -32,10 +34,12 @@ LONGSHORE_INLINE int longshore_vsscan_w(const wchar_t *text, const wchar_t *form
     va_end(arguments.list);
     return fields;
 }
-LONGSHORE_INLINE int longshore_vfscan_w(FILE *stream, const wchar_t *format, unsigned int flags, va_list list)
+LONGSHORE_INLINE int longshore_vfscan_w(
+    FILE *stream, const wchar_t *format, unsigned int flags, va_list list)
 {
     struct longshore_arguments arguments;
-    struct longshore_source source = {longshore_get_wide_from_stream, longshore_unget_wide_to_stream, NULL};
+    struct longshore_source source = {
+        longshore_get_wide_from_stream, longshore_unget_wide_to_stream, NULL};
     int fields;
     if (!stream || !format) {
         longshore_invalid(EINVAL);
@@ -48,14 +52,24 @@ LONGSHORE_INLINE int longshore_vfscan_w(FILE *stream, const wchar_t *format, uns
     return fields;
 }
 
-extern int swscanf(const wchar_t *text, const wchar_t *format, ...) LONGSHORE_NOEXCEPT __asm__("longshore_swscanf");
-extern int vswscanf(const wchar_t *text, const wchar_t *format, va_list list) LONGSHORE_NOEXCEPT __asm__("longshore_vswscanf");
+/* Scans a string. [crt swscanf] */
+extern int swscanf(const wchar_t *text, const wchar_t *format,
+    ...) LONGSHORE_NOEXCEPT __asm__("longshore_swscanf");
+/* Scans a string. [crt vswscanf] */
+extern int vswscanf(const wchar_t *text, const wchar_t *format,
+    va_list list) LONGSHORE_NOEXCEPT __asm__("longshore_vswscanf");
+/* Scans standard input. [crt wscanf] */
 extern int wscanf(const wchar_t *format, ...) __asm__("longshore_wscanf");
+/* Scans standard input. [crt vwscanf] */
 extern int vwscanf(const wchar_t *format, va_list list) __asm__("longshore_vwscanf");
+/* Scans a stream. [crt fwscanf] */
 extern int fwscanf(FILE *stream, const wchar_t *format, ...) __asm__("longshore_fwscanf");
-extern int vfwscanf(FILE *stream, const wchar_t *format, va_list list) __asm__("longshore_vfwscanf");
+/* Scans a stream. [crt vfwscanf] */
+extern int vfwscanf(FILE *stream, const wchar_t *format,
+    va_list list) __asm__("longshore_vfwscanf");
 
-LONGSHORE_REPLACE int vswscanf(const wchar_t *text, const wchar_t *format, va_list list) LONGSHORE_NOEXCEPT
+LONGSHORE_REPLACE int vswscanf(
+    const wchar_t *text, const wchar_t *format, va_list list) LONGSHORE_NOEXCEPT
 {
     return longshore_vsscan_w(text, format, 0, list);
 }

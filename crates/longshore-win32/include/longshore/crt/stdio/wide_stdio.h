@@ -1,9 +1,10 @@
 /*
  * Wide formatted output, and wide characters on streams.
  *
- * A glibc stream is either narrow or wide from its first use on, and the other kind then fails without a word; on
- * Windows the two mix. So the wide functions here keep every stream narrow and write and read UTF-8. Only a stream
- * that a program has itself turned wide (fwide, fopen with ccs=) is left to glibc.
+ * A glibc stream is either narrow or wide from its first use on, and the other kind then fails
+ * without a word; on Windows the two mix. So the wide functions here keep every stream narrow and
+ * write and read UTF-8. Only a stream that a program has itself turned wide (fwide, fopen with
+ * ccs=) is left to glibc.
  */
 #ifndef LONGSHORE_CRT_WIDE_STDIO_H
 #define LONGSHORE_CRT_WIDE_STDIO_H
@@ -103,23 +104,39 @@ LONGSHORE_INLINE int longshore_vfprintf_w(FILE *stream, const wchar_t *format, v
     return length;
 }
 
+/* Writes a wide character. [crt fputwc] */
 extern wint_t fputwc(wchar_t character, FILE *stream) __asm__("longshore_fputwc");
+/* Writes a wide character. [crt putwc] */
 extern wint_t putwc(wchar_t character, FILE *stream) __asm__("longshore_putwc");
+/* Writes a wide character to standard output. [crt putwchar] */
 extern wint_t putwchar(wchar_t character) __asm__("longshore_putwchar");
+/* Writes a wide string. [crt fputws] */
 extern int fputws(const wchar_t *text, FILE *stream) __asm__("longshore_fputws");
+/* Reads a wide character. [crt fgetwc] */
 extern wint_t fgetwc(FILE *stream) __asm__("longshore_fgetwc");
+/* Reads a wide character. [crt getwc] */
 extern wint_t getwc(FILE *stream) __asm__("longshore_getwc");
+/* Reads a wide character of standard input. [crt getwchar] */
 extern wint_t getwchar(void) __asm__("longshore_getwchar");
+/* Puts a wide character back. [crt ungetwc] */
 extern wint_t ungetwc(wint_t character, FILE *stream) __asm__("longshore_ungetwc");
+/* Reads a wide line. [crt fgetws] */
 extern wchar_t *fgetws(wchar_t *buffer, int count, FILE *stream) __asm__("longshore_fgetws");
+/* Formats to standard output. [crt wprintf] */
 extern int wprintf(const wchar_t *format, ...) __asm__("longshore_wprintf");
+/* Formats to a stream. [crt fwprintf] */
 extern int fwprintf(FILE *stream, const wchar_t *format, ...) __asm__("longshore_fwprintf");
+/* Formats to standard output. [crt vwprintf] */
 extern int vwprintf(const wchar_t *format, va_list list) __asm__("longshore_vwprintf");
-extern int vfwprintf(FILE *stream, const wchar_t *format, va_list list) __asm__("longshore_vfwprintf");
-extern int swprintf(wchar_t *buffer, size_t size, const wchar_t *format, ...) LONGSHORE_NOEXCEPT
-    __asm__("longshore_swprintf");
-extern int vswprintf(wchar_t *buffer, size_t size, const wchar_t *format, va_list list) LONGSHORE_NOEXCEPT
-    __asm__("longshore_vswprintf");
+/* Formats to a stream. [crt vfwprintf] */
+extern int vfwprintf(FILE *stream, const wchar_t *format,
+    va_list list) __asm__("longshore_vfwprintf");
+/* Formats to a string of limited size. [crt swprintf] */
+extern int swprintf(wchar_t *buffer, size_t size, const wchar_t *format,
+    ...) LONGSHORE_NOEXCEPT __asm__("longshore_swprintf");
+/* Formats to a string of limited size. [crt vswprintf] */
+extern int vswprintf(wchar_t *buffer, size_t size, const wchar_t *format,
+    va_list list) LONGSHORE_NOEXCEPT __asm__("longshore_vswprintf");
 
 LONGSHORE_REPLACE wint_t fputwc(wchar_t character, FILE *stream)
 {
@@ -201,13 +218,16 @@ LONGSHORE_REPLACE int fwprintf(FILE *stream, const wchar_t *format, ...)
     va_end(list);
     return length;
 }
-LONGSHORE_REPLACE int vswprintf(wchar_t *buffer, size_t size, const wchar_t *format, va_list list) LONGSHORE_NOEXCEPT
+LONGSHORE_REPLACE int vswprintf(
+    wchar_t *buffer, size_t size, const wchar_t *format, va_list list) LONGSHORE_NOEXCEPT
 {
     int length = longshore_vformat_w(buffer, size, format, list);
-    /* The standard's swprintf, unlike snprintf, answers -1 for a buffer that is too small; NULL with 0 asks. */
+    /* The standard's swprintf, unlike snprintf, answers -1 for a buffer that is too small; NULL
+       with 0 asks. */
     return length >= 0 && buffer && (size_t)length >= size ? -1 : length;
 }
-LONGSHORE_REPLACE int swprintf(wchar_t *buffer, size_t size, const wchar_t *format, ...) LONGSHORE_NOEXCEPT
+LONGSHORE_REPLACE int swprintf(
+    wchar_t *buffer, size_t size, const wchar_t *format, ...) LONGSHORE_NOEXCEPT
 {
     va_list list;
     int length;

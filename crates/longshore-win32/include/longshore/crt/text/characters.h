@@ -39,7 +39,8 @@ LONGSHORE_INLINE size_t longshore_utf8_encode(char out[4], unsigned int point)
     return 4;
 }
 
-/* One character from `count` bytes (at least one); answers how many it used. Bad bytes are U+FFFD, one at a time. */
+/* One character from `count` bytes (at least one); answers how many it used. Bad bytes are
+   U+FFFD, one at a time. */
 LONGSHORE_INLINE size_t longshore_utf8_decode(unsigned int *point, const char *text, size_t count)
 {
     const unsigned char *bytes = (const unsigned char *)text;
@@ -79,7 +80,8 @@ LONGSHORE_INLINE size_t longshore_utf8_decode(unsigned int *point, const char *t
 }
 
 /* The next character of wide text: a written-out surrogate pair counts as one. */
-LONGSHORE_INLINE size_t longshore_wide_decode(unsigned int *point, const wchar_t *text, size_t count)
+LONGSHORE_INLINE size_t longshore_wide_decode(
+    unsigned int *point, const wchar_t *text, size_t count)
 {
     unsigned int first = (unsigned int)text[0];
     if (first >= 0xD800 && first <= 0xDBFF && count > 1) {
@@ -93,9 +95,12 @@ LONGSHORE_INLINE size_t longshore_wide_decode(unsigned int *point, const wchar_t
     return 1;
 }
 
-/* Both conversions answer the length the whole text needs, without a terminator, and write whole characters
- * while they fit. They add no terminator. `out` may be NULL with size 0. */
-LONGSHORE_INLINE size_t longshore_utf8_from_wide(char *out, size_t size, const wchar_t *text, size_t count)
+/*
+ * Both conversions answer the length the whole text needs, without a terminator, and write whole
+ * characters while they fit. They add no terminator. `out` may be NULL with size 0.
+ */
+LONGSHORE_INLINE size_t longshore_utf8_from_wide(
+    char *out, size_t size, const wchar_t *text, size_t count)
 {
     size_t used = 0, at = 0;
     int full = 0;
@@ -113,7 +118,8 @@ LONGSHORE_INLINE size_t longshore_utf8_from_wide(char *out, size_t size, const w
     }
     return used;
 }
-LONGSHORE_INLINE size_t longshore_wide_from_utf8(wchar_t *out, size_t size, const char *text, size_t count)
+LONGSHORE_INLINE size_t longshore_wide_from_utf8(
+    wchar_t *out, size_t size, const char *text, size_t count)
 {
     size_t used = 0, at = 0;
     while (at < count) {
@@ -158,9 +164,10 @@ LONGSHORE_INLINE wchar_t *longshore_wide_copy(const char *text)
     return copy;
 }
 
-/* `count` is in units of the destination, as Microsoft documents it; *converted counts the terminator. */
-LONGSHORE_INLINE errno_t mbstowcs_s(size_t *converted, wchar_t *destination, size_t size, const char *source,
-                                    size_t count)
+/* `count` is in units of the destination, as Microsoft documents it; *converted counts the
+   terminator. */
+LONGSHORE_INLINE errno_t mbstowcs_s(
+    size_t *converted, wchar_t *destination, size_t size, const char *source, size_t count)
 {
     size_t needed, at = 0, used = 0;
     if (converted)
@@ -197,8 +204,8 @@ LONGSHORE_INLINE errno_t mbstowcs_s(size_t *converted, wchar_t *destination, siz
         *converted = used + 1;
     return 0;
 }
-LONGSHORE_INLINE errno_t wcstombs_s(size_t *converted, char *destination, size_t size, const wchar_t *source,
-                                    size_t count)
+LONGSHORE_INLINE errno_t wcstombs_s(
+    size_t *converted, char *destination, size_t size, const wchar_t *source, size_t count)
 {
     size_t needed, at = 0, used = 0;
     if (converted)
@@ -264,12 +271,14 @@ LONGSHORE_END
 #ifdef __cplusplus
 LONGSHORE_TEMPLATES_BEGIN
 template <size_t Size>
-inline errno_t mbstowcs_s(size_t *converted, wchar_t (&destination)[Size], const char *source, size_t count)
+inline errno_t mbstowcs_s(
+    size_t *converted, wchar_t (&destination)[Size], const char *source, size_t count)
 {
     return mbstowcs_s(converted, destination, Size, source, count);
 }
 template <size_t Size>
-inline errno_t wcstombs_s(size_t *converted, char (&destination)[Size], const wchar_t *source, size_t count)
+inline errno_t wcstombs_s(
+    size_t *converted, char (&destination)[Size], const wchar_t *source, size_t count)
 {
     return wcstombs_s(converted, destination, Size, source, count);
 }

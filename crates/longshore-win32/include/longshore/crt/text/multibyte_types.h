@@ -1,4 +1,5 @@
-/* Multi-byte character types. Narrow text is UTF-8: no lead and trail bytes in Microsoft's sense. */
+/* Multi-byte character types. Narrow text is UTF-8: no lead and trail bytes in Microsoft's
+   sense. */
 #ifndef LONGSHORE_MBCTYPE_H
 #define LONGSHORE_MBCTYPE_H
 #pragma GCC system_header

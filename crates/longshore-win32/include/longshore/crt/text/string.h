@@ -1,4 +1,5 @@
-/* Narrow strings: the bounded functions, the underscore spellings, and the C++ forms that deduce a buffer's size. */
+/* Narrow strings: the bounded functions, the underscore spellings, and the C++ forms that deduce
+   a buffer's size. */
 #ifndef LONGSHORE_CRT_STRING_H
 #define LONGSHORE_CRT_STRING_H
 #pragma GCC system_header
@@ -52,7 +53,10 @@ LONGSHORE_INLINE int _strnicmp(const char *left, const char *right, size_t count
     }
     return longshore_c_strncasecmp(left, right, count);
 }
-LONGSHORE_INLINE int _stricoll(const char *left, const char *right) { return _stricmp(left, right); }
+LONGSHORE_INLINE int _stricoll(const char *left, const char *right)
+{
+    return _stricmp(left, right);
+}
 LONGSHORE_INLINE int _strcmpi(const char *left, const char *right) { return _stricmp(left, right); }
 LONGSHORE_INLINE int stricmp(const char *left, const char *right) { return _stricmp(left, right); }
 LONGSHORE_INLINE int strcmpi(const char *left, const char *right) { return _stricmp(left, right); }
@@ -64,12 +68,18 @@ LONGSHORE_INLINE int _strncoll(const char *left, const char *right, size_t count
 {
     return strncmp(left, right, count);
 }
-LONGSHORE_INLINE char *_strdup(const char *string) { return string ? longshore_c_strdup(string) : NULL; }
+LONGSHORE_INLINE char *_strdup(const char *string)
+{
+    return string ? longshore_c_strdup(string) : NULL;
+}
 LONGSHORE_INLINE char *strlwr(char *string) { return _strlwr(string); }
 LONGSHORE_INLINE char *strupr(char *string) { return _strupr(string); }
 LONGSHORE_INLINE char *strrev(char *string) { return _strrev(string); }
 LONGSHORE_INLINE char *strset(char *string, int fill) { return _strset(string, fill); }
-LONGSHORE_INLINE char *strnset(char *string, int fill, size_t count) { return _strnset(string, fill, count); }
+LONGSHORE_INLINE char *strnset(char *string, int fill, size_t count)
+{
+    return _strnset(string, fill, count);
+}
 
 LONGSHORE_INLINE errno_t strerror_s(char *buffer, size_t size, int error)
 {
@@ -113,11 +123,13 @@ template <size_t Size> inline errno_t strcat_s(char (&destination)[Size], const 
 {
     return strcat_s(destination, Size, source);
 }
-template <size_t Size> inline errno_t strncpy_s(char (&destination)[Size], const char *source, size_t count)
+template <size_t Size>
+inline errno_t strncpy_s(char (&destination)[Size], const char *source, size_t count)
 {
     return strncpy_s(destination, Size, source, count);
 }
-template <size_t Size> inline errno_t strncat_s(char (&destination)[Size], const char *source, size_t count)
+template <size_t Size>
+inline errno_t strncat_s(char (&destination)[Size], const char *source, size_t count)
 {
     return strncat_s(destination, Size, source, count);
 }
@@ -125,8 +137,16 @@ template <size_t Size> inline errno_t strerror_s(char (&destination)[Size], int 
 {
     return strerror_s(destination, Size, error);
 }
-template <size_t Size> inline errno_t _strlwr_s(char (&string)[Size]) { return _strlwr_s(string, Size); }
-template <size_t Size> inline errno_t _strupr_s(char (&string)[Size]) { return _strupr_s(string, Size); }
+template <size_t Size>
+inline errno_t _strlwr_s(char (&string)[Size])
+{
+    return _strlwr_s(string, Size);
+}
+template <size_t Size>
+inline errno_t _strupr_s(char (&string)[Size])
+{
+    return _strupr_s(string, Size);
+}
 template <size_t Size> inline errno_t _strset_s(char (&string)[Size], int fill)
 {
     return _strset_s(string, Size, fill);

@@ -1,6 +1,6 @@
 /*
- * StringCch and StringCb: strings that are always terminated, with an HRESULT for what did not fit. Cutting keeps
- * what fits and answers STRSAFE_E_INSUFFICIENT_BUFFER.
+ * StringCch and StringCb: strings that are always terminated, with an HRESULT for what did not fit.
+ * Cutting keeps what fits and answers STRSAFE_E_INSUFFICIENT_BUFFER.
  */
 #ifndef LONGSHORE_STRSAFE_H
 #define LONGSHORE_STRSAFE_H

@@ -1,6 +1,6 @@
 /*
- * Generic text: one source for char and wchar_t. MSVC has two switches, _UNICODE for these names and UNICODE for those
- * of windows.h, and its projects define both; here either one means both.
+ * Generic text: one source for char and wchar_t. MSVC has two switches, _UNICODE for these names
+ * and UNICODE for those of windows.h, and its projects define both; here either one means both.
  */
 #ifndef LONGSHORE_TCHAR_H
 #define LONGSHORE_TCHAR_H
@@ -44,12 +44,14 @@ typedef char TCHAR;
 #define _T(text) __T(text)
 #define _TEXT(text) __T(text)
 
-/* Characters are whole units in both builds: UTF-8 text is walked by bytes, as MSVC's "SBCS" build does. */
+/* Characters are whole units in both builds: UTF-8 text is walked by bytes, as MSVC's "SBCS"
+   build does. */
 #define _tcsdec(start, current) ((start) < (current) ? (current) - 1 : NULL)
 #define _tcsinc(current) ((current) + 1)
 #define _tcsnextc(current) (*(current))
 #define _tcsninc(current, count) ((current) + (count))
-#define _tcsspnp(text, set) (*((text) + _tcsspn((text), (set))) ? (text) + _tcsspn((text), (set)) : NULL)
+#define _tcsspnp(text, set) \
+    (*((text) + _tcsspn((text), (set))) ? (text) + _tcsspn((text), (set)) : NULL)
 #define _tccpy(to, from) (*(to) = *(from))
 #define _tccmp(left, right) ((int)(*(left)) - (int)(*(right)))
 #define _tclen(text) 1

@@ -1,4 +1,5 @@
-/* Wide strings: the bounded functions, the underscore spellings, conversions between wide text and UTF-8. */
+/* Wide strings: the bounded functions, the underscore spellings, conversions between wide text
+   and UTF-8. */
 #ifndef LONGSHORE_CRT_WIDE_H
 #define LONGSHORE_CRT_WIDE_H
 #pragma GCC system_header
@@ -52,8 +53,14 @@ LONGSHORE_INLINE int _wcsicmp(const wchar_t *left, const wchar_t *right)
 {
     return _wcsnicmp(left, right, (size_t)-1);
 }
-LONGSHORE_INLINE int _wcsicoll(const wchar_t *left, const wchar_t *right) { return _wcsicmp(left, right); }
-LONGSHORE_INLINE int wcsicmp(const wchar_t *left, const wchar_t *right) { return _wcsicmp(left, right); }
+LONGSHORE_INLINE int _wcsicoll(const wchar_t *left, const wchar_t *right)
+{
+    return _wcsicmp(left, right);
+}
+LONGSHORE_INLINE int wcsicmp(const wchar_t *left, const wchar_t *right)
+{
+    return _wcsicmp(left, right);
+}
 LONGSHORE_INLINE int wcsnicmp(const wchar_t *left, const wchar_t *right, size_t count)
 {
     return _wcsnicmp(left, right, count);
@@ -104,7 +111,10 @@ LONGSHORE_END
 
 #ifdef __cplusplus
 LONGSHORE_TEMPLATES_BEGIN
-inline wchar_t *wcstok(wchar_t *string, const wchar_t *delimiters) { return longshore_wcstok(string, delimiters); }
+inline wchar_t *wcstok(wchar_t *string, const wchar_t *delimiters)
+{
+    return longshore_wcstok(string, delimiters);
+}
 template <size_t Size> inline errno_t wcscpy_s(wchar_t (&destination)[Size], const wchar_t *source)
 {
     return wcscpy_s(destination, Size, source);
@@ -123,8 +133,16 @@ inline errno_t wcsncat_s(wchar_t (&destination)[Size], const wchar_t *source, si
 {
     return wcsncat_s(destination, Size, source, count);
 }
-template <size_t Size> inline errno_t _wcslwr_s(wchar_t (&string)[Size]) { return _wcslwr_s(string, Size); }
-template <size_t Size> inline errno_t _wcsupr_s(wchar_t (&string)[Size]) { return _wcsupr_s(string, Size); }
+template <size_t Size>
+inline errno_t _wcslwr_s(wchar_t (&string)[Size])
+{
+    return _wcslwr_s(string, Size);
+}
+template <size_t Size>
+inline errno_t _wcsupr_s(wchar_t (&string)[Size])
+{
+    return _wcsupr_s(string, Size);
+}
 template <size_t Size> inline errno_t _wcsset_s(wchar_t (&string)[Size], wchar_t fill)
 {
     return _wcsset_s(string, Size, fill);

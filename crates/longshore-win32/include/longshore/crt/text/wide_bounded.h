@@ -34,7 +34,8 @@ LONGSHORE_INLINE int swprintf_s(wchar_t *buffer, size_t size, const wchar_t *for
     va_end(list);
     return length;
 }
-LONGSHORE_INLINE int _vsnwprintf_s(wchar_t *buffer, size_t size, size_t count, const wchar_t *format, va_list list)
+LONGSHORE_INLINE int _vsnwprintf_s(
+    wchar_t *buffer, size_t size, size_t count, const wchar_t *format, va_list list)
 {
     size_t room;
     int length;
@@ -57,7 +58,8 @@ LONGSHORE_INLINE int _vsnwprintf_s(wchar_t *buffer, size_t size, size_t count, c
     }
     return -1;
 }
-LONGSHORE_INLINE int _snwprintf_s(wchar_t *buffer, size_t size, size_t count, const wchar_t *format, ...)
+LONGSHORE_INLINE int _snwprintf_s(
+    wchar_t *buffer, size_t size, size_t count, const wchar_t *format, ...)
 {
     va_list list;
     int length;
@@ -168,10 +170,14 @@ LONGSHORE_INLINE int _putws(const wchar_t *text)
 }
 LONGSHORE_INLINE wint_t _fputwchar(wchar_t character) { return putwchar(character); }
 LONGSHORE_INLINE wint_t _fgetwchar(void) { return getwchar(); }
-LONGSHORE_INLINE wint_t _putwc_nolock(wchar_t character, FILE *stream) { return fputwc(character, stream); }
+LONGSHORE_INLINE wint_t _putwc_nolock(wchar_t character, FILE *stream)
+{
+    return fputwc(character, stream);
+}
 LONGSHORE_INLINE wint_t _getwc_nolock(FILE *stream) { return fgetwc(stream); }
 
-/* A line without its end; too long a line empties the buffer and takes the rest of the line away. */
+/* A line without its end; too long a line empties the buffer and takes the rest of the line
+   away. */
 LONGSHORE_INLINE wchar_t *_getws_s(wchar_t *buffer, size_t size)
 {
     size_t used = 0;
@@ -221,11 +227,13 @@ template <size_t Size> inline int swprintf_s(wchar_t (&buffer)[Size], const wcha
     va_end(list);
     return length;
 }
-template <size_t Size> inline int vswprintf_s(wchar_t (&buffer)[Size], const wchar_t *format, va_list list)
+template <size_t Size>
+inline int vswprintf_s(wchar_t (&buffer)[Size], const wchar_t *format, va_list list)
 {
     return vswprintf_s(buffer, Size, format, list);
 }
-template <size_t Size> inline int _snwprintf_s(wchar_t (&buffer)[Size], size_t count, const wchar_t *format, ...)
+template <size_t Size>
+inline int _snwprintf_s(wchar_t (&buffer)[Size], size_t count, const wchar_t *format, ...)
 {
     va_list list;
     va_start(list, format);
@@ -238,7 +246,11 @@ inline int _vsnwprintf_s(wchar_t (&buffer)[Size], size_t count, const wchar_t *f
 {
     return _vsnwprintf_s(buffer, Size, count, format, list);
 }
-template <size_t Size> inline wchar_t *_getws_s(wchar_t (&buffer)[Size]) { return _getws_s(buffer, Size); }
+template <size_t Size>
+inline wchar_t *_getws_s(wchar_t (&buffer)[Size])
+{
+    return _getws_s(buffer, Size);
+}
 LONGSHORE_TEMPLATES_END
 #endif
 
