@@ -1,22 +1,30 @@
 //! Lists the functions this library exports, for `GetProcAddress`: in a program linked statically nothing else
 //! knows them by name.
 //!
-//! The list is made from the sources: whatever follows `#[unsafe(no_mangle)]` and is `extern "C"`.
+//! The list is made from the sources: whatever follows `#[export]`, at the beginning of a line, and what follows
+//! `#[unsafe(no_mangle)]` and is `extern "C"`.
 
 use std::collections::BTreeSet;
 use std::fmt::Write;
 use std::path::{Path, PathBuf};
 
+/// The name of the function whose attributes `item` begins with.
+fn name(item: &str) -> Option<&str> {
+    // The signature comes first, whatever attributes precede it.
+    let (_, after) = item.split_once(" fn ")?;
+    after.split(|c: char| !c.is_alphanumeric() && c != '_').next().filter(|name| !name.is_empty())
+}
+
 /// The names a source exports.
 fn exports(source: &str) -> impl Iterator<Item = &str> {
-    source.split("#[unsafe(no_mangle)]").skip(1).filter_map(|item| {
-        // The signature comes first, whatever attributes precede it.
-        let (before, after) = item.split_once(" fn ")?;
+    let at_the_door = source.split("\n#[export").skip(1).filter_map(name);
+    let by_hand = source.split("#[unsafe(no_mangle)]").skip(1).filter_map(|item| {
+        let (before, _) = item.split_once(" fn ")?;
         let function =
             before.contains("extern \"C") && !before.contains(['{', ';', '(']) || before.contains("#[");
-        let name = after.split(|c: char| !c.is_alphanumeric() && c != '_').next()?;
-        (function && !name.is_empty()).then_some(name)
-    })
+        name(item).filter(|_| function)
+    });
+    at_the_door.chain(by_hand)
 }
 
 fn sources(directory: &Path, found: &mut Vec<PathBuf>) {

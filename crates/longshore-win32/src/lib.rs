@@ -216,6 +216,12 @@ pub mod testing {
     pub use crate::timer::alarm::*;
     pub use crate::timer::waitable_timer::*;
 
+    /// The arguments of exported functions.
+    pub mod argument {
+        pub use crate::abi::argument::*;
+        pub use crate::abi::door::*;
+        pub use crate::abi::fault::*;
+    }
     /// Modules whose functions read best with their name before them.
     pub mod handles {
         pub use crate::object::handles::*;

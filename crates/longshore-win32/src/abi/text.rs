@@ -34,12 +34,22 @@ pub(crate) unsafe fn wide(string: *const WCHAR) -> Result<CString, Win32Error> {
     if string.is_null() {
         return Err(Win32Error(ERROR_INVALID_PARAMETER));
     }
+    // SAFETY: the caller's promise: readable up to the NUL, which is where the length stops.
+    let units = unsafe {
+        std::slice::from_raw_parts(string, (0..).take_while(|&index| *string.add(index) != 0).count())
+    };
+    from_wide(units)
+}
+
+/// The text of wide characters, in UTF-8.
+///
+/// # Errors
+/// `ERROR_NO_UNICODE_TRANSLATION` for what is not a character.
+pub fn from_wide(units: &[WCHAR]) -> Result<CString, Win32Error> {
     let untranslatable = Win32Error(ERROR_NO_UNICODE_TRANSLATION);
-    let mut text = String::new();
-    // SAFETY: the caller's promise: readable up to the NUL, at which this stops.
-    for character in (0..).map(|index| unsafe { *string.add(index) }).take_while(|&character| character != 0)
-    {
-        text.push(char::from_u32(character as u32).ok_or(untranslatable)?);
+    let mut text = String::with_capacity(units.len() + 1);
+    for &unit in units {
+        text.push(char::from_u32(unit as u32).ok_or(untranslatable)?);
     }
     CString::new(text).map_err(|_| untranslatable)
 }

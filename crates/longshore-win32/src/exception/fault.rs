@@ -1,9 +1,9 @@
 //! Faults of the processor as exceptions of Windows.
 
+use crate::abi::fault::signal;
 use crate::exception::{Pointers, Record, dispatch};
 use libc::c_int;
 use std::ffi::c_void;
-use std::sync::{Once, OnceLock};
 use windows_sys::Win32::Foundation::{
     STATUS_ACCESS_VIOLATION, STATUS_DATATYPE_MISALIGNMENT, STATUS_FLOAT_DIVIDE_BY_ZERO,
     STATUS_FLOAT_INVALID_OPERATION, STATUS_FLOAT_OVERFLOW, STATUS_FLOAT_UNDERFLOW,
@@ -22,11 +22,6 @@ pub struct Context {
     /// rax, rcx, rdx, rbx, rsp, rbp, rsi, rdi, r8 to r15, rip.
     general: [u64; 17],
 }
-
-const SIGNALS: [c_int; 4] = [libc::SIGSEGV, libc::SIGBUS, libc::SIGFPE, libc::SIGILL];
-
-/// The dispositions found, which a fault nobody handles is left to. Written before any handler is installed.
-static FORMER: OnceLock<[libc::sigaction; SIGNALS.len()]> = OnceLock::new();
 
 fn code_of(signal: c_int, cause: c_int) -> i32 {
     // The causes of SIGFPE and SIGBUS, of sigaction(2).
@@ -77,64 +72,27 @@ fn registers(_context: &libc::ucontext_t) -> (Context, u64, usize) {
     (Context::default(), 0, 0)
 }
 
-extern "C" fn on_fault(signal: c_int, information: *mut libc::siginfo_t, context: *mut c_void) {
-    // SAFETY: what the kernel passes to a handler with SA_SIGINFO.
-    let (information, context) = unsafe { (&*information, &*context.cast::<libc::ucontext_t>()) };
-    // Positive causes are the processor's; others are sent by somebody, and are no faults.
-    if information.si_code > 0 {
-        let (mut registers, place, written) = registers(context);
-        let code = code_of(signal, information.si_code);
-        let mut record = Record {
-            code: code as u32,
-            flags: 0,
-            nested: std::ptr::null_mut(),
-            address: place as usize as *mut c_void,
-            parameter_count: 0,
-            parameters: [0; 15],
-        };
-        if matches!(code, STATUS_ACCESS_VIOLATION | STATUS_IN_PAGE_ERROR) {
-            record.parameter_count = 2;
-            // SAFETY: these signals carry an address.
-            record.parameters[..2].copy_from_slice(&[written, unsafe { information.si_addr() } as usize]);
-        }
-        if dispatch(&mut Pointers { record: &mut record, context: &mut registers }) {
-            return;
-        }
+/// Shows a fault to the program's handlers and filter. True if the thread may go on.
+fn on_fault(signal: c_int, information: &libc::siginfo_t, context: &mut libc::ucontext_t) -> bool {
+    let (mut registers, place, written) = registers(context);
+    let code = code_of(signal, information.si_code);
+    let mut record = Record {
+        code: code as u32,
+        flags: 0,
+        nested: std::ptr::null_mut(),
+        address: place as usize as *mut c_void,
+        parameter_count: 0,
+        parameters: [0; 15],
+    };
+    if matches!(code, STATUS_ACCESS_VIOLATION | STATUS_IN_PAGE_ERROR) {
+        record.parameter_count = 2;
+        // SAFETY: these signals carry an address.
+        record.parameters[..2].copy_from_slice(&[written, unsafe { information.si_addr() } as usize]);
     }
-    let index = SIGNALS.iter().position(|&known| known == signal);
-    let Some(former) = index.and_then(|index| FORMER.get()?.get(index)) else { return };
-    // SAFETY: a disposition that was in force. After this returns the instruction faults again, and meets it; a
-    // signal that was sent is sent again.
-    unsafe {
-        libc::sigaction(signal, former, std::ptr::null_mut());
-        if information.si_code <= 0 {
-            libc::raise(signal);
-        }
-    }
+    dispatch(&mut Pointers { record: &mut record, context: &mut registers })
 }
 
 /// Takes the signals of faults over, once.
 pub(crate) fn install() {
-    FORMER.get_or_init(|| {
-        SIGNALS.map(|signal| {
-            // SAFETY: all zero is a valid disposition, which the call replaces with the one in force.
-            unsafe {
-                let mut found: libc::sigaction = std::mem::zeroed();
-                libc::sigaction(signal, std::ptr::null(), &mut found);
-                found
-            }
-        })
-    });
-    static INSTALLED: Once = Once::new();
-    INSTALLED.call_once(|| {
-        for signal in SIGNALS {
-            // SAFETY: a valid disposition. No alternate stack is set up, but one that is there is used.
-            unsafe {
-                let mut action: libc::sigaction = std::mem::zeroed();
-                action.sa_sigaction = on_fault as *const () as usize;
-                action.sa_flags = libc::SA_SIGINFO | libc::SA_ONSTACK | libc::SA_NODEFER;
-                libc::sigaction(signal, &action, std::ptr::null_mut());
-            }
-        }
-    });
+    signal::on_exceptions(on_fault);
 }

@@ -1,0 +1,198 @@
+//! Ranges of bytes whose length is another argument.
+
+use super::Argument;
+use crate::abi::fault::{Fault, copy};
+use std::ffi::c_void;
+use std::marker::PhantomData;
+
+/// No architecture has smaller pages.
+const PAGE_BYTES_MIN: usize = 4096;
+
+/// Bytes that the program wants read. `T` is what its pointer points to in C.
+///
+/// C's promise: nothing but that it means this address. What is there is copied, or given to the kernel, which finds out
+/// itself whether it is there.
+#[repr(transparent)]
+#[derive(Debug)]
+pub struct InBuffer<'a, T = c_void>(*const T, PhantomData<&'a [u8]>);
+
+/// Bytes that the program wants written. `T` is what its pointer points to in C.
+///
+/// C's promise: bytes may be written there, as many as it says, or nothing is there at all.
+#[repr(transparent)]
+#[derive(Debug)]
+pub struct OutBuffer<'a, T = c_void>(*mut T, PhantomData<&'a mut [u8]>);
+
+/// The first and the last page of a range that is not empty.
+fn ends(start: usize, bytes: usize) -> Result<[usize; 2], Fault> {
+    let end = start.checked_add(bytes - 1).ok_or(Fault::Access)?;
+    // One look is enough within a page.
+    Ok([start, if start / PAGE_BYTES_MIN == end / PAGE_BYTES_MIN { start } else { end }])
+}
+
+impl<T> InBuffer<'_, T> {
+    /// Copies the beginning of the range.
+    ///
+    /// # Errors
+    /// [`Fault::Access`].
+    pub fn read(self, to: &mut [u8]) -> Result<(), Fault> {
+        // SAFETY: `to` is a slice of this library's.
+        unsafe { copy::copy(to.as_mut_ptr(), self.0.cast(), to.len()) }
+    }
+
+    /// A copy of the range.
+    ///
+    /// # Errors
+    /// [`Fault`].
+    pub fn to_vec(self, bytes: usize) -> Result<Vec<u8>, Fault> {
+        if bytes > 0 {
+            self.probe(bytes)?; // Before there is memory for it.
+        }
+        let mut copied = Vec::new();
+        copied.try_reserve_exact(bytes).map_err(|_| Fault::Memory)?;
+        // SAFETY: there is room for them, and all of them are written if the copy succeeds.
+        unsafe {
+            copy::copy(copied.as_mut_ptr(), self.0.cast(), bytes)?;
+            copied.set_len(bytes);
+        }
+        Ok(copied)
+    }
+
+    /// Whether the first and the last page can be read. An empty range always can, at NULL too (F9, F10).
+    ///
+    /// # Errors
+    /// [`Fault::Access`].
+    pub fn probe(self, bytes: usize) -> Result<(), Fault> {
+        if bytes == 0 {
+            return Ok(());
+        }
+        let [first, last] = ends(self.0 as usize, bytes)?;
+        let there = copy::is_readable(first) && (first == last || copy::is_readable(last));
+        if there { Ok(()) } else { Err(Fault::Access) }
+    }
+
+    /// The address, for the kernel.
+    #[must_use]
+    pub fn as_ptr(self) -> *const T {
+        self.0
+    }
+}
+
+impl<'a, T> OutBuffer<'a, T> {
+    /// Writes the beginning of the range.
+    ///
+    /// # Errors
+    /// [`Fault::Access`].
+    pub fn write(self, from: &[u8]) -> Result<(), Fault> {
+        // SAFETY: the C program's promise.
+        unsafe { copy::copy(self.0.cast(), from.as_ptr(), from.len()) }
+    }
+
+    /// Whether the first and the last page can be written. An empty range always can, at NULL too (F9, F10).
+    ///
+    /// # Errors
+    /// [`Fault::Access`].
+    pub fn probe(self, bytes: usize) -> Result<(), Fault> {
+        if bytes == 0 {
+            return Ok(());
+        }
+        let [first, last] = ends(self.0 as usize, bytes)?;
+        // SAFETY: the C program's promise.
+        let there = unsafe { copy::is_writable(first) && (first == last || copy::is_writable(last)) };
+        if there { Ok(()) } else { Err(Fault::Access) }
+    }
+
+    /// The range from here on.
+    #[must_use]
+    pub fn from(self, offset: usize) -> OutBuffer<'a, T> {
+        OutBuffer(self.0.wrapping_byte_add(offset), PhantomData)
+    }
+
+    /// Whether it is NULL. An `Option` reads better where that means something.
+    #[must_use]
+    pub fn is_null(self) -> bool {
+        self.0.is_null()
+    }
+
+    /// The address, for the kernel.
+    #[must_use]
+    pub fn as_ptr(self) -> *mut T {
+        self.0
+    }
+}
+
+macro_rules! buffer {
+    ($($kind:ident, $c:ty;)*) => {$(
+        impl<T> Clone for $kind<'_, T> {
+            fn clone(&self) -> Self {
+                *self
+            }
+        }
+
+        impl<T> Copy for $kind<'_, T> {}
+
+        // SAFETY: C's promise, as the type states it.
+        unsafe impl<T> Argument for $kind<'_, T> {
+            type C = $c;
+            const PROMISE: bool = true;
+
+            #[inline(always)]
+            unsafe fn from_c(value: $c) -> Self {
+                $kind(value, PhantomData)
+            }
+        }
+
+        /// NULL is `None`.
+        // SAFETY: as above.
+        unsafe impl<T> Argument for Option<$kind<'_, T>> {
+            type C = $c;
+            const PROMISE: bool = true;
+
+            #[inline(always)]
+            unsafe fn from_c(value: $c) -> Self {
+                (!value.is_null()).then_some($kind(value, PhantomData))
+            }
+        }
+    )*};
+}
+
+buffer! {
+    InBuffer, *const T;
+    OutBuffer, *mut T;
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn both_ends_of_a_range_are_looked_at_and_nothing_changes() {
+        const PAGE: usize = 4096;
+        // SAFETY: a fresh mapping, whose second page is changed; unmapped below.
+        let pages = unsafe {
+            let (access, flags) =
+                (libc::PROT_READ | libc::PROT_WRITE, libc::MAP_PRIVATE | libc::MAP_ANONYMOUS);
+            let pages = libc::mmap(std::ptr::null_mut(), 2 * PAGE, access, flags, -1, 0);
+            assert_ne!(pages, libc::MAP_FAILED);
+            libc::mprotect(pages.byte_add(PAGE), PAGE, libc::PROT_NONE);
+            pages
+        };
+        // SAFETY: the mapping is this test's.
+        let (from, to) = unsafe { (InBuffer::from_c(pages.cast_const()), OutBuffer::from_c(pages)) };
+        assert_eq!((from.probe(PAGE), to.probe(PAGE)), (Ok(()), Ok(())));
+        assert_eq!((from.probe(PAGE + 1), to.probe(PAGE + 1)), (Err(Fault::Access), Err(Fault::Access)));
+        assert_eq!(from.to_vec(3), Ok(vec![0; 3]));
+        assert_eq!(from.to_vec(usize::MAX), Err(Fault::Access), "past the end of all addresses");
+        to.write(b"abc").unwrap();
+        let mut read = [0; 2];
+        from.read(&mut read).unwrap();
+        assert_eq!(&read, b"ab");
+        to.from(PAGE - 1).write(b"xy").unwrap_err();
+        // SAFETY: NULL.
+        let nothing = unsafe { InBuffer::<c_void>::from_c(std::ptr::null()) };
+        assert_eq!((nothing.probe(0), nothing.probe(1)), (Ok(()), Err(Fault::Access)));
+        assert_eq!(nothing.to_vec(0), Ok(vec![]));
+        // SAFETY: mapped above.
+        unsafe { libc::munmap(pages, 2 * PAGE) };
+    }
+}

@@ -1,0 +1,168 @@
+//! Strings ended by NUL, in both widths.
+
+use super::Argument;
+use crate::abi::fault::Fault;
+use crate::abi::fault::copy::Unit;
+use crate::abi::last_error::Win32Error;
+use crate::abi::text::{self, WCHAR};
+use libc::c_char;
+use std::ffi::{CStr, CString};
+use std::marker::PhantomData;
+
+/// A narrow string: UTF-8, ended by NUL.
+///
+/// C's promise: the string does not change while the call lasts.
+#[repr(transparent)]
+#[derive(Clone, Copy, Debug)]
+pub struct CStrArg<'a>(*const c_char, PhantomData<&'a [c_char]>);
+
+/// A wide string: units of the compiler's `wchar_t`, ended by NUL.
+///
+/// C's promise: the string does not change while the call lasts.
+#[repr(transparent)]
+#[derive(Clone, Copy, Debug)]
+pub struct WStrArg<'a>(*const WCHAR, PhantomData<&'a [WCHAR]>);
+
+/// The units before the NUL, or as many as the program says.
+///
+/// # Safety
+/// C's promise: what is there does not change.
+unsafe fn units<'a, T: Unit>(start: *const T, count: Option<usize>) -> Result<&'a [T], Fault> {
+    let count = match count {
+        Some(0) => return Ok(&[]),
+        Some(count) => {
+            let bytes = count.checked_mul(size_of::<T>()).ok_or(Fault::Access)?;
+            // SAFETY: only looked at.
+            unsafe { super::InBuffer::from_c(start) }.probe(bytes)?;
+            count
+        }
+        None => T::length(start)?,
+    };
+    if !start.is_aligned() {
+        return Err(Fault::Access);
+    }
+    // SAFETY: readable, as was just found; the caller's promise that it stays as it is.
+    Ok(unsafe { std::slice::from_raw_parts(start, count) })
+}
+
+impl<'a> CStrArg<'a> {
+    /// The string.
+    ///
+    /// # Errors
+    /// [`Fault::Access`] if memory ends before the string does, and for NULL.
+    pub fn get(self) -> Result<&'a CStr, Fault> {
+        let bytes = c_char::length(self.0)? + 1;
+        // SAFETY: measured just now, NUL included; C's promise that it stays as it is.
+        let bytes = unsafe { std::slice::from_raw_parts(self.0.cast(), bytes) };
+        CStr::from_bytes_with_nul(bytes).map_err(|_| Fault::Access) // It was changed meanwhile, against the promise.
+    }
+
+    /// The string's bytes without the NUL; or so many bytes, if the program says how many. (A negative count says that
+    /// there is a NUL.)
+    ///
+    /// # Errors
+    /// [`Fault::Access`].
+    pub fn bytes(self, count: i32) -> Result<&'a [u8], Fault> {
+        // SAFETY: C's promise.
+        unsafe { units(self.0.cast(), usize::try_from(count).ok()) }
+    }
+
+    /// The address.
+    #[must_use]
+    pub fn as_ptr(self) -> *const c_char {
+        self.0
+    }
+}
+
+impl<'a> WStrArg<'a> {
+    /// The string in UTF-8.
+    ///
+    /// # Errors
+    /// `ERROR_NO_UNICODE_TRANSLATION` for what is not a character, `ERROR_NOACCESS` for what is not there.
+    pub fn to_text(self) -> Result<CString, Win32Error> {
+        text::from_wide(self.units(-1)?)
+    }
+
+    /// The string's units without the NUL; or so many, if the program says how many. (A negative count says that there
+    /// is a NUL.)
+    ///
+    /// # Errors
+    /// [`Fault::Access`].
+    pub fn units(self, count: i32) -> Result<&'a [WCHAR], Fault> {
+        // SAFETY: C's promise.
+        unsafe { units(self.0, usize::try_from(count).ok()) }
+    }
+
+    /// The address.
+    #[must_use]
+    pub fn as_ptr(self) -> *const WCHAR {
+        self.0
+    }
+}
+
+macro_rules! string {
+    ($($kind:ident, $c:ty;)*) => {$(
+        // SAFETY: C's promise, as the type states it.
+        unsafe impl Argument for $kind<'_> {
+            type C = *const $c;
+            const PROMISE: bool = true;
+
+            #[inline(always)]
+            unsafe fn from_c(value: *const $c) -> Self {
+                $kind(value, PhantomData)
+            }
+        }
+
+        /// NULL is `None`.
+        // SAFETY: as above.
+        unsafe impl Argument for Option<$kind<'_>> {
+            type C = *const $c;
+            const PROMISE: bool = true;
+
+            #[inline(always)]
+            unsafe fn from_c(value: *const $c) -> Self {
+                (!value.is_null()).then_some($kind(value, PhantomData))
+            }
+        }
+    )*};
+}
+
+string! {
+    CStrArg, c_char;
+    WStrArg, WCHAR;
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use windows_sys::Win32::Foundation::{ERROR_NO_UNICODE_TRANSLATION, ERROR_NOACCESS};
+
+    #[test]
+    fn a_narrow_string_ends_at_its_nul_or_where_the_program_says() {
+        let text = c"longshore";
+        // SAFETY: a string.
+        let string = unsafe { CStrArg::from_c(text.as_ptr()) };
+        assert_eq!(string.get(), Ok(text));
+        assert_eq!((string.bytes(-1), string.bytes(4)), (Ok(&b"longshore"[..]), Ok(&b"long"[..])));
+        // SAFETY: nothing is there.
+        let nowhere = unsafe { CStrArg::from_c(std::ptr::null()) };
+        assert_eq!((nowhere.get(), nowhere.bytes(0)), (Err(Fault::Access), Ok(&[][..])));
+        assert_eq!(nowhere.bytes(1), Err(Fault::Access));
+        // SAFETY: NULL.
+        assert!(unsafe { Option::<CStrArg>::from_c(std::ptr::null()) }.is_none());
+    }
+
+    #[test]
+    fn a_wide_string_becomes_text_or_an_error() {
+        let wide = |units: &'static [WCHAR]| {
+            // SAFETY: the tests' strings end by NUL.
+            unsafe { WStrArg::from_c(units.as_ptr()) }
+        };
+        assert_eq!(wide(&[0x61, 0x20AC, 0]).to_text().unwrap().as_bytes(), "a€".as_bytes());
+        assert_eq!(wide(&[0x61, 0x62, 0]).units(1), Ok(&[0x61][..]));
+        assert_eq!(wide(&[0xD800, 0]).to_text(), Err(Win32Error(ERROR_NO_UNICODE_TRANSLATION)));
+        // SAFETY: nothing is there.
+        let nowhere = unsafe { WStrArg::from_c(8 as *const WCHAR) };
+        assert_eq!(nowhere.to_text(), Err(Win32Error(ERROR_NOACCESS)));
+    }
+}
