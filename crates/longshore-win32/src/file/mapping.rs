@@ -4,16 +4,17 @@
 //! programs unmap by address alone, the lengths are kept here. Names are known within the process (see
 //! [`crate::object::names`]).
 
+use crate::abi::argument::{CStrArg, Ignored, WStrArg};
 use crate::abi::last_error::{SetLastError, Win32Error, to_bool};
 use crate::abi::status::Status;
-use crate::abi::text::WCHAR;
 use crate::file::disk_file::{self, Class, FileState};
 use crate::memory::virtual_memory::GRANULARITY;
 use crate::object::handles::{self, HANDLE, INVALID_HANDLE_VALUE};
 use crate::object::names::{self, Name};
 use crate::object::{HandleCount, Object};
-use libc::{c_char, c_int};
+use libc::c_int;
 use longshore_engine::{Errno, blocking};
+use longshore_win32_macros::export;
 use std::collections::BTreeMap;
 use std::ffi::c_void;
 use std::os::fd::{AsRawFd, FromRawFd, OwnedFd};
@@ -217,38 +218,30 @@ fn mapped(result: Result<*mut c_void, Win32Error>) -> *mut c_void {
 /// NULL with `ERROR_INVALID_PARAMETER`, `ERROR_FILE_INVALID` for an empty file, `ERROR_ACCESS_DENIED`,
 /// `ERROR_NOT_ENOUGH_MEMORY`, `ERROR_INVALID_HANDLE`. The last error is `ERROR_ALREADY_EXISTS` if the name was there.
 ///
-/// # Safety
-/// `name` is NULL or a string ended by NUL.
-///
 /// Source: Windows documentation, `CreateFileMapping`.
-#[unsafe(no_mangle)]
-pub unsafe extern "C" fn CreateFileMappingA(
+#[export]
+pub unsafe fn CreateFileMappingA(
     file: HANDLE,
-    _security: *const c_void,
+    _security: Ignored,
     protection: u32,
     size_high: u32,
     size_low: u32,
-    name: *const c_char,
+    name: Option<CStrArg>,
 ) -> HANDLE {
-    // SAFETY: the caller's promise.
-    create(file, protection, u64::from(size_high) << 32 | u64::from(size_low), unsafe { names::narrow(name) })
+    create(file, protection, u64::from(size_high) << 32 | u64::from(size_low), names::narrow(name))
 }
 
 /// As [`CreateFileMappingA`].
-///
-/// # Safety
-/// As for [`CreateFileMappingA`].
-#[unsafe(no_mangle)]
-pub unsafe extern "C" fn CreateFileMappingW(
+#[export]
+pub unsafe fn CreateFileMappingW(
     file: HANDLE,
-    _security: *const c_void,
+    _security: Ignored,
     protection: u32,
     size_high: u32,
     size_low: u32,
-    name: *const WCHAR,
+    name: Option<WStrArg>,
 ) -> HANDLE {
-    // SAFETY: the caller's promise.
-    create(file, protection, u64::from(size_high) << 32 | u64::from(size_low), unsafe { names::wide(name) })
+    create(file, protection, u64::from(size_high) << 32 | u64::from(size_low), names::wide(name))
 }
 
 /// Opens a mapping by its name.
@@ -256,24 +249,16 @@ pub unsafe extern "C" fn CreateFileMappingW(
 /// # Errors
 /// NULL with `ERROR_FILE_NOT_FOUND`.
 ///
-/// # Safety
-/// `name` is NULL or a string ended by NUL.
-///
 /// Source: Windows documentation, `OpenFileMapping`.
-#[unsafe(no_mangle)]
-pub unsafe extern "C" fn OpenFileMappingA(_access: u32, _inherit: i32, name: *const c_char) -> HANDLE {
-    // SAFETY: the caller's promise.
-    names::opened(unsafe { names::narrow(name) }.and_then(names::open::<Mapping>))
+#[export]
+pub unsafe fn OpenFileMappingA(_access: u32, _inherit: bool, name: Option<CStrArg>) -> HANDLE {
+    names::opened(names::narrow(name).and_then(names::open::<Mapping>))
 }
 
 /// As [`OpenFileMappingA`].
-///
-/// # Safety
-/// As for [`OpenFileMappingA`].
-#[unsafe(no_mangle)]
-pub unsafe extern "C" fn OpenFileMappingW(_access: u32, _inherit: i32, name: *const WCHAR) -> HANDLE {
-    // SAFETY: the caller's promise.
-    names::opened(unsafe { names::wide(name) }.and_then(names::open::<Mapping>))
+#[export]
+pub unsafe fn OpenFileMappingW(_access: u32, _inherit: bool, name: Option<WStrArg>) -> HANDLE {
+    names::opened(names::wide(name).and_then(names::open::<Mapping>))
 }
 
 /// Maps a part of a mapping into memory; 0 for the length maps all the rest.

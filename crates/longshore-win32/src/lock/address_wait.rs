@@ -4,9 +4,11 @@
 //! A sleeper counts itself in its bucket, then looks at the variable under the bucket's lock. Who wakes has changed
 //! the variable, then looks at the count. Both with sequential consistency: one of them sees the other.
 
-use crate::abi::last_error::SetLastError;
+use crate::abi::argument::{InBuffer, Shared};
+use crate::abi::last_error::Win32Error;
 use crate::object::suspend::Lock;
 use crate::sync::futex::{self, Deadline};
+use longshore_win32_macros::export;
 use std::collections::VecDeque;
 use std::ffi::c_void;
 use std::sync::Arc;
@@ -40,8 +42,7 @@ fn bucket(address: usize) -> &'static Bucket {
 ///
 /// # Safety
 /// It must be readable, and aligned to its size.
-unsafe fn read(address: *const c_void, size: usize) -> u64 {
-    let address = address.cast_mut();
+unsafe fn read(address: *mut c_void, size: usize) -> u64 {
     // SAFETY: the caller's promise.
     unsafe {
         match size {
@@ -53,41 +54,29 @@ unsafe fn read(address: *const c_void, size: usize) -> u64 {
     }
 }
 
-/// As [`read`], for memory of any alignment that nobody changes.
-///
-/// # Safety
-/// It must be readable.
-unsafe fn read_plain(address: *const c_void, size: usize) -> u64 {
-    let mut value = [0u8; 8];
-    // SAFETY: the caller's promise; `size` is at most 8.
-    unsafe { std::ptr::copy_nonoverlapping(address.cast::<u8>(), value.as_mut_ptr(), size) };
-    u64::from_ne_bytes(value)
-}
-
 /// Sleeps while the variable has the value at `compare`. May return early, as on Windows; fails with `ERROR_TIMEOUT`.
 ///
 /// Source: Windows documentation, `WaitOnAddress`.
-///
-/// # Safety
-/// Both pointers must be readable for `size` bytes, and `address` aligned to it.
-#[unsafe(no_mangle)]
-pub unsafe extern "C" fn WaitOnAddress(
-    address: *mut c_void,
-    compare: *mut c_void,
+#[export]
+pub unsafe fn WaitOnAddress(
+    variable: Shared<c_void>,
+    compare: InBuffer,
     size: usize,
     timeout_ms: u32,
-) -> i32 {
+) -> Result<(), Win32Error> {
+    let address = variable.as_ptr();
     if !matches!(size, 1 | 2 | 4 | 8) || !(address as usize).is_multiple_of(size) {
-        SetLastError(ERROR_INVALID_PARAMETER);
-        return 0;
+        return Err(Win32Error(ERROR_INVALID_PARAMETER));
     }
+    let mut expected = [0; 8];
+    compare.read(&mut expected[..size])?;
     let bucket = bucket(address as usize);
     let sleeper = Arc::new(Sleeper { address: address as usize, woken: AtomicU32::new(0) });
     bucket.count.fetch_add(1, Ordering::SeqCst);
     fence(Ordering::SeqCst);
     let mut queue = bucket.queue.lock();
-    // SAFETY: the caller's promise.
-    let same = unsafe { read(address, size) == read_plain(compare, size) };
+    // SAFETY: the promise of `Shared`; the alignment was checked.
+    let same = unsafe { read(address, size) } == u64::from_ne_bytes(expected);
     if same {
         queue.push_back(sleeper.clone());
     }
@@ -95,10 +84,7 @@ pub unsafe extern "C" fn WaitOnAddress(
     // Q8
     let woken = !same || longshore_engine::blocking(|| sleep(bucket, &sleeper, timeout_ms));
     bucket.count.fetch_sub(1, Ordering::SeqCst);
-    if !woken {
-        SetLastError(ERROR_TIMEOUT);
-    }
-    woken.into()
+    if woken { Ok(()) } else { Err(Win32Error(ERROR_TIMEOUT)) }
 }
 
 fn sleep(bucket: &Bucket, sleeper: &Arc<Sleeper>, timeout_ms: u32) -> bool {
@@ -135,13 +121,13 @@ fn wake(address: usize, sleepers_max: usize) {
 }
 
 /// Wakes the thread that has slept longest on the variable. The address is not followed.
-#[unsafe(no_mangle)]
-pub extern "C" fn WakeByAddressSingle(address: *mut c_void) {
+#[export]
+pub fn WakeByAddressSingle(address: *mut c_void) {
     wake(address as usize, 1);
 }
 
 /// Wakes every thread that sleeps on the variable.
-#[unsafe(no_mangle)]
-pub extern "C" fn WakeByAddressAll(address: *mut c_void) {
+#[export]
+pub fn WakeByAddressAll(address: *mut c_void) {
     wake(address as usize, usize::MAX);
 }

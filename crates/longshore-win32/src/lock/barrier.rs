@@ -1,7 +1,9 @@
 //! `SYNCHRONIZATION_BARRIER`: threads wait until all of them have come. It may be used again at once.
 
-use crate::abi::last_error::SetLastError;
+use crate::abi::argument::{Out, Shared};
+use crate::abi::last_error::Win32Error;
 use crate::sync::futex::{self, Deadline};
+use longshore_win32_macros::export;
 use std::sync::atomic::{AtomicU32, Ordering};
 use windows_sys::Win32::Foundation::ERROR_INVALID_PARAMETER;
 use windows_sys::Win32::System::Threading::{
@@ -28,44 +30,28 @@ pub struct SYNCHRONIZATION_BARRIER {
 /// Makes a barrier for so many threads.
 ///
 /// Source: Windows documentation, `InitializeSynchronizationBarrier`.
-///
-/// # Safety
-/// `barrier` must be writable, and nobody may be using it.
-#[unsafe(no_mangle)]
-pub unsafe extern "C" fn InitializeSynchronizationBarrier(
-    barrier: *mut SYNCHRONIZATION_BARRIER,
+#[export]
+pub unsafe fn InitializeSynchronizationBarrier(
+    barrier: Out<SYNCHRONIZATION_BARRIER>,
     threads: i32,
     spins: i32,
-) -> i32 {
-    let Some(threads) = u32::try_from(threads).ok().filter(|&threads| threads > 0 && spins >= -1) else {
-        SetLastError(ERROR_INVALID_PARAMETER);
-        return 0;
-    };
-    // SAFETY: the caller's promise.
-    unsafe {
-        barrier.write(SYNCHRONIZATION_BARRIER {
-            missing: AtomicU32::new(threads),
-            threads,
-            round: AtomicU32::new(0),
-            inside: AtomicU32::new(0),
-            spins: u32::try_from(spins).unwrap_or(SPINS),
-            _reserved: [0; 3],
-        });
-    }
-    1
+) -> Result<(), Win32Error> {
+    let threads = u32::try_from(threads).ok().filter(|&threads| threads > 0 && spins >= -1);
+    let threads = threads.ok_or(Win32Error(ERROR_INVALID_PARAMETER))?;
+    barrier.store(SYNCHRONIZATION_BARRIER {
+        missing: AtomicU32::new(threads),
+        threads,
+        round: AtomicU32::new(0),
+        inside: AtomicU32::new(0),
+        spins: u32::try_from(spins).unwrap_or(SPINS),
+        _reserved: [0; 3],
+    });
+    Ok(())
 }
 
 /// Waits until all have come. TRUE for the last one.
-///
-/// # Safety
-/// `barrier` must point to a barrier.
-#[unsafe(no_mangle)]
-pub unsafe extern "C" fn EnterSynchronizationBarrier(
-    barrier: *mut SYNCHRONIZATION_BARRIER,
-    flags: u32,
-) -> i32 {
-    // SAFETY: the caller's promise.
-    let barrier = unsafe { &*barrier };
+#[export]
+pub unsafe fn EnterSynchronizationBarrier(barrier: Shared<SYNCHRONIZATION_BARRIER>, flags: u32) -> bool {
     barrier.inside.fetch_add(1, Ordering::AcqRel);
     let round = barrier.round.load(Ordering::Acquire);
     let last = barrier.missing.fetch_sub(1, Ordering::AcqRel) == 1;
@@ -79,7 +65,7 @@ pub unsafe extern "C" fn EnterSynchronizationBarrier(
     if barrier.inside.fetch_sub(1, Ordering::AcqRel) == 1 {
         futex::wake_class(barrier.inside.as_ptr(), i32::MAX, futex::EVERY_CLASS);
     }
-    last.into()
+    last
 }
 
 impl SYNCHRONIZATION_BARRIER {
@@ -108,16 +94,11 @@ impl SYNCHRONIZATION_BARRIER {
 }
 
 /// Ends the use of a barrier, once everybody has gone on.
-///
-/// # Safety
-/// `barrier` must point to a barrier.
-#[unsafe(no_mangle)]
-pub unsafe extern "C" fn DeleteSynchronizationBarrier(barrier: *mut SYNCHRONIZATION_BARRIER) -> i32 {
-    // SAFETY: the caller's promise.
-    let barrier = unsafe { &*barrier };
+#[export]
+pub unsafe fn DeleteSynchronizationBarrier(barrier: Shared<SYNCHRONIZATION_BARRIER>) -> bool {
     loop {
         match barrier.inside.load(Ordering::Acquire) {
-            0 => return 1,
+            0 => return true,
             inside => longshore_engine::blocking(|| {
                 futex::wait(&barrier.inside, inside, Deadline::NEVER);
             }),

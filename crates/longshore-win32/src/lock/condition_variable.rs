@@ -3,11 +3,13 @@
 //! A sleeper counts itself and reads the number while it still holds the lock, then sleeps unless the number has
 //! changed. Who wakes changes the number first: a thread between the two does not go to sleep.
 
-use crate::abi::last_error::SetLastError;
+use crate::abi::argument::{Out, Shared};
+use crate::abi::last_error::Win32Error;
 use crate::lock::critical_section::CRITICAL_SECTION;
 use crate::lock::srw_lock::SRWLOCK;
 use crate::sync::futex::{Deadline, EVERY_CLASS};
 use crate::sync::{self, AtomicU32};
+use longshore_win32_macros::export;
 use std::sync::atomic::Ordering;
 use windows_sys::Win32::Foundation::{ERROR_INVALID_PARAMETER, ERROR_TIMEOUT};
 use windows_sys::Win32::System::Threading::CONDITION_VARIABLE_LOCKMODE_SHARED;
@@ -48,79 +50,51 @@ impl CONDITION_VARIABLE {
     }
 }
 
-fn slept(woken: bool) -> i32 {
-    if !woken {
-        SetLastError(ERROR_TIMEOUT);
-    }
-    woken.into()
+fn slept(woken: bool) -> Result<(), Win32Error> {
+    if woken { Ok(()) } else { Err(Win32Error(ERROR_TIMEOUT)) }
 }
 
 /// Makes the condition variable ready for use.
 ///
 /// Source: Windows documentation, `InitializeConditionVariable`.
-///
-/// # Safety
-/// `condition` must be writable, and nobody may be using it.
-#[unsafe(no_mangle)]
-pub unsafe extern "C" fn InitializeConditionVariable(condition: *mut CONDITION_VARIABLE) {
-    // SAFETY: the caller's promise.
-    unsafe { condition.write(CONDITION_VARIABLE::new()) };
+#[export]
+pub unsafe fn InitializeConditionVariable(condition: Out<CONDITION_VARIABLE>) {
+    condition.store(CONDITION_VARIABLE::new());
 }
 
 /// Leaves the section once, sleeps, and enters it again. Fails with `ERROR_TIMEOUT`.
-///
-/// # Safety
-/// The pointers must point to what their types say; the calling thread must be in the section.
-#[unsafe(no_mangle)]
-pub unsafe extern "C" fn SleepConditionVariableCS(
-    condition: *mut CONDITION_VARIABLE,
-    section: *mut CRITICAL_SECTION,
+#[export]
+pub unsafe fn SleepConditionVariableCS(
+    condition: Shared<CONDITION_VARIABLE>,
+    section: Shared<CRITICAL_SECTION>,
     timeout_ms: u32,
-) -> i32 {
-    // SAFETY: the caller's promise.
-    let (condition, section) = unsafe { (&*condition, &*section) };
+) -> Result<(), Win32Error> {
     slept(condition.sleep(timeout_ms, || section.leave(), || section.enter()))
 }
 
 /// Frees the lock, sleeps, and takes it again in the same way. Fails with `ERROR_TIMEOUT`.
-///
-/// # Safety
-/// The pointers must point to what their types say; the calling thread must hold the lock in the way the flags say.
-#[unsafe(no_mangle)]
-pub unsafe extern "C" fn SleepConditionVariableSRW(
-    condition: *mut CONDITION_VARIABLE,
-    lock: *mut SRWLOCK,
+#[export]
+pub unsafe fn SleepConditionVariableSRW(
+    condition: Shared<CONDITION_VARIABLE>,
+    lock: Shared<SRWLOCK>,
     timeout_ms: u32,
     flags: u32,
-) -> i32 {
-    // SAFETY: the caller's promise.
-    let (condition, lock) = unsafe { (&*condition, &*lock) };
+) -> Result<(), Win32Error> {
     slept(match flags {
         0 => condition.sleep(timeout_ms, || lock.end_write(), || lock.write()),
         CONDITION_VARIABLE_LOCKMODE_SHARED => condition.sleep(timeout_ms, || lock.end_read(), || lock.read()),
-        _ => {
-            SetLastError(ERROR_INVALID_PARAMETER);
-            return 0;
-        }
+        _ => return Err(Win32Error(ERROR_INVALID_PARAMETER)),
     })
 }
 
 /// Wakes one thread that sleeps.
-///
-/// # Safety
-/// `condition` must point to a condition variable.
-#[unsafe(no_mangle)]
-pub unsafe extern "C" fn WakeConditionVariable(condition: *mut CONDITION_VARIABLE) {
-    // SAFETY: the caller's promise.
-    unsafe { &*condition }.wake(1);
+#[export]
+pub unsafe fn WakeConditionVariable(condition: Shared<CONDITION_VARIABLE>) {
+    condition.wake(1);
 }
 
 /// Wakes every thread that sleeps.
-///
-/// # Safety
-/// `condition` must point to a condition variable.
-#[unsafe(no_mangle)]
-pub unsafe extern "C" fn WakeAllConditionVariable(condition: *mut CONDITION_VARIABLE) {
-    // SAFETY: the caller's promise.
-    unsafe { &*condition }.wake(i32::MAX);
+#[export]
+pub unsafe fn WakeAllConditionVariable(condition: Shared<CONDITION_VARIABLE>) {
+    condition.wake(i32::MAX);
 }

@@ -3,8 +3,10 @@
 //! The layout is Windows', as far as programs peek: the owner is in `OwningThread`, the depth in `RecursionCount`.
 //! `LockCount` is a futex word of our own. All zeros is a free section, so that one nobody initialised works.
 
+use crate::abi::argument::{Out, Shared};
 use crate::object::thread;
 use crate::sync::futex::{self, Deadline};
+use longshore_win32_macros::export;
 use std::ffi::c_void;
 use std::sync::atomic::{AtomicI32, AtomicU32, AtomicUsize, Ordering};
 
@@ -104,91 +106,53 @@ impl CRITICAL_SECTION {
 /// Makes the section ready for use.
 ///
 /// Source: Windows documentation, `InitializeCriticalSection`.
-///
-/// # Safety
-/// `section` must be writable, and nobody may be using it.
-#[unsafe(no_mangle)]
-pub unsafe extern "C" fn InitializeCriticalSection(section: *mut CRITICAL_SECTION) {
-    // SAFETY: the caller's promise.
-    unsafe { section.write(CRITICAL_SECTION::new(0)) };
+#[export]
+pub unsafe fn InitializeCriticalSection(section: Out<CRITICAL_SECTION>) {
+    section.store(CRITICAL_SECTION::new(0));
 }
 
 /// As [`InitializeCriticalSection`], with a number of looks before a thread goes to sleep. Never fails.
-///
-/// # Safety
-/// As for [`InitializeCriticalSection`].
-#[unsafe(no_mangle)]
-pub unsafe extern "C" fn InitializeCriticalSectionAndSpinCount(
-    section: *mut CRITICAL_SECTION,
-    spins: u32,
-) -> i32 {
-    // SAFETY: the caller's promise.
-    unsafe { section.write(CRITICAL_SECTION::new(spins as usize)) };
-    1
+#[export]
+pub unsafe fn InitializeCriticalSectionAndSpinCount(section: Out<CRITICAL_SECTION>, spins: u32) -> bool {
+    section.store(CRITICAL_SECTION::new(spins as usize));
+    true
 }
 
 /// As [`InitializeCriticalSectionAndSpinCount`]; the flags are about debugging and change nothing.
-///
-/// # Safety
-/// As for [`InitializeCriticalSection`].
-#[unsafe(no_mangle)]
-pub unsafe extern "C" fn InitializeCriticalSectionEx(
-    section: *mut CRITICAL_SECTION,
-    spins: u32,
-    _flags: u32,
-) -> i32 {
-    // SAFETY: the caller's promise.
-    unsafe { InitializeCriticalSectionAndSpinCount(section, spins) }
+#[export]
+pub unsafe fn InitializeCriticalSectionEx(section: Out<CRITICAL_SECTION>, spins: u32, _flags: u32) -> bool {
+    section.store(CRITICAL_SECTION::new(spins as usize));
+    true
 }
 
 /// Changes the number of looks, and returns the former.
-///
-/// # Safety
-/// `section` must point to a critical section.
-#[unsafe(no_mangle)]
-pub unsafe extern "C" fn SetCriticalSectionSpinCount(section: *mut CRITICAL_SECTION, spins: u32) -> u32 {
-    // SAFETY: the caller's promise.
-    unsafe { &*section }.spins.swap(spins as usize & SPINS_MAX, Ordering::Relaxed) as u32
+#[export]
+pub unsafe fn SetCriticalSectionSpinCount(section: Shared<CRITICAL_SECTION>, spins: u32) -> u32 {
+    section.spins.swap(spins as usize & SPINS_MAX, Ordering::Relaxed) as u32
 }
 
 /// Enters the section, waiting while another thread is in it.
-///
-/// # Safety
-/// `section` must point to a critical section.
-#[unsafe(no_mangle)]
-pub unsafe extern "C" fn EnterCriticalSection(section: *mut CRITICAL_SECTION) {
-    // SAFETY: the caller's promise.
-    unsafe { &*section }.enter();
+#[export]
+pub unsafe fn EnterCriticalSection(section: Shared<CRITICAL_SECTION>) {
+    section.enter();
 }
 
 /// Enters the section unless another thread is in it.
-///
-/// # Safety
-/// `section` must point to a critical section.
-#[unsafe(no_mangle)]
-pub unsafe extern "C" fn TryEnterCriticalSection(section: *mut CRITICAL_SECTION) -> i32 {
-    // SAFETY: the caller's promise.
-    unsafe { &*section }.try_enter().into()
+#[export]
+pub unsafe fn TryEnterCriticalSection(section: Shared<CRITICAL_SECTION>) -> bool {
+    section.try_enter()
 }
 
 /// Leaves the section as often as it is called; the last time lets another thread in.
-///
-/// # Safety
-/// `section` must point to a critical section.
-#[unsafe(no_mangle)]
-pub unsafe extern "C" fn LeaveCriticalSection(section: *mut CRITICAL_SECTION) {
-    // SAFETY: the caller's promise.
-    unsafe { &*section }.leave();
+#[export]
+pub unsafe fn LeaveCriticalSection(section: Shared<CRITICAL_SECTION>) {
+    section.leave();
 }
 
 /// Ends the use of the section. There is nothing to free.
-///
-/// # Safety
-/// `section` must point to a critical section that nobody is using.
-#[unsafe(no_mangle)]
-pub unsafe extern "C" fn DeleteCriticalSection(section: *mut CRITICAL_SECTION) {
-    // SAFETY: the caller's promise.
-    unsafe { section.write(CRITICAL_SECTION::new(0)) };
+#[export]
+pub unsafe fn DeleteCriticalSection(section: Out<CRITICAL_SECTION>) {
+    section.store(CRITICAL_SECTION::new(0));
 }
 
 #[cfg(test)]

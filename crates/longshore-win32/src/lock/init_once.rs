@@ -1,7 +1,9 @@
 //! `INIT_ONCE`: eight bytes that may be all zeros. The two low bits say how far it is, the rest is the context.
 
-use crate::abi::last_error::SetLastError;
+use crate::abi::argument::{Callback, Context, InOut, Out, Shared, WriteIfAsked};
+use crate::abi::last_error::{self, Win32Error};
 use crate::sync::futex::{self, Deadline};
+use longshore_win32_macros::export;
 use std::ffi::c_void;
 use std::sync::atomic::{AtomicU32, AtomicUsize, Ordering};
 use windows_sys::Win32::Foundation::{ERROR_GEN_FAILURE, ERROR_INVALID_PARAMETER};
@@ -31,10 +33,10 @@ enum Turn {
     Done(usize),
 }
 
-type Failure = u32;
+const NOT_IN_THIS_STAGE: Win32Error = Win32Error(ERROR_GEN_FAILURE);
 
 impl INIT_ONCE {
-    fn begin(&self, asynchronous: bool) -> Result<Turn, Failure> {
+    fn begin(&self, asynchronous: bool) -> Result<Turn, Win32Error> {
         let (mine, other) = if asynchronous { (BEGUN_BY_MANY, BEGUN) } else { (BEGUN, BEGUN_BY_MANY) };
         loop {
             let word = self.word.load(Ordering::Acquire);
@@ -45,7 +47,7 @@ impl INIT_ONCE {
                         return Ok(Turn::Yours);
                     }
                 }
-                stage if stage == other => return Err(ERROR_INVALID_PARAMETER),
+                stage if stage == other => return Err(Win32Error(ERROR_INVALID_PARAMETER)),
                 BEGUN_BY_MANY => return Ok(Turn::Yours),
                 // Q8
                 _ => longshore_engine::blocking(|| self.sleep()),
@@ -60,149 +62,111 @@ impl INIT_ONCE {
     }
 
     /// `None` is failure: the next one begins again.
-    fn end(&self, asynchronous: bool, context: Option<usize>) -> Result<(), Failure> {
+    fn end(&self, asynchronous: bool, context: Option<usize>) -> Result<(), Win32Error> {
         let stage = if asynchronous { BEGUN_BY_MANY } else { BEGUN };
         let word = match context {
-            Some(context) if context & STAGE != 0 => return Err(ERROR_INVALID_PARAMETER),
+            Some(context) if context & STAGE != 0 => return Err(Win32Error(ERROR_INVALID_PARAMETER)),
             Some(context) => context | DONE,
             None => NOT_BEGUN,
         };
         self.word
             .compare_exchange(stage, word, Ordering::AcqRel, Ordering::Relaxed)
-            .map_err(|_| ERROR_GEN_FAILURE)?;
+            .map_err(|_| NOT_IN_THIS_STAGE)?;
         futex::wake_class(self.word.as_ptr().cast::<u32>(), i32::MAX, futex::EVERY_CLASS);
         Ok(())
     }
 }
 
-fn failed(error: Failure) -> i32 {
-    SetLastError(error);
-    0
-}
-
-/// Stores a context for the caller, who may not want it.
-///
-/// # Safety
-/// `target` is NULL or writable.
-unsafe fn give<T>(target: *mut T, value: T) {
-    if !target.is_null() {
-        // SAFETY: the caller's promise.
-        unsafe { target.write(value) };
-    }
-}
-
-/// The function that [`InitOnceExecuteOnce`] calls.
+/// The function that [`InitOnceExecuteOnce`] calls. It may make a context.
 pub type PINIT_ONCE_FN = unsafe extern "C-unwind" fn(*mut INIT_ONCE, *mut c_void, *mut *mut c_void) -> i32;
 
 /// Makes the word ready for use.
 ///
 /// Source: Windows documentation, `InitOnceInitialize`.
-///
-/// # Safety
-/// `once` must be writable, and nobody may be using it.
-#[unsafe(no_mangle)]
-pub unsafe extern "C" fn InitOnceInitialize(once: *mut INIT_ONCE) {
-    // SAFETY: the caller's promise.
-    unsafe { once.write(INIT_ONCE { word: AtomicUsize::new(NOT_BEGUN) }) };
+#[export]
+pub unsafe fn InitOnceInitialize(once: Out<INIT_ONCE>) {
+    once.store(INIT_ONCE { word: AtomicUsize::new(NOT_BEGUN) });
 }
 
 /// Calls the function unless that has been done, and waits while another thread does. If it returns FALSE, so does
 /// this, and the next caller tries again.
-///
-/// # Safety
-/// `once` must point to an `INIT_ONCE`; `context` is NULL or writable; the function may be called with these.
-#[unsafe(no_mangle)]
-pub unsafe extern "C-unwind" fn InitOnceExecuteOnce(
-    once: *mut INIT_ONCE,
-    function: PINIT_ONCE_FN,
-    parameter: *mut c_void,
-    context: *mut *mut c_void,
-) -> i32 {
-    // SAFETY: the caller's promise.
-    let this = unsafe { &*once };
-    let made = match this.begin(false) {
-        Err(error) => return failed(error),
-        Ok(Turn::Done(made)) => made,
-        Ok(Turn::Yours) => {
-            let mut made = std::ptr::null_mut();
-            // SAFETY: the caller's promise.
-            let succeeded = unsafe { function(once, parameter, &raw mut made) } != 0;
-            if !succeeded {
-                let _ = this.end(false, None);
-                return 0;
+#[export(callbacks)]
+pub unsafe fn InitOnceExecuteOnce(
+    once: Shared<INIT_ONCE>,
+    function: Option<Callback<PINIT_ONCE_FN>>,
+    parameter: Context,
+    context: Option<InOut<*mut c_void>>,
+) -> Result<(), Win32Error> {
+    let made = match once.begin(false)? {
+        Turn::Done(made) => made as *mut c_void,
+        Turn::Yours => {
+            // Whatever ends the function, a thread's end included, lets the next caller try.
+            let turn = Unfinished(once.get());
+            let function = function.ok_or(Win32Error(ERROR_INVALID_PARAMETER))?;
+            let place = context.map_or(std::ptr::null_mut(), InOut::as_ptr);
+            // SAFETY: what the page of InitOnceCallback says it is called with: the caller's own place for a context.
+            if unsafe { function.call(once.as_ptr(), parameter.value(), place) } == 0 {
+                return Err(Win32Error(last_error::GetLastError())); // The function's own.
             }
-            if let Err(error) = this.end(false, Some(made as usize)) {
-                let _ = this.end(false, None);
-                return failed(error);
-            }
-            made as usize
+            let made = context.map_or(Ok(std::ptr::null_mut()), InOut::read)?;
+            once.end(false, Some(made as usize))?;
+            std::mem::forget(turn);
+            made
         }
     };
-    // SAFETY: the caller's promise.
-    unsafe { give(context, made as *mut c_void) };
-    1
+    Ok(context.map(InOut::as_out).write_if_asked(made)?)
+}
+
+/// An initialization that was begun. Dropped, it has failed.
+struct Unfinished<'a>(&'a INIT_ONCE);
+
+impl Drop for Unfinished<'_> {
+    fn drop(&mut self) {
+        let _ = self.0.end(false, None);
+    }
 }
 
 /// Begins a one-time initialization. `pending` becomes FALSE if it has been done.
-///
-/// # Safety
-/// `once` must point to an `INIT_ONCE`; `pending` and `context` are NULL or writable.
-#[unsafe(no_mangle)]
-pub unsafe extern "C" fn InitOnceBeginInitialize(
-    once: *mut INIT_ONCE,
+#[export]
+pub unsafe fn InitOnceBeginInitialize(
+    once: Shared<INIT_ONCE>,
     flags: u32,
-    pending: *mut i32,
-    context: *mut *mut c_void,
-) -> i32 {
-    // SAFETY: the caller's promise.
-    let this = unsafe { &*once };
+    pending: Option<Out<i32>>,
+    context: Option<Out<*mut c_void>>,
+) -> Result<(), Win32Error> {
     let turn = match flags {
-        0 | INIT_ONCE_ASYNC => this.begin(flags == INIT_ONCE_ASYNC),
-        INIT_ONCE_CHECK_ONLY => match this.word.load(Ordering::Acquire) {
+        0 | INIT_ONCE_ASYNC => once.begin(flags == INIT_ONCE_ASYNC),
+        INIT_ONCE_CHECK_ONLY => match once.word.load(Ordering::Acquire) {
             word if word & STAGE == DONE => Ok(Turn::Done(word & !STAGE)),
-            _ => Err(ERROR_GEN_FAILURE),
+            _ => Err(NOT_IN_THIS_STAGE),
         },
-        _ => Err(ERROR_INVALID_PARAMETER),
+        _ => Err(Win32Error(ERROR_INVALID_PARAMETER)),
     };
     match turn {
         Err(error) => {
-            if error == ERROR_GEN_FAILURE {
-                // SAFETY: the caller's promise.
-                unsafe { give(pending, 1) };
+            if error == NOT_IN_THIS_STAGE {
+                pending.write_if_asked(1)?;
             }
-            failed(error)
+            Err(error)
         }
-        Ok(Turn::Yours) => {
-            // SAFETY: the caller's promise.
-            unsafe { give(pending, 1) };
-            1
-        }
+        Ok(Turn::Yours) => Ok(pending.write_if_asked(1)?),
         Ok(Turn::Done(made)) => {
-            // SAFETY: the caller's promise.
-            unsafe {
-                give(pending, 0);
-                give(context, made as *mut c_void);
-            }
-            1
+            pending.write_if_asked(0)?;
+            Ok(context.write_if_asked(made as *mut c_void)?)
         }
     }
 }
 
 /// Ends a one-time initialization. Fails with `ERROR_GEN_FAILURE` if another thread has ended it.
-///
-/// # Safety
-/// `once` must point to an `INIT_ONCE`.
-#[unsafe(no_mangle)]
-pub unsafe extern "C" fn InitOnceComplete(once: *mut INIT_ONCE, flags: u32, context: *mut c_void) -> i32 {
-    // SAFETY: the caller's promise.
-    let this = unsafe { &*once };
-    let ended = match flags {
-        0 | INIT_ONCE_ASYNC => this.end(flags == INIT_ONCE_ASYNC, Some(context as usize)),
-        INIT_ONCE_INIT_FAILED if context.is_null() => this.end(false, None),
-        _ => Err(ERROR_INVALID_PARAMETER),
-    };
-    match ended {
-        Ok(()) => 1,
-        Err(error) => failed(error),
+#[export]
+pub unsafe fn InitOnceComplete(
+    once: Shared<INIT_ONCE>,
+    flags: u32,
+    context: Context,
+) -> Result<(), Win32Error> {
+    match flags {
+        0 | INIT_ONCE_ASYNC => once.end(flags == INIT_ONCE_ASYNC, Some(context.value() as usize)),
+        INIT_ONCE_INIT_FAILED if context.value().is_null() => once.end(false, None),
+        _ => Err(Win32Error(ERROR_INVALID_PARAMETER)),
     }
 }

@@ -12,6 +12,8 @@
 //! The header is two words on every machine: 32 bits of depth, 32 bits of lock, and the first entry. All zero is an
 //! empty list. Programs must not look inside it, on Windows neither.
 
+use crate::abi::argument::{Out, Shared};
+use longshore_win32_macros::export;
 use std::ptr::null_mut;
 use std::sync::atomic::{AtomicPtr, AtomicU32, Ordering};
 
@@ -60,6 +62,10 @@ impl Drop for Removing<'_> {
 }
 
 impl Header {
+    const fn new() -> Header {
+        Header { depth: AtomicU32::new(0), lock: AtomicU32::new(0), first: AtomicPtr::new(null_mut()) }
+    }
+
     fn push(&self, first: *mut Entry, last: *mut Entry, count: u32) -> *mut Entry {
         let mut seen = self.first.load(Ordering::Relaxed);
         loop {
@@ -112,89 +118,57 @@ impl Header {
 }
 
 /// Makes an empty list.
-///
-/// # Safety
-/// `header` is NULL or points to a header nobody uses.
-#[unsafe(no_mangle)]
-pub unsafe extern "C" fn InitializeSListHead(header: *mut Header) {
-    if !header.is_null() {
-        // SAFETY: the caller's promise.
-        unsafe { header.write_bytes(0, 1) };
+#[export]
+pub unsafe fn InitializeSListHead(header: Option<Out<Header>>) {
+    if let Some(header) = header {
+        header.store(Header::new());
     }
 }
 
 /// Puts an entry in front; returns the one that was there.
-///
-/// # Safety
-/// `header` is a list; `entry` is on no list and stays valid until it is off this one.
-#[unsafe(no_mangle)]
-pub unsafe extern "C" fn InterlockedPushEntrySList(header: *mut Header, entry: *mut Entry) -> *mut Entry {
-    // SAFETY: the caller's promise.
-    unsafe { &*header }.push(entry, entry, 1)
+#[export]
+pub unsafe fn InterlockedPushEntrySList(header: Shared<Header>, entry: *mut Entry) -> *mut Entry {
+    header.push(entry, entry, 1)
 }
 
 /// Puts a chain of entries in front; returns the entry that was there.
-///
-/// # Safety
-/// As for [`InterlockedPushEntrySList`]; `count` entries lead from `first` to `last`.
-#[unsafe(no_mangle)]
-pub unsafe extern "C" fn InterlockedPushListSListEx(
-    header: *mut Header,
+#[export]
+pub unsafe fn InterlockedPushListSListEx(
+    header: Shared<Header>,
     first: *mut Entry,
     last: *mut Entry,
     count: u32,
 ) -> *mut Entry {
-    // SAFETY: the caller's promise.
-    unsafe { &*header }.push(first, last, count)
+    header.push(first, last, count)
 }
 
 /// Takes the first entry off; NULL if the list is empty.
-///
-/// # Safety
-/// `header` is a list.
-#[unsafe(no_mangle)]
-pub unsafe extern "C" fn InterlockedPopEntrySList(header: *mut Header) -> *mut Entry {
-    // SAFETY: the caller's promise.
-    unsafe { &*header }.pop()
+#[export]
+pub unsafe fn InterlockedPopEntrySList(header: Shared<Header>) -> *mut Entry {
+    header.pop()
 }
 
 /// Takes all entries off, as a chain.
-///
-/// # Safety
-/// `header` is a list.
-#[unsafe(no_mangle)]
-pub unsafe extern "C" fn InterlockedFlushSList(header: *mut Header) -> *mut Entry {
-    // SAFETY: the caller's promise.
-    unsafe { &*header }.flush()
+#[export]
+pub unsafe fn InterlockedFlushSList(header: Shared<Header>) -> *mut Entry {
+    header.flush()
 }
 
 /// How many entries the list has, modulo 65536.
-///
-/// # Safety
-/// `header` is a list.
-#[unsafe(no_mangle)]
-pub unsafe extern "C" fn QueryDepthSList(header: *const Header) -> u16 {
-    // SAFETY: the caller's promise.
-    unsafe { &*header }.depth.load(Ordering::Relaxed) as u16
+#[export]
+pub unsafe fn QueryDepthSList(header: Shared<Header>) -> u16 {
+    header.depth.load(Ordering::Relaxed) as u16
 }
 
 /// The first entry, left on the list: only a list nobody else changes has one that stays.
-///
-/// # Safety
-/// `header` is a list.
-#[unsafe(no_mangle)]
-pub unsafe extern "C" fn RtlFirstEntrySList(header: *const Header) -> *mut Entry {
-    // SAFETY: the caller's promise.
-    unsafe { &*header }.first.load(Ordering::Acquire)
+#[export]
+pub unsafe fn RtlFirstEntrySList(header: Shared<Header>) -> *mut Entry {
+    header.first.load(Ordering::Acquire)
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
-
-    fn list() -> Header {
-        Header { depth: AtomicU32::new(0), lock: AtomicU32::new(0), first: AtomicPtr::new(null_mut()) }
-    }
 
     #[test]
     fn the_header_has_the_size_and_alignment_programs_reserve() {
@@ -204,7 +178,7 @@ mod tests {
 
     #[test]
     fn the_last_in_is_the_first_out() {
-        let mut header = list();
+        let mut header = Header::new();
         let mut entries = [const { Entry { next: null_mut() } }; 3];
         let [a, b, c] = entries.each_mut().map(std::ptr::from_mut);
         // SAFETY: a list and entries that outlive their time on it.
@@ -227,7 +201,7 @@ mod tests {
     fn entries_are_never_lost_or_handed_out_twice_even_if_their_owners_free_them() {
         const THREADS: usize = 4;
         const ROUNDS: usize = 20_000;
-        let header = list();
+        let header = Header::new();
         let (pushed, popped) = (AtomicU32::new(0), AtomicU32::new(0));
         std::thread::scope(|scope| {
             for _ in 0..THREADS {

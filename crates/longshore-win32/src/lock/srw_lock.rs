@@ -12,8 +12,10 @@
 #[cfg(all(test, loom))]
 mod models;
 
+use crate::abi::argument::{Out, Shared};
 use crate::sync::futex::Deadline;
 use crate::sync::{self, AtomicU32};
+use longshore_win32_macros::export;
 use std::sync::atomic::Ordering;
 
 /// A writer holds the lock.
@@ -152,71 +154,43 @@ impl SRWLOCK {
 /// Makes the lock free.
 ///
 /// Source: Windows documentation, `InitializeSRWLock`.
-///
-/// # Safety
-/// `lock` must be writable, and nobody may be using it.
-#[unsafe(no_mangle)]
-pub unsafe extern "C" fn InitializeSRWLock(lock: *mut SRWLOCK) {
-    // SAFETY: the caller's promise.
-    unsafe { lock.write(SRWLOCK::new()) };
+#[export]
+pub unsafe fn InitializeSRWLock(lock: Out<SRWLOCK>) {
+    lock.store(SRWLOCK::new());
 }
 
 /// Takes the lock for one thread alone. Not recursive.
-///
-/// # Safety
-/// `lock` must point to a lock.
-#[unsafe(no_mangle)]
-pub unsafe extern "C" fn AcquireSRWLockExclusive(lock: *mut SRWLOCK) {
-    // SAFETY: the caller's promise.
-    unsafe { &*lock }.write();
+#[export]
+pub unsafe fn AcquireSRWLockExclusive(lock: Shared<SRWLOCK>) {
+    lock.write();
 }
 
 /// Takes the lock together with other readers. Not recursive: a writer may come between.
-///
-/// # Safety
-/// `lock` must point to a lock.
-#[unsafe(no_mangle)]
-pub unsafe extern "C" fn AcquireSRWLockShared(lock: *mut SRWLOCK) {
-    // SAFETY: the caller's promise.
-    unsafe { &*lock }.read();
+#[export]
+pub unsafe fn AcquireSRWLockShared(lock: Shared<SRWLOCK>) {
+    lock.read();
 }
 
 /// Takes the lock for one thread alone, if that takes no waiting.
-///
-/// # Safety
-/// `lock` must point to a lock.
-#[unsafe(no_mangle)]
-pub unsafe extern "C" fn TryAcquireSRWLockExclusive(lock: *mut SRWLOCK) -> u8 {
-    // SAFETY: the caller's promise.
-    unsafe { &*lock }.try_write(0).into()
+#[export]
+pub unsafe fn TryAcquireSRWLockExclusive(lock: Shared<SRWLOCK>) -> u8 {
+    lock.try_write(0).into()
 }
 
 /// Takes the lock together with other readers, if that takes no waiting.
-///
-/// # Safety
-/// `lock` must point to a lock.
-#[unsafe(no_mangle)]
-pub unsafe extern "C" fn TryAcquireSRWLockShared(lock: *mut SRWLOCK) -> u8 {
-    // SAFETY: the caller's promise.
-    unsafe { &*lock }.try_read().into()
+#[export]
+pub unsafe fn TryAcquireSRWLockShared(lock: Shared<SRWLOCK>) -> u8 {
+    lock.try_read().into()
 }
 
 /// Frees the lock taken for one thread alone.
-///
-/// # Safety
-/// `lock` must point to a lock.
-#[unsafe(no_mangle)]
-pub unsafe extern "C" fn ReleaseSRWLockExclusive(lock: *mut SRWLOCK) {
-    // SAFETY: the caller's promise.
-    unsafe { &*lock }.end_write();
+#[export]
+pub unsafe fn ReleaseSRWLockExclusive(lock: Shared<SRWLOCK>) {
+    lock.end_write();
 }
 
 /// Frees the lock taken together with others.
-///
-/// # Safety
-/// `lock` must point to a lock.
-#[unsafe(no_mangle)]
-pub unsafe extern "C" fn ReleaseSRWLockShared(lock: *mut SRWLOCK) {
-    // SAFETY: the caller's promise.
-    unsafe { &*lock }.end_read();
+#[export]
+pub unsafe fn ReleaseSRWLockShared(lock: Shared<SRWLOCK>) {
+    lock.end_read();
 }

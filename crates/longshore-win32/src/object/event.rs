@@ -1,13 +1,12 @@
 //! Events.
 
-use crate::abi::last_error::{Win32Error, to_bool};
-use crate::abi::text::WCHAR;
-use crate::object::handles::{self, HANDLE};
+use crate::abi::argument::{CStrArg, Ignored, WStrArg};
+use crate::abi::last_error::Win32Error;
+use crate::object::handles::{self, HANDLE, Handle};
 use crate::object::names::{self, Name};
 use crate::object::wait::Waitable;
 use crate::object::{HandleCount, Object};
-use libc::c_char;
-use std::ffi::c_void;
+use longshore_win32_macros::export;
 use std::sync::Arc;
 use windows_sys::Win32::System::Threading::{CREATE_EVENT_INITIAL_SET, CREATE_EVENT_MANUAL_RESET};
 
@@ -73,125 +72,86 @@ fn create_flagged(flags: u32, name: Result<Name, Win32Error>) -> HANDLE {
 /// Makes an event, or opens the one of that name.
 ///
 /// Source: Windows documentation, `CreateEvent`.
-///
-/// # Safety
-/// `name` is NULL or a string ended by NUL.
-#[unsafe(no_mangle)]
-pub unsafe extern "C" fn CreateEventA(
-    _: *const c_void,
-    manual: i32,
-    signaled: i32,
-    name: *const c_char,
-) -> HANDLE {
-    // SAFETY: the caller's promise.
-    create(manual != 0, signaled != 0, unsafe { names::narrow(name) })
+#[export]
+pub unsafe fn CreateEventA(_: Ignored, manual: bool, signaled: bool, name: Option<CStrArg>) -> HANDLE {
+    create(manual, signaled, names::narrow(name))
 }
 
 /// As [`CreateEventA`].
-///
-/// # Safety
-/// `name` is NULL or a wide string ended by NUL.
-#[unsafe(no_mangle)]
-pub unsafe extern "C" fn CreateEventW(
-    _: *const c_void,
-    manual: i32,
-    signaled: i32,
-    name: *const WCHAR,
-) -> HANDLE {
-    // SAFETY: the caller's promise.
-    create(manual != 0, signaled != 0, unsafe { names::wide(name) })
+#[export]
+pub unsafe fn CreateEventW(_: Ignored, manual: bool, signaled: bool, name: Option<WStrArg>) -> HANDLE {
+    create(manual, signaled, names::wide(name))
 }
 
 /// As [`CreateEventA`], with flags.
-///
-/// # Safety
-/// As for [`CreateEventA`].
-#[unsafe(no_mangle)]
-pub unsafe extern "C" fn CreateEventExA(
-    _: *const c_void,
-    name: *const c_char,
-    flags: u32,
-    _access: u32,
-) -> HANDLE {
-    // SAFETY: the caller's promise.
-    create_flagged(flags, unsafe { names::narrow(name) })
+#[export]
+pub unsafe fn CreateEventExA(_: Ignored, name: Option<CStrArg>, flags: u32, _access: u32) -> HANDLE {
+    create_flagged(flags, names::narrow(name))
 }
 
 /// As [`CreateEventA`], with flags.
-///
-/// # Safety
-/// As for [`CreateEventW`].
-#[unsafe(no_mangle)]
-pub unsafe extern "C" fn CreateEventExW(
-    _: *const c_void,
-    name: *const WCHAR,
-    flags: u32,
-    _access: u32,
-) -> HANDLE {
-    // SAFETY: the caller's promise.
-    create_flagged(flags, unsafe { names::wide(name) })
+#[export]
+pub unsafe fn CreateEventExW(_: Ignored, name: Option<WStrArg>, flags: u32, _access: u32) -> HANDLE {
+    create_flagged(flags, names::wide(name))
 }
 
 /// Opens an event by its name.
-///
-/// # Safety
-/// `name` is NULL or a string ended by NUL.
-#[unsafe(no_mangle)]
-pub unsafe extern "C" fn OpenEventA(_access: u32, _inherit: i32, name: *const c_char) -> HANDLE {
-    // SAFETY: the caller's promise.
-    names::opened(unsafe { names::narrow(name) }.and_then(names::open::<Event>))
+#[export]
+pub unsafe fn OpenEventA(_access: u32, _inherit: bool, name: Option<CStrArg>) -> HANDLE {
+    names::opened(names::narrow(name).and_then(names::open::<Event>))
 }
 
 /// As [`OpenEventA`].
-///
-/// # Safety
-/// `name` is NULL or a wide string ended by NUL.
-#[unsafe(no_mangle)]
-pub unsafe extern "C" fn OpenEventW(_access: u32, _inherit: i32, name: *const WCHAR) -> HANDLE {
-    // SAFETY: the caller's promise.
-    names::opened(unsafe { names::wide(name) }.and_then(names::open::<Event>))
+#[export]
+pub unsafe fn OpenEventW(_access: u32, _inherit: bool, name: Option<WStrArg>) -> HANDLE {
+    names::opened(names::wide(name).and_then(names::open::<Event>))
 }
 
 /// Signals an event.
-#[unsafe(no_mangle)]
-pub extern "C" fn SetEvent(event: HANDLE) -> i32 {
-    to_bool(handles::get::<Event>(event).map(|event| event.set()))
+#[export]
+pub fn SetEvent(event: Handle<Event>) -> Result<(), Win32Error> {
+    event.get()?.set();
+    Ok(())
 }
 
 /// Takes an event's signal back.
-#[unsafe(no_mangle)]
-pub extern "C" fn ResetEvent(event: HANDLE) -> i32 {
-    to_bool(handles::get::<Event>(event).map(|event| event.reset()))
+#[export]
+pub fn ResetEvent(event: Handle<Event>) -> Result<(), Win32Error> {
+    event.get()?.reset();
+    Ok(())
 }
 
 /// Releases those who wait now (of an auto-reset event: one of them), and leaves the event unsignaled.
-#[unsafe(no_mangle)]
-pub extern "C" fn PulseEvent(event: HANDLE) -> i32 {
-    to_bool(handles::get::<Event>(event).map(|event| event.pulse()))
+#[export]
+pub fn PulseEvent(event: Handle<Event>) -> Result<(), Win32Error> {
+    event.get()?.pulse();
+    Ok(())
 }
 
 /// Makes a manual-reset event.
 ///
 /// Source: Windows documentation, `WSACreateEvent`.
-#[unsafe(no_mangle)]
-pub extern "C" fn WSACreateEvent() -> HANDLE {
+#[export]
+pub fn WSACreateEvent() -> HANDLE {
     create(true, false, Ok(None))
 }
 
 /// [`SetEvent`] by its Winsock name; `WSA_INVALID_HANDLE` is the same number.
-#[unsafe(no_mangle)]
-pub extern "C" fn WSASetEvent(event: HANDLE) -> i32 {
-    SetEvent(event)
+#[export]
+pub fn WSASetEvent(event: Handle<Event>) -> Result<(), Win32Error> {
+    event.get()?.set();
+    Ok(())
 }
 
 /// [`ResetEvent`] by its Winsock name.
-#[unsafe(no_mangle)]
-pub extern "C" fn WSAResetEvent(event: HANDLE) -> i32 {
-    ResetEvent(event)
+#[export]
+pub fn WSAResetEvent(event: Handle<Event>) -> Result<(), Win32Error> {
+    event.get()?.reset();
+    Ok(())
 }
 
 /// Closes an event.
-#[unsafe(no_mangle)]
-pub extern "C" fn WSACloseEvent(event: HANDLE) -> i32 {
-    to_bool(handles::close(event))
+#[export]
+pub fn WSACloseEvent(event: HANDLE) -> Result<(), Win32Error> {
+    handles::close(event)
 }

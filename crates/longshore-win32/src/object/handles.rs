@@ -5,18 +5,21 @@
 //! below 2^31, because programs print sockets with `%d` and keep them in an `int`. A place is reused only after a
 //! thousand others, and returns to the same value after 512 reuses of its own: half a million closes later.
 
-use crate::abi::last_error::{SetLastError, Win32Error, to_bool};
+use crate::abi::argument::{Argument, Out, WriteIfAsked};
+use crate::abi::last_error::Win32Error;
 use crate::abi::start::START;
 use crate::object::process::{self, Process};
 use crate::object::suspend::Lock;
 use crate::object::{Object, thread};
+use longshore_win32_macros::export;
 use std::any::Any;
 use std::collections::VecDeque;
 use std::ffi::c_void;
+use std::marker::PhantomData;
 use std::sync::{Arc, OnceLock};
 use windows_sys::Win32::Foundation::{
     DUPLICATE_CLOSE_SOURCE, DUPLICATE_SAME_ACCESS, ERROR_INVALID_HANDLE, ERROR_INVALID_PARAMETER,
-    ERROR_NO_SYSTEM_RESOURCES,
+    ERROR_NO_SYSTEM_RESOURCES, HANDLE_FLAG_INHERIT, HANDLE_FLAG_PROTECT_FROM_CLOSE,
 };
 
 /// A handle as the C API passes it.
@@ -41,6 +44,8 @@ struct Place {
     object: Option<Arc<dyn Object>>,
     /// The value came from `DuplicateHandle` (S21).
     duplicate: bool,
+    /// `HANDLE_FLAG_INHERIT` and `HANDLE_FLAG_PROTECT_FROM_CLOSE`.
+    flags: u32,
 }
 
 type Segment = Box<[Lock<Place>]>;
@@ -142,6 +147,7 @@ fn fill(place: u32, object: Arc<dyn Object>, duplicate: bool) -> HANDLE {
     let mut slot = TABLE.place(place).expect("an allocated place exists").lock();
     slot.object = Some(object);
     slot.duplicate = duplicate;
+    slot.flags = 0;
     value_of(place, slot.generation)
 }
 
@@ -207,99 +213,144 @@ pub fn all() -> Vec<Arc<dyn Object>> {
     (1..fresh).filter_map(|place| TABLE.place(place)?.lock().object.clone()).collect()
 }
 
+/// A handle as an argument: of a `T`, or of any object (`Handle<dyn Object>`).
+///
+/// C promises nothing by passing it. What it names is looked up when the body asks.
+#[repr(transparent)]
+pub struct Handle<T: ?Sized>(HANDLE, PhantomData<fn() -> Arc<T>>);
+
+impl<T: ?Sized> Clone for Handle<T> {
+    fn clone(&self) -> Self {
+        *self
+    }
+}
+
+impl<T: ?Sized> Copy for Handle<T> {}
+
+impl<T: ?Sized> Handle<T> {
+    /// The value.
+    pub fn value(self) -> HANDLE {
+        self.0
+    }
+}
+
+impl<T: Object> Handle<T> {
+    /// The object.
+    ///
+    /// # Errors
+    /// As for [`get`].
+    pub fn get(self) -> Result<Arc<T>, Win32Error> {
+        get(self.0)
+    }
+}
+
+impl Handle<dyn Object> {
+    /// The object.
+    ///
+    /// # Errors
+    /// As for [`get_any`].
+    pub fn get(self) -> Result<Arc<dyn Object>, Win32Error> {
+        get_any(self.0)
+    }
+}
+
+// SAFETY: it is a value that is looked up.
+unsafe impl<T: ?Sized> Argument for Handle<T> {
+    type C = HANDLE;
+    const PROMISE: bool = false;
+
+    #[inline(always)]
+    unsafe fn from_c(value: HANDLE) -> Self {
+        Handle(value, PhantomData)
+    }
+}
+
 /// Closes a handle. The pseudo-handles of the current process and thread need no closing and accept it.
 ///
 /// Source: Windows documentation, `CloseHandle`.
-#[unsafe(no_mangle)]
-pub extern "C" fn CloseHandle(handle: HANDLE) -> i32 {
+#[export]
+pub fn CloseHandle(handle: HANDLE) -> Result<(), Win32Error> {
     if matches!(handle as isize, -1 | -2) {
-        return 1;
+        return Ok(());
     }
-    to_bool(close(handle))
+    close(handle)
 }
 
 /// Makes another handle of the same object (P3, C2). Both processes must be the current one.
 ///
-/// # Safety
-/// `target` must be NULL or point to a writable `HANDLE`.
-#[unsafe(no_mangle)]
-pub unsafe extern "C" fn DuplicateHandle(
-    source_process: HANDLE,
+/// Source: Windows documentation, `DuplicateHandle`.
+#[export]
+pub unsafe fn DuplicateHandle(
+    source_process: Handle<Process>,
     source: HANDLE,
-    target_process: HANDLE,
-    target: *mut HANDLE,
+    target_process: Handle<Process>,
+    target: Option<Out<HANDLE>>,
     _access: u32,
-    _inherit: i32,
+    inherit: bool,
     options: u32,
-) -> i32 {
-    if get::<Process>(source_process).is_err() || get::<Process>(target_process).is_err() {
-        SetLastError(ERROR_INVALID_HANDLE);
-        return 0;
-    }
+) -> Result<(), Win32Error> {
+    source_process.get()?;
+    target_process.get()?;
     if options & !(DUPLICATE_CLOSE_SOURCE | DUPLICATE_SAME_ACCESS) != 0 {
-        SetLastError(ERROR_INVALID_PARAMETER);
-        return 0;
+        return Err(Win32Error(ERROR_INVALID_PARAMETER));
     }
-    let object = match get_any(source) {
-        Ok(object) => object,
-        Err(error) => return to_bool(Err(error)),
-    };
-    if !target.is_null() {
+    let object = get_any(source)?;
+    if let Some(target) = target {
+        target.probe()?; // A handle nobody learns of is lost.
         // What a pseudo-handle names need not have a handle.
         let duplicate = if source == INVALID_HANDLE_VALUE || source == CURRENT_THREAD {
-            insert_with(object, true)
+            insert_with(object, true)?
         } else {
-            insert_again(object, true)
+            insert_again(object, true)?
         };
-        match duplicate {
-            // SAFETY: the caller's promise.
-            Ok(handle) => unsafe { target.write(handle) },
-            Err(error) => return to_bool(Err(error)),
+        if inherit {
+            with_place(duplicate, |place| place.flags = HANDLE_FLAG_INHERIT)?;
         }
+        target.write(duplicate)?;
     }
     if options & DUPLICATE_CLOSE_SOURCE != 0 {
-        return to_bool(close(source));
+        return close(source);
     }
-    1
+    Ok(())
 }
 
-/// What a handle hands on: nothing, here.
+/// The flags of a handle.
 ///
 /// # Errors
 /// FALSE with `ERROR_INVALID_HANDLE`.
-///
-/// # Safety
-/// `flags` is NULL or writable.
 ///
 /// Source: Windows documentation, `GetHandleInformation`.
-#[unsafe(no_mangle)]
-pub unsafe extern "C" fn GetHandleInformation(handle: HANDLE, flags: *mut u32) -> i32 {
-    to_bool(get_any(handle).map(|_| {
-        if !flags.is_null() {
-            // SAFETY: the caller's promise.
-            unsafe { flags.write(0) };
-        }
-    }))
+#[export]
+pub unsafe fn GetHandleInformation(handle: HANDLE, flags: Option<Out<u32>>) -> Result<(), Win32Error> {
+    let known = match handle {
+        INVALID_HANDLE_VALUE | CURRENT_THREAD => 0,
+        handle => with_place(handle, |place| place.flags)?,
+    };
+    Ok(flags.write_if_asked(known)?)
 }
 
-/// Says what a handle hands on. Handles belong to one process, so that there is nothing to remember.
+/// Sets those flags of a handle that the mask names. `HANDLE_FLAG_PROTECT_FROM_CLOSE` keeps it from being closed. Handles
+/// belong to one process, so that `HANDLE_FLAG_INHERIT` is only remembered.
 ///
 /// # Errors
-/// FALSE with `ERROR_INVALID_HANDLE`.
+/// FALSE with `ERROR_INVALID_HANDLE`, or `ERROR_INVALID_PARAMETER` for an unknown flag.
 ///
 /// Source: Windows documentation, `SetHandleInformation`.
-#[unsafe(no_mangle)]
-pub extern "C" fn SetHandleInformation(handle: HANDLE, _mask: u32, _flags: u32) -> i32 {
-    to_bool(get_any(handle).map(drop))
+#[export]
+pub fn SetHandleInformation(handle: HANDLE, mask: u32, flags: u32) -> Result<(), Win32Error> {
+    if mask & !(HANDLE_FLAG_INHERIT | HANDLE_FLAG_PROTECT_FROM_CLOSE) != 0 {
+        return Err(Win32Error(ERROR_INVALID_PARAMETER));
+    }
+    match handle {
+        INVALID_HANDLE_VALUE | CURRENT_THREAD => Ok(()), // Nothing to close, and nothing to hand on.
+        handle => with_place(handle, |place| place.flags = place.flags & !mask | flags & mask),
+    }
 }
 
 /// Whether two handles name the same object.
 ///
 /// Source: Windows documentation, `CompareObjectHandles`.
-#[unsafe(no_mangle)]
-pub extern "C" fn CompareObjectHandles(one: HANDLE, other: HANDLE) -> i32 {
-    match (get_any(one), get_any(other)) {
-        (Ok(one), Ok(other)) => i32::from(Arc::ptr_eq(&one, &other)),
-        _ => 0,
-    }
+#[export]
+pub fn CompareObjectHandles(one: HANDLE, other: HANDLE) -> bool {
+    matches!((get_any(one), get_any(other)), (Ok(one), Ok(other)) if Arc::ptr_eq(&one, &other))
 }

@@ -1,13 +1,12 @@
 //! Mutexes: one thread's at a time, as often as it takes them, and abandoned if it ends (`WAIT_ABANDONED`).
 
-use crate::abi::last_error::{Win32Error, to_bool};
-use crate::abi::text::WCHAR;
-use crate::object::handles::{self, HANDLE};
+use crate::abi::argument::{CStrArg, Ignored, WStrArg};
+use crate::abi::last_error::Win32Error;
+use crate::object::handles::{HANDLE, Handle};
 use crate::object::names::{self, Name};
 use crate::object::wait::{self, Waitable};
 use crate::object::{HandleCount, Object};
-use libc::c_char;
-use std::ffi::c_void;
+use longshore_win32_macros::export;
 use std::sync::Arc;
 use windows_sys::Win32::Foundation::ERROR_NOT_OWNER;
 use windows_sys::Win32::System::Threading::CREATE_MUTEX_INITIAL_OWNER;
@@ -58,77 +57,43 @@ fn create(owned: bool, name: Result<Name, Win32Error>) -> HANDLE {
 /// Makes a mutex, or opens the one of that name, which then does not become the caller's.
 ///
 /// Source: Windows documentation, `CreateMutex`.
-///
-/// # Safety
-/// `name` is NULL or a string ended by NUL.
-#[unsafe(no_mangle)]
-pub unsafe extern "C" fn CreateMutexA(_: *const c_void, owned: i32, name: *const c_char) -> HANDLE {
-    // SAFETY: the caller's promise.
-    create(owned != 0, unsafe { names::narrow(name) })
+#[export]
+pub unsafe fn CreateMutexA(_: Ignored, owned: bool, name: Option<CStrArg>) -> HANDLE {
+    create(owned, names::narrow(name))
 }
 
 /// As [`CreateMutexA`].
-///
-/// # Safety
-/// `name` is NULL or a wide string ended by NUL.
-#[unsafe(no_mangle)]
-pub unsafe extern "C" fn CreateMutexW(_: *const c_void, owned: i32, name: *const WCHAR) -> HANDLE {
-    // SAFETY: the caller's promise.
-    create(owned != 0, unsafe { names::wide(name) })
+#[export]
+pub unsafe fn CreateMutexW(_: Ignored, owned: bool, name: Option<WStrArg>) -> HANDLE {
+    create(owned, names::wide(name))
 }
 
 /// As [`CreateMutexA`], with flags.
-///
-/// # Safety
-/// As for [`CreateMutexA`].
-#[unsafe(no_mangle)]
-pub unsafe extern "C" fn CreateMutexExA(
-    _: *const c_void,
-    name: *const c_char,
-    flags: u32,
-    _access: u32,
-) -> HANDLE {
-    // SAFETY: the caller's promise.
-    create(flags & CREATE_MUTEX_INITIAL_OWNER != 0, unsafe { names::narrow(name) })
+#[export]
+pub unsafe fn CreateMutexExA(_: Ignored, name: Option<CStrArg>, flags: u32, _access: u32) -> HANDLE {
+    create(flags & CREATE_MUTEX_INITIAL_OWNER != 0, names::narrow(name))
 }
 
 /// As [`CreateMutexA`], with flags.
-///
-/// # Safety
-/// As for [`CreateMutexW`].
-#[unsafe(no_mangle)]
-pub unsafe extern "C" fn CreateMutexExW(
-    _: *const c_void,
-    name: *const WCHAR,
-    flags: u32,
-    _access: u32,
-) -> HANDLE {
-    // SAFETY: the caller's promise.
-    create(flags & CREATE_MUTEX_INITIAL_OWNER != 0, unsafe { names::wide(name) })
+#[export]
+pub unsafe fn CreateMutexExW(_: Ignored, name: Option<WStrArg>, flags: u32, _access: u32) -> HANDLE {
+    create(flags & CREATE_MUTEX_INITIAL_OWNER != 0, names::wide(name))
 }
 
 /// Opens a mutex by its name.
-///
-/// # Safety
-/// `name` is NULL or a string ended by NUL.
-#[unsafe(no_mangle)]
-pub unsafe extern "C" fn OpenMutexA(_access: u32, _inherit: i32, name: *const c_char) -> HANDLE {
-    // SAFETY: the caller's promise.
-    names::opened(unsafe { names::narrow(name) }.and_then(names::open::<Mutex>))
+#[export]
+pub unsafe fn OpenMutexA(_access: u32, _inherit: bool, name: Option<CStrArg>) -> HANDLE {
+    names::opened(names::narrow(name).and_then(names::open::<Mutex>))
 }
 
 /// As [`OpenMutexA`].
-///
-/// # Safety
-/// `name` is NULL or a wide string ended by NUL.
-#[unsafe(no_mangle)]
-pub unsafe extern "C" fn OpenMutexW(_access: u32, _inherit: i32, name: *const WCHAR) -> HANDLE {
-    // SAFETY: the caller's promise.
-    names::opened(unsafe { names::wide(name) }.and_then(names::open::<Mutex>))
+#[export]
+pub unsafe fn OpenMutexW(_access: u32, _inherit: bool, name: Option<WStrArg>) -> HANDLE {
+    names::opened(names::wide(name).and_then(names::open::<Mutex>))
 }
 
 /// Gives a mutex back, once. Fails with `ERROR_NOT_OWNER`.
-#[unsafe(no_mangle)]
-pub extern "C" fn ReleaseMutex(mutex: HANDLE) -> i32 {
-    to_bool(handles::get::<Mutex>(mutex).and_then(|mutex| mutex.release()))
+#[export]
+pub fn ReleaseMutex(mutex: Handle<Mutex>) -> Result<(), Win32Error> {
+    mutex.get()?.release()
 }

@@ -2,18 +2,17 @@
 //!
 //! A name lasts as long as a handle to its object. `Local\` says nothing; `Global\` is a part of the name.
 
+use crate::abi::argument::{CStrArg, WStrArg};
 use crate::abi::last_error::{SetLastError, Win32Error};
-use crate::abi::text::{self, WCHAR};
 use crate::object::Object;
 use crate::object::handles::{self, HANDLE};
 use crate::object::suspend::Lock;
-use libc::c_char;
 use std::any::Any;
 use std::collections::HashMap;
 use std::sync::{Arc, Weak};
 use windows_sys::Win32::Foundation::{
     ERROR_ALREADY_EXISTS, ERROR_FILE_NOT_FOUND, ERROR_INVALID_HANDLE, ERROR_INVALID_NAME,
-    ERROR_INVALID_PARAMETER, ERROR_PATH_NOT_FOUND, ERROR_SUCCESS,
+    ERROR_INVALID_PARAMETER, ERROR_NO_UNICODE_TRANSLATION, ERROR_PATH_NOT_FOUND, ERROR_SUCCESS,
 };
 
 /// A valid name, or none.
@@ -31,35 +30,25 @@ fn parse(name: &[u8]) -> Result<Name, Win32Error> {
     Ok((!name.is_empty()).then(|| name.into()))
 }
 
-/// The name an `A` function was given; NULL is none.
+/// The name an `A` function was given; `None` is none.
 ///
 /// # Errors
-/// `ERROR_PATH_NOT_FOUND` for a name with a folder.
-///
-/// # Safety
-/// `name` is NULL or points to a string ended by NUL.
-pub(crate) unsafe fn narrow(name: *const c_char) -> Result<Name, Win32Error> {
-    if name.is_null() {
-        return Ok(None);
-    }
-    // SAFETY: the caller's promise.
-    parse(unsafe { text::narrow(name) }?.as_bytes())
+/// `ERROR_PATH_NOT_FOUND` for a name with a folder, `ERROR_NOACCESS` for what is not there.
+pub fn narrow(name: Option<CStrArg<'_>>) -> Result<Name, Win32Error> {
+    name.map_or(Ok(None), |name| parse(name.bytes(-1)?))
 }
 
-/// The name a `W` function was given; NULL is none.
+/// The name a `W` function was given; `None` is none.
 ///
 /// # Errors
 /// As for [`narrow`], and `ERROR_INVALID_NAME` for what is not text.
-///
-/// # Safety
-/// `name` is NULL or points to a wide string ended by NUL.
-pub(crate) unsafe fn wide(name: *const WCHAR) -> Result<Name, Win32Error> {
-    if name.is_null() {
-        return Ok(None);
-    }
-    // SAFETY: the caller's promise.
-    let name = unsafe { text::wide(name) }.map_err(|_| Win32Error(ERROR_INVALID_NAME))?;
-    parse(name.as_bytes())
+pub fn wide(name: Option<WStrArg<'_>>) -> Result<Name, Win32Error> {
+    let Some(name) = name else { return Ok(None) };
+    let invalid = |error| match error {
+        Win32Error(ERROR_NO_UNICODE_TRANSLATION) => Win32Error(ERROR_INVALID_NAME),
+        error => error,
+    };
+    parse(name.to_text().map_err(invalid)?.as_bytes())
 }
 
 /// The object of a name, if somebody has a handle to it.

@@ -1,14 +1,14 @@
 //! The current process as an object. There is no other.
 
-use crate::abi::last_error::{Win32Error, to_bool};
-use crate::object::handles::{self, HANDLE, INVALID_HANDLE_VALUE};
+use crate::abi::argument::Out;
+use crate::abi::last_error::Win32Error;
+use crate::object::handles::{self, HANDLE, Handle, INVALID_HANDLE_VALUE};
 use crate::object::names::opened;
 use crate::object::wait::Waitable;
 use crate::object::{HandleCount, Object};
+use longshore_win32_macros::export;
 use std::sync::{Arc, LazyLock};
-use windows_sys::Win32::Foundation::{
-    ERROR_ACCESS_DENIED, ERROR_INVALID_PARAMETER, ERROR_NOACCESS, STILL_ACTIVE,
-};
+use windows_sys::Win32::Foundation::{ERROR_ACCESS_DENIED, ERROR_INVALID_PARAMETER, STILL_ACTIVE};
 
 /// The process.
 pub struct Process {
@@ -36,30 +36,27 @@ impl Object for Process {
 }
 
 /// The pseudo-handle of the process.
-#[unsafe(no_mangle)]
-pub extern "C" fn GetCurrentProcess() -> HANDLE {
+#[export]
+pub fn GetCurrentProcess() -> HANDLE {
     INVALID_HANDLE_VALUE
 }
 
 /// The process's id.
-#[unsafe(no_mangle)]
-pub extern "C" fn GetCurrentProcessId() -> u32 {
+#[export]
+pub fn GetCurrentProcessId() -> u32 {
     std::process::id()
 }
 
 /// The id of a process, which is this one; 0 is failure.
-#[unsafe(no_mangle)]
-pub extern "C" fn GetProcessId(process: HANDLE) -> u32 {
-    match to_bool(handles::get::<Process>(process).map(drop)) {
-        0 => 0,
-        _ => std::process::id(),
-    }
+#[export]
+pub fn GetProcessId(process: Handle<Process>) -> Result<u32, Win32Error> {
+    process.get().map(|_| std::process::id())
 }
 
 /// Makes a handle of this process. Others are refused: `ERROR_ACCESS_DENIED` if there is one of that id,
 /// `ERROR_INVALID_PARAMETER` if not.
-#[unsafe(no_mangle)]
-pub extern "C" fn OpenProcess(_access: u32, _inherit: i32, id: u32) -> HANDLE {
+#[export]
+pub fn OpenProcess(_access: u32, _inherit: bool, id: u32) -> HANDLE {
     if id == std::process::id() {
         return opened(handles::insert(current()));
     }
@@ -69,19 +66,10 @@ pub extern "C" fn OpenProcess(_access: u32, _inherit: i32, id: u32) -> HANDLE {
 }
 
 /// `STILL_ACTIVE`, of the only process there is.
-///
-/// # Safety
-/// `code` is NULL or writable.
-#[unsafe(no_mangle)]
-pub unsafe extern "C" fn GetExitCodeProcess(process: HANDLE, code: *mut u32) -> i32 {
-    to_bool(handles::get::<Process>(process).and_then(|_| {
-        if code.is_null() {
-            return Err(Win32Error(ERROR_NOACCESS));
-        }
-        // SAFETY: the caller's promise.
-        unsafe { code.write(STILL_ACTIVE as u32) };
-        Ok(())
-    }))
+#[export]
+pub unsafe fn GetExitCodeProcess(process: Handle<Process>, code: Out<u32>) -> Result<(), Win32Error> {
+    process.get()?;
+    Ok(code.write(STILL_ACTIVE as u32)?)
 }
 
 unsafe extern "C" {
@@ -95,8 +83,8 @@ unsafe extern "C" {
 /// still use them.
 ///
 /// Source: Windows documentation, `ExitProcess`.
-#[unsafe(no_mangle)]
-pub extern "C" fn ExitProcess(code: u32) -> ! {
+#[export]
+pub fn ExitProcess(code: u32) -> ! {
     // SAFETY: the C library's own streams.
     for file in unsafe { [stdout, stderr] } {
         // SAFETY: as above. A stream that is locked is left alone, so that this cannot hang.
@@ -111,11 +99,9 @@ pub extern "C" fn ExitProcess(code: u32) -> ! {
 }
 
 /// Ends the process at once, without flushing anything.
-#[unsafe(no_mangle)]
-pub extern "C" fn TerminateProcess(process: HANDLE, code: u32) -> i32 {
-    if let Err(error) = handles::get::<Process>(process) {
-        return to_bool(Err(error));
-    }
+#[export]
+pub fn TerminateProcess(process: Handle<Process>, code: u32) -> Result<(), Win32Error> {
+    process.get()?;
     // SAFETY: no preconditions.
     unsafe { libc::_exit(code as i32) }
 }

@@ -1,13 +1,12 @@
 //! Semaphores.
 
-use crate::abi::last_error::{Win32Error, to_bool};
-use crate::abi::text::WCHAR;
-use crate::object::handles::{self, HANDLE};
+use crate::abi::argument::{CStrArg, Ignored, Out, WStrArg, WriteIfAsked};
+use crate::abi::last_error::Win32Error;
+use crate::object::handles::{HANDLE, Handle};
 use crate::object::names::{self, Name};
 use crate::object::wait::{self, Waitable};
 use crate::object::{HandleCount, Object};
-use libc::c_char;
-use std::ffi::c_void;
+use longshore_win32_macros::export;
 use std::sync::Arc;
 use windows_sys::Win32::Foundation::{ERROR_INVALID_PARAMETER, ERROR_TOO_MANY_POSTS};
 
@@ -57,103 +56,64 @@ fn create(count: i32, max: i32, name: Result<Name, Win32Error>) -> HANDLE {
 /// Makes a semaphore, or opens the one of that name.
 ///
 /// Source: Windows documentation, `CreateSemaphore`.
-///
-/// # Safety
-/// `name` is NULL or a string ended by NUL.
-#[unsafe(no_mangle)]
-pub unsafe extern "C" fn CreateSemaphoreA(
-    _: *const c_void,
-    count: i32,
-    max: i32,
-    name: *const c_char,
-) -> HANDLE {
-    // SAFETY: the caller's promise.
-    create(count, max, unsafe { names::narrow(name) })
+#[export]
+pub unsafe fn CreateSemaphoreA(_: Ignored, count: i32, max: i32, name: Option<CStrArg>) -> HANDLE {
+    create(count, max, names::narrow(name))
 }
 
 /// As [`CreateSemaphoreA`].
-///
-/// # Safety
-/// `name` is NULL or a wide string ended by NUL.
-#[unsafe(no_mangle)]
-pub unsafe extern "C" fn CreateSemaphoreW(
-    _: *const c_void,
-    count: i32,
-    max: i32,
-    name: *const WCHAR,
-) -> HANDLE {
-    // SAFETY: the caller's promise.
-    create(count, max, unsafe { names::wide(name) })
+#[export]
+pub unsafe fn CreateSemaphoreW(_: Ignored, count: i32, max: i32, name: Option<WStrArg>) -> HANDLE {
+    create(count, max, names::wide(name))
 }
 
 /// As [`CreateSemaphoreA`].
-///
-/// # Safety
-/// As for [`CreateSemaphoreA`].
-#[unsafe(no_mangle)]
-pub unsafe extern "C" fn CreateSemaphoreExA(
-    attributes: *const c_void,
+#[export]
+pub unsafe fn CreateSemaphoreExA(
+    _: Ignored,
     count: i32,
     max: i32,
-    name: *const c_char,
+    name: Option<CStrArg>,
     _flags: u32,
     _access: u32,
 ) -> HANDLE {
-    // SAFETY: the caller's promise.
-    unsafe { CreateSemaphoreA(attributes, count, max, name) }
+    create(count, max, names::narrow(name))
 }
 
 /// As [`CreateSemaphoreA`].
-///
-/// # Safety
-/// As for [`CreateSemaphoreW`].
-#[unsafe(no_mangle)]
-pub unsafe extern "C" fn CreateSemaphoreExW(
-    attributes: *const c_void,
+#[export]
+pub unsafe fn CreateSemaphoreExW(
+    _: Ignored,
     count: i32,
     max: i32,
-    name: *const WCHAR,
+    name: Option<WStrArg>,
     _flags: u32,
     _access: u32,
 ) -> HANDLE {
-    // SAFETY: the caller's promise.
-    unsafe { CreateSemaphoreW(attributes, count, max, name) }
+    create(count, max, names::wide(name))
 }
 
 /// Opens a semaphore by its name.
-///
-/// # Safety
-/// `name` is NULL or a string ended by NUL.
-#[unsafe(no_mangle)]
-pub unsafe extern "C" fn OpenSemaphoreA(_access: u32, _inherit: i32, name: *const c_char) -> HANDLE {
-    // SAFETY: the caller's promise.
-    names::opened(unsafe { names::narrow(name) }.and_then(names::open::<Semaphore>))
+#[export]
+pub unsafe fn OpenSemaphoreA(_access: u32, _inherit: bool, name: Option<CStrArg>) -> HANDLE {
+    names::opened(names::narrow(name).and_then(names::open::<Semaphore>))
 }
 
 /// As [`OpenSemaphoreA`].
-///
-/// # Safety
-/// `name` is NULL or a wide string ended by NUL.
-#[unsafe(no_mangle)]
-pub unsafe extern "C" fn OpenSemaphoreW(_access: u32, _inherit: i32, name: *const WCHAR) -> HANDLE {
-    // SAFETY: the caller's promise.
-    names::opened(unsafe { names::wide(name) }.and_then(names::open::<Semaphore>))
+#[export]
+pub unsafe fn OpenSemaphoreW(_access: u32, _inherit: bool, name: Option<WStrArg>) -> HANDLE {
+    names::opened(names::wide(name).and_then(names::open::<Semaphore>))
 }
 
 /// Adds to a semaphore's count. Fails with `ERROR_TOO_MANY_POSTS`, changing nothing.
-///
-/// # Safety
-/// `previous` is NULL or writable.
-#[unsafe(no_mangle)]
-pub unsafe extern "C" fn ReleaseSemaphore(semaphore: HANDLE, posts: i32, previous: *mut i32) -> i32 {
-    let released = handles::get::<Semaphore>(semaphore).and_then(|semaphore| {
-        let posts = u32::try_from(posts).ok().filter(|&posts| posts > 0);
-        semaphore.release(posts.ok_or(Win32Error(ERROR_INVALID_PARAMETER))?)
-    });
-    to_bool(released.map(|count| {
-        if !previous.is_null() {
-            // SAFETY: the caller's promise.
-            unsafe { previous.write(count as i32) };
-        }
-    }))
+#[export]
+pub unsafe fn ReleaseSemaphore(
+    semaphore: Handle<Semaphore>,
+    posts: i32,
+    previous: Option<Out<i32>>,
+) -> Result<(), Win32Error> {
+    let semaphore = semaphore.get()?;
+    let posts = u32::try_from(posts).ok().filter(|&posts| posts > 0);
+    let count = semaphore.release(posts.ok_or(Win32Error(ERROR_INVALID_PARAMETER))?)?;
+    Ok(previous.write_if_asked(count as i32)?)
 }

@@ -3,9 +3,11 @@
 //! An index that is freed and allocated again must read as zero in every thread. So every index has a generation,
 //! and a value counts only if it was stored in the same.
 
-use crate::abi::last_error::SetLastError;
+use crate::abi::argument::Callback;
+use crate::abi::last_error::{SetLastError, Win32Error};
 use crate::object::suspend::Lock;
 use crate::object::thread;
+use longshore_win32_macros::export;
 use std::cell::Cell;
 use std::ffi::c_void;
 use std::ptr;
@@ -37,61 +39,55 @@ thread_local! {
     static TLS: Cell<*mut [Slot; TLS_INDEXES]> = const { Cell::new(ptr::null_mut()) };
 }
 
-fn refused() -> i32 {
-    SetLastError(ERROR_INVALID_PARAMETER);
-    0
-}
+const NO_SUCH_INDEX: Win32Error = Win32Error(ERROR_INVALID_PARAMETER);
 
 /// Reserves an index.
 ///
 /// Source: Windows documentation, `TlsAlloc`.
-#[unsafe(no_mangle)]
-pub extern "C" fn TlsAlloc() -> u32 {
+#[export(failure = TLS_OUT_OF_INDEXES)]
+pub fn TlsAlloc() -> Result<u32, Win32Error> {
     let mut taken = TLS_TAKEN.lock();
-    let Some(index) = taken.iter().position(|taken| !taken) else {
-        SetLastError(ERROR_NO_MORE_ITEMS);
-        return TLS_OUT_OF_INDEXES;
-    };
+    // Index 0 is the system's, and programs take it for "none".
+    let free = (1..TLS_INDEXES).find(|&index| !taken[index]);
+    let index = free.ok_or(Win32Error(ERROR_NO_MORE_ITEMS))?;
     taken[index] = true;
     TLS_GENERATIONS[index].fetch_add(1, Ordering::Relaxed);
-    index as u32
+    Ok(index as u32)
 }
 
 /// Gives an index back.
-#[unsafe(no_mangle)]
-pub extern "C" fn TlsFree(index: u32) -> i32 {
+#[export]
+pub fn TlsFree(index: u32) -> Result<(), Win32Error> {
     let mut taken = TLS_TAKEN.lock();
     match taken.get_mut(index as usize) {
         Some(taken) if *taken => {
             *taken = false;
             TLS_GENERATIONS[index as usize].fetch_add(1, Ordering::Relaxed);
-            1
+            Ok(())
         }
-        _ => refused(),
+        _ => Err(NO_SUCH_INDEX),
     }
 }
 
 /// The calling thread's value; sets the last error even if it succeeds, because the value may be NULL.
-#[unsafe(no_mangle)]
-pub extern "C" fn TlsGetValue(index: u32) -> *mut c_void {
-    let Some(generation) = TLS_GENERATIONS.get(index as usize) else {
-        refused();
-        return ptr::null_mut();
-    };
+#[export]
+pub fn TlsGetValue(index: u32) -> Result<*mut c_void, Win32Error> {
+    let generation = TLS_GENERATIONS.get(index as usize).ok_or(NO_SUCH_INDEX)?;
     SetLastError(ERROR_SUCCESS);
     let slots = TLS.with(Cell::get);
     if slots.is_null() {
-        return ptr::null_mut();
+        return Ok(ptr::null_mut());
     }
     // SAFETY: the calling thread's block, which only it uses; the index was checked.
     let slot = unsafe { (*slots)[index as usize] };
-    if slot.generation == generation.load(Ordering::Relaxed) { slot.value } else { ptr::null_mut() }
+    let current = slot.generation == generation.load(Ordering::Relaxed);
+    Ok(if current { slot.value } else { ptr::null_mut() })
 }
 
 /// Stores the calling thread's value.
-#[unsafe(no_mangle)]
-pub extern "C" fn TlsSetValue(index: u32, value: *mut c_void) -> i32 {
-    let Some(generation) = TLS_GENERATIONS.get(index as usize) else { return refused() };
+#[export]
+pub fn TlsSetValue(index: u32, value: *mut c_void) -> Result<(), Win32Error> {
+    let generation = TLS_GENERATIONS.get(index as usize).ok_or(NO_SUCH_INDEX)?;
     let mut slots = TLS.with(Cell::get);
     if slots.is_null() {
         thread::current_id(); // Now the thread has an end at which the block is freed.
@@ -101,7 +97,7 @@ pub extern "C" fn TlsSetValue(index: u32, value: *mut c_void) -> i32 {
     let generation = generation.load(Ordering::Relaxed);
     // SAFETY: as in TlsGetValue.
     unsafe { (*slots)[index as usize] = Slot { generation, value } };
-    1
+    Ok(())
 }
 
 /// The calling thread runs no more of the program's code.
@@ -114,13 +110,13 @@ pub(crate) fn thread_ends() {
 }
 
 /// What is called with a thread's value when the thread ends or the index is freed.
-pub type PFLS_CALLBACK_FUNCTION = Option<unsafe extern "C-unwind" fn(*mut c_void)>;
+pub type PFLS_CALLBACK_FUNCTION = unsafe extern "C-unwind" fn(*mut c_void);
 
 #[derive(Clone, Copy)]
 struct FlsIndex {
     taken: bool,
     generation: u32,
-    callback: PFLS_CALLBACK_FUNCTION,
+    callback: Option<Callback<PFLS_CALLBACK_FUNCTION>>,
 }
 
 static FLS: Lock<[FlsIndex; FLS_INDEXES]> =
@@ -134,37 +130,33 @@ fn fls(index: u32) -> Option<FlsIndex> {
 /// Reserves an index whose values `callback`, unless it is NULL, is called with when their threads end.
 ///
 /// Source: Windows documentation, `FlsAlloc`.
-#[unsafe(no_mangle)]
-pub extern "C" fn FlsAlloc(callback: PFLS_CALLBACK_FUNCTION) -> u32 {
+#[export(failure = FLS_OUT_OF_INDEXES)]
+pub unsafe fn FlsAlloc(callback: Option<Callback<PFLS_CALLBACK_FUNCTION>>) -> Result<u32, Win32Error> {
     let mut indexes = FLS.lock();
     // Index 0 is never given out, as on Windows.
-    let Some(place) = (1..FLS_INDEXES).find(|&place| !indexes[place].taken) else {
-        SetLastError(ERROR_NO_MORE_ITEMS);
-        return FLS_OUT_OF_INDEXES;
-    };
+    let free = (1..FLS_INDEXES).find(|&place| !indexes[place].taken);
+    let place = free.ok_or(Win32Error(ERROR_NO_MORE_ITEMS))?;
     let generation = indexes[place].generation.wrapping_add(1);
     indexes[place] = FlsIndex { taken: true, generation, callback };
-    place as u32
+    Ok(place as u32)
 }
 
 /// Gives an index back; the callback is called for every thread's value, on this thread.
-#[unsafe(no_mangle)]
-pub extern "C-unwind" fn FlsFree(index: u32) -> i32 {
-    let mut indexes = FLS.lock();
-    let Some(entry) = indexes.get_mut(index as usize).filter(|entry| entry.taken) else {
-        drop(indexes);
-        return refused();
+#[export(callbacks)]
+pub fn FlsFree(index: u32) -> Result<(), Win32Error> {
+    let entry = {
+        let mut indexes = FLS.lock();
+        let entry = indexes.get_mut(index as usize).filter(|entry| entry.taken).ok_or(NO_SUCH_INDEX)?;
+        entry.taken = false;
+        *entry
     };
-    entry.taken = false;
-    let entry = *entry;
-    drop(indexes);
     for thread in thread::live() {
         let mut slots = thread.fls.lock();
         let slot = slots.get_mut(index as usize).map(|slot| std::mem::replace(slot, EMPTY));
         drop(slots);
         call(entry, slot);
     }
-    1
+    Ok(())
 }
 
 fn call(entry: FlsIndex, slot: Option<Slot>) {
@@ -173,33 +165,31 @@ fn call(entry: FlsIndex, slot: Option<Slot>) {
         && !slot.value.is_null()
     {
         // SAFETY: the program gave the function for values of this index.
-        unsafe { callback(slot.value) };
+        unsafe { callback.call(slot.value) };
     }
 }
 
 /// The calling thread's value; sets the last error even if it succeeds.
-#[unsafe(no_mangle)]
-pub extern "C" fn FlsGetValue(index: u32) -> *mut c_void {
-    let Some(entry) = fls(index) else {
-        refused();
-        return ptr::null_mut();
-    };
+#[export]
+pub fn FlsGetValue(index: u32) -> Result<*mut c_void, Win32Error> {
+    let entry = fls(index).ok_or(NO_SUCH_INDEX)?;
     SetLastError(ERROR_SUCCESS);
     let slot = thread::current().fls.lock().get(index as usize).copied();
-    slot.filter(|slot| slot.generation == entry.generation).map_or(ptr::null_mut(), |slot| slot.value)
+    let current = slot.filter(|slot| slot.generation == entry.generation);
+    Ok(current.map_or(ptr::null_mut(), |slot| slot.value))
 }
 
 /// Stores the calling thread's value.
-#[unsafe(no_mangle)]
-pub extern "C" fn FlsSetValue(index: u32, value: *mut c_void) -> i32 {
-    let Some(entry) = fls(index) else { return refused() };
+#[export]
+pub fn FlsSetValue(index: u32, value: *mut c_void) -> Result<(), Win32Error> {
+    let entry = fls(index).ok_or(NO_SUCH_INDEX)?;
     let thread = thread::current();
     let mut slots = thread.fls.lock();
     if slots.len() <= index as usize {
         slots.resize(index as usize + 1, EMPTY);
     }
     slots[index as usize] = Slot { generation: entry.generation, value };
-    1
+    Ok(())
 }
 
 /// The calling thread ends: its values go to their callbacks.

@@ -3,20 +3,20 @@
 //! A due time on the calendar is taken as a distance from now when the timer is set; a clock that is set later does
 //! not move it.
 
-use crate::abi::last_error::{Win32Error, to_bool};
-use crate::abi::text::WCHAR;
-use crate::object::handles::{self, HANDLE};
+use crate::abi::argument::{CStrArg, Callback, Context, Ignored, In, WStrArg};
+use crate::abi::last_error::Win32Error;
+use crate::object::handles::{HANDLE, Handle};
 use crate::object::names::{self, Name};
 use crate::object::suspend::Lock;
 use crate::object::thread::{self, Thread};
 use crate::object::wait::{Waitable, apc};
 use crate::object::{HandleCount, Object};
 use crate::timer::alarm::{ALARMS, Ticker};
-use libc::c_char;
+use longshore_win32_macros::export;
 use std::ffi::c_void;
 use std::sync::{Arc, Weak};
 use std::time::{SystemTime, UNIX_EPOCH};
-use windows_sys::Win32::Foundation::{ERROR_INVALID_PARAMETER, ERROR_NOACCESS};
+use windows_sys::Win32::Foundation::ERROR_INVALID_PARAMETER;
 use windows_sys::Win32::System::Threading::CREATE_WAITABLE_TIMER_MANUAL_RESET;
 
 /// The completion routine of a timer: its argument, and when the timer was signaled (a FILETIME in two halves).
@@ -37,8 +37,8 @@ pub struct WaitableTimer {
 #[derive(Clone)]
 struct Routine {
     thread: Arc<Thread>,
-    routine: PTIMERAPCROUTINE,
-    argument: usize,
+    routine: Callback<PTIMERAPCROUTINE>,
+    argument: Context,
 }
 
 impl Object for WaitableTimer {
@@ -104,8 +104,8 @@ impl WaitableTimer {
         if let Some(Routine { thread, routine, argument }) = routine {
             let signaled = file_time_now();
             let apc = Box::new(move || {
-                // SAFETY: the caller of SetWaitableTimer promises that it may be called so.
-                unsafe { routine(argument as *mut c_void, signaled as u32, (signaled >> 32) as u32) }
+                // SAFETY: what the page of TimerAPCProc says it is called with.
+                unsafe { routine.call(argument.value(), signaled as u32, (signaled >> 32) as u32) }
             });
             apc::queue_marked(&thread, self.mark(), apc);
         }
@@ -138,135 +138,96 @@ fn create(flags: u32, name: Result<Name, Win32Error>) -> HANDLE {
     names::created(name.and_then(|name| names::create(name, make)))
 }
 
-fn flags(manual: i32) -> u32 {
-    if manual != 0 { CREATE_WAITABLE_TIMER_MANUAL_RESET } else { 0 }
+fn flags(manual: bool) -> u32 {
+    if manual { CREATE_WAITABLE_TIMER_MANUAL_RESET } else { 0 }
 }
 
 /// Makes a timer, or opens the one of that name.
 ///
 /// Source: Windows documentation, `CreateWaitableTimer`.
-///
-/// # Safety
-/// `name` is NULL or a string ended by NUL.
-#[unsafe(no_mangle)]
-pub unsafe extern "C" fn CreateWaitableTimerA(_: *const c_void, manual: i32, name: *const c_char) -> HANDLE {
-    // SAFETY: the caller's promise.
-    create(flags(manual), unsafe { names::narrow(name) })
+#[export]
+pub unsafe fn CreateWaitableTimerA(_: Ignored, manual: bool, name: Option<CStrArg>) -> HANDLE {
+    create(flags(manual), names::narrow(name))
 }
 
 /// As [`CreateWaitableTimerA`].
-///
-/// # Safety
-/// `name` is NULL or a wide string ended by NUL.
-#[unsafe(no_mangle)]
-pub unsafe extern "C" fn CreateWaitableTimerW(_: *const c_void, manual: i32, name: *const WCHAR) -> HANDLE {
-    // SAFETY: the caller's promise.
-    create(flags(manual), unsafe { names::wide(name) })
+#[export]
+pub unsafe fn CreateWaitableTimerW(_: Ignored, manual: bool, name: Option<WStrArg>) -> HANDLE {
+    create(flags(manual), names::wide(name))
 }
 
 /// As [`CreateWaitableTimerA`], with flags. Every timer is of high resolution.
-///
-/// # Safety
-/// As for [`CreateWaitableTimerA`].
-#[unsafe(no_mangle)]
-pub unsafe extern "C" fn CreateWaitableTimerExA(
-    _: *const c_void,
-    name: *const c_char,
-    flags: u32,
-    _access: u32,
-) -> HANDLE {
-    // SAFETY: the caller's promise.
-    create(flags, unsafe { names::narrow(name) })
+#[export]
+pub unsafe fn CreateWaitableTimerExA(_: Ignored, name: Option<CStrArg>, flags: u32, _access: u32) -> HANDLE {
+    create(flags, names::narrow(name))
 }
 
 /// As [`CreateWaitableTimerA`], with flags. Every timer is of high resolution.
-///
-/// # Safety
-/// As for [`CreateWaitableTimerW`].
-#[unsafe(no_mangle)]
-pub unsafe extern "C" fn CreateWaitableTimerExW(
-    _: *const c_void,
-    name: *const WCHAR,
-    flags: u32,
-    _access: u32,
-) -> HANDLE {
-    // SAFETY: the caller's promise.
-    create(flags, unsafe { names::wide(name) })
+#[export]
+pub unsafe fn CreateWaitableTimerExW(_: Ignored, name: Option<WStrArg>, flags: u32, _access: u32) -> HANDLE {
+    create(flags, names::wide(name))
 }
 
 /// Opens a timer by its name.
-///
-/// # Safety
-/// `name` is NULL or a string ended by NUL.
-#[unsafe(no_mangle)]
-pub unsafe extern "C" fn OpenWaitableTimerA(_access: u32, _inherit: i32, name: *const c_char) -> HANDLE {
-    // SAFETY: the caller's promise.
-    names::opened(unsafe { names::narrow(name) }.and_then(names::open::<WaitableTimer>))
+#[export]
+pub unsafe fn OpenWaitableTimerA(_access: u32, _inherit: bool, name: Option<CStrArg>) -> HANDLE {
+    names::opened(names::narrow(name).and_then(names::open::<WaitableTimer>))
 }
 
 /// As [`OpenWaitableTimerA`].
-///
-/// # Safety
-/// `name` is NULL or a wide string ended by NUL.
-#[unsafe(no_mangle)]
-pub unsafe extern "C" fn OpenWaitableTimerW(_access: u32, _inherit: i32, name: *const WCHAR) -> HANDLE {
-    // SAFETY: the caller's promise.
-    names::opened(unsafe { names::wide(name) }.and_then(names::open::<WaitableTimer>))
+#[export]
+pub unsafe fn OpenWaitableTimerW(_access: u32, _inherit: bool, name: Option<WStrArg>) -> HANDLE {
+    names::opened(names::wide(name).and_then(names::open::<WaitableTimer>))
 }
 
 /// Sets a timer: when it is signaled first (a FILETIME, or the negative of a distance, in 100 ns), and how often then
 /// (in ms; 0 for once). The routine runs in an alertable wait of the calling thread.
 ///
 /// Source: Windows documentation, `SetWaitableTimer`.
-///
-/// # Safety
-/// `due` is NULL or readable; the routine may be called with `argument`.
-#[unsafe(no_mangle)]
-pub unsafe extern "C" fn SetWaitableTimer(
-    timer: HANDLE,
-    due: *const i64,
+#[export]
+pub unsafe fn SetWaitableTimer(
+    timer: Handle<WaitableTimer>,
+    due: In<i64>,
     period_ms: i32,
-    routine: Option<PTIMERAPCROUTINE>,
-    argument: *mut c_void,
-    _resume: i32,
-) -> i32 {
-    to_bool(handles::get::<WaitableTimer>(timer).and_then(|timer| {
-        let period_ms = u32::try_from(period_ms).map_err(|_| Win32Error(ERROR_INVALID_PARAMETER))?;
-        if due.is_null() {
-            return Err(Win32Error(ERROR_NOACCESS));
-        }
-        // SAFETY: the caller's promise.
-        let due = unsafe { due.read_unaligned() };
-        let routine = routine.map(|routine| Routine {
-            thread: thread::current(),
-            routine,
-            argument: argument as usize,
-        });
-        timer.set(distance_ns(due), period_ms, routine);
-        Ok(())
-    }))
+    routine: Option<Callback<PTIMERAPCROUTINE>>,
+    argument: Context,
+    _resume: bool,
+) -> Result<(), Win32Error> {
+    set(timer, due, period_ms, routine, argument)
 }
 
 /// As [`SetWaitableTimer`]; the timer may be late, and is not.
-///
-/// # Safety
-/// As for [`SetWaitableTimer`].
-#[unsafe(no_mangle)]
-pub unsafe extern "C" fn SetWaitableTimerEx(
-    timer: HANDLE,
-    due: *const i64,
+#[export]
+pub unsafe fn SetWaitableTimerEx(
+    timer: Handle<WaitableTimer>,
+    due: In<i64>,
     period_ms: i32,
-    routine: Option<PTIMERAPCROUTINE>,
-    argument: *mut c_void,
-    _reason: *const c_void,
+    routine: Option<Callback<PTIMERAPCROUTINE>>,
+    argument: Context,
+    _reason: Ignored,
     _tolerable_ms: u32,
-) -> i32 {
-    // SAFETY: the caller's promise.
-    unsafe { SetWaitableTimer(timer, due, period_ms, routine, argument, 0) }
+) -> Result<(), Win32Error> {
+    set(timer, due, period_ms, routine, argument)
+}
+
+fn set(
+    timer: Handle<WaitableTimer>,
+    due: In<'_, i64>,
+    period_ms: i32,
+    routine: Option<Callback<PTIMERAPCROUTINE>>,
+    argument: Context,
+) -> Result<(), Win32Error> {
+    let timer = timer.get()?;
+    let period_ms = u32::try_from(period_ms).map_err(|_| Win32Error(ERROR_INVALID_PARAMETER))?;
+    let due = due.read()?;
+    let routine = routine.map(|routine| Routine { thread: thread::current(), routine, argument });
+    timer.set(distance_ns(due), period_ms, routine);
+    Ok(())
 }
 
 /// Stops a timer. Its signal stays as it is.
-#[unsafe(no_mangle)]
-pub extern "C" fn CancelWaitableTimer(timer: HANDLE) -> i32 {
-    to_bool(handles::get::<WaitableTimer>(timer).map(|timer| timer.cancel()))
+#[export]
+pub fn CancelWaitableTimer(timer: Handle<WaitableTimer>) -> Result<(), Win32Error> {
+    timer.get()?.cancel();
+    Ok(())
 }

@@ -295,7 +295,7 @@ fn a_one_time_initialization_runs_until_it_has_succeeded_once() {
                 let mut context = ptr::null_mut();
                 let calls: *mut c_void = (&raw const calls).cast_mut().cast();
                 // SAFETY: all live longer than the threads.
-                match unsafe { InitOnceExecuteOnce(once.get(), initialize, calls, &raw mut context) } {
+                match unsafe { InitOnceExecuteOnce(once.get(), Some(initialize), calls, &raw mut context) } {
                     0 => _ = failures.fetch_add(1, Ordering::SeqCst),
                     _ => assert_eq!(context as usize, 0x40),
                 }

@@ -509,7 +509,8 @@ unsafe extern "C-unwind" fn set_fls(index: *mut c_void) -> u32 {
 
 #[test]
 fn a_fiber_local_value_is_called_back_when_its_thread_ends_or_its_index_is_freed() {
-    let index = FlsAlloc(Some(called_back));
+    // SAFETY: a function for the values that the test stores.
+    let index = unsafe { FlsAlloc(Some(called_back)) };
     let (handle, _) = create(set_fls, std::ptr::without_provenance::<u8>(index as usize), 0);
     assert_eq!(join(handle), 1);
     assert_eq!(CALLED_BACK.load(Ordering::SeqCst), 100);
