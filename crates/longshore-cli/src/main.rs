@@ -40,7 +40,8 @@ enum Command {
     ///
     /// HTTP/1.1 with keep-alive, pipelining, conditional requests and single byte ranges (several ranges at
     /// once get the whole file). A directory shows its index.html, or a listing. A changed file is noticed
-    /// within a second. Symbolic links are followed as long as they stay below the directory; absolute ones
+    /// within a second. Names that begin with a dot are neither shown nor served, /.well-known/
+    /// apart. Symbolic links are followed as long as they stay below the directory; absolute ones
     /// are not.
     ///
     /// SIGINT or SIGTERM stops it once the responses in flight are finished, or after five seconds; a second

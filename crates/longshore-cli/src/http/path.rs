@@ -4,6 +4,8 @@
 //! an encoded slash, a NUL, a backslash) is refused before the file system sees it; the second
 //! fence is the kernel's (`serve::files`), which also holds against symbolic links.
 
+use std::borrow::Cow;
+
 use super::{Refusal, Status};
 
 /// A place below the served directory.
@@ -83,6 +85,33 @@ pub fn decode(path: &str) -> Result<Place, Refusal> {
         }
     }
     Ok(Place { path: decoded, directory })
+}
+
+/// The path of a target in the one spelling all others of it come down to: what [`decode`] makes of it, with a slash
+/// at the end where only a directory is meant. Costs nothing where there is nothing to decode.
+///
+/// # Errors
+/// As [`decode`].
+pub fn canonical(path: &str) -> Result<Cow<'_, [u8]>, Refusal> {
+    let bytes = path.as_bytes();
+    let plain = bytes.windows(2).all(|pair| pair[0] != b'/' || (pair[1] != b'/' && pair[1] != b'.'))
+        && !bytes.iter().any(|byte| matches!(byte, b'%' | b'\\' | 0));
+    if plain && let Some(rest) = bytes.strip_prefix(b"/") {
+        return Ok(Cow::Borrowed(rest));
+    }
+    let Place { mut path, directory } = decode(path)?;
+    if directory && !path.is_empty() {
+        path.push(b'/');
+    }
+    Ok(Cow::Owned(path))
+}
+
+/// Whether a path names something that is kept out of sight: a file or a directory whose name begins with a dot. The
+/// place for what the web itself asks for (RFC 8615) is no such thing.
+pub fn is_hidden(path: &[u8]) -> bool {
+    let mut segments = path.split(|&byte| byte == b'/');
+    let first = segments.next().unwrap_or_default();
+    (first.starts_with(b".") && first != b".well-known") || segments.any(|segment| segment.starts_with(b"."))
 }
 
 fn hex(digit: Option<&u8>) -> Option<u8> {
@@ -178,7 +207,47 @@ mod tests {
         }
     }
 
+    #[test]
+    fn all_spellings_of_a_path_come_down_to_one() {
+        for (path, expected) in [
+            ("/", ""),
+            ("/a", "a"),
+            ("/a/", "a/"),
+            ("//a/./b", "a/b"),
+            ("/./././a", "a"),
+            ("/%61/b", "a/b"),
+            ("/a/.", "a/"),
+            ("/a//", "a/"),
+            ("/.", ""),
+            ("/a.b/c..d", "a.b/c..d"),
+            ("/.git/x", ".git/x"),
+        ] {
+            assert_eq!(canonical(path).unwrap(), expected.as_bytes(), "{path}");
+        }
+        for path in ["/a/../b", "/%2e%2e", "/a%2fb", "/a%00", "/a\\b", "/%"] {
+            assert!(canonical(path).is_err(), "{path}");
+        }
+    }
+
+    #[test]
+    fn names_with_a_dot_in_front_are_hidden_at_any_depth() {
+        for path in [".git", ".git/config", "a/.env", "a/.b/c", ".well-known/.x", "a/.well-known"] {
+            assert!(is_hidden(path.as_bytes()), "{path}");
+        }
+        for path in ["", "a", "a.b/c.", ".well-known", ".well-known/acme-challenge/x"] {
+            assert!(!is_hidden(path.as_bytes()), "{path}");
+        }
+    }
+
     proptest! {
+        #[test]
+        fn the_canonical_spelling_is_its_own(path in "/[a-b./%12]{0,16}") {
+            if let Ok(first) = canonical(&path) {
+                let again = format!("/{}", encode(&first));
+                prop_assert_eq!(canonical(&again).unwrap().into_owned(), first.into_owned());
+            }
+        }
+
         #[test]
         fn nothing_decoded_can_leave_the_directory(
             segments in prop::collection::vec("(a|\\.|%2e|%2E){0,3}|[ -~]{0,3}|%2F|%5c|%00|\\\\", 0..5),

@@ -50,10 +50,49 @@ pub fn parse(input: &[u8]) -> Parsed<'_> {
     let mut fields = [const { MaybeUninit::uninit() }; FIELDS_MAX];
     let mut head = httparse::Request::new(&mut []);
     match head.parse_with_uninit_headers(input, &mut fields) {
-        Ok(httparse::Status::Complete(length)) if length <= HEAD_BYTES_MAX => match interpret(&head) {
-            Ok(request) => Parsed::Complete(request, length),
-            Err(refusal) => Parsed::Refused(refusal),
-        },
+        Ok(httparse::Status::Complete(length)) if length <= HEAD_BYTES_MAX => {
+            match interpret(head.method, head.path, head.version, head.headers) {
+                Ok(request) => Parsed::Complete(request, length),
+                Err(refusal) => Parsed::Refused(refusal),
+            }
+        }
+        Ok(httparse::Status::Partial) if input.len() < HEAD_BYTES_MAX => Parsed::Partial,
+        Ok(_) => Parsed::Refused(too_large(input)),
+        Err(httparse::Error::Version) => parse_later_version(input),
+        Err(error) => Parsed::Refused(malformed(error)),
+    }
+}
+
+/// Reads a request of a version 1.2 or later, which is to be taken for the latest this server knows (RFC 9110 2.5).
+/// There is none yet, so this may be slow.
+fn parse_later_version(input: &[u8]) -> Parsed<'_> {
+    let refused = || Parsed::Refused(malformed(httparse::Error::Version));
+    let line_max = input.len().min(HEAD_BYTES_MAX);
+    let Some(end) = input[..line_max].iter().position(|&byte| byte == b'\n') else {
+        return if input.len() < HEAD_BYTES_MAX {
+            Parsed::Partial
+        } else {
+            Parsed::Refused(too_large(input))
+        };
+    };
+    let line = input[..end].strip_suffix(b"\r").unwrap_or(&input[..end]);
+    let Some((rest, [b'2'..=b'9'])) = line.split_last_chunk::<1>() else { return refused() };
+    // The line of the same request as 1.1 has to be a good one.
+    let known = [rest, b"1\r\n\r\n"].concat();
+    let mut head = httparse::Request::new(&mut []);
+    if !rest.ends_with(b" HTTP/1.") || !matches!(head.parse(&known), Ok(status) if status.is_complete()) {
+        return refused();
+    }
+    let mut words = rest.split(|&byte| byte == b' ').filter_map(|word| std::str::from_utf8(word).ok());
+    let (method, path) = (words.next(), words.next());
+    let mut fields = [httparse::EMPTY_HEADER; FIELDS_MAX];
+    match httparse::parse_headers(&input[end + 1..], &mut fields) {
+        Ok(httparse::Status::Complete((length, fields))) if end + 1 + length <= HEAD_BYTES_MAX => {
+            match interpret(method, path, Some(1), fields) {
+                Ok(request) => Parsed::Complete(request, end + 1 + length),
+                Err(refusal) => Parsed::Refused(refusal),
+            }
+        }
         Ok(httparse::Status::Partial) if input.len() < HEAD_BYTES_MAX => Parsed::Partial,
         Ok(_) => Parsed::Refused(too_large(input)),
         Err(error) => Parsed::Refused(malformed(error)),
@@ -97,15 +136,20 @@ struct Framing<'a> {
     keep_alive: bool,
 }
 
-fn interpret<'a>(head: &httparse::Request<'_, 'a>) -> Result<Request<'a>, Refusal> {
+fn interpret<'a>(
+    method: Option<&str>,
+    path: Option<&'a str>,
+    version: Option<u8>,
+    fields: &[httparse::Header<'a>],
+) -> Result<Request<'a>, Refusal> {
     let bad = |reason| Refusal::new(Status::BAD_REQUEST, reason);
-    let version_1_0 = head.version == Some(0);
+    let version_1_0 = version == Some(0);
     let mut framing = Framing::default();
     let mut conditions = Conditions::default();
     let mut range = None;
     let (mut hosts, mut ranges) = (0, 0);
 
-    for field in head.headers.iter() {
+    for field in fields {
         let value = field.value.trim_ascii();
         // The length tells nearly all names apart, which spares most comparisons.
         match field.name.len() {
@@ -156,12 +200,12 @@ fn interpret<'a>(head: &httparse::Request<'_, 'a>) -> Result<Request<'a>, Refusa
     let body_bytes = body_bytes(&framing, version_1_0)?;
     let keep_alive = !framing.close && (!version_1_0 || framing.keep_alive);
     Ok(Request {
-        method: match head.method {
+        method: match method {
             Some("GET") => Method::Get,
             Some("HEAD") => Method::Head,
             _ => Method::Other,
         },
-        path: target_path(head.path.unwrap_or_default())?,
+        path: target_path(path.unwrap_or_default())?,
         version_1_0,
         // A client that waits for a 100 may send its body or not once it has a final answer
         // (10.1.1), so the next request's beginning is unknown.
@@ -250,6 +294,23 @@ mod tests {
             Parsed::Refused(refusal) => refusal.status.0,
             other => panic!("{other:?} for {input:?}"),
         }
+    }
+
+    #[test]
+    fn a_later_version_of_http_1_is_answered_as_1_1() {
+        let text = "GET /a HTTP/1.2\r\nHost: x\r\nRange: bytes=0-0\r\n\r\nGET /b";
+        let (request, length) = complete(text);
+        assert_eq!((request.method, request.path, length), (Method::Get, "/a", text.len() - 6));
+        assert!(request.keep_alive && request.range == Some(b"bytes=0-0"));
+        for end in 0..length {
+            assert!(matches!(parse(&text.as_bytes()[..end]), Parsed::Partial), "{end}");
+        }
+        for text in ["GET /a HTTP/1.x\r\n\r\n", "GET /a  HTTP/1.2\r\n\r\n", "G\u{e9}T /a HTTP/1.2\r\n\r\n"] {
+            assert!(matches!(refused(text), 400 | 505), "{text}");
+        }
+        assert_eq!(refused("GET /a HTTP/1.2\r\n\r\n"), 400, "the Host is missing");
+        assert_eq!(refused("GET / HTTP/3.0\r\n\r\n"), 505);
+        assert_eq!(refused("GET / HTTP/1.12\r\n\r\n"), 400);
     }
 
     #[test]

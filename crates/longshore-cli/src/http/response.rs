@@ -95,9 +95,12 @@ fn text(out: &mut Vec<u8>, parts: &[&str]) {
     }
 }
 
+/// What the pages made here are.
+pub const PAGE_TYPE: &str = "text/html; charset=utf-8";
+
 /// A whole response with a small page as its body; `with_body` is false in answer to HEAD.
 pub fn write_page(out: &mut Vec<u8>, mut head: Head, page: &str, with_body: bool) {
-    head.content_type = Some("text/html; charset=utf-8");
+    head.content_type = Some(PAGE_TYPE);
     head.content_length = Some(page.len() as u64);
     head.write(out);
     if with_body {

@@ -6,7 +6,7 @@ use super::site::{Found, Site};
 use crate::http::conditional::{Verdict, evaluate, range_applies};
 use crate::http::range::{Selection, select};
 use crate::http::request::{Method, Request};
-use crate::http::response::{Head, Persistence, error_page, write_page};
+use crate::http::response::{Head, PAGE_TYPE, Persistence, error_page, write_page};
 use crate::http::{Refusal, Status};
 
 /// A request being answered: what every response to it has in common.
@@ -46,9 +46,22 @@ pub fn answer(site: &Site, request: &Request, close: bool, second: u64, out: &mu
             let page = error_page(&Refusal::new(Status::MOVED_PERMANENTLY, "This is a directory."));
             write_page(out.buffer(), head, &page, exchange.with_body());
         }
-        Ok(Found::Listing(page)) => {
-            write_page(out.buffer(), exchange.head(Status::OK), &page, exchange.with_body());
+        // To know the length the page would have to be made, and HEAD need not tell it (RFC 9110 9.3.2).
+        Ok(Found::Directory(..)) if !exchange.with_body() => {
+            let mut head = exchange.head(Status::OK);
+            head.content_type = Some(PAGE_TYPE);
+            head.write(out.buffer());
         }
+        Ok(Found::Directory(directory, path)) => match site.page(&directory, &path, second) {
+            Ok(page) => {
+                let mut head = exchange.head(Status::OK);
+                head.content_type = Some(PAGE_TYPE);
+                head.content_length = Some(page.len() as u64);
+                head.write(out.buffer());
+                out.send_page(page);
+            }
+            Err(refusal) => refuse(&exchange, &refusal, out),
+        },
         Err(refusal) => refuse(&exchange, &refusal, out),
     }
 }

@@ -2,12 +2,16 @@
 //!
 //! An entry is valid for the wall-clock second it was checked in. The first request of a later
 //! second opens the path again and compares inode, size and times (and reads the file again if its
-//! last change was too recent for the times to tell), so a change is seen within a second, and the `Date` in a prebuilt response is never older. Files up to [`MEMORY_BYTES_MAX`]
-//! are held as one buffer with their head: a request for one costs a look-up and a send.
+//! last change was too recent for the times to tell), so a change is seen within a second, and the
+//! `Date` in a prebuilt response is never older. Files up to [`MEMORY_BYTES_MAX`] are held as one
+//! buffer with their head: a request for one costs a look-up and a send.
+//!
+//! Clients choose what is asked for, so nothing they do may pin much: all spellings of a path are one
+//! entry, what was not asked for again soon goes, and open files go when descriptors run out.
 
 use std::collections::HashMap;
 use std::sync::atomic::{AtomicBool, Ordering};
-use std::sync::{Arc, PoisonError, RwLock};
+use std::sync::{Arc, PoisonError, RwLock, RwLockReadGuard, RwLockWriteGuard};
 
 use longshore::File;
 
@@ -15,8 +19,8 @@ use super::Work;
 use super::files::{self, Facts, expressible_second};
 use crate::http::conditional::Validators;
 
-/// The most entries, so at most 1024 open files and 64 MiB of small ones.
-pub const ENTRIES_MAX: usize = 1024;
+/// The most entries of a kind, so at most 1024 open files and 64 MiB of small ones.
+const ENTRIES_MAX: usize = 1024;
 /// The largest file that is held in memory rather than open.
 pub const MEMORY_BYTES_MAX: u64 = 64 * 1024;
 
@@ -123,28 +127,81 @@ impl Entry {
     }
 }
 
-/// From the path of a request target, as it was sent, to an entry. Different spellings of one path
-/// are different entries; that spares decoding on the way to a hit.
+/// From the canonical path of a request target to an entry, in two tables: what is in memory, and open files, which
+/// are bounded by themselves because every one takes a descriptor that a connection could have.
 pub struct Cache {
-    table: RwLock<Table>,
+    memory: Shelf,
+    files: Shelf,
 }
 
-#[derive(Default)]
+struct Shelf(RwLock<Table>);
+
 struct Table {
     /// Where in `slots` a path's entry is. The hasher is seeded at random: clients choose the keys.
     index: HashMap<Arc<[u8]>, usize, foldhash::fast::RandomState>,
     slots: Vec<(Arc<[u8]>, Arc<Entry>)>,
+    slots_max: usize,
     /// The next slot to be considered for eviction (second chance).
     hand: usize,
 }
 
 impl Cache {
-    pub fn new() -> Cache {
-        Cache { table: RwLock::default() }
+    /// A cache of at most `files_max` open files.
+    pub fn new(files_max: usize) -> Cache {
+        Cache { memory: Shelf::new(ENTRIES_MAX), files: Shelf::new(files_max.clamp(1, ENTRIES_MAX)) }
     }
 
     pub fn get(&self, path: &[u8]) -> Option<Arc<Entry>> {
-        let table = self.table.read().unwrap_or_else(PoisonError::into_inner);
+        self.memory.get(path).or_else(|| self.files.get(path))
+    }
+
+    pub fn put(&self, path: &[u8], entry: Arc<Entry>) {
+        let (shelf, other) = match entry.content {
+            Content::Memory { .. } => (&self.memory, &self.files),
+            Content::File { .. } => (&self.files, &self.memory),
+        };
+        // A file that grew or shrank past the limit was on the other one.
+        other.remove(path);
+        shelf.put(path, entry);
+    }
+
+    pub fn remove(&self, path: &[u8]) {
+        self.memory.remove(path);
+        self.files.remove(path);
+    }
+
+    /// Lets go of every open file nobody is being sent: descriptors have run out.
+    pub fn close_files(&self) {
+        self.files.empty();
+    }
+
+    /// Lets go of what was last asked for before this second.
+    pub fn expire(&self, second: u64) {
+        self.memory.expire(second);
+        self.files.expire(second);
+    }
+
+    pub fn is_empty(&self) -> bool {
+        [&self.memory, &self.files].iter().all(|shelf| shelf.read().slots.is_empty())
+    }
+}
+
+/// What is taken out is dropped after the lock: it may close a file.
+impl Shelf {
+    fn new(slots_max: usize) -> Shelf {
+        Shelf(RwLock::new(Table { index: HashMap::default(), slots: Vec::new(), slots_max, hand: 0 }))
+    }
+
+    fn read(&self) -> RwLockReadGuard<'_, Table> {
+        self.0.read().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    fn write(&self) -> RwLockWriteGuard<'_, Table> {
+        self.0.write().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    fn get(&self, path: &[u8]) -> Option<Arc<Entry>> {
+        let table = self.read();
         let slot = *table.index.get(path)?;
         let entry = &table.slots[slot].1;
         // Looking first keeps the line shared among the threads that serve the same file.
@@ -154,19 +211,39 @@ impl Cache {
         Some(entry.clone())
     }
 
-    pub fn put(&self, path: &[u8], entry: Arc<Entry>) {
-        let mut table = self.table.write().unwrap_or_else(PoisonError::into_inner);
-        // What is replaced is dropped after the lock: it may close a file.
+    fn put(&self, path: &[u8], entry: Arc<Entry>) {
+        let mut table = self.write();
         let replaced = table.put(path, entry);
         drop(table);
         drop(replaced);
     }
 
-    pub fn remove(&self, path: &[u8]) {
-        let mut table = self.table.write().unwrap_or_else(PoisonError::into_inner);
+    fn remove(&self, path: &[u8]) {
+        if !self.read().index.contains_key(path) {
+            return;
+        }
+        let mut table = self.write();
         let removed = table.remove(path);
         drop(table);
         drop(removed);
+    }
+
+    fn empty(&self) {
+        let mut table = self.write();
+        table.index.clear();
+        table.hand = 0;
+        let removed = std::mem::take(&mut table.slots);
+        drop(table);
+        drop(removed);
+    }
+
+    fn expire(&self, second: u64) {
+        let stale: Vec<Arc<[u8]>> = {
+            let table = self.read();
+            let old = table.slots.iter().filter(|(_, entry)| entry.second < second);
+            old.map(|(path, _)| path.clone()).collect()
+        };
+        stale.iter().for_each(|path| self.remove(path));
     }
 }
 
@@ -176,7 +253,7 @@ impl Table {
             return Some(std::mem::replace(&mut self.slots[slot].1, entry));
         }
         let key: Arc<[u8]> = Arc::from(path);
-        if self.slots.len() < ENTRIES_MAX {
+        if self.slots.len() < self.slots_max {
             self.index.insert(key.clone(), self.slots.len());
             self.slots.push((key, entry));
             return None;
@@ -224,7 +301,7 @@ mod tests {
 
     #[test]
     fn an_entry_is_found_until_replaced_or_removed() {
-        let cache = Cache::new();
+        let cache = Cache::new(2);
         assert!(cache.get(b"/a").is_none());
         cache.put(b"/a", entry(1));
         cache.put(b"/b", entry(2));
@@ -238,18 +315,29 @@ mod tests {
 
     #[test]
     fn the_number_of_entries_is_bounded_and_what_is_used_stays() {
-        let cache = Cache::new();
+        let cache = Cache::new(2);
         cache.put(b"/hot", entry(1));
         for number in 0..ENTRIES_MAX * 4 {
             cache.put(format!("/{number}").as_bytes(), entry(2));
             assert!(cache.get(b"/hot").is_some(), "evicted although used, after {number}");
         }
-        let table = cache.table.read().unwrap();
+        let table = cache.memory.read();
         assert_eq!(table.slots.len(), ENTRIES_MAX);
         assert_eq!(table.index.len(), ENTRIES_MAX);
         for (slot, (key, _)) in table.slots.iter().enumerate() {
             assert_eq!(table.index[key], slot);
         }
+    }
+
+    #[test]
+    fn what_nobody_asks_for_any_more_goes() {
+        let cache = Cache::new(2);
+        cache.put(b"old", entry(1));
+        cache.put(b"new", entry(2));
+        cache.expire(2);
+        assert!(cache.get(b"old").is_none() && cache.get(b"new").is_some() && !cache.is_empty());
+        cache.expire(3);
+        assert!(cache.is_empty());
     }
 
     #[test]

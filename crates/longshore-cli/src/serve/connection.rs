@@ -15,7 +15,7 @@ use std::ops::Range;
 
 use longshore::{Buf, File, Stream};
 
-use super::outgoing::Outgoing;
+use super::outgoing::{Outgoing, Tail};
 use super::server::Server;
 use super::sweep::{Doing, Seat};
 use super::{Work, answer, clock::Now};
@@ -171,13 +171,17 @@ impl Connection {
     }
 
     fn send(mut self: Box<Self>, server: &Server, stream: &Stream<Work>, out: Outgoing, now: Now) {
-        let (bytes, part) = out.into_parts();
-        match part {
+        let (bytes, tail) = out.into_parts();
+        match tail {
             None => {
                 self.write_until(now.monotonic_ms + server.limits.send_ms);
                 stream.send(bytes, Work::Connection(self));
             }
-            Some((file, rest)) => {
+            Some(Tail::Page(page)) => {
+                self.write_until(now.monotonic_ms + server.limits.send_ms);
+                stream.send_vectored(vec![bytes, Buf::from(page)], Work::Connection(self));
+            }
+            Some(Tail::File((file, rest))) => {
                 let transfer = Transfer { rest, piece_bytes: PIECE_BYTES_MIN, started_ms: 0 };
                 self.send_piece(server, stream, bytes, &file, transfer, now);
             }
@@ -220,7 +224,7 @@ impl Connection {
         let now = Now::read();
         match self.after {
             After::Close => {}
-            After::Linger => self.linger(&stream, now),
+            After::Linger => self.linger(server, &stream, now),
             After::NextRequest if self.leftover.is_empty() => self.receive(server, &stream, now),
             After::NextRequest => {
                 let input = std::mem::take(&mut self.leftover);
@@ -229,12 +233,15 @@ impl Connection {
         }
     }
 
-    fn linger(mut self: Box<Self>, stream: &Stream<Work>, now: Now) {
+    fn linger(mut self: Box<Self>, server: &Server, stream: &Stream<Work>, now: Now) {
         if stream.shutdown(std::net::Shutdown::Write).is_err() {
             return;
         }
         self.phase = Phase::Lingering { bytes_left: LINGER_BYTES_MAX };
-        self.seat.set(Doing::Writing, now.monotonic_ms + LINGER_MS);
+        let deadline_ms = now.monotonic_ms + LINGER_MS;
+        self.seat.set(Doing::Writing, deadline_ms);
+        // It may be shorter than all other limits, so nobody looks that soon by himself.
+        server.sweep_at(deadline_ms);
         stream.recv(vec![0; 4096], Work::Connection(self));
     }
 

@@ -149,6 +149,11 @@ pub fn is_missing(error: &Error) -> bool {
     *error == Errno::NOENT
 }
 
+/// Whether there is no descriptor left, of the process's or the system's.
+pub fn is_exhaustion(error: &Error) -> bool {
+    matches!(*error, Errno::MFILE | Errno::NFILE)
+}
+
 /// What there is to know of an open file.
 pub fn facts(file: impl AsFd) -> Result<Facts, Error> {
     fstat(file)
@@ -166,13 +171,14 @@ pub fn for_port(file: &std::fs::File) -> Result<(), Error> {
 }
 
 /// What a directory holds, and how many entries were left out.
-pub fn list(directory: &OwnedFd) -> Result<(Vec<Item>, usize), Errno> {
+pub fn list(directory: &OwnedFd, shows_hidden: bool) -> Result<(Vec<Item>, usize), Errno> {
     let mut items = Vec::new();
     let mut left_out = 0;
     for entry in Dir::read_from(directory)? {
         let entry = entry?;
         let name = entry.file_name();
-        if name == c"." || name == c".." {
+        let hidden = name.to_bytes().starts_with(b".");
+        if name == c"." || name == c".." || (hidden && !shows_hidden) {
             continue;
         }
         if items.len() == LISTED_MAX {
@@ -293,7 +299,7 @@ mod tests {
         let top = tree();
         let root = root(&top, false);
         let Opened::Directory(directory) = root.find(b"a").unwrap() else { panic!("not a directory") };
-        let (mut items, left_out) = list(&directory).unwrap();
+        let (mut items, left_out) = list(&directory, false).unwrap();
         items.sort_by(|a, b| a.name.cmp(&b.name));
         let found: Vec<_> = items.iter().map(|item| (&item.name[..], item.kind)).collect();
         assert_eq!(found, [(&b"b"[..], Kind::Directory), (&b"inside"[..], Kind::Other)]);

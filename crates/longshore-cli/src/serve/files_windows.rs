@@ -139,13 +139,18 @@ pub fn read_start(file: &fs::File, bytes: &mut [u8]) -> io::Result<()> {
     Ok(())
 }
 
+/// Windows has no limit of open files.
+pub fn is_exhaustion(_error: &Error) -> bool {
+    false
+}
+
 /// Makes an open file ready to be attached: it is.
 pub fn for_port(_file: &fs::File) -> io::Result<()> {
     Ok(())
 }
 
 /// What a directory holds, and how many entries were left out.
-pub fn list(directory: &Directory) -> Result<(Vec<Item>, usize), Error> {
+pub fn list(directory: &Directory, shows_hidden: bool) -> Result<(Vec<Item>, usize), Error> {
     let mut items = Vec::new();
     let mut left_out = 0;
     for entry in fs::read_dir(directory).map_err(|error| error.kind())? {
@@ -156,6 +161,9 @@ pub fn list(directory: &Directory) -> Result<(Vec<Item>, usize), Error> {
         }) else {
             continue;
         };
+        if name.starts_with('.') && !shows_hidden {
+            continue;
+        }
         if items.len() == LISTED_MAX {
             left_out += 1;
             continue;
@@ -200,7 +208,7 @@ mod tests {
         let mut bytes = [0; 4];
         read_start(&file, &mut bytes).unwrap();
         assert_eq!((&bytes, facts.bytes), (b"text", 4));
-        assert_eq!(list(&root.directory.join("inner")).unwrap().0[0].name, b"file.txt");
+        assert_eq!(list(&root.directory.join("inner"), false).unwrap().0[0].name, b"file.txt");
         for outside in
             [&b"../secret"[..], b"inner/../../secret", b"C:/windows", b"inner/file.txt::$DATA", b"\xff"]
         {

@@ -7,6 +7,7 @@ mod connection;
 #[cfg_attr(windows, path = "files_windows.rs")]
 mod files;
 mod outgoing;
+mod pages;
 mod server;
 mod site;
 mod sweep;
@@ -14,8 +15,7 @@ mod sweep;
 use std::io::Write;
 use std::path::PathBuf;
 use std::sync::Arc;
-use std::sync::atomic::AtomicBool;
-use std::time::Duration;
+use std::sync::atomic::{AtomicBool, AtomicU64};
 
 use longshore::{BufferPool, Listener, WorkerPool};
 
@@ -35,6 +35,9 @@ const ACCEPTS: usize = 64;
 const RECEIVE_BYTES: usize = 4096;
 const RECEIVE_BUFFERS_MAX: usize = 4096;
 
+/// Of the descriptors this part at most is for files kept open; all others are for connections.
+const FILES_SHARE: usize = 8;
+
 #[derive(clap::Args)]
 pub struct Arguments {
     /// The directory to serve
@@ -44,6 +47,9 @@ pub struct Arguments {
     addr: String,
     #[command(flatten)]
     workers: Workers,
+    /// Serve and list names that begin with a dot too; without it only /.well-known/ is served of them
+    #[arg(long)]
+    hidden: bool,
     #[command(flatten)]
     limits: Limits,
     /// Resolve paths without openat2 (Linux)
@@ -69,10 +75,14 @@ pub struct Limits {
 }
 
 impl Limits {
-    /// A second, or less when a limit is so short that a second would be a coarse measure of it.
-    fn sweep_interval(&self) -> Duration {
-        let shortest_ms = self.request_ms.min(self.idle_ms).min(self.send_ms);
-        Duration::from_millis((shortest_ms / 4).clamp(10, 1_000))
+    fn shortest_ms(&self) -> u64 {
+        self.request_ms.min(self.idle_ms).min(self.send_ms)
+    }
+
+    /// The least time between two looks at the connections: a second, or less when a limit is so short that a second
+    /// would be a coarse measure of it.
+    fn sweep_interval_ms(&self) -> u64 {
+        (self.shortest_ms() / 4).clamp(10, 1_000)
     }
 }
 
@@ -81,7 +91,8 @@ pub enum Work {
     Accept,
     AcceptAgain,
     Connection(Box<Connection>),
-    Sweep,
+    /// When it was due.
+    Sweep(u64),
     Signal,
     TimeIsUp,
 }
@@ -99,7 +110,7 @@ pub fn run(arguments: Arguments) -> Result<(), Failure> {
             _ => format!("cannot serve {directory}: {error}"),
         })
     })?;
-    open_files::raise_limit();
+    let descriptors = open_files::raise_limit();
     let listening = address::listen(&arguments.addr)?;
     let local = listening.local_addr().map_err(Failure::attaching)?;
 
@@ -107,13 +118,14 @@ pub fn run(arguments: Arguments) -> Result<(), Failure> {
     let threads = arguments.workers.threads(port.concurrency());
     let listener = Listener::attach(&port, 0, listening).map_err(Failure::attaching)?;
     let server = Arc::new(Server {
-        site: Site::new(port.clone(), root),
+        site: Site::new(port.clone(), root, descriptors / FILES_SHARE, arguments.hidden),
         limits: arguments.limits,
         buffers: BufferPool::new(RECEIVE_BYTES, RECEIVE_BUFFERS_MAX),
         connections: Arc::default(),
         requests: Counter::default(),
         stopping: AtomicBool::new(false),
         refusals: Refusals::new(),
+        next_sweep_ms: AtomicU64::new(u64::MAX),
         listener,
         port: port.clone(),
     });
@@ -122,7 +134,6 @@ pub fn run(arguments: Arguments) -> Result<(), Failure> {
     for _ in 0..ACCEPTS {
         server.accept();
     }
-    let _ = port.post_after(server.limits.sweep_interval(), 0, Work::Sweep);
 
     let handler = server.clone();
     let pool = WorkerPool::new(&port, threads, move |done| handler.handle(done)).map_err(Failure::threads)?;

@@ -10,13 +10,19 @@ use super::Work;
 /// No further pipelined request is answered in the same send once this much has gathered.
 const BATCH_BYTES_MAX: usize = 64 * 1024;
 
-/// One answer straight from the cache, or several copied behind each other, and perhaps a file
-/// after them.
+/// One answer straight from the cache, or several copied behind each other, and perhaps a page or a
+/// file after them.
 #[derive(Default)]
 pub struct Outgoing {
     shared: Option<Arc<[u8]>>,
     bytes: Vec<u8>,
-    file: Option<Part>,
+    tail: Option<Tail>,
+}
+
+/// What is sent after the bytes, without being copied.
+pub enum Tail {
+    Page(Arc<[u8]>),
+    File(Part),
 }
 
 /// A file, and which of its bytes.
@@ -42,10 +48,16 @@ impl Outgoing {
 
     /// Ends the batch with part of a file.
     pub fn send_file(&mut self, file: File<Work>, range: Range<u64>) {
-        debug_assert!(self.file.is_none(), "a file ends its batch");
+        debug_assert!(self.tail.is_none(), "a file ends its batch");
         if !range.is_empty() {
-            self.file = Some((file, range));
+            self.tail = Some(Tail::File((file, range)));
         }
+    }
+
+    /// Ends the batch with a page that others are being sent too.
+    pub fn send_page(&mut self, page: Arc<[u8]>) {
+        debug_assert!(self.tail.is_none(), "a page ends its batch");
+        self.tail = Some(Tail::Page(page));
     }
 
     pub fn is_empty(&self) -> bool {
@@ -53,16 +65,16 @@ impl Outgoing {
     }
 
     pub fn is_full(&self) -> bool {
-        self.file.is_some() || self.bytes.len() >= BATCH_BYTES_MAX
+        self.tail.is_some() || self.bytes.len() >= BATCH_BYTES_MAX
     }
 
-    /// The bytes to send first, and the file to send after them.
-    pub fn into_parts(self) -> (Buf, Option<Part>) {
+    /// The bytes to send first, and what to send after them.
+    pub fn into_parts(self) -> (Buf, Option<Tail>) {
         let bytes = match self.shared {
             Some(response) => Buf::from(response),
             None => Buf::from(self.bytes),
         };
-        (bytes, self.file)
+        (bytes, self.tail)
     }
 }
 
@@ -93,6 +105,15 @@ mod tests {
         out.push_shared(&shared);
         assert!(out.bytes.is_empty());
         assert_eq!(bytes(out), b"shared");
+    }
+
+    #[test]
+    fn a_page_ends_a_batch() {
+        let mut out = Outgoing::default();
+        out.buffer().push(0);
+        out.send_page(Arc::from(&b"page"[..]));
+        assert!(out.is_full());
+        assert!(matches!(out.into_parts().1, Some(Tail::Page(page)) if *page == *b"page"));
     }
 
     #[test]

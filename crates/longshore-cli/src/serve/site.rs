@@ -12,14 +12,17 @@ use longshore::{File, Port};
 use super::Work;
 use super::answer::describe_file;
 use super::cache::{Cache, Content, Entry, Label, MEMORY_BYTES_MAX, Stamp};
-use super::files::{self, Facts, Opened, Root};
+use super::files::{self, Directory, Facts, Opened, Root};
+use super::pages::Pages;
 use crate::http::response::{Head, Persistence};
 use crate::http::{Refusal, Status, content_type, listing, path};
 
 pub struct Site {
     port: Port<Work>,
     root: Root,
+    shows_hidden: bool,
     cache: Cache,
+    pages: Pages,
 }
 
 /// What there is at a path.
@@ -27,25 +30,44 @@ pub enum Found {
     Entry(Arc<Entry>),
     /// A directory that was asked for without its slash, and where it is.
     Moved(String),
-    /// The page of a directory.
-    Listing(String),
+    /// A directory to be listed: see [`Site::page`].
+    Directory(Directory, Vec<u8>),
 }
 
+const NOTHING: Refusal = Refusal::new(Status::NOT_FOUND, "There is nothing of that name.");
+const BUSY: Refusal =
+    Refusal::new(Status::SERVICE_UNAVAILABLE, "The server has too many listings under way; try again.");
+
 impl Site {
-    pub fn new(port: Port<Work>, root: Root) -> Site {
-        Site { port, root, cache: Cache::new() }
+    /// A site that holds at most `files_max` files open for the next request.
+    pub fn new(port: Port<Work>, root: Root, files_max: usize, shows_hidden: bool) -> Site {
+        Site { port, root, shows_hidden, cache: Cache::new(files_max), pages: Pages::default() }
+    }
+
+    /// Lets go of open files: descriptors have run out.
+    pub fn close_files(&self) {
+        self.cache.close_files();
+    }
+
+    /// Lets go of what was last asked for before this second; true when nothing is left.
+    pub fn expire(&self, second: u64) -> bool {
+        self.cache.expire(second);
+        self.cache.is_empty()
     }
 
     /// What there is at the path of a request target.
     pub fn find(&self, target: &str, second: u64) -> Result<Found, Refusal> {
-        let cached = self.cache.get(target.as_bytes());
-        match cached {
+        let key = path::canonical(target)?;
+        if !self.shows_hidden && path::is_hidden(&key) {
+            return Err(NOTHING);
+        }
+        match self.cache.get(&key) {
             Some(entry) if entry.second == second && entry.is_current() => Ok(Found::Entry(entry)),
             earlier => {
-                let found = self.look_up(target, second, earlier.as_deref());
+                let found = self.look_up(&key, second, earlier.as_deref());
                 match &found {
-                    Ok(Found::Entry(entry)) => self.cache.put(target.as_bytes(), entry.clone()),
-                    _ if earlier.is_some() => self.cache.remove(target.as_bytes()),
+                    Ok(Found::Entry(entry)) => self.cache.put(&key, entry.clone()),
+                    _ if earlier.is_some() => self.cache.remove(&key),
                     _ => {}
                 }
                 found
@@ -53,36 +75,51 @@ impl Site {
         }
     }
 
-    fn look_up(&self, target: &str, second: u64, earlier: Option<&Entry>) -> Result<Found, Refusal> {
-        let place = path::decode(target)?;
-        match self.root.find(&place.path).map_err(files::refusal)? {
+    /// Opens what is at a path; when descriptors have run out, with those of the cache.
+    fn open(&self, path: &[u8]) -> Result<Opened, files::Error> {
+        match self.root.find(path) {
+            Err(error) if files::is_exhaustion(&error) => {
+                self.close_files();
+                self.root.find(path)
+            }
+            result => result,
+        }
+    }
+
+    fn look_up(&self, key: &[u8], second: u64, earlier: Option<&Entry>) -> Result<Found, Refusal> {
+        let (path, as_directory) = match key.strip_suffix(b"/") {
+            Some(path) => (path, true),
+            None => (key, key.is_empty()),
+        };
+        match self.open(path).map_err(files::refusal)? {
             Opened::Special => Err(files::SPECIAL),
-            Opened::File(..) if place.directory => Err(files::refusal(files::NOT_A_DIRECTORY)),
-            Opened::File(file, stat) => {
-                self.entry(&place.path, file, &stat, second, earlier).map(Found::Entry)
-            }
+            Opened::File(..) if as_directory => Err(files::refusal(files::NOT_A_DIRECTORY)),
+            Opened::File(file, stat) => self.entry(path, file, &stat, second, earlier).map(Found::Entry),
             // The location is built anew, so that "//host/" cannot become a link to elsewhere.
-            Opened::Directory(_) if !place.directory => {
-                Ok(Found::Moved(format!("/{}/", path::encode(&place.path))))
-            }
+            Opened::Directory(_) if !as_directory => Ok(Found::Moved(format!("/{}/", path::encode(path)))),
             Opened::Directory(directory) => {
-                let mut index = place.path.clone();
-                if !index.is_empty() {
-                    index.push(b'/');
-                }
-                index.extend_from_slice(b"index.html");
-                match self.root.find(&index) {
+                let index = [key, b"index.html"].concat();
+                match self.open(&index) {
                     Ok(Opened::File(file, stat)) => {
                         self.entry(&index, file, &stat, second, earlier).map(Found::Entry)
                     }
                     Err(error) if !files::is_missing(&error) => Err(files::refusal(error)),
-                    _ => {
-                        let (items, left_out) = files::list(&directory).map_err(files::refusal)?;
-                        Ok(Found::Listing(listing::render(&place.path, items, left_out)))
-                    }
+                    _ => Ok(Found::Directory(directory, path.to_vec())),
                 }
             }
         }
+    }
+
+    /// The page that lists a directory found at `path`.
+    pub fn page(&self, directory: &Directory, path: &[u8], second: u64) -> Result<Arc<[u8]>, Refusal> {
+        if let Some(page) = self.pages.get(path, second) {
+            return Ok(page);
+        }
+        if !self.pages.has_room() {
+            return Err(BUSY);
+        }
+        let (items, left_out) = files::list(directory, self.shows_hidden).map_err(files::refusal)?;
+        Ok(self.pages.put(path, second, listing::render(path, items, left_out)))
     }
 
     /// The entry for an open file; takes over the content of an earlier one when nothing changed.

@@ -1,7 +1,8 @@
 //! The table of connections, and the sweep that ends those whose time is up.
 //!
-//! One timer packet per second walks the table; a request sets and changes its deadline with one
-//! relaxed store. A timer per request would cost more than the request.
+//! A timer packet walks the table when the next deadline is due, at most once a second; a request sets
+//! and changes its deadline with one relaxed store. A timer per request would cost more than the
+//! request. While there are no connections there is no timer either.
 
 use std::sync::atomic::{AtomicU64, AtomicUsize, Ordering};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
@@ -70,9 +71,10 @@ impl Connections {
         self.count.load(Ordering::Relaxed)
     }
 
-    /// Ends the connections whose deadline has passed. Harmless when one of them moves on at the
+    /// Ends the connections whose deadline has passed, and tells when the next one's will. Harmless when one of them moves on at the
     /// same moment: a receive ends as if the client had finished, so nothing that arrived is lost.
-    pub fn sweep(&self, now_ms: u64) {
+    pub fn sweep(&self, now_ms: u64) -> Option<u64> {
+        let mut next_ms = None;
         for (_, (stream, deadline)) in self.table().iter() {
             let (doing, deadline_ms) = deadline.get();
             if now_ms >= deadline_ms {
@@ -81,7 +83,10 @@ impl Connections {
                     Doing::Writing => stream.close(),
                 }
             }
+            // One that does not end at once is looked at again, not before the interval is over.
+            next_ms = Some(next_ms.map_or(deadline_ms, |next_ms: u64| next_ms.min(deadline_ms)));
         }
+        next_ms
     }
 
     /// Ends the connections that wait for a request; the others end after their response.

@@ -4,6 +4,8 @@ use std::io::{Read, Write};
 use std::net::Shutdown;
 use std::time::{Duration, Instant};
 
+use longshore_fixtures::patience::eventually;
+
 use crate::fixtures::program::{self, Client, Program};
 use rustix::process::Signal;
 
@@ -102,4 +104,46 @@ fn a_signal_ends_it_with_code_0() {
     echo.signal(Signal::TERM);
     assert_eq!(echo.wait().code(), Some(0));
     client.assert_closed();
+}
+
+#[test]
+fn readers_who_never_read_hold_one_message_each_and_nobody_up() {
+    let echo = Program::start(&["echo", "--threads", "2", "--concurrency", "1"]);
+    round_trip(&mut echo.connect(), b"first");
+    let before = echo.memory();
+    let clients: Vec<Client> = (0..200).map(|_| echo.connect()).collect();
+    let message = vec![7; 1 << 20];
+    for client in &clients {
+        client.stream.set_nonblocking(true).unwrap();
+        // As much as the server takes.
+        while (&client.stream).write(&message).is_ok() {}
+        round_trip(&mut echo.connect(), b"another");
+    }
+    let grown = echo.memory().saturating_sub(before);
+    assert!(grown < 200 * 64 * 1024, "{} KiB for 200 readers", grown / 1024);
+}
+
+#[test]
+fn connections_that_are_reset_leave_nothing_behind() {
+    let echo = Program::start(&["echo"]);
+    let before = echo.open_sockets();
+    for number in 0..300 {
+        let mut client = echo.connect();
+        client.send(vec![1; [0, 1, 100_000][number % 3]]);
+        socket2::SockRef::from(&client.stream).set_linger(Some(Duration::ZERO)).unwrap();
+    }
+    eventually("all connections are gone", || echo.open_sockets() == before);
+    round_trip(&mut echo.connect(), b"and another");
+}
+
+#[test]
+fn slow_writers_hold_nobody_up() {
+    let echo = Program::start(&["echo", "--threads", "2", "--concurrency", "1"]);
+    let mut slow: Vec<Client> = (0..200).map(|_| echo.connect()).collect();
+    for byte in 0..20 {
+        for client in &mut slow {
+            round_trip(client, &[byte]);
+        }
+        round_trip(&mut echo.connect(), b"another");
+    }
 }

@@ -1,8 +1,10 @@
 //! `longshore serve`, run for real and spoken to over TCP.
 
+mod attacks;
 mod conditions;
 mod connections;
 mod files;
+mod framing;
 mod limits;
 mod paths;
 mod requests;
