@@ -59,6 +59,7 @@
 //!    reference; large buffers go to the kernel as they are, which says EFAULT itself.
 //! 8. A function that is absent, or only answers, is marked by the same family of attributes.
 
+pub(crate) mod absent;
 pub(crate) mod argument;
 pub(crate) mod character;
 pub(crate) mod door;

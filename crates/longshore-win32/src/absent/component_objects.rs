@@ -1,5 +1,6 @@
 //! What is left of COM: it can be initialised, and no class is registered.
 
+use crate::abi::absent::absent;
 use crate::abi::out::put;
 use std::ffi::c_void;
 use windows_sys::Win32::Foundation::{E_POINTER, REGDB_E_CLASSNOTREG, S_OK};
@@ -33,6 +34,7 @@ pub unsafe extern "C" fn CoCreateInstance(
     _interface: *const GUID,
     object: *mut *mut c_void,
 ) -> i32 {
+    absent!(answers CoCreateInstance, "no COM class is registered");
     // SAFETY: the caller's promise.
     unsafe { put(object, std::ptr::null_mut()) }.map_or(E_POINTER, |()| REGDB_E_CLASSNOTREG)
 }

@@ -1,5 +1,6 @@
 //! What would appear on a desktop or sound from a speaker: message boxes are lines on standard error.
 
+use crate::abi::absent::absent;
 use crate::abi::character::{Character, units};
 use crate::abi::text::WCHAR;
 use libc::c_char;
@@ -84,5 +85,6 @@ fn ring() {
 /// Shows or hides a window, of which there are none: it was not visible before.
 #[unsafe(no_mangle)]
 pub extern "C" fn ShowWindow(_window: *mut c_void, _command: i32) -> i32 {
+    absent!(answers ShowWindow, "there are no windows");
     0
 }

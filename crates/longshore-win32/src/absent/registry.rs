@@ -1,6 +1,7 @@
 //! The registry, which is empty: every key is missing, and none can be made. Programs that read settings from it
 //! find their defaults.
 
+use crate::abi::absent::absent;
 use crate::abi::out::put;
 use std::ffi::c_void;
 use windows_sys::Win32::Foundation::{
@@ -35,6 +36,7 @@ pub unsafe extern "C" fn RegOpenKeyExA(
     _access: u32,
     result: *mut Key,
 ) -> u32 {
+    absent!(answers RegOpenKeyExA, "the registry is empty, every key is missing");
     // SAFETY: the caller's promise.
     unsafe { open(key, result, ERROR_FILE_NOT_FOUND) }
 }
@@ -51,6 +53,7 @@ pub unsafe extern "C" fn RegOpenKeyExW(
     _access: u32,
     result: *mut Key,
 ) -> u32 {
+    absent!(answers RegOpenKeyExW, "the registry is empty, every key is missing");
     // SAFETY: the caller's promise.
     unsafe { open(key, result, ERROR_FILE_NOT_FOUND) }
 }
@@ -71,6 +74,7 @@ pub unsafe extern "C" fn RegCreateKeyExA(
     result: *mut Key,
     _disposition: *mut u32,
 ) -> u32 {
+    absent!(answers RegCreateKeyExA, "no registry key can be made");
     // SAFETY: the caller's promise.
     unsafe { open(key, result, ERROR_ACCESS_DENIED) }
 }
@@ -91,6 +95,7 @@ pub unsafe extern "C" fn RegCreateKeyExW(
     result: *mut Key,
     _disposition: *mut u32,
 ) -> u32 {
+    absent!(answers RegCreateKeyExW, "no registry key can be made");
     // SAFETY: the caller's promise.
     unsafe { open(key, result, ERROR_ACCESS_DENIED) }
 }
@@ -105,6 +110,7 @@ pub extern "C" fn RegQueryValueExA(
     _data: *mut u8,
     _size: *mut u32,
 ) -> u32 {
+    absent!(answers RegQueryValueExA, "the registry is empty, every value is missing");
     if predefined(key) { ERROR_FILE_NOT_FOUND } else { ERROR_INVALID_HANDLE }
 }
 
@@ -118,6 +124,7 @@ pub extern "C" fn RegQueryValueExW(
     data: *mut u8,
     size: *mut u32,
 ) -> u32 {
+    absent!(answers RegQueryValueExW, "the registry is empty, every value is missing");
     RegQueryValueExA(key, name, reserved, kind, data, size)
 }
 
@@ -131,6 +138,7 @@ pub extern "C" fn RegSetValueExA(
     _data: *const u8,
     _size: u32,
 ) -> u32 {
+    absent!(answers RegSetValueExA, "no registry value can be written");
     if predefined(key) { ERROR_ACCESS_DENIED } else { ERROR_INVALID_HANDLE }
 }
 
@@ -144,6 +152,7 @@ pub extern "C" fn RegSetValueExW(
     data: *const u8,
     size: u32,
 ) -> u32 {
+    absent!(answers RegSetValueExW, "no registry value can be written");
     RegSetValueExA(key, name, reserved, kind, data, size)
 }
 

@@ -1,6 +1,7 @@
 //! The console as a screen: text, colours, the cursor, the title. A terminal is driven by the control sequences of
 //! ECMA-48, which every terminal of Linux understands.
 
+use crate::abi::absent::absent;
 use crate::abi::character::{Character, copy_out};
 use crate::abi::last_error::{Win32Error, to_bool};
 use crate::abi::out::put;
@@ -208,12 +209,14 @@ pub extern "C" fn GetLargestConsoleWindowSize(handle: HANDLE) -> COORD {
 /// The size of a terminal is its user's choice: nothing happens.
 #[unsafe(no_mangle)]
 pub extern "C" fn SetConsoleScreenBufferSize(handle: HANDLE, _size: COORD) -> i32 {
+    absent!(answers SetConsoleScreenBufferSize, "the size of a terminal stays as it is");
     to_bool(Stream::console(handle).map(drop))
 }
 
 /// The size of a terminal is its user's choice: nothing happens.
 #[unsafe(no_mangle)]
 pub extern "C" fn SetConsoleWindowInfo(handle: HANDLE, _absolute: i32, _window: *const SMALL_RECT) -> i32 {
+    absent!(answers SetConsoleWindowInfo, "the size of a terminal stays as it is");
     to_bool(Stream::console(handle).map(drop))
 }
 
@@ -286,6 +289,7 @@ pub unsafe extern "C" fn FillConsoleOutputAttribute(
     _start: COORD,
     written: *mut u32,
 ) -> i32 {
+    absent!(answers FillConsoleOutputAttribute, "a terminal cannot colour text that is there already");
     // SAFETY: the caller's promise.
     to_bool(Stream::console(handle).and_then(|_| unsafe { put(written, count) }))
 }
@@ -359,6 +363,7 @@ pub unsafe extern "C" fn GetConsoleTitleW(buffer: *mut WCHAR, room: u32) -> u32 
 /// The console's window, of which there is none.
 #[unsafe(no_mangle)]
 pub extern "C" fn GetConsoleWindow() -> HANDLE {
+    absent!(answers GetConsoleWindow, "a terminal has no window");
     std::ptr::null_mut()
 }
 

@@ -1,5 +1,6 @@
 //! Debugging aids: output for a debugger, breakpoints, dumps.
 
+use crate::abi::absent::absent;
 use crate::abi::character::{Character, units};
 use crate::abi::last_error::{SetLastError, Win32Error, to_bool};
 use crate::abi::out::put;
@@ -85,6 +86,7 @@ pub extern "C" fn MiniDumpWriteDump(
     _streams: *const c_void,
     _callback: *const c_void,
 ) -> i32 {
+    absent!(fails MiniDumpWriteDump, "the kernel of Linux writes core dumps");
     SetLastError(ERROR_CALL_NOT_IMPLEMENTED);
     0
 }
@@ -92,6 +94,7 @@ pub extern "C" fn MiniDumpWriteDump(
 /// Loads symbols: there are none of Windows' kind. `ERROR_CALL_NOT_IMPLEMENTED`.
 #[unsafe(no_mangle)]
 pub extern "C" fn SymInitialize(_process: HANDLE, _path: *const c_char, _invade: i32) -> i32 {
+    absent!(fails SymInitialize, "symbols of Windows' kind do not exist");
     SetLastError(ERROR_CALL_NOT_IMPLEMENTED);
     0
 }
@@ -99,6 +102,7 @@ pub extern "C" fn SymInitialize(_process: HANDLE, _path: *const c_char, _invade:
 /// Loads symbols: there are none of Windows' kind. `ERROR_CALL_NOT_IMPLEMENTED`.
 #[unsafe(no_mangle)]
 pub extern "C" fn SymInitializeW(_process: HANDLE, _path: *const WCHAR, _invade: i32) -> i32 {
+    absent!(fails SymInitializeW, "symbols of Windows' kind do not exist");
     SetLastError(ERROR_CALL_NOT_IMPLEMENTED);
     0
 }
@@ -175,6 +179,7 @@ pub extern "C" fn SymGetLineFromAddr64(
     _displacement: *mut u32,
     _line: *mut c_void,
 ) -> i32 {
+    absent!(fails SymGetLineFromAddr64, "line tables are not read");
     SetLastError(ERROR_CALL_NOT_IMPLEMENTED);
     0
 }

@@ -1,5 +1,6 @@
 //! The machine and the system: `GetSystemInfo`, memory in numbers, names, the version.
 
+use crate::abi::absent::absent;
 use crate::abi::character::{Character, copy_or_ask, copy_or_fail, copy_out};
 use crate::abi::last_error::{Win32Error, to_bool};
 use crate::abi::out::{put, take};
@@ -342,6 +343,7 @@ pub unsafe extern "C" fn GetSystemDirectoryW(buffer: *mut WCHAR, room: u32) -> u
 /// Sizes of a desktop, of which there is none: 0.
 #[unsafe(no_mangle)]
 pub extern "C" fn GetSystemMetrics(_index: i32) -> i32 {
+    absent!(answers GetSystemMetrics, "there is no desktop, every size is 0");
     0
 }
 

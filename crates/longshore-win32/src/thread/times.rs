@@ -1,5 +1,6 @@
 //! What a thread has been doing: its times, and what of it nobody can see on Linux.
 
+use crate::abi::absent::absent;
 use crate::abi::last_error::{Win32Error, to_bool};
 use crate::object::handles::{self, HANDLE};
 use crate::object::thread::Thread;
@@ -106,6 +107,7 @@ pub unsafe extern "C" fn GetThreadIOPendingFlag(handle: HANDLE, pending: *mut i3
 /// The registers of another thread: `ERROR_CALL_NOT_IMPLEMENTED`.
 #[unsafe(no_mangle)]
 pub extern "C" fn GetThreadContext(handle: HANDLE, _context: *mut c_void) -> i32 {
+    absent!(fails GetThreadContext, "the registers of another thread are not given out");
     to_bool(thread(handle).and(Err(Win32Error(ERROR_CALL_NOT_IMPLEMENTED))))
 }
 

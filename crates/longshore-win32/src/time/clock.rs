@@ -1,5 +1,6 @@
 //! Clocks: tick counts, the performance counter, the time of day.
 
+use crate::abi::absent::absent;
 use crate::abi::last_error::{SetLastError, Win32Error, to_bool};
 use crate::abi::out::put;
 use crate::time::system_time::{FILETIME_PER_SECOND, file_time_of_unix, to_file_time};
@@ -163,6 +164,7 @@ pub unsafe extern "C" fn GetSystemTimePreciseAsFileTime(time: *mut FILETIME) {
 /// Setting the clock is the administrator's business: `ERROR_PRIVILEGE_NOT_HELD`.
 #[unsafe(no_mangle)]
 pub extern "C" fn SetSystemTime(_time: *const SYSTEMTIME) -> i32 {
+    absent!(fails SetSystemTime, "the clock is set by the administrator");
     SetLastError(ERROR_PRIVILEGE_NOT_HELD);
     0
 }
@@ -170,6 +172,7 @@ pub extern "C" fn SetSystemTime(_time: *const SYSTEMTIME) -> i32 {
 /// Setting the clock is the administrator's business: `ERROR_PRIVILEGE_NOT_HELD`.
 #[unsafe(no_mangle)]
 pub extern "C" fn SetLocalTime(_time: *const SYSTEMTIME) -> i32 {
+    absent!(fails SetLocalTime, "the clock is set by the administrator");
     SetLastError(ERROR_PRIVILEGE_NOT_HELD);
     0
 }

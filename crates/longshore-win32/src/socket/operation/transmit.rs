@@ -1,5 +1,6 @@
 //! `TransmitFile` (TF1, TF2).
 
+use crate::abi::absent::absent;
 use crate::object::handles::{self, HANDLE};
 use crate::port::action::{Action, Next};
 use crate::port::file_object::FileObject;
@@ -162,5 +163,6 @@ pub unsafe extern "C" fn TransmitPackets(
     _overlapped: *mut OVERLAPPED,
     _flags: u32,
 ) -> i32 {
+    absent!(fails TransmitPackets, "use TransmitFile or WSASend");
     to_bool(Err(WsaError(WSAEOPNOTSUPP)))
 }
