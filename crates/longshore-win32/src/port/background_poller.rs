@@ -58,7 +58,14 @@ struct BackgroundPoller {
     epoll: OwnedFd,
     entries: Lock<HashMap<u64, Entry>>,
     last: AtomicU64,
+    /// Entries to be attended at once, whatever their descriptors say.
+    due: Lock<Vec<u64>>,
+    /// An eventfd that says that there are such.
+    bell: OwnedFd,
 }
+
+/// The number of the entry that is the poller's own bell.
+const BELL: u64 = 0;
 
 fn the_poller() -> io::Result<&'static BackgroundPoller> {
     static POLLER: OnceLock<Arc<BackgroundPoller>> = OnceLock::new();
@@ -76,8 +83,16 @@ fn the_poller() -> io::Result<&'static BackgroundPoller> {
         }
         // SAFETY: a fresh descriptor that nobody else owns.
         let epoll = unsafe { OwnedFd::from_raw_fd(epoll) };
-        let poller =
-            Arc::new(BackgroundPoller { epoll, entries: Lock::new(HashMap::new()), last: AtomicU64::new(0) });
+        // SAFETY: no pointers.
+        let bell = unsafe { libc::eventfd(0, libc::EFD_CLOEXEC | libc::EFD_NONBLOCK) };
+        if bell < 0 {
+            return Err(io::Error::last_os_error());
+        }
+        // SAFETY: a fresh descriptor that nobody else owns.
+        let bell = unsafe { OwnedFd::from_raw_fd(bell) };
+        let (entries, due) = (Lock::new(HashMap::new()), Lock::new(Vec::new()));
+        let poller = Arc::new(BackgroundPoller { epoll, entries, last: AtomicU64::new(BELL), due, bell });
+        poller.control(libc::EPOLL_CTL_ADD, poller.bell.as_raw_fd(), READABLE | EDGE, BELL)?;
         let runs = poller.clone();
         std::thread::Builder::new().name(String::from("longshore-poll")).spawn(move || runs.run())?;
         let _ = POLLER.set(poller);
@@ -118,14 +133,15 @@ impl BackgroundPoller {
             let count = unsafe {
                 libc::epoll_wait(self.epoll.as_raw_fd(), events.as_mut_ptr(), events.len() as i32, timeout_ms)
             };
-            for event in &events[..usize::try_from(count).unwrap_or(0)] {
-                let id = event.u64;
+            let due = std::mem::take(&mut *self.due.lock()).into_iter().map(|id| (id, 0));
+            let happened = events[..usize::try_from(count).unwrap_or(0)].iter();
+            for (id, events) in happened.map(|event| (event.u64, event.events)).chain(due) {
                 let attended = self.entries().get(&id).map(|entry| entry.attended.upgrade());
                 match attended {
                     None => {}
                     // It is being dropped, and about to be forgotten.
                     Some(None) => {}
-                    Some(Some(attended)) => match attended.attend(event.events) {
+                    Some(Some(attended)) => match attended.attend(events) {
                         Next::Listen => {}
                         Next::Forget => self.forget(id),
                         Next::Pause => {
@@ -162,6 +178,17 @@ pub(crate) fn listen(
         return Err(error);
     }
     Ok(id)
+}
+
+/// Has an entry attended soon, though its descriptor says nothing.
+pub(crate) fn attend_soon(id: u64) {
+    if let Ok(poller) = the_poller() {
+        // In this order: the bell is heard after the entry is there (the poller looks at what is due after every wait).
+        poller.due.lock().push(id);
+        let one = 1u64.to_ne_bytes();
+        // SAFETY: eight readable bytes.
+        unsafe { libc::write(poller.bell.as_raw_fd(), one.as_ptr().cast(), one.len()) };
+    }
 }
 
 /// Stops listening. To be called before the descriptor is closed.

@@ -267,6 +267,15 @@ impl FileObject {
         self.awaited.get_or_init(|| background_poller::care_for(&binding.port));
     }
 
+    /// Has the background poller perform what is ready in the file's port, which no event will tell of. To be called
+    /// after [`FileObject::poll_on_behalf`].
+    pub(crate) fn attend_soon(&self, binding: &Binding) {
+        let id = *binding.port.cared_for.lock();
+        if let Some(id) = id {
+            background_poller::attend_soon(id);
+        }
+    }
+
     /// Whether the last handle was closed.
     pub fn is_closed(&self) -> bool {
         self.closed.load(Ordering::Acquire)

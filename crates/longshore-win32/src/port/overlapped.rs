@@ -364,10 +364,15 @@ fn start_now(mut request: Box<Request>, op_code: OpCode, always_pending: bool) -
         request.cared = Some(background_poller::care_for(&binding.port));
     }
     let peer_waits = peer_waits_for(&op_code);
+    let is_long =
+        request.buffers.iter().map(|buffer| buffer.iov_len).fold(0, usize::saturating_add) >= LONG_SEND;
     match handle.start(op_code, request) {
         Started::Pending(_) => {
             if peer_waits && let Some(binding) = &binding {
                 file.poll_on_behalf(binding);
+                if is_long {
+                    file.attend_soon(binding);
+                }
             }
             StartResult::Pending
         }
@@ -386,6 +391,10 @@ fn start_now(mut request: Box<Request>, op_code: OpCode, always_pending: bool) -
         }
     }
 }
+
+/// A send of so many bytes may yield to others before the kernel had enough: it goes on as soon as a thread comes to the
+/// port, and no event will say so. The engine yields later than that.
+const LONG_SEND: usize = 1 << 20;
 
 /// Whether the peer may wait for the operation to go on, so that it has to though no thread comes to the port: what
 /// sends, and what has to come before that. (What has been received already keeps.)
