@@ -5,7 +5,7 @@
 
 use std::sync::Arc;
 
-use longshore::{Buf, BufferPool, Completion, Event, Listener, Port, Stream, WorkerPool};
+use longshore::{Buf, BufferPool, Completion, Event, Listener, Port, Started, Stream, WorkerPool};
 
 use super::{IdleBuffer, ServerArgs, listen};
 use crate::{
@@ -60,7 +60,10 @@ fn echo(done: Completion<()>, announce: bool, receive: &impl Fn(&Stream<()>, Opt
             } else {
                 message::handle(&buf);
             }
-            stream.send(buf, ());
+            // Most sends end inside the call; nothing of the port is needed for them.
+            if let Started::Done(sent) = stream.start_send(buf, ()) {
+                echo(sent, announce, receive);
+            }
         }
         Event::Send { stream, buf, result: Ok(_) } => receive(&stream, Some(buf)),
         // The last reference to the stream goes here, and closes the connection.

@@ -5,7 +5,7 @@ use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, AtomicUsize, Ordering};
 use std::time::Duration;
 
-use longshore::{Buf, BufferPool, Completion, Event, Listener, Port, Stream, WorkerPool};
+use longshore::{Buf, BufferPool, Completion, Event, Listener, Port, Started, Stream, WorkerPool};
 
 use crate::failure::Failure;
 use crate::hosting::counter::Counter;
@@ -117,7 +117,9 @@ impl Echo {
                 std::thread::sleep(blocking.pause);
             }
         }
-        stream.send(message, Work::Connection(seat));
+        if let Started::Done(sent) = stream.start_send(message, Work::Connection(seat)) {
+            self.handle(sent);
+        }
     }
 }
 

@@ -43,8 +43,26 @@ macro_rules! handle {
                 $name { handle }
             }
 
+            #[inline]
             fn issue(&self, op_code: OpCode, context: C, subject: Subject<C>) -> OpId {
                 OpId(self.handle.issue(op_code, Request { context, subject }))
+            }
+
+            #[inline]
+            pub(crate) fn start(
+                &self,
+                op_code: OpCode,
+                context: C,
+                subject: Subject<C>,
+            ) -> crate::Started<C> {
+                use crate::sys::StartedOperation;
+                match self.handle.start_when_ready(op_code, Request { context, subject }) {
+                    StartedOperation::Ended(operation) => {
+                        crate::Started::Done(crate::request::finished(operation))
+                    }
+                    StartedOperation::Pending(id) => crate::Started::Pending(OpId(id)),
+                    StartedOperation::Dropped => crate::Started::Pending(OpId(0)),
+                }
             }
 
             /// The key that completions of this handle carry.

@@ -124,7 +124,8 @@ pub(crate) fn completion<C: Send + 'static>(packet: Packet<Types<C>>) -> Complet
     }
 }
 
-fn finished<C: Send + 'static>(operation: Box<Operation<Types<C>>>) -> Completion<C> {
+#[inline]
+pub(crate) fn finished<C: Send + 'static>(operation: Box<Operation<Types<C>>>) -> Completion<C> {
     let key = operation.key();
     let (handle, request, outcome) = operation.into_parts();
     Completion { key, context: request.context, event: event(handle, request.subject, outcome) }

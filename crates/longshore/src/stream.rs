@@ -129,16 +129,23 @@ impl<C: Send + 'static> Stream<C> {
         tail: impl Into<Buf>,
         context: C,
     ) -> OpId {
-        let (head, tail) = (head.into(), tail.into());
+        let (op_code, subject) = Self::sending_file(head.into(), file, range, tail.into());
+        self.issue(op_code, context, subject)
+    }
+
+    pub(crate) fn sending_file(
+        head: Buf,
+        file: &File<C>,
+        range: Range<u64>,
+        tail: Buf,
+    ) -> (OpCode, Subject<C>) {
         let range = FileRange {
             file: file.share_descriptor(),
             offset: range.start,
             length: range.end.saturating_sub(range.start),
             before: head.len() as u64,
         };
-        let op_code = OpCode::SendFile(range.into());
-        let file = file.clone();
-        self.issue(op_code, context, Subject::SendFile(Box::new((head, file, tail))))
+        (OpCode::SendFile(range.into()), Subject::SendFile(Box::new((head, file.clone(), tail))))
     }
 
     /// Finishes one or both directions. After `Write` the peer sees the end, behind everything that was issued to

@@ -13,7 +13,7 @@
 
 use std::ops::Range;
 
-use longshore::{Buf, File, Stream};
+use longshore::{Buf, Event, File, Started, Stream};
 
 use super::outgoing::{Outgoing, Tail};
 use super::server::Server;
@@ -175,7 +175,15 @@ impl Connection {
         match tail {
             None => {
                 self.write_until(now.monotonic_ms + server.limits.send_ms);
-                stream.send(bytes, Work::Connection(self));
+                if !self.leftover.is_empty() {
+                    // There is more to answer: after the others that wait.
+                    stream.send(bytes, Work::Connection(self));
+                } else if let Started::Done(done) = stream.start_send(bytes, Work::Connection(self))
+                    && let (Work::Connection(this), Event::Send { stream, result: Ok(_), .. }) =
+                        (done.context, done.event)
+                {
+                    this.sent(server, stream);
+                }
             }
             Some(Tail::Page(page)) => {
                 self.write_until(now.monotonic_ms + server.limits.send_ms);

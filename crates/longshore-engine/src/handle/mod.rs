@@ -171,6 +171,12 @@ impl<F: Face> Handle<F> {
         self.begin(op_code, payload, true)
     }
 
+    /// The same, but on a handle that is known not to be ready it is not tried: it waits for the event.
+    #[inline]
+    pub fn start_when_ready(self: &Arc<Self>, op_code: OpCode, payload: F::Payload) -> Started<F> {
+        self.begin(op_code, payload, false)
+    }
+
     #[inline]
     fn begin(self: &Arc<Self>, op_code: OpCode, payload: F::Payload, eager: bool) -> Started<F> {
         let for_files = op_code.is_for_files();

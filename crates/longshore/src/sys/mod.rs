@@ -8,7 +8,7 @@
 //! | name | is | promises |
 //! |---|---|---|
 //! | `Core<F>` | the port | FIFO packets; `post`, `take`, `take_many`, `take_unless`, `rouse_all`; `post_at` and `cancel_timer`; `attach`, `attach_accepted`; `close` drops each operation once the system no longer touches its buffers; `concurrency`, `stats` |
-//! | `Handle<F>` | a descriptor on a port | `issue` never fails: one operation, one packet; `cancel`, `close`, `shutdown`, `key`, `set_key`; it is released by the last reference, and every operation holds one |
+//! | `Handle<F>` | a descriptor on a port | `issue` never fails: one operation, one packet; `start_when_ready` may hand it back instead (`StartedOperation`); `cancel`, `close`, `shutdown`, `key`, `set_key`; it is released by the last reference, and every operation holds one |
 //! | `Operation<F>` | one operation, boxed from issue to dequeue | `key`, `into_parts` give everything back |
 //! | `Face`, `Payload` | what the face sends through a port | the payload's memory stays where it is until the payload is dropped |
 //! | `Regions` | the memory of an attempt | `push` |

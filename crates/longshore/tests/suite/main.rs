@@ -16,6 +16,7 @@ mod queue;
 mod refused;
 mod send_file;
 mod soundness;
+mod started;
 mod stress;
 mod tcp;
 mod udp;

@@ -133,8 +133,34 @@ impl<F: Face> Handle<F> {
             (true, true) | (false, false) => None,
             _ => Some(Errno::INVALID),
         };
+        self.enter(Operation::new(self.clone(), op_code, payload), refused)
+    }
+
+    /// As [`Handle::issue`], but a receive or a send that ends at once is handed back.
+    ///
+    /// It is tried without an OVERLAPPED first, which on a non-blocking socket is over when it returns and queues no
+    /// packet (D5). It must not overtake what was issued before, so it is tried only if nothing in its direction is
+    /// under way; what the table does not have yet was issued by another thread at the same time.
+    pub fn start_when_ready(self: &Arc<Self>, op_code: OpCode, payload: F::Payload) -> Started<F> {
+        if self.core.is_closed() {
+            return Started::Dropped;
+        }
+        let tried = matches!(op_code, OpCode::Recv | OpCode::Send) && self.kind == Kind::Stream;
+        if !tried || self.closed.load(Ordering::SeqCst) {
+            return Started::Pending(self.issue(op_code, payload));
+        }
         let receives = op_code.receives();
         let mut operation = Operation::new(self.clone(), op_code, payload);
+        let first = !self.lock().iter_mut().any(|slot| slot.receives == receives);
+        match first && step::try_at_once(&mut operation) {
+            true => Started::Ended(operation),
+            false => Started::Pending(self.enter(operation, None)),
+        }
+    }
+
+    /// The operation becomes known to the table, and to the kernel unless it is refused.
+    fn enter(self: &Arc<Self>, mut operation: Box<Operation<F>>, refused: Option<Errno>) -> u64 {
+        let receives = operation.op_code.receives();
         let mut pending = self.lock();
         let id = pending.add(&raw mut *operation, receives);
         drop(pending);
@@ -245,6 +271,16 @@ impl<F: Face> Handle<F> {
             _ => Err(Errno::last().into()),
         }
     }
+}
+
+/// What became of an operation that was started.
+pub enum Started<F: Face> {
+    /// It ended at once, and no packet comes for it.
+    Ended(Box<Operation<F>>),
+    /// It goes on; its packet comes. The id is unique on the handle.
+    Pending(u64),
+    /// The port is closed.
+    Dropped,
 }
 
 impl<F: Face> Drop for Handle<F> {

@@ -30,7 +30,8 @@
 //! the face promises that every completion comes through the port, in its order (Q1), so what the kernel did not queue
 //! we would have to post, which is a system call more instead of a wake less. With it go its traps: the choice between
 //! "pending" and "ended" that must be made at the instant of return (M6), the warning that posts in spite of it (D3),
-//! providers that are no IFS (M5).
+//! providers that are no IFS (M5). Whoever asks for completions inside the call ([`Handle::start_when_ready`]) gets
+//! them by a call without an OVERLAPPED, which needs no mode.
 //!
 //! # What differs from Linux, and where the public documentation says so
 //!
@@ -55,7 +56,7 @@ mod timers;
 pub use address::{SocketAddress, unix_sockets};
 pub use descriptor::Kind;
 pub use file::file_size;
-pub use handle::Handle;
+pub use handle::{Handle, Started as StartedOperation};
 pub use members::blocking;
 pub use operation::{Errno, Face, FileRange, OpCode, Operation, Outcome, Packet, Payload};
 pub use port::{Core, TakeError};

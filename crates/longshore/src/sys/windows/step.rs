@@ -178,6 +178,52 @@ fn fetch<F: Face>(operation: &mut Operation<F>) -> Result<u64, Errno> {
     Err(status::of_call(code))
 }
 
+/// Tries a receive or a send without an OVERLAPPED; true if it ended, well or not. A send may get a part away first.
+pub(super) fn try_at_once<F: Face>(operation: &mut Operation<F>) -> bool {
+    let receives = matches!(operation.op_code, OpCode::Recv);
+    if receives && !has_room(operation) {
+        return false; // It waits for data instead (S7).
+    }
+    let result = match receives {
+        true => fetch(operation).map(|bytes| {
+            operation.outcome.bytes = bytes;
+            true
+        }),
+        false => send_part(operation),
+    };
+    match result {
+        Ok(ended) => ended,
+        Err(Errno(WSAEWOULDBLOCK)) => false,
+        Err(errno) => {
+            operation.outcome.error = failure(operation, errno);
+            true
+        }
+    }
+}
+
+/// Whether a receive has memory to receive into. A pooled one takes its buffer, which `fetch` gives back.
+fn has_room<F: Face>(operation: &mut Operation<F>) -> bool {
+    // What cannot be written to is an error, which the starting call finds again.
+    operation.payload.acquire().is_ok() && !operation.regions().is_empty()
+}
+
+/// Sends what the socket has room for; true if that was all. What is left is [`send`]'s.
+fn send_part<F: Face>(operation: &mut Operation<F>) -> Result<bool, Errno> {
+    let mut regions = operation.regions();
+    let wanted = regions.len();
+    let buffers = regions.as_buffers();
+    let (socket, mut bytes) = (operation.handle.raw_socket(), 0);
+    // SAFETY: the payload keeps the regions valid and readable. As in `fetch`, it is over when it returns.
+    let result =
+        unsafe { WSASend(socket, buffers.as_ptr(), buffers.len() as u32, &mut bytes, 0, null_mut(), None) };
+    if result != 0 {
+        // SAFETY: no preconditions.
+        return Err(status::of_call(unsafe { WSAGetLastError() }));
+    }
+    operation.outcome.bytes = u64::from(bytes);
+    Ok(u64::from(bytes) == wanted)
+}
+
 fn receive_from<F: Face>(
     operation: &mut Operation<F>,
     overlapped: *mut OVERLAPPED,
@@ -273,7 +319,8 @@ fn connect_ex(socket: SOCKET) -> Result<ConnectEx, Errno> {
 }
 
 fn send<F: Face>(operation: &mut Operation<F>, overlapped: *mut OVERLAPPED) -> Result<Started, Errno> {
-    let regions = operation.regions();
+    let mut regions = operation.regions();
+    regions.advance(operation.outcome.bytes); // What `send_part` got away.
     send_regions(operation, overlapped, regions)
 }
 
