@@ -335,6 +335,22 @@ pub(crate) fn handle(fd: impl Into<OwnedFd>) -> Arc<Handle<Test>> {
     Core::new(1).unwrap().attach(fd.into(), 7, Some(Kind::File)).unwrap()
 }
 
+thread_local! {
+    static STOP: std::cell::RefCell<Option<std::rc::Rc<dyn Fn()>>> = const { std::cell::RefCell::new(None) };
+}
+
+/// Says what a stop that was deferred does on the calling thread.
+pub(crate) fn stop_by(stop: impl Fn() + 'static) {
+    STOP.set(Some(std::rc::Rc::new(stop)));
+    crate::on_stop(stop_here);
+}
+
+pub(crate) fn stop_here() {
+    if let Some(stop) = STOP.with_borrow(Clone::clone) {
+        stop();
+    }
+}
+
 /// Numbers that look random enough, the same in every run.
 pub(crate) struct Dice(u64);
 

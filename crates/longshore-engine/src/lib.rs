@@ -32,10 +32,12 @@ mod port;
 mod sources;
 mod sync;
 
-pub use dispatch::{TakeError, blocking};
+pub use dispatch::{Membership, TakeError, blocking};
 pub use handle::{Handle, Kind, Started};
 pub use operation::{
     Details, Errno, Face, FileRange, OpCode, Operation, Outcome, Packet, Payload, Regions, SocketAddress, Tag,
 };
 pub use port::{Core, Stats};
 pub use sources::TimerId;
+pub use sync::hold_off::{HoldOff, defer_stop, on_stop};
+pub use sync::{Mutex, MutexGuard};

@@ -1,15 +1,18 @@
 //! Which port the calling thread belongs to (Q7), and what its own blocking means for that port (Q8).
 //!
 //! A thread is associated with the port it last took from. The association is a thread-local value whose
-//! destructor gives the slot back when the thread ends, however it ends (Q11).
+//! destructor gives the slot back when the thread ends (Q11). A thread that is ended without destructors has a
+//! [`Membership`] that whoever ends it can reach.
 
+use crate::sync::Mutex;
 use std::cell::RefCell;
-use std::sync::Weak;
+use std::sync::{Arc, Weak};
 use std::time::Instant;
 
 /// A port as its member threads see it.
 pub(crate) trait Account: Send + Sync {
     fn leave(&self, member: usize);
+    fn rouse(&self, member: usize);
     fn block(&self, member: usize) -> bool;
     fn unblock(&self, member: usize);
 }
@@ -23,6 +26,7 @@ struct Association {
     address: *const (),
     port: Weak<dyn Account>,
     member: usize,
+    membership: Arc<Membership>,
     turns: u32,
     departed: Option<Instant>,
     /// Depth of nested blocking calls.
@@ -31,14 +35,53 @@ struct Association {
 
 impl Drop for Association {
     fn drop(&mut self) {
-        if let Some(port) = self.port.upgrade() {
-            port.leave(self.member);
+        self.membership.end();
+    }
+}
+
+/// A thread's membership in the port it takes from, as other threads reach it.
+///
+/// Whoever ends a thread from outside, so that none of its destructors run, ends its membership too: the slot is free
+/// at once (Q11).
+#[derive(Debug, Default)]
+pub struct Membership {
+    /// Taken out by whoever ends it, the thread's own destructor or another thread: it is left once.
+    of: Mutex<Option<(Weak<dyn Account>, usize)>>,
+}
+
+impl Membership {
+    /// The calling thread's, in whatever port it takes from now or later. `None` while the thread is being torn
+    /// down.
+    pub fn of_this_thread() -> Option<Arc<Membership>> {
+        MEMBERSHIP.try_with(Arc::clone).ok()
+    }
+
+    /// Gets the thread up if it sleeps in its port: it looks around once, and stops if a stop is due
+    /// ([`crate::defer_stop`]).
+    pub fn rouse(&self) {
+        let of = self.of.lock().clone();
+        if let Some((port, member)) = of
+            && let Some(port) = port.upgrade()
+        {
+            port.rouse(member);
+        }
+    }
+
+    /// Gives the thread's slot back. Other than by the thread itself to be called only when the thread will run no
+    /// code of the engine any more.
+    pub fn end(&self) {
+        let of = self.of.lock().take();
+        if let Some((port, member)) = of
+            && let Some(port) = port.upgrade()
+        {
+            port.leave(member);
         }
     }
 }
 
 thread_local! {
     static ASSOCIATION: RefCell<Option<Association>> = const { RefCell::new(None) };
+    static MEMBERSHIP: Arc<Membership> = Arc::default();
 }
 
 /// A thread that comes (back) to a port.
@@ -85,8 +128,11 @@ pub(crate) fn associate(
     // Dropping the former association leaves the other port: with no borrow held.
     let former = ASSOCIATION.try_with(|cell| cell.borrow_mut().take()).ok()?;
     drop(former);
+    let membership = Membership::of_this_thread()?;
     let (port, member) = join();
-    let association = Association { address, port, member, turns: 0, departed: None, blocking: 0 };
+    *membership.of.lock() = Some((port.clone(), member));
+    let association =
+        Association { address, port, member, membership, turns: 0, departed: None, blocking: 0 };
     let _ = ASSOCIATION.try_with(|cell| cell.borrow_mut().replace(association));
     Some(Arrival { member, handler_ns: None, measure: true })
 }

@@ -14,6 +14,7 @@
 
 use super::queue::Consumer;
 use super::waiters::{Message, Waiter, Waiters};
+use crate::sync::hold_off::HoldOff;
 use slab::Slab;
 use std::collections::VecDeque;
 use std::sync::Arc;
@@ -98,6 +99,8 @@ pub(crate) struct Counters {
 pub(crate) struct WakeDecision<P> {
     pub(crate) wake: Option<Arc<Waiter<P>>>,
     pub(crate) watch: bool,
+    /// A thread that was stopped between the decision and the wake would leave the other asleep.
+    pub(crate) held_off: Option<HoldOff>,
 }
 
 impl<P, W> State<P, W> {
@@ -238,6 +241,14 @@ impl<P, W> State<P, W> {
         Some(waiter)
     }
 
+    /// Gets this member up to look for itself, if it sleeps.
+    pub(crate) fn rouse_member(&mut self, member: usize) -> Option<Arc<Waiter<P>>> {
+        let waiter = self.waiters.take_member(member, Message::Look)?;
+        self.looking += 1;
+        self.counters.wakes += 1;
+        Some(waiter)
+    }
+
     /// The end of every change: at most one thread to wake, and whether the monitor must begin to watch.
     #[inline]
     pub(crate) fn settle(&mut self) -> WakeDecision<P> {
@@ -248,7 +259,7 @@ impl<P, W> State<P, W> {
     #[inline]
     pub(crate) fn settle_own(&mut self, own: usize) -> WakeDecision<P> {
         if self.waiters.is_empty() {
-            return WakeDecision { wake: None, watch: false };
+            return WakeDecision { wake: None, watch: false, held_off: None };
         }
         let wake = self.release(own);
         self.settled(wake)
@@ -259,6 +270,7 @@ impl<P, W> State<P, W> {
         let unattended = self.backlog() > 0 || !self.waiters.attended();
         let watch = !self.watched && !self.closed && unattended && !self.waiters.is_empty();
         self.watched |= watch;
-        WakeDecision { wake, watch }
+        let held_off = (watch || wake.is_some()).then(HoldOff::new);
+        WakeDecision { wake, watch, held_off }
     }
 }

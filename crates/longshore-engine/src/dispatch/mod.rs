@@ -27,11 +27,12 @@ mod queue;
 mod tick;
 mod waiters;
 
-pub use association::blocking;
 pub(crate) use association::{Account, arrive, associate, depart, is_with};
+pub use association::{Membership, blocking};
 pub(crate) use concurrency::MemberState;
 pub(crate) use event_source::{EventSource, Found};
 
+use crate::sync::hold_off::{HoldOff, is_stop_due};
 use crate::sync::{AtomicBool, Lock, LockGuard};
 use concurrency::{State, WakeDecision};
 use entrance::Entrance;
@@ -172,6 +173,7 @@ impl<A: EventSource> Dispatch<A> {
         if decision.watch {
             self.events.watch();
         }
+        drop(decision.held_off);
     }
 
     /// A thread that will take packets.
@@ -182,6 +184,7 @@ impl<A: EventSource> Dispatch<A> {
     /// The thread exits or turned to another port: its slot is free (Q7, Q11).
     pub(crate) fn leave(&self, member: usize) {
         let mut state = self.lock();
+        state.waiters.take_member(member, Message::Look); // It was ended from outside as it slept.
         state.give_up(member, MemberState::Idle);
         state.members.remove(member);
         self.finish_freed(state);
@@ -266,7 +269,14 @@ impl<A: EventSource> Dispatch<A> {
         mut more: Option<More<'_, A::Packet>>,
     ) -> Result<A::Packet, TakeError> {
         let mut looked = false;
+        // As the leader it must hear the kernel, and performing work it must finish it: it stops here or not at all.
+        let mut held_off = HoldOff::new();
         loop {
+            if is_stop_due() {
+                self.finish(state);
+                held_off.let_stop();
+                state = self.lock();
+            }
             state = match self.serve(state, member, &mut looked) {
                 Served::Packet(packet) => {
                     self.gather(&mut more);
@@ -483,6 +493,7 @@ impl<A: EventSource> Dispatch<A> {
     /// See [`crate::Core::attend`]. What is ready may be performed by a running thread at the same time; a lane's lock
     /// puts them in order.
     pub(crate) fn attend(&self) -> bool {
+        let _held_off = HoldOff::new();
         let mut found = Found::new();
         let heard_wake = self.events.poll(Some(Duration::ZERO), &mut found);
         let mut state = self.lock();
@@ -510,8 +521,18 @@ impl<A: EventSource> Dispatch<A> {
         busy
     }
 
+    /// Gets one member up, if it sleeps: somebody wants it to stop (see [`crate::sync::hold_off`]).
+    pub(crate) fn rouse(&self, member: usize) {
+        let mut state = self.lock();
+        let waiter = state.rouse_member(member);
+        let decision = state.settled(waiter);
+        drop(state);
+        self.run(decision);
+    }
+
     /// Gets every sleeper up, so that each sees a flag set before (under the lock it then takes).
     pub(crate) fn rouse_all(&self) {
+        let _held_off = HoldOff::new();
         let mut state = self.lock();
         let mut waiters = Vec::new();
         while let Some(waiter) = state.rouse() {
@@ -534,6 +555,7 @@ impl<A: EventSource> Dispatch<A> {
     /// Closes the port: every waiter learns it (C1), queued packets and work are discarded (C3).
     /// A port that is retired keeps its work: [`Dispatch::attend`] performs it.
     pub(crate) fn close(&self, retire: bool) {
+        let held_off = HoldOff::new();
         let mut state = self.lock();
         state.retired = retire;
         let closed = std::mem::replace(&mut state.closed, true);
@@ -553,6 +575,7 @@ impl<A: EventSource> Dispatch<A> {
         if signal {
             self.events.signal();
         }
+        drop(held_off);
         // Last, since a user's destructor may do anything.
         drop(queue);
         drop(ready);

@@ -134,6 +134,14 @@ impl<P> Waiters<P> {
         Some(waiter)
     }
 
+    /// Takes this member's waiter off wherever it is, and leaves it a message.
+    pub(crate) fn take_member(&mut self, member: usize, message: Message<P>) -> Option<Arc<Waiter<P>>> {
+        let position = self.stack.iter().rposition(|waiter| waiter.member == member)?;
+        let waiter = self.stack.remove(position);
+        *waiter.message.lock() = Some(message);
+        Some(waiter)
+    }
+
     pub(crate) fn newest(&self) -> Option<&Arc<Waiter<P>>> {
         self.stack.last()
     }

@@ -17,6 +17,7 @@ pub(crate) use token::Token;
 use crate::operation::{Errno, Face, OpCode, Operation, Tag, Which};
 use crate::port::Core;
 use crate::sync::Lock;
+use crate::sync::hold_off::HoldOff;
 use cached::{Cached, try_cached};
 use lane::{Issued, Lane};
 use std::io;
@@ -236,11 +237,14 @@ impl<F: Face> Handle<F> {
         }
         let id = lane.next_id(direction);
         operation.id = id;
-        let issued = lane.issue(operation, eager);
-        drop(lane);
-        match issued {
+        match lane.issue(operation, eager) {
             Issued::Ended(operation) => return Started::Ended(operation),
-            Issued::Scheduled => self.core.ready(self.clone(), direction),
+            Issued::Scheduled => {
+                // A lane that is scheduled and on no work list would stand still.
+                let _held_off = HoldOff::new();
+                drop(lane);
+                self.core.ready(self.clone(), direction);
+            }
             Issued::Waits => {}
         }
         Started::Pending(id)
@@ -293,6 +297,7 @@ impl<F: Face> Handle<F> {
     /// Ends one operation, or all of them, with [`Errno::CANCELLED`]; see K1-K9. Returns how many were found.
     /// Their packets come through the port like any other.
     pub fn cancel(&self, id: Option<u64>) -> usize {
+        let _held_off = HoldOff::new();
         let which = id.map_or(Which::All, Which::One);
         self.core.source_if_started(self.kind).map_or(0, |source| source.cancel(self, which))
     }
@@ -300,6 +305,7 @@ impl<F: Face> Handle<F> {
     /// The same for the operations whose tag the face recognises. `recognised` is called with locks held: it
     /// only looks.
     pub fn cancel_matching(&self, recognised: &dyn Fn(Tag) -> bool) -> usize {
+        let _held_off = HoldOff::new();
         let source = self.core.source_if_started(self.kind);
         source.map_or(0, |source| source.cancel(self, Which::Matching(recognised)))
     }

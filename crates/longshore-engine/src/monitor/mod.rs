@@ -6,7 +6,8 @@
 
 pub(crate) mod thread_state;
 
-use std::sync::{Condvar, Mutex, OnceLock, PoisonError, Weak};
+use crate::sync::{Condvar, Mutex, threads};
+use std::sync::{OnceLock, Weak};
 use std::time::Duration;
 
 /// The time between two looks at a port of which little is known yet.
@@ -36,12 +37,12 @@ pub(crate) fn watch(port: Weak<dyn Watched>) {
     });
     if first {
         let name = String::from("longshore-watch");
-        let started = crate::sync::threads::start(name, Some(64 * 1024), || MONITOR.wait().run());
+        let started = threads::start(name, Some(64 * 1024), || MONITOR.wait().run());
         if let Err(error) = started {
             tracing::error!(%error, "no monitor thread: handlers that block hold their slot until they return");
         }
     }
-    let mut ports = monitor.ports.lock().unwrap_or_else(PoisonError::into_inner);
+    let mut ports = monitor.ports.lock();
     ports.push(port);
     let asleep = ports.len() == 1;
     drop(ports);
@@ -56,17 +57,17 @@ impl Monitor {
         // SAFETY: no pointers.
         unsafe { libc::prctl(libc::PR_SET_TIMERSLACK, 1) };
         let mut pause = TICK;
-        let mut ports = self.ports.lock().unwrap_or_else(PoisonError::into_inner);
+        let mut ports = self.ports.lock();
         loop {
             while ports.is_empty() {
-                ports = self.asked.wait(ports).unwrap_or_else(PoisonError::into_inner);
+                ports = self.asked.wait(ports);
                 pause = TICK;
             }
             drop(ports);
             std::thread::sleep(pause);
             // Ports are ticked off the list, so that a tick may itself ask for a watch.
             let mut turn = {
-                let mut ports = self.ports.lock().unwrap_or_else(PoisonError::into_inner);
+                let mut ports = self.ports.lock();
                 std::mem::take(&mut *ports)
             };
             // The port that is in the greatest hurry sets the pace for all.
@@ -76,7 +77,7 @@ impl Monitor {
                 pause = pause.min(next.unwrap_or(pause));
                 next.is_some()
             });
-            ports = self.ports.lock().unwrap_or_else(PoisonError::into_inner);
+            ports = self.ports.lock();
             if !ports.is_empty() {
                 pause = pause.min(TICK);
             }

@@ -437,6 +437,10 @@ impl<F: Face> Account for Core<F> {
         self.dispatch.leave(member);
     }
 
+    fn rouse(&self, member: usize) {
+        self.dispatch.rouse(member);
+    }
+
     fn block(&self, member: usize) -> bool {
         self.dispatch.block(member)
     }
@@ -445,3 +449,6 @@ impl<F: Face> Account for Core<F> {
         self.dispatch.unblock(member);
     }
 }
+
+#[cfg(all(test, not(loom)))]
+mod tests;

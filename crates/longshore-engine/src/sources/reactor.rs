@@ -23,13 +23,14 @@ use crate::dispatch::{EventSource, Found};
 use crate::handle::{Direction, Handle, Kind, Token};
 use crate::monitor::{self, Watched};
 use crate::operation::{Face, Operation, Packet, Which};
+use crate::sync::{Mutex, MutexGuard};
 use slab::Slab;
 use smallvec::SmallVec;
 use std::io;
 use std::mem::MaybeUninit;
 use std::os::fd::{AsFd, AsRawFd, BorrowedFd, FromRawFd, OwnedFd};
 use std::sync::atomic::{AtomicBool, Ordering};
-use std::sync::{Arc, Mutex, OnceLock, PoisonError, Weak};
+use std::sync::{Arc, OnceLock, Weak};
 use std::time::Duration;
 
 /// Something ready to be performed.
@@ -134,8 +135,8 @@ impl<F: Face> Reactor<F> {
         let _ = self.port.set(port);
     }
 
-    fn registry(&self) -> std::sync::MutexGuard<'_, Registry<F>> {
-        self.registry.lock().unwrap_or_else(PoisonError::into_inner)
+    fn registry(&self) -> MutexGuard<'_, Registry<F>> {
+        self.registry.lock()
     }
 
     /// Registers a descriptor for the handle that `make` builds around it. A descriptor that cannot be polled

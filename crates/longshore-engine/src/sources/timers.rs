@@ -3,8 +3,8 @@
 //! The timers of a port are ordered by deadline in one map; the port's clock is set to the earliest. Whoever
 //! inserts an earlier one, or takes the earliest out, sets the clock again.
 
+use crate::sync::{Mutex, MutexGuard};
 use std::collections::BTreeMap;
-use std::sync::{Mutex, PoisonError};
 use std::time::{Duration, Instant};
 
 /// Identifies a timer of a port, for [`crate::Core::cancel_timer`].
@@ -31,8 +31,8 @@ impl<T> Timers<T> {
         Timers { pending: Mutex::new(Pending { timers: BTreeMap::new(), last_number: 0, clock: None }) }
     }
 
-    fn lock(&self) -> std::sync::MutexGuard<'_, Pending<T>> {
-        self.pending.lock().unwrap_or_else(PoisonError::into_inner)
+    fn lock(&self) -> MutexGuard<'_, Pending<T>> {
+        self.pending.lock()
     }
 
     /// The caller sets the clock afterwards.

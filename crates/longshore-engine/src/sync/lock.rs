@@ -16,6 +16,7 @@
 //! one. Where it is refused later, because the process has locked itself in meanwhile, the order cannot be had any
 //! more; the sleeper then sleeps for a moment at a time, so that a wake that was lost costs no more than that.
 
+use super::hold_off::HoldOff;
 use std::cell::UnsafeCell;
 use std::ops::{Deref, DerefMut};
 use std::sync::OnceLock;
@@ -49,8 +50,8 @@ unsafe impl<T: Send> Sync for Lock<T> {}
 /// The lock, held.
 pub(crate) struct LockGuard<'a, T> {
     lock: &'a Lock<T>,
-    /// Guards stay on the thread that took them.
-    _not_send: std::marker::PhantomData<*const ()>,
+    /// Dropped after the lock was released, when a stop that was deferred may take effect.
+    _held_off: HoldOff,
 }
 
 impl<T> Lock<T> {
@@ -61,10 +62,11 @@ impl<T> Lock<T> {
 
     #[inline]
     pub(crate) fn lock(&self) -> LockGuard<'_, T> {
+        let held_off = HoldOff::new();
         if self.try_take().is_err() {
             self.take_slowly();
         }
-        LockGuard { lock: self, _not_send: std::marker::PhantomData }
+        LockGuard { lock: self, _held_off: held_off }
     }
 
     #[inline]

@@ -3,9 +3,14 @@
 //!
 //! [`Lock`] is for what is taken on every operation, [`Mutex`] for what goes with a [`Condvar`].
 
+pub(crate) mod hold_off;
 #[cfg(not(loom))]
 mod lock;
+mod mutex;
 pub(crate) mod threads;
+
+pub(crate) use mutex::Condvar;
+pub use mutex::{Mutex, MutexGuard};
 
 #[cfg(not(loom))]
 use std::sync as imp;
@@ -13,9 +18,6 @@ use std::sync as imp;
 #[cfg(loom)]
 use loom::sync as imp;
 
-use std::time::Instant;
-
-pub(crate) use imp::MutexGuard;
 pub(crate) use imp::atomic::{AtomicBool, AtomicU64};
 
 /// A cell that loom can watch for conflicting accesses; the accesses themselves are raw.
@@ -47,50 +49,4 @@ impl<T> SlotCell<T> {
 pub(crate) use lock::{Lock, LockGuard};
 
 #[cfg(loom)]
-pub(crate) use {Mutex as Lock, imp::MutexGuard as LockGuard};
-
-/// A mutex that shrugs at poisoning.
-pub(crate) struct Mutex<T>(imp::Mutex<T>);
-
-impl<T> Mutex<T> {
-    pub(crate) fn new(value: T) -> Self {
-        Mutex(imp::Mutex::new(value))
-    }
-
-    #[inline]
-    pub(crate) fn lock(&self) -> MutexGuard<'_, T> {
-        match self.0.lock() {
-            Ok(guard) => guard,
-            Err(poisoned) => poisoned.into_inner(),
-        }
-    }
-}
-
-/// A condition variable used by one waiter at a time.
-pub(crate) struct Condvar(imp::Condvar);
-
-impl Condvar {
-    pub(crate) fn new() -> Self {
-        Condvar(imp::Condvar::new())
-    }
-
-    pub(crate) fn notify_one(&self) {
-        self.0.notify_one();
-    }
-
-    pub(crate) fn wait<'a, T>(&self, guard: MutexGuard<'a, T>) -> MutexGuard<'a, T> {
-        match self.0.wait(guard) {
-            Ok(guard) => guard,
-            Err(poisoned) => poisoned.into_inner(),
-        }
-    }
-
-    /// Waits until notified or until the deadline; spurious returns are possible.
-    pub(crate) fn wait_until<'a, T>(&self, guard: MutexGuard<'a, T>, deadline: Instant) -> MutexGuard<'a, T> {
-        let left = deadline.saturating_duration_since(Instant::now());
-        match self.0.wait_timeout(guard, left) {
-            Ok((guard, _)) => guard,
-            Err(poisoned) => poisoned.into_inner().0,
-        }
-    }
-}
+pub(crate) use mutex::{Mutex as Lock, MutexGuard as LockGuard};

@@ -1,19 +1,21 @@
 //! Stopping another thread where it is: `SuspendThread` and `TerminateThread`.
 //!
 //! A real-time signal makes the thread park in its handler, until it is resumed or for ever. The thread may hold any
-//! lock of the program or of the C library then, as on Windows; but no lock of this library that others need to
-//! resume it: those are held between [`hold_off`] and [`let_go`], and the signal takes effect at the latter.
+//! lock of the program or of the C library then, as on Windows, but no lock of this library or of the engine, which
+//! others may need to resume it: whoever holds one *holds off* (`longshore_engine::HoldOff`), and the signal takes
+//! effect when the last one was released.
 //!
-//! A thread in a port holds off as well, however long it sleeps there ([`in_port`]): parked in its place it would keep
-//! others from listening to the kernel, and packets would be handed to it. It sleeps on, which is as good as parked,
-//! and parks when it comes out. One that is terminated is roused to come out at once.
+//! A thread that sleeps in a port holds off as well. Whoever stops it rouses it ([`Membership::rouse`]): it leaves the
+//! port's waiters, parks, and when it is resumed it waits again. So it gets no packet meanwhile, and others listen to
+//! the kernel. A thread that was ended for good leaves its port at once (Q11).
 
 use crate::object::thread::{self, Thread};
-use crate::sync;
 use crate::sync::futex::{self, Deadline};
-use std::ptr;
-use std::sync::atomic::{AtomicBool, AtomicPtr, AtomicU32, Ordering, compiler_fence};
-use std::sync::{Mutex, MutexGuard, Once, OnceLock, PoisonError};
+use longshore_engine::HoldOff;
+#[cfg(doc)]
+use longshore_engine::Membership;
+use std::sync::atomic::{AtomicBool, AtomicU32, Ordering};
+use std::sync::{Mutex, MutexGuard, Once, PoisonError};
 
 /// How long the caller waits for the other thread to stop. It takes microseconds, unless the thread has blocked the
 /// signal or is stuck in the kernel.
@@ -23,15 +25,6 @@ const LOOK_NS: u64 = 1_000_000;
 
 /// `MAXIMUM_SUSPEND_COUNT`.
 const SUSPENDS_MAX: u32 = windows_sys::Win32::System::SystemServices::MAXIMUM_SUSPEND_COUNT;
-
-thread_local! {
-    /// How many reasons the calling thread has not to be stopped now. Read by the signal handler.
-    static HELD_OFF: AtomicU32 = const { AtomicU32::new(0) };
-    /// The signal came while it was held off.
-    static DUE: AtomicBool = const { AtomicBool::new(false) };
-    /// What ends the calling thread's wait in a port. Read by the signal handler.
-    static IN_PORT: AtomicPtr<sync::AtomicBool> = const { AtomicPtr::new(ptr::null_mut()) };
-}
 
 const RUNNING: u32 = 0;
 /// The thread runs no code of the program until it is resumed.
@@ -76,8 +69,9 @@ impl Suspension {
         futex::wake(&self.parked, i32::MAX);
     }
 
-    /// Sends the signal, and waits until it has had its effect, doing `meanwhile` every now and then.
-    fn stop(&self, thread: u32, enough: u32, meanwhile: impl Fn()) {
+    /// Sends the signal, and waits until it has had its effect, doing `meanwhile` every now and then. False if it has
+    /// none.
+    fn stop(&self, thread: u32, enough: u32, meanwhile: impl Fn()) -> bool {
         static HANDLER: Once = Once::new();
         HANDLER.call_once(install_handler);
         // SAFETY: no pointers. A thread that ended meanwhile is not found; one that got its number finds nothing to do.
@@ -86,7 +80,7 @@ impl Suspension {
         loop {
             let parked = self.parked.load(Ordering::Acquire);
             if parked >= enough || futex::now_ns() > deadline_ns {
-                return;
+                return parked >= enough;
             }
             meanwhile();
             futex::wait(&self.parked, parked, Deadline::after_ns(LOOK_NS));
@@ -102,7 +96,7 @@ pub(crate) fn suspend(thread: &Thread) -> Option<u32> {
     if thread.is_current() {
         thread.suspension.park();
     } else if before == 0 && thread.has_begun() {
-        thread.suspension.stop(thread.id(), PARKED, || {});
+        thread.suspension.stop(thread.id(), PARKED, || thread.rouse_from_port());
     }
     Some(before)
 }
@@ -117,80 +111,24 @@ pub(crate) fn resume(thread: &Thread) -> u32 {
     before.unwrap_or(0)
 }
 
-/// What brings every thread out of its wait in a port.
-static ROUSE: OnceLock<fn()> = OnceLock::new();
-
-/// Says what brings every thread out of its wait in a port. Called by whoever makes ports, before the first wait;
-/// what is said first stays.
-pub(crate) fn rouse_with(rouse: fn()) {
-    let _ = ROUSE.set(rouse);
-}
-
 /// Makes another thread never run again.
 pub(crate) fn terminate(thread: &Thread) {
     thread.suspension.terminated.store(true, Ordering::Release);
     futex::wake(&thread.suspension.suspends, i32::MAX);
-    let rouse = ROUSE.get().copied().unwrap_or(|| {}); // Nobody is in a port if there never was one.
-    thread.suspension.stop(thread.id(), GONE, rouse);
-}
-
-/// The calling thread must not be stopped from here on.
-#[inline]
-pub(crate) fn hold_off() {
-    HELD_OFF.with(|depth| depth.store(depth.load(Ordering::Relaxed) + 1, Ordering::Relaxed));
-    compiler_fence(Ordering::SeqCst);
-}
-
-/// It may be stopped again, once for each [`hold_off`].
-#[inline]
-pub(crate) fn let_go() {
-    compiler_fence(Ordering::SeqCst);
-    let depth = HELD_OFF.with(|depth| {
-        let left = depth.load(Ordering::Relaxed) - 1;
-        depth.store(left, Ordering::Relaxed);
-        left
-    });
-    compiler_fence(Ordering::SeqCst);
-    if depth == 0 && DUE.with(|due| due.load(Ordering::Relaxed)) {
-        stop_late();
+    if thread.suspension.stop(thread.id(), GONE, || thread.rouse_from_port()) {
+        thread.leave_port();
     }
 }
 
 /// Runs `f`, which takes no time to speak of, without being stopped.
 #[inline]
 pub(crate) fn not_now<R>(f: impl FnOnce() -> R) -> R {
-    struct LetGo;
-    impl Drop for LetGo {
-        fn drop(&mut self) {
-            let_go();
-        }
-    }
-    hold_off();
-    let _let_go = LetGo;
+    let _held_off = HoldOff::new();
     f()
 }
 
-/// Runs `wait`, which waits in a port and ends when the flag is set and the port roused.
-#[inline]
-pub(crate) fn in_port<R>(wait: impl FnOnce(&sync::AtomicBool) -> R) -> R {
-    struct Leave;
-    impl Drop for Leave {
-        fn drop(&mut self) {
-            IN_PORT.with(|stop| stop.store(ptr::null_mut(), Ordering::Relaxed));
-        }
-    }
-    let stop = sync::AtomicBool::new(false);
-    not_now(|| {
-        IN_PORT.with(|place| place.store((&raw const stop).cast_mut(), Ordering::Relaxed));
-        let _leave = Leave;
-        compiler_fence(Ordering::SeqCst);
-        wait(&stop)
-    })
-}
-
-#[cold]
+/// Parks the calling thread, which has let go after it held off a stop.
 fn stop_late() {
-    DUE.with(|due| due.store(false, Ordering::Relaxed));
     // SAFETY: `everything` is initialised by sigfillset; both sets are valid for the calls.
     unsafe {
         let mut everything: libc::sigset_t = std::mem::zeroed();
@@ -213,6 +151,7 @@ fn signal() -> libc::c_int {
 }
 
 fn install_handler() {
+    longshore_engine::on_stop(stop_late);
     // SAFETY: the action is zeroed, then filled in; the handler only does what a signal handler may.
     unsafe {
         let mut action: libc::sigaction = std::mem::zeroed();
@@ -224,17 +163,7 @@ fn install_handler() {
 }
 
 extern "C" fn on_signal(_: libc::c_int) {
-    if HELD_OFF.with(|depth| depth.load(Ordering::Relaxed)) > 0 {
-        DUE.with(|due| due.store(true, Ordering::Relaxed));
-        let stop = IN_PORT.with(|stop| stop.load(Ordering::Relaxed));
-        // SAFETY: set and taken back by `in_port`, further down this thread's stack.
-        if let (Some(stop), Some(thread)) = (unsafe { stop.as_ref() }, thread::current_if_known()) {
-            if thread.suspension.terminated.load(Ordering::Acquire) {
-                stop.store(true, Ordering::Release);
-            } else {
-                thread.suspension.tell(PARKED); // It is in the port, or about to come out and park.
-            }
-        }
+    if longshore_engine::defer_stop() {
         return;
     }
     // SAFETY: errno is the thread's own; the code that was interrupted finds it as it was.
@@ -249,7 +178,11 @@ extern "C" fn on_signal(_: libc::c_int) {
 pub struct Lock<T>(Mutex<T>);
 
 /// A [`Lock`], held.
-pub struct LockGuard<'a, T>(Option<MutexGuard<'a, T>>);
+pub struct LockGuard<'a, T> {
+    /// Before the other, so that the lock is free again when a stop that was held off takes effect.
+    guard: MutexGuard<'a, T>,
+    _held_off: HoldOff,
+}
 
 impl<T> Lock<T> {
     pub(crate) const fn new(value: T) -> Self {
@@ -257,8 +190,8 @@ impl<T> Lock<T> {
     }
 
     pub(crate) fn lock(&self) -> LockGuard<'_, T> {
-        hold_off();
-        LockGuard(Some(self.0.lock().unwrap_or_else(PoisonError::into_inner)))
+        let held_off = HoldOff::new();
+        LockGuard { guard: self.0.lock().unwrap_or_else(PoisonError::into_inner), _held_off: held_off }
     }
 }
 
@@ -266,20 +199,13 @@ impl<T> std::ops::Deref for LockGuard<'_, T> {
     type Target = T;
 
     fn deref(&self) -> &T {
-        self.0.as_ref().expect("held until dropped")
+        &self.guard
     }
 }
 
 impl<T> std::ops::DerefMut for LockGuard<'_, T> {
     fn deref_mut(&mut self) -> &mut T {
-        self.0.as_mut().expect("held until dropped")
-    }
-}
-
-impl<T> Drop for LockGuard<'_, T> {
-    fn drop(&mut self) {
-        self.0 = None;
-        let_go();
+        &mut self.guard
     }
 }
 
@@ -297,12 +223,12 @@ mod tests {
         static END: AtomicBool = AtomicBool::new(false);
         let (send, receive) = channel();
         let running = std::thread::spawn(move || {
-            hold_off();
+            let mut held_off = Some(HoldOff::new());
             send.send(thread::current()).unwrap();
             while !END.load(Ordering::SeqCst) {
                 TURNS.fetch_add(1, Ordering::SeqCst);
                 if LET_GO.swap(false, Ordering::SeqCst) {
-                    let_go();
+                    drop(held_off.take());
                 }
             }
         });

@@ -12,6 +12,7 @@ use crate::object::wait::dispatcher::{Dispatcher, Guarded};
 use crate::object::wait::{self, WaitBlock, Waitable};
 use crate::object::{HandleCount, Object, tls};
 use crate::sync::futex::{self, Deadline};
+use longshore_engine::Membership;
 use std::cell::Cell;
 use std::collections::HashMap;
 use std::ffi::c_void;
@@ -31,6 +32,8 @@ pub struct Thread {
     /// Taken by whoever ends the thread: itself or who terminates it.
     ending: AtomicBool,
     pub(crate) suspension: Suspension,
+    /// In the port it takes from; set once the thread has begun.
+    membership: OnceLock<Arc<Membership>>,
     pub(crate) apcs: Guarded<Apcs>,
     apc_count: AtomicU32,
     pub(crate) rouser: Mutex<Option<Rouser>>,
@@ -78,6 +81,7 @@ impl Thread {
             code: AtomicU32::new(0),
             ending: AtomicBool::new(false),
             suspension: Suspension::new(suspended),
+            membership: OnceLock::new(),
             apcs: Guarded::default(),
             apc_count: AtomicU32::new(0),
             rouser: Mutex::new(None),
@@ -118,6 +122,20 @@ impl Thread {
 
     pub(crate) fn is_current(&self) -> bool {
         CURRENT.with(|current| ptr::eq(current.get(), self))
+    }
+
+    /// Gets the thread up if it sleeps in a port, to see that it is to stop.
+    pub(crate) fn rouse_from_port(&self) {
+        if let Some(membership) = self.membership.get() {
+            membership.rouse();
+        }
+    }
+
+    /// The thread will run no more: its slot in the port it took from is free (Q11).
+    pub(crate) fn leave_port(&self) {
+        if let Some(membership) = self.membership.get() {
+            membership.end();
+        }
     }
 
     #[inline]
@@ -246,6 +264,9 @@ pub(crate) fn become_current(thread: &Arc<Thread>) {
     // SAFETY: gettid has no preconditions.
     let id = unsafe { libc::gettid() } as u32;
     LIVE.lock().get_or_insert_default().insert(id, thread.clone());
+    if let Some(membership) = Membership::of_this_thread() {
+        let _ = thread.membership.set(membership);
+    }
     thread.id.store(id, Ordering::Release);
     futex::wake(&thread.id, i32::MAX);
     let pointer = Arc::into_raw(thread.clone());

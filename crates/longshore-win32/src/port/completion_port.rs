@@ -10,6 +10,7 @@ use crate::port::background_poller;
 use crate::port::face::{Origin, Port, Post, Win32};
 use crate::port::file_object::FileObject;
 use crate::port::overlapped::write_status;
+use crate::sync;
 use longshore_engine::{Packet, TakeError};
 use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
 use std::sync::{Arc, OnceLock, Weak};
@@ -42,7 +43,6 @@ impl CompletionPort {
     /// # Errors
     /// `ERROR_NO_SYSTEM_RESOURCES` when descriptors have run out.
     pub fn new(concurrency: u32) -> Result<Arc<Self>, Win32Error> {
-        suspend::rouse_with(rouse_every_port);
         let core = Port::new(concurrency as usize).map_err(|error| {
             tracing::warn!(%error, "no completion port");
             Win32Error(ERROR_NO_SYSTEM_RESOURCES)
@@ -209,7 +209,7 @@ pub unsafe extern "C" fn GetQueuedCompletionStatus(
     unsafe { overlapped.write(std::ptr::null_mut()) }; // G2
     let taken = handles::get::<CompletionPort>(port).and_then(|port| {
         let timeout = timeout_of(milliseconds);
-        let packet = suspend::in_port(|stop| port.core.take_until_or(timeout, stop)).map_err(error_of)?;
+        let packet = port.core.take(timeout).map_err(error_of)?;
         port.note_taken();
         Ok(open(packet))
     });
@@ -286,35 +286,23 @@ fn take_many(
 ) -> Result<(), Win32Error> {
     let core = &port.core;
     if !alertable {
-        let taken = suspend::in_port(|stop| core.take_many_unless(packets, count, timeout, stop));
-        return taken.map(drop).map_err(error_of);
+        return core.take_many(packets, count, timeout).map(drop).map_err(error_of);
     }
     let interrupted = Err(Win32Error(WAIT_IO_COMPLETION));
     // X7: a thread that this port does not know yet runs its APCs first, and stays unknown.
     if !core.is_associated() && apc::run_pending() {
         return interrupted;
     }
-    let taken = suspend::in_port(|stop| {
-        let rouse = || {
-            stop.store(true, Ordering::Release);
-            core.rouse_all();
-        };
-        apc::with_rouser(&rouse, || core.take_many_unless(packets, count, timeout, stop))
-    });
+    let stop = sync::AtomicBool::new(false);
+    let rouse = || {
+        stop.store(true, Ordering::Release);
+        core.rouse_all();
+    };
+    let taken = apc::with_rouser(&rouse, || core.take_many_unless(packets, count, timeout, &stop));
     match taken {
         Ok(_) => Ok(()),
         Err(TakeError::TimedOut) if apc::run_pending() => interrupted, // X6
         Err(error) => Err(error_of(error)),
-    }
-}
-
-/// Makes every thread that waits in a port look around once: one of them is to end.
-fn rouse_every_port() {
-    for object in handles::all() {
-        let object: Arc<dyn std::any::Any + Send + Sync> = object;
-        if let Ok(port) = object.downcast::<CompletionPort>() {
-            port.core.rouse_all();
-        }
     }
 }
 

@@ -6,7 +6,7 @@ use longshore_win32::testing::{
 };
 use std::ffi::c_void;
 use std::ptr::{null, null_mut};
-use std::sync::atomic::{AtomicUsize, Ordering};
+use std::sync::atomic::{AtomicU32, AtomicUsize, Ordering};
 use std::sync::mpsc::channel;
 use std::time::{Duration, Instant};
 use windows_sys::Win32::Foundation::FILETIME;
@@ -102,6 +102,33 @@ fn callbacks_that_block_do_not_keep_others_from_running() {
     assert_eq!((unsafe { QueueUserWorkItem(None, null_mut(), 0) }, GetLastError()), (0, 87));
     // Whoever has passed the gate may still be in its memory.
     Sleep(20);
+}
+
+unsafe extern "C-unwind" fn tell_thread(place: *mut c_void) -> u32 {
+    // SAFETY: the test passes an AtomicU32.
+    unsafe { given::<AtomicU32>(place) }.store(GetCurrentThreadId(), Ordering::SeqCst);
+    0
+}
+
+#[test]
+fn the_pool_goes_on_while_one_of_its_idle_threads_is_suspended() {
+    let place: &'static AtomicU32 = Box::leak(Box::new(AtomicU32::new(0)));
+    let who = || {
+        place.store(0, Ordering::SeqCst);
+        // SAFETY: the place lives for ever.
+        assert_eq!(unsafe { QueueUserWorkItem(Some(tell_thread), place.as_ptr().cast(), 0) }, 1);
+        wait_until(|| place.load(Ordering::SeqCst) != 0);
+        place.load(Ordering::SeqCst)
+    };
+    for _ in 0..10 {
+        let id = who();
+        let thread = OpenThread(0, 0, id);
+        assert!(!thread.is_null());
+        assert_eq!(SuspendThread(thread), 0);
+        assert_ne!(who(), id);
+        assert_eq!(ResumeThread(thread), 1);
+        CloseHandle(thread);
+    }
 }
 
 #[test]

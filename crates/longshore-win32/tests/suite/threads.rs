@@ -381,6 +381,61 @@ fn a_thread_suspended_in_a_port_handles_nothing_until_it_is_resumed() {
 }
 
 #[test]
+fn a_packet_passes_a_suspended_waiter_by_and_goes_to_the_next() {
+    let workers = Workers::new();
+    let [first, second] = [0; 2].map(|_| workers.hire());
+    for (round, suspended) in [second, first].into_iter().enumerate() {
+        assert_eq!(SuspendThread(suspended), 0);
+        for number in 1..=10 {
+            workers.post(1);
+            assert!(workers.handle(20 * round + number), "packet {number}");
+        }
+        assert_eq!(ResumeThread(suspended), 1);
+        workers.post(10);
+        assert!(workers.handle(20 * round + 20));
+    }
+    CloseHandle(workers.port);
+    assert_eq!((join(first), join(second)), (2, 2));
+}
+
+unsafe extern "C-unwind" fn take_one_and_spin(workers: *mut c_void) -> u32 {
+    // SAFETY: the test passes it.
+    let workers = unsafe { given::<Workers>(workers) };
+    let (mut bytes, mut key, mut overlapped) = (0, 0, null_mut());
+    // SAFETY: live places.
+    unsafe {
+        let (bytes, key, overlapped) = (&raw mut bytes, &raw mut key, &raw mut overlapped);
+        GetQueuedCompletionStatus(workers.port, bytes, key, overlapped, INFINITE);
+    }
+    workers.handled.fetch_add(1, Ordering::SeqCst);
+    loop {
+        std::hint::spin_loop();
+    }
+}
+
+// Q11: the slot is free at once, however the thread ends. Nothing but its end would free it: it does not sleep.
+#[test]
+fn a_thread_terminated_in_a_handler_holds_no_slot() {
+    let workers = Workers::new();
+    let mut handled = 0;
+    for _ in 0..3 {
+        let busy = [0; 4].map(|_| create(take_one_and_spin, &raw const *workers, 0).0);
+        workers.post(4);
+        handled += 4;
+        assert!(workers.handle(handled));
+        for thread in busy {
+            assert_eq!(TerminateThread(thread, 3), 1);
+            assert_eq!(join(thread), 3);
+        }
+    }
+    let last = workers.hire();
+    workers.post(100);
+    assert!(workers.handle(handled + 100));
+    CloseHandle(workers.port);
+    assert_eq!(join(last), 2);
+}
+
+#[test]
 fn a_thread_may_terminate_itself() {
     assert_eq!(join(create(terminate_self, null::<u8>(), 0).0), 8);
 }

@@ -29,8 +29,8 @@
 use crate::handle::Handle;
 use crate::operation::Which;
 use crate::operation::{Face, Operation, Tag};
+use crate::sync::{Mutex, MutexGuard};
 use std::collections::VecDeque;
-use std::sync::{Mutex, MutexGuard, PoisonError};
 
 /// The name of one operation in the kernel, the `user_data` of its calls: the low half is the slot, the high
 /// half the slot's generation.
@@ -251,8 +251,7 @@ impl<F: Face> Inbox<F> {
     }
 
     fn lock(&self) -> MutexGuard<'_, State<F>> {
-        // Nothing that can panic runs under the lock, so a poisoned state is a whole one.
-        self.state.lock().unwrap_or_else(PoisonError::into_inner)
+        self.state.lock()
     }
 }
 

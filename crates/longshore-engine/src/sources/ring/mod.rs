@@ -51,13 +51,13 @@ use crate::operation::Which;
 use crate::operation::catch_panic::drop_operation;
 use crate::operation::transfer;
 use crate::operation::{Errno, Face, Operation};
-use crate::sync::threads;
+use crate::sync::{Mutex, threads};
 use driver::{Driver, Shared};
 use inbox::Inbox;
 pub(crate) use setup::Refused;
 use std::io;
 use std::os::fd::{AsRawFd, FromRawFd, OwnedFd};
-use std::sync::{Arc, Mutex, OnceLock, PoisonError, Weak, mpsc};
+use std::sync::{Arc, OnceLock, Weak, mpsc};
 use std::thread;
 
 /// Operations of one shard in the kernel at a time; the rest waits in the inbox.
@@ -115,7 +115,7 @@ impl<F: Face> RingSource<F> {
         if let Some(shard) = cell.get() {
             return Some(shard);
         }
-        let growth = self.growth.lock().unwrap_or_else(PoisonError::into_inner);
+        let growth = self.growth.lock();
         if *growth == Growth::Closed {
             return None;
         }
@@ -171,7 +171,7 @@ impl<F: Face> Source<F> for RingSource<F> {
     }
 
     fn close(&self) {
-        *self.growth.lock().unwrap_or_else(PoisonError::into_inner) = Growth::Closed;
+        *self.growth.lock() = Growth::Closed;
         for shard in self.shards.iter().filter_map(OnceLock::get) {
             let (dropped, wake) = shard.inbox.close();
             if wake {

@@ -38,11 +38,11 @@ use crate::operation::Which;
 use crate::operation::catch_panic::{catch_panic, drop_operation};
 use crate::operation::transfer::{self, Call, Step, Verdict};
 use crate::operation::{Errno, Face, Operation};
-use crate::sync::threads;
+use crate::sync::{Condvar, Mutex, MutexGuard, threads};
 use std::collections::VecDeque;
 use std::io;
 use std::os::fd::{AsRawFd, BorrowedFd};
-use std::sync::{Arc, Condvar, Mutex, MutexGuard, PoisonError, Weak};
+use std::sync::{Arc, Weak};
 use std::thread;
 use std::time::{Duration, Instant};
 
@@ -185,8 +185,7 @@ impl<F: Face> Drop for Workers<F> {
 
 impl<F: Face> Pool<F> {
     fn lock(&self) -> MutexGuard<'_, State<F>> {
-        // Nothing that can panic runs under the lock, so a poisoned state is a whole one.
-        self.state.lock().unwrap_or_else(PoisonError::into_inner)
+        self.state.lock()
     }
 
     /// The caller has reserved the thread in `threads`.
@@ -277,7 +276,7 @@ impl<F: Face> Pool<F> {
             }
             let wait = next.unwrap_or(idle_until).saturating_duration_since(now);
             state.idle += 1;
-            state = self.work.wait_timeout(state, wait).unwrap_or_else(PoisonError::into_inner).0;
+            state = self.work.wait_for(state, wait);
             state.idle -= 1;
         }
         state.threads -= 1;

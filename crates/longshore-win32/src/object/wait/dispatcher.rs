@@ -5,9 +5,9 @@
 //! ([`crate::object::wait`]). Nothing is called out to with it held, and nothing is dropped that has a destructor of
 //! consequence: threads that were released are woken after it.
 
-use crate::object::suspend;
 use crate::object::wait::WaitBlock;
 use crate::sync;
+use longshore_engine::HoldOff;
 use smallvec::SmallVec;
 use std::cell::UnsafeCell;
 use std::sync::Arc;
@@ -22,13 +22,15 @@ use std::sync::MutexGuard;
 pub(crate) struct Dispatcher {
     released: SmallVec<[Arc<WaitBlock>; 4]>,
     guard: Option<MutexGuard<'static, ()>>,
+    /// Dropped last, when everybody was woken.
+    _held_off: HoldOff,
 }
 
 impl Dispatcher {
     pub(crate) fn lock() -> Dispatcher {
         // A thread that is suspended with the lock held would stop them all, even the one that is to resume it.
-        suspend::hold_off();
-        Dispatcher { released: SmallVec::new(), guard: Some(sync::lock()) }
+        let held_off = HoldOff::new();
+        Dispatcher { released: SmallVec::new(), guard: Some(sync::lock()), _held_off: held_off }
     }
 
     /// Wakes the waiter once the lock is released.
@@ -43,7 +45,6 @@ impl Drop for Dispatcher {
         for block in self.released.drain(..) {
             block.wake();
         }
-        suspend::let_go();
     }
 }
 
