@@ -103,3 +103,39 @@ fn refuse_io_uring(command: &mut Command) {
     // SAFETY: two system calls, which are allowed between fork and exec.
     unsafe { command.pre_exec(install) };
 }
+
+/// Calls a function that always fails twice, and one that only answers.
+const ABSENT: &str = r#"
+#include <windows.h>
+int main(void)
+{
+    HKEY key;
+    for (int i = 0; i < 2; i++) {
+        SetLastError(0);
+        if (FindCloseChangeNotification(NULL) || GetLastError() != ERROR_CALL_NOT_IMPLEMENTED)
+            return 1;
+    }
+    return RegOpenKeyExA(HKEY_CURRENT_USER, "Software", 0, KEY_READ, &key) != ERROR_FILE_NOT_FOUND;
+}
+"#;
+
+#[test]
+fn an_absent_function_is_told_of_by_the_compiler_and_once_by_the_program() {
+    needs!("gcc");
+    build_libraries();
+    let tree = Tree::new(&[("absent.c", ABSENT)]);
+    let compiled = tree.run(&["cc", "absent.c", "-o", "program"]).succeeded();
+    assert!(compiled.stderr.contains("always fails in Longshore: directories cannot be watched yet"));
+    let said = |level: Option<&str>| {
+        let mut command = Command::new(tree.path("program"));
+        command.env_remove("LONGSHORE_LOG").envs(level.map(|level| ("LONGSHORE_LOG", level)));
+        let output = command.output().unwrap();
+        assert_eq!(output.status.code(), Some(0));
+        String::from_utf8(output.stderr).unwrap()
+    };
+    let line = "FindCloseChangeNotification is absent: directories cannot be watched yet";
+    let text = said(None);
+    assert!(text.matches(line).count() == 1 && !text.contains("RegOpenKeyExA"), "{text:?}");
+    assert!(said(Some("info")).contains("RegOpenKeyExA only answers: the registry is empty"));
+    assert_eq!(said(Some("off")), "");
+}

@@ -10,6 +10,7 @@
 #define LONGSHORE_COMPILER_H
 
 #include <stddef.h>
+#include <longshore/abi/absent.h>
 #include <longshore/abi/keywords.h>
 
 #if !defined(__GNUC__) || !defined(__LP64__)

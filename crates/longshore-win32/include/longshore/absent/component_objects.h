@@ -36,6 +36,7 @@ HRESULT WINAPI CoInitializeEx(LPVOID pvReserved, DWORD dwCoInit);
 /* Ends what CoInitialize began. [combaseapi.h CoUninitialize] */
 VOID WINAPI CoUninitialize(VOID);
 /* Makes an object of a class: no class is registered. [combaseapi.h CoCreateInstance] */
+LONGSHORE_ABSENT(CoCreateInstance)
 HRESULT WINAPI CoCreateInstance(REFCLSID rclsid, LPUNKNOWN pUnkOuter, DWORD dwClsContext,
     REFIID riid, LPVOID *ppv);
 /* Allocates memory of COM. [combaseapi.h CoTaskMemAlloc] */

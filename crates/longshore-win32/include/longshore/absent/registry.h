@@ -46,25 +46,33 @@ typedef LONG LSTATUS;
 
 LONGSHORE_C_BEGIN
 /* Opens a registry key: every key is missing. [winreg.h RegOpenKeyExA/W] */
+LONGSHORE_ABSENT(RegOpenKeyExA)
 LSTATUS WINAPI RegOpenKeyExA(HKEY hKey, LPCSTR lpSubKey, DWORD ulOptions, REGSAM samDesired,
     PHKEY phkResult);
+LONGSHORE_ABSENT(RegOpenKeyExW)
 LSTATUS WINAPI RegOpenKeyExW(HKEY hKey, LPCWSTR lpSubKey, DWORD ulOptions, REGSAM samDesired,
     PHKEY phkResult);
 /* Makes a registry key: access is denied. [winreg.h RegCreateKeyExA/W] */
+LONGSHORE_ABSENT(RegCreateKeyExA)
 LSTATUS WINAPI RegCreateKeyExA(HKEY hKey, LPCSTR lpSubKey, DWORD Reserved, LPSTR lpClass,
     DWORD dwOptions, REGSAM samDesired, const LPSECURITY_ATTRIBUTES lpSecurityAttributes,
     PHKEY phkResult, LPDWORD lpdwDisposition);
+LONGSHORE_ABSENT(RegCreateKeyExW)
 LSTATUS WINAPI RegCreateKeyExW(HKEY hKey, LPCWSTR lpSubKey, DWORD Reserved, LPWSTR lpClass,
     DWORD dwOptions, REGSAM samDesired, const LPSECURITY_ATTRIBUTES lpSecurityAttributes,
     PHKEY phkResult, LPDWORD lpdwDisposition);
 /* Reads a value of a key: every value is missing. [winreg.h RegQueryValueExA/W] */
+LONGSHORE_ABSENT(RegQueryValueExA)
 LSTATUS WINAPI RegQueryValueExA(HKEY hKey, LPCSTR lpValueName, LPDWORD lpReserved, LPDWORD lpType,
     LPBYTE lpData, LPDWORD lpcbData);
+LONGSHORE_ABSENT(RegQueryValueExW)
 LSTATUS WINAPI RegQueryValueExW(HKEY hKey, LPCWSTR lpValueName, LPDWORD lpReserved, LPDWORD lpType,
     LPBYTE lpData, LPDWORD lpcbData);
 /* Writes a value of a key: access is denied. [winreg.h RegSetValueExA/W] */
+LONGSHORE_ABSENT(RegSetValueExA)
 LSTATUS WINAPI RegSetValueExA(HKEY hKey, LPCSTR lpValueName, DWORD Reserved, DWORD dwType,
     const BYTE *lpData, DWORD cbData);
+LONGSHORE_ABSENT(RegSetValueExW)
 LSTATUS WINAPI RegSetValueExW(HKEY hKey, LPCWSTR lpValueName, DWORD Reserved, DWORD dwType,
     const BYTE *lpData, DWORD cbData);
 /* Closes a registry key. [winreg.h RegCloseKey] */

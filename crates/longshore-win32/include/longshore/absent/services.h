@@ -96,29 +96,41 @@ typedef struct _SERVICE_TABLE_ENTRYW {
 LONGSHORE_C_BEGIN
 /* Fails as in a program that no service manager started.
    [winsvc.h StartServiceCtrlDispatcherA/W] */
+LONGSHORE_ABSENT(StartServiceCtrlDispatcherA)
 BOOL WINAPI StartServiceCtrlDispatcherA(const SERVICE_TABLE_ENTRYA *lpServiceStartTable);
+LONGSHORE_ABSENT(StartServiceCtrlDispatcherW)
 BOOL WINAPI StartServiceCtrlDispatcherW(const SERVICE_TABLE_ENTRYW *lpServiceStartTable);
 /* Fails: the process is no service. [winsvc.h RegisterServiceCtrlHandlerA/W] */
+LONGSHORE_ABSENT(RegisterServiceCtrlHandlerA)
 SERVICE_STATUS_HANDLE WINAPI RegisterServiceCtrlHandlerA(LPCSTR lpServiceName,
     LPHANDLER_FUNCTION lpHandlerProc);
+LONGSHORE_ABSENT(RegisterServiceCtrlHandlerW)
 SERVICE_STATUS_HANDLE WINAPI RegisterServiceCtrlHandlerW(LPCWSTR lpServiceName,
     LPHANDLER_FUNCTION lpHandlerProc);
 /* Fails: the process is no service. [winsvc.h RegisterServiceCtrlHandlerExA/W] */
+LONGSHORE_ABSENT(RegisterServiceCtrlHandlerExA)
 SERVICE_STATUS_HANDLE WINAPI RegisterServiceCtrlHandlerExA(LPCSTR lpServiceName,
     LPHANDLER_FUNCTION_EX lpHandlerProc, LPVOID lpContext);
+LONGSHORE_ABSENT(RegisterServiceCtrlHandlerExW)
 SERVICE_STATUS_HANDLE WINAPI RegisterServiceCtrlHandlerExW(LPCWSTR lpServiceName,
     LPHANDLER_FUNCTION_EX lpHandlerProc, LPVOID lpContext);
 /* Fails: there is no service handle. [winsvc.h SetServiceStatus] */
+LONGSHORE_ABSENT(SetServiceStatus)
 BOOL WINAPI SetServiceStatus(SERVICE_STATUS_HANDLE hServiceStatus,
     LPSERVICE_STATUS lpServiceStatus);
 /* Fails: there is no service manager. [winsvc.h OpenSCManagerA/W] */
+LONGSHORE_ABSENT(OpenSCManagerA)
 SC_HANDLE WINAPI OpenSCManagerA(LPCSTR lpMachineName, LPCSTR lpDatabaseName, DWORD dwDesiredAccess);
+LONGSHORE_ABSENT(OpenSCManagerW)
 SC_HANDLE WINAPI OpenSCManagerW(LPCWSTR lpMachineName, LPCWSTR lpDatabaseName,
     DWORD dwDesiredAccess);
 /* Fails: there are no services. [winsvc.h OpenServiceA/W] */
+LONGSHORE_ABSENT(OpenServiceA)
 SC_HANDLE WINAPI OpenServiceA(SC_HANDLE hSCManager, LPCSTR lpServiceName, DWORD dwDesiredAccess);
+LONGSHORE_ABSENT(OpenServiceW)
 SC_HANDLE WINAPI OpenServiceW(SC_HANDLE hSCManager, LPCWSTR lpServiceName, DWORD dwDesiredAccess);
 /* Fails: there is no service handle. [winsvc.h CloseServiceHandle] */
+LONGSHORE_ABSENT(CloseServiceHandle)
 BOOL WINAPI CloseServiceHandle(SC_HANDLE hSCObject);
 LONGSHORE_C_END
 

@@ -131,6 +131,7 @@ BOOL WINAPI FreeConsole(VOID);
 /* Takes another process's console: the terminal stays the one it was. [console AttachConsole] */
 BOOL WINAPI AttachConsole(DWORD dwProcessId);
 /* Gives the window of the console: NULL, there is none. [console GetConsoleWindow] */
+LONGSHORE_ABSENT(GetConsoleWindow)
 HWND WINAPI GetConsoleWindow(VOID);
 /* Gives the code page of console input. [console GetConsoleCP] */
 UINT WINAPI GetConsoleCP(VOID);
@@ -157,8 +158,10 @@ BOOL WINAPI GetConsoleScreenBufferInfo(HANDLE hConsoleOutput,
 /* Gives the size of the terminal. [console GetLargestConsoleWindowSize] */
 COORD WINAPI GetLargestConsoleWindowSize(HANDLE hConsoleOutput);
 /* Does nothing: a terminal's size is its user's choice. [console SetConsoleScreenBufferSize] */
+LONGSHORE_ABSENT(SetConsoleScreenBufferSize)
 BOOL WINAPI SetConsoleScreenBufferSize(HANDLE hConsoleOutput, COORD dwSize);
 /* Does nothing: a terminal's size is its user's choice. [console SetConsoleWindowInfo] */
+LONGSHORE_ABSENT(SetConsoleWindowInfo)
 BOOL WINAPI SetConsoleWindowInfo(HANDLE hConsoleOutput, BOOL bAbsolute,
     const SMALL_RECT *lpConsoleWindow);
 /* Sets the colours of the text that follows. [console SetConsoleTextAttribute] */
@@ -178,6 +181,7 @@ BOOL WINAPI FillConsoleOutputCharacterW(HANDLE hConsoleOutput, WCHAR cCharacter,
     COORD dwWriteCoord, LPDWORD lpNumberOfCharsWritten);
 /* Does nothing: a terminal cannot colour text that is there already.
    [console FillConsoleOutputAttribute] */
+LONGSHORE_ABSENT(FillConsoleOutputAttribute)
 BOOL WINAPI FillConsoleOutputAttribute(HANDLE hConsoleOutput, WORD wAttribute, DWORD nLength,
     COORD dwWriteCoord, LPDWORD lpNumberOfAttrsWritten);
 /* Writes text to a console, or to where standard output leads. [console WriteConsoleA/W] */

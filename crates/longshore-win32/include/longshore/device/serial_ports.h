@@ -64,22 +64,31 @@ typedef struct _COMSTAT { DWORD fFlags, cbInQue, cbOutQue; } COMSTAT, *LPCOMSTAT
 
 LONGSHORE_C_BEGIN
 /* Reads the settings of a serial line. [winbase.h GetCommState] */
+LONGSHORE_ABSENT(GetCommState)
 BOOL WINAPI GetCommState(HANDLE hFile, LPDCB lpDCB);
 /* Sets a serial line. [winbase.h SetCommState] */
+LONGSHORE_ABSENT(SetCommState)
 BOOL WINAPI SetCommState(HANDLE hFile, LPDCB lpDCB);
 /* Reads the time limits of a serial line. [winbase.h GetCommTimeouts] */
+LONGSHORE_ABSENT(GetCommTimeouts)
 BOOL WINAPI GetCommTimeouts(HANDLE hFile, LPCOMMTIMEOUTS lpCommTimeouts);
 /* Sets the time limits of a serial line. [winbase.h SetCommTimeouts] */
+LONGSHORE_ABSENT(SetCommTimeouts)
 BOOL WINAPI SetCommTimeouts(HANDLE hFile, LPCOMMTIMEOUTS lpCommTimeouts);
 /* Sets a signal of a serial line. [winbase.h EscapeCommFunction] */
+LONGSHORE_ABSENT(EscapeCommFunction)
 BOOL WINAPI EscapeCommFunction(HANDLE hFile, DWORD dwFunc);
 /* Drops what waits on a serial line. [winbase.h PurgeComm] */
+LONGSHORE_ABSENT(PurgeComm)
 BOOL WINAPI PurgeComm(HANDLE hFile, DWORD dwFlags);
 /* Sets the buffers of a serial line. [winbase.h SetupComm] */
+LONGSHORE_ABSENT(SetupComm)
 BOOL WINAPI SetupComm(HANDLE hFile, DWORD dwInQueue, DWORD dwOutQueue);
 /* Begins a break on a serial line. [winbase.h SetCommBreak] */
+LONGSHORE_ABSENT(SetCommBreak)
 BOOL WINAPI SetCommBreak(HANDLE hFile);
 /* Ends a break on a serial line. [winbase.h ClearCommBreak] */
+LONGSHORE_ABSENT(ClearCommBreak)
 BOOL WINAPI ClearCommBreak(HANDLE hFile);
 LONGSHORE_C_END
 

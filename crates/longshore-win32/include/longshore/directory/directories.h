@@ -249,18 +249,23 @@ BOOL WINAPI SetCurrentDirectoryA(LPCSTR lpPathName);
 BOOL WINAPI SetCurrentDirectoryW(LPCWSTR lpPathName);
 
 /* Reports changes in a directory. RD1-RD6. [winbase.h ReadDirectoryChangesW] */
+LONGSHORE_ABSENT(ReadDirectoryChangesW)
 BOOL WINAPI ReadDirectoryChangesW(HANDLE hDirectory, LPVOID lpBuffer, DWORD nBufferLength,
     BOOL bWatchSubtree, DWORD dwNotifyFilter, LPDWORD lpBytesReturned, LPOVERLAPPED lpOverlapped,
     LPOVERLAPPED_COMPLETION_ROUTINE lpCompletionRoutine);
 /* Watches a directory; the handle is signaled at a change.
    [fileapi.h FindFirstChangeNotificationA/W] */
+LONGSHORE_ABSENT(FindFirstChangeNotificationA)
 HANDLE WINAPI FindFirstChangeNotificationA(LPCSTR lpPathName, BOOL bWatchSubtree,
     DWORD dwNotifyFilter);
+LONGSHORE_ABSENT(FindFirstChangeNotificationW)
 HANDLE WINAPI FindFirstChangeNotificationW(LPCWSTR lpPathName, BOOL bWatchSubtree,
     DWORD dwNotifyFilter);
 /* Waits for the next change in a directory. [fileapi.h FindNextChangeNotification] */
+LONGSHORE_ABSENT(FindNextChangeNotification)
 BOOL WINAPI FindNextChangeNotification(HANDLE hChangeHandle);
 /* Ends the watch of a directory. [fileapi.h FindCloseChangeNotification] */
+LONGSHORE_ABSENT(FindCloseChangeNotification)
 BOOL WINAPI FindCloseChangeNotification(HANDLE hChangeHandle);
 
 /* Gives the free space of a volume, in clusters. [fileapi.h GetDiskFreeSpaceA/W] */

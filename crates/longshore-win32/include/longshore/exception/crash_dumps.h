@@ -66,14 +66,17 @@ typedef struct _IMAGEHLP_LINE64 {
 LONGSHORE_C_BEGIN
 /* Writes a dump of a process: the kernel writes core files instead.
    [minidumpapiset.h MiniDumpWriteDump] */
+LONGSHORE_ABSENT(MiniDumpWriteDump)
 BOOL WINAPI MiniDumpWriteDump(HANDLE hProcess, DWORD ProcessId, HANDLE hFile,
     MINIDUMP_TYPE DumpType, PMINIDUMP_EXCEPTION_INFORMATION ExceptionParam,
     PMINIDUMP_USER_STREAM_INFORMATION UserStreamParam,
     PMINIDUMP_CALLBACK_INFORMATION CallbackParam);
 /* Loads symbols: there are none of Windows' kind. [dbghelp.h SymInitialize] */
+LONGSHORE_ABSENT(SymInitialize)
 BOOL WINAPI SymInitialize(HANDLE hProcess, PCSTR UserSearchPath, BOOL fInvadeProcess);
 /* Loads symbols: there are none of Windows' kind. ERROR_CALL_NOT_IMPLEMENTED.
    [dbghelp.h SymInitializeW] */
+LONGSHORE_ABSENT(SymInitializeW)
 BOOL WINAPI SymInitializeW(HANDLE hProcess, PCWSTR UserSearchPath, BOOL fInvadeProcess);
 /* Forgets symbols. [dbghelp.h SymCleanup] */
 BOOL WINAPI SymCleanup(HANDLE hProcess);
@@ -85,6 +88,7 @@ DWORD WINAPI SymGetOptions(VOID);
 BOOL WINAPI SymFromAddr(HANDLE hProcess, DWORD64 Address, DWORD64 *Displacement,
     PSYMBOL_INFO Symbol);
 /* Names the source line of an address: none is known. [dbghelp.h SymGetLineFromAddr64] */
+LONGSHORE_ABSENT(SymGetLineFromAddr64)
 BOOL WINAPI SymGetLineFromAddr64(HANDLE hProcess, DWORD64 qwAddr, PDWORD pdwDisplacement,
     PIMAGEHLP_LINE64 Line64);
 LONGSHORE_C_END

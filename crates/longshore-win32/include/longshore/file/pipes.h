@@ -28,47 +28,62 @@ LONGSHORE_C_BEGIN
 BOOL WINAPI CreatePipe(PHANDLE hReadPipe, PHANDLE hWritePipe,
     LPSECURITY_ATTRIBUTES lpPipeAttributes, DWORD nSize);
 /* Makes an instance of a named pipe. NP1-NP14. [winbase.h CreateNamedPipeA/W] */
+LONGSHORE_ABSENT(CreateNamedPipeA)
 HANDLE WINAPI CreateNamedPipeA(LPCSTR lpName, DWORD dwOpenMode, DWORD dwPipeMode,
     DWORD nMaxInstances, DWORD nOutBufferSize, DWORD nInBufferSize, DWORD nDefaultTimeOut,
     LPSECURITY_ATTRIBUTES lpSecurityAttributes);
+LONGSHORE_ABSENT(CreateNamedPipeW)
 HANDLE WINAPI CreateNamedPipeW(LPCWSTR lpName, DWORD dwOpenMode, DWORD dwPipeMode,
     DWORD nMaxInstances, DWORD nOutBufferSize, DWORD nInBufferSize, DWORD nDefaultTimeOut,
     LPSECURITY_ATTRIBUTES lpSecurityAttributes);
 /* Waits for a client of a named pipe. NP1, NP2. [namedpipeapi.h ConnectNamedPipe] */
+LONGSHORE_ABSENT(ConnectNamedPipe)
 BOOL WINAPI ConnectNamedPipe(HANDLE hNamedPipe, LPOVERLAPPED lpOverlapped);
 /* Ends the connection of a named pipe. NP8. [namedpipeapi.h DisconnectNamedPipe] */
+LONGSHORE_ABSENT(DisconnectNamedPipe)
 BOOL WINAPI DisconnectNamedPipe(HANDLE hNamedPipe);
 /* Waits for a free instance of a named pipe. [winbase.h WaitNamedPipeA/W] */
+LONGSHORE_ABSENT(WaitNamedPipeA)
 BOOL WINAPI WaitNamedPipeA(LPCSTR lpNamedPipeName, DWORD nTimeOut);
+LONGSHORE_ABSENT(WaitNamedPipeW)
 BOOL WINAPI WaitNamedPipeW(LPCWSTR lpNamedPipeName, DWORD nTimeOut);
 /* Looks at what can be read from a pipe, without taking it. [namedpipeapi.h PeekNamedPipe] */
 BOOL WINAPI PeekNamedPipe(HANDLE hNamedPipe, LPVOID lpBuffer, DWORD nBufferSize,
     LPDWORD lpBytesRead, LPDWORD lpTotalBytesAvail, LPDWORD lpBytesLeftThisMessage);
 /* Sets the modes of a named pipe. [namedpipeapi.h SetNamedPipeHandleState] */
+LONGSHORE_ABSENT(SetNamedPipeHandleState)
 BOOL WINAPI SetNamedPipeHandleState(HANDLE hNamedPipe, LPDWORD lpMode, LPDWORD lpMaxCollectionCount,
     LPDWORD lpCollectDataTimeout);
 /* Describes a named pipe. [namedpipeapi.h GetNamedPipeInfo] */
+LONGSHORE_ABSENT(GetNamedPipeInfo)
 BOOL WINAPI GetNamedPipeInfo(HANDLE hNamedPipe, LPDWORD lpFlags, LPDWORD lpOutBufferSize,
     LPDWORD lpInBufferSize, LPDWORD lpMaxInstances);
 /* Gives the modes of a named pipe. [winbase.h GetNamedPipeHandleStateA/W] */
+LONGSHORE_ABSENT(GetNamedPipeHandleStateA)
 BOOL WINAPI GetNamedPipeHandleStateA(HANDLE hNamedPipe, LPDWORD lpState, LPDWORD lpCurInstances,
     LPDWORD lpMaxCollectionCount, LPDWORD lpCollectDataTimeout, LPSTR lpUserName,
     DWORD nMaxUserNameSize);
+LONGSHORE_ABSENT(GetNamedPipeHandleStateW)
 BOOL WINAPI GetNamedPipeHandleStateW(HANDLE hNamedPipe, LPDWORD lpState, LPDWORD lpCurInstances,
     LPDWORD lpMaxCollectionCount, LPDWORD lpCollectDataTimeout, LPWSTR lpUserName,
     DWORD nMaxUserNameSize);
 /* Writes a message to a named pipe and reads the answer. NP12.
    [namedpipeapi.h TransactNamedPipe] */
+LONGSHORE_ABSENT(TransactNamedPipe)
 BOOL WINAPI TransactNamedPipe(HANDLE hNamedPipe, LPVOID lpInBuffer, DWORD nInBufferSize,
     LPVOID lpOutBuffer, DWORD nOutBufferSize, LPDWORD lpBytesRead, LPOVERLAPPED lpOverlapped);
 /* Opens a named pipe, writes, reads and closes it. [winbase.h CallNamedPipeA/W] */
+LONGSHORE_ABSENT(CallNamedPipeA)
 BOOL WINAPI CallNamedPipeA(LPCSTR lpNamedPipeName, LPVOID lpInBuffer, DWORD nInBufferSize,
     LPVOID lpOutBuffer, DWORD nOutBufferSize, LPDWORD lpBytesRead, DWORD nTimeOut);
+LONGSHORE_ABSENT(CallNamedPipeW)
 BOOL WINAPI CallNamedPipeW(LPCWSTR lpNamedPipeName, LPVOID lpInBuffer, DWORD nInBufferSize,
     LPVOID lpOutBuffer, DWORD nOutBufferSize, LPDWORD lpBytesRead, DWORD nTimeOut);
 /* Gives the process of a named pipe's client. [winbase.h GetNamedPipeClientProcessId] */
+LONGSHORE_ABSENT(GetNamedPipeClientProcessId)
 BOOL WINAPI GetNamedPipeClientProcessId(HANDLE Pipe, PULONG ClientProcessId);
 /* Gives the process of a named pipe's server. [winbase.h GetNamedPipeServerProcessId] */
+LONGSHORE_ABSENT(GetNamedPipeServerProcessId)
 BOOL WINAPI GetNamedPipeServerProcessId(HANDLE Pipe, PULONG ServerProcessId);
 LONGSHORE_C_END
 

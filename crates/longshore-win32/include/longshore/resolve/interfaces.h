@@ -60,10 +60,13 @@ typedef struct _IP_ADAPTER_INFO {
 
 LONGSHORE_C_BEGIN
 /* Lists network adapters. [iphlpapi.h GetAdaptersInfo] */
+LONGSHORE_ABSENT(GetAdaptersInfo)
 ULONG WINAPI GetAdaptersInfo(PIP_ADAPTER_INFO AdapterInfo, PULONG SizePointer);
 /* Counts network interfaces. [iphlpapi.h GetNumberOfInterfaces] */
+LONGSHORE_ABSENT(GetNumberOfInterfaces)
 DWORD WINAPI GetNumberOfInterfaces(PDWORD pdwNumIf);
 /* Finds the interface that leads to an address. [iphlpapi.h GetBestInterface] */
+LONGSHORE_ABSENT(GetBestInterface)
 DWORD WINAPI GetBestInterface(u_int dwDestAddr, PDWORD pdwBestIfIndex);
 /* glibc's own, which have Windows' meaning. */
 /* Gives the number of a network interface. [netioapi.h if_nametoindex] */

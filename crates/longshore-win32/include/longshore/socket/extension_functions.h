@@ -62,6 +62,7 @@ BOOL WSAAPI ConnectEx(SOCKET s, const struct sockaddr *name, int namelen, PVOID 
    [mswsock.h DisconnectEx] */
 BOOL WSAAPI DisconnectEx(SOCKET s, LPOVERLAPPED lpOverlapped, DWORD dwFlags, DWORD dwReserved);
 /* Sends an array of memory and file parts: not here. [mswsock.h TransmitPackets] */
+LONGSHORE_ABSENT(TransmitPackets)
 BOOL WSAAPI TransmitPackets(SOCKET hSocket, LPTRANSMIT_PACKETS_ELEMENT lpPacketArray,
     DWORD nElementCount, DWORD nSendSize, LPOVERLAPPED lpOverlapped, DWORD dwFlags);
 /* Receives a datagram with its sender, flags and control data. S11. [mswsock.h WSARecvMsg] */

@@ -217,6 +217,7 @@ BOOL WSAAPI WSAConnectByNameW(SOCKET s, LPWSTR nodename, LPWSTR servicename,
     LPDWORD LocalAddressLength, LPSOCKADDR LocalAddress, LPDWORD RemoteAddressLength,
     LPSOCKADDR RemoteAddress, const struct timeval *timeout, LPWSAOVERLAPPED Reserved);
 /* Connects to the first address of a list that answers. [winsock2.h WSAConnectByList] */
+LONGSHORE_ABSENT(WSAConnectByList)
 BOOL WSAAPI WSAConnectByList(SOCKET s, PSOCKET_ADDRESS_LIST SocketAddress,
     LPDWORD LocalAddressLength, LPSOCKADDR LocalAddress, LPDWORD RemoteAddressLength,
     LPSOCKADDR RemoteAddress, const struct timeval *timeout, LPWSAOVERLAPPED Reserved);
@@ -262,6 +263,7 @@ int WSAAPI WSAEnumProtocolsA(LPINT lpiProtocols, LPWSAPROTOCOL_INFOA lpProtocolB
 int WSAAPI WSAEnumProtocolsW(LPINT lpiProtocols, LPWSAPROTOCOL_INFOW lpProtocolBuffer,
     LPDWORD lpdwBufferLength);
 /* Joins a multicast session. [winsock2.h WSAJoinLeaf] */
+LONGSHORE_ABSENT(WSAJoinLeaf)
 SOCKET WSAAPI WSAJoinLeaf(SOCKET s, const struct sockaddr *name, int namelen, LPWSABUF lpCallerData,
     LPWSABUF lpCalleeData, LPQOS lpSQOS, LPQOS lpGQOS, DWORD dwFlags);
 /* Puts a number into network order. [winsock2.h WSAHtonl] */
@@ -273,6 +275,7 @@ int WSAAPI WSANtohl(SOCKET s, u_long netlong, u_long *lphostlong);
 /* Puts a number into the order of this machine. [winsock2.h WSANtohs] */
 int WSAAPI WSANtohs(SOCKET s, u_short netshort, u_short *lphostshort);
 /* Finds a template of quality of service. [winsock2.h WSAGetQOSByName] */
+LONGSHORE_ABSENT(WSAGetQOSByName)
 BOOL WSAAPI WSAGetQOSByName(SOCKET s, LPWSABUF lpQOSName, LPQOS lpQOS);
 LONGSHORE_C_END
 

@@ -103,6 +103,7 @@ BOOL WINAPI Beep(DWORD dwFreq, DWORD dwDuration);
 /* Rings the bell of the terminal. [winuser.h MessageBeep] */
 BOOL WINAPI MessageBeep(UINT uType);
 /* Shows a window: there are none. [winuser.h ShowWindow] */
+LONGSHORE_ABSENT(ShowWindow)
 BOOL WINAPI ShowWindow(HWND hWnd, int nCmdShow);
 LONGSHORE_C_END
 

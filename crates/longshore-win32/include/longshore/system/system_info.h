@@ -258,6 +258,7 @@ BOOL WINAPI FreeEnvironmentStringsW(LPWSTR penv);
 DWORD WINAPI ExpandEnvironmentStringsA(LPCSTR lpSrc, LPSTR lpDst, DWORD nSize);
 DWORD WINAPI ExpandEnvironmentStringsW(LPCWSTR lpSrc, LPWSTR lpDst, DWORD nSize);
 /* Gives sizes of the desktop: 0, there is none. [winuser.h GetSystemMetrics] */
+LONGSHORE_ABSENT(GetSystemMetrics)
 int WINAPI GetSystemMetrics(int nIndex);
 LONGSHORE_C_END
 

@@ -102,6 +102,7 @@ BOOL WINAPI GetThreadIOPendingFlag(HANDLE hThread, PBOOL lpIOIsPending);
 /* Accepted: the stack is as large as it is. [processthreadsapi.h SetThreadStackGuarantee] */
 BOOL WINAPI SetThreadStackGuarantee(PULONG StackSizeInBytes);
 /* Gives the registers of a thread: not here. [processthreadsapi.h GetThreadContext] */
+LONGSHORE_ABSENT(GetThreadContext)
 BOOL WINAPI GetThreadContext(HANDLE hThread, LPCONTEXT lpContext);
 /* Gives the processor to another thread. [processthreadsapi.h SwitchToThread] */
 BOOL WINAPI SwitchToThread(VOID);

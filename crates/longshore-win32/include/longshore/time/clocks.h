@@ -68,10 +68,12 @@ BOOL WINAPI QueryUnbiasedInterruptTime(PULONGLONG UnbiasedTime);
 /* Gives date and time, in UTC. [sysinfoapi.h GetSystemTime] */
 VOID WINAPI GetSystemTime(LPSYSTEMTIME lpSystemTime);
 /* Sets the clock: ERROR_PRIVILEGE_NOT_HELD. [sysinfoapi.h SetSystemTime] */
+LONGSHORE_ABSENT(SetSystemTime)
 BOOL WINAPI SetSystemTime(const SYSTEMTIME *lpSystemTime);
 /* Gives local date and time. [sysinfoapi.h GetLocalTime] */
 VOID WINAPI GetLocalTime(LPSYSTEMTIME lpSystemTime);
 /* Sets the clock: ERROR_PRIVILEGE_NOT_HELD. [sysinfoapi.h SetLocalTime] */
+LONGSHORE_ABSENT(SetLocalTime)
 BOOL WINAPI SetLocalTime(const SYSTEMTIME *lpSystemTime);
 /* Gives the time of day, in UTC. [sysinfoapi.h GetSystemTimeAsFileTime] */
 VOID WINAPI GetSystemTimeAsFileTime(LPFILETIME lpSystemTimeAsFileTime);

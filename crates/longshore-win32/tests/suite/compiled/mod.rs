@@ -1,5 +1,6 @@
 //! The headers, seen by the compilers of this machine.
 
+mod absent;
 mod crt;
 mod exports;
 mod headers;
