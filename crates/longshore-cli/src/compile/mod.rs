@@ -25,13 +25,14 @@ use self::build::compilation::Compilation;
 use self::build::{flags, linking, steps};
 use self::command_line::{CommandLine, Language, Print, help};
 use self::sources::project::Project;
-use self::toolchain::compiler::Toolchain;
+use self::toolchain::compiler::{Toolchain, refuse_to_recurse};
 use self::toolchain::sdk::Sdk;
 use crate::failure::Failure;
 use crate::terminal;
 
 /// Runs the wrapper; the exit code is the compiler's.
 pub fn run(driver: Language, arguments: Vec<OsString>) -> Result<ExitCode, Failure> {
+    refuse_to_recurse()?;
     let line = command_line::parse::parse(arguments, driver)?;
     if line.choices.help {
         terminal::output(format_args!("{}", help::TEXT))?;

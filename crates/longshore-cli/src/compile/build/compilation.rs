@@ -267,7 +267,14 @@ impl<'a> Compilation<'a> {
             command.arg("-o").arg(output);
         }
         command.args(objects).args(runtime);
-        self.runner.run(command, None)
+        let code = self.runner.run(command, None)?;
+        if let Some(library) =
+            self.line.import_library.as_ref().filter(|_| self.line.links_shared_object && code == 0)
+        {
+            let output = self.line.output.as_deref().unwrap_or(Path::new("a.out"));
+            linking::write_import_library(library, output)?;
+        }
+        Ok(code)
     }
 }
 

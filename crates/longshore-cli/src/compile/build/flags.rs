@@ -35,6 +35,20 @@ const TOLERANCE_CLANG: [&str; 4] =
     ["-Wno-ignored-attributes", "-Wno-unused-command-line-argument", "-Wno-microsoft", "-Wno-extra-tokens"];
 const TOLERANCE_CLANG_C: [&str; 2] = ["-Wno-implicit-function-declaration", "-Wno-int-conversion"];
 
+/// Choices of the user's between which kinds of object.
+const CODE_MODELS: [&str; 10] = [
+    "-fPIC",
+    "-fpic",
+    "-fPIE",
+    "-fpie",
+    "-fno-pic",
+    "-fno-PIC",
+    "-fno-pie",
+    "-fno-PIE",
+    "-no-pie",
+    "-static-pie",
+];
+
 /// The C++ standard for a program that says nothing: what the newest of them use.
 const STANDARD_CXX: u8 = 20;
 
@@ -86,6 +100,10 @@ pub fn common(
     if cfg!(target_arch = "x86_64") {
         // InterlockedCompareExchange128.
         add(&["-mcx16"]);
+    }
+    // On Windows any object may become part of a DLL, and no build says so.
+    if !line.common.iter().any(|given| CODE_MODELS.iter().any(|model| given == model)) {
+        add(&["-fPIC", "-fno-semantic-interposition"]);
     }
     if language == Language::Cxx && !line.has_standard {
         flags.push(standard(project.standard.unwrap_or(STANDARD_CXX).max(STANDARD_LEAST)).into());

@@ -103,9 +103,20 @@ pub fn runtime(
         arguments.push(path);
     } else {
         arguments.push(sdk.library(STATIC_LIBRARY)?.into());
+        // The archive's members are large; most programs call little of them.
+        arguments.push("-Wl,--gc-sections".into());
     }
     arguments.extend(SYSTEM_LIBRARIES.map(OsString::from));
     Ok(arguments)
+}
+
+/// What the linker takes for a shared object: on Windows a library of its own has to be linked for that.
+pub fn write_import_library(library: &Path, object: &Path) -> Result<(), Failure> {
+    let written = std::path::absolute(object)
+        .and_then(|object| fs::write(library, format!("INPUT(\"{}\")\n", object.display())));
+    written.map_err(|error| {
+        Failure::new(format!("cannot write the import library {}: {error}", library.display()))
+    })
 }
 
 /// The archive with a `main` that calls `wmain` or `WinMain`; the linker takes it only when there is no `main`.

@@ -4,6 +4,7 @@ pub mod code_page;
 pub mod help;
 mod own_options;
 pub mod parse;
+mod pe_options;
 mod response_file;
 
 use std::ffi::OsString;
@@ -104,6 +105,8 @@ pub struct CommandLine {
     pub writes_dependencies: bool,
     /// `-MF`.
     pub dependency_file: Option<PathBuf>,
+    /// `-Wl,--out-implib`
+    pub import_library: Option<PathBuf>,
     /// `-shared`
     pub links_shared_object: bool,
     /// `-nostdlib`, `-nodefaultlibs`, `-r`: the user decides what is linked.

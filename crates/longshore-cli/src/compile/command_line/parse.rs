@@ -4,7 +4,8 @@ use std::ffi::{OsStr, OsString};
 use std::os::unix::ffi::{OsStrExt, OsStringExt};
 use std::path::Path;
 
-use super::{CommandLine, Input, Language, SourceFile, Stage, response_file};
+use super::pe_options::{self, Meaning, Sieve};
+use super::{CharacterSet, CommandLine, Input, Language, SourceFile, Stage, response_file};
 use crate::failure::Failure;
 
 /// gcc and clang options whose value is the next argument.
@@ -51,6 +52,7 @@ const LINK_WITH_VALUE: [&str; 8] = ["-L", "-l", "-T", "-u", "-z", "-e", "-Xlinke
 pub fn parse(arguments: Vec<OsString>, driver: Language) -> Result<CommandLine, Failure> {
     let mut line = CommandLine::default();
     let mut dialect: Option<OsString> = None;
+    let mut sieve = Sieve::default();
     let mut arguments = response_file::expand(arguments).into_iter();
     while let Some(argument) = arguments.next() {
         if line.own_option(&argument, &mut arguments)? {
@@ -63,8 +65,24 @@ pub fn parse(arguments: Vec<OsString>, driver: Language) -> Result<CommandLine, 
             continue;
         }
         let text = argument.to_string_lossy().into_owned();
+        if let Some(meaning) = pe_options::of_compiler(&text) {
+            match meaning {
+                Meaning::Nothing => {}
+                Meaning::Unicode => {
+                    line.choices.characters.get_or_insert(CharacterSet::Unicode);
+                }
+                Meaning::SharedObject => {
+                    line.links_shared_object = true;
+                    line.common.push("-shared".into());
+                }
+            }
+            continue;
+        }
         if LINK_WITH_VALUE.contains(&text.as_str()) {
             let value = value(&mut arguments, &mut line.rest, &text)?;
+            if text == "-Xlinker" && !value.to_str().is_none_or(|word| sieve.passes(word)) {
+                continue;
+            }
             line.inputs.push(Input::Link(argument));
             line.inputs.push(Input::Link(value));
             continue;
@@ -86,10 +104,12 @@ pub fn parse(arguments: Vec<OsString>, driver: Language) -> Result<CommandLine, 
             "-MF" => line.dependency_file = Some(value(&mut arguments, &mut line.rest, &text)?.into()),
             "-include" => line.forced_includes.push(value(&mut arguments, &mut line.rest, &text)?.into()),
             "-iquote" => line.quote_directories.push(value(&mut arguments, &mut line.rest, &text)?.into()),
-            _ if text.starts_with("-Wl,")
-                || (text.starts_with("-l") && bytes.len() > 2)
-                || text.starts_with("-L") =>
-            {
+            _ if text.starts_with("-Wl,") => {
+                // The linker's options are passed on to the byte if nothing is taken out of them.
+                let kept = argument.to_str().map(|text| sieve.list(&text[4..]));
+                line.inputs.extend(kept.unwrap_or(Some(text)).map(|text| Input::Link(text.into())));
+            }
+            _ if (text.starts_with("-l") && bytes.len() > 2) || text.starts_with("-L") => {
                 line.inputs.push(Input::Link(argument));
             }
             _ => {
@@ -119,6 +139,7 @@ pub fn parse(arguments: Vec<OsString>, driver: Language) -> Result<CommandLine, 
             }
         }
     }
+    line.import_library = sieve.import_library;
     Ok(line)
 }
 
@@ -200,7 +221,6 @@ fn is_other_source(path: &Path) -> bool {
 mod tests {
     use std::path::PathBuf;
 
-    use super::super::CharacterSet;
     use super::*;
 
     fn parsed(arguments: &[&str]) -> CommandLine {

@@ -2,7 +2,8 @@
 
 use std::env;
 use std::ffi::{OsStr, OsString};
-use std::io;
+use std::fs;
+use std::io::{self, Read};
 use std::path::{Path, PathBuf};
 use std::process::{Command, Stdio};
 
@@ -20,6 +21,23 @@ pub struct Toolchain {
     /// The program and what it is always given, such as `ccache gcc`.
     words: Vec<OsString>,
     pub family: Family,
+}
+
+/// Set for the compiler, so that one that turns out to be this program again can say so.
+const MARK: &str = "LONGSHORE_COMPILES";
+
+/// A script longer than this is a program of its own.
+const SCRIPT_BYTES_MAX: u64 = 64 * 1024;
+
+/// Why the program does not go on when it was started as its own compiler: each would start the next, without end.
+pub fn refuse_to_recurse() -> Result<(), Failure> {
+    match env::var(MARK) {
+        Err(_) => Ok(()),
+        Ok(compiler) => Err(Failure::new(format!(
+            "the compiler {compiler} calls `longshore` again. Name the compiler it is to run: --compiler=g++, or CC and \
+             CXX"
+        ))),
+    }
 }
 
 impl Toolchain {
@@ -46,7 +64,7 @@ impl Toolchain {
 
     pub fn command(&self) -> Command {
         let mut command = Command::new(&self.words[0]);
-        command.args(&self.words[1..]);
+        command.args(&self.words[1..]).env(MARK, &self.words[0]);
         command
     }
 
@@ -86,9 +104,37 @@ impl Toolchain {
     }
 }
 
-/// `CXX="longshore c++"` is how a build is told to use the wrapper; it must not call itself.
+/// `CXX="longshore c++"` is how a build is told to use the wrapper, and CMake hands on the name of a script that calls
+/// it; it must not call itself.
 fn is_this_program(value: &OsStr) -> bool {
     let text = value.to_string_lossy();
-    let program = text.split_whitespace().next().unwrap_or_default();
-    Path::new(program).file_name().is_some_and(|name| name == "longshore")
+    let path = Path::new(value);
+    if path.is_file() {
+        return is_ours(path) || calls_this_program(path);
+    }
+    text.split_whitespace().any(|word| is_ours(Path::new(word)))
+        || text
+            .split_whitespace()
+            .next()
+            .is_some_and(|word| found(word).is_some_and(|path| calls_this_program(&path)))
+}
+
+fn is_ours(path: &Path) -> bool {
+    path.file_name().is_some_and(|name| name == "longshore")
+}
+
+/// Where the shell would find a program.
+fn found(name: &str) -> Option<PathBuf> {
+    if name.contains('/') {
+        return Some(PathBuf::from(name));
+    }
+    let directories = env::var_os("PATH")?;
+    env::split_paths(&directories).map(|directory| directory.join(name)).find(|path| path.is_file())
+}
+
+/// A script that names this program.
+fn calls_this_program(path: &Path) -> bool {
+    let mut text = Vec::new();
+    let read = fs::File::open(path).and_then(|file| file.take(SCRIPT_BYTES_MAX).read_to_end(&mut text));
+    read.is_ok() && text.starts_with(b"#!") && text.windows(9).any(|word| word == b"longshore")
 }

@@ -1,5 +1,6 @@
 //! `longshore cc`, `c++` and `install`, with the compilers of this machine.
 
+mod cmake;
 mod command_line;
 mod install;
 mod log;
