@@ -43,10 +43,9 @@ enum Memory {
     Shared,
     /// Allocated with this alignment, given by its power of two.
     Aligned(u8),
-    /// A block of the pool's.
+    /// A block of the pool's. With a capacity of 0 there is none yet: it will be taken when there is something to put
+    /// into it.
     Pooled(BufferPool),
-    /// None yet: it will be taken from the pool when there is something to put into it.
-    Awaited(BufferPool),
 }
 
 // SAFETY: a buffer owns its memory alone, or shares what nobody writes to (`Static`, `Shared`).
@@ -70,14 +69,10 @@ impl Buf {
         Buf { start: block.into_start(), length: 0, capacity, memory }
     }
 
-    /// A block of a pool, empty.
-    pub(crate) fn pooled(block: Block, pool: BufferPool) -> Buf {
-        let capacity = block.layout.size();
-        Buf { start: block.into_start(), length: 0, capacity, memory: Memory::Pooled(pool) }
-    }
-
+    /// A buffer of a pool that has no block yet.
+    #[inline]
     pub(crate) fn awaited(pool: BufferPool) -> Buf {
-        Buf { memory: Memory::Awaited(pool), ..Buf::EMPTY }
+        Buf { start: NonNull::dangling(), length: 0, capacity: 0, memory: Memory::Pooled(pool) }
     }
 
     /// Room for contents, in bytes; for static and shared memory, their length.
@@ -152,19 +147,37 @@ impl Buf {
     /// A pooled buffer comes into being, now that it is needed.
     #[inline]
     pub(crate) fn acquire(&mut self) {
-        if let Memory::Awaited(_) = self.memory {
-            let Memory::Awaited(pool) = std::mem::replace(&mut self.memory, Memory::Static) else {
-                unreachable!("just looked at");
-            };
-            *self = pool.into_buf();
+        if let Memory::Pooled(pool) = &self.memory
+            && self.capacity == 0
+        {
+            self.start = pool.take_block();
+            self.capacity = pool.buffer_bytes();
         }
     }
 
     /// And goes back unused.
     pub(crate) fn release(&mut self) {
-        if let Memory::Pooled(pool) = &self.memory {
-            *self = Buf::awaited(pool.clone());
+        if let Memory::Pooled(pool) = &self.memory
+            && self.capacity > 0
+        {
+            // SAFETY: the block is one of the pool's, and this buffer's no more.
+            unsafe { pool.put_back(self.start) };
+            (self.start, self.length, self.capacity) = (NonNull::dangling(), 0, 0);
         }
+    }
+
+    /// The room after the first `from` bytes, to be written by the kernel; `None` if it is not writable.
+    #[cfg(target_os = "linux")]
+    #[inline]
+    pub(crate) fn room(&mut self, from: usize) -> Option<(*mut u8, usize)> {
+        self.is_writable().then(|| (self.start.as_ptr().wrapping_add(from), self.capacity - from))
+    }
+
+    /// The contents, to be read by the kernel.
+    #[cfg(target_os = "linux")]
+    #[inline]
+    pub(crate) fn contents(&self) -> (*mut u8, usize) {
+        (self.start.as_ptr(), self.length)
     }
 
     /// Names the room after the first `from` bytes, to be written by the kernel. Nothing if it is not writable.
@@ -196,9 +209,21 @@ impl Buf {
 impl Drop for Buf {
     #[inline]
     fn drop(&mut self) {
+        match &self.memory {
+            Memory::Static => {}
+            Memory::Pooled(_) if self.capacity == 0 => {}
+            // SAFETY: a block of that pool, and nobody's any more.
+            Memory::Pooled(pool) => unsafe { pool.put_back(self.start) },
+            Memory::Vec | Memory::Shared | Memory::Aligned(_) => self.free(),
+        }
+    }
+}
+
+impl Buf {
+    /// The part of the destructor for memory that came from the allocator.
+    fn free(&mut self) {
         let (start, length, capacity) = (self.start, self.length, self.capacity);
-        match std::mem::replace(&mut self.memory, Memory::Static) {
-            Memory::Static | Memory::Awaited(_) => {}
+        match self.memory {
             Memory::Vec => {
                 // SAFETY: the parts of the vector it was made from; the first `length` bytes are initialised.
                 drop(unsafe { Vec::from_raw_parts(start.as_ptr(), length, capacity) });
@@ -212,11 +237,7 @@ impl Drop for Buf {
                 // SAFETY: made of a block of this size and alignment.
                 drop(unsafe { Block::from_start(start, capacity, 1 << power) });
             }
-            Memory::Pooled(pool) => {
-                // SAFETY: made of a block of that pool.
-                let block = unsafe { pool.block(start) };
-                pool.put_back(block);
-            }
+            Memory::Static | Memory::Pooled(_) => {}
         }
     }
 }
@@ -250,7 +271,7 @@ impl fmt::Debug for Buf {
             Memory::Static => "Static",
             Memory::Shared => "Shared",
             Memory::Aligned(_) => "Aligned",
-            Memory::Pooled(_) | Memory::Awaited(_) => "Pooled",
+            Memory::Pooled(_) => "Pooled",
         };
         write!(f, "Buf::{kind}({} of {} bytes)", self.len(), self.capacity())
     }
@@ -330,7 +351,7 @@ impl Block {
 
 impl Block {
     /// Gives up its memory.
-    fn into_start(self) -> NonNull<u8> {
+    pub(crate) fn into_start(self) -> NonNull<u8> {
         ManuallyDrop::new(self).start
     }
 

@@ -75,6 +75,18 @@ unsafe impl<C: Send + 'static> Payload for Request<C> {
         }
     }
 
+    #[cfg(target_os = "linux")]
+    #[inline]
+    fn region(&mut self) -> Option<(*mut u8, usize)> {
+        match &mut self.subject {
+            Subject::Recv(buf) | Subject::Read(buf) => buf.room(0),
+            Subject::RecvAppend(buf) => buf.room(buf.len()),
+            Subject::Send(buf) | Subject::Write(buf) => Some(buf.contents()),
+            _ => None,
+        }
+    }
+
+    #[inline]
     fn acquire(&mut self) -> Result<(), Errno> {
         let writable = match &mut self.subject {
             Subject::Recv(buf) => {

@@ -5,7 +5,8 @@
 //! [`Membership`] that whoever ends it can reach.
 
 use crate::sync::Mutex;
-use std::cell::RefCell;
+use std::cell::{Cell, RefCell};
+use std::ptr;
 use std::sync::{Arc, Weak};
 use std::time::Instant;
 
@@ -21,21 +22,66 @@ pub(crate) trait Account: Send + Sync {
 const MEASURE_EVERY_TURNS: u32 = 128;
 const MEASURED_TURNS: u32 = 2;
 
+/// What a thread knows of the port it belongs to.
 struct Association {
-    /// Identifies the port; valid as an identity for as long as `port` exists.
-    address: *const (),
-    port: Weak<dyn Account>,
-    member: usize,
-    membership: Arc<Membership>,
-    turns: u32,
-    departed: Option<Instant>,
+    /// Identifies the port, and is valid as an identity for as long as `port` exists; null for none.
+    address: Cell<*const ()>,
+    member: Cell<usize>,
+    /// Turns left until the next one that is measured.
+    unmeasured: Cell<u32>,
+    /// Turns still to be measured, once that is 0.
+    measured: Cell<u32>,
+    departed: Cell<Option<Instant>>,
     /// Depth of nested blocking calls.
-    blocking: u32,
+    blocking: Cell<u32>,
+    port: RefCell<Option<Weak<dyn Account>>>,
+    /// As `port`; its own place may be gone already when the thread ends.
+    membership: RefCell<Option<Arc<Membership>>>,
+}
+
+impl Association {
+    const fn none() -> Association {
+        Association {
+            address: Cell::new(ptr::null()),
+            member: Cell::new(0),
+            unmeasured: Cell::new(0),
+            measured: Cell::new(0),
+            departed: Cell::new(None),
+            blocking: Cell::new(0),
+            port: RefCell::new(None),
+            membership: RefCell::new(None),
+        }
+    }
+
+    /// Leaves the port, if it is one's.
+    fn leave(&self) {
+        self.address.set(ptr::null());
+        let _port = self.port.take();
+        // No borrow is held while the port does what leaving makes necessary.
+        let membership = self.membership.take();
+        if let Some(membership) = membership {
+            membership.end();
+        }
+    }
+
+    /// One of the few turns about which there is something to measure.
+    #[cold]
+    fn arrive_measured(&self) -> Arrival {
+        let handler_ns = self.departed.take().map(|departed| departed.elapsed().as_nanos() as u64);
+        let measure = self.measured.get() > 0;
+        if measure {
+            self.measured.set(self.measured.get() - 1);
+        } else {
+            self.measured.set(MEASURED_TURNS);
+            self.unmeasured.set(MEASURE_EVERY_TURNS - MEASURED_TURNS - 1);
+        }
+        Arrival { member: self.member.get(), handler_ns, measure }
+    }
 }
 
 impl Drop for Association {
     fn drop(&mut self) {
-        self.membership.end();
+        self.leave();
     }
 }
 
@@ -80,7 +126,7 @@ impl Membership {
 }
 
 thread_local! {
-    static ASSOCIATION: RefCell<Option<Association>> = const { RefCell::new(None) };
+    static ASSOCIATION: Association = const { Association::none() };
     static MEMBERSHIP: Arc<Membership> = Arc::default();
 }
 
@@ -97,25 +143,23 @@ pub(crate) struct Arrival {
 /// The calling thread's membership in the port at `address`, if it is associated with that port.
 #[inline]
 pub(crate) fn arrive(address: *const ()) -> Option<Arrival> {
-    let known = ASSOCIATION.try_with(|cell| {
-        let mut slot = cell.borrow_mut();
-        let association = slot.as_mut()?;
-        if !std::ptr::eq(association.address, address) {
+    let known = ASSOCIATION.try_with(|association| {
+        if !ptr::eq(association.address.get(), address) {
             return None;
         }
-        association.turns = association.turns.wrapping_add(1);
-        let measure = association.turns % MEASURE_EVERY_TURNS < MEASURED_TURNS;
-        let departed = association.departed.take();
-        let handler_ns = departed.map(|departed| departed.elapsed().as_nanos() as u64);
-        Some(Arrival { member: association.member, handler_ns, measure })
+        let unmeasured = association.unmeasured.get();
+        if unmeasured == 0 {
+            return Some(association.arrive_measured());
+        }
+        association.unmeasured.set(unmeasured - 1);
+        Some(Arrival { member: association.member.get(), handler_ns: None, measure: false })
     });
     known.ok().flatten()
 }
 
 /// Whether the calling thread is associated with the port at `address`.
 pub(crate) fn is_with(address: *const ()) -> bool {
-    let with = |association: &Association| std::ptr::eq(association.address, address);
-    ASSOCIATION.try_with(|cell| cell.borrow().as_ref().is_some_and(with)).unwrap_or(false)
+    ASSOCIATION.try_with(|association| ptr::eq(association.address.get(), address)).unwrap_or(false)
 }
 
 /// Associates the calling thread with the port that `join` enters it into, and ends its association with any
@@ -125,26 +169,31 @@ pub(crate) fn associate(
     address: *const (),
     join: impl FnOnce() -> (Weak<dyn Account>, usize),
 ) -> Option<Arrival> {
-    // Dropping the former association leaves the other port: with no borrow held.
-    let former = ASSOCIATION.try_with(|cell| cell.borrow_mut().take()).ok()?;
-    drop(former);
     let membership = Membership::of_this_thread()?;
-    let (port, member) = join();
-    *membership.of.lock() = Some((port.clone(), member));
-    let association =
-        Association { address, port, member, membership, turns: 0, departed: None, blocking: 0 };
-    let _ = ASSOCIATION.try_with(|cell| cell.borrow_mut().replace(association));
-    Some(Arrival { member, handler_ns: None, measure: true })
+    let enter = |association: &Association| {
+        // Leaving may drop the last of a port, and a destructor of the program's may take from another.
+        while association.port.borrow().is_some() {
+            association.leave();
+        }
+        let (port, member) = join();
+        *membership.of.lock() = Some((port.clone(), member));
+        association.port.replace(Some(port));
+        association.membership.replace(Some(membership));
+        association.member.set(member);
+        association.unmeasured.set(0);
+        association.measured.set(MEASURED_TURNS - 1);
+        association.departed.set(None);
+        association.blocking.set(0);
+        association.address.set(address);
+        Arrival { member, handler_ns: None, measure: true }
+    };
+    ASSOCIATION.try_with(enter).ok()
 }
 
 /// The calling thread goes off with a packet, and its handler is to be measured.
 #[cold]
 pub(crate) fn depart() {
-    let _ = ASSOCIATION.try_with(|cell| {
-        if let Some(association) = cell.borrow_mut().as_mut() {
-            association.departed = Some(Instant::now());
-        }
-    });
+    let _ = ASSOCIATION.try_with(|association| association.departed.set(Some(Instant::now())));
 }
 
 /// Runs `f`, which may block, with the calling thread's slot given to another thread meanwhile (Q8).
@@ -160,16 +209,13 @@ pub fn blocking<R>(f: impl FnOnce() -> R) -> R {
         fn drop(&mut self) {
             let released = self.released.take();
             // `f` may have taken from another port; then the thread is that port's now, and left this one.
-            let still_here = ASSOCIATION.try_with(|cell| {
-                let mut slot = cell.borrow_mut();
-                let Some(association) = slot.as_mut() else {
-                    return false;
-                };
-                association.blocking = association.blocking.saturating_sub(1);
-                let same = |(port, member): &(Weak<dyn Account>, usize)| {
-                    Weak::ptr_eq(port, &association.port) && *member == association.member
-                };
-                released.as_ref().is_some_and(same)
+            let still_here = ASSOCIATION.try_with(|association| {
+                association.blocking.set(association.blocking.get().saturating_sub(1));
+                released.as_ref().is_some_and(|(port, member)| {
+                    let own = association.port.borrow();
+                    own.as_ref().is_some_and(|own| Weak::ptr_eq(port, own))
+                        && *member == association.member.get()
+                })
             });
             if let Some((port, member)) = released
                 && still_here == Ok(true)
@@ -181,13 +227,13 @@ pub fn blocking<R>(f: impl FnOnce() -> R) -> R {
     }
 
     let account = ASSOCIATION
-        .try_with(|cell| {
-            let mut slot = cell.borrow_mut();
-            let association = slot.as_mut()?;
-            association.blocking += 1;
+        .try_with(|association| {
+            let port = association.port.borrow().clone()?;
+            let depth = association.blocking.get() + 1;
+            association.blocking.set(depth);
             // A handler that announced a blocking call is not a measure of how long handlers compute.
-            association.departed = None;
-            (association.blocking == 1).then(|| (association.port.clone(), association.member))
+            association.departed.set(None);
+            (depth == 1).then(|| (port, association.member.get()))
         })
         .ok()
         .flatten();

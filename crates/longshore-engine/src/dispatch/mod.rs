@@ -236,6 +236,8 @@ impl<A: EventSource> Dispatch<A> {
                 return Ok(packet);
             }
             if let Some(work) = state.ready.pop_front() {
+                // Work that is on no list and not performed would be lost to everybody.
+                let held_off = HoldOff::new();
                 state.counters.performed += 1;
                 if state.waiters.is_empty() {
                     drop(state);
@@ -250,6 +252,7 @@ impl<A: EventSource> Dispatch<A> {
                     return Ok(packet);
                 }
                 state = self.lock();
+                drop(held_off);
                 state.counters.performed -= 1;
             }
         }

@@ -30,7 +30,12 @@ const SEND_TURN: u64 = 4 << 20;
 
 /// Tries. Errors end the operation; they are never returned.
 pub(crate) fn attempt<F: Face>(operation: &mut Operation<F>) -> Attempt {
-    match try_once(operation) {
+    let result = match operation.op_code {
+        OpCode::Recv => recv(operation),
+        OpCode::Send => send(operation),
+        _ => try_rarer(operation),
+    };
+    match result {
         Ok(attempt) => attempt,
         Err(Errno(libc::EAGAIN)) => Attempt::NotReady,
         Err(errno) => {
@@ -40,11 +45,14 @@ pub(crate) fn attempt<F: Face>(operation: &mut Operation<F>) -> Attempt {
     }
 }
 
-fn try_once<F: Face>(operation: &mut Operation<F>) -> Result<Attempt, Errno> {
+/// What is not a plain receive or send; apart from those, so that they do not set up for all of it.
+#[inline(never)]
+fn try_rarer<F: Face>(operation: &mut Operation<F>) -> Result<Attempt, Errno> {
     let descriptor = operation.handle.descriptor().as_raw_fd();
     let kind = operation.handle.kind();
     match operation.op_code {
-        OpCode::Recv => recv(operation, descriptor, kind),
+        OpCode::Recv => recv(operation),
+        OpCode::Send => send(operation),
         OpCode::RecvFrom => recv_from(operation, descriptor),
         OpCode::RecvMessage(flags) => recv_message(operation, descriptor, flags),
         OpCode::SendMessage(flags, ref address) => {
@@ -54,7 +62,6 @@ fn try_once<F: Face>(operation: &mut Operation<F>) -> Result<Attempt, Errno> {
         OpCode::Readable => readable(descriptor),
         OpCode::Accept => accept(operation, descriptor),
         OpCode::Connect(ref address) => connect(descriptor, &RawAddress::new(address)?),
-        OpCode::Send => send(operation, descriptor, kind, 0),
         OpCode::SendTo(ref address) => {
             let address = RawAddress::new(address)?;
             send_to(operation, descriptor, address)
@@ -65,6 +72,7 @@ fn try_once<F: Face>(operation: &mut Operation<F>) -> Result<Attempt, Errno> {
 }
 
 /// Repeats a call while signals interrupt it.
+#[inline]
 fn retry(mut call: impl FnMut() -> isize) -> Result<usize, Errno> {
     loop {
         match call() {
@@ -77,6 +85,38 @@ fn retry(mut call: impl FnMut() -> isize) -> Result<usize, Errno> {
     }
 }
 
+/// recvfrom(2) without an address.
+///
+/// # Safety
+/// The region is valid and writable.
+#[inline]
+unsafe fn recv_region(descriptor: RawFd, start: *mut u8, length: usize) -> Result<usize, Errno> {
+    let none = std::ptr::null_mut::<libc::c_void>();
+    let flags = libc::MSG_DONTWAIT;
+    retry(|| {
+        // SAFETY: the caller's promise.
+        unsafe { libc::syscall(libc::SYS_recvfrom, descriptor, start, length, flags, none, none) as isize }
+    })
+}
+
+/// sendto(2) without an address.
+///
+/// # Safety
+/// The region is valid and readable.
+#[inline]
+unsafe fn send_region(
+    descriptor: RawFd,
+    start: *const u8,
+    length: usize,
+    flags: libc::c_int,
+) -> Result<usize, Errno> {
+    let none = std::ptr::null_mut::<libc::c_void>();
+    retry(|| {
+        // SAFETY: the caller's promise.
+        unsafe { libc::syscall(libc::SYS_sendto, descriptor, start, length, flags, none, 0) as isize }
+    })
+}
+
 fn message(regions: &mut Regions) -> libc::msghdr {
     let iovecs = regions.as_iovecs_mut();
     // SAFETY: all-zero is a valid msghdr: no name, no regions, no control data.
@@ -86,45 +126,22 @@ fn message(regions: &mut Regions) -> libc::msghdr {
     message
 }
 
-fn recv<F: Face>(operation: &mut Operation<F>, descriptor: RawFd, kind: Kind) -> Result<Attempt, Errno> {
+#[inline]
+fn recv<F: Face>(operation: &mut Operation<F>) -> Result<Attempt, Errno> {
     operation.payload.acquire()?;
-    let mut regions = operation.remaining();
-    if regions.is_empty() {
-        return readable(descriptor);
-    }
-    let result = match (kind.is_socket(), regions.single()) {
-        (true, Some(region)) => retry(|| {
+    let kind = operation.handle.kind();
+    let descriptor = operation.handle.descriptor().as_raw_fd();
+    let result = match operation.payload.region() {
+        Some((start, length)) if length > 0 && kind.is_socket() => {
             // SAFETY: the payload keeps the region valid and writable (`unsafe impl Payload`).
-            unsafe {
-                let none = std::ptr::null_mut::<libc::c_void>();
-                libc::syscall(
-                    libc::SYS_recvfrom,
-                    descriptor,
-                    region.iov_base,
-                    region.iov_len,
-                    libc::MSG_DONTWAIT,
-                    none,
-                    none,
-                ) as isize
-            }
-        }),
-        (true, None) => {
-            let mut message = message(&mut regions);
-            // SAFETY: as above; `message` points into `regions`, which outlives the call.
-            retry(|| unsafe { libc::recvmsg(descriptor, &mut message, libc::MSG_DONTWAIT) })
+            unsafe { recv_region(descriptor, start, length) }.map(|bytes| (bytes, length))
         }
-        (false, _) => {
-            let iovecs = regions.as_iovecs();
-            let count = iovecs.len() as libc::c_int;
-            // SAFETY: as above.
-            retry(|| unsafe { libc::readv(descriptor, iovecs.as_ptr(), count) })
-        }
+        _ => recv_regions(operation, descriptor, kind),
     };
     match result {
-        Ok(bytes) => {
+        Ok((bytes, asked)) => {
             operation.outcome.bytes = bytes as u64;
-            // Less than was asked for, that is: one call takes only so many regions.
-            let drained = kind == Kind::Tcp && bytes > 0 && bytes < regions.len_per_call();
+            let drained = kind == Kind::Tcp && bytes > 0 && bytes < asked;
             Ok(if drained { Attempt::DoneAndDrained } else { Attempt::Done })
         }
         Err(errno) => {
@@ -132,6 +149,37 @@ fn recv<F: Face>(operation: &mut Operation<F>, descriptor: RawFd, kind: Kind) ->
             Err(errno)
         }
     }
+}
+
+/// Receives into however many regions; also says how many bytes the call could have taken, at least 1.
+#[inline(never)]
+fn recv_regions<F: Face>(
+    operation: &mut Operation<F>,
+    descriptor: RawFd,
+    kind: Kind,
+) -> Result<(usize, usize), Errno> {
+    let mut regions = operation.remaining();
+    if regions.is_empty() {
+        // Nothing to receive into: it ends when there is something to receive (S7).
+        return match readable(descriptor)? {
+            Attempt::NotReady => Err(Errno(libc::EAGAIN)),
+            _ => Ok((0, 0)),
+        };
+    }
+    // One call takes only so many regions.
+    let asked = regions.len_per_call();
+    let bytes = if kind.is_socket() {
+        let mut message = message(&mut regions);
+        // SAFETY: the payload keeps the regions valid and writable (`unsafe impl Payload`); `message` points into
+        // `regions`, which outlives the call.
+        retry(|| unsafe { libc::recvmsg(descriptor, &mut message, libc::MSG_DONTWAIT) })?
+    } else {
+        let iovecs = regions.as_iovecs();
+        let count = iovecs.len() as libc::c_int;
+        // SAFETY: as above.
+        retry(|| unsafe { libc::readv(descriptor, iovecs.as_ptr(), count) })?
+    };
+    Ok((bytes, asked))
 }
 
 fn recv_from<F: Face>(operation: &mut Operation<F>, descriptor: RawFd) -> Result<Attempt, Errno> {
@@ -255,18 +303,38 @@ fn connect(descriptor: RawFd, address: &RawAddress) -> Result<Attempt, Errno> {
     }
 }
 
-/// Sends the remaining regions; nothing less is a success (S5).
-fn send<F: Face>(
+/// Sends what remains; nothing less is a success (S5).
+#[inline]
+fn send<F: Face>(operation: &mut Operation<F>) -> Result<Attempt, Errno> {
+    let kind = operation.handle.kind();
+    let descriptor = operation.handle.descriptor().as_raw_fd();
+    if operation.outcome.bytes == 0
+        && let Some((start, length)) = operation.payload.region()
+        && length > 0
+        && kind.is_socket()
+    {
+        let flags = libc::MSG_DONTWAIT | libc::MSG_NOSIGNAL;
+        // SAFETY: the payload keeps the region valid and readable (`unsafe impl Payload`).
+        let bytes = unsafe { send_region(descriptor, start, length, flags) }?;
+        operation.outcome.bytes = bytes as u64;
+        if bytes == length {
+            return Ok(Attempt::Done);
+        }
+    }
+    send_regions(operation, descriptor, kind)
+}
+
+#[inline(never)]
+fn send_regions<F: Face>(
     operation: &mut Operation<F>,
     descriptor: RawFd,
     kind: Kind,
-    flags: libc::c_int,
 ) -> Result<Attempt, Errno> {
     let mut regions = operation.remaining();
     let mut left = regions.len();
     let mut turn = 0;
     while left > 0 {
-        let bytes = send_once(&mut regions, descriptor, kind, flags)?;
+        let bytes = send_once(&mut regions, descriptor, kind, 0)?;
         operation.outcome.bytes += bytes as u64;
         left -= bytes;
         turn += bytes as u64;
@@ -288,14 +356,10 @@ fn send_once(
 ) -> Result<usize, Errno> {
     let flags = flags | libc::MSG_DONTWAIT | libc::MSG_NOSIGNAL;
     match (kind.is_socket(), regions.single()) {
-        (true, Some(region)) => retry(|| {
-            // SAFETY: the payload keeps the region valid and readable (`unsafe impl Payload`).
-            unsafe {
-                let none = std::ptr::null_mut::<libc::c_void>();
-                let (start, length) = (region.iov_base, region.iov_len);
-                libc::syscall(libc::SYS_sendto, descriptor, start, length, flags, none, 0) as isize
-            }
-        }),
+        // SAFETY: the payload keeps the region valid and readable (`unsafe impl Payload`).
+        (true, Some(region)) => unsafe {
+            send_region(descriptor, region.iov_base.cast(), region.iov_len, flags)
+        },
         (true, None) => {
             let message = message(regions);
             // SAFETY: as above; `message` points into `regions`.

@@ -21,13 +21,20 @@ pub trait Face: Sized + 'static {
 ///
 /// # Safety
 ///
-/// Every region that [`Payload::regions`] names must be valid for the operation's direction (initialised
+/// Every region that [`Payload::regions`] or [`Payload::region`] names must be valid for the operation's direction (initialised
 /// memory to send, writable memory to receive), must belong to this payload alone or be immutable, and must
 /// stay where it is until the payload is dropped, even when the payload value itself is moved.
 pub unsafe trait Payload: Send + 'static {
     /// Names the memory of the operation, first region first. Called again after partial progress; it must
     /// then name the same memory.
     fn regions(&mut self, regions: &mut Regions);
+
+    /// The memory of the operation if that is one region, which most operations' is; asked before the list is made.
+    /// `None` says nothing.
+    #[inline]
+    fn region(&mut self) -> Option<(*mut u8, usize)> {
+        None
+    }
 
     /// Called right before an attempt that is likely to succeed; a pooled receive takes its buffer here.
     /// An error ends the operation with that error.

@@ -78,12 +78,16 @@ impl<F: Face> Operation<F> {
     #[inline]
     pub fn into_parts(self: Box<Self>) -> (Arc<Handle<F>>, F::Payload, Outcome) {
         let block = NonNull::from(Box::leak(self));
-        // SAFETY: nobody reads it again: what is left is memory, which came from `take` in `new`.
-        let operation = unsafe { block.read() };
-        // SAFETY: as above.
-        unsafe { magazine::keep(block.cast(), Layout::new::<Self>()) };
-        let Operation { handle, payload, outcome, .. } = operation;
-        (handle, payload, outcome)
+        let operation = block.as_ptr();
+        // SAFETY: every field is moved out or dropped, once; what is left is memory, which came from `take` in `new`.
+        unsafe {
+            let handle = (&raw const (*operation).handle).read();
+            let payload = (&raw const (*operation).payload).read();
+            let outcome = (&raw const (*operation).outcome).read();
+            (&raw mut (*operation).op_code).drop_in_place();
+            magazine::keep(block.cast(), Layout::new::<Self>());
+            (handle, payload, outcome)
+        }
     }
 
     /// What the face knows it by.

@@ -108,6 +108,13 @@ unsafe impl Payload for Box<Request> {
         }
     }
 
+    fn region(&mut self) -> Option<(*mut u8, usize)> {
+        match self.buffers.as_slice() {
+            [buffer] => Some((buffer.iov_base.cast(), buffer.iov_len)),
+            _ => None,
+        }
+    }
+
     fn tag(&self) -> Tag {
         (**self).tag()
     }
