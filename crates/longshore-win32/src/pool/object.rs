@@ -92,11 +92,8 @@ impl TP_OBJECT {
         let group = environment.group.clone();
         let membership = group.as_ref().map_or(0, |group| group.number());
         let object = Arc::new_cyclic(|this: &std::sync::Weak<TP_OBJECT>| {
-            let this = this.clone();
-            let tick = move || {
-                if let Some(object) = this.upgrade() {
-                    object.call_soon(0);
-                }
+            let tick = |object: &Arc<TP_OBJECT>| {
+                object.call_soon(0);
                 None
             };
             TP_OBJECT {
@@ -104,7 +101,7 @@ impl TP_OBJECT {
                 context: context as usize,
                 environment,
                 outstanding: Arc::default(),
-                ticker: Ticker::new(&crate::timer::alarm::ALARMS, tick),
+                ticker: Ticker::of(this, &crate::timer::alarm::ALARMS, tick),
                 wait: Lock::default(),
                 membership,
                 closed: AtomicBool::new(false),

@@ -135,17 +135,14 @@ pub unsafe extern "C" fn CreateTimerQueueTimer(
         };
         worker_pool::default_pool()?;
         let alarms = if flags & WT_EXECUTEINTIMERTHREAD != 0 { &CALLBACKS } else { &ALARMS };
-        let timer = Arc::new_cyclic(|this: &Weak<QueueTimer>| {
-            let this = this.clone();
-            QueueTimer {
-                handles: HandleCount::new(),
-                queue: Arc::downgrade(&queue),
-                callback,
-                parameter: parameter as usize,
-                flags,
-                ticker: Ticker::new(alarms, move || this.upgrade()?.tick()),
-                outstanding: Arc::default(),
-            }
+        let timer = Arc::new_cyclic(|this: &Weak<QueueTimer>| QueueTimer {
+            handles: HandleCount::new(),
+            queue: Arc::downgrade(&queue),
+            callback,
+            parameter: parameter as usize,
+            flags,
+            ticker: Ticker::of(this, alarms, |timer| timer.clone().tick()),
+            outstanding: Arc::default(),
         });
         let value = handles::insert(timer.clone())?;
         queue.timers.lock().push((value as usize, timer.clone()));

@@ -5,11 +5,12 @@
 
 use crate::object::suspend::Lock;
 use crate::sync::futex::{self, Deadline};
+use std::any::Any;
 use std::collections::BTreeMap;
 use std::sync::atomic::{AtomicU32, Ordering};
 use std::sync::{Arc, Weak};
 
-/// When, and the how manyeth alarm of all: equal times go off in the order they were set.
+/// When it goes off, and a number: of equal times, the alarm that was set first goes off first.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub(crate) struct AlarmId {
     at_ns: u64,
@@ -100,9 +101,13 @@ pub(crate) struct Ticker {
     /// Held while it ticks: once it is stopped, nothing of it happens any more, except for what `tick` put off.
     setting: Lock<Option<Setting>>,
     /// Returns what is to happen outside the lock.
-    tick: Box<dyn Fn() -> Option<Call> + Send + Sync>,
+    tick: Box<dyn Fn(&mut Kept) -> Option<Call> + Send + Sync>,
     this: Weak<Ticker>,
 }
+
+/// What must live until the lock is released. The owner's last reference may be among it: whoever drops an owner stops
+/// its ticker, which takes the lock.
+type Kept = Option<Arc<dyn Any + Send + Sync>>;
 
 struct Setting {
     alarm: AlarmId,
@@ -110,9 +115,31 @@ struct Setting {
 }
 
 impl Ticker {
+    /// A ticker of something that lives longer than what is set: `tick` has no reference that might be the last one.
     pub(crate) fn new(
         alarms: &'static Alarms,
         tick: impl Fn() -> Option<Call> + Send + Sync + 'static,
+    ) -> Arc<Ticker> {
+        Ticker::make(alarms, move |_| tick())
+    }
+
+    /// A ticker that is part of `owner`, and ticks while that lives.
+    pub(crate) fn of<T: Send + Sync + 'static>(
+        owner: &Weak<T>,
+        alarms: &'static Alarms,
+        tick: impl Fn(&Arc<T>) -> Option<Call> + Send + Sync + 'static,
+    ) -> Arc<Ticker> {
+        let owner = owner.clone();
+        Ticker::make(alarms, move |kept| {
+            let owner = owner.upgrade()?;
+            *kept = Some(owner.clone());
+            tick(&owner)
+        })
+    }
+
+    fn make(
+        alarms: &'static Alarms,
+        tick: impl Fn(&mut Kept) -> Option<Call> + Send + Sync + 'static,
     ) -> Arc<Ticker> {
         Arc::new_cyclic(|this: &Weak<Ticker>| Ticker {
             alarms,
@@ -156,6 +183,7 @@ impl Ticker {
     }
 
     fn go_off(&self, id: AlarmId) {
+        let mut kept = None; // Declared before the guard, so that it is dropped after it.
         let mut guard = self.setting.lock();
         // It may have been set anew or stopped just now.
         let Some(setting) = guard.as_mut().filter(|setting| setting.alarm == id) else { return };
@@ -164,7 +192,7 @@ impl Ticker {
         } else {
             *guard = None;
         }
-        let rest = (self.tick)();
+        let rest = (self.tick)(&mut kept);
         drop(guard);
         if let Some(rest) = rest {
             rest();
@@ -176,6 +204,7 @@ impl Ticker {
 mod tests {
     use super::*;
     use std::sync::mpsc::channel;
+    use std::time::Duration;
 
     #[test]
     fn alarms_go_off_in_the_order_of_their_times() {
@@ -198,6 +227,34 @@ mod tests {
         let id = ALARMS.at(futex::now_ns() + 10_000_000_000, move |_| send.send(()).unwrap());
         assert!(ALARMS.cancel(id) && !ALARMS.cancel(id));
         assert!(receive.recv().is_err(), "the function is gone");
+    }
+
+    #[test]
+    fn the_owners_last_reference_may_go_while_it_ticks() {
+        struct Owner(Arc<Ticker>);
+        impl Drop for Owner {
+            fn drop(&mut self) {
+                self.0.stop();
+            }
+        }
+        let last = Arc::new(Lock::new(None));
+        let (ticking, in_tick) = (last.clone(), channel());
+        let (send, receive) = in_tick;
+        let owner = Arc::new_cyclic(|owner| {
+            Owner(Ticker::of(owner, &ALARMS, move |_| {
+                // The program closes the timer's handle just now.
+                drop(ticking.lock().take());
+                send.send(()).unwrap();
+                None
+            }))
+        });
+        let ticker = owner.0.clone();
+        *last.lock() = Some(owner);
+        ticker.set(0, 0);
+        receive.recv().unwrap();
+        let (send, receive) = channel();
+        ALARMS.at(futex::now_ns(), move |_| send.send(()).unwrap());
+        assert_eq!(receive.recv_timeout(Duration::from_secs(30)), Ok(()), "the timer thread lives");
     }
 
     #[test]

@@ -74,18 +74,15 @@ impl WaitableTimer {
 
     fn new(waitable: Waitable, name: Name) -> Arc<WaitableTimer> {
         Arc::new_cyclic(|this: &Weak<WaitableTimer>| {
-            let this = this.clone();
-            let tick = move || {
-                if let Some(timer) = this.upgrade() {
-                    timer.expire();
-                }
+            let tick = |timer: &Arc<WaitableTimer>| {
+                timer.expire();
                 None
             };
             WaitableTimer {
                 handles: HandleCount::new(),
                 waitable,
                 name,
-                ticker: Ticker::new(&ALARMS, tick),
+                ticker: Ticker::of(this, &ALARMS, tick),
                 routine: Lock::new(None),
             }
         })
