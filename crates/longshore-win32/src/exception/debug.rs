@@ -1,12 +1,14 @@
 //! Debugging aids: output for a debugger, breakpoints, dumps.
 
 use crate::abi::absent::absent;
-use crate::abi::character::{Character, units};
-use crate::abi::last_error::{SetLastError, Win32Error, to_bool};
+use crate::abi::argument::{CStrArg, InOut, Out, WStrArg, WriteIfAsked, plain};
+use crate::abi::character::Character;
+use crate::abi::last_error::{SetLastError, Win32Error};
 use crate::abi::out::put;
 use crate::abi::text::WCHAR;
 use crate::object::handles::{HANDLE, INVALID_HANDLE_VALUE};
 use libc::c_char;
+use longshore_win32_macros::export;
 use std::ffi::{CStr, c_void};
 use std::io::Write;
 use std::sync::OnceLock;
@@ -27,57 +29,51 @@ fn output(text: &[u8]) {
 }
 
 /// Sends a string to the debugger: to standard error if `LONGSHORE_DEBUG_OUTPUT` is set, else nowhere.
-///
-/// # Safety
-/// `string` is NULL or ends with a NUL.
-#[unsafe(no_mangle)]
-pub unsafe extern "C" fn OutputDebugStringA(string: *const c_char) {
-    // SAFETY: the caller's promise.
-    output(&c_char::decode(unsafe { units(string) }));
+#[export]
+pub unsafe fn OutputDebugStringA(string: CStrArg) {
+    output(string.bytes(-1).unwrap_or_default()); // Windows catches the fault, too.
 }
 
 /// Sends a string to the debugger: [`OutputDebugStringA`] with wide characters.
-///
-/// # Safety
-/// `string` is NULL or ends with a NUL.
-#[unsafe(no_mangle)]
-pub unsafe extern "C" fn OutputDebugStringW(string: *const WCHAR) {
-    // SAFETY: the caller's promise.
-    output(&WCHAR::decode(unsafe { units(string) }));
+#[export]
+pub unsafe fn OutputDebugStringW(string: WStrArg) {
+    output(&WCHAR::decode(string.units(-1).unwrap_or_default()));
 }
 
 /// Whether a debugger is attached.
-#[unsafe(no_mangle)]
-pub extern "C" fn IsDebuggerPresent() -> i32 {
+#[export]
+pub fn IsDebuggerPresent() -> bool {
+    is_traced()
+}
+
+fn is_traced() -> bool {
     let status = std::fs::read_to_string("/proc/self/status").unwrap_or_default();
     let tracer = status.lines().find_map(|line| line.strip_prefix("TracerPid:"));
-    i32::from(tracer.is_some_and(|tracer| tracer.trim() != "0"))
+    tracer.is_some_and(|tracer| tracer.trim() != "0")
 }
 
 /// Whether a debugger is attached to a process, which must be the current one.
-///
-/// # Safety
-/// `present` is NULL or writable.
-#[unsafe(no_mangle)]
-pub unsafe extern "C" fn CheckRemoteDebuggerPresent(process: HANDLE, present: *mut i32) -> i32 {
+#[export]
+pub unsafe fn CheckRemoteDebuggerPresent(
+    process: HANDLE,
+    present: Option<Out<i32>>,
+) -> Result<(), Win32Error> {
     if process != INVALID_HANDLE_VALUE {
-        SetLastError(ERROR_INVALID_HANDLE);
-        return 0;
+        return Err(Win32Error(ERROR_INVALID_HANDLE));
     }
-    // SAFETY: the caller's promise.
-    to_bool(unsafe { put(present, IsDebuggerPresent()) })
+    Ok(present.ok_or(Win32Error(ERROR_INVALID_PARAMETER))?.write(is_traced().into())?)
 }
 
 /// Stops in the debugger. Without one this ends the process with SIGTRAP, as it does on Windows.
-#[unsafe(no_mangle)]
-pub extern "C" fn DebugBreak() {
+#[export]
+pub fn DebugBreak() {
     // SAFETY: a signal to the calling thread.
     unsafe { libc::raise(libc::SIGTRAP) };
 }
 
 /// Writes a dump of a process: not here, where the kernel writes core files. `ERROR_CALL_NOT_IMPLEMENTED`.
-#[unsafe(no_mangle)]
-pub extern "C" fn MiniDumpWriteDump(
+#[export]
+pub fn MiniDumpWriteDump(
     _process: HANDLE,
     _id: u32,
     _file: HANDLE,
@@ -92,88 +88,76 @@ pub extern "C" fn MiniDumpWriteDump(
 }
 
 /// Loads symbols: there are none of Windows' kind. `ERROR_CALL_NOT_IMPLEMENTED`.
-#[unsafe(no_mangle)]
-pub extern "C" fn SymInitialize(_process: HANDLE, _path: *const c_char, _invade: i32) -> i32 {
+#[export]
+pub fn SymInitialize(_process: HANDLE, _path: *const c_char, _invade: i32) -> i32 {
     absent!(fails SymInitialize, "symbols of Windows' kind do not exist");
     SetLastError(ERROR_CALL_NOT_IMPLEMENTED);
     0
 }
 
 /// Loads symbols: there are none of Windows' kind. `ERROR_CALL_NOT_IMPLEMENTED`.
-#[unsafe(no_mangle)]
-pub extern "C" fn SymInitializeW(_process: HANDLE, _path: *const WCHAR, _invade: i32) -> i32 {
+#[export]
+pub fn SymInitializeW(_process: HANDLE, _path: *const WCHAR, _invade: i32) -> i32 {
     absent!(fails SymInitializeW, "symbols of Windows' kind do not exist");
     SetLastError(ERROR_CALL_NOT_IMPLEMENTED);
     0
 }
 
 /// Forgets symbols: there are none.
-#[unsafe(no_mangle)]
-pub extern "C" fn SymCleanup(_process: HANDLE) -> i32 {
+#[export]
+pub fn SymCleanup(_process: HANDLE) -> i32 {
     1
 }
 
 /// Sets options of symbol loading; returns them.
-#[unsafe(no_mangle)]
-pub extern "C" fn SymSetOptions(options: u32) -> u32 {
+#[export]
+pub fn SymSetOptions(options: u32) -> u32 {
     options
 }
 
 /// Options of symbol loading: none.
-#[unsafe(no_mangle)]
-pub extern "C" fn SymGetOptions() -> u32 {
+#[export]
+pub fn SymGetOptions() -> u32 {
     0
 }
 
 /// The symbol at an address: the dynamic linker's, if it knows one.
-///
-/// # Safety
-/// `displacement` is NULL or writable; `symbol` is NULL or a `SYMBOL_INFO` with as much room as it says.
-#[unsafe(no_mangle)]
-pub unsafe extern "C" fn SymFromAddr(
+#[export]
+pub unsafe fn SymFromAddr(
     _process: HANDLE,
     address: u64,
-    displacement: *mut u64,
-    symbol: *mut SYMBOL_INFO,
-) -> i32 {
-    let find = || {
-        let unknown = Win32Error(ERROR_MOD_NOT_FOUND);
-        // SAFETY: all zero is a valid record, filled in by the call; any address may be asked for.
-        let (name, start, base) = unsafe {
-            let mut found: libc::Dl_info = std::mem::zeroed();
-            if libc::dladdr(address as usize as *const c_void, &mut found) == 0 || found.dli_sname.is_null() {
-                return Err(unknown);
-            }
-            (
-                CStr::from_ptr(found.dli_sname).to_bytes_with_nul(),
-                found.dli_saddr as u64,
-                found.dli_fbase as u64,
-            )
-        };
-        // SAFETY: the caller's promise: the fields can be written, and the name has the room stated behind it.
-        unsafe {
-            let symbol = symbol.as_mut().ok_or(Win32Error(ERROR_INVALID_PARAMETER))?;
-            symbol.ModBase = base;
-            symbol.Address = start;
-            symbol.NameLen = name.len() as u32 - 1;
-            let kept = (name.len() - 1).min((symbol.MaxNameLen as usize).saturating_sub(1));
-            if symbol.MaxNameLen > 0 {
-                let place = (&raw mut symbol.Name).cast::<u8>();
-                place.copy_from_nonoverlapping(name.as_ptr(), kept);
-                place.add(kept).write(0);
-            }
-            if !displacement.is_null() {
-                put(displacement, address.wrapping_sub(start))?;
-            }
+    displacement: Option<Out<u64>>,
+    symbol: Option<InOut<SYMBOL_INFO>>,
+) -> Result<(), Win32Error> {
+    // SAFETY: all zero is a valid record, filled in by the call; any address may be asked for.
+    let (name, start, base) = unsafe {
+        let mut found: libc::Dl_info = std::mem::zeroed();
+        if libc::dladdr(address as usize as *const c_void, &mut found) == 0 || found.dli_sname.is_null() {
+            return Err(Win32Error(ERROR_MOD_NOT_FOUND));
         }
-        Ok(())
+        (CStr::from_ptr(found.dli_sname).to_bytes(), found.dli_saddr as u64, found.dli_fbase as u64)
     };
-    to_bool(find())
+    let place = symbol.ok_or(Win32Error(ERROR_INVALID_PARAMETER))?;
+    let mut described = place.read()?;
+    described.ModBase = base;
+    described.Address = start;
+    described.NameLen = name.len() as u32;
+    place.write(described)?;
+    if described.MaxNameLen > 0 {
+        // The name's room lies behind the structure, whose last field is its first byte.
+        let kept = &name[..name.len().min(described.MaxNameLen as usize - 1)];
+        let room = place.as_out().field::<u8>(std::mem::offset_of!(SYMBOL_INFO, Name));
+        room.write_all(kept)?;
+        room.at(kept.len()).write(0)?;
+    }
+    Ok(displacement.write_if_asked(address.wrapping_sub(start))?)
 }
 
+plain!(SYMBOL_INFO);
+
 /// The source line of an address: nothing here reads line tables. `ERROR_CALL_NOT_IMPLEMENTED`.
-#[unsafe(no_mangle)]
-pub extern "C" fn SymGetLineFromAddr64(
+#[export]
+pub fn SymGetLineFromAddr64(
     _process: HANDLE,
     _address: u64,
     _displacement: *mut u32,
@@ -186,8 +170,10 @@ pub extern "C" fn SymGetLineFromAddr64(
 
 /// The addresses the calling thread will return to.
 ///
+/// Without a door: its frames would be among them.
+///
 /// # Safety
-/// `frames` is NULL or has room for `count` pointers; `hash` is NULL or writable.
+/// `frames` is NULL or has room for `count`; `hash` is NULL or writable.
 #[unsafe(no_mangle)]
 #[inline(never)]
 pub unsafe extern "C" fn RtlCaptureStackBackTrace(
@@ -206,7 +192,7 @@ pub unsafe extern "C" fn RtlCaptureStackBackTrace(
     // The first frame is this function's.
     let found = found[..length].get(skip as usize + 1..).unwrap_or_default();
     let found = &found[..found.len().min(count as usize)];
-    // SAFETY: the caller's promise.
+    // SAFETY: the C caller's promise.
     unsafe {
         frames.copy_from_nonoverlapping(found.as_ptr(), found.len());
         let sum = found.iter().fold(0u32, |sum, &frame| sum.wrapping_add(frame as usize as u32));

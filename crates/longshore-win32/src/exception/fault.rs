@@ -20,7 +20,7 @@ pub struct Context {
     eflags: u32,
     debug: [u64; 6],
     /// rax, rcx, rdx, rbx, rsp, rbp, rsi, rdi, r8 to r15, rip.
-    general: [u64; 17],
+    pub general: [u64; 17],
 }
 
 fn code_of(signal: c_int, cause: c_int) -> i32 {
@@ -45,32 +45,48 @@ fn code_of(signal: c_int, cause: c_int) -> i32 {
     }
 }
 
+/// Where the kernel keeps the general registers and the flags, in the order of [`Context`].
 #[cfg(target_arch = "x86_64")]
-fn registers(context: &libc::ucontext_t) -> (Context, u64, usize) {
-    use libc::{
-        REG_EFL, REG_ERR, REG_R8, REG_R9, REG_R10, REG_R11, REG_R12, REG_R13, REG_R14, REG_R15, REG_RAX,
-        REG_RBP, REG_RBX, REG_RCX, REG_RDI, REG_RDX, REG_RIP, REG_RSI, REG_RSP,
-    };
-    const CONTEXT_FULL: u32 = 0x0010_000B;
-    let register = |index: c_int| context.uc_mcontext.gregs[index as usize] as u64;
-    let order = [
+const ORDER: [c_int; 17] = {
+    use libc::*;
+    [
         REG_RAX, REG_RCX, REG_RDX, REG_RBX, REG_RSP, REG_RBP, REG_RSI, REG_RDI, REG_R8, REG_R9, REG_R10,
         REG_R11, REG_R12, REG_R13, REG_R14, REG_R15, REG_RIP,
-    ];
+    ]
+};
+
+/// The registers, where the fault happened, and whether it was a write.
+#[cfg(target_arch = "x86_64")]
+fn registers(context: &libc::ucontext_t) -> (Context, u64, usize) {
+    const CONTEXT_FULL: u32 = 0x0010_000B;
+    let register = |index: c_int| context.uc_mcontext.gregs[index as usize] as u64;
     let read = Context {
         flags: CONTEXT_FULL,
-        eflags: register(REG_EFL) as u32,
-        general: order.map(register),
+        eflags: register(libc::REG_EFL) as u32,
+        general: ORDER.map(register),
         ..Context::default()
     };
     // Bit 1 of a page fault's error code says whether it was a write.
-    (read, register(REG_RIP), (register(REG_ERR) >> 1 & 1) as usize)
+    (read, register(libc::REG_RIP), (register(libc::REG_ERR) >> 1 & 1) as usize)
+}
+
+/// The thread goes on with these registers.
+#[cfg(target_arch = "x86_64")]
+fn set_registers(context: &mut libc::ucontext_t, registers: &Context) {
+    let kept = &mut context.uc_mcontext.gregs;
+    for (index, value) in ORDER.into_iter().zip(registers.general) {
+        kept[index as usize] = value as i64;
+    }
+    kept[libc::REG_EFL as usize] = registers.eflags.into();
 }
 
 #[cfg(not(target_arch = "x86_64"))]
 fn registers(_context: &libc::ucontext_t) -> (Context, u64, usize) {
     (Context::default(), 0, 0)
 }
+
+#[cfg(not(target_arch = "x86_64"))]
+fn set_registers(_context: &mut libc::ucontext_t, _registers: &Context) {}
 
 /// Shows a fault to the program's handlers and filter. True if the thread may go on.
 fn on_fault(signal: c_int, information: &libc::siginfo_t, context: &mut libc::ucontext_t) -> bool {
@@ -89,7 +105,11 @@ fn on_fault(signal: c_int, information: &libc::siginfo_t, context: &mut libc::uc
         // SAFETY: these signals carry an address.
         record.parameters[..2].copy_from_slice(&[written, unsafe { information.si_addr() } as usize]);
     }
-    dispatch(&mut Pointers { record: &mut record, context: &mut registers })
+    let goes_on = dispatch(&mut Pointers { record: &mut record, context: &mut registers });
+    if goes_on {
+        set_registers(context, &registers);
+    }
+    goes_on
 }
 
 /// Takes the signals of faults over, once.

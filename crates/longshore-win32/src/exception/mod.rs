@@ -9,11 +9,14 @@
 
 pub(crate) mod debug;
 pub(crate) mod fault;
+mod handlers;
 
-use crate::abi::out::take;
+use crate::abi::argument::{Callback, In, InOut};
+use crate::abi::door::unwinding;
+use longshore_win32_macros::export;
 use std::ffi::c_void;
-use std::sync::atomic::{AtomicUsize, Ordering};
-use std::sync::{Mutex, MutexGuard, PoisonError};
+use std::io::Write;
+use std::sync::atomic::{AtomicPtr, Ordering};
 use windows_sys::Win32::Foundation::{STATUS_BREAKPOINT, STATUS_NONCONTINUABLE_EXCEPTION};
 
 /// `EXCEPTION_RECORD`.
@@ -45,50 +48,41 @@ pub struct Pointers {
 }
 
 /// A filter or handler.
-pub type Filter = unsafe extern "C" fn(*mut Pointers) -> i32;
+pub type Filter = unsafe extern "C-unwind" fn(*mut Pointers) -> i32;
 
 const EXECUTE_HANDLER: i32 = 1;
 const CONTINUE_SEARCH: i32 = 0;
 const CONTINUE_EXECUTION: i32 = -1;
 const NONCONTINUABLE: u32 = 1;
 
-/// The filter's address; 0 for none.
-static FILTER: AtomicUsize = AtomicUsize::new(0);
+/// A [`Filter`], or null.
+static FILTER: AtomicPtr<()> = AtomicPtr::new(std::ptr::null_mut());
 
-struct Handlers {
-    list: Vec<(usize, Filter)>,
-    /// The number the last handler got, which is its handle.
-    last: usize,
+fn as_filter(address: *mut ()) -> Option<Filter> {
+    // SAFETY: only functions of this type are stored.
+    unsafe { std::mem::transmute::<*mut (), Option<Filter>>(address) }
 }
 
-static HANDLERS: Mutex<Handlers> = Mutex::new(Handlers { list: Vec::new(), last: 0 });
-
-fn handlers() -> MutexGuard<'static, Handlers> {
-    HANDLERS.lock().unwrap_or_else(PoisonError::into_inner)
+/// Asks a handler or filter. It may change the registers that `pointers` lead to.
+fn ask(function: Filter, pointers: &mut Pointers) -> i32 {
+    // SAFETY: who registered it promised a filter, and this is what one gets.
+    unwinding::call(|| unsafe { function(pointers) })
 }
 
-fn filter() -> Option<Filter> {
-    match FILTER.load(Ordering::Acquire) {
-        0 => None,
-        // SAFETY: only functions of this type are stored.
-        address => Some(unsafe { std::mem::transmute::<usize, Filter>(address) }),
-    }
-}
-
-/// Asks the handlers, then the filter. False means that nobody wants the process to go on.
+/// Asks the handlers, then the filter. False means that nobody wants the process to go on. Runs in signal handlers: it
+/// takes no lock and no memory.
 pub(crate) fn dispatch(pointers: &mut Pointers) -> bool {
-    // A fault may have happened while the list was changed: then there is no list to ask.
-    let list = HANDLERS.try_lock().map(|handlers| handlers.list.clone()).unwrap_or_default();
     // SAFETY: a record of the caller's.
     let noncontinuable = unsafe { (*pointers.record).flags } & NONCONTINUABLE != 0;
-    for (_, handler) in list {
-        // SAFETY: the registering program promised a handler.
-        if unsafe { handler(pointers) } == CONTINUE_EXECUTION && !noncontinuable {
+    let mut order = i64::MIN;
+    while let Some((next, handler)) = handlers::next_after(order) {
+        if ask(handler, pointers) == CONTINUE_EXECUTION && !noncontinuable {
             return true;
         }
+        order = next;
     }
-    // SAFETY: as above.
-    match filter().map_or(CONTINUE_SEARCH, |filter| unsafe { filter(pointers) }) {
+    let filter = as_filter(FILTER.load(Ordering::Acquire));
+    match filter.map_or(CONTINUE_SEARCH, |filter| ask(filter, pointers)) {
         CONTINUE_EXECUTION => !noncontinuable,
         EXECUTE_HANDLER => {
             // SAFETY: the record as above; ending at once, since the state is unknown.
@@ -101,7 +95,8 @@ pub(crate) fn dispatch(pointers: &mut Pointers) -> bool {
 /// Ends the process because of an exception nobody handled.
 fn unhandled(record: &Record) -> ! {
     let text = crate::abi::messages::message(record.code).unwrap_or("An exception was not handled.");
-    eprintln!("longshore: exception {:#010X} at {:p}: {text}", record.code, record.address);
+    let (code, address) = (record.code, record.address);
+    let _ = writeln!(std::io::stderr(), "longshore: exception {code:#010X} at {address:p}: {text}");
     if record.code == STATUS_BREAKPOINT as u32 {
         // SAFETY: a signal to the calling thread.
         unsafe { libc::raise(libc::SIGTRAP) };
@@ -110,24 +105,22 @@ fn unhandled(record: &Record) -> ! {
 }
 
 /// Raises an exception. It returns if a handler lets it pass; otherwise the process ends.
-///
-/// # Safety
-/// `arguments` is NULL or has `count` words.
-#[unsafe(no_mangle)]
-pub unsafe extern "C" fn RaiseException(code: u32, flags: u32, count: u32, arguments: *const usize) {
+#[export(callbacks)]
+pub unsafe fn RaiseException(code: u32, flags: u32, count: u32, arguments: Option<In<usize>>) {
     let mut record = Record {
         // Bit 28 is the system's.
         code: code & !0x1000_0000,
         flags: flags & NONCONTINUABLE,
         nested: std::ptr::null_mut(),
-        address: RaiseException as *mut c_void,
+        address: crate::exception::RaiseException as *mut c_void,
         parameter_count: 0,
         parameters: [0; 15],
     };
-    if !arguments.is_null() {
-        record.parameter_count = count.min(record.parameters.len() as u32);
-        // SAFETY: the caller's promise, and room in the record.
-        unsafe { record.parameters.as_mut_ptr().copy_from(arguments, record.parameter_count as usize) };
+    if let Some(arguments) = arguments
+        && let Ok(given) = arguments.array::<15>((count as usize).min(record.parameters.len()))
+    {
+        record.parameter_count = given.len() as u32;
+        record.parameters[..given.len()].copy_from_slice(&given);
     }
     let mut context = fault::Context::default();
     if !dispatch(&mut Pointers { record: &mut record, context: &mut context }) {
@@ -138,14 +131,14 @@ pub unsafe extern "C" fn RaiseException(code: u32, flags: u32, count: u32, argum
     }
 }
 
-/// Sets the filter that sees exceptions nobody handled, faults included; returns the former one.
+/// Sets the filter that sees exceptions nobody handled, faults included; returns the former one. It may run in any
+/// thread, in the middle of anything.
 ///
-/// # Safety
-/// The filter may run in any thread, in the middle of anything.
-#[unsafe(no_mangle)]
-pub unsafe extern "C" fn SetUnhandledExceptionFilter(new: Option<Filter>) -> Option<Filter> {
-    let former = filter();
-    FILTER.store(new.map_or(0, |new| new as usize), Ordering::Release);
+/// Source: Windows documentation, `SetUnhandledExceptionFilter`.
+#[export]
+pub unsafe fn SetUnhandledExceptionFilter(new: Option<Callback<Filter>>) -> Option<Filter> {
+    let address = new.map_or(std::ptr::null_mut(), |new| new.function() as *mut ());
+    let former = as_filter(FILTER.swap(address, Ordering::AcqRel));
     if new.is_some() {
         fault::install();
     }
@@ -153,46 +146,30 @@ pub unsafe extern "C" fn SetUnhandledExceptionFilter(new: Option<Filter>) -> Opt
 }
 
 /// What happens to an exception nobody handled: the search goes on, and ends the process.
-///
-/// # Safety
-/// `pointers` is NULL or valid.
-#[unsafe(no_mangle)]
-pub unsafe extern "C" fn UnhandledExceptionFilter(pointers: *mut Pointers) -> i32 {
-    // SAFETY: the caller's promise.
-    if let (Some(filter), Ok(_)) = (filter(), unsafe { take(pointers.cast::<usize>()) }) {
-        // SAFETY: the registering program promised a filter.
-        return unsafe { filter(pointers) };
+#[export(callbacks)]
+pub unsafe fn UnhandledExceptionFilter(pointers: Option<InOut<Pointers>>) -> i32 {
+    let filter = as_filter(FILTER.load(Ordering::Acquire));
+    match (filter, pointers) {
+        // SAFETY: the program passes on what it got.
+        (Some(filter), Some(pointers)) => unwinding::call(|| unsafe { filter(pointers.as_ptr()) }),
+        _ => CONTINUE_SEARCH,
     }
-    CONTINUE_SEARCH
 }
 
-/// Adds a handler that sees exceptions before anybody else, in front of the others or behind them.
+/// Adds a handler that sees exceptions before anybody else, in front of the others or behind them. It may run in any
+/// thread, in the middle of anything, and repair the registers it is shown.
 ///
-/// # Safety
-/// As for [`SetUnhandledExceptionFilter`].
-#[unsafe(no_mangle)]
-pub unsafe extern "C" fn AddVectoredExceptionHandler(first: u32, handler: Option<Filter>) -> *mut c_void {
+/// Source: Windows documentation, `AddVectoredExceptionHandler`.
+#[export]
+pub unsafe fn AddVectoredExceptionHandler(first: u32, handler: Option<Callback<Filter>>) -> *mut c_void {
     let Some(handler) = handler else { return std::ptr::null_mut() };
-    let number = {
-        let mut handlers = handlers();
-        handlers.last += 1;
-        let entry = (handlers.last, handler);
-        if first != 0 {
-            handlers.list.insert(0, entry);
-        } else {
-            handlers.list.push(entry);
-        }
-        handlers.last
-    };
+    let handle = handlers::add(first != 0, handler);
     fault::install();
-    number as *mut c_void
+    handle as *mut c_void
 }
 
 /// Removes a handler.
-#[unsafe(no_mangle)]
-pub extern "C" fn RemoveVectoredExceptionHandler(handle: *mut c_void) -> u32 {
-    let mut handlers = handlers();
-    let before = handlers.list.len();
-    handlers.list.retain(|&(number, _)| number != handle as usize);
-    u32::from(handlers.list.len() < before)
+#[export]
+pub fn RemoveVectoredExceptionHandler(handle: *mut c_void) -> u32 {
+    handlers::remove(handle as usize).into()
 }

@@ -14,20 +14,20 @@ use std::sync::atomic::{AtomicU32, AtomicUsize, Ordering};
 static SEEN: AtomicU32 = AtomicU32::new(0);
 static PARAMETER: AtomicUsize = AtomicUsize::new(0);
 
-unsafe extern "C" fn passes(pointers: *mut Pointers) -> i32 {
+unsafe extern "C-unwind" fn passes(pointers: *mut Pointers) -> i32 {
     let record = unsafe { &*(*pointers).record };
     SEEN.store(record.code, Ordering::Relaxed);
     PARAMETER.store(record.parameters[1], Ordering::Relaxed);
     -1
 }
 
-unsafe extern "C" fn reports(pointers: *mut Pointers) -> i32 {
+unsafe extern "C-unwind" fn reports(pointers: *mut Pointers) -> i32 {
     let record = unsafe { &*(*pointers).record };
     println!("code {:#X} address {:#X}", record.code, record.parameters[1]);
     1
 }
 
-unsafe extern "C" fn looks_on(_pointers: *mut Pointers) -> i32 {
+unsafe extern "C-unwind" fn looks_on(_pointers: *mut Pointers) -> i32 {
     println!("seen");
     0
 }
@@ -54,6 +54,26 @@ fn a_handler_can_let_a_raised_exception_pass() {
         assert_eq!(RemoveVectoredExceptionHandler(handle), 0);
         assert!(AddVectoredExceptionHandler(1, None).is_null());
     }
+}
+
+/// The exception of a load from a bad address in rdi: a garbage collector or a debugger puts a good one there.
+#[cfg(target_arch = "x86_64")]
+unsafe extern "C-unwind" fn repairs(pointers: *mut Pointers) -> i32 {
+    static VALUE: u64 = 41;
+    unsafe { (*(*pointers).context).general[7] = &raw const VALUE as u64 };
+    -1
+}
+
+#[test]
+#[cfg(target_arch = "x86_64")]
+fn a_handler_can_repair_a_register() {
+    let output = in_a_process(this_test!(), || unsafe {
+        AddVectoredExceptionHandler(1, Some(repairs));
+        let value: u64;
+        std::arch::asm!("mov {value}, [rdi]", value = out(reg) value, inout("rdi") 24_u64 => _);
+        std::process::exit(value as i32);
+    });
+    assert_eq!(output.unwrap().status.code(), Some(41));
 }
 
 #[test]

@@ -70,7 +70,6 @@ macro_rules! plain {
         unsafe impl $crate::abi::argument::Plain for $kind {}
     )*};
 }
-#[expect(unused_imports)] // Until a room has structures to read.
 pub(crate) use plain;
 
 plain!(i8, u8, i16, u16, i32, u32, i64, u64, isize, usize, f32, f64);

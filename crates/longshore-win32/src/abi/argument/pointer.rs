@@ -139,6 +139,12 @@ impl<'a, T> Out<'a, T> {
         Out(self.0.wrapping_add(index), PhantomData)
     }
 
+    /// What lies so many bytes further: a field, or what follows the structure.
+    #[must_use]
+    pub fn field<U>(self, offset: usize) -> Out<'a, U> {
+        Out(self.0.wrapping_byte_add(offset).cast(), PhantomData)
+    }
+
     /// Writes the elements of an array whose first this is.
     ///
     /// # Errors
