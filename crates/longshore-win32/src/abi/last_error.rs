@@ -1,5 +1,6 @@
 //! Each thread's last error: `GetLastError`, `SetLastError`, and Winsock's two names for the same place.
 
+use longshore_win32_macros::export;
 use std::cell::Cell;
 
 thread_local! {
@@ -7,27 +8,27 @@ thread_local! {
 }
 
 /// The calling thread's last error.
-#[unsafe(no_mangle)]
-pub extern "C" fn GetLastError() -> u32 {
+#[export]
+pub fn GetLastError() -> u32 {
     // A thread that is being torn down has lost its place; nothing can ask later.
     LAST.try_with(Cell::get).unwrap_or(0)
 }
 
 /// Sets the calling thread's last error.
-#[unsafe(no_mangle)]
-pub extern "C" fn SetLastError(error: u32) {
+#[export]
+pub fn SetLastError(error: u32) {
     let _ = LAST.try_with(|last| last.set(error));
 }
 
 /// The calling thread's last Winsock error, which is its last error.
-#[unsafe(no_mangle)]
-pub extern "C" fn WSAGetLastError() -> i32 {
+#[export]
+pub fn WSAGetLastError() -> i32 {
     GetLastError() as i32
 }
 
 /// Sets the calling thread's last error.
-#[unsafe(no_mangle)]
-pub extern "C" fn WSASetLastError(error: i32) {
+#[export]
+pub fn WSASetLastError(error: i32) {
     SetLastError(error as u32);
 }
 

@@ -5,6 +5,7 @@
 //! else one of the translations. Which one depends on who asks, not on what the handle is (G7).
 
 use longshore_engine::Errno;
+use longshore_win32_macros::export;
 use windows_sys::Win32::Foundation::*;
 use windows_sys::Win32::Networking::WinSock::*;
 
@@ -297,8 +298,8 @@ fn winsock(status: NTSTATUS) -> Option<WSA_ERROR> {
 /// The Win32 error of a status.
 ///
 /// Source: Windows documentation, `RtlNtStatusToDosError`.
-#[unsafe(no_mangle)]
-pub extern "C" fn RtlNtStatusToDosError(status: NTSTATUS) -> u32 {
+#[export]
+pub fn RtlNtStatusToDosError(status: NTSTATUS) -> u32 {
     Status(status).to_win32()
 }
 

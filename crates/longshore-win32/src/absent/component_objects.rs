@@ -2,32 +2,30 @@
 
 use crate::abi::absent::absent;
 use crate::abi::out::put;
+use longshore_win32_macros::export;
 use std::ffi::c_void;
 use windows_sys::Win32::Foundation::{E_POINTER, REGDB_E_CLASSNOTREG, S_OK};
 use windows_sys::core::GUID;
 
 /// Prepares the thread for COM.
-#[unsafe(no_mangle)]
-pub extern "C" fn CoInitializeEx(_reserved: *mut c_void, _model: u32) -> i32 {
+#[export]
+pub fn CoInitializeEx(_reserved: *mut c_void, _model: u32) -> i32 {
     S_OK
 }
 
 /// Prepares the thread for COM.
-#[unsafe(no_mangle)]
-pub extern "C" fn CoInitialize(_reserved: *mut c_void) -> i32 {
+#[export]
+pub fn CoInitialize(_reserved: *mut c_void) -> i32 {
     S_OK
 }
 
 /// The counterpart of [`CoInitialize`].
-#[unsafe(no_mangle)]
-pub extern "C" fn CoUninitialize() {}
+#[export]
+pub fn CoUninitialize() {}
 
 /// Makes an object of a class: none is registered.
-///
-/// # Safety
-/// `object` is NULL or writable.
-#[unsafe(no_mangle)]
-pub unsafe extern "C" fn CoCreateInstance(
+#[export]
+pub unsafe fn CoCreateInstance(
     _class: *const GUID,
     _outer: *mut c_void,
     _context: u32,

@@ -4,6 +4,7 @@ use crate::abi::absent::absent;
 use crate::abi::character::{Character, units};
 use crate::abi::text::WCHAR;
 use libc::c_char;
+use longshore_win32_macros::export;
 use std::ffi::c_void;
 use std::io::Write;
 use windows_sys::Win32::UI::WindowsAndMessaging::{
@@ -29,11 +30,8 @@ unsafe fn message_box<C: Character>(text: *const C, caption: *const C, kind: u32
 }
 
 /// Prints a message to standard error and answers with the default button.
-///
-/// # Safety
-/// The strings are NULL or end with a NUL.
-#[unsafe(no_mangle)]
-pub unsafe extern "C" fn MessageBoxA(
+#[export]
+pub unsafe fn MessageBoxA(
     _window: *mut c_void,
     text: *const c_char,
     caption: *const c_char,
@@ -44,23 +42,15 @@ pub unsafe extern "C" fn MessageBoxA(
 }
 
 /// Prints a message to standard error: [`MessageBoxA`] with wide characters.
-///
-/// # Safety
-/// As there.
-#[unsafe(no_mangle)]
-pub unsafe extern "C" fn MessageBoxW(
-    _window: *mut c_void,
-    text: *const WCHAR,
-    caption: *const WCHAR,
-    kind: u32,
-) -> i32 {
+#[export]
+pub unsafe fn MessageBoxW(_window: *mut c_void, text: *const WCHAR, caption: *const WCHAR, kind: u32) -> i32 {
     // SAFETY: the caller's promise.
     unsafe { message_box(text, caption, kind) }
 }
 
 /// Rings the terminal's bell, if there is a terminal, and takes the time the sound would.
-#[unsafe(no_mangle)]
-pub extern "C" fn Beep(_hertz: u32, milliseconds: u32) -> i32 {
+#[export]
+pub fn Beep(_hertz: u32, milliseconds: u32) -> i32 {
     ring();
     longshore_engine::blocking(|| {
         std::thread::sleep(std::time::Duration::from_millis(milliseconds.into()));
@@ -69,8 +59,8 @@ pub extern "C" fn Beep(_hertz: u32, milliseconds: u32) -> i32 {
 }
 
 /// Rings the terminal's bell, if there is a terminal.
-#[unsafe(no_mangle)]
-pub extern "C" fn MessageBeep(_kind: u32) -> i32 {
+#[export]
+pub fn MessageBeep(_kind: u32) -> i32 {
     ring();
     1
 }
@@ -83,8 +73,8 @@ fn ring() {
 }
 
 /// Shows or hides a window, of which there are none: it was not visible before.
-#[unsafe(no_mangle)]
-pub extern "C" fn ShowWindow(_window: *mut c_void, _command: i32) -> i32 {
+#[export]
+pub fn ShowWindow(_window: *mut c_void, _command: i32) -> i32 {
     absent!(answers ShowWindow, "there are no windows");
     0
 }

@@ -12,6 +12,7 @@ pub(crate) mod service_control;
 use crate::abi::absent::absent;
 use crate::abi::last_error::SetLastError;
 use crate::object::handles::{HANDLE, INVALID_HANDLE_VALUE};
+use longshore_win32_macros::export;
 use windows_sys::Win32::Foundation::{ERROR_CALL_NOT_IMPLEMENTED, ERROR_NOT_SUPPORTED};
 use windows_sys::Win32::Networking::WinSock::{INVALID_SOCKET, WSAEOPNOTSUPP};
 
@@ -23,8 +24,8 @@ macro_rules! absent_functions {
             ///
             /// # Errors
             /// Always; the last error says that it is not supported.
-            #[unsafe(no_mangle)]
-            pub extern "C" fn $name() -> $result {
+            #[export]
+            pub fn $name() -> $result {
                 absent!(fails $name, $reason);
                 SetLastError($error as u32);
                 $value

@@ -3,6 +3,7 @@
 
 use crate::abi::absent::absent;
 use crate::abi::out::put;
+use longshore_win32_macros::export;
 use std::ffi::c_void;
 use windows_sys::Win32::Foundation::{
     ERROR_ACCESS_DENIED, ERROR_FILE_NOT_FOUND, ERROR_INVALID_HANDLE, ERROR_SUCCESS,
@@ -25,11 +26,8 @@ unsafe fn open(key: Key, result: *mut Key, missing: u32) -> u32 {
 }
 
 /// Opens a key: it is missing.
-///
-/// # Safety
-/// `result` is NULL or writable.
-#[unsafe(no_mangle)]
-pub unsafe extern "C" fn RegOpenKeyExA(
+#[export]
+pub unsafe fn RegOpenKeyExA(
     key: Key,
     _name: *const c_void,
     _options: u32,
@@ -42,11 +40,8 @@ pub unsafe extern "C" fn RegOpenKeyExA(
 }
 
 /// Opens a key: it is missing.
-///
-/// # Safety
-/// `result` is NULL or writable.
-#[unsafe(no_mangle)]
-pub unsafe extern "C" fn RegOpenKeyExW(
+#[export]
+pub unsafe fn RegOpenKeyExW(
     key: Key,
     _name: *const c_void,
     _options: u32,
@@ -59,11 +54,8 @@ pub unsafe extern "C" fn RegOpenKeyExW(
 }
 
 /// Makes a key: that is not allowed.
-///
-/// # Safety
-/// `result` is NULL or writable.
-#[unsafe(no_mangle)]
-pub unsafe extern "C" fn RegCreateKeyExA(
+#[export]
+pub unsafe fn RegCreateKeyExA(
     key: Key,
     _name: *const c_void,
     _reserved: u32,
@@ -80,11 +72,8 @@ pub unsafe extern "C" fn RegCreateKeyExA(
 }
 
 /// Makes a key: that is not allowed.
-///
-/// # Safety
-/// `result` is NULL or writable.
-#[unsafe(no_mangle)]
-pub unsafe extern "C" fn RegCreateKeyExW(
+#[export]
+pub unsafe fn RegCreateKeyExW(
     key: Key,
     _name: *const c_void,
     _reserved: u32,
@@ -101,8 +90,8 @@ pub unsafe extern "C" fn RegCreateKeyExW(
 }
 
 /// Reads a value: it is missing.
-#[unsafe(no_mangle)]
-pub extern "C" fn RegQueryValueExA(
+#[export]
+pub fn RegQueryValueExA(
     key: Key,
     _name: *const c_void,
     _reserved: *mut u32,
@@ -115,8 +104,8 @@ pub extern "C" fn RegQueryValueExA(
 }
 
 /// Reads a value: it is missing.
-#[unsafe(no_mangle)]
-pub extern "C" fn RegQueryValueExW(
+#[export]
+pub fn RegQueryValueExW(
     key: Key,
     name: *const c_void,
     reserved: *mut u32,
@@ -129,8 +118,8 @@ pub extern "C" fn RegQueryValueExW(
 }
 
 /// Writes a value: that is not allowed.
-#[unsafe(no_mangle)]
-pub extern "C" fn RegSetValueExA(
+#[export]
+pub fn RegSetValueExA(
     key: Key,
     _name: *const c_void,
     _reserved: u32,
@@ -143,8 +132,8 @@ pub extern "C" fn RegSetValueExA(
 }
 
 /// Writes a value: that is not allowed.
-#[unsafe(no_mangle)]
-pub extern "C" fn RegSetValueExW(
+#[export]
+pub fn RegSetValueExW(
     key: Key,
     name: *const c_void,
     reserved: u32,
@@ -157,7 +146,7 @@ pub extern "C" fn RegSetValueExW(
 }
 
 /// Closes a key: a predefined one needs no closing, and there is no other.
-#[unsafe(no_mangle)]
-pub extern "C" fn RegCloseKey(key: Key) -> u32 {
+#[export]
+pub fn RegCloseKey(key: Key) -> u32 {
     if predefined(key) { ERROR_SUCCESS } else { ERROR_INVALID_HANDLE }
 }

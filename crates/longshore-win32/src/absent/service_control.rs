@@ -5,6 +5,7 @@
 use crate::abi::absent::absent;
 use crate::abi::last_error::{SetLastError, Win32Error, to_bool};
 use crate::object::handles::HANDLE;
+use longshore_win32_macros::export;
 use std::ffi::c_void;
 use windows_sys::Win32::Foundation::{
     ERROR_FAILED_SERVICE_CONTROLLER_CONNECT, ERROR_INVALID_HANDLE, ERROR_SERVICE_DOES_NOT_EXIST,
@@ -20,36 +21,36 @@ fn no_handle(error: u32) -> HANDLE {
 }
 
 /// Runs the process as a service: `ERROR_FAILED_SERVICE_CONTROLLER_CONNECT`, as from a console of Windows.
-#[unsafe(no_mangle)]
-pub extern "C" fn StartServiceCtrlDispatcherA(_table: *const c_void) -> i32 {
+#[export]
+pub fn StartServiceCtrlDispatcherA(_table: *const c_void) -> i32 {
     absent!(answers StartServiceCtrlDispatcherA, "the process was not started by a service manager of Windows");
     not_a_service()
 }
 
 /// Runs the process as a service: [`StartServiceCtrlDispatcherA`].
-#[unsafe(no_mangle)]
-pub extern "C" fn StartServiceCtrlDispatcherW(_table: *const c_void) -> i32 {
+#[export]
+pub fn StartServiceCtrlDispatcherW(_table: *const c_void) -> i32 {
     absent!(answers StartServiceCtrlDispatcherW, "the process was not started by a service manager of Windows");
     not_a_service()
 }
 
 /// Registers a service's handler: the process is none.
-#[unsafe(no_mangle)]
-pub extern "C" fn RegisterServiceCtrlHandlerA(_name: *const c_void, _handler: *const c_void) -> HANDLE {
+#[export]
+pub fn RegisterServiceCtrlHandlerA(_name: *const c_void, _handler: *const c_void) -> HANDLE {
     absent!(answers RegisterServiceCtrlHandlerA, "the process was not started by a service manager of Windows");
     no_handle(ERROR_FAILED_SERVICE_CONTROLLER_CONNECT)
 }
 
 /// Registers a service's handler: the process is none.
-#[unsafe(no_mangle)]
-pub extern "C" fn RegisterServiceCtrlHandlerW(_name: *const c_void, _handler: *const c_void) -> HANDLE {
+#[export]
+pub fn RegisterServiceCtrlHandlerW(_name: *const c_void, _handler: *const c_void) -> HANDLE {
     absent!(answers RegisterServiceCtrlHandlerW, "the process was not started by a service manager of Windows");
     no_handle(ERROR_FAILED_SERVICE_CONTROLLER_CONNECT)
 }
 
 /// Registers a service's handler: the process is none.
-#[unsafe(no_mangle)]
-pub extern "C" fn RegisterServiceCtrlHandlerExA(
+#[export]
+pub fn RegisterServiceCtrlHandlerExA(
     _name: *const c_void,
     _handler: *const c_void,
     _context: *mut c_void,
@@ -59,8 +60,8 @@ pub extern "C" fn RegisterServiceCtrlHandlerExA(
 }
 
 /// Registers a service's handler: the process is none.
-#[unsafe(no_mangle)]
-pub extern "C" fn RegisterServiceCtrlHandlerExW(
+#[export]
+pub fn RegisterServiceCtrlHandlerExW(
     _name: *const c_void,
     _handler: *const c_void,
     _context: *mut c_void,
@@ -70,43 +71,43 @@ pub extern "C" fn RegisterServiceCtrlHandlerExW(
 }
 
 /// Reports a service's state: there is no valid handle for it.
-#[unsafe(no_mangle)]
-pub extern "C" fn SetServiceStatus(_service: HANDLE, _status: *const c_void) -> i32 {
+#[export]
+pub fn SetServiceStatus(_service: HANDLE, _status: *const c_void) -> i32 {
     absent!(answers SetServiceStatus, "the process was not started by a service manager of Windows");
     to_bool(Err(Win32Error(ERROR_INVALID_HANDLE)))
 }
 
 /// Opens the service manager: there is none.
-#[unsafe(no_mangle)]
-pub extern "C" fn OpenSCManagerA(_machine: *const c_void, _database: *const c_void, _access: u32) -> HANDLE {
+#[export]
+pub fn OpenSCManagerA(_machine: *const c_void, _database: *const c_void, _access: u32) -> HANDLE {
     absent!(answers OpenSCManagerA, "there is no service manager of Windows");
     no_handle(ERROR_FAILED_SERVICE_CONTROLLER_CONNECT)
 }
 
 /// Opens the service manager: there is none.
-#[unsafe(no_mangle)]
-pub extern "C" fn OpenSCManagerW(_machine: *const c_void, _database: *const c_void, _access: u32) -> HANDLE {
+#[export]
+pub fn OpenSCManagerW(_machine: *const c_void, _database: *const c_void, _access: u32) -> HANDLE {
     absent!(answers OpenSCManagerW, "there is no service manager of Windows");
     no_handle(ERROR_FAILED_SERVICE_CONTROLLER_CONNECT)
 }
 
 /// Opens a service: there are none.
-#[unsafe(no_mangle)]
-pub extern "C" fn OpenServiceA(_manager: HANDLE, _name: *const c_void, _access: u32) -> HANDLE {
+#[export]
+pub fn OpenServiceA(_manager: HANDLE, _name: *const c_void, _access: u32) -> HANDLE {
     absent!(answers OpenServiceA, "there are no services of Windows");
     no_handle(ERROR_SERVICE_DOES_NOT_EXIST)
 }
 
 /// Opens a service: there are none.
-#[unsafe(no_mangle)]
-pub extern "C" fn OpenServiceW(_manager: HANDLE, _name: *const c_void, _access: u32) -> HANDLE {
+#[export]
+pub fn OpenServiceW(_manager: HANDLE, _name: *const c_void, _access: u32) -> HANDLE {
     absent!(answers OpenServiceW, "there are no services of Windows");
     no_handle(ERROR_SERVICE_DOES_NOT_EXIST)
 }
 
 /// Closes a handle of services: there is no valid one.
-#[unsafe(no_mangle)]
-pub extern "C" fn CloseServiceHandle(_service: HANDLE) -> i32 {
+#[export]
+pub fn CloseServiceHandle(_service: HANDLE) -> i32 {
     absent!(answers CloseServiceHandle, "there are no services of Windows");
     to_bool(Err(Win32Error(ERROR_INVALID_HANDLE)))
 }

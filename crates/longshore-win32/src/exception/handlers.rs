@@ -21,6 +21,16 @@ struct Place {
     handle: AtomicUsize,
 }
 
+impl Place {
+    const fn new() -> Place {
+        Place {
+            function: AtomicPtr::new(ptr::null_mut()),
+            order: AtomicI64::new(0),
+            handle: AtomicUsize::new(0),
+        }
+    }
+}
+
 struct Block {
     places: [Place; PLACES],
     /// Released when the block has been made.
@@ -29,12 +39,7 @@ struct Block {
 
 impl Block {
     const fn new() -> Block {
-        const EMPTY: Place = Place {
-            function: AtomicPtr::new(ptr::null_mut()),
-            order: AtomicI64::new(0),
-            handle: AtomicUsize::new(0),
-        };
-        Block { places: [EMPTY; PLACES], next: AtomicPtr::new(ptr::null_mut()) }
+        Block { places: [const { Place::new() }; PLACES], next: AtomicPtr::new(ptr::null_mut()) }
     }
 
     fn next(&self) -> Option<&'static Block> {

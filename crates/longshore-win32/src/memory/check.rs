@@ -10,25 +10,26 @@ use crate::abi::text::WCHAR;
 use crate::memory::map::covered;
 use crate::object::handles::{HANDLE, INVALID_HANDLE_VALUE};
 use libc::c_char;
+use longshore_win32_macros::export;
 use std::ffi::c_void;
 use std::mem::MaybeUninit;
 use windows_sys::Win32::Foundation::{ERROR_INVALID_HANDLE, ERROR_NOACCESS, ERROR_PARTIAL_COPY};
 
 /// Whether a range cannot be read.
-#[unsafe(no_mangle)]
-pub extern "C" fn IsBadReadPtr(address: *const c_void, size: usize) -> i32 {
+#[export]
+pub fn IsBadReadPtr(address: *const c_void, size: usize) -> i32 {
     i32::from(size != 0 && !covered(address as usize, size, |mapping| mapping.read))
 }
 
 /// Whether a range cannot be written.
-#[unsafe(no_mangle)]
-pub extern "C" fn IsBadWritePtr(address: *mut c_void, size: usize) -> i32 {
+#[export]
+pub fn IsBadWritePtr(address: *mut c_void, size: usize) -> i32 {
     i32::from(size != 0 && !covered(address as usize, size, |mapping| mapping.write))
 }
 
 /// Whether an address cannot be executed.
-#[unsafe(no_mangle)]
-pub extern "C" fn IsBadCodePtr(address: *const c_void) -> i32 {
+#[export]
+pub fn IsBadCodePtr(address: *const c_void) -> i32 {
     i32::from(!covered(address as usize, 1, |mapping| mapping.execute))
 }
 
@@ -55,14 +56,14 @@ fn bad_string<C: Character>(string: *const C, length_max: usize) -> i32 {
 }
 
 /// Whether a string cannot be read.
-#[unsafe(no_mangle)]
-pub extern "C" fn IsBadStringPtrA(string: *const c_char, length_max: usize) -> i32 {
+#[export]
+pub fn IsBadStringPtrA(string: *const c_char, length_max: usize) -> i32 {
     bad_string(string, length_max)
 }
 
 /// Whether a wide string cannot be read.
-#[unsafe(no_mangle)]
-pub extern "C" fn IsBadStringPtrW(string: *const WCHAR, length_max: usize) -> i32 {
+#[export]
+pub fn IsBadStringPtrW(string: *const WCHAR, length_max: usize) -> i32 {
     bad_string(string, length_max)
 }
 
@@ -136,11 +137,8 @@ unsafe fn process_memory(
 }
 
 /// Reads memory of a process, which must be the current one, without faulting.
-///
-/// # Safety
-/// `buffer` has room for `size` bytes; `copied` is NULL or writable.
-#[unsafe(no_mangle)]
-pub unsafe extern "C" fn ReadProcessMemory(
+#[export]
+pub unsafe fn ReadProcessMemory(
     process: HANDLE,
     address: *const c_void,
     buffer: *mut c_void,
@@ -152,11 +150,8 @@ pub unsafe extern "C" fn ReadProcessMemory(
 }
 
 /// Writes memory of a process, which must be the current one, without faulting.
-///
-/// # Safety
-/// `buffer` has `size` bytes; `copied` is NULL or writable; the program can live with the change.
-#[unsafe(no_mangle)]
-pub unsafe extern "C" fn WriteProcessMemory(
+#[export]
+pub unsafe fn WriteProcessMemory(
     process: HANDLE,
     address: *mut c_void,
     buffer: *const c_void,

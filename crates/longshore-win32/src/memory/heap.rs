@@ -8,6 +8,7 @@
 use crate::abi::last_error::{SetLastError, Win32Error, to_bool};
 use crate::abi::out::put;
 use crate::object::handles::HANDLE;
+use longshore_win32_macros::export;
 use std::ffi::c_void;
 use std::sync::{Mutex, MutexGuard, PoisonError};
 use windows_sys::Win32::Foundation::{
@@ -151,17 +152,14 @@ impl Heap {
 }
 
 /// The heap every process has.
-#[unsafe(no_mangle)]
-pub extern "C" fn GetProcessHeap() -> HANDLE {
+#[export]
+pub fn GetProcessHeap() -> HANDLE {
     (&raw const PROCESS_HEAP).cast_mut().cast()
 }
 
 /// Writes the handles of the process's heaps: of the process heap only.
-///
-/// # Safety
-/// `heaps` is NULL or has room for `room` handles.
-#[unsafe(no_mangle)]
-pub unsafe extern "C" fn GetProcessHeaps(room: u32, heaps: *mut HANDLE) -> u32 {
+#[export]
+pub unsafe fn GetProcessHeaps(room: u32, heaps: *mut HANDLE) -> u32 {
     if room > 0 && !heaps.is_null() {
         // SAFETY: the caller's promise.
         unsafe { heaps.write(GetProcessHeap()) };
@@ -170,8 +168,8 @@ pub unsafe extern "C" fn GetProcessHeaps(room: u32, heaps: *mut HANDLE) -> u32 {
 }
 
 /// Makes a heap. Its blocks together can be limited; the initial size is not looked at.
-#[unsafe(no_mangle)]
-pub extern "C" fn HeapCreate(_options: u32, initial: usize, maximum: usize) -> HANDLE {
+#[export]
+pub fn HeapCreate(_options: u32, initial: usize, maximum: usize) -> HANDLE {
     if maximum != 0 && initial > maximum {
         SetLastError(ERROR_INVALID_PARAMETER);
         return std::ptr::null_mut();
@@ -181,11 +179,8 @@ pub extern "C" fn HeapCreate(_options: u32, initial: usize, maximum: usize) -> H
 }
 
 /// Frees a heap with all its blocks. The process heap cannot be destroyed.
-///
-/// # Safety
-/// A handle that is not NULL is that of a heap, which nobody uses any more.
-#[unsafe(no_mangle)]
-pub unsafe extern "C" fn HeapDestroy(handle: HANDLE) -> i32 {
+#[export]
+pub unsafe fn HeapDestroy(handle: HANDLE) -> i32 {
     // SAFETY: the caller's promise.
     let Some(heap) = (unsafe { Heap::of(handle) }).filter(|heap| heap.blocks.is_some()) else {
         SetLastError(ERROR_INVALID_HANDLE);
@@ -218,11 +213,8 @@ fn checked(block: *mut c_void, flags: u32) -> *mut c_void {
 }
 
 /// Allocates a block, aligned to 16 bytes. Failure is NULL and leaves the last error alone, as on Windows.
-///
-/// # Safety
-/// A handle that is not NULL is that of a heap.
-#[unsafe(no_mangle)]
-pub unsafe extern "C" fn HeapAlloc(heap: HANDLE, flags: u32, size: usize) -> *mut c_void {
+#[export]
+pub unsafe fn HeapAlloc(heap: HANDLE, flags: u32, size: usize) -> *mut c_void {
     // SAFETY: the caller's promise.
     let Some(heap) = (unsafe { Heap::of(heap) }) else {
         SetLastError(ERROR_INVALID_HANDLE);
@@ -232,16 +224,8 @@ pub unsafe extern "C" fn HeapAlloc(heap: HANDLE, flags: u32, size: usize) -> *mu
 }
 
 /// Changes the size of a block; its content moves with it. On failure the block stays as it is.
-///
-/// # Safety
-/// As for [`HeapAlloc`]; `block` is NULL or a block.
-#[unsafe(no_mangle)]
-pub unsafe extern "C" fn HeapReAlloc(
-    heap: HANDLE,
-    flags: u32,
-    block: *mut c_void,
-    size: usize,
-) -> *mut c_void {
+#[export]
+pub unsafe fn HeapReAlloc(heap: HANDLE, flags: u32, block: *mut c_void, size: usize) -> *mut c_void {
     // SAFETY: the caller's promise.
     let Some((heap, header)) = (unsafe { Heap::of(heap).and_then(|heap| Some((heap, heap.header(block)?))) })
     else {
@@ -258,11 +242,8 @@ pub unsafe extern "C" fn HeapReAlloc(
 }
 
 /// Frees a block. NULL is no block and is freed with success.
-///
-/// # Safety
-/// As for [`HeapReAlloc`]; nobody uses the block any more.
-#[unsafe(no_mangle)]
-pub unsafe extern "C" fn HeapFree(heap: HANDLE, _flags: u32, block: *mut c_void) -> i32 {
+#[export]
+pub unsafe fn HeapFree(heap: HANDLE, _flags: u32, block: *mut c_void) -> i32 {
     if block.is_null() {
         return 1;
     }
@@ -278,21 +259,15 @@ pub unsafe extern "C" fn HeapFree(heap: HANDLE, _flags: u32, block: *mut c_void)
 }
 
 /// The size a block was allocated with; `(SIZE_T)-1` for what is no block.
-///
-/// # Safety
-/// As for [`HeapReAlloc`].
-#[unsafe(no_mangle)]
-pub unsafe extern "C" fn HeapSize(heap: HANDLE, _flags: u32, block: *const c_void) -> usize {
+#[export]
+pub unsafe fn HeapSize(heap: HANDLE, _flags: u32, block: *const c_void) -> usize {
     // SAFETY: the caller's promise; the header of a block is readable.
     unsafe { Heap::of(heap).and_then(|heap| heap.header(block)).map_or(usize::MAX, |header| (*header).size) }
 }
 
 /// Whether a pointer is a block of the heap; with NULL, whether the handle is that of a heap.
-///
-/// # Safety
-/// As for [`HeapReAlloc`].
-#[unsafe(no_mangle)]
-pub unsafe extern "C" fn HeapValidate(heap: HANDLE, _flags: u32, block: *const c_void) -> i32 {
+#[export]
+pub unsafe fn HeapValidate(heap: HANDLE, _flags: u32, block: *const c_void) -> i32 {
     // SAFETY: the caller's promise.
     let heap = unsafe { Heap::of(heap) };
     // SAFETY: as above.
@@ -300,30 +275,22 @@ pub unsafe extern "C" fn HeapValidate(heap: HANDLE, _flags: u32, block: *const c
 }
 
 /// Asks the allocator to give memory back; returns the largest block that surely fits, which nobody knows here.
-#[unsafe(no_mangle)]
-pub extern "C" fn HeapCompact(_heap: HANDLE, _flags: u32) -> usize {
+#[export]
+pub fn HeapCompact(_heap: HANDLE, _flags: u32) -> usize {
     // SAFETY: a plain call of the allocator.
     unsafe { libc::malloc_trim(0) };
     1 << 20
 }
 
 /// Every heap is as fragmentation-resistant as it can be, and ends the process on corruption: nothing to set.
-#[unsafe(no_mangle)]
-pub extern "C" fn HeapSetInformation(
-    _heap: HANDLE,
-    _class: i32,
-    _information: *const c_void,
-    _length: usize,
-) -> i32 {
+#[export]
+pub fn HeapSetInformation(_heap: HANDLE, _class: i32, _information: *const c_void, _length: usize) -> i32 {
     1
 }
 
 /// What a heap is: of the low-fragmentation kind (2), which is all there is to ask.
-///
-/// # Safety
-/// `information` is NULL or has `length` bytes; `needed` is NULL or writable.
-#[unsafe(no_mangle)]
-pub unsafe extern "C" fn HeapQueryInformation(
+#[export]
+pub unsafe fn HeapQueryInformation(
     _heap: HANDLE,
     class: i32,
     information: *mut c_void,
@@ -349,14 +316,14 @@ pub unsafe extern "C" fn HeapQueryInformation(
 }
 
 /// Heaps serialise themselves; there is no lock to take across calls.
-#[unsafe(no_mangle)]
-pub extern "C" fn HeapLock(_heap: HANDLE) -> i32 {
+#[export]
+pub fn HeapLock(_heap: HANDLE) -> i32 {
     1
 }
 
 /// The counterpart of [`HeapLock`].
-#[unsafe(no_mangle)]
-pub extern "C" fn HeapUnlock(_heap: HANDLE) -> i32 {
+#[export]
+pub fn HeapUnlock(_heap: HANDLE) -> i32 {
     1
 }
 

@@ -6,6 +6,7 @@
 use crate::abi::last_error::SetLastError;
 use crate::memory::heap::{GetProcessHeap, HeapAlloc, HeapFree, HeapReAlloc, HeapSize, HeapValidate};
 use crate::object::handles::HANDLE;
+use longshore_win32_macros::export;
 use std::ffi::c_void;
 use windows_sys::Win32::Foundation::{ERROR_INVALID_HANDLE, ERROR_NOT_ENOUGH_MEMORY};
 use windows_sys::Win32::System::Memory::{HEAP_ZERO_MEMORY, LMEM_ZEROINIT};
@@ -14,8 +15,8 @@ use windows_sys::Win32::System::SystemServices::LMEM_MODIFY;
 const NULL: *mut c_void = std::ptr::null_mut();
 
 /// Allocates memory that [`LocalFree`] frees.
-#[unsafe(no_mangle)]
-pub extern "C" fn LocalAlloc(flags: u32, size: usize) -> *mut c_void {
+#[export]
+pub fn LocalAlloc(flags: u32, size: usize) -> *mut c_void {
     let zero = if flags & LMEM_ZEROINIT != 0 { HEAP_ZERO_MEMORY } else { 0 };
     // SAFETY: the process heap is a heap.
     let block = unsafe { HeapAlloc(GetProcessHeap(), zero, size) };
@@ -26,11 +27,8 @@ pub extern "C" fn LocalAlloc(flags: u32, size: usize) -> *mut c_void {
 }
 
 /// Changes a block's size; with `LMEM_MODIFY`, its attributes, of which there are none.
-///
-/// # Safety
-/// `block` is a block of [`LocalAlloc`] and its like.
-#[unsafe(no_mangle)]
-pub unsafe extern "C" fn LocalReAlloc(block: *mut c_void, size: usize, flags: u32) -> *mut c_void {
+#[export]
+pub unsafe fn LocalReAlloc(block: *mut c_void, size: usize, flags: u32) -> *mut c_void {
     if flags & LMEM_MODIFY != 0 {
         return block;
     }
@@ -40,11 +38,8 @@ pub unsafe extern "C" fn LocalReAlloc(block: *mut c_void, size: usize, flags: u3
 }
 
 /// Frees a block and returns NULL; what is no block is returned. NULL is freed with success.
-///
-/// # Safety
-/// `block` is NULL or a block of [`LocalAlloc`] and its like, which nobody uses any more.
-#[unsafe(no_mangle)]
-pub unsafe extern "C" fn LocalFree(block: *mut c_void) -> *mut c_void {
+#[export]
+pub unsafe fn LocalFree(block: *mut c_void) -> *mut c_void {
     // SAFETY: the caller's promise.
     if unsafe { HeapFree(GetProcessHeap(), 0, block) } != 0 {
         return NULL;
@@ -54,11 +49,8 @@ pub unsafe extern "C" fn LocalFree(block: *mut c_void) -> *mut c_void {
 }
 
 /// The address of a block.
-///
-/// # Safety
-/// `block` is NULL or a block.
-#[unsafe(no_mangle)]
-pub unsafe extern "C" fn LocalLock(block: HANDLE) -> *mut c_void {
+#[export]
+pub unsafe fn LocalLock(block: HANDLE) -> *mut c_void {
     // SAFETY: the caller's promise.
     if !block.is_null() && unsafe { HeapValidate(GetProcessHeap(), 0, block) } != 0 {
         return block;
@@ -68,17 +60,14 @@ pub unsafe extern "C" fn LocalLock(block: HANDLE) -> *mut c_void {
 }
 
 /// Undoes [`LocalLock`], which did nothing: as for fixed memory, TRUE.
-#[unsafe(no_mangle)]
-pub extern "C" fn LocalUnlock(_block: HANDLE) -> i32 {
+#[export]
+pub fn LocalUnlock(_block: HANDLE) -> i32 {
     1
 }
 
 /// The size of a block; 0 for what is none.
-///
-/// # Safety
-/// `block` is NULL or a block.
-#[unsafe(no_mangle)]
-pub unsafe extern "C" fn LocalSize(block: HANDLE) -> usize {
+#[export]
+pub unsafe fn LocalSize(block: HANDLE) -> usize {
     // SAFETY: the caller's promise.
     match unsafe { HeapSize(GetProcessHeap(), 0, block) } {
         usize::MAX => {
@@ -90,93 +79,78 @@ pub unsafe extern "C" fn LocalSize(block: HANDLE) -> usize {
 }
 
 /// A block's attributes: none.
-#[unsafe(no_mangle)]
-pub extern "C" fn LocalFlags(_block: HANDLE) -> u32 {
+#[export]
+pub fn LocalFlags(_block: HANDLE) -> u32 {
     0
 }
 
 /// The handle of a block, which is its address.
-#[unsafe(no_mangle)]
-pub extern "C" fn LocalHandle(block: *const c_void) -> HANDLE {
+#[export]
+pub fn LocalHandle(block: *const c_void) -> HANDLE {
     block.cast_mut()
 }
 
 /// [`LocalAlloc`] under another name; the flags are the same bits.
-#[unsafe(no_mangle)]
-pub extern "C" fn GlobalAlloc(flags: u32, size: usize) -> *mut c_void {
+#[export]
+pub fn GlobalAlloc(flags: u32, size: usize) -> *mut c_void {
     LocalAlloc(flags, size)
 }
 
 /// [`LocalReAlloc`] under another name.
-///
-/// # Safety
-/// As there.
-#[unsafe(no_mangle)]
-pub unsafe extern "C" fn GlobalReAlloc(block: *mut c_void, size: usize, flags: u32) -> *mut c_void {
+#[export]
+pub unsafe fn GlobalReAlloc(block: *mut c_void, size: usize, flags: u32) -> *mut c_void {
     // SAFETY: the caller's promise.
     unsafe { LocalReAlloc(block, size, flags) }
 }
 
 /// [`LocalFree`] under another name.
-///
-/// # Safety
-/// As there.
-#[unsafe(no_mangle)]
-pub unsafe extern "C" fn GlobalFree(block: *mut c_void) -> *mut c_void {
+#[export]
+pub unsafe fn GlobalFree(block: *mut c_void) -> *mut c_void {
     // SAFETY: the caller's promise.
     unsafe { LocalFree(block) }
 }
 
 /// [`LocalLock`] under another name.
-///
-/// # Safety
-/// As there.
-#[unsafe(no_mangle)]
-pub unsafe extern "C" fn GlobalLock(block: HANDLE) -> *mut c_void {
+#[export]
+pub unsafe fn GlobalLock(block: HANDLE) -> *mut c_void {
     // SAFETY: the caller's promise.
     unsafe { LocalLock(block) }
 }
 
 /// [`LocalUnlock`] under another name.
-#[unsafe(no_mangle)]
-pub extern "C" fn GlobalUnlock(_block: HANDLE) -> i32 {
+#[export]
+pub fn GlobalUnlock(_block: HANDLE) -> i32 {
     1
 }
 
 /// [`LocalSize`] under another name.
-///
-/// # Safety
-/// As there.
-#[unsafe(no_mangle)]
-pub unsafe extern "C" fn GlobalSize(block: HANDLE) -> usize {
+#[export]
+pub unsafe fn GlobalSize(block: HANDLE) -> usize {
     // SAFETY: the caller's promise.
     unsafe { LocalSize(block) }
 }
 
 /// [`LocalFlags`] under another name.
-#[unsafe(no_mangle)]
-pub extern "C" fn GlobalFlags(_block: HANDLE) -> u32 {
+#[export]
+pub fn GlobalFlags(_block: HANDLE) -> u32 {
     0
 }
 
 /// [`LocalHandle`] under another name.
-#[unsafe(no_mangle)]
-pub extern "C" fn GlobalHandle(block: *const c_void) -> HANDLE {
+#[export]
+pub fn GlobalHandle(block: *const c_void) -> HANDLE {
     block.cast_mut()
 }
 
 /// COM's allocator, on the same heap.
-#[unsafe(no_mangle)]
-pub extern "C" fn CoTaskMemAlloc(size: usize) -> *mut c_void {
+#[export]
+pub fn CoTaskMemAlloc(size: usize) -> *mut c_void {
     LocalAlloc(0, size)
 }
 
 /// Changes the size of a block of COM's allocator: from NULL it allocates, and to no bytes it frees.
-///
-/// # Safety
-/// `block` is NULL or a block of [`CoTaskMemAlloc`].
-#[unsafe(no_mangle)]
-pub unsafe extern "C" fn CoTaskMemRealloc(block: *mut c_void, size: usize) -> *mut c_void {
+#[export]
+pub unsafe fn CoTaskMemRealloc(block: *mut c_void, size: usize) -> *mut c_void {
     if block.is_null() {
         return CoTaskMemAlloc(size);
     }
@@ -191,11 +165,8 @@ pub unsafe extern "C" fn CoTaskMemRealloc(block: *mut c_void, size: usize) -> *m
 }
 
 /// Frees a block of COM's allocator.
-///
-/// # Safety
-/// `block` is NULL or a block of [`CoTaskMemAlloc`], which nobody uses any more.
-#[unsafe(no_mangle)]
-pub unsafe extern "C" fn CoTaskMemFree(block: *mut c_void) {
+#[export]
+pub unsafe fn CoTaskMemFree(block: *mut c_void) {
     // SAFETY: the caller's promise.
     unsafe { HeapFree(GetProcessHeap(), 0, block) };
 }

@@ -9,6 +9,7 @@ use crate::abi::last_error::{SetLastError, Win32Error, to_bool};
 use crate::abi::out::put;
 use crate::memory::map::{Mapping, covered, mapping_at};
 use crate::object::handles::{HANDLE, INVALID_HANDLE_VALUE};
+use longshore_win32_macros::export;
 use std::collections::BTreeMap;
 use std::ffi::c_void;
 use std::sync::{Mutex, MutexGuard, OnceLock, PoisonError};
@@ -233,8 +234,8 @@ fn change(address: usize, size: usize, new: u32) -> Result<u32, Win32Error> {
 /// Reserves or commits pages.
 ///
 /// Source: Windows documentation, `VirtualAlloc`.
-#[unsafe(no_mangle)]
-pub extern "C" fn VirtualAlloc(address: *const c_void, size: usize, kind: u32, protect: u32) -> *mut c_void {
+#[export]
+pub fn VirtualAlloc(address: *const c_void, size: usize, kind: u32, protect: u32) -> *mut c_void {
     match allocate(address as usize, size, kind, protect) {
         Ok(base) => base as *mut c_void,
         Err(Win32Error(error)) => {
@@ -245,8 +246,8 @@ pub extern "C" fn VirtualAlloc(address: *const c_void, size: usize, kind: u32, p
 }
 
 /// Reserves or commits pages of a process, which must be the current one.
-#[unsafe(no_mangle)]
-pub extern "C" fn VirtualAllocEx(
+#[export]
+pub fn VirtualAllocEx(
     process: HANDLE,
     address: *const c_void,
     size: usize,
@@ -261,8 +262,8 @@ pub extern "C" fn VirtualAllocEx(
 }
 
 /// Reserves or commits pages on a NUMA node of Linux's choice.
-#[unsafe(no_mangle)]
-pub extern "C" fn VirtualAllocExNuma(
+#[export]
+pub fn VirtualAllocExNuma(
     process: HANDLE,
     address: *const c_void,
     size: usize,
@@ -274,20 +275,14 @@ pub extern "C" fn VirtualAllocExNuma(
 }
 
 /// Decommits pages, or releases a whole reservation.
-///
-/// # Safety
-/// Nobody uses the memory any more.
-#[unsafe(no_mangle)]
-pub unsafe extern "C" fn VirtualFree(address: *mut c_void, size: usize, kind: u32) -> i32 {
+#[export]
+pub unsafe fn VirtualFree(address: *mut c_void, size: usize, kind: u32) -> i32 {
     to_bool(free(address as usize, size, kind))
 }
 
 /// Decommits pages of a process, which must be the current one, or releases them.
-///
-/// # Safety
-/// Nobody uses the memory any more.
-#[unsafe(no_mangle)]
-pub unsafe extern "C" fn VirtualFreeEx(process: HANDLE, address: *mut c_void, size: usize, kind: u32) -> i32 {
+#[export]
+pub unsafe fn VirtualFreeEx(process: HANDLE, address: *mut c_void, size: usize, kind: u32) -> i32 {
     if process != INVALID_HANDLE_VALUE {
         return to_bool(error(ERROR_INVALID_HANDLE));
     }
@@ -295,11 +290,8 @@ pub unsafe extern "C" fn VirtualFreeEx(process: HANDLE, address: *mut c_void, si
 }
 
 /// Changes the protection of committed pages; `old` receives the first one's, and must not be NULL.
-///
-/// # Safety
-/// The program can live with the new protection; `old` is NULL or writable.
-#[unsafe(no_mangle)]
-pub unsafe extern "C" fn VirtualProtect(address: *const c_void, size: usize, new: u32, old: *mut u32) -> i32 {
+#[export]
+pub unsafe fn VirtualProtect(address: *const c_void, size: usize, new: u32, old: *mut u32) -> i32 {
     if old.is_null() {
         return to_bool(error(ERROR_NOACCESS));
     }
@@ -308,8 +300,8 @@ pub unsafe extern "C" fn VirtualProtect(address: *const c_void, size: usize, new
 }
 
 /// Keeps pages in memory.
-#[unsafe(no_mangle)]
-pub extern "C" fn VirtualLock(address: *const c_void, size: usize) -> i32 {
+#[export]
+pub fn VirtualLock(address: *const c_void, size: usize) -> i32 {
     let address = address as usize;
     // SAFETY: a system call that checks its range and changes no memory.
     if unsafe { libc::mlock(address as *const c_void, size) } == 0 {
@@ -324,8 +316,8 @@ pub extern "C" fn VirtualLock(address: *const c_void, size: usize) -> i32 {
 }
 
 /// Lets pages go again.
-#[unsafe(no_mangle)]
-pub extern "C" fn VirtualUnlock(address: *const c_void, size: usize) -> i32 {
+#[export]
+pub fn VirtualUnlock(address: *const c_void, size: usize) -> i32 {
     let address = address as usize;
     // SAFETY: a system call that checks its range and changes no memory.
     let unlocked = unsafe { libc::munlock(address as *const c_void, size) } == 0;
@@ -368,11 +360,8 @@ fn describe(address: usize) -> MEMORY_BASIC_INFORMATION {
 }
 
 /// Describes the pages from an address on that are alike; returns the size of the description.
-///
-/// # Safety
-/// `information` is NULL or has room for `size` bytes.
-#[unsafe(no_mangle)]
-pub unsafe extern "C" fn VirtualQuery(
+#[export]
+pub unsafe fn VirtualQuery(
     address: *const c_void,
     information: *mut MEMORY_BASIC_INFORMATION,
     size: usize,
@@ -389,8 +378,8 @@ pub unsafe extern "C" fn VirtualQuery(
 }
 
 /// The size of a large page.
-#[unsafe(no_mangle)]
-pub extern "C" fn GetLargePageMinimum() -> usize {
+#[export]
+pub fn GetLargePageMinimum() -> usize {
     let information = std::fs::read_to_string("/proc/meminfo").unwrap_or_default();
     let line = information.lines().find_map(|line| line.strip_prefix("Hugepagesize:"));
     let kilobytes = line.and_then(|line| line.trim().strip_suffix(" kB")?.parse::<usize>().ok());
@@ -398,7 +387,7 @@ pub extern "C" fn GetLargePageMinimum() -> usize {
 }
 
 /// Processors see changed code by themselves, or the compiler's built-in is needed: nothing to do here.
-#[unsafe(no_mangle)]
-pub extern "C" fn FlushInstructionCache(_process: HANDLE, _address: *const c_void, _size: usize) -> i32 {
+#[export]
+pub fn FlushInstructionCache(_process: HANDLE, _address: *const c_void, _size: usize) -> i32 {
     1
 }

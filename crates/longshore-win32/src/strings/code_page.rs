@@ -6,6 +6,7 @@
 use crate::abi::last_error::SetLastError;
 use crate::abi::out::put;
 use encoding_rs::Encoding;
+use longshore_win32_macros::export;
 use windows_sys::Win32::Foundation::ERROR_INVALID_PARAMETER;
 use windows_sys::Win32::Globalization::{CP_ACP, CP_MACCP, CP_OEMCP, CP_THREAD_ACP, CP_UTF8, CPINFO};
 
@@ -130,27 +131,27 @@ impl CodePage {
 }
 
 /// The code page of `A` functions: UTF-8.
-#[unsafe(no_mangle)]
-pub extern "C" fn GetACP() -> u32 {
+#[export]
+pub fn GetACP() -> u32 {
     CP_UTF8
 }
 
 /// The code page of consoles and old file systems: UTF-8 too.
-#[unsafe(no_mangle)]
-pub extern "C" fn GetOEMCP() -> u32 {
+#[export]
+pub fn GetOEMCP() -> u32 {
     CP_UTF8
 }
 
 /// Whether a code page can be converted.
-#[unsafe(no_mangle)]
-pub extern "C" fn IsValidCodePage(number: u32) -> i32 {
+#[export]
+pub fn IsValidCodePage(number: u32) -> i32 {
     // The numbers that stand for others are no code pages themselves.
     i32::from(number > CP_THREAD_ACP && CodePage::of(number).is_some())
 }
 
 /// Whether a byte begins a character of two bytes in a code page. In UTF-8 no byte counts as such.
-#[unsafe(no_mangle)]
-pub extern "C" fn IsDBCSLeadByteEx(number: u32, byte: u8) -> i32 {
+#[export]
+pub fn IsDBCSLeadByteEx(number: u32, byte: u8) -> i32 {
     let Some(code_page) = CodePage::of(number) else {
         SetLastError(ERROR_INVALID_PARAMETER);
         return 0;
@@ -159,17 +160,14 @@ pub extern "C" fn IsDBCSLeadByteEx(number: u32, byte: u8) -> i32 {
 }
 
 /// Whether a byte begins a character of two bytes in the process's code page: never.
-#[unsafe(no_mangle)]
-pub extern "C" fn IsDBCSLeadByte(byte: u8) -> i32 {
+#[export]
+pub fn IsDBCSLeadByte(byte: u8) -> i32 {
     IsDBCSLeadByteEx(CP_ACP, byte)
 }
 
 /// Describes a code page.
-///
-/// # Safety
-/// `info` is NULL or points to a writable `CPINFO`.
-#[unsafe(no_mangle)]
-pub unsafe extern "C" fn GetCPInfo(number: u32, info: *mut CPINFO) -> i32 {
+#[export]
+pub unsafe fn GetCPInfo(number: u32, info: *mut CPINFO) -> i32 {
     let Some(code_page) = CodePage::of(number) else {
         SetLastError(ERROR_INVALID_PARAMETER);
         return 0;

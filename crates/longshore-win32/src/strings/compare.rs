@@ -7,6 +7,7 @@ use crate::abi::character::{Character, units};
 use crate::abi::last_error::{Win32Error, to_bool};
 use crate::abi::text::WCHAR;
 use libc::c_char;
+use longshore_win32_macros::export;
 use std::cmp::Ordering;
 use windows_sys::Win32::Foundation::{
     ERROR_INSUFFICIENT_BUFFER, ERROR_INVALID_FLAGS, ERROR_INVALID_PARAMETER,
@@ -69,11 +70,8 @@ unsafe fn compare<C: Character>(
 }
 
 /// Compares text: 1 for less, 2 for equal, 3 for greater, 0 for an error.
-///
-/// # Safety
-/// The strings are NULL or as long as stated.
-#[unsafe(no_mangle)]
-pub unsafe extern "C" fn CompareStringA(
+#[export]
+pub unsafe fn CompareStringA(
     _locale: u32,
     flags: u32,
     first: *const c_char,
@@ -86,11 +84,8 @@ pub unsafe extern "C" fn CompareStringA(
 }
 
 /// Compares text: [`CompareStringA`] with wide characters.
-///
-/// # Safety
-/// As there.
-#[unsafe(no_mangle)]
-pub unsafe extern "C" fn CompareStringW(
+#[export]
+pub unsafe fn CompareStringW(
     _locale: u32,
     flags: u32,
     first: *const WCHAR,
@@ -103,11 +98,8 @@ pub unsafe extern "C" fn CompareStringW(
 }
 
 /// Compares text by the numbers of its characters, in capitals if case does not count.
-///
-/// # Safety
-/// As for [`CompareStringA`].
-#[unsafe(no_mangle)]
-pub unsafe extern "C" fn CompareStringOrdinal(
+#[export]
+pub unsafe fn CompareStringOrdinal(
     first: *const WCHAR,
     first_length: i32,
     second: *const WCHAR,
@@ -153,11 +145,8 @@ unsafe fn map<C: Character>(flags: u32, source: *const C, length: i32, target: *
 }
 
 /// Writes text in capitals or in small letters; returns the length, or with no room the length it takes.
-///
-/// # Safety
-/// `source` is NULL or as long as stated; `target` is NULL or has `room`.
-#[unsafe(no_mangle)]
-pub unsafe extern "C" fn LCMapStringA(
+#[export]
+pub unsafe fn LCMapStringA(
     _locale: u32,
     flags: u32,
     source: *const c_char,
@@ -170,11 +159,8 @@ pub unsafe extern "C" fn LCMapStringA(
 }
 
 /// Writes text in capitals or in small letters: [`LCMapStringA`] with wide characters.
-///
-/// # Safety
-/// As there.
-#[unsafe(no_mangle)]
-pub unsafe extern "C" fn LCMapStringW(
+#[export]
+pub unsafe fn LCMapStringW(
     _locale: u32,
     flags: u32,
     source: *const WCHAR,
@@ -190,44 +176,44 @@ pub unsafe extern "C" fn LCMapStringW(
 const LOCALE: u32 = 0x0409;
 
 /// The user's locale.
-#[unsafe(no_mangle)]
-pub extern "C" fn GetUserDefaultLCID() -> u32 {
+#[export]
+pub fn GetUserDefaultLCID() -> u32 {
     LOCALE
 }
 
 /// The system's locale.
-#[unsafe(no_mangle)]
-pub extern "C" fn GetSystemDefaultLCID() -> u32 {
+#[export]
+pub fn GetSystemDefaultLCID() -> u32 {
     LOCALE
 }
 
 /// The thread's locale.
-#[unsafe(no_mangle)]
-pub extern "C" fn GetThreadLocale() -> u32 {
+#[export]
+pub fn GetThreadLocale() -> u32 {
     LOCALE
 }
 
 /// There is one locale; another cannot be set, which no program minds.
-#[unsafe(no_mangle)]
-pub extern "C" fn SetThreadLocale(_locale: u32) -> i32 {
+#[export]
+pub fn SetThreadLocale(_locale: u32) -> i32 {
     1
 }
 
 /// The user's language.
-#[unsafe(no_mangle)]
-pub extern "C" fn GetUserDefaultLangID() -> u16 {
+#[export]
+pub fn GetUserDefaultLangID() -> u16 {
     LOCALE as u16
 }
 
 /// The system's language.
-#[unsafe(no_mangle)]
-pub extern "C" fn GetSystemDefaultLangID() -> u16 {
+#[export]
+pub fn GetSystemDefaultLangID() -> u16 {
     LOCALE as u16
 }
 
 /// The language of the user's screens.
-#[unsafe(no_mangle)]
-pub extern "C" fn GetUserDefaultUILanguage() -> u16 {
+#[export]
+pub fn GetUserDefaultUILanguage() -> u16 {
     LOCALE as u16
 }
 

@@ -8,6 +8,7 @@ use crate::abi::va_list::{Arguments, VaList};
 use crate::memory::local_memory::LocalAlloc;
 use crate::strings::conversion::Conversion;
 use libc::c_char;
+use longshore_win32_macros::export;
 use std::ffi::c_void;
 use windows_sys::Win32::Foundation::{
     ERROR_INSUFFICIENT_BUFFER, ERROR_INVALID_PARAMETER, ERROR_MR_MID_NOT_FOUND, ERROR_NOT_ENOUGH_MEMORY,
@@ -223,11 +224,8 @@ fn length_or_error(result: Result<u32, Win32Error>) -> u32 {
 /// Formats a message. A code nobody knows is `ERROR_MR_MID_NOT_FOUND`; the language is not looked at.
 ///
 /// Source: Windows documentation, `FormatMessage`.
-///
-/// # Safety
-/// The pointers are what the flags say they are.
-#[unsafe(no_mangle)]
-pub unsafe extern "C" fn FormatMessageA(
+#[export]
+pub unsafe fn FormatMessageA(
     flags: u32,
     source: *const c_void,
     code: u32,
@@ -241,11 +239,8 @@ pub unsafe extern "C" fn FormatMessageA(
 }
 
 /// Formats a message: [`FormatMessageA`] with wide characters.
-///
-/// # Safety
-/// The pointers are what the flags say they are.
-#[unsafe(no_mangle)]
-pub unsafe extern "C" fn FormatMessageW(
+#[export]
+pub unsafe fn FormatMessageW(
     flags: u32,
     source: *const c_void,
     code: u32,

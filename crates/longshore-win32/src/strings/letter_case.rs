@@ -6,6 +6,7 @@
 use crate::abi::character::{Character, units};
 use crate::abi::text::WCHAR;
 use libc::c_char;
+use longshore_win32_macros::export;
 
 /// An argument below this is a single character and not an address: nothing is mapped there.
 const CHARACTERS_END: usize = 0x11_0000;
@@ -86,81 +87,57 @@ unsafe fn change_counted<C: InPlace>(string: *mut C, length: usize, map: fn(char
 }
 
 /// Changes a string to capitals; an argument that is no address is a character, and its capital is returned.
-///
-/// # Safety
-/// `string` is a character or a writable string that ends with a NUL.
-#[unsafe(no_mangle)]
-pub unsafe extern "C" fn CharUpperA(string: *mut c_char) -> *mut c_char {
+#[export]
+pub unsafe fn CharUpperA(string: *mut c_char) -> *mut c_char {
     // SAFETY: the caller's promise.
     unsafe { change(string, upper_char) }
 }
 
 /// Changes a string to capitals: [`CharUpperA`] with wide characters.
-///
-/// # Safety
-/// As there.
-#[unsafe(no_mangle)]
-pub unsafe extern "C" fn CharUpperW(string: *mut WCHAR) -> *mut WCHAR {
+#[export]
+pub unsafe fn CharUpperW(string: *mut WCHAR) -> *mut WCHAR {
     // SAFETY: the caller's promise.
     unsafe { change(string, upper_char) }
 }
 
 /// Changes a string to small letters; an argument that is no address is a character.
-///
-/// # Safety
-/// As for [`CharUpperA`].
-#[unsafe(no_mangle)]
-pub unsafe extern "C" fn CharLowerA(string: *mut c_char) -> *mut c_char {
+#[export]
+pub unsafe fn CharLowerA(string: *mut c_char) -> *mut c_char {
     // SAFETY: the caller's promise.
     unsafe { change(string, lower_char) }
 }
 
 /// Changes a string to small letters: [`CharLowerA`] with wide characters.
-///
-/// # Safety
-/// As for [`CharUpperA`].
-#[unsafe(no_mangle)]
-pub unsafe extern "C" fn CharLowerW(string: *mut WCHAR) -> *mut WCHAR {
+#[export]
+pub unsafe fn CharLowerW(string: *mut WCHAR) -> *mut WCHAR {
     // SAFETY: the caller's promise.
     unsafe { change(string, lower_char) }
 }
 
 /// Changes counted text to capitals; returns the count.
-///
-/// # Safety
-/// `text` is NULL or has `length` writable units.
-#[unsafe(no_mangle)]
-pub unsafe extern "C" fn CharUpperBuffA(text: *mut c_char, length: u32) -> u32 {
+#[export]
+pub unsafe fn CharUpperBuffA(text: *mut c_char, length: u32) -> u32 {
     // SAFETY: the caller's promise.
     unsafe { change_counted(text, length as usize, upper_char) }
 }
 
 /// Changes counted text to capitals; returns the count.
-///
-/// # Safety
-/// As for [`CharUpperBuffA`].
-#[unsafe(no_mangle)]
-pub unsafe extern "C" fn CharUpperBuffW(text: *mut WCHAR, length: u32) -> u32 {
+#[export]
+pub unsafe fn CharUpperBuffW(text: *mut WCHAR, length: u32) -> u32 {
     // SAFETY: the caller's promise.
     unsafe { change_counted(text, length as usize, upper_char) }
 }
 
 /// Changes counted text to small letters; returns the count.
-///
-/// # Safety
-/// As for [`CharUpperBuffA`].
-#[unsafe(no_mangle)]
-pub unsafe extern "C" fn CharLowerBuffA(text: *mut c_char, length: u32) -> u32 {
+#[export]
+pub unsafe fn CharLowerBuffA(text: *mut c_char, length: u32) -> u32 {
     // SAFETY: the caller's promise.
     unsafe { change_counted(text, length as usize, lower_char) }
 }
 
 /// Changes counted text to small letters; returns the count.
-///
-/// # Safety
-/// As for [`CharUpperBuffA`].
-#[unsafe(no_mangle)]
-pub unsafe extern "C" fn CharLowerBuffW(text: *mut WCHAR, length: u32) -> u32 {
+#[export]
+pub unsafe fn CharLowerBuffW(text: *mut WCHAR, length: u32) -> u32 {
     // SAFETY: the caller's promise.
     unsafe { change_counted(text, length as usize, lower_char) }
 }
@@ -171,11 +148,8 @@ fn continues(unit: c_char) -> bool {
 }
 
 /// The character after the one at an address; at the NUL, the same address.
-///
-/// # Safety
-/// `string` ends with a NUL.
-#[unsafe(no_mangle)]
-pub unsafe extern "C" fn CharNextA(string: *const c_char) -> *mut c_char {
+#[export]
+pub unsafe fn CharNextA(string: *const c_char) -> *mut c_char {
     // SAFETY: the caller's promise: readable up to the NUL, which continues nothing.
     unsafe {
         let mut next = string;
@@ -190,22 +164,16 @@ pub unsafe extern "C" fn CharNextA(string: *const c_char) -> *mut c_char {
 }
 
 /// The character after the one at an address; at the NUL, the same address.
-///
-/// # Safety
-/// `string` ends with a NUL.
-#[unsafe(no_mangle)]
-pub unsafe extern "C" fn CharNextW(string: *const WCHAR) -> *mut WCHAR {
+#[export]
+pub unsafe fn CharNextW(string: *const WCHAR) -> *mut WCHAR {
     // SAFETY: the caller's promise.
     let more = !string.is_null() && unsafe { *string } != 0;
     string.wrapping_add(usize::from(more)).cast_mut()
 }
 
 /// The character before the one at an address; at the start, the same address.
-///
-/// # Safety
-/// `current` lies in the string that begins at `start`.
-#[unsafe(no_mangle)]
-pub unsafe extern "C" fn CharPrevA(start: *const c_char, current: *const c_char) -> *mut c_char {
+#[export]
+pub unsafe fn CharPrevA(start: *const c_char, current: *const c_char) -> *mut c_char {
     let mut previous = current;
     // SAFETY: the caller's promise: everything from the start on can be read.
     unsafe {
@@ -220,35 +188,32 @@ pub unsafe extern "C" fn CharPrevA(start: *const c_char, current: *const c_char)
 }
 
 /// The character before the one at an address; at the start, the same address.
-///
-/// # Safety
-/// `current` lies in the string that begins at `start`.
-#[unsafe(no_mangle)]
-pub unsafe extern "C" fn CharPrevW(start: *const WCHAR, current: *const WCHAR) -> *mut WCHAR {
+#[export]
+pub unsafe fn CharPrevW(start: *const WCHAR, current: *const WCHAR) -> *mut WCHAR {
     current.wrapping_sub(usize::from(current > start)).cast_mut()
 }
 
 /// Whether a byte is a letter: of ASCII, since the others are parts of characters.
-#[unsafe(no_mangle)]
-pub extern "C" fn IsCharAlphaA(character: c_char) -> i32 {
+#[export]
+pub fn IsCharAlphaA(character: c_char) -> i32 {
     i32::from((character as u8).is_ascii_alphabetic())
 }
 
 /// Whether a character is a letter.
-#[unsafe(no_mangle)]
-pub extern "C" fn IsCharAlphaW(character: WCHAR) -> i32 {
+#[export]
+pub fn IsCharAlphaW(character: WCHAR) -> i32 {
     i32::from(char::from_u32(character as u32).is_some_and(char::is_alphabetic))
 }
 
 /// Whether a byte is a letter or a digit of ASCII.
-#[unsafe(no_mangle)]
-pub extern "C" fn IsCharAlphaNumericA(character: c_char) -> i32 {
+#[export]
+pub fn IsCharAlphaNumericA(character: c_char) -> i32 {
     i32::from((character as u8).is_ascii_alphanumeric())
 }
 
 /// Whether a character is a letter or a digit.
-#[unsafe(no_mangle)]
-pub extern "C" fn IsCharAlphaNumericW(character: WCHAR) -> i32 {
+#[export]
+pub fn IsCharAlphaNumericW(character: WCHAR) -> i32 {
     i32::from(char::from_u32(character as u32).is_some_and(char::is_alphanumeric))
 }
 

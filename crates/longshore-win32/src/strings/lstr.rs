@@ -4,6 +4,7 @@ use crate::abi::character::{Character, units};
 use crate::abi::text::WCHAR;
 use crate::strings::compare::collate;
 use libc::c_char;
+use longshore_win32_macros::export;
 
 unsafe fn length<C: Character>(string: *const C) -> i32 {
     // SAFETY: the caller's promise.
@@ -39,121 +40,85 @@ unsafe fn compare<C: Character>(first: *const C, second: *const C, ignore_case: 
 }
 
 /// The length of a string; 0 for NULL.
-///
-/// # Safety
-/// `string` is NULL or ends with a NUL.
-#[unsafe(no_mangle)]
-pub unsafe extern "C" fn lstrlenA(string: *const c_char) -> i32 {
+#[export]
+pub unsafe fn lstrlenA(string: *const c_char) -> i32 {
     // SAFETY: the caller's promise.
     unsafe { length(string) }
 }
 
 /// The length of a string; 0 for NULL.
-///
-/// # Safety
-/// `string` is NULL or ends with a NUL.
-#[unsafe(no_mangle)]
-pub unsafe extern "C" fn lstrlenW(string: *const WCHAR) -> i32 {
+#[export]
+pub unsafe fn lstrlenW(string: *const WCHAR) -> i32 {
     // SAFETY: the caller's promise.
     unsafe { length(string) }
 }
 
 /// Copies a string; NULL if either is NULL.
-///
-/// # Safety
-/// The strings are NULL or end with a NUL, and the target has room.
-#[unsafe(no_mangle)]
-pub unsafe extern "C" fn lstrcpyA(target: *mut c_char, source: *const c_char) -> *mut c_char {
+#[export]
+pub unsafe fn lstrcpyA(target: *mut c_char, source: *const c_char) -> *mut c_char {
     // SAFETY: the caller's promise.
     unsafe { copy(target, 0, source, usize::MAX) }
 }
 
 /// Copies a string; NULL if either is NULL.
-///
-/// # Safety
-/// As for [`lstrcpyA`].
-#[unsafe(no_mangle)]
-pub unsafe extern "C" fn lstrcpyW(target: *mut WCHAR, source: *const WCHAR) -> *mut WCHAR {
+#[export]
+pub unsafe fn lstrcpyW(target: *mut WCHAR, source: *const WCHAR) -> *mut WCHAR {
     // SAFETY: the caller's promise.
     unsafe { copy(target, 0, source, usize::MAX) }
 }
 
 /// Copies a string, cut to the room, which includes the NUL.
-///
-/// # Safety
-/// As for [`lstrcpyA`].
-#[unsafe(no_mangle)]
-pub unsafe extern "C" fn lstrcpynA(target: *mut c_char, source: *const c_char, room: i32) -> *mut c_char {
+#[export]
+pub unsafe fn lstrcpynA(target: *mut c_char, source: *const c_char, room: i32) -> *mut c_char {
     // SAFETY: the caller's promise.
     unsafe { copy(target, 0, source, usize::try_from(room).unwrap_or(0)) }
 }
 
 /// Copies a string, cut to the room, which includes the NUL.
-///
-/// # Safety
-/// As for [`lstrcpyA`].
-#[unsafe(no_mangle)]
-pub unsafe extern "C" fn lstrcpynW(target: *mut WCHAR, source: *const WCHAR, room: i32) -> *mut WCHAR {
+#[export]
+pub unsafe fn lstrcpynW(target: *mut WCHAR, source: *const WCHAR, room: i32) -> *mut WCHAR {
     // SAFETY: the caller's promise.
     unsafe { copy(target, 0, source, usize::try_from(room).unwrap_or(0)) }
 }
 
 /// Appends a string; NULL if either is NULL.
-///
-/// # Safety
-/// As for [`lstrcpyA`].
-#[unsafe(no_mangle)]
-pub unsafe extern "C" fn lstrcatA(target: *mut c_char, source: *const c_char) -> *mut c_char {
+#[export]
+pub unsafe fn lstrcatA(target: *mut c_char, source: *const c_char) -> *mut c_char {
     // SAFETY: the caller's promise.
     unsafe { copy(target, units(target).len(), source, usize::MAX) }
 }
 
 /// Appends a string; NULL if either is NULL.
-///
-/// # Safety
-/// As for [`lstrcpyA`].
-#[unsafe(no_mangle)]
-pub unsafe extern "C" fn lstrcatW(target: *mut WCHAR, source: *const WCHAR) -> *mut WCHAR {
+#[export]
+pub unsafe fn lstrcatW(target: *mut WCHAR, source: *const WCHAR) -> *mut WCHAR {
     // SAFETY: the caller's promise.
     unsafe { copy(target, units(target).len(), source, usize::MAX) }
 }
 
 /// Compares strings as a dictionary does: below zero, zero, above zero.
-///
-/// # Safety
-/// The strings are NULL or end with a NUL.
-#[unsafe(no_mangle)]
-pub unsafe extern "C" fn lstrcmpA(first: *const c_char, second: *const c_char) -> i32 {
+#[export]
+pub unsafe fn lstrcmpA(first: *const c_char, second: *const c_char) -> i32 {
     // SAFETY: the caller's promise.
     unsafe { compare(first, second, false) }
 }
 
 /// Compares strings as a dictionary does.
-///
-/// # Safety
-/// As for [`lstrcmpA`].
-#[unsafe(no_mangle)]
-pub unsafe extern "C" fn lstrcmpW(first: *const WCHAR, second: *const WCHAR) -> i32 {
+#[export]
+pub unsafe fn lstrcmpW(first: *const WCHAR, second: *const WCHAR) -> i32 {
     // SAFETY: the caller's promise.
     unsafe { compare(first, second, false) }
 }
 
 /// Compares strings as a dictionary does, whatever their case.
-///
-/// # Safety
-/// As for [`lstrcmpA`].
-#[unsafe(no_mangle)]
-pub unsafe extern "C" fn lstrcmpiA(first: *const c_char, second: *const c_char) -> i32 {
+#[export]
+pub unsafe fn lstrcmpiA(first: *const c_char, second: *const c_char) -> i32 {
     // SAFETY: the caller's promise.
     unsafe { compare(first, second, true) }
 }
 
 /// Compares strings as a dictionary does, whatever their case.
-///
-/// # Safety
-/// As for [`lstrcmpA`].
-#[unsafe(no_mangle)]
-pub unsafe extern "C" fn lstrcmpiW(first: *const WCHAR, second: *const WCHAR) -> i32 {
+#[export]
+pub unsafe fn lstrcmpiW(first: *const WCHAR, second: *const WCHAR) -> i32 {
     // SAFETY: the caller's promise.
     unsafe { compare(first, second, true) }
 }

@@ -7,6 +7,7 @@ use crate::abi::last_error::{SetLastError, Win32Error};
 use crate::abi::text::WCHAR;
 use crate::strings::code_page::CodePage;
 use libc::c_char;
+use longshore_win32_macros::export;
 use windows_sys::Win32::Foundation::{
     ERROR_INSUFFICIENT_BUFFER, ERROR_INVALID_FLAGS, ERROR_INVALID_PARAMETER, ERROR_NO_UNICODE_TRANSLATION,
 };
@@ -155,11 +156,8 @@ unsafe fn to_bytes(
 /// Converts narrow text to wide; returns the count of wide characters, or with no room the count it takes.
 ///
 /// Source: Windows documentation, `MultiByteToWideChar`.
-///
-/// # Safety
-/// `bytes` is NULL or has `length` bytes, or with -1 ends with a NUL; `target` is NULL or has `room`.
-#[unsafe(no_mangle)]
-pub unsafe extern "C" fn MultiByteToWideChar(
+#[export]
+pub unsafe fn MultiByteToWideChar(
     code_page: u32,
     flags: u32,
     bytes: *const c_char,
@@ -175,12 +173,8 @@ pub unsafe extern "C" fn MultiByteToWideChar(
 /// code page does not have becomes the default one; there is no best fit.
 ///
 /// Source: Windows documentation, `WideCharToMultiByte`.
-///
-/// # Safety
-/// `wide` is NULL or has `length` characters, or with -1 ends with a NUL; `target` is NULL or has `room`; `default`
-/// is NULL or points to one character, and `default_used` is NULL or points to a `BOOL`.
-#[unsafe(no_mangle)]
-pub unsafe extern "C" fn WideCharToMultiByte(
+#[export]
+pub unsafe fn WideCharToMultiByte(
     code_page: u32,
     flags: u32,
     wide: *const WCHAR,

@@ -5,6 +5,7 @@ use crate::abi::text::WCHAR;
 use crate::abi::va_list::{Arguments, VaList};
 use crate::strings::conversion::Conversion;
 use libc::c_char;
+use longshore_win32_macros::export;
 
 /// `wsprintf` never writes more units than this, the NUL included; buffers are that large by contract.
 const OUTPUT_MAX: usize = 1024;
@@ -48,22 +49,15 @@ unsafe fn format<C: Character>(out: *mut C, format: *const C, list: *mut VaList)
 /// Formats text. `wsprintfA` is a variadic function of the header around this.
 ///
 /// Source: Windows documentation, `wvsprintf`.
-///
-/// # Safety
-/// As for `vsprintf`: the arguments are what the format says, and the result fits or there is room for 1024 bytes.
-#[unsafe(no_mangle)]
-pub unsafe extern "C" fn wvsprintfA(out: *mut c_char, text: *const c_char, list: *mut VaList) -> i32 {
+#[export]
+pub unsafe fn wvsprintfA(out: *mut c_char, text: *const c_char, list: *mut VaList) -> i32 {
     // SAFETY: the caller's promise.
     unsafe { format(out, text, list) }
 }
 
 /// Formats wide text: [`wvsprintfA`] with wide characters.
-///
-/// # Safety
-/// As for `vsprintf`: the arguments are what the format says, and the result fits or there is room for 1024
-/// characters.
-#[unsafe(no_mangle)]
-pub unsafe extern "C" fn wvsprintfW(out: *mut WCHAR, text: *const WCHAR, list: *mut VaList) -> i32 {
+#[export]
+pub unsafe fn wvsprintfW(out: *mut WCHAR, text: *const WCHAR, list: *mut VaList) -> i32 {
     // SAFETY: the caller's promise.
     unsafe { format(out, text, list) }
 }

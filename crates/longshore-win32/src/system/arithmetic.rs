@@ -1,8 +1,10 @@
 //! Arithmetic that C leaves to the library.
 
+use longshore_win32_macros::export;
+
 /// `number * numerator / denominator`, rounded, with room for the product; -1 if the result does not fit.
-#[unsafe(no_mangle)]
-pub extern "C" fn MulDiv(number: i32, numerator: i32, denominator: i32) -> i32 {
+#[export]
+pub fn MulDiv(number: i32, numerator: i32, denominator: i32) -> i32 {
     if denominator == 0 {
         return -1;
     }

@@ -7,6 +7,7 @@ use crate::abi::out::put;
 use crate::abi::text::WCHAR;
 use crate::memory::local_memory::LocalAlloc;
 use libc::c_char;
+use longshore_win32_macros::export;
 use std::os::unix::ffi::OsStrExt;
 use std::sync::OnceLock;
 use windows_sys::Win32::Foundation::{ERROR_INVALID_PARAMETER, ERROR_NOT_ENOUGH_MEMORY};
@@ -119,15 +120,15 @@ fn ended<C: Character>(text: &[u8]) -> Box<[C]> {
 }
 
 /// The command line of the process.
-#[unsafe(no_mangle)]
-pub extern "C" fn GetCommandLineA() -> *const c_char {
+#[export]
+pub fn GetCommandLineA() -> *const c_char {
     static LINE: OnceLock<Box<[c_char]>> = OnceLock::new();
     LINE.get_or_init(|| ended(&command_line())).as_ptr()
 }
 
 /// The command line of the process, in wide characters.
-#[unsafe(no_mangle)]
-pub extern "C" fn GetCommandLineW() -> *const WCHAR {
+#[export]
+pub fn GetCommandLineW() -> *const WCHAR {
     static LINE: OnceLock<Box<[WCHAR]>> = OnceLock::new();
     LINE.get_or_init(|| ended(&command_line())).as_ptr()
 }
@@ -136,11 +137,8 @@ pub extern "C" fn GetCommandLineW() -> *const WCHAR {
 /// program's path.
 ///
 /// Source: Windows documentation, `CommandLineToArgvW`.
-///
-/// # Safety
-/// `line` is NULL or ends with a NUL; `count` is NULL or writable.
-#[unsafe(no_mangle)]
-pub unsafe extern "C" fn CommandLineToArgvW(line: *const WCHAR, count: *mut i32) -> *mut *mut WCHAR {
+#[export]
+pub unsafe fn CommandLineToArgvW(line: *const WCHAR, count: *mut i32) -> *mut *mut WCHAR {
     if line.is_null() || count.is_null() {
         SetLastError(ERROR_INVALID_PARAMETER);
         return std::ptr::null_mut();
@@ -176,11 +174,8 @@ pub unsafe extern "C" fn CommandLineToArgvW(line: *const WCHAR, count: *mut i32)
 }
 
 /// How the process was started: with the standard handles.
-///
-/// # Safety
-/// `information` is NULL or writable.
-#[unsafe(no_mangle)]
-pub unsafe extern "C" fn GetStartupInfoW(information: *mut STARTUPINFOW) {
+#[export]
+pub unsafe fn GetStartupInfoW(information: *mut STARTUPINFOW) {
     use crate::console::standard_handles::{
         GetStdHandle, STD_ERROR_HANDLE, STD_INPUT_HANDLE, STD_OUTPUT_HANDLE,
     };
@@ -197,11 +192,8 @@ pub unsafe extern "C" fn GetStartupInfoW(information: *mut STARTUPINFOW) {
 }
 
 /// How the process was started: the structure has the same layout, its strings are NULL.
-///
-/// # Safety
-/// `information` is NULL or writable.
-#[unsafe(no_mangle)]
-pub unsafe extern "C" fn GetStartupInfoA(information: *mut STARTUPINFOA) {
+#[export]
+pub unsafe fn GetStartupInfoA(information: *mut STARTUPINFOA) {
     // SAFETY: the caller's promise.
     unsafe { GetStartupInfoW(information.cast()) };
 }

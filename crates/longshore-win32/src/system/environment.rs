@@ -8,6 +8,7 @@ use crate::abi::last_error::{SetLastError, Win32Error, to_bool};
 use crate::abi::text::WCHAR;
 use crate::memory::local_memory::{LocalAlloc, LocalFree};
 use libc::c_char;
+use longshore_win32_macros::export;
 use std::ffi::{OsStr, OsString};
 use std::os::unix::ffi::{OsStrExt, OsStringExt};
 use windows_sys::Win32::Foundation::{
@@ -121,107 +122,75 @@ fn block<C: Character>() -> *mut C {
 }
 
 /// Reads a variable: its length, or the room it takes if there is too little.
-///
-/// # Safety
-/// `name` is NULL or ends with a NUL; `buffer` is NULL or has `room`.
-#[unsafe(no_mangle)]
-pub unsafe extern "C" fn GetEnvironmentVariableA(name: *const c_char, buffer: *mut c_char, room: u32) -> u32 {
+#[export]
+pub unsafe fn GetEnvironmentVariableA(name: *const c_char, buffer: *mut c_char, room: u32) -> u32 {
     // SAFETY: the caller's promise.
     unsafe { get(name, buffer, room) }
 }
 
 /// Reads a variable: [`GetEnvironmentVariableA`] with wide characters.
-///
-/// # Safety
-/// As there.
-#[unsafe(no_mangle)]
-pub unsafe extern "C" fn GetEnvironmentVariableW(name: *const WCHAR, buffer: *mut WCHAR, room: u32) -> u32 {
+#[export]
+pub unsafe fn GetEnvironmentVariableW(name: *const WCHAR, buffer: *mut WCHAR, room: u32) -> u32 {
     // SAFETY: the caller's promise.
     unsafe { get(name, buffer, room) }
 }
 
 /// Sets a variable, or with NULL removes it.
-///
-/// # Safety
-/// The strings are NULL or end with a NUL; no other thread reads the environment past the C library's back.
-#[unsafe(no_mangle)]
-pub unsafe extern "C" fn SetEnvironmentVariableA(name: *const c_char, value: *const c_char) -> i32 {
+#[export]
+pub unsafe fn SetEnvironmentVariableA(name: *const c_char, value: *const c_char) -> i32 {
     // SAFETY: the caller's promise.
     to_bool(unsafe { set(name, value) })
 }
 
 /// Sets a variable: [`SetEnvironmentVariableA`] with wide characters.
-///
-/// # Safety
-/// As there.
-#[unsafe(no_mangle)]
-pub unsafe extern "C" fn SetEnvironmentVariableW(name: *const WCHAR, value: *const WCHAR) -> i32 {
+#[export]
+pub unsafe fn SetEnvironmentVariableW(name: *const WCHAR, value: *const WCHAR) -> i32 {
     // SAFETY: the caller's promise.
     to_bool(unsafe { set(name, value) })
 }
 
 /// Replaces every `%NAME%` of a text; returns the length with the NUL, also if there is too little room.
-///
-/// # Safety
-/// `source` is NULL or ends with a NUL; `buffer` is NULL or has `room`.
-#[unsafe(no_mangle)]
-pub unsafe extern "C" fn ExpandEnvironmentStringsA(
-    source: *const c_char,
-    buffer: *mut c_char,
-    room: u32,
-) -> u32 {
+#[export]
+pub unsafe fn ExpandEnvironmentStringsA(source: *const c_char, buffer: *mut c_char, room: u32) -> u32 {
     // SAFETY: the caller's promise.
     unsafe { expand(source, buffer, room) }
 }
 
 /// Replaces every `%NAME%` of a text: [`ExpandEnvironmentStringsA`] with wide characters.
-///
-/// # Safety
-/// As there.
-#[unsafe(no_mangle)]
-pub unsafe extern "C" fn ExpandEnvironmentStringsW(
-    source: *const WCHAR,
-    buffer: *mut WCHAR,
-    room: u32,
-) -> u32 {
+#[export]
+pub unsafe fn ExpandEnvironmentStringsW(source: *const WCHAR, buffer: *mut WCHAR, room: u32) -> u32 {
     // SAFETY: the caller's promise.
     unsafe { expand(source, buffer, room) }
 }
 
 /// A copy of the whole environment. The name has no A on Windows either.
-#[unsafe(no_mangle)]
-pub extern "C" fn GetEnvironmentStrings() -> *mut c_char {
+#[export]
+pub fn GetEnvironmentStrings() -> *mut c_char {
     block()
 }
 
 /// [`GetEnvironmentStrings`] under the name the macro gives it.
-#[unsafe(no_mangle)]
-pub extern "C" fn GetEnvironmentStringsA() -> *mut c_char {
+#[export]
+pub fn GetEnvironmentStringsA() -> *mut c_char {
     block()
 }
 
 /// A copy of the whole environment, in wide characters.
-#[unsafe(no_mangle)]
-pub extern "C" fn GetEnvironmentStringsW() -> *mut WCHAR {
+#[export]
+pub fn GetEnvironmentStringsW() -> *mut WCHAR {
     block()
 }
 
 /// Frees a copy of the environment.
-///
-/// # Safety
-/// `block` is NULL or came from [`GetEnvironmentStrings`].
-#[unsafe(no_mangle)]
-pub unsafe extern "C" fn FreeEnvironmentStringsA(block: *mut c_char) -> i32 {
+#[export]
+pub unsafe fn FreeEnvironmentStringsA(block: *mut c_char) -> i32 {
     // SAFETY: the caller's promise.
     i32::from(unsafe { LocalFree(block.cast()) }.is_null())
 }
 
 /// Frees a copy of the environment.
-///
-/// # Safety
-/// `block` is NULL or came from [`GetEnvironmentStringsW`].
-#[unsafe(no_mangle)]
-pub unsafe extern "C" fn FreeEnvironmentStringsW(block: *mut WCHAR) -> i32 {
+#[export]
+pub unsafe fn FreeEnvironmentStringsW(block: *mut WCHAR) -> i32 {
     // SAFETY: the caller's promise.
     i32::from(unsafe { LocalFree(block.cast()) }.is_null())
 }

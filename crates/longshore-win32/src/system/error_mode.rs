@@ -2,6 +2,7 @@
 
 use crate::abi::last_error::to_bool;
 use crate::abi::out::put;
+use longshore_win32_macros::export;
 use std::cell::Cell;
 use std::sync::atomic::{AtomicU32, Ordering};
 
@@ -12,23 +13,20 @@ thread_local! {
 }
 
 /// Sets the process's error mode; returns the former one.
-#[unsafe(no_mangle)]
-pub extern "C" fn SetErrorMode(mode: u32) -> u32 {
+#[export]
+pub fn SetErrorMode(mode: u32) -> u32 {
     PROCESS.swap(mode, Ordering::Relaxed)
 }
 
 /// The process's error mode.
-#[unsafe(no_mangle)]
-pub extern "C" fn GetErrorMode() -> u32 {
+#[export]
+pub fn GetErrorMode() -> u32 {
     PROCESS.load(Ordering::Relaxed)
 }
 
 /// Sets the thread's error mode.
-///
-/// # Safety
-/// `former` is NULL or writable.
-#[unsafe(no_mangle)]
-pub unsafe extern "C" fn SetThreadErrorMode(mode: u32, former: *mut u32) -> i32 {
+#[export]
+pub unsafe fn SetThreadErrorMode(mode: u32, former: *mut u32) -> i32 {
     let old = THREAD.try_with(|thread| thread.replace(mode)).unwrap_or(0);
     if former.is_null() {
         return 1;
@@ -38,7 +36,7 @@ pub unsafe extern "C" fn SetThreadErrorMode(mode: u32, former: *mut u32) -> i32 
 }
 
 /// The thread's error mode.
-#[unsafe(no_mangle)]
-pub extern "C" fn GetThreadErrorMode() -> u32 {
+#[export]
+pub fn GetThreadErrorMode() -> u32 {
     THREAD.try_with(Cell::get).unwrap_or(0)
 }

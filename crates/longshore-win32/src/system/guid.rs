@@ -5,6 +5,7 @@ use crate::abi::out::{put, take};
 use crate::abi::text::WCHAR;
 use crate::memory::local_memory::{LocalAlloc, LocalFree};
 use libc::c_char;
+use longshore_win32_macros::export;
 use windows_sys::Win32::Foundation::{E_INVALIDARG, S_OK};
 use windows_sys::Win32::System::Rpc::{
     RPC_S_INVALID_ARG, RPC_S_INVALID_STRING_UUID, RPC_S_OK, RPC_S_OUT_OF_MEMORY,
@@ -39,41 +40,29 @@ fn parse(text: &str) -> Option<GUID> {
 }
 
 /// Makes an identifier.
-///
-/// # Safety
-/// `guid` is NULL or writable.
-#[unsafe(no_mangle)]
-pub unsafe extern "C" fn UuidCreate(guid: *mut GUID) -> i32 {
+#[export]
+pub unsafe fn UuidCreate(guid: *mut GUID) -> i32 {
     // SAFETY: the caller's promise.
     unsafe { put(guid, random()) }.map_or(RPC_S_INVALID_ARG, |()| RPC_S_OK)
 }
 
 /// Makes an identifier: a random one, since network addresses are nobody's business.
-///
-/// # Safety
-/// `guid` is NULL or writable.
-#[unsafe(no_mangle)]
-pub unsafe extern "C" fn UuidCreateSequential(guid: *mut GUID) -> i32 {
+#[export]
+pub unsafe fn UuidCreateSequential(guid: *mut GUID) -> i32 {
     // SAFETY: the caller's promise.
     unsafe { UuidCreate(guid) }
 }
 
 /// Makes an identifier.
-///
-/// # Safety
-/// `guid` is NULL or writable.
-#[unsafe(no_mangle)]
-pub unsafe extern "C" fn CoCreateGuid(guid: *mut GUID) -> i32 {
+#[export]
+pub unsafe fn CoCreateGuid(guid: *mut GUID) -> i32 {
     // SAFETY: the caller's promise.
     unsafe { put(guid, random()) }.map_or(E_INVALIDARG, |()| S_OK)
 }
 
 /// Writes an identifier in braces; returns the length with the NUL, 0 if there is too little room.
-///
-/// # Safety
-/// `guid` is NULL or valid; `buffer` is NULL or has `room`.
-#[unsafe(no_mangle)]
-pub unsafe extern "C" fn StringFromGUID2(guid: *const GUID, buffer: *mut WCHAR, room: i32) -> i32 {
+#[export]
+pub unsafe fn StringFromGUID2(guid: *const GUID, buffer: *mut WCHAR, room: i32) -> i32 {
     // SAFETY: the caller's promise.
     let Ok(guid) = (unsafe { take(guid) }) else { return 0 };
     let string = WCHAR::encode(format!("{{{}}}", text(&guid, true)).as_bytes());
@@ -103,21 +92,15 @@ unsafe fn to_string<C: Character>(guid: *const GUID, string: *mut *mut C) -> i32
 }
 
 /// Makes an identifier's text, which `RpcStringFree` frees.
-///
-/// # Safety
-/// `guid` is NULL or valid; `string` is NULL or writable.
-#[unsafe(no_mangle)]
-pub unsafe extern "C" fn UuidToStringA(guid: *const GUID, string: *mut *mut c_char) -> i32 {
+#[export]
+pub unsafe fn UuidToStringA(guid: *const GUID, string: *mut *mut c_char) -> i32 {
     // SAFETY: the caller's promise.
     unsafe { to_string(guid, string) }
 }
 
 /// Makes an identifier's text, in wide characters.
-///
-/// # Safety
-/// As for [`UuidToStringA`].
-#[unsafe(no_mangle)]
-pub unsafe extern "C" fn UuidToStringW(guid: *const GUID, string: *mut *mut WCHAR) -> i32 {
+#[export]
+pub unsafe fn UuidToStringW(guid: *const GUID, string: *mut *mut WCHAR) -> i32 {
     // SAFETY: the caller's promise.
     unsafe { to_string(guid, string) }
 }
@@ -134,21 +117,15 @@ unsafe fn free<C>(string: *mut *mut C) -> i32 {
 }
 
 /// Frees a text of [`UuidToStringA`].
-///
-/// # Safety
-/// `string` is NULL or points to such a text or NULL.
-#[unsafe(no_mangle)]
-pub unsafe extern "C" fn RpcStringFreeA(string: *mut *mut c_char) -> i32 {
+#[export]
+pub unsafe fn RpcStringFreeA(string: *mut *mut c_char) -> i32 {
     // SAFETY: the caller's promise.
     unsafe { free(string) }
 }
 
 /// Frees a text of [`UuidToStringW`].
-///
-/// # Safety
-/// As for [`RpcStringFreeA`].
-#[unsafe(no_mangle)]
-pub unsafe extern "C" fn RpcStringFreeW(string: *mut *mut WCHAR) -> i32 {
+#[export]
+pub unsafe fn RpcStringFreeW(string: *mut *mut WCHAR) -> i32 {
     // SAFETY: the caller's promise.
     unsafe { free(string) }
 }
@@ -167,21 +144,15 @@ unsafe fn from_string<C: Character>(string: *const C, guid: *mut GUID) -> i32 {
 }
 
 /// Reads an identifier's text.
-///
-/// # Safety
-/// `string` is NULL or ends with a NUL; `guid` is NULL or writable.
-#[unsafe(no_mangle)]
-pub unsafe extern "C" fn UuidFromStringA(string: *const c_char, guid: *mut GUID) -> i32 {
+#[export]
+pub unsafe fn UuidFromStringA(string: *const c_char, guid: *mut GUID) -> i32 {
     // SAFETY: the caller's promise.
     unsafe { from_string(string, guid) }
 }
 
 /// Reads an identifier's text, in wide characters.
-///
-/// # Safety
-/// As for [`UuidFromStringA`].
-#[unsafe(no_mangle)]
-pub unsafe extern "C" fn UuidFromStringW(string: *const WCHAR, guid: *mut GUID) -> i32 {
+#[export]
+pub unsafe fn UuidFromStringW(string: *const WCHAR, guid: *mut GUID) -> i32 {
     // SAFETY: the caller's promise.
     unsafe { from_string(string, guid) }
 }

@@ -12,6 +12,7 @@ use crate::abi::out::put;
 use crate::abi::text::WCHAR;
 use crate::path::windows_path::{locate, to_windows};
 use libc::c_char;
+use longshore_win32_macros::export;
 use std::collections::HashMap;
 use std::ffi::{CStr, CString, c_void};
 use std::os::unix::ffi::OsStrExt;
@@ -287,111 +288,78 @@ unsafe fn file_name<C: Character>(module: Module, buffer: *mut C, room: u32) -> 
 }
 
 /// The handle of a module that is there already; of the program for NULL.
-///
-/// # Safety
-/// `name` is NULL or ends with a NUL.
-#[unsafe(no_mangle)]
-pub unsafe extern "C" fn GetModuleHandleA(name: *const c_char) -> Module {
+#[export]
+pub unsafe fn GetModuleHandleA(name: *const c_char) -> Module {
     // SAFETY: the caller's promise.
     unsafe { handle(name) }
 }
 
 /// The handle of a module that is there already; of the program for NULL.
-///
-/// # Safety
-/// `name` is NULL or ends with a NUL.
-#[unsafe(no_mangle)]
-pub unsafe extern "C" fn GetModuleHandleW(name: *const WCHAR) -> Module {
+#[export]
+pub unsafe fn GetModuleHandleW(name: *const WCHAR) -> Module {
     // SAFETY: the caller's promise.
     unsafe { handle(name) }
 }
 
 /// The handle of a module, by its name or by an address in it.
-///
-/// # Safety
-/// `name` is NULL, ends with a NUL, or is an address if the flags say so; `module` is NULL or writable.
-#[unsafe(no_mangle)]
-pub unsafe extern "C" fn GetModuleHandleExA(flags: u32, name: *const c_char, module: *mut Module) -> i32 {
+#[export]
+pub unsafe fn GetModuleHandleExA(flags: u32, name: *const c_char, module: *mut Module) -> i32 {
     // SAFETY: the caller's promise.
     unsafe { handle_ex(flags, name, module) }
 }
 
 /// The handle of a module, by its name or by an address in it.
-///
-/// # Safety
-/// As for [`GetModuleHandleExA`].
-#[unsafe(no_mangle)]
-pub unsafe extern "C" fn GetModuleHandleExW(flags: u32, name: *const WCHAR, module: *mut Module) -> i32 {
+#[export]
+pub unsafe fn GetModuleHandleExW(flags: u32, name: *const WCHAR, module: *mut Module) -> i32 {
     // SAFETY: the caller's promise.
     unsafe { handle_ex(flags, name, module) }
 }
 
 /// The file of a module, as Windows would write its path; cut, with `ERROR_INSUFFICIENT_BUFFER`, if it must be.
-///
-/// # Safety
-/// `buffer` is NULL or has `room`.
-#[unsafe(no_mangle)]
-pub unsafe extern "C" fn GetModuleFileNameA(module: Module, buffer: *mut c_char, room: u32) -> u32 {
+#[export]
+pub unsafe fn GetModuleFileNameA(module: Module, buffer: *mut c_char, room: u32) -> u32 {
     // SAFETY: the caller's promise.
     unsafe { file_name(module, buffer, room) }
 }
 
 /// The file of a module, in wide characters.
-///
-/// # Safety
-/// `buffer` is NULL or has `room`.
-#[unsafe(no_mangle)]
-pub unsafe extern "C" fn GetModuleFileNameW(module: Module, buffer: *mut WCHAR, room: u32) -> u32 {
+#[export]
+pub unsafe fn GetModuleFileNameW(module: Module, buffer: *mut WCHAR, room: u32) -> u32 {
     // SAFETY: the caller's promise.
     unsafe { file_name(module, buffer, room) }
 }
 
 /// Loads a library.
-///
-/// # Safety
-/// `name` is NULL or ends with a NUL; what the library does when it is loaded is sound.
-#[unsafe(no_mangle)]
-pub unsafe extern "C" fn LoadLibraryA(name: *const c_char) -> Module {
+#[export]
+pub unsafe fn LoadLibraryA(name: *const c_char) -> Module {
     // SAFETY: the caller's promise.
     module_or_null(unsafe { by_name(name, load) })
 }
 
 /// Loads a library.
-///
-/// # Safety
-/// As for [`LoadLibraryA`].
-#[unsafe(no_mangle)]
-pub unsafe extern "C" fn LoadLibraryW(name: *const WCHAR) -> Module {
+#[export]
+pub unsafe fn LoadLibraryW(name: *const WCHAR) -> Module {
     // SAFETY: the caller's promise.
     module_or_null(unsafe { by_name(name, load) })
 }
 
 /// Loads a library; the flags, which are about Windows' search order and file format, are not looked at.
-///
-/// # Safety
-/// As for [`LoadLibraryA`].
-#[unsafe(no_mangle)]
-pub unsafe extern "C" fn LoadLibraryExA(name: *const c_char, _file: *mut c_void, _flags: u32) -> Module {
+#[export]
+pub unsafe fn LoadLibraryExA(name: *const c_char, _file: *mut c_void, _flags: u32) -> Module {
     // SAFETY: the caller's promise.
     unsafe { LoadLibraryA(name) }
 }
 
 /// Loads a library; the flags are not looked at.
-///
-/// # Safety
-/// As for [`LoadLibraryA`].
-#[unsafe(no_mangle)]
-pub unsafe extern "C" fn LoadLibraryExW(name: *const WCHAR, _file: *mut c_void, _flags: u32) -> Module {
+#[export]
+pub unsafe fn LoadLibraryExW(name: *const WCHAR, _file: *mut c_void, _flags: u32) -> Module {
     // SAFETY: the caller's promise.
     unsafe { LoadLibraryW(name) }
 }
 
 /// Gives up one use of a library.
-///
-/// # Safety
-/// Nobody uses what the last use gave.
-#[unsafe(no_mangle)]
-pub unsafe extern "C" fn FreeLibrary(module: Module) -> i32 {
+#[export]
+pub unsafe fn FreeLibrary(module: Module) -> i32 {
     match kind(module) {
         Some(Kind::Linux(module)) => {
             if let Some(uses) = loaded().get_or_insert_default().get_mut(&(module as usize)) {
@@ -410,30 +378,24 @@ pub unsafe extern "C" fn FreeLibrary(module: Module) -> i32 {
 }
 
 /// Gives up one use of a library and ends the calling thread.
-///
-/// # Safety
-/// As for [`FreeLibrary`], and the thread may end here.
-#[unsafe(no_mangle)]
-pub unsafe extern "C-unwind" fn FreeLibraryAndExitThread(module: Module, code: u32) -> ! {
+#[export(callbacks)]
+pub unsafe fn FreeLibraryAndExitThread(module: Module, code: u32) -> ! {
     // SAFETY: the caller's promise.
     unsafe { FreeLibrary(module) };
-    crate::thread::spawn::ExitThread(code)
+    crate::thread::spawn::exit(code)
 }
 
 /// There are no calls to disable: libraries of Linux hear nothing of threads.
-#[unsafe(no_mangle)]
-pub extern "C" fn DisableThreadLibraryCalls(module: Module) -> i32 {
+#[export]
+pub fn DisableThreadLibraryCalls(module: Module) -> i32 {
     to_bool(kind(module).map(drop).ok_or(Win32Error(ERROR_MOD_NOT_FOUND)))
 }
 
 /// The address of a function. Functions have names here and no numbers.
 ///
 /// Source: Windows documentation, `GetProcAddress`.
-///
-/// # Safety
-/// `name` is a number below 65536 or a string that ends with a NUL.
-#[unsafe(no_mangle)]
-pub unsafe extern "C" fn GetProcAddress(module: Module, name: *const c_char) -> *const c_void {
+#[export]
+pub unsafe fn GetProcAddress(module: Module, name: *const c_char) -> *const c_void {
     const NUMBERS_END: usize = 1 << 16;
     let find = || {
         let kind = kind(module).ok_or(Win32Error(ERROR_MOD_NOT_FOUND))?;

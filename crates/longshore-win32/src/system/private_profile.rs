@@ -6,6 +6,7 @@ use crate::abi::text::WCHAR;
 use crate::path::windows_path::locate;
 use crate::system::ini::Ini;
 use libc::c_char;
+use longshore_win32_macros::export;
 use std::path::PathBuf;
 use std::sync::{Mutex, PoisonError};
 use windows_sys::Win32::Foundation::{ERROR_FILE_NOT_FOUND, ERROR_INVALID_PARAMETER};
@@ -164,11 +165,8 @@ unsafe fn write<C: Character>(section: *const C, key: *const C, value: *const C,
 /// Reads a value; the default if there is none. Without a key, lists the keys, and without a section, the sections.
 ///
 /// Source: Windows documentation, `GetPrivateProfileString`.
-///
-/// # Safety
-/// The strings are NULL or end with a NUL; `buffer` is NULL or has `room`.
-#[unsafe(no_mangle)]
-pub unsafe extern "C" fn GetPrivateProfileStringA(
+#[export]
+pub unsafe fn GetPrivateProfileStringA(
     section: *const c_char,
     key: *const c_char,
     default: *const c_char,
@@ -181,11 +179,8 @@ pub unsafe extern "C" fn GetPrivateProfileStringA(
 }
 
 /// Reads a value: [`GetPrivateProfileStringA`] with wide characters.
-///
-/// # Safety
-/// As there.
-#[unsafe(no_mangle)]
-pub unsafe extern "C" fn GetPrivateProfileStringW(
+#[export]
+pub unsafe fn GetPrivateProfileStringW(
     section: *const WCHAR,
     key: *const WCHAR,
     default: *const WCHAR,
@@ -198,11 +193,8 @@ pub unsafe extern "C" fn GetPrivateProfileStringW(
 }
 
 /// Reads a number; the default if there is none.
-///
-/// # Safety
-/// The strings are NULL or end with a NUL.
-#[unsafe(no_mangle)]
-pub unsafe extern "C" fn GetPrivateProfileIntA(
+#[export]
+pub unsafe fn GetPrivateProfileIntA(
     section: *const c_char,
     key: *const c_char,
     default: i32,
@@ -213,11 +205,8 @@ pub unsafe extern "C" fn GetPrivateProfileIntA(
 }
 
 /// Reads a number: [`GetPrivateProfileIntA`] with wide characters.
-///
-/// # Safety
-/// As there.
-#[unsafe(no_mangle)]
-pub unsafe extern "C" fn GetPrivateProfileIntW(
+#[export]
+pub unsafe fn GetPrivateProfileIntW(
     section: *const WCHAR,
     key: *const WCHAR,
     default: i32,
@@ -228,11 +217,8 @@ pub unsafe extern "C" fn GetPrivateProfileIntW(
 }
 
 /// Lists the keys and values of a section.
-///
-/// # Safety
-/// As for [`GetPrivateProfileStringA`].
-#[unsafe(no_mangle)]
-pub unsafe extern "C" fn GetPrivateProfileSectionA(
+#[export]
+pub unsafe fn GetPrivateProfileSectionA(
     section: *const c_char,
     buffer: *mut c_char,
     room: u32,
@@ -243,11 +229,8 @@ pub unsafe extern "C" fn GetPrivateProfileSectionA(
 }
 
 /// Lists the keys and values of a section, in wide characters.
-///
-/// # Safety
-/// As for [`GetPrivateProfileStringA`].
-#[unsafe(no_mangle)]
-pub unsafe extern "C" fn GetPrivateProfileSectionW(
+#[export]
+pub unsafe fn GetPrivateProfileSectionW(
     section: *const WCHAR,
     buffer: *mut WCHAR,
     room: u32,
@@ -258,41 +241,24 @@ pub unsafe extern "C" fn GetPrivateProfileSectionW(
 }
 
 /// Lists the sections.
-///
-/// # Safety
-/// As for [`GetPrivateProfileStringA`].
-#[unsafe(no_mangle)]
-pub unsafe extern "C" fn GetPrivateProfileSectionNamesA(
-    buffer: *mut c_char,
-    room: u32,
-    name: *const c_char,
-) -> u32 {
+#[export]
+pub unsafe fn GetPrivateProfileSectionNamesA(buffer: *mut c_char, room: u32, name: *const c_char) -> u32 {
     let none = std::ptr::null();
     // SAFETY: the caller's promise.
     unsafe { get_string(none, none, none, buffer, room, name) }
 }
 
 /// Lists the sections, in wide characters.
-///
-/// # Safety
-/// As for [`GetPrivateProfileStringA`].
-#[unsafe(no_mangle)]
-pub unsafe extern "C" fn GetPrivateProfileSectionNamesW(
-    buffer: *mut WCHAR,
-    room: u32,
-    name: *const WCHAR,
-) -> u32 {
+#[export]
+pub unsafe fn GetPrivateProfileSectionNamesW(buffer: *mut WCHAR, room: u32, name: *const WCHAR) -> u32 {
     let none = std::ptr::null();
     // SAFETY: the caller's promise.
     unsafe { get_string(none, none, none, buffer, room, name) }
 }
 
 /// Writes a value; with NULL removes the key, and with NULL for the key removes the section.
-///
-/// # Safety
-/// The strings are NULL or end with a NUL.
-#[unsafe(no_mangle)]
-pub unsafe extern "C" fn WritePrivateProfileStringA(
+#[export]
+pub unsafe fn WritePrivateProfileStringA(
     section: *const c_char,
     key: *const c_char,
     value: *const c_char,
@@ -303,11 +269,8 @@ pub unsafe extern "C" fn WritePrivateProfileStringA(
 }
 
 /// Writes a value: [`WritePrivateProfileStringA`] with wide characters.
-///
-/// # Safety
-/// As there.
-#[unsafe(no_mangle)]
-pub unsafe extern "C" fn WritePrivateProfileStringW(
+#[export]
+pub unsafe fn WritePrivateProfileStringW(
     section: *const WCHAR,
     key: *const WCHAR,
     value: *const WCHAR,

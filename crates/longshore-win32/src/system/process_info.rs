@@ -8,6 +8,7 @@ use crate::object::handles::{self, HANDLE};
 use crate::object::process::Process;
 use crate::time::system_time::{FILETIME_PER_SECOND, file_time_of_unix, to_file_time};
 use libc::c_char;
+use longshore_win32_macros::export;
 use windows_sys::Win32::Foundation::{
     ERROR_ACCESS_DENIED, ERROR_INSUFFICIENT_BUFFER, ERROR_INVALID_PARAMETER, FILETIME,
 };
@@ -57,11 +58,8 @@ fn units(time: libc::timeval) -> u64 {
 }
 
 /// When the process began, and how long its threads have run. It has not ended: that time is zero.
-///
-/// # Safety
-/// The pointers are NULL or writable.
-#[unsafe(no_mangle)]
-pub unsafe extern "C" fn GetProcessTimes(
+#[export]
+pub unsafe fn GetProcessTimes(
     process: HANDLE,
     creation: *mut FILETIME,
     exit: *mut FILETIME,
@@ -83,15 +81,8 @@ pub unsafe extern "C" fn GetProcessTimes(
 }
 
 /// How long all processors together have been idle, in the kernel (idling included), and in programs.
-///
-/// # Safety
-/// The pointers are NULL or writable; NULL is not asked for.
-#[unsafe(no_mangle)]
-pub unsafe extern "C" fn GetSystemTimes(
-    idle: *mut FILETIME,
-    kernel: *mut FILETIME,
-    user: *mut FILETIME,
-) -> i32 {
+#[export]
+pub unsafe fn GetSystemTimes(idle: *mut FILETIME, kernel: *mut FILETIME, user: *mut FILETIME) -> i32 {
     let system = std::fs::read_to_string("/proc/stat").unwrap_or_default();
     let line = system.lines().next().unwrap_or_default();
     let ticks: Vec<u64> =
@@ -117,11 +108,8 @@ fn status_size(status: &str, name: &str) -> usize {
 }
 
 /// How much memory the process uses.
-///
-/// # Safety
-/// `counters` is NULL or has `size` bytes.
-#[unsafe(no_mangle)]
-pub unsafe extern "C" fn K32GetProcessMemoryInfo(
+#[export]
+pub unsafe fn K32GetProcessMemoryInfo(
     process: HANDLE,
     counters: *mut PROCESS_MEMORY_COUNTERS,
     size: u32,
@@ -157,11 +145,8 @@ pub unsafe extern "C" fn K32GetProcessMemoryInfo(
 }
 
 /// [`K32GetProcessMemoryInfo`] under its older name.
-///
-/// # Safety
-/// As there.
-#[unsafe(no_mangle)]
-pub unsafe extern "C" fn GetProcessMemoryInfo(
+#[export]
+pub unsafe fn GetProcessMemoryInfo(
     process: HANDLE,
     counters: *mut PROCESS_MEMORY_COUNTERS,
     size: u32,
@@ -171,21 +156,15 @@ pub unsafe extern "C" fn GetProcessMemoryInfo(
 }
 
 /// How many handles are open.
-///
-/// # Safety
-/// `count` is NULL or writable.
-#[unsafe(no_mangle)]
-pub unsafe extern "C" fn GetProcessHandleCount(process: HANDLE, count: *mut u32) -> i32 {
+#[export]
+pub unsafe fn GetProcessHandleCount(process: HANDLE, count: *mut u32) -> i32 {
     // SAFETY: the caller's promise.
     to_bool(own(process).and_then(|()| unsafe { put(count, handles::all().len() as u32) }))
 }
 
 /// How often and how much the process has read and written.
-///
-/// # Safety
-/// `counters` is NULL or writable.
-#[unsafe(no_mangle)]
-pub unsafe extern "C" fn GetProcessIoCounters(process: HANDLE, counters: *mut IO_COUNTERS) -> i32 {
+#[export]
+pub unsafe fn GetProcessIoCounters(process: HANDLE, counters: *mut IO_COUNTERS) -> i32 {
     let text = std::fs::read_to_string("/proc/self/io").unwrap_or_default();
     let value = |name: &str| {
         let line = text.lines().find_map(|line| line.strip_prefix(name));
@@ -213,8 +192,8 @@ const CLASSES: [(u32, i32); 6] = [
 ];
 
 /// The priority class the nice value stands for.
-#[unsafe(no_mangle)]
-pub extern "C" fn GetPriorityClass(process: HANDLE) -> u32 {
+#[export]
+pub fn GetPriorityClass(process: HANDLE) -> u32 {
     if let Err(error) = own(process) {
         to_bool(Err(error));
         return 0;
@@ -228,8 +207,8 @@ pub extern "C" fn GetPriorityClass(process: HANDLE) -> u32 {
 ///
 /// # Errors
 /// `ERROR_ACCESS_DENIED` for a higher class than the user may have.
-#[unsafe(no_mangle)]
-pub extern "C" fn SetPriorityClass(process: HANDLE, class: u32) -> i32 {
+#[export]
+pub fn SetPriorityClass(process: HANDLE, class: u32) -> i32 {
     let set = || {
         own(process)?;
         let nice = CLASSES.iter().find(|(known, _)| *known == class).map(|&(_, nice)| nice);
@@ -249,27 +228,20 @@ pub extern "C" fn SetPriorityClass(process: HANDLE, class: u32) -> i32 {
 }
 
 /// Linux boosts by itself: nothing to set.
-#[unsafe(no_mangle)]
-pub extern "C" fn SetProcessPriorityBoost(process: HANDLE, _disable: i32) -> i32 {
+#[export]
+pub fn SetProcessPriorityBoost(process: HANDLE, _disable: i32) -> i32 {
     to_bool(own(process))
 }
 
 /// The working set is Linux's business: the limits are not looked at.
-#[unsafe(no_mangle)]
-pub extern "C" fn SetProcessWorkingSetSize(process: HANDLE, _minimum: usize, _maximum: usize) -> i32 {
+#[export]
+pub fn SetProcessWorkingSetSize(process: HANDLE, _minimum: usize, _maximum: usize) -> i32 {
     to_bool(own(process))
 }
 
 /// The working set's limits: Windows' usual ones.
-///
-/// # Safety
-/// The pointers are NULL or writable.
-#[unsafe(no_mangle)]
-pub unsafe extern "C" fn GetProcessWorkingSetSize(
-    process: HANDLE,
-    minimum: *mut usize,
-    maximum: *mut usize,
-) -> i32 {
+#[export]
+pub unsafe fn GetProcessWorkingSetSize(process: HANDLE, minimum: *mut usize, maximum: *mut usize) -> i32 {
     const PAGES_MIN: usize = 50;
     const PAGES_MAX: usize = 345;
     let page = crate::memory::virtual_memory::page_size();
@@ -285,24 +257,21 @@ pub unsafe extern "C" fn GetProcessWorkingSetSize(
 }
 
 /// The order in which processes end at shutdown is the service manager's business.
-#[unsafe(no_mangle)]
-pub extern "C" fn SetProcessShutdownParameters(_level: u32, _flags: u32) -> i32 {
+#[export]
+pub fn SetProcessShutdownParameters(_level: u32, _flags: u32) -> i32 {
     1
 }
 
 /// The session of a process: there is one.
-///
-/// # Safety
-/// `session` is NULL or writable.
-#[unsafe(no_mangle)]
-pub unsafe extern "C" fn ProcessIdToSessionId(_id: u32, session: *mut u32) -> i32 {
+#[export]
+pub unsafe fn ProcessIdToSessionId(_id: u32, session: *mut u32) -> i32 {
     // SAFETY: the caller's promise.
     to_bool(unsafe { put(session, 0) })
 }
 
 /// Makes every processor see the stores of every thread: `membarrier`, or else what each lock does anyway.
-#[unsafe(no_mangle)]
-pub extern "C" fn FlushProcessWriteBuffers() {
+#[export]
+pub fn FlushProcessWriteBuffers() {
     const MEMBARRIER_CMD_GLOBAL: i32 = 1;
     // SAFETY: a plain system call, which reaches all threads of all processes, or fails where it is unknown.
     unsafe { libc::syscall(libc::SYS_membarrier, MEMBARRIER_CMD_GLOBAL, 0, 0) };
@@ -319,11 +288,8 @@ unsafe fn image_name<C: Character>(process: HANDLE, buffer: *mut C, room: *mut u
 }
 
 /// The program's file.
-///
-/// # Safety
-/// `room` is NULL or points to the size of `buffer`, which is NULL or has it.
-#[unsafe(no_mangle)]
-pub unsafe extern "C" fn QueryFullProcessImageNameA(
+#[export]
+pub unsafe fn QueryFullProcessImageNameA(
     process: HANDLE,
     _flags: u32,
     buffer: *mut c_char,
@@ -334,11 +300,8 @@ pub unsafe extern "C" fn QueryFullProcessImageNameA(
 }
 
 /// The program's file, in wide characters.
-///
-/// # Safety
-/// As for [`QueryFullProcessImageNameA`].
-#[unsafe(no_mangle)]
-pub unsafe extern "C" fn QueryFullProcessImageNameW(
+#[export]
+pub unsafe fn QueryFullProcessImageNameW(
     process: HANDLE,
     _flags: u32,
     buffer: *mut WCHAR,

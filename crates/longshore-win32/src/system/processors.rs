@@ -8,6 +8,7 @@ use crate::abi::last_error::{SetLastError, Win32Error, to_bool};
 use crate::abi::out::put;
 use crate::object::handles::{self, HANDLE};
 use crate::object::process::Process;
+use longshore_win32_macros::export;
 use windows_sys::Win32::Foundation::{ERROR_INSUFFICIENT_BUFFER, ERROR_INVALID_PARAMETER};
 use windows_sys::Win32::System::Kernel::PROCESSOR_NUMBER;
 use windows_sys::Win32::System::SystemInformation::{
@@ -67,11 +68,8 @@ fn affinity(thread: libc::pid_t) -> Option<usize> {
 }
 
 /// The processors the process may use, and those there are.
-///
-/// # Safety
-/// The masks are NULL or writable.
-#[unsafe(no_mangle)]
-pub unsafe extern "C" fn GetProcessAffinityMask(process: HANDLE, own: *mut usize, system: *mut usize) -> i32 {
+#[export]
+pub unsafe fn GetProcessAffinityMask(process: HANDLE, own: *mut usize, system: *mut usize) -> i32 {
     let find = || {
         handles::get::<Process>(process)?;
         // SAFETY: the caller's promise.
@@ -84,8 +82,8 @@ pub unsafe extern "C" fn GetProcessAffinityMask(process: HANDLE, own: *mut usize
 }
 
 /// Restricts all threads of the process to some processors.
-#[unsafe(no_mangle)]
-pub extern "C" fn SetProcessAffinityMask(process: HANDLE, mask: usize) -> i32 {
+#[export]
+pub fn SetProcessAffinityMask(process: HANDLE, mask: usize) -> i32 {
     let restrict = || {
         handles::get::<Process>(process)?;
         if mask == 0 || mask & !online() != 0 {
@@ -111,18 +109,15 @@ pub extern "C" fn SetProcessAffinityMask(process: HANDLE, mask: usize) -> i32 {
 }
 
 /// The processor the calling thread runs on.
-#[unsafe(no_mangle)]
-pub extern "C" fn GetCurrentProcessorNumber() -> u32 {
+#[export]
+pub fn GetCurrentProcessorNumber() -> u32 {
     // SAFETY: a plain call.
     u32::try_from(unsafe { libc::sched_getcpu() }).unwrap_or(0)
 }
 
 /// The processor the calling thread runs on, by group and number.
-///
-/// # Safety
-/// `number` is NULL or writable.
-#[unsafe(no_mangle)]
-pub unsafe extern "C" fn GetCurrentProcessorNumberEx(number: *mut PROCESSOR_NUMBER) {
+#[export]
+pub unsafe fn GetCurrentProcessorNumberEx(number: *mut PROCESSOR_NUMBER) {
     let current = GetCurrentProcessorNumber() as usize;
     let found = PROCESSOR_NUMBER {
         Group: (current / GROUP_MAX) as u16,
@@ -134,8 +129,8 @@ pub unsafe extern "C" fn GetCurrentProcessorNumberEx(number: *mut PROCESSOR_NUMB
 }
 
 /// How many processors a group has; there is one group, and 0xFFFF stands for all.
-#[unsafe(no_mangle)]
-pub extern "C" fn GetActiveProcessorCount(group: u16) -> u32 {
+#[export]
+pub fn GetActiveProcessorCount(group: u16) -> u32 {
     if group == 0 || group == u16::MAX {
         return count();
     }
@@ -144,14 +139,14 @@ pub extern "C" fn GetActiveProcessorCount(group: u16) -> u32 {
 }
 
 /// How many processors a group can have: as many as it has.
-#[unsafe(no_mangle)]
-pub extern "C" fn GetMaximumProcessorCount(group: u16) -> u32 {
+#[export]
+pub fn GetMaximumProcessorCount(group: u16) -> u32 {
     GetActiveProcessorCount(group)
 }
 
 /// How many groups there are: one.
-#[unsafe(no_mangle)]
-pub extern "C" fn GetActiveProcessorGroupCount() -> u16 {
+#[export]
+pub fn GetActiveProcessorGroupCount() -> u16 {
     1
 }
 
@@ -174,21 +169,15 @@ fn nodes() -> Vec<(u32, usize)> {
 }
 
 /// The highest node of memory.
-///
-/// # Safety
-/// `highest` is NULL or writable.
-#[unsafe(no_mangle)]
-pub unsafe extern "C" fn GetNumaHighestNodeNumber(highest: *mut u32) -> i32 {
+#[export]
+pub unsafe fn GetNumaHighestNodeNumber(highest: *mut u32) -> i32 {
     // SAFETY: the caller's promise.
     to_bool(unsafe { put(highest, nodes().last().map_or(0, |&(node, _)| node)) })
 }
 
 /// The node a processor belongs to; 0xFF and FALSE for a processor there is not.
-///
-/// # Safety
-/// `node` is NULL or writable.
-#[unsafe(no_mangle)]
-pub unsafe extern "C" fn GetNumaProcessorNode(processor: u8, node: *mut u8) -> i32 {
+#[export]
+pub unsafe fn GetNumaProcessorNode(processor: u8, node: *mut u8) -> i32 {
     let has = |&&(_, mask): &&(u32, usize)| mask.checked_shr(u32::from(processor)).unwrap_or(0) & 1 != 0;
     let found = nodes().iter().find(has).map(|&(number, _)| number as u8);
     // SAFETY: the caller's promise.
@@ -197,11 +186,8 @@ pub unsafe extern "C" fn GetNumaProcessorNode(processor: u8, node: *mut u8) -> i
 }
 
 /// The processors of a node.
-///
-/// # Safety
-/// `mask` is NULL or writable.
-#[unsafe(no_mangle)]
-pub unsafe extern "C" fn GetNumaNodeProcessorMask(node: u8, mask: *mut u64) -> i32 {
+#[export]
+pub unsafe fn GetNumaNodeProcessorMask(node: u8, mask: *mut u64) -> i32 {
     let found = nodes().into_iter().find(|&(number, _)| number == u32::from(node));
     let found = found.ok_or(Win32Error(ERROR_INVALID_PARAMETER));
     // SAFETY: the caller's promise.
@@ -269,11 +255,8 @@ fn records() -> Vec<Record> {
 }
 
 /// Describes the cores, caches, packages and nodes of the machine.
-///
-/// # Safety
-/// `length` is NULL or points to the size in bytes of `buffer`, which is NULL or has it.
-#[unsafe(no_mangle)]
-pub unsafe extern "C" fn GetLogicalProcessorInformation(buffer: *mut Record, length: *mut u32) -> i32 {
+#[export]
+pub unsafe fn GetLogicalProcessorInformation(buffer: *mut Record, length: *mut u32) -> i32 {
     let describe = || {
         // SAFETY: the caller's promise.
         let room = unsafe { crate::abi::out::take(length) }? as usize;

@@ -2,6 +2,7 @@
 
 use crate::abi::last_error::{SetLastError, to_bool};
 use crate::abi::out::put;
+use longshore_win32_macros::export;
 use std::ffi::c_void;
 use windows_sys::Win32::Foundation::{
     ERROR_INVALID_PARAMETER, NTE_BAD_UID, STATUS_INVALID_PARAMETER, STATUS_SUCCESS,
@@ -29,26 +30,15 @@ unsafe fn fill_raw(buffer: *mut c_void, length: usize) -> bool {
 }
 
 /// Fills a buffer with random bytes: `RtlGenRandom`, by the name it is exported with.
-///
-/// # Safety
-/// `buffer` is NULL or has `length` bytes.
-#[unsafe(no_mangle)]
-pub unsafe extern "C" fn SystemFunction036(buffer: *mut c_void, length: u32) -> u8 {
+#[export]
+pub unsafe fn SystemFunction036(buffer: *mut c_void, length: u32) -> u8 {
     // SAFETY: the caller's promise.
     u8::from(unsafe { fill_raw(buffer, length as usize) })
 }
 
 /// Fills a buffer with random bytes, whatever algorithm is asked for; returns an `NTSTATUS`.
-///
-/// # Safety
-/// `buffer` is NULL or has `length` bytes.
-#[unsafe(no_mangle)]
-pub unsafe extern "C" fn BCryptGenRandom(
-    _algorithm: *mut c_void,
-    buffer: *mut u8,
-    length: u32,
-    _flags: u32,
-) -> i32 {
+#[export]
+pub unsafe fn BCryptGenRandom(_algorithm: *mut c_void, buffer: *mut u8, length: u32, _flags: u32) -> i32 {
     // SAFETY: the caller's promise.
     if unsafe { fill_raw(buffer.cast(), length as usize) } {
         STATUS_SUCCESS
@@ -61,11 +51,8 @@ pub unsafe extern "C" fn BCryptGenRandom(
 const PROVIDER: usize = 1;
 
 /// Opens a provider of cryptography, of which only random numbers work. The strings are not looked at.
-///
-/// # Safety
-/// `provider` is NULL or writable.
-#[unsafe(no_mangle)]
-pub unsafe extern "C" fn CryptAcquireContextW(
+#[export]
+pub unsafe fn CryptAcquireContextW(
     provider: *mut usize,
     _container: *const c_void,
     _name: *const c_void,
@@ -77,11 +64,8 @@ pub unsafe extern "C" fn CryptAcquireContextW(
 }
 
 /// Opens a provider of cryptography: [`CryptAcquireContextW`].
-///
-/// # Safety
-/// As there.
-#[unsafe(no_mangle)]
-pub unsafe extern "C" fn CryptAcquireContextA(
+#[export]
+pub unsafe fn CryptAcquireContextA(
     provider: *mut usize,
     container: *const c_void,
     name: *const c_void,
@@ -93,11 +77,8 @@ pub unsafe extern "C" fn CryptAcquireContextA(
 }
 
 /// Fills a buffer with random bytes.
-///
-/// # Safety
-/// `buffer` is NULL or has `length` bytes.
-#[unsafe(no_mangle)]
-pub unsafe extern "C" fn CryptGenRandom(provider: usize, length: u32, buffer: *mut u8) -> i32 {
+#[export]
+pub unsafe fn CryptGenRandom(provider: usize, length: u32, buffer: *mut u8) -> i32 {
     // SAFETY: the caller's promise.
     if provider == PROVIDER && unsafe { fill_raw(buffer.cast(), length as usize) } {
         return 1;
@@ -107,8 +88,8 @@ pub unsafe extern "C" fn CryptGenRandom(provider: usize, length: u32, buffer: *m
 }
 
 /// Closes a provider.
-#[unsafe(no_mangle)]
-pub extern "C" fn CryptReleaseContext(provider: usize, _flags: u32) -> i32 {
+#[export]
+pub fn CryptReleaseContext(provider: usize, _flags: u32) -> i32 {
     if provider == PROVIDER {
         return 1;
     }

@@ -7,6 +7,7 @@ use crate::abi::text::WCHAR;
 use crate::object::handles::{self, HANDLE, INVALID_HANDLE_VALUE};
 use crate::object::{HandleCount, Object};
 use libc::c_char;
+use longshore_win32_macros::export;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicUsize, Ordering};
 use windows_sys::Win32::Foundation::{ERROR_BAD_LENGTH, ERROR_INVALID_PARAMETER, ERROR_NO_MORE_FILES};
@@ -77,8 +78,8 @@ fn process(id: u32) -> Option<Process> {
 }
 
 /// Lists processes, threads or both. Modules and heaps are not listed.
-#[unsafe(no_mangle)]
-pub extern "C" fn CreateToolhelp32Snapshot(flags: u32, _process: u32) -> HANDLE {
+#[export]
+pub fn CreateToolhelp32Snapshot(flags: u32, _process: u32) -> HANDLE {
     if flags & (TH32CS_SNAPPROCESS | TH32CS_SNAPTHREAD) == 0 {
         SetLastError(ERROR_INVALID_PARAMETER);
         return INVALID_HANDLE_VALUE;
@@ -172,61 +173,43 @@ unsafe fn next_thread(handle: HANDLE, entry: *mut THREADENTRY32, first: bool) ->
 }
 
 /// The first process of a snapshot.
-///
-/// # Safety
-/// `entry` is NULL or as large as its first field says.
-#[unsafe(no_mangle)]
-pub unsafe extern "C" fn Process32First(handle: HANDLE, entry: *mut ProcessEntry<c_char>) -> i32 {
+#[export]
+pub unsafe fn Process32First(handle: HANDLE, entry: *mut ProcessEntry<c_char>) -> i32 {
     // SAFETY: the caller's promise.
     unsafe { next_process(handle, entry, true) }
 }
 
 /// The next process of a snapshot; at the end `ERROR_NO_MORE_FILES`.
-///
-/// # Safety
-/// As for [`Process32First`].
-#[unsafe(no_mangle)]
-pub unsafe extern "C" fn Process32Next(handle: HANDLE, entry: *mut ProcessEntry<c_char>) -> i32 {
+#[export]
+pub unsafe fn Process32Next(handle: HANDLE, entry: *mut ProcessEntry<c_char>) -> i32 {
     // SAFETY: the caller's promise.
     unsafe { next_process(handle, entry, false) }
 }
 
 /// The first process of a snapshot, with wide characters.
-///
-/// # Safety
-/// As for [`Process32First`].
-#[unsafe(no_mangle)]
-pub unsafe extern "C" fn Process32FirstW(handle: HANDLE, entry: *mut ProcessEntry<WCHAR>) -> i32 {
+#[export]
+pub unsafe fn Process32FirstW(handle: HANDLE, entry: *mut ProcessEntry<WCHAR>) -> i32 {
     // SAFETY: the caller's promise.
     unsafe { next_process(handle, entry, true) }
 }
 
 /// The next process of a snapshot, with wide characters.
-///
-/// # Safety
-/// As for [`Process32First`].
-#[unsafe(no_mangle)]
-pub unsafe extern "C" fn Process32NextW(handle: HANDLE, entry: *mut ProcessEntry<WCHAR>) -> i32 {
+#[export]
+pub unsafe fn Process32NextW(handle: HANDLE, entry: *mut ProcessEntry<WCHAR>) -> i32 {
     // SAFETY: the caller's promise.
     unsafe { next_process(handle, entry, false) }
 }
 
 /// The first thread of a snapshot, of any process.
-///
-/// # Safety
-/// As for [`Process32First`].
-#[unsafe(no_mangle)]
-pub unsafe extern "C" fn Thread32First(handle: HANDLE, entry: *mut THREADENTRY32) -> i32 {
+#[export]
+pub unsafe fn Thread32First(handle: HANDLE, entry: *mut THREADENTRY32) -> i32 {
     // SAFETY: the caller's promise.
     unsafe { next_thread(handle, entry, true) }
 }
 
 /// The next thread of a snapshot; at the end `ERROR_NO_MORE_FILES`.
-///
-/// # Safety
-/// As for [`Process32First`].
-#[unsafe(no_mangle)]
-pub unsafe extern "C" fn Thread32Next(handle: HANDLE, entry: *mut THREADENTRY32) -> i32 {
+#[export]
+pub unsafe fn Thread32Next(handle: HANDLE, entry: *mut THREADENTRY32) -> i32 {
     // SAFETY: the caller's promise.
     unsafe { next_thread(handle, entry, false) }
 }

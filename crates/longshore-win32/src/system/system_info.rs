@@ -9,6 +9,7 @@ use crate::memory::virtual_memory::{GRANULARITY, page_size};
 use crate::object::handles::HANDLE;
 use crate::system::processors;
 use libc::c_char;
+use longshore_win32_macros::export;
 use std::os::unix::ffi::OsStringExt;
 use windows_sys::Win32::Foundation::{
     ERROR_BUFFER_OVERFLOW, ERROR_INSUFFICIENT_BUFFER, ERROR_INVALID_PARAMETER, ERROR_MORE_DATA,
@@ -26,11 +27,8 @@ use windows_sys::Win32::System::Threading::{
 };
 
 /// Describes the machine. The number of processors is [`processors::count`].
-///
-/// # Safety
-/// `information` is NULL or writable.
-#[unsafe(no_mangle)]
-pub unsafe extern "C" fn GetSystemInfo(information: *mut SYSTEM_INFO) {
+#[export]
+pub unsafe fn GetSystemInfo(information: *mut SYSTEM_INFO) {
     const PROCESSOR_AMD_X8664: u32 = 8664;
     let processors = processors::count();
     let mut described = SYSTEM_INFO {
@@ -54,18 +52,15 @@ pub unsafe extern "C" fn GetSystemInfo(information: *mut SYSTEM_INFO) {
 }
 
 /// [`GetSystemInfo`]: nothing here runs under an emulation of another machine.
-///
-/// # Safety
-/// `information` is NULL or writable.
-#[unsafe(no_mangle)]
-pub unsafe extern "C" fn GetNativeSystemInfo(information: *mut SYSTEM_INFO) {
+#[export]
+pub unsafe fn GetNativeSystemInfo(information: *mut SYSTEM_INFO) {
     // SAFETY: the caller's promise.
     unsafe { GetSystemInfo(information) };
 }
 
 /// Whether the processor has a feature, by Windows' numbers.
-#[unsafe(no_mangle)]
-pub extern "C" fn IsProcessorFeaturePresent(feature: u32) -> i32 {
+#[export]
+pub fn IsProcessorFeaturePresent(feature: u32) -> i32 {
     #[cfg(target_arch = "x86_64")]
     let present = match feature {
         PF_COMPARE_EXCHANGE128 => std::arch::is_x86_feature_detected!("cmpxchg16b"),
@@ -90,11 +85,8 @@ pub extern "C" fn IsProcessorFeaturePresent(feature: u32) -> i32 {
 }
 
 /// Whether a process runs in the emulation of 32-bit Windows: no.
-///
-/// # Safety
-/// `emulated` is NULL or writable.
-#[unsafe(no_mangle)]
-pub unsafe extern "C" fn IsWow64Process(_process: HANDLE, emulated: *mut i32) -> i32 {
+#[export]
+pub unsafe fn IsWow64Process(_process: HANDLE, emulated: *mut i32) -> i32 {
     // SAFETY: the caller's promise.
     to_bool(unsafe { put(emulated, 0) })
 }
@@ -128,11 +120,8 @@ fn memory_status() -> MEMORYSTATUSEX {
 }
 
 /// How much memory there is and how much of it is free. `dwLength` must be set.
-///
-/// # Safety
-/// `status` is NULL or valid.
-#[unsafe(no_mangle)]
-pub unsafe extern "C" fn GlobalMemoryStatusEx(status: *mut MEMORYSTATUSEX) -> i32 {
+#[export]
+pub unsafe fn GlobalMemoryStatusEx(status: *mut MEMORYSTATUSEX) -> i32 {
     // SAFETY: the caller's promise: at least the length can be read.
     let length = unsafe { take(status.cast::<u32>()) };
     to_bool(length.and_then(|length| {
@@ -145,11 +134,8 @@ pub unsafe extern "C" fn GlobalMemoryStatusEx(status: *mut MEMORYSTATUSEX) -> i3
 }
 
 /// [`GlobalMemoryStatusEx`] in its older form.
-///
-/// # Safety
-/// `status` is NULL or writable.
-#[unsafe(no_mangle)]
-pub unsafe extern "C" fn GlobalMemoryStatus(status: *mut MEMORYSTATUS) {
+#[export]
+pub unsafe fn GlobalMemoryStatus(status: *mut MEMORYSTATUS) {
     let now = memory_status();
     let old = MEMORYSTATUS {
         dwLength: size_of::<MEMORYSTATUS>() as u32,
@@ -166,11 +152,8 @@ pub unsafe extern "C" fn GlobalMemoryStatus(status: *mut MEMORYSTATUS) {
 }
 
 /// How much memory the machine has, in KiB.
-///
-/// # Safety
-/// `kilobytes` is NULL or writable.
-#[unsafe(no_mangle)]
-pub unsafe extern "C" fn GetPhysicallyInstalledSystemMemory(kilobytes: *mut u64) -> i32 {
+#[export]
+pub unsafe fn GetPhysicallyInstalledSystemMemory(kilobytes: *mut u64) -> i32 {
     // SAFETY: the caller's promise.
     to_bool(unsafe { put(kilobytes, memory()[0] / 1024) })
 }
@@ -209,41 +192,29 @@ unsafe fn computer_name<C: Character>(format: i32, buffer: *mut C, room: *mut u3
 }
 
 /// The computer's NetBIOS name.
-///
-/// # Safety
-/// `room` is NULL or points to the size of `buffer`, which is NULL or has it.
-#[unsafe(no_mangle)]
-pub unsafe extern "C" fn GetComputerNameA(buffer: *mut c_char, room: *mut u32) -> i32 {
+#[export]
+pub unsafe fn GetComputerNameA(buffer: *mut c_char, room: *mut u32) -> i32 {
     // SAFETY: the caller's promise.
     to_bool(unsafe { copy_or_fail(&netbios_name(), buffer, room, ERROR_BUFFER_OVERFLOW) })
 }
 
 /// The computer's NetBIOS name, in wide characters.
-///
-/// # Safety
-/// As for [`GetComputerNameA`].
-#[unsafe(no_mangle)]
-pub unsafe extern "C" fn GetComputerNameW(buffer: *mut WCHAR, room: *mut u32) -> i32 {
+#[export]
+pub unsafe fn GetComputerNameW(buffer: *mut WCHAR, room: *mut u32) -> i32 {
     // SAFETY: the caller's promise.
     to_bool(unsafe { copy_or_fail(&netbios_name(), buffer, room, ERROR_BUFFER_OVERFLOW) })
 }
 
 /// One of the computer's names.
-///
-/// # Safety
-/// As for [`GetComputerNameA`].
-#[unsafe(no_mangle)]
-pub unsafe extern "C" fn GetComputerNameExA(format: i32, buffer: *mut c_char, room: *mut u32) -> i32 {
+#[export]
+pub unsafe fn GetComputerNameExA(format: i32, buffer: *mut c_char, room: *mut u32) -> i32 {
     // SAFETY: the caller's promise.
     unsafe { computer_name(format, buffer, room) }
 }
 
 /// One of the computer's names, in wide characters.
-///
-/// # Safety
-/// As for [`GetComputerNameA`].
-#[unsafe(no_mangle)]
-pub unsafe extern "C" fn GetComputerNameExW(format: i32, buffer: *mut WCHAR, room: *mut u32) -> i32 {
+#[export]
+pub unsafe fn GetComputerNameExW(format: i32, buffer: *mut WCHAR, room: *mut u32) -> i32 {
     // SAFETY: the caller's promise.
     unsafe { computer_name(format, buffer, room) }
 }
@@ -278,21 +249,15 @@ unsafe fn user<C: Character>(buffer: *mut C, room: *mut u32) -> i32 {
 }
 
 /// The name of the user the process runs as.
-///
-/// # Safety
-/// As for [`GetComputerNameA`].
-#[unsafe(no_mangle)]
-pub unsafe extern "C" fn GetUserNameA(buffer: *mut c_char, room: *mut u32) -> i32 {
+#[export]
+pub unsafe fn GetUserNameA(buffer: *mut c_char, room: *mut u32) -> i32 {
     // SAFETY: the caller's promise.
     unsafe { user(buffer, room) }
 }
 
 /// The name of the user the process runs as, in wide characters.
-///
-/// # Safety
-/// As for [`GetComputerNameA`].
-#[unsafe(no_mangle)]
-pub unsafe extern "C" fn GetUserNameW(buffer: *mut WCHAR, room: *mut u32) -> i32 {
+#[export]
+pub unsafe fn GetUserNameW(buffer: *mut WCHAR, room: *mut u32) -> i32 {
     // SAFETY: the caller's promise.
     unsafe { user(buffer, room) }
 }
@@ -301,48 +266,36 @@ const WINDOWS_DIRECTORY: &[u8] = b"C:\\Windows";
 const SYSTEM_DIRECTORY: &[u8] = b"C:\\Windows\\System32";
 
 /// Windows' directory: a name only, as every program expects it.
-///
-/// # Safety
-/// `buffer` is NULL or has `room`.
-#[unsafe(no_mangle)]
-pub unsafe extern "C" fn GetWindowsDirectoryA(buffer: *mut c_char, room: u32) -> u32 {
+#[export]
+pub unsafe fn GetWindowsDirectoryA(buffer: *mut c_char, room: u32) -> u32 {
     // SAFETY: the caller's promise.
     unsafe { copy_or_ask(WINDOWS_DIRECTORY, buffer, room) }
 }
 
 /// Windows' directory, in wide characters.
-///
-/// # Safety
-/// `buffer` is NULL or has `room`.
-#[unsafe(no_mangle)]
-pub unsafe extern "C" fn GetWindowsDirectoryW(buffer: *mut WCHAR, room: u32) -> u32 {
+#[export]
+pub unsafe fn GetWindowsDirectoryW(buffer: *mut WCHAR, room: u32) -> u32 {
     // SAFETY: the caller's promise.
     unsafe { copy_or_ask(WINDOWS_DIRECTORY, buffer, room) }
 }
 
 /// The directory of Windows' libraries: a name only.
-///
-/// # Safety
-/// `buffer` is NULL or has `room`.
-#[unsafe(no_mangle)]
-pub unsafe extern "C" fn GetSystemDirectoryA(buffer: *mut c_char, room: u32) -> u32 {
+#[export]
+pub unsafe fn GetSystemDirectoryA(buffer: *mut c_char, room: u32) -> u32 {
     // SAFETY: the caller's promise.
     unsafe { copy_or_ask(SYSTEM_DIRECTORY, buffer, room) }
 }
 
 /// The directory of Windows' libraries, in wide characters.
-///
-/// # Safety
-/// `buffer` is NULL or has `room`.
-#[unsafe(no_mangle)]
-pub unsafe extern "C" fn GetSystemDirectoryW(buffer: *mut WCHAR, room: u32) -> u32 {
+#[export]
+pub unsafe fn GetSystemDirectoryW(buffer: *mut WCHAR, room: u32) -> u32 {
     // SAFETY: the caller's promise.
     unsafe { copy_or_ask(SYSTEM_DIRECTORY, buffer, room) }
 }
 
 /// Sizes of a desktop, of which there is none: 0.
-#[unsafe(no_mangle)]
-pub extern "C" fn GetSystemMetrics(_index: i32) -> i32 {
+#[export]
+pub fn GetSystemMetrics(_index: i32) -> i32 {
     absent!(answers GetSystemMetrics, "there is no desktop, every size is 0");
     0
 }
@@ -351,11 +304,8 @@ pub extern "C" fn GetSystemMetrics(_index: i32) -> i32 {
 pub(crate) const LOCALE_NAME: &[u8] = b"en-US";
 
 /// The name of the user's locale; its length with the NUL.
-///
-/// # Safety
-/// `buffer` is NULL or has `room`.
-#[unsafe(no_mangle)]
-pub unsafe extern "C" fn GetUserDefaultLocaleName(buffer: *mut WCHAR, room: i32) -> i32 {
+#[export]
+pub unsafe fn GetUserDefaultLocaleName(buffer: *mut WCHAR, room: i32) -> i32 {
     let name = WCHAR::encode(LOCALE_NAME);
     // SAFETY: the caller's promise.
     if unsafe { copy_out(&name, buffer, usize::try_from(room).unwrap_or(0)) } {

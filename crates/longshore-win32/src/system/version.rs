@@ -4,6 +4,7 @@ use crate::abi::last_error::{Win32Error, to_bool};
 use crate::abi::out::take;
 use crate::abi::text::WCHAR;
 use libc::c_char;
+use longshore_win32_macros::export;
 use windows_sys::Win32::Foundation::{
     ERROR_INSUFFICIENT_BUFFER, ERROR_INVALID_PARAMETER, ERROR_OLD_WIN_VERSION,
 };
@@ -71,37 +72,28 @@ unsafe fn get<C: Copy + Default>(version: *mut Version<C>) -> Result<(), Win32Er
 }
 
 /// The version in one number: major, minor, and the build in the upper half.
-#[unsafe(no_mangle)]
-pub extern "C" fn GetVersion() -> u32 {
+#[export]
+pub fn GetVersion() -> u32 {
     BUILD << 16 | MINOR << 8 | MAJOR
 }
 
 /// The version, whatever the program's manifest says.
-///
-/// # Safety
-/// `version` is NULL or as large as its first field says.
-#[unsafe(no_mangle)]
-pub unsafe extern "C" fn GetVersionExA(version: *mut Version<c_char>) -> i32 {
+#[export]
+pub unsafe fn GetVersionExA(version: *mut Version<c_char>) -> i32 {
     // SAFETY: the caller's promise.
     to_bool(unsafe { get(version) })
 }
 
 /// The version, with wide characters.
-///
-/// # Safety
-/// As for [`GetVersionExA`].
-#[unsafe(no_mangle)]
-pub unsafe extern "C" fn GetVersionExW(version: *mut Version<WCHAR>) -> i32 {
+#[export]
+pub unsafe fn GetVersionExW(version: *mut Version<WCHAR>) -> i32 {
     // SAFETY: the caller's promise.
     to_bool(unsafe { get(version) })
 }
 
 /// The version, as a driver asks for it: 0 is success.
-///
-/// # Safety
-/// As for [`GetVersionExA`].
-#[unsafe(no_mangle)]
-pub unsafe extern "C" fn RtlGetVersion(version: *mut Version<WCHAR>) -> i32 {
+#[export]
+pub unsafe fn RtlGetVersion(version: *mut Version<WCHAR>) -> i32 {
     // SAFETY: the caller's promise.
     match unsafe { get(version) } {
         Ok(()) => 0,
@@ -117,8 +109,8 @@ fn shift_of(field: u32) -> Option<u32> {
 }
 
 /// Adds a condition to a mask.
-#[unsafe(no_mangle)]
-pub extern "C" fn VerSetConditionMask(mask: u64, fields: u32, condition: u8) -> u64 {
+#[export]
+pub fn VerSetConditionMask(mask: u64, fields: u32, condition: u8) -> u64 {
     let bits = [
         VER_MINORVERSION,
         VER_MAJORVERSION,
@@ -193,21 +185,15 @@ unsafe fn verify<C: Copy + Default>(
 }
 
 /// Whether the version meets conditions: `IsWindows10OrGreater` and its like stand on this.
-///
-/// # Safety
-/// `wanted` is NULL or valid.
-#[unsafe(no_mangle)]
-pub unsafe extern "C" fn VerifyVersionInfoA(wanted: *const Version<c_char>, fields: u32, mask: u64) -> i32 {
+#[export]
+pub unsafe fn VerifyVersionInfoA(wanted: *const Version<c_char>, fields: u32, mask: u64) -> i32 {
     // SAFETY: the caller's promise.
     to_bool(unsafe { verify(wanted, fields, mask) })
 }
 
 /// Whether the version meets conditions.
-///
-/// # Safety
-/// As for [`VerifyVersionInfoA`].
-#[unsafe(no_mangle)]
-pub unsafe extern "C" fn VerifyVersionInfoW(wanted: *const Version<WCHAR>, fields: u32, mask: u64) -> i32 {
+#[export]
+pub unsafe fn VerifyVersionInfoW(wanted: *const Version<WCHAR>, fields: u32, mask: u64) -> i32 {
     // SAFETY: the caller's promise.
     to_bool(unsafe { verify(wanted, fields, mask) })
 }

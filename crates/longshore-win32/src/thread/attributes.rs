@@ -1,12 +1,14 @@
 //! What Linux can do about a thread's priority, processors, name and times.
 
-use crate::abi::last_error::{SetLastError, Win32Error, to_bool};
+use crate::abi::argument::{In, Out, WStrArg, WriteIfAsked, plain};
+use crate::abi::last_error::Win32Error;
 use crate::abi::text::{self, WCHAR};
-use crate::object::handles::{self, HANDLE};
+use crate::object::handles::Handle;
 use crate::object::thread::{Attributes, Thread};
-use std::sync::{Arc, MutexGuard, PoisonError};
+use longshore_win32_macros::export;
+use std::sync::{MutexGuard, PoisonError};
 use windows_sys::Win32::Foundation::{
-    E_POINTER, ERROR_INVALID_HANDLE, ERROR_INVALID_PARAMETER, ERROR_NOACCESS, S_OK,
+    E_OUTOFMEMORY, E_POINTER, E_UNEXPECTED, ERROR_INVALID_HANDLE, ERROR_INVALID_PARAMETER, S_OK,
 };
 use windows_sys::Win32::System::Kernel::PROCESSOR_NUMBER;
 use windows_sys::Win32::System::SystemInformation::GROUP_AFFINITY;
@@ -25,10 +27,6 @@ const HRESULT_WIN32: u32 = 0x8007_0000;
 
 fn attributes(thread: &Thread) -> MutexGuard<'_, Attributes> {
     thread.attributes.lock().unwrap_or_else(PoisonError::into_inner)
-}
-
-fn thread(handle: HANDLE) -> Result<Arc<Thread>, Win32Error> {
-    handles::get::<Thread>(handle)
 }
 
 /// The nice value of a priority.
@@ -58,57 +56,49 @@ fn can_return() -> bool {
 /// Sets a thread's priority: its nice value, as far as the process may. The value is remembered in any case.
 ///
 /// Source: Windows documentation, `SetThreadPriority`.
-#[unsafe(no_mangle)]
-pub extern "C" fn SetThreadPriority(handle: HANDLE, priority: i32) -> i32 {
-    to_bool(thread(handle).and_then(|thread| {
-        let nice = nice(priority).ok_or(Win32Error(ERROR_INVALID_PARAMETER))?;
-        if nice <= 0 || can_return() {
-            // SAFETY: no pointers. What is not allowed is not done.
-            unsafe { libc::setpriority(libc::PRIO_PROCESS, thread.id(), nice) };
-        }
-        if !matches!(priority, THREAD_MODE_BACKGROUND_BEGIN | THREAD_MODE_BACKGROUND_END) {
-            attributes(&thread).priority = priority;
-        }
-        Ok(())
-    }))
+#[export]
+pub fn SetThreadPriority(handle: Handle<Thread>, priority: i32) -> Result<(), Win32Error> {
+    let thread = handle.get()?;
+    let nice = nice(priority).ok_or(Win32Error(ERROR_INVALID_PARAMETER))?;
+    if nice <= 0 || can_return() {
+        // SAFETY: no pointers. What is not allowed is not done.
+        unsafe { libc::setpriority(libc::PRIO_PROCESS, thread.id(), nice) };
+    }
+    if !matches!(priority, THREAD_MODE_BACKGROUND_BEGIN | THREAD_MODE_BACKGROUND_END) {
+        attributes(&thread).priority = priority;
+    }
+    Ok(())
 }
 
 /// The priority that was set.
-#[unsafe(no_mangle)]
-pub extern "C" fn GetThreadPriority(handle: HANDLE) -> i32 {
-    match thread(handle) {
-        Ok(thread) => attributes(&thread).priority,
-        Err(Win32Error(error)) => {
-            SetLastError(error);
-            PRIORITY_FAILURE
-        }
-    }
+#[export(failure = PRIORITY_FAILURE)]
+pub fn GetThreadPriority(handle: Handle<Thread>) -> Result<i32, Win32Error> {
+    Ok(attributes(&*handle.get()?).priority)
 }
 
 /// Sets the processors, of the first 64, that a thread may run on, and says which they were; 0 is failure.
 ///
 /// Source: Windows documentation, `SetThreadAffinityMask`.
-#[unsafe(no_mangle)]
-pub extern "C" fn SetThreadAffinityMask(handle: HANDLE, mask: usize) -> usize {
-    let changed = thread(handle).and_then(|thread| {
-        let thread = thread.id() as libc::pid_t;
-        let former = processors(thread).ok_or(Win32Error(ERROR_INVALID_PARAMETER))?;
-        // SAFETY: a set of bits; all zeros is the empty one.
-        let mut set: libc::cpu_set_t = unsafe { std::mem::zeroed() };
-        for processor in (0..PROCESSORS_MAX as usize).filter(|processor| mask >> processor & 1 != 0) {
-            // SAFETY: `processor` is within the set.
-            unsafe { libc::CPU_SET(processor, &mut set) };
-        }
-        // SAFETY: `set` is readable for its size.
-        match unsafe { libc::sched_setaffinity(thread, size_of_val(&set), &raw const set) } {
-            0 => Ok(former),
-            _ => Err(Win32Error(ERROR_INVALID_PARAMETER)),
-        }
-    });
-    changed.unwrap_or_else(|Win32Error(error)| {
-        SetLastError(error);
-        0
-    })
+#[export]
+pub fn SetThreadAffinityMask(handle: Handle<Thread>, mask: usize) -> Result<usize, Win32Error> {
+    set_processors(&*handle.get()?, mask)
+}
+
+/// Sets the processors a thread may run on; the former ones.
+fn set_processors(thread: &Thread, mask: usize) -> Result<usize, Win32Error> {
+    let thread = thread.id() as libc::pid_t;
+    let former = processors(thread).ok_or(Win32Error(ERROR_INVALID_PARAMETER))?;
+    // SAFETY: a set of bits; all zeros is the empty one.
+    let mut set: libc::cpu_set_t = unsafe { std::mem::zeroed() };
+    for processor in (0..PROCESSORS_MAX as usize).filter(|processor| mask >> processor & 1 != 0) {
+        // SAFETY: `processor` is within the set.
+        unsafe { libc::CPU_SET(processor, &mut set) };
+    }
+    // SAFETY: `set` is readable for its size.
+    match unsafe { libc::sched_setaffinity(thread, size_of_val(&set), &raw const set) } {
+        0 => Ok(former),
+        _ => Err(Win32Error(ERROR_INVALID_PARAMETER)),
+    }
 }
 
 fn processors(thread: libc::pid_t) -> Option<usize> {
@@ -124,33 +114,28 @@ fn processors(thread: libc::pid_t) -> Option<usize> {
 }
 
 /// Remembers a processor, and says which it was: Linux takes no such hints. -1 is failure.
-#[unsafe(no_mangle)]
-pub extern "C" fn SetThreadIdealProcessor(handle: HANDLE, processor: u32) -> u32 {
-    let changed = thread(handle).and_then(|thread| {
-        let ideal = &mut attributes(&thread).ideal_processor;
-        match processor {
-            PROCESSORS_MAX => Ok(*ideal),
-            0..PROCESSORS_MAX => Ok(std::mem::replace(ideal, processor)),
-            _ => Err(Win32Error(ERROR_INVALID_PARAMETER)),
-        }
-    });
-    changed.unwrap_or_else(|Win32Error(error)| {
-        SetLastError(error);
-        u32::MAX
-    })
+#[export(failure = u32::MAX)]
+pub fn SetThreadIdealProcessor(handle: Handle<Thread>, processor: u32) -> Result<u32, Win32Error> {
+    set_ideal_processor(&*handle.get()?, processor)
+}
+
+/// Remembers a processor; the former one.
+fn set_ideal_processor(thread: &Thread, processor: u32) -> Result<u32, Win32Error> {
+    let ideal = &mut attributes(thread).ideal_processor;
+    match processor {
+        PROCESSORS_MAX => Ok(*ideal),
+        0..PROCESSORS_MAX => Ok(std::mem::replace(ideal, processor)),
+        _ => Err(Win32Error(ERROR_INVALID_PARAMETER)),
+    }
 }
 
 /// Names a thread. The kernel shows the first 15 bytes of the name.
 ///
 /// Source: Windows documentation, `SetThreadDescription`.
-///
-/// # Safety
-/// `description` is NULL or a wide string ended by NUL.
-#[unsafe(no_mangle)]
-pub unsafe extern "C" fn SetThreadDescription(handle: HANDLE, description: *const WCHAR) -> i32 {
-    let Ok(thread) = thread(handle) else { return (HRESULT_WIN32 | ERROR_INVALID_HANDLE) as i32 };
-    // SAFETY: the caller's promise.
-    let Ok(description) = (unsafe { text::wide(description) }) else {
+#[export(failure = E_UNEXPECTED)]
+pub unsafe fn SetThreadDescription(handle: Handle<Thread>, description: WStrArg) -> i32 {
+    let Ok(thread) = handle.get() else { return (HRESULT_WIN32 | ERROR_INVALID_HANDLE) as i32 };
+    let Ok(description) = description.to_text() else {
         return (HRESULT_WIN32 | ERROR_INVALID_PARAMETER) as i32;
     };
     let bytes = description.into_bytes();
@@ -161,128 +146,89 @@ pub unsafe extern "C" fn SetThreadDescription(handle: HANDLE, description: *cons
 }
 
 /// A thread's name, in memory that the caller frees with `LocalFree`: it is malloc(3)'s.
-///
-/// # Safety
-/// `description` is NULL or writable.
-#[unsafe(no_mangle)]
-pub unsafe extern "C" fn GetThreadDescription(handle: HANDLE, description: *mut *mut WCHAR) -> i32 {
-    if description.is_null() {
+#[export(failure = E_UNEXPECTED)]
+pub unsafe fn GetThreadDescription(handle: Handle<Thread>, description: Out<*mut WCHAR>) -> i32 {
+    if description.probe().is_err() {
         return E_POINTER;
     }
-    let Ok(thread) = thread(handle) else { return (HRESULT_WIN32 | ERROR_INVALID_HANDLE) as i32 };
+    let Ok(thread) = handle.get() else { return (HRESULT_WIN32 | ERROR_INVALID_HANDLE) as i32 };
     let mut characters = text::to_wide(&attributes(&thread).description);
     characters.push(0);
     // SAFETY: no preconditions.
     let memory = unsafe { libc::malloc(size_of_val(&characters[..])) }.cast::<WCHAR>();
     if memory.is_null() {
-        return windows_sys::Win32::Foundation::E_OUTOFMEMORY;
+        return E_OUTOFMEMORY;
     }
-    // SAFETY: the memory is as large as the characters; the caller's promise.
-    unsafe {
-        memory.copy_from_nonoverlapping(characters.as_ptr(), characters.len());
-        description.write(memory);
+    // SAFETY: the memory is as large as the characters.
+    unsafe { memory.copy_from_nonoverlapping(characters.as_ptr(), characters.len()) };
+    match description.write(memory) {
+        Ok(()) => S_OK,
+        Err(_) => E_POINTER,
     }
-    S_OK
+}
+
+fn of_group_0(mask: usize) -> GROUP_AFFINITY {
+    GROUP_AFFINITY { Mask: mask, Group: 0, Reserved: [0; 3] }
 }
 
 /// The processors, of the first 64, that a thread may run on.
-///
-/// # Safety
-/// `affinity` is NULL or writable.
-#[unsafe(no_mangle)]
-pub unsafe extern "C" fn GetThreadGroupAffinity(handle: HANDLE, affinity: *mut GROUP_AFFINITY) -> i32 {
-    to_bool(thread(handle).and_then(|thread| {
-        if affinity.is_null() {
-            return Err(Win32Error(ERROR_NOACCESS));
-        }
-        let mask = processors(thread.id() as libc::pid_t).ok_or(Win32Error(ERROR_INVALID_PARAMETER))?;
-        // SAFETY: the caller's promise.
-        unsafe { affinity.write(GROUP_AFFINITY { Mask: mask, Group: 0, Reserved: [0; 3] }) };
-        Ok(())
-    }))
+#[export]
+pub unsafe fn GetThreadGroupAffinity(
+    handle: Handle<Thread>,
+    affinity: Out<GROUP_AFFINITY>,
+) -> Result<(), Win32Error> {
+    let thread = handle.get()?;
+    let mask = processors(thread.id() as libc::pid_t).ok_or(Win32Error(ERROR_INVALID_PARAMETER))?;
+    Ok(affinity.write(of_group_0(mask))?)
 }
 
 /// As [`SetThreadAffinityMask`], of group 0.
-///
-/// # Safety
-/// `affinity` is NULL or readable, `former` NULL or writable.
-#[unsafe(no_mangle)]
-pub unsafe extern "C" fn SetThreadGroupAffinity(
-    handle: HANDLE,
-    affinity: *const GROUP_AFFINITY,
-    former: *mut GROUP_AFFINITY,
-) -> i32 {
-    // SAFETY: the caller's promise.
-    let Some(affinity) = (unsafe { affinity.as_ref() }).filter(|affinity| affinity.Group == 0) else {
-        return to_bool(Err(Win32Error(ERROR_INVALID_PARAMETER)));
-    };
-    let mask = SetThreadAffinityMask(handle, affinity.Mask);
-    if mask != 0 && !former.is_null() {
-        // SAFETY: the caller's promise.
-        unsafe { former.write(GROUP_AFFINITY { Mask: mask, Group: 0, Reserved: [0; 3] }) };
+#[export]
+pub unsafe fn SetThreadGroupAffinity(
+    handle: Handle<Thread>,
+    affinity: Option<In<GROUP_AFFINITY>>,
+    former: Option<Out<GROUP_AFFINITY>>,
+) -> Result<(), Win32Error> {
+    let affinity = affinity.ok_or(Win32Error(ERROR_INVALID_PARAMETER))?.read()?;
+    if affinity.Group != 0 {
+        return Err(Win32Error(ERROR_INVALID_PARAMETER));
     }
-    (mask != 0).into()
+    let mask = set_processors(&*handle.get()?, affinity.Mask)?;
+    Ok(former.write_if_asked(of_group_0(mask))?)
 }
 
 /// As [`SetThreadIdealProcessor`], of group 0.
-///
-/// # Safety
-/// `processor` is NULL or readable, `former` NULL or writable.
-#[unsafe(no_mangle)]
-pub unsafe extern "C" fn SetThreadIdealProcessorEx(
-    handle: HANDLE,
-    processor: *const PROCESSOR_NUMBER,
-    former: *mut PROCESSOR_NUMBER,
-) -> i32 {
-    // SAFETY: the caller's promise.
-    let processor = unsafe { processor.as_ref() };
-    let Some(processor) = processor.filter(|processor| processor.Group == 0) else {
-        return to_bool(Err(Win32Error(ERROR_INVALID_PARAMETER)));
-    };
-    match SetThreadIdealProcessor(handle, processor.Number.into()) {
-        u32::MAX => 0,
-        number => {
-            if !former.is_null() {
-                // SAFETY: the caller's promise.
-                unsafe { former.write(PROCESSOR_NUMBER { Group: 0, Number: number as u8, Reserved: 0 }) };
-            }
-            1
-        }
+#[export]
+pub unsafe fn SetThreadIdealProcessorEx(
+    handle: Handle<Thread>,
+    processor: Option<In<PROCESSOR_NUMBER>>,
+    former: Option<Out<PROCESSOR_NUMBER>>,
+) -> Result<(), Win32Error> {
+    let processor = processor.ok_or(Win32Error(ERROR_INVALID_PARAMETER))?.read()?;
+    if processor.Group != 0 {
+        return Err(Win32Error(ERROR_INVALID_PARAMETER));
     }
+    let number = set_ideal_processor(&*handle.get()?, processor.Number.into())?;
+    Ok(former.write_if_asked(PROCESSOR_NUMBER { Group: 0, Number: number as u8, Reserved: 0 })?)
 }
 
 /// Whether the scheduler may favour the thread for a while: never turned off here, so it always may.
-///
-/// # Safety
-/// `disabled` is NULL or writable.
-#[unsafe(no_mangle)]
-pub unsafe extern "C" fn GetThreadPriorityBoost(handle: HANDLE, disabled: *mut i32) -> i32 {
-    to_bool(thread(handle).and_then(|_| {
-        if disabled.is_null() {
-            return Err(Win32Error(ERROR_NOACCESS));
-        }
-        // SAFETY: the caller's promise.
-        unsafe { disabled.write(0) };
-        Ok(())
-    }))
+#[export]
+pub unsafe fn GetThreadPriorityBoost(handle: Handle<Thread>, disabled: Out<i32>) -> Result<(), Win32Error> {
+    handle.get()?;
+    Ok(disabled.write(0)?)
 }
 
 /// Accepts the wish, and leaves the scheduler as it is.
-#[unsafe(no_mangle)]
-pub extern "C" fn SetThreadPriorityBoost(handle: HANDLE, _disable: i32) -> i32 {
-    to_bool(thread(handle).map(drop))
+#[export]
+pub fn SetThreadPriorityBoost(handle: Handle<Thread>, _disable: bool) -> Result<(), Win32Error> {
+    handle.get().map(drop)
 }
 
 /// Accepts the wish; the stack is as large as it is. The former guarantee is none.
-///
-/// # Safety
-/// `size` is NULL or writable.
-#[unsafe(no_mangle)]
-pub unsafe extern "C" fn SetThreadStackGuarantee(size: *mut u32) -> i32 {
-    if size.is_null() {
-        return to_bool(Err(Win32Error(ERROR_INVALID_PARAMETER)));
-    }
-    // SAFETY: the caller's promise.
-    unsafe { size.write(0) };
-    1
+#[export]
+pub unsafe fn SetThreadStackGuarantee(size: Option<Out<u32>>) -> Result<(), Win32Error> {
+    Ok(size.ok_or(Win32Error(ERROR_INVALID_PARAMETER))?.write(0)?)
 }
+
+plain!(GROUP_AFFINITY, PROCESSOR_NUMBER);

@@ -3,10 +3,12 @@
 //! A thread ends by returning or by pthread_exit(3), which unwinds the frames of C and C++ code. No frame of this
 //! library that lies under them has anything to destroy.
 
+use crate::abi::argument::{Callback, Context, Ignored, Out, WriteIfAsked};
 use crate::abi::last_error::{SetLastError, Win32Error};
 use crate::object::handles::{self, HANDLE};
 use crate::object::thread::{self, Thread};
 use crate::object::wait::apc;
+use longshore_win32_macros::export;
 use std::ffi::c_void;
 use std::ptr;
 use std::sync::Arc;
@@ -33,9 +35,9 @@ unsafe extern "C-unwind" {
 /// What a thread does.
 pub(crate) enum Entry {
     /// The program's routine.
-    Routine(Routine, *mut c_void),
+    Routine(Callback<Routine>, Context),
     /// The same without an exit code.
-    Void(VoidRoutine, *mut c_void),
+    Void(Callback<VoidRoutine>, Context),
     /// This library's own. It returns the exit code.
     Own(fn(usize) -> u32, usize),
 }
@@ -53,11 +55,11 @@ extern "C-unwind" fn begin(start: *mut c_void) -> *mut c_void {
     drop(thread); // It is the current one now, and keeps itself.
     apc::run_pending(); // AP3
     let code = match entry {
-        // SAFETY: the caller of CreateThread promises that its routine may be called with its parameter.
-        Entry::Routine(routine, parameter) => unsafe { routine(parameter) },
+        // SAFETY: what the page of ThreadProc says it is called with.
+        Entry::Routine(routine, parameter) => unsafe { routine.call(parameter.value()) },
         Entry::Void(routine, parameter) => {
             // SAFETY: as above, of _beginthread.
-            unsafe { routine(parameter) };
+            unsafe { routine.call(parameter.value()) };
             0
         }
         Entry::Own(routine, parameter) => routine(parameter),
@@ -158,36 +160,31 @@ fn spawn_with_handle(
 /// Starts a thread.
 ///
 /// Source: Windows documentation, `CreateThread`.
-///
-/// # Safety
-/// The routine may be called with the parameter, on another thread; `id` is NULL or writable.
-#[unsafe(no_mangle)]
-pub unsafe extern "C" fn CreateThread(
-    _: *const c_void,
+#[export]
+pub unsafe fn CreateThread(
+    _: Ignored,
     stack: usize,
-    routine: Option<Routine>,
-    parameter: *mut c_void,
+    routine: Option<Callback<Routine>>,
+    parameter: Context,
     flags: u32,
-    id: *mut u32,
-) -> HANDLE {
-    let routine = routine.ok_or(Win32Error(ERROR_INVALID_PARAMETER));
-    let started = routine
-        .and_then(|routine| spawn_with_handle(stack, flags, Entry::Routine(routine, parameter), false));
-    match started {
-        Ok((handle, number)) => {
-            if !id.is_null() {
-                // SAFETY: the caller's promise.
-                unsafe { id.write(number) };
-            }
-            handle
-        }
-        Err(Win32Error(error)) => {
-            SetLastError(error);
-            ptr::null_mut()
-        }
-    }
+    id: Option<Out<u32>>,
+) -> Result<HANDLE, Win32Error> {
+    let (handle, number) = start(stack, routine, parameter, flags)?;
+    let _ = id.write_if_asked(number); // The thread runs; nothing takes it back.
+    Ok(handle)
 }
 
+fn start(
+    stack: usize,
+    routine: Option<Callback<Routine>>,
+    parameter: Context,
+    flags: u32,
+) -> Result<(HANDLE, u32), Win32Error> {
+    let routine = routine.ok_or(Win32Error(ERROR_INVALID_PARAMETER))?;
+    spawn_with_handle(stack, flags, Entry::Routine(routine, parameter), false)
+}
+
+/// Says what went wrong as the C runtime does.
 fn set_errno(error: Win32Error) {
     let errno = if error.0 == ERROR_INVALID_PARAMETER { libc::EINVAL } else { libc::EAGAIN };
     SetLastError(error.0);
@@ -198,28 +195,18 @@ fn set_errno(error: Win32Error) {
 /// As [`CreateThread`]; failure is 0, and `errno`.
 ///
 /// Source: Windows documentation, `_beginthreadex`.
-///
-/// # Safety
-/// As for [`CreateThread`].
-#[unsafe(no_mangle)]
-pub unsafe extern "C" fn _beginthreadex(
-    _: *const c_void,
+#[export]
+pub unsafe fn _beginthreadex(
+    _: Ignored,
     stack: u32,
-    routine: Option<Routine>,
-    parameter: *mut c_void,
+    routine: Option<Callback<Routine>>,
+    parameter: Context,
     flags: u32,
-    id: *mut u32,
+    id: Option<Out<u32>>,
 ) -> usize {
-    let routine = routine.ok_or(Win32Error(ERROR_INVALID_PARAMETER));
-    let started = routine.and_then(|routine| {
-        spawn_with_handle(stack as usize, flags, Entry::Routine(routine, parameter), false)
-    });
-    match started {
+    match start(stack as usize, routine, parameter, flags) {
         Ok((handle, number)) => {
-            if !id.is_null() {
-                // SAFETY: the caller's promise.
-                unsafe { id.write(number) };
-            }
+            let _ = id.write_if_asked(number);
             handle as usize
         }
         Err(error) => {
@@ -232,17 +219,10 @@ pub unsafe extern "C" fn _beginthreadex(
 /// Starts a thread that closes its handle when it ends; failure is -1, and `errno`.
 ///
 /// Source: Windows documentation, `_beginthread`.
-///
-/// # Safety
-/// As for [`CreateThread`].
-#[unsafe(no_mangle)]
-pub unsafe extern "C" fn _beginthread(
-    routine: Option<VoidRoutine>,
-    stack: u32,
-    parameter: *mut c_void,
-) -> usize {
-    let routine = routine.ok_or(Win32Error(ERROR_INVALID_PARAMETER));
+#[export(failure = INVALID_HANDLE_VALUE as usize)]
+pub unsafe fn _beginthread(routine: Option<Callback<VoidRoutine>>, stack: u32, parameter: Context) -> usize {
     let started = routine
+        .ok_or(Win32Error(ERROR_INVALID_PARAMETER))
         .and_then(|routine| spawn_with_handle(stack as usize, 0, Entry::Void(routine, parameter), true));
     match started {
         Ok((handle, _)) => handle as usize,
@@ -257,24 +237,29 @@ pub unsafe extern "C" fn _beginthread(
 /// survive. On the main thread, the process goes on until its last thread has ended.
 ///
 /// Source: Windows documentation, `ExitThread`.
-#[unsafe(no_mangle)]
-pub extern "C-unwind" fn ExitThread(code: u32) -> ! {
+#[export(callbacks)]
+pub fn ExitThread(code: u32) -> ! {
+    exit(code)
+}
+
+/// [`ExitThread`] by its name in the C runtime.
+#[export(callbacks)]
+pub fn _endthreadex(code: u32) -> ! {
+    exit(code)
+}
+
+/// [`ExitThread`] with code 0; the handle that `_beginthread` returned is closed.
+#[export(callbacks)]
+pub fn _endthread() -> ! {
+    exit(0)
+}
+
+/// Ends the calling thread with this code.
+pub(crate) fn exit(code: u32) -> ! {
     thread::current_id(); // A thread that was not known yet ends like any other.
     if let Some(thread) = thread::current_if_known() {
         thread.set_exit_code(code);
     }
-    // SAFETY: no frame of Rust code above the routine has anything to destroy but APCs being run, which unwind.
+    // SAFETY: every frame of this library that may lie above the routine can be unwound (`export(callbacks)`).
     unsafe { pthread_exit(ptr::null_mut()) }
-}
-
-/// [`ExitThread`] by its name in the C runtime.
-#[unsafe(no_mangle)]
-pub extern "C-unwind" fn _endthreadex(code: u32) -> ! {
-    ExitThread(code)
-}
-
-/// [`ExitThread`] with code 0; the handle that `_beginthread` returned is closed.
-#[unsafe(no_mangle)]
-pub extern "C-unwind" fn _endthread() -> ! {
-    ExitThread(0)
 }

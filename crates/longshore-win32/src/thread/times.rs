@@ -1,22 +1,17 @@
 //! What a thread has been doing: its times, and what of it nobody can see on Linux.
 
 use crate::abi::absent::absent;
-use crate::abi::last_error::{Win32Error, to_bool};
-use crate::object::handles::{self, HANDLE};
+use crate::abi::argument::Out;
+use crate::abi::last_error::Win32Error;
+use crate::object::handles::Handle;
 use crate::object::thread::Thread;
+use longshore_win32_macros::export;
 use std::ffi::c_void;
-use std::sync::Arc;
 use std::sync::atomic::Ordering;
-use windows_sys::Win32::Foundation::{
-    ERROR_ACCESS_DENIED, ERROR_CALL_NOT_IMPLEMENTED, ERROR_NOACCESS, FILETIME,
-};
+use windows_sys::Win32::Foundation::{ERROR_ACCESS_DENIED, ERROR_CALL_NOT_IMPLEMENTED, FILETIME};
 
 /// From 1601 to 1970, in 100 ns.
 const EPOCH: u64 = 116_444_736_000_000_000;
-
-fn thread(handle: HANDLE) -> Result<Arc<Thread>, Win32Error> {
-    handles::get::<Thread>(handle)
-}
 
 fn file_time(since_1601: u64) -> FILETIME {
     FILETIME { dwLowDateTime: since_1601 as u32, dwHighDateTime: (since_1601 >> 32) as u32 }
@@ -37,85 +32,52 @@ fn spent(thread: &Thread) -> Option<(u64, u64)> {
 /// When a thread began and ended, and the processor time it has used. Of one that has ended, the latter is 0.
 ///
 /// Source: Windows documentation, `GetThreadTimes`.
-///
-/// # Safety
-/// The pointers are NULL or writable.
-#[unsafe(no_mangle)]
-pub unsafe extern "C" fn GetThreadTimes(
-    handle: HANDLE,
-    created: *mut FILETIME,
-    exited: *mut FILETIME,
-    kernel: *mut FILETIME,
-    user: *mut FILETIME,
-) -> i32 {
-    to_bool(thread(handle).and_then(|thread| {
-        if [created, exited, kernel, user].iter().any(|pointer| pointer.is_null()) {
-            return Err(Win32Error(ERROR_NOACCESS));
-        }
-        let spent = match thread.exit_code() {
-            Some(_) => (0, 0),
-            None => spent(&thread).ok_or(Win32Error(ERROR_ACCESS_DENIED))?,
-        };
-        let ended = match thread.exited.load(Ordering::Relaxed) {
-            0 => 0,
-            ended => ended + EPOCH,
-        };
-        // SAFETY: the caller's promise.
-        unsafe {
-            created.write(file_time(thread.created + EPOCH));
-            exited.write(file_time(ended));
-            kernel.write(file_time(spent.0));
-            user.write(file_time(spent.1));
-        }
-        Ok(())
-    }))
+#[export]
+pub unsafe fn GetThreadTimes(
+    handle: Handle<Thread>,
+    created: Out<FILETIME>,
+    exited: Out<FILETIME>,
+    kernel: Out<FILETIME>,
+    user: Out<FILETIME>,
+) -> Result<(), Win32Error> {
+    let thread = handle.get()?;
+    let spent = match thread.exit_code() {
+        Some(_) => (0, 0),
+        None => spent(&thread).ok_or(Win32Error(ERROR_ACCESS_DENIED))?,
+    };
+    let ended = match thread.exited.load(Ordering::Relaxed) {
+        0 => 0,
+        ended => ended + EPOCH,
+    };
+    created.write(file_time(thread.created + EPOCH))?;
+    exited.write(file_time(ended))?;
+    kernel.write(file_time(spent.0))?;
+    Ok(user.write(file_time(spent.1))?)
 }
 
 /// The processor time a thread has used, in nanoseconds: as many cycles of a processor of 1 GHz.
-///
-/// # Safety
-/// `cycles` is NULL or writable.
-#[unsafe(no_mangle)]
-pub unsafe extern "C" fn QueryThreadCycleTime(handle: HANDLE, cycles: *mut u64) -> i32 {
-    to_bool(thread(handle).and_then(|thread| {
-        if cycles.is_null() {
-            return Err(Win32Error(ERROR_NOACCESS));
-        }
-        let (kernel, user) = spent(&thread).ok_or(Win32Error(ERROR_ACCESS_DENIED))?;
-        // SAFETY: the caller's promise.
-        unsafe { cycles.write((kernel + user) * 100) };
-        Ok(())
-    }))
+#[export]
+pub unsafe fn QueryThreadCycleTime(handle: Handle<Thread>, cycles: Out<u64>) -> Result<(), Win32Error> {
+    let (kernel, user) = spent(&*handle.get()?).ok_or(Win32Error(ERROR_ACCESS_DENIED))?;
+    Ok(cycles.write((kernel + user) * 100)?)
 }
 
 /// Whether operations of the thread are pending: nobody counts, so the answer is that there may be some.
-///
-/// # Safety
-/// `pending` is NULL or writable.
-#[unsafe(no_mangle)]
-pub unsafe extern "C" fn GetThreadIOPendingFlag(handle: HANDLE, pending: *mut i32) -> i32 {
-    to_bool(thread(handle).and_then(|_| {
-        if pending.is_null() {
-            return Err(Win32Error(ERROR_NOACCESS));
-        }
-        // SAFETY: the caller's promise.
-        unsafe { pending.write(1) };
-        Ok(())
-    }))
+#[export]
+pub unsafe fn GetThreadIOPendingFlag(handle: Handle<Thread>, pending: Out<i32>) -> Result<(), Win32Error> {
+    handle.get()?;
+    Ok(pending.write(1)?)
 }
 
 /// The registers of another thread: `ERROR_CALL_NOT_IMPLEMENTED`.
-#[unsafe(no_mangle)]
-pub extern "C" fn GetThreadContext(handle: HANDLE, _context: *mut c_void) -> i32 {
+#[export]
+pub fn GetThreadContext(handle: Handle<Thread>, _context: *mut c_void) -> Result<(), Win32Error> {
     absent!(fails GetThreadContext, "the registers of another thread are not given out");
-    to_bool(thread(handle).and(Err(Win32Error(ERROR_CALL_NOT_IMPLEMENTED))))
+    handle.get().and(Err(Win32Error(ERROR_CALL_NOT_IMPLEMENTED)))
 }
 
 /// The id of the process a thread belongs to, which is this one; 0 is failure.
-#[unsafe(no_mangle)]
-pub extern "C" fn GetProcessIdOfThread(handle: HANDLE) -> u32 {
-    match to_bool(thread(handle).map(drop)) {
-        0 => 0,
-        _ => std::process::id(),
-    }
+#[export]
+pub fn GetProcessIdOfThread(handle: Handle<Thread>) -> Result<u32, Win32Error> {
+    handle.get().map(|_| std::process::id())
 }

@@ -4,6 +4,7 @@ use crate::abi::absent::absent;
 use crate::abi::last_error::{SetLastError, Win32Error, to_bool};
 use crate::abi::out::put;
 use crate::time::system_time::{FILETIME_PER_SECOND, file_time_of_unix, to_file_time};
+use longshore_win32_macros::export;
 use windows_sys::Win32::Foundation::{ERROR_NOACCESS, ERROR_PRIVILEGE_NOT_HELD, FILETIME, SYSTEMTIME};
 
 /// The performance counter counts units of 100 ns, as on most Windows machines of today.
@@ -29,41 +30,38 @@ pub(crate) fn now() -> u64 {
 }
 
 /// Milliseconds since the system started, sleep included.
-#[unsafe(no_mangle)]
-pub extern "C" fn GetTickCount64() -> u64 {
+#[export]
+pub fn GetTickCount64() -> u64 {
     units(libc::CLOCK_BOOTTIME) / 10_000
 }
 
 /// [`GetTickCount64`] in 32 bits: it starts over every 49.7 days.
-#[unsafe(no_mangle)]
-pub extern "C" fn GetTickCount() -> u32 {
+#[export]
+pub fn GetTickCount() -> u32 {
     GetTickCount64() as u32
 }
 
 /// [`GetTickCount`] under its multimedia name.
-#[unsafe(no_mangle)]
-pub extern "C" fn timeGetTime() -> u32 {
+#[export]
+pub fn timeGetTime() -> u32 {
     GetTickCount()
 }
 
 /// Timers are as fine as they can be already: `TIMERR_NOERROR`.
-#[unsafe(no_mangle)]
-pub extern "C" fn timeBeginPeriod(_milliseconds: u32) -> u32 {
+#[export]
+pub fn timeBeginPeriod(_milliseconds: u32) -> u32 {
     0
 }
 
 /// The counterpart of [`timeBeginPeriod`].
-#[unsafe(no_mangle)]
-pub extern "C" fn timeEndPeriod(_milliseconds: u32) -> u32 {
+#[export]
+pub fn timeEndPeriod(_milliseconds: u32) -> u32 {
     0
 }
 
 /// The finest and the coarsest period in milliseconds.
-///
-/// # Safety
-/// `caps` is NULL or points to two writable `UINT`s.
-#[unsafe(no_mangle)]
-pub unsafe extern "C" fn timeGetDevCaps(caps: *mut [u32; 2], size: u32) -> u32 {
+#[export]
+pub unsafe fn timeGetDevCaps(caps: *mut [u32; 2], size: u32) -> u32 {
     const TIMERR_NOCANDO: u32 = 97;
     if (size as usize) < size_of::<[u32; 2]>() {
         return TIMERR_NOCANDO;
@@ -82,111 +80,80 @@ unsafe fn put_count(place: *mut i64, value: i64) -> i32 {
 }
 
 /// Reads the performance counter, which never goes back.
-///
-/// # Safety
-/// `count` is NULL or points to a writable `LARGE_INTEGER`.
-#[unsafe(no_mangle)]
-pub unsafe extern "C" fn QueryPerformanceCounter(count: *mut i64) -> i32 {
+#[export]
+pub unsafe fn QueryPerformanceCounter(count: *mut i64) -> i32 {
     // SAFETY: the caller's promise.
     unsafe { put_count(count, units(libc::CLOCK_MONOTONIC) as i64) }
 }
 
 /// The performance counter's frequency: 10 MHz.
-///
-/// # Safety
-/// `frequency` is NULL or points to a writable `LARGE_INTEGER`.
-#[unsafe(no_mangle)]
-pub unsafe extern "C" fn QueryPerformanceFrequency(frequency: *mut i64) -> i32 {
+#[export]
+pub unsafe fn QueryPerformanceFrequency(frequency: *mut i64) -> i32 {
     // SAFETY: the caller's promise.
     unsafe { put_count(frequency, PERFORMANCE_FREQUENCY) }
 }
 
 /// The time since the system started, in units of 100 ns, sleep included.
-///
-/// # Safety
-/// `time` is NULL or writable.
-#[unsafe(no_mangle)]
-pub unsafe extern "C" fn QueryInterruptTime(time: *mut u64) {
+#[export]
+pub unsafe fn QueryInterruptTime(time: *mut u64) {
     // SAFETY: the caller's promise. There is no way to report NULL.
     let _ = unsafe { put(time, units(libc::CLOCK_BOOTTIME)) };
 }
 
 /// [`QueryInterruptTime`], which is precise already.
-///
-/// # Safety
-/// `time` is NULL or writable.
-#[unsafe(no_mangle)]
-pub unsafe extern "C" fn QueryInterruptTimePrecise(time: *mut u64) {
+#[export]
+pub unsafe fn QueryInterruptTimePrecise(time: *mut u64) {
     // SAFETY: the caller's promise.
     unsafe { QueryInterruptTime(time) };
 }
 
 /// The time since the system started, in units of 100 ns, sleep not included.
-///
-/// # Safety
-/// `time` is NULL or writable.
-#[unsafe(no_mangle)]
-pub unsafe extern "C" fn QueryUnbiasedInterruptTime(time: *mut u64) -> i32 {
+#[export]
+pub unsafe fn QueryUnbiasedInterruptTime(time: *mut u64) -> i32 {
     // SAFETY: the caller's promise.
     to_bool(unsafe { put(time, units(libc::CLOCK_MONOTONIC)) })
 }
 
 /// [`QueryUnbiasedInterruptTime`], which is precise already.
-///
-/// # Safety
-/// `time` is NULL or writable.
-#[unsafe(no_mangle)]
-pub unsafe extern "C" fn QueryUnbiasedInterruptTimePrecise(time: *mut u64) {
+#[export]
+pub unsafe fn QueryUnbiasedInterruptTimePrecise(time: *mut u64) {
     // SAFETY: the caller's promise. There is no way to report NULL.
     let _ = unsafe { put(time, units(libc::CLOCK_MONOTONIC)) };
 }
 
 /// The time of day, in UTC.
-///
-/// # Safety
-/// `time` is NULL or writable.
-#[unsafe(no_mangle)]
-pub unsafe extern "C" fn GetSystemTimeAsFileTime(time: *mut FILETIME) {
+#[export]
+pub unsafe fn GetSystemTimeAsFileTime(time: *mut FILETIME) {
     // SAFETY: the caller's promise. There is no way to report NULL.
     let _ = unsafe { put(time, to_file_time(now())) };
 }
 
 /// [`GetSystemTimeAsFileTime`], which is precise already.
-///
-/// # Safety
-/// `time` is NULL or writable.
-#[unsafe(no_mangle)]
-pub unsafe extern "C" fn GetSystemTimePreciseAsFileTime(time: *mut FILETIME) {
+#[export]
+pub unsafe fn GetSystemTimePreciseAsFileTime(time: *mut FILETIME) {
     // SAFETY: the caller's promise.
     unsafe { GetSystemTimeAsFileTime(time) };
 }
 
 /// Setting the clock is the administrator's business: `ERROR_PRIVILEGE_NOT_HELD`.
-#[unsafe(no_mangle)]
-pub extern "C" fn SetSystemTime(_time: *const SYSTEMTIME) -> i32 {
+#[export]
+pub fn SetSystemTime(_time: *const SYSTEMTIME) -> i32 {
     absent!(fails SetSystemTime, "the clock is set by the administrator");
     SetLastError(ERROR_PRIVILEGE_NOT_HELD);
     0
 }
 
 /// Setting the clock is the administrator's business: `ERROR_PRIVILEGE_NOT_HELD`.
-#[unsafe(no_mangle)]
-pub extern "C" fn SetLocalTime(_time: *const SYSTEMTIME) -> i32 {
+#[export]
+pub fn SetLocalTime(_time: *const SYSTEMTIME) -> i32 {
     absent!(fails SetLocalTime, "the clock is set by the administrator");
     SetLastError(ERROR_PRIVILEGE_NOT_HELD);
     0
 }
 
 /// How the clock is adjusted: it is not, and ticks every 1/64 s as Windows' does.
-///
-/// # Safety
-/// The pointers are NULL or writable.
-#[unsafe(no_mangle)]
-pub unsafe extern "C" fn GetSystemTimeAdjustment(
-    adjustment: *mut u32,
-    increment: *mut u32,
-    disabled: *mut i32,
-) -> i32 {
+#[export]
+pub unsafe fn GetSystemTimeAdjustment(adjustment: *mut u32, increment: *mut u32, disabled: *mut i32) -> i32 {
     const TICK: u32 = 156_250;
     // SAFETY: the caller's promise.
     to_bool(unsafe {

@@ -7,6 +7,7 @@ use crate::abi::text::WCHAR;
 use crate::time::system_time::{day_of_week, file_time_of};
 use crate::time::time_zone::GetLocalTime;
 use libc::c_char;
+use longshore_win32_macros::export;
 use windows_sys::Win32::Foundation::{ERROR_INSUFFICIENT_BUFFER, ERROR_INVALID_PARAMETER, SYSTEMTIME};
 use windows_sys::Win32::Globalization::{
     DATE_LONGDATE, TIME_FORCE24HOURFORMAT, TIME_NOMINUTESORSECONDS, TIME_NOSECONDS, TIME_NOTIMEMARKER,
@@ -150,11 +151,8 @@ fn date_picture(flags: u32) -> &'static str {
 }
 
 /// Writes a date by a picture such as `yyyy-MM-dd`; returns the length with the NUL, also if no room is given.
-///
-/// # Safety
-/// `date` is NULL (today) or valid; `picture` is NULL (the usual one) or ends with a NUL; `buffer` has `room`.
-#[unsafe(no_mangle)]
-pub unsafe extern "C" fn GetDateFormatA(
+#[export]
+pub unsafe fn GetDateFormatA(
     _locale: u32,
     flags: u32,
     date: *const SYSTEMTIME,
@@ -167,11 +165,8 @@ pub unsafe extern "C" fn GetDateFormatA(
 }
 
 /// Writes a date: [`GetDateFormatA`] with wide characters.
-///
-/// # Safety
-/// As there.
-#[unsafe(no_mangle)]
-pub unsafe extern "C" fn GetDateFormatW(
+#[export]
+pub unsafe fn GetDateFormatW(
     _locale: u32,
     flags: u32,
     date: *const SYSTEMTIME,
@@ -184,11 +179,8 @@ pub unsafe extern "C" fn GetDateFormatW(
 }
 
 /// Writes a time by a picture such as `HH:mm:ss`; returns the length with the NUL, also if no room is given.
-///
-/// # Safety
-/// As for [`GetDateFormatA`].
-#[unsafe(no_mangle)]
-pub unsafe extern "C" fn GetTimeFormatA(
+#[export]
+pub unsafe fn GetTimeFormatA(
     _locale: u32,
     flags: u32,
     time: *const SYSTEMTIME,
@@ -201,11 +193,8 @@ pub unsafe extern "C" fn GetTimeFormatA(
 }
 
 /// Writes a time: [`GetTimeFormatA`] with wide characters.
-///
-/// # Safety
-/// As for [`GetDateFormatA`].
-#[unsafe(no_mangle)]
-pub unsafe extern "C" fn GetTimeFormatW(
+#[export]
+pub unsafe fn GetTimeFormatW(
     _locale: u32,
     flags: u32,
     time: *const SYSTEMTIME,

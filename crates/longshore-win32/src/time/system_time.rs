@@ -3,6 +3,7 @@
 use crate::abi::last_error::{Win32Error, to_bool};
 use crate::abi::out::{put, take};
 use crate::time::clock::now;
+use longshore_win32_macros::export;
 use windows_sys::Win32::Foundation::{ERROR_INVALID_PARAMETER, FILETIME, SYSTEMTIME};
 
 /// A `FILETIME` counts units of 100 ns.
@@ -115,56 +116,37 @@ pub(crate) fn file_time_of(time: SYSTEMTIME) -> Result<u64, Win32Error> {
 }
 
 /// The date and time now, in UTC.
-///
-/// # Safety
-/// `time` is NULL or writable.
-#[unsafe(no_mangle)]
-pub unsafe extern "C" fn GetSystemTime(time: *mut SYSTEMTIME) {
+#[export]
+pub unsafe fn GetSystemTime(time: *mut SYSTEMTIME) {
     // SAFETY: the caller's promise. There is no way to report NULL.
     let _ = system_time_of(now()).and_then(|now| unsafe { put(time, now) });
 }
 
 /// Converts a file time to a date and time.
-///
-/// # Safety
-/// The pointers are NULL or valid.
-#[unsafe(no_mangle)]
-pub unsafe extern "C" fn FileTimeToSystemTime(time: *const FILETIME, result: *mut SYSTEMTIME) -> i32 {
+#[export]
+pub unsafe fn FileTimeToSystemTime(time: *const FILETIME, result: *mut SYSTEMTIME) -> i32 {
     // SAFETY: the caller's promise.
     to_bool(unsafe { take(time).and_then(|time| put(result, system_time_of(of_file_time(time))?)) })
 }
 
 /// Converts a date and time to a file time.
-///
-/// # Safety
-/// The pointers are NULL or valid.
-#[unsafe(no_mangle)]
-pub unsafe extern "C" fn SystemTimeToFileTime(time: *const SYSTEMTIME, result: *mut FILETIME) -> i32 {
+#[export]
+pub unsafe fn SystemTimeToFileTime(time: *const SYSTEMTIME, result: *mut FILETIME) -> i32 {
     // SAFETY: the caller's promise.
     to_bool(unsafe { take(time).and_then(|time| put(result, to_file_time(file_time_of(time)?))) })
 }
 
 /// Which of two file times is earlier: -1, 0 or 1.
-///
-/// # Safety
-/// The pointers are valid. NULL counts as the earliest time.
-#[unsafe(no_mangle)]
-pub unsafe extern "C" fn CompareFileTime(first: *const FILETIME, second: *const FILETIME) -> i32 {
+#[export]
+pub unsafe fn CompareFileTime(first: *const FILETIME, second: *const FILETIME) -> i32 {
     // SAFETY: the caller's promise.
     let [first, second] = [first, second].map(|time| unsafe { take(time) }.map_or(0, of_file_time));
     first.cmp(&second) as i32
 }
 
 /// Converts a file time to the date and time words of FAT, which count in steps of two seconds from 1980.
-///
-/// # Safety
-/// The pointers are NULL or valid.
-#[unsafe(no_mangle)]
-pub unsafe extern "C" fn FileTimeToDosDateTime(
-    time: *const FILETIME,
-    date_word: *mut u16,
-    time_word: *mut u16,
-) -> i32 {
+#[export]
+pub unsafe fn FileTimeToDosDateTime(time: *const FILETIME, date_word: *mut u16, time_word: *mut u16) -> i32 {
     let convert = || {
         // SAFETY: the caller's promise.
         let time = system_time_of(of_file_time(unsafe { take(time) }?))?;
@@ -180,11 +162,8 @@ pub unsafe extern "C" fn FileTimeToDosDateTime(
 }
 
 /// Converts date and time words of FAT to a file time.
-///
-/// # Safety
-/// `result` is NULL or writable.
-#[unsafe(no_mangle)]
-pub unsafe extern "C" fn DosDateTimeToFileTime(date: u16, time: u16, result: *mut FILETIME) -> i32 {
+#[export]
+pub unsafe fn DosDateTimeToFileTime(date: u16, time: u16, result: *mut FILETIME) -> i32 {
     let converted = file_time_of(SYSTEMTIME {
         wYear: 1980 + (date >> 9),
         wMonth: date >> 5 & 15,

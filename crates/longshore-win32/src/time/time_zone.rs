@@ -11,6 +11,7 @@ use crate::time::system_time::{
     FILETIME_PER_SECOND, day_of_week, days_of_month, file_time_of, of_file_time, system_time_of,
     to_file_time, unix_of_file_time,
 };
+use longshore_win32_macros::export;
 use windows_sys::Win32::Foundation::{ERROR_INVALID_PARAMETER, FILETIME, SYSTEMTIME};
 use windows_sys::Win32::System::SystemServices::{TIME_ZONE_ID_DAYLIGHT, TIME_ZONE_ID_STANDARD};
 
@@ -185,11 +186,8 @@ impl TimeZone {
 }
 
 /// Local date and time now.
-///
-/// # Safety
-/// `time` is NULL or writable.
-#[unsafe(no_mangle)]
-pub unsafe extern "C" fn GetLocalTime(time: *mut SYSTEMTIME) {
+#[export]
+pub unsafe fn GetLocalTime(time: *mut SYSTEMTIME) {
     let now = now();
     let local = moved(now, east_of(unix_of_file_time(now))).and_then(system_time_of);
     // SAFETY: the caller's promise. There is no way to report NULL.
@@ -197,11 +195,8 @@ pub unsafe extern "C" fn GetLocalTime(time: *mut SYSTEMTIME) {
 }
 
 /// Converts UTC to local time by the offset of today, whatever the time's own season.
-///
-/// # Safety
-/// The pointers are NULL or valid.
-#[unsafe(no_mangle)]
-pub unsafe extern "C" fn FileTimeToLocalFileTime(time: *const FILETIME, local: *mut FILETIME) -> i32 {
+#[export]
+pub unsafe fn FileTimeToLocalFileTime(time: *const FILETIME, local: *mut FILETIME) -> i32 {
     // SAFETY: the caller's promise.
     to_bool(unsafe {
         take(time).and_then(|time| {
@@ -212,11 +207,8 @@ pub unsafe extern "C" fn FileTimeToLocalFileTime(time: *const FILETIME, local: *
 }
 
 /// Converts local time to UTC by the offset of today, whatever the time's own season.
-///
-/// # Safety
-/// The pointers are NULL or valid.
-#[unsafe(no_mangle)]
-pub unsafe extern "C" fn LocalFileTimeToFileTime(local: *const FILETIME, time: *mut FILETIME) -> i32 {
+#[export]
+pub unsafe fn LocalFileTimeToFileTime(local: *const FILETIME, time: *mut FILETIME) -> i32 {
     // SAFETY: the caller's promise.
     to_bool(unsafe {
         take(local).and_then(|local| {
@@ -227,11 +219,8 @@ pub unsafe extern "C" fn LocalFileTimeToFileTime(local: *const FILETIME, time: *
 }
 
 /// Converts UTC to a zone's local time; NULL stands for the process's zone.
-///
-/// # Safety
-/// The pointers are NULL or valid.
-#[unsafe(no_mangle)]
-pub unsafe extern "C" fn SystemTimeToTzSpecificLocalTime(
+#[export]
+pub unsafe fn SystemTimeToTzSpecificLocalTime(
     zone: *const TimeZone,
     time: *const SYSTEMTIME,
     local: *mut SYSTEMTIME,
@@ -254,11 +243,8 @@ pub unsafe extern "C" fn SystemTimeToTzSpecificLocalTime(
 }
 
 /// Converts a zone's local time to UTC; NULL stands for the process's zone.
-///
-/// # Safety
-/// The pointers are NULL or valid.
-#[unsafe(no_mangle)]
-pub unsafe extern "C" fn TzSpecificLocalTimeToSystemTime(
+#[export]
+pub unsafe fn TzSpecificLocalTimeToSystemTime(
     zone: *const TimeZone,
     local: *const SYSTEMTIME,
     time: *mut SYSTEMTIME,
@@ -281,11 +267,8 @@ pub unsafe extern "C" fn TzSpecificLocalTimeToSystemTime(
 }
 
 /// Describes the process's zone; returns which part of the year it is.
-///
-/// # Safety
-/// `information` is NULL or writable.
-#[unsafe(no_mangle)]
-pub unsafe extern "C" fn GetTimeZoneInformation(information: *mut TimeZone) -> u32 {
+#[export]
+pub unsafe fn GetTimeZoneInformation(information: *mut TimeZone) -> u32 {
     let (zone, season) = zone();
     // SAFETY: the caller's promise.
     match to_bool(unsafe { put(information, zone) }) {
@@ -295,11 +278,8 @@ pub unsafe extern "C" fn GetTimeZoneInformation(information: *mut TimeZone) -> u
 }
 
 /// Describes the process's zone; the key's name is the standard name.
-///
-/// # Safety
-/// `information` is NULL or writable.
-#[unsafe(no_mangle)]
-pub unsafe extern "C" fn GetDynamicTimeZoneInformation(information: *mut DynamicTimeZone) -> u32 {
+#[export]
+pub unsafe fn GetDynamicTimeZoneInformation(information: *mut DynamicTimeZone) -> u32 {
     let (zone, season) = zone();
     let mut key_name = [0; 128];
     key_name[..NAME].copy_from_slice(&zone.standard_name);

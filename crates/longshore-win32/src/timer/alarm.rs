@@ -101,13 +101,15 @@ pub(crate) struct Ticker {
     /// Held while it ticks: once it is stopped, nothing of it happens any more, except for what `tick` put off.
     setting: Lock<Option<Setting>>,
     /// Returns what is to happen outside the lock.
-    tick: Box<dyn Fn(&mut Kept) -> Option<Call> + Send + Sync>,
+    tick: Tick,
     this: Weak<Ticker>,
 }
 
 /// What must live until the lock is released. The owner's last reference may be among it: whoever drops an owner stops
 /// its ticker, which takes the lock.
 type Kept = Option<Arc<dyn Any + Send + Sync>>;
+
+type Tick = Box<dyn Fn(&mut Kept) -> Option<Call> + Send + Sync>;
 
 struct Setting {
     alarm: AlarmId,
