@@ -80,6 +80,14 @@ pub enum Arguments {
 }
 
 impl Arguments {
+    /// Whether there are none at all.
+    pub fn is_null(&self) -> bool {
+        match self {
+            Arguments::Array(array) => array.is_null(),
+            Arguments::List(list) => list.is_null(),
+        }
+    }
+
     /// The next argument; zero when the caller gave no arguments at all.
     ///
     /// # Safety

@@ -7,6 +7,7 @@ use crate::abi::character::{Character, copy_out};
 use crate::abi::last_error::{SetLastError, Win32Error, to_bool};
 use crate::abi::text::WCHAR;
 use crate::file::create::error_at;
+use crate::file::directory_listing::Listing;
 use crate::file::facts::Facts;
 use crate::object::handles::{self, HANDLE, INVALID_HANDLE_VALUE};
 use crate::object::{HandleCount, Object};
@@ -14,12 +15,10 @@ use crate::path::wildcard::Pattern;
 use crate::path::windows_path::{locate_pattern, text_of};
 use crate::time::system_time::to_file_time;
 use libc::c_char;
-use longshore_engine::{Errno, blocking};
-use std::collections::VecDeque;
+use longshore_engine::Errno;
 use std::ffi::c_void;
-use std::os::unix::ffi::OsStringExt;
-use std::path::{Path, PathBuf};
-use std::sync::{Arc, Mutex, PoisonError};
+use std::path::PathBuf;
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use windows_sys::Win32::Foundation::{
     ERROR_DIRECTORY, ERROR_FILE_NOT_FOUND, ERROR_INVALID_PARAMETER, ERROR_NO_MORE_FILES,
     ERROR_PATH_NOT_FOUND, FILETIME, MAX_PATH,
@@ -49,8 +48,7 @@ pub struct FindData<C> {
 /// A search that goes on.
 struct Search {
     handles: HandleCount,
-    directory: PathBuf,
-    names: Mutex<VecDeque<Vec<u8>>>,
+    listing: Mutex<Listing>,
     directories_only: bool,
 }
 
@@ -63,30 +61,25 @@ impl Object for Search {
 impl Search {
     /// The names in a directory that match.
     fn begin(directory: PathBuf, pattern: &Pattern, directories_only: bool) -> Result<Search, Win32Error> {
-        let entries =
-            blocking(|| std::fs::read_dir(&directory)).map_err(|error| match Errno::from(error) {
-                Errno(libc::ENOENT) => Win32Error(ERROR_PATH_NOT_FOUND),
-                Errno(libc::ENOTDIR) => Win32Error(ERROR_DIRECTORY),
-                errno => error_at(&directory, errno),
-            })?;
-        let names = entries.filter_map(|entry| Some(entry.ok()?.file_name().into_vec()));
-        let mut names: Vec<Vec<u8>> = names.filter(|name| pattern.matches(name)).collect();
-        names.sort_by_cached_key(|name| String::from_utf8_lossy(name).to_uppercase());
-        // The root has neither, as on Windows.
-        let is_root = directory.canonicalize().is_ok_and(|directory| directory == Path::new("/"));
-        let dots = [&b"."[..], b".."].into_iter().filter(|name| !is_root && pattern.matches(name));
-        let names = dots.map(<[u8]>::to_vec).chain(names).collect();
-        Ok(Search { handles: HandleCount::new(), directory, names: Mutex::new(names), directories_only })
+        let listing = Listing::begin(directory.clone(), |name| pattern.matches(name));
+        let listing = listing.map_err(|errno| match errno {
+            Errno(libc::ENOENT) => Win32Error(ERROR_PATH_NOT_FOUND),
+            Errno(libc::ENOTDIR) => Win32Error(ERROR_DIRECTORY),
+            errno => error_at(&directory, errno),
+        })?;
+        Ok(Search { handles: HandleCount::new(), listing: Mutex::new(listing), directories_only })
+    }
+
+    fn listing(&self) -> MutexGuard<'_, Listing> {
+        self.listing.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
     /// The next name whose file is still there.
     fn next(&self) -> Option<(Vec<u8>, Facts)> {
         loop {
-            let name = self.names.lock().unwrap_or_else(PoisonError::into_inner).pop_front()?;
-            let path = self.directory.join(std::ffi::OsString::from_vec(name.clone()));
-            match Facts::of_path(&path) {
-                Ok(facts) if !self.directories_only || facts.is_directory() => return Some((name, facts)),
-                _ => {}
+            let (name, facts) = self.listing().next()?;
+            if !self.directories_only || facts.is_directory() {
+                return Some((name, facts));
             }
         }
     }
@@ -137,7 +130,7 @@ unsafe fn first<C: Character>(
         let (name, facts) = search.next().ok_or(Win32Error(ERROR_FILE_NOT_FOUND))?;
         if pattern.is_name() {
             // One name finds one file, even if another differs in case only.
-            search.names.lock().unwrap_or_else(PoisonError::into_inner).clear();
+            search.listing().end();
         }
         let handle = handles::insert(Arc::new(search))?;
         // SAFETY: the caller's promise, and not NULL.

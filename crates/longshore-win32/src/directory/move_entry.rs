@@ -6,7 +6,7 @@ use crate::abi::text::WCHAR;
 use crate::directory::copy::{self, ProgressRoutine};
 use crate::file::create::error_at;
 use crate::file::facts::{Facts, c_path};
-use crate::file::open_files::check_delete;
+use crate::file::open_files::{check_delete, check_replace};
 use crate::path::windows_path::{Target, locate_string, settle_case, target, text_of};
 use libc::c_char;
 use longshore_engine::{Errno, blocking};
@@ -23,7 +23,11 @@ use windows_sys::Win32::Storage::FileSystem::{
 /// Whether a move may take the place of another file.
 #[derive(Clone, Copy, PartialEq, Eq)]
 pub(crate) enum Replace {
+    /// Of one that nobody has open.
     Yes,
+    /// Also of one that is open, if all who opened it share its deletion: `ReplaceFile`, and renames with POSIX
+    /// semantics.
+    Shared,
     No,
 }
 
@@ -36,10 +40,15 @@ fn obstacle(from: &Facts, to: &Path) -> Option<Facts> {
     Facts::of_path(to).ok().filter(|found| found.file_id() != from.file_id() || found.links > 1)
 }
 
-/// rename(2), with Windows' conditions.
+/// rename(2), with Windows' conditions: nobody may have the file open without sharing its deletion.
 pub(crate) fn rename(from: &Path, to: &Path, replace: Replace) -> Result<(), Win32Error> {
+    check_delete(facts_of(from)?.file_id())?;
+    rename_open(from, to, replace)
+}
+
+/// The same for whoever has the file open with the right to delete: all others let that happen when they opened it.
+pub(crate) fn rename_open(from: &Path, to: &Path, replace: Replace) -> Result<(), Win32Error> {
     let source = facts_of(from)?;
-    check_delete(source.file_id())?;
     if let Some(found) = obstacle(&source, to) {
         if replace == Replace::No {
             return Err(Win32Error(ERROR_ALREADY_EXISTS));
@@ -47,7 +56,10 @@ pub(crate) fn rename(from: &Path, to: &Path, replace: Replace) -> Result<(), Win
         if found.is_directory() || found.attributes & FILE_ATTRIBUTE_READONLY != 0 {
             return Err(Win32Error(ERROR_ACCESS_DENIED));
         }
-        check_delete(found.file_id())?;
+        match replace {
+            Replace::Shared => check_delete(found.file_id())?,
+            _ => check_replace(found.file_id())?, // F26
+        }
     }
     let failed = |errno| error_at(to, errno);
     let (from_name, to_name) = (c_path(from).map_err(failed)?, c_path(to).map_err(failed)?);
@@ -149,13 +161,13 @@ unsafe fn replace<C: Character>(to: *const C, from: *const C, backup: *const C) 
     if !backup.is_null() {
         // SAFETY: the caller's promise.
         let backup = unsafe { locate_string(backup) }?;
-        rename(&to, &backup, Replace::Yes)?;
+        rename(&to, &backup, Replace::Shared)?;
         return rename(&from, &to, Replace::No).inspect_err(|_| {
             // The call changes all or nothing.
             let _ = rename(&backup, &to, Replace::No);
         });
     }
-    rename(&from, &to, Replace::Yes)
+    rename(&from, &to, Replace::Shared)
 }
 
 /// # Safety

@@ -4,7 +4,7 @@ use crate::abi::character::Character;
 use crate::abi::last_error::{Win32Error, to_bool};
 use crate::abi::status::Status;
 use crate::abi::text::WCHAR;
-use crate::directory::move_entry::{Replace, rename};
+use crate::directory::move_entry::{Replace, rename_open};
 use crate::file::create::error_at;
 use crate::file::disk_file::{self, FileState};
 use crate::file::facts::{Facts, set_attributes};
@@ -22,9 +22,10 @@ use windows_sys::Win32::Foundation::{
 };
 use windows_sys::Win32::Storage::FileSystem::{
     DELETE, FILE_ATTRIBUTE_READONLY, FILE_BASIC_INFO, FILE_DISPOSITION_FLAG_DELETE,
-    FILE_DISPOSITION_FLAG_IGNORE_READONLY_ATTRIBUTE, FILE_RENAME_INFO, FILE_WRITE_ATTRIBUTES,
-    FILE_WRITE_DATA, FileAllocationInfo, FileBasicInfo, FileDispositionInfo, FileDispositionInfoEx,
-    FileEndOfFileInfo, FileIoPriorityHintInfo, FileRenameInfo, FileRenameInfoEx,
+    FILE_DISPOSITION_FLAG_IGNORE_READONLY_ATTRIBUTE, FILE_DISPOSITION_FLAG_ON_CLOSE,
+    FILE_DISPOSITION_FLAG_POSIX_SEMANTICS, FILE_RENAME_INFO, FILE_WRITE_ATTRIBUTES, FILE_WRITE_DATA,
+    FileAllocationInfo, FileBasicInfo, FileDispositionInfo, FileDispositionInfoEx, FileEndOfFileInfo,
+    FileIoPriorityHintInfo, FileRenameInfo, FileRenameInfoEx,
 };
 
 /// # Safety
@@ -60,8 +61,11 @@ fn allocate(file: &FileObject, size: i64) -> Result<(), Win32Error> {
     }
 }
 
-/// Marks a file to be removed by its last close, or takes that back.
-fn dispose(file: &FileObject, delete: bool, even_read_only: bool) -> Result<(), Win32Error> {
+/// Marks a file to be removed, or takes that back, as the flags of `FILE_DISPOSITION_INFO_EX` say.
+fn dispose(file: &FileObject, flags: u32) -> Result<(), Win32Error> {
+    let has = |flag| flags & flag != 0;
+    let delete = has(FILE_DISPOSITION_FLAG_DELETE);
+    let even_read_only = has(FILE_DISPOSITION_FLAG_IGNORE_READONLY_ATTRIBUTE);
     let state = FileState::of(file).expect("not a socket");
     state.may(DELETE)?;
     let opening = state.opening.as_ref().ok_or(Win32Error(ERROR_INVALID_PARAMETER))?;
@@ -75,7 +79,12 @@ fn dispose(file: &FileObject, delete: bool, even_read_only: bool) -> Result<(), 
             return Err(Win32Error(ERROR_DIR_NOT_EMPTY));
         }
     }
-    opening.set_delete_pending(delete);
+    if has(FILE_DISPOSITION_FLAG_ON_CLOSE) {
+        // The flag it was opened with, given to it or taken from it.
+        opening.set_delete_on_close(delete);
+    } else {
+        opening.set_delete_pending(delete, has(FILE_DISPOSITION_FLAG_POSIX_SEMANTICS));
+    }
     Ok(())
 }
 
@@ -101,6 +110,7 @@ unsafe fn set_name(
     flags: bool,
 ) -> Result<(), Win32Error> {
     const REPLACE_IF_EXISTS: u32 = 1;
+    const POSIX_SEMANTICS: u32 = 2;
     let name_at = std::mem::offset_of!(FILE_RENAME_INFO, FileName);
     let state = FileState::of(file).expect("not a socket");
     state.may(DELETE)?;
@@ -116,8 +126,10 @@ unsafe fn set_name(
         )
     };
     let replace = match flags {
-        true => first & REPLACE_IF_EXISTS != 0,
-        false => first as u8 != 0,
+        true if first & REPLACE_IF_EXISTS == 0 => Replace::No,
+        true if first & POSIX_SEMANTICS != 0 => Replace::Shared,
+        false if first as u8 == 0 => Replace::No,
+        _ => Replace::Yes,
     };
     if bytes as usize > length as usize - name_at {
         return Err(Win32Error(ERROR_BAD_LENGTH));
@@ -133,7 +145,7 @@ unsafe fn set_name(
         // A mere name stays in its directory.
         to = from.with_file_name(to);
     }
-    rename(&from, &to, if replace { Replace::Yes } else { Replace::No })
+    rename_open(&from, &to, replace)
 }
 
 /// Changes an open file, by class: its end, its room, its times and attributes, its name, or whether it is removed.
@@ -163,12 +175,11 @@ pub unsafe extern "C" fn SetFileInformationByHandle(
             match class {
                 FileEndOfFileInfo => resize(&file, take(information, length)?),
                 FileAllocationInfo => allocate(&file, take(information, length)?),
-                FileDispositionInfo => dispose(&file, take::<u8>(information, length)? != 0, false),
-                FileDispositionInfoEx => {
-                    let flags: u32 = take(information, length)?;
-                    let even_read_only = flags & FILE_DISPOSITION_FLAG_IGNORE_READONLY_ATTRIBUTE != 0;
-                    dispose(&file, flags & FILE_DISPOSITION_FLAG_DELETE != 0, even_read_only)
+                FileDispositionInfo => {
+                    let delete = take::<u8>(information, length)? != 0;
+                    dispose(&file, if delete { FILE_DISPOSITION_FLAG_DELETE } else { 0 })
                 }
+                FileDispositionInfoEx => dispose(&file, take(information, length)?),
                 FileBasicInfo => set_basic(&file, &take(information, length)?),
                 FileRenameInfo => set_name(&file, information, length, false),
                 FileRenameInfoEx => set_name(&file, information, length, true),

@@ -8,7 +8,7 @@ use crate::abi::last_error::{SetLastError, Win32Error};
 use crate::abi::text::WCHAR;
 use crate::console::standard_handles::Stream;
 use crate::file::disk_file::{self, Class, FileState};
-use crate::file::open_files::Opening;
+use crate::file::open_files::{Opening, check_resize};
 use crate::object::handles::{self, HANDLE, INVALID_HANDLE_VALUE};
 use crate::path::windows_path::{self, Target};
 use crate::port::file_object::FileObject;
@@ -29,8 +29,8 @@ use windows_sys::Win32::Storage::FileSystem::{
     FILE_ATTRIBUTE_READONLY, FILE_EXECUTE, FILE_FLAG_BACKUP_SEMANTICS, FILE_FLAG_DELETE_ON_CLOSE,
     FILE_FLAG_NO_BUFFERING, FILE_FLAG_OPEN_REPARSE_POINT, FILE_FLAG_OVERLAPPED, FILE_FLAG_RANDOM_ACCESS,
     FILE_FLAG_SEQUENTIAL_SCAN, FILE_FLAG_WRITE_THROUGH, FILE_GENERIC_EXECUTE, FILE_GENERIC_READ,
-    FILE_GENERIC_WRITE, FILE_READ_DATA, FILE_SHARE_DELETE, FILE_SHARE_READ, FILE_SHARE_WRITE,
-    FILE_WRITE_DATA, OPEN_ALWAYS, OPEN_EXISTING, TRUNCATE_EXISTING,
+    FILE_GENERIC_WRITE, FILE_READ_ATTRIBUTES, FILE_READ_DATA, FILE_SHARE_DELETE, FILE_SHARE_READ,
+    FILE_SHARE_WRITE, FILE_WRITE_DATA, OPEN_ALWAYS, OPEN_EXISTING, SYNCHRONIZE, TRUNCATE_EXISTING,
 };
 
 /// The smallest sector there is; what programs may expect of a disk that says nothing of its own.
@@ -73,7 +73,8 @@ impl Manner {
         {
             return Err(Win32Error(ERROR_INVALID_PARAMETER));
         }
-        let mut access = specific(access);
+        // CreateFile itself adds these two to whatever is asked for (F22).
+        let mut access = specific(access) | SYNCHRONIZE | FILE_READ_ATTRIBUTES;
         if flags & FILE_FLAG_DELETE_ON_CLOSE != 0 {
             access |= DELETE;
         }
@@ -208,8 +209,13 @@ fn admit(descriptor: OwnedFd, manner: &Manner, existed: bool) -> Result<HANDLE, 
     let failed = |errno| Win32Error::from(crate::abi::status::Status::of_file(errno));
     let mut state = FileState::new(&descriptor, manner.access, manner.flags).map_err(failed)?;
     let denied = Err(Win32Error(ERROR_ACCESS_DENIED));
-    if state.class == Class::Directory && (!manner.has(FILE_FLAG_BACKUP_SEMANTICS) || manner.empties()) {
-        return denied;
+    if state.class == Class::Directory {
+        match (manner.has(FILE_FLAG_BACKUP_SEMANTICS), manner.empties()) {
+            (false, _) => return denied,
+            // It would have to be overwritten: a collision of names, as for CREATE_NEW.
+            (true, true) => return Err(Win32Error(ERROR_FILE_EXISTS)),
+            (true, false) => {}
+        }
     }
     if state.class == Class::Disk {
         let stat = disk_file::stat(&descriptor).map_err(failed)?;
@@ -228,11 +234,12 @@ fn admit(descriptor: OwnedFd, manner: &Manner, existed: bool) -> Result<HANDLE, 
     if matches!(state.class, Class::Disk | Class::Directory) {
         let opening = Opening::enter(state.file_id, manner.access, manner.share)?;
         if manner.has(FILE_FLAG_DELETE_ON_CLOSE) {
-            opening.set_delete_on_close();
+            opening.set_delete_on_close(true);
         }
         state.opening = Some(opening);
     }
     if existed && manner.empties() && state.class == Class::Disk {
+        check_resize(state.file_id, 0)?;
         // SAFETY: no pointers.
         if unsafe { libc::ftruncate(descriptor.as_raw_fd(), 0) } != 0 {
             return Err(failed(Errno::last()));
@@ -247,7 +254,8 @@ fn admit(descriptor: OwnedFd, manner: &Manner, existed: bool) -> Result<HANDLE, 
         // SAFETY: no pointers. It is only a hint.
         unsafe { libc::posix_fadvise(descriptor.as_raw_fd(), 0, 0, hint) };
     }
-    let overlapped = manner.has(FILE_FLAG_OVERLAPPED) && state.class != Class::Character;
+    // A console is never overlapped.
+    let overlapped = manner.has(FILE_FLAG_OVERLAPPED) && !rustix::termios::isatty(&descriptor);
     handles::insert(FileObject::new(descriptor, overlapped, state))
 }
 
@@ -404,13 +412,18 @@ pub unsafe extern "C" fn CreateFile2(
 /// Opens a file again, with other rights, another share mode and other flags.
 ///
 /// # Errors
-/// As for [`CreateFileA`]; `ERROR_INVALID_HANDLE`.
+/// As for [`CreateFileA`]; `ERROR_INVALID_PARAMETER` for attributes among the flags; `ERROR_INVALID_HANDLE`.
 ///
 /// Source: Windows documentation, `ReOpenFile`.
 #[unsafe(no_mangle)]
 pub extern "C" fn ReOpenFile(original: HANDLE, access: u32, share: u32, flags: u32) -> HANDLE {
+    /// `FILE_ATTRIBUTE_...`: for files that are made.
+    const ATTRIBUTES: u32 = 0x7_FFFF;
     let reopen = || {
         let original = disk_file::get(original)?;
+        if flags & ATTRIBUTES != 0 {
+            return Err(Win32Error(ERROR_INVALID_PARAMETER));
+        }
         let manner = Manner::new(access, share, OPEN_EXISTING, flags)?;
         let descriptor = original.descriptor();
         // Through the descriptor rather than the name, which may have changed.

@@ -2,8 +2,11 @@
 
 use crate::abi::last_error::Win32Error;
 use crate::abi::status::Status;
+use crate::console::standard_handles::Stream;
+use crate::file::directory_listing::Listing;
 use crate::file::locks::Range;
 use crate::file::open_files::{self, FileId, Opening};
+use crate::file::standard_file;
 use crate::object::handles::{self, HANDLE};
 use crate::port::file_object::{FileKind, FileObject};
 use longshore_engine::{Errno, Kind, Tag};
@@ -23,6 +26,8 @@ pub enum Class {
     Null,
     /// A terminal or another device that is read as a stream.
     Character,
+    /// A device that never lets anybody wait, and so can't be polled: `/dev/zero`, `/dev/full`.
+    Device,
     /// A pipe that has a name in the file system.
     Fifo,
     /// One end of an anonymous pipe, which is a pair of sockets (see [`crate::file::transfer::anonymous_pipe`]).
@@ -41,6 +46,8 @@ pub struct FileState {
     pub(crate) alignment: usize,
     /// Its place among the opens of the same file.
     pub(crate) opening: Option<Opening>,
+    /// Where a listing of the directory through this handle has come to.
+    pub(crate) listing: Mutex<Option<Listing>>,
     /// Calls on a synchronous file come one after another, for they share its position.
     turn: Mutex<()>,
 }
@@ -58,10 +65,20 @@ impl FileState {
             libc::S_IFIFO => Class::Fifo,
             libc::S_IFSOCK => Class::Pipe,
             _ if stat.st_rdev == libc::makedev(1, 3) => Class::Null,
-            _ => Class::Character,
+            _ if can_be_polled(descriptor) => Class::Character,
+            _ => Class::Device,
         };
         let file_id = (stat.st_dev, stat.st_ino);
-        Ok(FileState { class, access, flags, file_id, alignment: 1, opening: None, turn: Mutex::new(()) })
+        Ok(FileState {
+            class,
+            access,
+            flags,
+            file_id,
+            alignment: 1,
+            opening: None,
+            listing: Mutex::default(),
+            turn: Mutex::new(()),
+        })
     }
 
     /// A file object's own part, unless it is a socket.
@@ -125,7 +142,7 @@ impl FileKind for FileState {
     fn engine_kind(&self) -> Kind {
         match self.class {
             Class::Disk | Class::Directory => Kind::File,
-            Class::Null | Class::Character | Class::Fifo => Kind::Pipe,
+            Class::Null | Class::Character | Class::Device | Class::Fifo => Kind::Pipe,
             Class::Pipe => Kind::Socket,
         }
     }
@@ -166,11 +183,24 @@ pub(crate) fn stat(descriptor: &OwnedFd) -> Result<libc::stat, Errno> {
     }
 }
 
-/// The file object of a handle that is a file, not a socket.
+/// Whether epoll(7) takes the descriptor.
+fn can_be_polled(descriptor: &OwnedFd) -> bool {
+    use rustix::event::epoll;
+    let probe = |epoll: OwnedFd| {
+        let (data, interest) = (epoll::EventData::new_u64(0), epoll::EventFlags::IN);
+        epoll::add(&epoll, descriptor, data, interest) != Err(rustix::io::Errno::PERM)
+    };
+    epoll::create(epoll::CreateFlags::CLOEXEC).is_ok_and(probe)
+}
+
+/// The file object of a handle that is a file, not a socket. A standard handle that is no terminal is one, too.
 ///
 /// # Errors
 /// `ERROR_INVALID_HANDLE`.
 pub(crate) fn get(handle: HANDLE) -> Result<Arc<FileObject>, Win32Error> {
+    if let Ok(stream) = Stream::of(handle) {
+        return standard_file::of(&stream);
+    }
     let file = handles::get::<FileObject>(handle)?;
     if FileState::of(&file).is_none() {
         return Err(Win32Error(ERROR_INVALID_HANDLE));

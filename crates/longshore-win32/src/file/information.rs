@@ -1,13 +1,14 @@
 //! What an open file is asked: `GetFileInformationByHandle` and its extended form.
 //!
-//! Answered by class: basic, standard, name, attributes and tag, id, compression, alignment, storage, remote (never),
-//! and directory listings' classes not at all.
+//! Answered by class: basic, standard, name, attributes and tag, id, compression, alignment, and the entries of a
+//! directory (full, and with ids and both names).
 
 use crate::abi::character::Character;
 use crate::abi::last_error::{Win32Error, to_bool};
 use crate::abi::out::put;
 use crate::abi::status::Status;
 use crate::abi::text::WCHAR;
+use crate::file::directory_listing::{Entry, next_entries};
 use crate::file::disk_file::{self, FileState};
 use crate::file::facts::Facts;
 use crate::file::open_files::path_of;
@@ -22,8 +23,9 @@ use windows_sys::Win32::Foundation::{
 use windows_sys::Win32::Storage::FileSystem::{
     BY_HANDLE_FILE_INFORMATION, FILE_ALIGNMENT_INFO, FILE_ATTRIBUTE_TAG_INFO, FILE_BASIC_INFO,
     FILE_COMPRESSION_INFO, FILE_ID_128, FILE_ID_INFO, FILE_STANDARD_INFO, FileAlignmentInfo,
-    FileAttributeTagInfo, FileBasicInfo, FileCompressionInfo, FileIdInfo, FileNameInfo,
-    FileNormalizedNameInfo, FileStandardInfo,
+    FileAttributeTagInfo, FileBasicInfo, FileCompressionInfo, FileFullDirectoryInfo,
+    FileFullDirectoryRestartInfo, FileIdBothDirectoryInfo, FileIdBothDirectoryRestartInfo, FileIdInfo,
+    FileNameInfo, FileNormalizedNameInfo, FileStandardInfo,
 };
 use windows_sys::Win32::System::SystemServices::IO_REPARSE_TAG_SYMLINK;
 
@@ -132,11 +134,30 @@ unsafe fn name(file: &FileObject, place: *mut c_void, room: usize) -> Result<(),
     if fitting == bytes.len() { Ok(()) } else { Err(Win32Error(ERROR_MORE_DATA)) }
 }
 
+/// The next entries of a directory.
+///
+/// # Safety
+/// `place` has `room` bytes.
+unsafe fn list(
+    file: &FileObject,
+    kind: Entry,
+    restart: bool,
+    place: *mut c_void,
+    room: usize,
+) -> Result<(), Win32Error> {
+    let state = FileState::of(file).expect("not a socket");
+    let entries = next_entries(file, state, kind, restart, room)?;
+    // SAFETY: the caller's promise, and there is room.
+    unsafe { place.cast::<u8>().copy_from_nonoverlapping(entries.as_ptr(), entries.len()) };
+    Ok(())
+}
+
 /// What is known of an open file, by class.
 ///
 /// # Errors
 /// FALSE with `ERROR_INVALID_HANDLE`, `ERROR_BAD_LENGTH` for too little room, `ERROR_MORE_DATA` for a name that was cut,
-/// `ERROR_INVALID_PARAMETER` for NULL and for a class that is not answered.
+/// `ERROR_INVALID_PARAMETER` for NULL and for a class that is not answered; of a directory's entries
+/// `ERROR_NO_MORE_FILES` at the end and `ERROR_MORE_DATA` if not even one fits.
 ///
 /// # Safety
 /// `information` is NULL or has `room` bytes.
@@ -180,6 +201,10 @@ pub unsafe extern "C" fn GetFileInformationByHandleEx(
                     };
                     answer(information, room, found)
                 }
+                FileIdBothDirectoryInfo => list(&file, Entry::IdBoth, false, information, room),
+                FileIdBothDirectoryRestartInfo => list(&file, Entry::IdBoth, true, information, room),
+                FileFullDirectoryInfo => list(&file, Entry::Full, false, information, room),
+                FileFullDirectoryRestartInfo => list(&file, Entry::Full, true, information, room),
                 _ => Err(Win32Error(ERROR_INVALID_PARAMETER)),
             }
         }

@@ -35,7 +35,7 @@ pub extern "C" fn GetFileType(file: HANDLE) -> u32 {
     };
     match FileState::of(&file).map(|state| state.class) {
         Some(Class::Disk | Class::Directory) => FILE_TYPE_DISK,
-        Some(Class::Null | Class::Character) => FILE_TYPE_CHAR,
+        Some(Class::Null | Class::Character | Class::Device) => FILE_TYPE_CHAR,
         Some(Class::Fifo | Class::Pipe) => FILE_TYPE_PIPE,
         None => FILE_TYPE_PIPE, // A socket.
     }

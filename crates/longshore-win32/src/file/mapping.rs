@@ -8,6 +8,7 @@ use crate::abi::argument::{CStrArg, Ignored, WStrArg};
 use crate::abi::last_error::{SetLastError, Win32Error, to_bool};
 use crate::abi::status::Status;
 use crate::file::disk_file::{self, Class, FileState};
+use crate::file::open_files::Mapped;
 use crate::memory::virtual_memory::GRANULARITY;
 use crate::object::handles::{self, HANDLE, INVALID_HANDLE_VALUE};
 use crate::object::names::{self, Name};
@@ -36,6 +37,14 @@ struct Mapping {
     size: u64,
     protection: u32,
     name: Name,
+    /// None for memory.
+    mapped: Option<Arc<Mapped>>,
+}
+
+/// A view: its length, and what keeps the file from being cut under it.
+struct View {
+    length: usize,
+    _mapped: Option<Arc<Mapped>>,
 }
 
 impl Object for Mapping {
@@ -48,10 +57,10 @@ impl Object for Mapping {
     }
 }
 
-/// The views there are: their lengths, by address.
-static VIEWS: Mutex<BTreeMap<usize, usize>> = Mutex::new(BTreeMap::new());
+/// The views there are, by address.
+static VIEWS: Mutex<BTreeMap<usize, View>> = Mutex::new(BTreeMap::new());
 
-fn views() -> std::sync::MutexGuard<'static, BTreeMap<usize, usize>> {
+fn views() -> std::sync::MutexGuard<'static, BTreeMap<usize, View>> {
     VIEWS.lock().unwrap_or_else(PoisonError::into_inner)
 }
 
@@ -79,8 +88,11 @@ fn grow(descriptor: &OwnedFd, size: u64) -> Result<(), Errno> {
     }
 }
 
-/// The descriptor and the size of a new mapping. A file that is shorter than the mapping grows.
-fn source(file: HANDLE, protection: u32, size: u64) -> Result<(Arc<OwnedFd>, u64), Win32Error> {
+/// What a mapping is of: the descriptor, the size, and the mapping's entry in the table of open files.
+type Source = (Arc<OwnedFd>, u64, Option<Arc<Mapped>>);
+
+/// What a new mapping is of. A file that is shorter than the mapping grows.
+fn source(file: HANDLE, protection: u32, size: u64) -> Result<Source, Win32Error> {
     let failed = |errno| Win32Error::from(Status::of_file(errno));
     if file == INVALID_HANDLE_VALUE {
         if size == 0 {
@@ -88,7 +100,7 @@ fn source(file: HANDLE, protection: u32, size: u64) -> Result<(Arc<OwnedFd>, u64
         }
         let descriptor = memory().map_err(failed)?;
         grow(&descriptor, size).map_err(|_| Win32Error(ERROR_NOT_ENOUGH_MEMORY))?;
-        return Ok((Arc::new(descriptor), size));
+        return Ok((Arc::new(descriptor), size, None));
     }
     let file = disk_file::get(file)?;
     let state = FileState::of(&file).expect("not a socket");
@@ -101,19 +113,21 @@ fn source(file: HANDLE, protection: u32, size: u64) -> Result<(Arc<OwnedFd>, u64
     }
     let descriptor = file.descriptor();
     let present = disk_file::stat(&descriptor).map_err(failed)?.st_size as u64;
-    match size {
-        0 if present == 0 => Err(Win32Error(ERROR_FILE_INVALID)),
-        0 => Ok((descriptor, present)),
+    let size = match size {
+        0 if present == 0 => return Err(Win32Error(ERROR_FILE_INVALID)),
+        0 => present,
         size if size > present && !writes_through(protection) => {
-            Err(Win32Error(windows_sys::Win32::Foundation::ERROR_NOT_ENOUGH_MEMORY))
+            return Err(Win32Error(windows_sys::Win32::Foundation::ERROR_NOT_ENOUGH_MEMORY));
         }
         size => {
             if size > present {
                 grow(&descriptor, size).map_err(failed)?;
             }
-            Ok((descriptor, size))
+            size
         }
-    }
+    };
+    let mapped = Arc::new(Mapped::enter(state.file_id, size)); // F25
+    Ok((descriptor, size, Some(mapped)))
 }
 
 fn create(file: HANDLE, protection: u32, size: u64, name: Result<Name, Win32Error>) -> HANDLE {
@@ -130,9 +144,9 @@ fn create(file: HANDLE, protection: u32, size: u64, name: Result<Name, Win32Erro
         if !KNOWN.contains(&(protection & PROTECTIONS)) {
             return Err(Win32Error(ERROR_INVALID_PARAMETER));
         }
-        let (descriptor, size) = source(file, protection, size)?;
+        let (descriptor, size, mapped) = source(file, protection, size)?;
         names::create(name, |name| {
-            Arc::new(Mapping { handles: HandleCount::new(), descriptor, size, protection, name })
+            Arc::new(Mapping { handles: HandleCount::new(), descriptor, size, protection, name, mapped })
         })
     };
     names::created(make())
@@ -200,7 +214,7 @@ fn map(
                 errno => Status::of_file(errno).into(),
             });
         }
-        views.insert(start as usize, length);
+        views.insert(start as usize, View { length, _mapped: mapping.mapped.clone() });
         Ok(start)
     }
 }
@@ -310,15 +324,14 @@ pub extern "C" fn MapViewOfFileEx(
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn UnmapViewOfFile(address: *const c_void) -> i32 {
     let mut views = views();
-    let result = match views.remove(&(address as usize)) {
-        None => Err(Win32Error(ERROR_INVALID_ADDRESS)),
-        Some(length) => {
-            // SAFETY: a view of this length starts there; that nobody uses it is the caller's promise.
-            unsafe { libc::munmap(address.cast_mut(), length) };
-            Ok(())
-        }
-    };
-    to_bool(result)
+    let view = views.remove(&(address as usize));
+    if let Some(view) = &view {
+        // Under the lock: nobody else gets the address before the table has forgotten it.
+        // SAFETY: a view of this length starts there; that nobody uses it is the caller's promise.
+        unsafe { libc::munmap(address.cast_mut(), view.length) };
+    }
+    drop(views);
+    to_bool(view.map(drop).ok_or(Win32Error(ERROR_INVALID_ADDRESS)))
 }
 
 /// Writes a part of a view to its file; 0 for the length writes all the rest.
@@ -331,7 +344,7 @@ pub unsafe extern "C" fn UnmapViewOfFile(address: *const c_void) -> i32 {
 pub extern "C" fn FlushViewOfFile(address: *const c_void, length: usize) -> i32 {
     let flush = || -> Result<(), Win32Error> {
         let at = address as usize;
-        let view = views().range(..=at).next_back().map(|(&start, &length)| (start, start + length));
+        let view = views().range(..=at).next_back().map(|(&start, view)| (start, start + view.length));
         let (_, end) = view.filter(|&(_, end)| at < end).ok_or(Win32Error(ERROR_INVALID_ADDRESS))?;
         let end = if length == 0 { end } else { end.min(at.saturating_add(length)) };
         let start = at & !(crate::memory::virtual_memory::page_size() - 1);

@@ -2,6 +2,7 @@
 
 pub(crate) mod attributes;
 pub(crate) mod create;
+pub(crate) mod directory_listing;
 pub(crate) mod disk_file;
 pub(crate) mod facts;
 pub(crate) mod information;
@@ -10,5 +11,6 @@ pub(crate) mod locks;
 pub(crate) mod mapping;
 pub(crate) mod open_files;
 pub(crate) mod position;
+pub(crate) mod standard_file;
 pub(crate) mod times;
 pub(crate) mod transfer;

@@ -5,12 +5,12 @@
 
 use crate::abi::last_error::Win32Error;
 use crate::file::locks::Ranges;
-use std::collections::HashMap;
+use std::collections::{BTreeMap, HashMap};
 use std::os::fd::{AsRawFd, OwnedFd};
 use std::path::{Path, PathBuf};
 use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
 use std::sync::{Arc, LazyLock, Mutex, MutexGuard, PoisonError};
-use windows_sys::Win32::Foundation::{ERROR_ACCESS_DENIED, ERROR_SHARING_VIOLATION};
+use windows_sys::Win32::Foundation::{ERROR_ACCESS_DENIED, ERROR_SHARING_VIOLATION, ERROR_USER_MAPPED_FILE};
 use windows_sys::Win32::Storage::FileSystem::{
     DELETE, FILE_APPEND_DATA, FILE_EXECUTE, FILE_READ_DATA, FILE_SHARE_DELETE, FILE_SHARE_READ,
     FILE_SHARE_WRITE, FILE_WRITE_DATA,
@@ -34,6 +34,10 @@ pub(crate) struct OpenState {
     opens: Vec<Open>,
     /// The last close removes the file.
     delete_pending: bool,
+    /// The open whose close removes the name, whoever has the file open still (`FILE_DISPOSITION_POSIX_SEMANTICS`).
+    removed_by: Option<u64>,
+    /// Sizes of the mappings of the file, by their numbers: it can't be made shorter than any of them (F25).
+    mapped: BTreeMap<u64, u64>,
     pub(crate) ranges: Ranges,
 }
 
@@ -113,16 +117,18 @@ impl Opening {
         Ok(Opening { id, file_id, file })
     }
 
-    /// Marks the file to be removed by the last close, or takes that back.
-    pub(crate) fn set_delete_pending(&self, pending: bool) {
-        self.file.state().delete_pending = pending;
+    /// Marks the file to be removed by the last close, or by the close of this open (`at_once`), or takes that back.
+    pub(crate) fn set_delete_pending(&self, pending: bool, at_once: bool) {
+        let mut state = self.file.state();
+        state.delete_pending = pending;
+        state.removed_by = (pending && at_once).then_some(self.id);
     }
 
-    /// The close of this open marks the file to be removed.
-    pub(crate) fn set_delete_on_close(&self) {
+    /// Whether the close of this open marks the file to be removed.
+    pub(crate) fn set_delete_on_close(&self, deletes: bool) {
         let mut state = self.file.state();
         for open in state.opens.iter_mut().filter(|open| open.id == self.id) {
-            open.deletes = true;
+            open.deletes = deletes;
         }
     }
 
@@ -141,11 +147,17 @@ impl Opening {
         let deletes = state.opens.swap_remove(place).deletes;
         state.delete_pending |= deletes;
         let last = state.opens.is_empty();
-        let remove = last && state.delete_pending;
-        drop(state);
-        if last {
-            table.remove(&self.file_id);
+        let at_once = state.removed_by == Some(self.id);
+        let remove = (last || at_once) && state.delete_pending;
+        if at_once {
+            // The name is gone with this close; whoever has the file open goes on.
+            (state.removed_by, state.delete_pending) = (None, false);
         }
+        let forgotten = last && state.mapped.is_empty();
+        drop(state);
+        let file = if forgotten { table.remove(&self.file_id) } else { None };
+        drop(table);
+        drop(file);
         remove
     }
 }
@@ -178,6 +190,61 @@ pub(crate) fn check_delete(file_id: FileId) -> Result<(), Win32Error> {
     }
 }
 
+/// Whether a file may be taken away from under its name by another: nobody has it open (F26).
+///
+/// # Errors
+/// `ERROR_ACCESS_DENIED`.
+pub(crate) fn check_replace(file_id: FileId) -> Result<(), Win32Error> {
+    let file = table().get(&file_id).cloned();
+    match file.is_none_or(|file| file.state().opens.is_empty()) {
+        true => Ok(()),
+        false => Err(Win32Error(ERROR_ACCESS_DENIED)),
+    }
+}
+
+/// A mapping of a file, for as long as it or a view of it exists.
+pub(crate) struct Mapped {
+    number: u64,
+    file_id: FileId,
+    file: Arc<OpenFile>,
+}
+
+impl Mapped {
+    /// Enters a mapping of the first `size` bytes.
+    pub(crate) fn enter(file_id: FileId, size: u64) -> Mapped {
+        static LAST: AtomicU64 = AtomicU64::new(0);
+        let number = LAST.fetch_add(1, Ordering::Relaxed);
+        let file = table().entry(file_id).or_default().clone();
+        file.state().mapped.insert(number, size);
+        Mapped { number, file_id, file }
+    }
+}
+
+impl Drop for Mapped {
+    fn drop(&mut self) {
+        let mut table = table();
+        let mut state = self.file.state();
+        state.mapped.remove(&self.number);
+        let forgotten = state.opens.is_empty() && state.mapped.is_empty();
+        drop(state);
+        let file = if forgotten { table.remove(&self.file_id) } else { None };
+        drop(table);
+        drop(file);
+    }
+}
+
+/// Whether a file can end at `size`: no mapping of it is longer (F25).
+///
+/// # Errors
+/// `ERROR_USER_MAPPED_FILE`.
+pub(crate) fn check_resize(file_id: FileId, size: u64) -> Result<(), Win32Error> {
+    let file = table().get(&file_id).cloned();
+    match file.is_none_or(|file| file.state().mapped.values().all(|&mapped| mapped <= size)) {
+        true => Ok(()),
+        false => Err(Win32Error(ERROR_USER_MAPPED_FILE)),
+    }
+}
+
 /// Where an open file is now, if it still has a name.
 pub(crate) fn path_of(descriptor: &OwnedFd) -> Option<PathBuf> {
     let path = std::fs::read_link(format!("/proc/self/fd/{}", descriptor.as_raw_fd())).ok()?;
@@ -192,8 +259,8 @@ pub(crate) fn remove(descriptor: &OwnedFd, file_id: FileId) {
     };
     let same = |path: &Path| path.symlink_metadata().is_ok_and(|found| (found.dev(), found.ino()) == file_id);
     if same(&path) {
-        // A directory that is not empty stays, as it does on Windows.
-        let _ = match path.is_dir() {
+        // A directory that is not empty stays, as it does on Windows. A link to one is a file, to Linux.
+        let _ = match path.symlink_metadata().is_ok_and(|found| found.is_dir()) {
             true => std::fs::remove_dir(&path),
             false => std::fs::remove_file(&path),
         };
@@ -231,7 +298,7 @@ mod tests {
         let share = FILE_SHARE_READ | FILE_SHARE_DELETE;
         let first = Opening::enter(file, FILE_READ_DATA, share).unwrap();
         let second = Opening::enter(file, DELETE | FILE_READ_DATA, share).unwrap();
-        second.set_delete_pending(true);
+        second.set_delete_pending(true, false);
         assert!(!second.close());
         let third = Opening::enter(file, FILE_READ_DATA, share);
         assert_eq!(third.err(), Some(Win32Error(ERROR_ACCESS_DENIED)));

@@ -4,6 +4,7 @@ use crate::abi::last_error::{SetLastError, Win32Error, to_bool};
 use crate::abi::out::{put, take};
 use crate::abi::status::Status;
 use crate::file::disk_file::{self, Class, FileState};
+use crate::file::open_files::check_resize;
 use crate::object::handles::HANDLE;
 use crate::port::file_object::FileObject;
 use longshore_engine::{Errno, blocking};
@@ -187,6 +188,7 @@ pub(crate) fn resize(file: &FileObject, size: i64) -> Result<(), Win32Error> {
     if state.class != Class::Disk || size < 0 {
         return Err(Win32Error(ERROR_INVALID_PARAMETER));
     }
+    check_resize(state.file_id, size as u64)?;
     loop {
         let descriptor = file.descriptor();
         // SAFETY: no pointers.
@@ -203,7 +205,8 @@ pub(crate) fn resize(file: &FileObject, size: i64) -> Result<(), Win32Error> {
 /// Makes a file end at its position.
 ///
 /// # Errors
-/// FALSE with `ERROR_ACCESS_DENIED` if it is not open for writing, `ERROR_INVALID_PARAMETER`, `ERROR_DISK_FULL`.
+/// FALSE with `ERROR_ACCESS_DENIED` if it is not open for writing, `ERROR_USER_MAPPED_FILE` if a mapping is longer (F25),
+/// `ERROR_INVALID_PARAMETER`, `ERROR_DISK_FULL`.
 ///
 /// Source: Windows documentation, `SetEndOfFile`.
 #[unsafe(no_mangle)]

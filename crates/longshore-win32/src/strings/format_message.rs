@@ -125,6 +125,9 @@ impl Template<'_> {
                 conversion = parsed;
             }
         }
+        if !self.keep_inserts && inserts.arguments.is_null() {
+            return Err(Win32Error(ERROR_INVALID_PARAMETER));
+        }
         if self.keep_inserts {
             out.push(b'%');
             out.extend_from_slice(&rest[..taken]);

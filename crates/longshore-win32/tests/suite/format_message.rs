@@ -96,3 +96,23 @@ fn wide_templates_take_wide_inserts() {
         unsafe { FormatMessageW(flags, template.as_ptr().cast(), 0, 0, out.as_mut_ptr(), 64, arguments) };
     assert_eq!(out[..length as usize], to_wide("größer narrow".as_bytes()));
 }
+
+#[test]
+fn a_text_of_the_system_takes_inserts() {
+    let format = |code, flags, arguments: *const c_void| {
+        let mut out = [0 as c_char; 256];
+        let flags = FORMAT_MESSAGE_FROM_SYSTEM | flags;
+        let length = unsafe { FormatMessageA(flags, null(), code, 0, out.as_mut_ptr(), 256, arguments) };
+        let text = unsafe { CStr::from_ptr(out.as_ptr()) }.to_str().unwrap().to_owned();
+        if length == 0 { Err(GetLastError()) } else { Ok(text) }
+    };
+    let words = [c"prog.exe".as_ptr()];
+    for code in [182, 190, 192, 193] {
+        let kept = format(code, FORMAT_MESSAGE_IGNORE_INSERTS, null()).unwrap();
+        assert!(kept.contains("%1"), "{kept}");
+        let filled = format(code, FORMAT_MESSAGE_ARGUMENT_ARRAY, words.as_ptr().cast()).unwrap();
+        assert_eq!(filled, kept.replace("%1", "prog.exe"));
+        assert_eq!(format(code, 0, null()), Err(87), "nothing to insert");
+        assert_eq!(format(code, FORMAT_MESSAGE_ARGUMENT_ARRAY, null()), Err(87));
+    }
+}

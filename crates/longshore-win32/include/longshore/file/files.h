@@ -179,9 +179,13 @@ typedef struct _FILE_RENAME_INFO {
     DWORD  FileNameLength;
     WCHAR  FileName[1];
 } FILE_RENAME_INFO, *PFILE_RENAME_INFO;
+/* The name is a macro for functions elsewhere: here it is the field's, whichever header comes first. */
+#pragma push_macro("DeleteFile")
+#undef DeleteFile
 typedef struct _FILE_DISPOSITION_INFO {
-    BOOLEAN DeleteFile;
+    __extension__ union { BOOLEAN DeleteFile; BOOLEAN DeleteFileA; BOOLEAN DeleteFileW; };
 } FILE_DISPOSITION_INFO, *PFILE_DISPOSITION_INFO;
+#pragma pop_macro("DeleteFile")
 typedef struct _FILE_DISPOSITION_INFO_EX {
     DWORD Flags;
 } FILE_DISPOSITION_INFO_EX, *PFILE_DISPOSITION_INFO_EX;
@@ -212,6 +216,21 @@ typedef struct _FILE_ID_INFO {
     ULONGLONG VolumeSerialNumber;
     FILE_ID_128 FileId;
 } FILE_ID_INFO, *PFILE_ID_INFO;
+typedef struct _FILE_FULL_DIR_INFO {
+    ULONG         NextEntryOffset, FileIndex;
+    LARGE_INTEGER CreationTime, LastAccessTime, LastWriteTime, ChangeTime, EndOfFile, AllocationSize;
+    ULONG         FileAttributes, FileNameLength, EaSize;
+    WCHAR         FileName[1];
+} FILE_FULL_DIR_INFO, *PFILE_FULL_DIR_INFO;
+typedef struct _FILE_ID_BOTH_DIR_INFO {
+    DWORD         NextEntryOffset, FileIndex;
+    LARGE_INTEGER CreationTime, LastAccessTime, LastWriteTime, ChangeTime, EndOfFile, AllocationSize;
+    DWORD         FileAttributes, FileNameLength, EaSize;
+    CCHAR         ShortNameLength;
+    WCHAR         ShortName[12];
+    LARGE_INTEGER FileId;
+    WCHAR         FileName[1];
+} FILE_ID_BOTH_DIR_INFO, *PFILE_ID_BOTH_DIR_INFO;
 typedef struct _FILE_STORAGE_INFO {
     ULONG LogicalBytesPerSector, PhysicalBytesPerSectorForAtomicity,
         PhysicalBytesPerSectorForPerformance;

@@ -63,11 +63,11 @@ unsafe fn with_routine(
             match state.class {
                 Class::Directory => Err(Win32Error(ERROR_INVALID_FUNCTION)),
                 Class::Disk => begin_on_disk(&file, state, direction, memory, overlapped, Some(routine)),
-                Class::Null => {
+                Class::Null | Class::Device => {
                     let request = Request::new(&file, overlapped, Some(routine), Box::new(Plain))?;
                     let bytes = stream::transfer(&file, state, direction, memory)?;
                     match direction {
-                        Direction::Read if memory.length > 0 => Err(Status::END_OF_FILE.into()),
+                        Direction::Read if bytes == 0 && memory.length > 0 => Err(Status::END_OF_FILE.into()),
                         _ => {
                             ended_inside(request, Status::SUCCESS, bytes);
                             Ok(bytes)

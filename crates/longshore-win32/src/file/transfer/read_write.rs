@@ -224,8 +224,9 @@ unsafe fn transfer(
         }
         class => {
             let transfer = || stream::transfer(file, state, direction, memory);
+            let end_is_error = end_is_error && matches!(class, Class::Null | Class::Device);
             // SAFETY: the caller's promise.
-            unsafe { carry_out(file, overlapped, count, end_is_error && class == Class::Null, transfer) }
+            unsafe { carry_out(file, overlapped, count, end_is_error, transfer) }
         }
     }
 }

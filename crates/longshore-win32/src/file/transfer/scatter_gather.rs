@@ -5,10 +5,12 @@ use crate::file::disk_file::{self, Class, FileState};
 use crate::file::transfer::read_write::{action_of, offset_of};
 use crate::memory::virtual_memory::page_size;
 use crate::object::handles::HANDLE;
+use crate::port::action::{Action, Next};
 use crate::port::buffer_check::is_plausible;
+use crate::port::file_object::FileObject;
 use crate::port::overlapped::{Buffers, Request, StartResult, begin_pending, mark_pending};
 use crate::port::transfer::Direction;
-use longshore_engine::{Errno, OpCode};
+use longshore_engine::{Errno, OpCode, Outcome};
 use std::ffi::c_void;
 use windows_sys::Win32::Foundation::{ERROR_INVALID_PARAMETER, ERROR_IO_PENDING};
 use windows_sys::Win32::Storage::FileSystem::{FILE_FLAG_NO_BUFFERING, FILE_SEGMENT_ELEMENT};
@@ -48,6 +50,66 @@ unsafe fn pages(
     Ok(buffers)
 }
 
+/// A read into pages.
+struct Scattered {
+    action: Box<dyn Action>,
+    rest: Option<Rest>,
+}
+
+impl Action for Scattered {
+    fn conclude(self: Box<Self>, request: &mut Request, outcome: Outcome) -> Next {
+        if let Some(rest) = &self.rest {
+            rest.restore(&request.buffers, outcome.bytes as usize);
+        }
+        self.action.conclude(request, outcome)
+    }
+}
+
+/// How many bytes a file has from an offset on.
+fn left_of(file: &FileObject, offset: u64) -> usize {
+    let size = disk_file::stat(&file.descriptor()).map_or(0, |stat| stat.st_size as u64);
+    usize::try_from(size.saturating_sub(offset)).unwrap_or(usize::MAX)
+}
+
+/// What lies in the page that the end of the file falls into, behind that end. A direct read overwrites it with what
+/// the disk has there, and pages after it with zeros; Windows leaves all of that alone (F19). So the pages after it are
+/// not given to the kernel, and this one's rest is put back: the memory is the operation's from its start to its end.
+struct Rest {
+    /// Where it begins, counted from the start of the transfer.
+    start: usize,
+    bytes: Vec<u8>,
+}
+
+impl Rest {
+    /// `None` if the transfer does not reach the end of the file, or does so at the end of a page.
+    fn keep(start: usize, pages: &Buffers) -> Option<Rest> {
+        let page = pages.get(start / page_size())?;
+        let within = start % page_size();
+        let length = page.iov_len.checked_sub(within).filter(|_| within > 0)?;
+        let mut bytes = vec![0; length];
+        // SAFETY: `pages` found this memory there; it is the program's promise that it stays (A6).
+        unsafe {
+            let from = page.iov_base.cast::<u8>().add(within);
+            bytes.as_mut_ptr().copy_from_nonoverlapping(from, length);
+        }
+        Some(Rest { start, bytes })
+    }
+
+    /// Puts back what lies behind the bytes that were read. (The file may have grown meanwhile.)
+    fn restore(&self, pages: &Buffers, read: usize) {
+        let grown = read.saturating_sub(self.start).min(self.bytes.len());
+        let within = self.start % page_size() + grown;
+        if let Some(page) = pages.get(self.start / page_size()) {
+            let bytes = &self.bytes[grown..];
+            // SAFETY: as in `keep`; the end of the operation has not been delivered.
+            unsafe {
+                let to = page.iov_base.cast::<u8>().add(within);
+                to.copy_from_nonoverlapping(bytes.as_ptr(), bytes.len());
+            }
+        }
+    }
+}
+
 /// # Safety
 /// As for [`ReadFileScatter`].
 unsafe fn transfer(
@@ -84,10 +146,16 @@ unsafe fn transfer(
             Direction::Write => state.may_write()?,
         }
         // SAFETY: the caller's promise.
-        let buffers = unsafe { pages(segments, length, direction) }?;
+        let mut buffers = unsafe { pages(segments, length, direction) }?;
         state.check_locks(offset, length, direction == Direction::Write)?;
+        let mut action = action_of(direction);
+        if direction == Direction::Read {
+            let left = left_of(&file, offset);
+            buffers.truncate(left.div_ceil(page_size()).max(1));
+            action = Box::new(Scattered { action, rest: Rest::keep(left, &buffers) });
+        }
         // SAFETY: the caller's promise.
-        let mut request = unsafe { Request::new(&file, overlapped, None, action_of(direction)) }?;
+        let mut request = unsafe { Request::new(&file, overlapped, None, action) }?;
         let op_code = match direction {
             Direction::Read => OpCode::ReadAt(offset),
             Direction::Write => OpCode::WriteAt(offset),

@@ -113,7 +113,7 @@ fn a_directory_needs_backup_semantics() {
     let handle = create(&name, READ, SHARE_ALL, OPEN_EXISTING, BACKUP_SEMANTICS).unwrap();
     assert_eq!(read(handle, &mut [0; 4], null_mut()), Err(1));
     close(handle);
-    assert_eq!(create(&name, WRITE, SHARE_ALL, CREATE_ALWAYS, BACKUP_SEMANTICS), Err(5));
+    assert_eq!(create(&name, WRITE, SHARE_ALL, CREATE_ALWAYS, BACKUP_SEMANTICS), Err(80));
 }
 
 #[test]
@@ -192,4 +192,32 @@ fn nul_swallows_everything_and_gives_nothing() {
     close(overlapping);
     SetLastError(0);
     assert_eq!((GetFileType(nul), GetLastError()), (0, 6));
+}
+
+#[test]
+fn a_file_is_reopened_with_flags_and_not_with_attributes() {
+    let directory = Directory::new();
+    let file = open(&directory.write("file", ""), READ, 0);
+    for attributes in [0x80, 1, 0x4000] {
+        assert_eq!(ReOpenFile(file, READ, SHARE_ALL, attributes), INVALID_HANDLE_VALUE);
+        assert_eq!(GetLastError(), 87, "{attributes:x}");
+    }
+    let again = ReOpenFile(file, READ, SHARE_ALL, OVERLAPPED_FLAG);
+    assert_ne!(again, INVALID_HANDLE_VALUE);
+    [file, again].into_iter().for_each(close);
+}
+
+#[test]
+fn devices_that_are_always_ready_can_be_bound() {
+    let port = Port::new();
+    let zero = create(&c"/dev/zero".to_owned(), READ, SHARE_ALL, OPEN_EXISTING, OVERLAPPED_FLAG).unwrap();
+    let full = create(&c"/dev/full".to_owned(), WRITE, SHARE_ALL, OPEN_EXISTING, OVERLAPPED_FLAG).unwrap();
+    port.bind(zero);
+    port.bind(full);
+    let (mut buffer, mut ov) = ([1; 10], overlapped(0));
+    assert_eq!(read(zero, &mut buffer, &mut *ov), Ok(10));
+    assert_eq!((port.next(&ov), buffer), ((Ok(()), 10), [0; 10]));
+    assert_eq!(write(full, b"data", &mut *ov), Err(112));
+    assert!(port.is_empty(), "it failed inside the call");
+    [zero, full].into_iter().for_each(close);
 }

@@ -206,3 +206,114 @@ fn a_file_is_renamed_through_its_handle() {
     assert_eq!(directory.read("taken"), b"content");
     close(file);
 }
+
+#[test]
+fn f22_every_open_may_ask_about_the_file() {
+    let directory = Directory::new();
+    for access in [WRITE, READ, 0] {
+        let file = open(&directory.name("file"), access, 0);
+        let mut written = FILETIME::default();
+        let (none, written) = (std::ptr::null_mut(), &raw mut written);
+        assert_eq!(result(unsafe { GetFileTime(file, none, none, written) }), Ok(()), "{access:x}");
+        close(file);
+    }
+}
+
+#[test]
+fn a_link_to_a_directory_is_deleted_by_handle() {
+    const OPEN_REPARSE_POINT: u32 = 0x0020_0000;
+    let directory = Directory::new();
+    std::fs::create_dir(directory.path("sub")).unwrap();
+    directory.write("sub/kept", "");
+    std::os::unix::fs::symlink("sub", directory.path("link")).unwrap();
+    let flags = BACKUP_SEMANTICS | OPEN_REPARSE_POINT;
+    let link = create(&directory.name("link"), DELETE, SHARE_ALL, OPEN_EXISTING, flags).unwrap();
+    assert_eq!(tell(link, FileDispositionInfo, 1u8), Ok(()));
+    close(link);
+    assert!(!directory.path("link").is_symlink());
+    assert!(directory.path("sub/kept").exists());
+}
+
+#[test]
+fn posix_semantics_remove_the_name_with_the_handle_that_asked() {
+    let directory = Directory::new();
+    let name = directory.write("file", "data");
+    let reader = open(&name, READ, 0);
+    let remover = create(&name, DELETE, SHARE_ALL, OPEN_EXISTING, 0).unwrap();
+    assert_eq!(tell(remover, FileDispositionInfoEx, 3u32), Ok(()));
+    assert_eq!(create(&name, READ, SHARE_ALL, OPEN_EXISTING, 0), Err(5), "about to be removed");
+    close(remover);
+    assert_eq!(create(&name, READ, SHARE_ALL, OPEN_EXISTING, 0), Err(2), "its name is gone");
+    let other = open(&name, WRITE, 0);
+    let mut buffer = [0; 4];
+    assert_eq!((read(reader, &mut buffer, std::ptr::null_mut()), &buffer), (Ok(4), b"data"));
+    close(reader);
+    assert!(directory.path("file").exists(), "another file of the same name is none of its business");
+    close(other);
+    // Without: the last close does it.
+    let (first, second) = (open(&name, READ, 0), create(&name, DELETE, SHARE_ALL, OPEN_EXISTING, 0).unwrap());
+    assert_eq!(tell(second, FileDispositionInfoEx, 1u32), Ok(()));
+    close(second);
+    assert!(directory.path("file").exists());
+    close(first);
+    assert!(!directory.path("file").exists());
+}
+
+#[test]
+fn delete_on_close_can_be_taken_back_and_given() {
+    let directory = Directory::new();
+    let kept = open(&directory.name("kept"), BOTH, DELETE_ON_CLOSE);
+    assert_eq!(tell(kept, FileDispositionInfoEx, 8u32), Ok(()));
+    let gone = open(&directory.name("gone"), DELETE, 0);
+    assert_eq!(tell(gone, FileDispositionInfoEx, 9u32), Ok(()));
+    [kept, gone].into_iter().for_each(close);
+    assert!(directory.path("kept").exists() && !directory.path("gone").exists());
+}
+
+/// The names in a buffer of `FILE_ID_BOTH_DIR_INFO`, with their sizes.
+fn entries(buffer: &[u8], name_at: usize) -> Vec<(String, i64)> {
+    let word = |at: usize| u32::from_ne_bytes(buffer[at..at + 4].try_into().unwrap()) as usize;
+    let (mut at, mut found) = (0, Vec::new());
+    loop {
+        let units = buffer[at + name_at..][..word(at + 60)].chunks(4);
+        let name = units.map(|unit| char::from(unit[0])).collect();
+        found.push((name, i64::from_ne_bytes(buffer[at + 40..at + 48].try_into().unwrap())));
+        match word(at) {
+            0 => return found,
+            distance => at += distance,
+        }
+    }
+}
+
+#[test]
+fn a_directory_is_listed_through_its_handle() {
+    const ID_BOTH: usize = 128;
+    const FULL: usize = 68;
+    let directory = Directory::new();
+    for name in ["b", "A", "c"] {
+        directory.write(name, name.repeat(3));
+    }
+    let handle = create(&directory.name(""), READ, SHARE_ALL, OPEN_EXISTING, BACKUP_SEMANTICS).unwrap();
+    let mut buffer = [0u64; 64];
+    let mut list = |class, room: usize| -> Result<Vec<u8>, u32> {
+        let place = buffer.as_mut_ptr();
+        result(unsafe { GetFileInformationByHandleEx(handle, class, place.cast(), room as u32) })?;
+        let bytes: Vec<u8> = buffer.iter().flat_map(|word| word.to_ne_bytes()).collect();
+        Ok(bytes)
+    };
+    let names = |entries: Vec<(String, i64)>| entries.into_iter().map(|(name, _)| name).collect::<Vec<_>>();
+    assert_eq!(names(entries(&list(FileIdBothDirectoryInfo, 288).unwrap(), ID_BOTH)), [".", ".."]);
+    assert_eq!(
+        entries(&list(FileIdBothDirectoryInfo, 288).unwrap(), ID_BOTH),
+        [("A".into(), 3), ("b".into(), 3)]
+    );
+    assert_eq!(names(entries(&list(FileIdBothDirectoryInfo, 288).unwrap(), ID_BOTH)), ["c"]);
+    assert_eq!(list(FileIdBothDirectoryInfo, 288), Err(18));
+    let all = entries(&list(FileFullDirectoryRestartInfo, 512).unwrap(), FULL);
+    assert_eq!(names(all), [".", "..", "A", "b", "c"]);
+    assert_eq!(list(FileIdBothDirectoryRestartInfo, 100), Err(24));
+    close(handle);
+    let file = open(&directory.name("b"), READ, 0);
+    assert_eq!(ask::<[u8; 512]>(file, FileIdBothDirectoryInfo), Err(87));
+    close(file);
+}

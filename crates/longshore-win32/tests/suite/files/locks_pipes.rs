@@ -260,6 +260,25 @@ fn segments(pages: &mut [Box<Page>]) -> Vec<FILE_SEGMENT_ELEMENT> {
 }
 
 #[test]
+fn f19_what_lies_behind_the_end_of_the_file_is_left_alone() {
+    // A temporary directory is often memory, which has no direct reads of this kind; the working directory is a disk.
+    let directory = Directory::within(&std::env::current_dir().unwrap());
+    let file = open(&directory.write("file", vec![b'x'; 4096 + 700]), READ, OVERLAPPED_FLAG | NO_BUFFERING);
+    let port = Port::new();
+    port.bind(file);
+    let mut pages: Vec<Box<Page>> = (0..3).map(|_| Box::new(Page([b'-'; 4096]))).collect();
+    let (elements, mut ov) = (segments(&mut pages), overlapped(0));
+    let begun = unsafe { ReadFileScatter(file, elements.as_ptr(), 3 * 4096, null_mut(), &mut *ov) };
+    assert_eq!(result(begun), Err(997));
+    assert_eq!(port.next(&ov), (Ok(()), 4096 + 700));
+    let [first, second, third] = &pages[..] else { unreachable!() };
+    assert!(first.0.iter().chain(&second.0[..700]).all(|&byte| byte == b'x'));
+    let changed = second.0[700..].iter().chain(&third.0).position(|&byte| byte != b'-');
+    assert_eq!(changed, None, "a byte behind the end");
+    close(file);
+}
+
+#[test]
 fn pages_are_gathered_and_scattered_f19() {
     let directory = Directory::new();
     let name = directory.name("file");

@@ -112,3 +112,26 @@ fn a_view_lies_where_it_is_wanted_if_that_is_free() {
     unmap(first);
     close(handle);
 }
+
+#[test]
+fn f25_a_file_is_not_made_shorter_than_its_mapping() {
+    let directory = Directory::new();
+    let name = directory.write("file", vec![b'x'; 10_000]);
+    let file = open(&name, BOTH, 0);
+    let resize = |size: i64| {
+        assert_eq!(unsafe { SetFilePointerEx(file, size, std::ptr::null_mut(), 0) }, 1);
+        result(SetEndOfFile(file))
+    };
+    let handle = mapping(file, READWRITE, 0, None).unwrap();
+    assert_eq!(resize(100), Err(1224));
+    assert_eq!(resize(20_000), Ok(()), "longer is no harm");
+    let view = view(handle, MAP_WRITE, 0, 0).unwrap();
+    close(handle);
+    assert_eq!(resize(100), Err(1224), "the view counts as well");
+    assert_eq!(create(&name, BOTH, SHARE_ALL, CREATE_ALWAYS, 0), Err(1224));
+    assert_eq!(create(&name, BOTH, SHARE_ALL, TRUNCATE_EXISTING, 0), Err(1224));
+    unmap(view);
+    assert_eq!(resize(100), Ok(()));
+    close(file);
+    assert_eq!(directory.read("file").len(), 100);
+}

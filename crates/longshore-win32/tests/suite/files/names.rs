@@ -372,3 +372,30 @@ fn drives_and_volumes() {
     assert_eq!(unsafe { GetVolumePathNameA(c"C:\\tmp\\x".as_ptr(), name.as_mut_ptr(), 16) }, 1);
     assert_eq!(unsafe { CStr::from_ptr(name.as_ptr()) }, c"C:\\");
 }
+
+#[test]
+fn f26_an_open_file_is_not_replaced_by_a_move() {
+    let directory = Directory::new();
+    let (from, to) = (directory.write("from", "new"), directory.write("to", "old"));
+    let target = open(&to, READ, 0);
+    let moved = || result(unsafe { MoveFileExA(from.as_ptr(), to.as_ptr(), 1) });
+    assert_eq!(moved(), Err(5), "although it shares its deletion");
+    close(target);
+    assert_eq!(moved(), Ok(()));
+    assert_eq!(directory.read("to"), b"new");
+}
+
+#[test]
+fn f26_a_file_is_renamed_through_a_handle_that_shares_nothing() {
+    let directory = Directory::new();
+    let file = create(&directory.name("old"), BOTH | 0x1_0000, 0, CREATE_NEW, 0).unwrap();
+    let name: Vec<u32> = "new".chars().map(u32::from).collect();
+    let mut info = vec![0u32; 5];
+    info[4] = 4 * name.len() as u32;
+    info.extend(name);
+    info.push(0);
+    let length = 4 * info.len() as u32;
+    assert_eq!(result(unsafe { SetFileInformationByHandle(file, 3, info.as_ptr().cast(), length) }), Ok(()));
+    close(file);
+    assert!(directory.path("new").exists() && !directory.path("old").exists());
+}
