@@ -10,11 +10,11 @@ use std::ffi::{c_int, c_void};
 #[repr(C)]
 #[derive(Clone, Copy, Debug)]
 pub struct Argument {
-    /// For [`Kind::Int`] (sign-extended) and [`Kind::LongLong`].
+    /// For [`Kind::Int`] (sign-extended) and [`Kind::LongLong`]; for [`Kind::LongPointer`] the size in bytes.
     pub integer: i64,
     /// For [`Kind::Double`] and [`Kind::LongDouble`].
     pub real: f64,
-    /// For [`Kind::Pointer`].
+    /// For [`Kind::Pointer`] and [`Kind::LongPointer`].
     pub pointer: *mut c_void,
 }
 
@@ -38,6 +38,8 @@ pub enum Kind {
     LongDouble = 3,
     /// Any pointer.
     Pointer = 4,
+    /// A pointer to an integer of size `l`, from scanf; [`Argument::integer`] says how many bytes it has.
+    LongPointer = 5,
 }
 
 /// Where arguments come from.

@@ -12,7 +12,7 @@ pub(crate) enum Size {
     Byte,
     /// `h`.
     Short,
-    /// `l`: wide for characters; for integers see the two engines, which differ.
+    /// `l`: wide for characters, 32 bits for integers; scanf gives 64 to what the headers know to be a `long`.
     Long,
     /// `w`: wide characters.
     Wide,

@@ -4,8 +4,9 @@
 //! after the pointer of every `%s`, `%c` and `%[`, the size of the buffer as an unsigned int. A field that does not
 //! fit empties the buffer and ends the scan, so that nothing is ever written beyond it.
 //!
-//! `l` on an integer is the compiler's own `long` here, 64 bits, unlike in printf: the argument is an address, and
-//! in C++ and C alike it is most often the address of a `long`.
+//! `l` on an integer has 32 bits, as in printf and on Windows, where it names DWORD and `long` alike. Where the call
+//! passes the address of a `long` of this compiler, the headers see its type and say so, and it gets 64 bits
+//! (`longshore/crt/stdio/scan_types.h`).
 
 use std::ffi::{CStr, c_char, c_int, c_uint, c_void};
 
@@ -160,21 +161,21 @@ impl<U: Unit> Scan<'_, U> {
         if conversion != b'n' && self.input.peek() == -1 {
             return Err(Stop::End);
         }
-        let pointer = |arguments: &mut dyn FnMut(Kind) -> *mut c_void| {
-            if suppressed { std::ptr::null_mut() } else { arguments(Kind::Pointer) }
-        };
-        let mut take = |kind| arguments.take(kind).pointer;
+        let mut pointer =
+            || if suppressed { std::ptr::null_mut() } else { arguments.take(Kind::Pointer).pointer };
         match conversion {
             b'd' | b'i' | b'u' | b'x' | b'X' | b'o' | b'p' => {
                 let value = self.integer(conversion, width)?;
                 let size = if conversion == b'p' { Size::Bits64 } else { size };
+                let (place, size) =
+                    if suppressed { (std::ptr::null_mut(), size) } else { place(arguments, size) };
                 // SAFETY: by the function's promise.
-                unsafe { store_integer(pointer(&mut take), size, value) };
+                unsafe { store_integer(place, size, value) };
             }
             b'f' | b'F' | b'e' | b'E' | b'g' | b'G' | b'a' | b'A' => {
                 let value = self.real(width)?;
                 // SAFETY: by the function's promise.
-                unsafe { store_real(pointer(&mut take), size, value) };
+                unsafe { store_real(pointer(), size, value) };
             }
             b's' | b'S' | b'c' | b'C' | b'[' => {
                 let wide = match size {
@@ -182,7 +183,7 @@ impl<U: Unit> Scan<'_, U> {
                     Size::Short => false,
                     _ => U::WIDE != matches!(conversion, b'S' | b'C'),
                 };
-                let destination = pointer(&mut take);
+                let destination = pointer();
                 let room = if suppressed || !self.bounded {
                     usize::MAX
                 } else {
@@ -194,8 +195,10 @@ impl<U: Unit> Scan<'_, U> {
             }
             b'n' => {
                 let value = self.input.consumed as i64;
+                let (place, size) =
+                    if suppressed { (std::ptr::null_mut(), size) } else { place(arguments, size) };
                 // SAFETY: by the function's promise.
-                unsafe { store_integer(pointer(&mut take), size, value) };
+                unsafe { store_integer(place, size, value) };
                 return Ok(());
             }
             _ => return Err(Stop::Mismatch),
@@ -386,6 +389,15 @@ unsafe fn store_text<V: Unit>(destination: *mut V, text: &[V], terminated: bool,
     fits
 }
 
+/// Where an integer goes, and its size in bits.
+fn place(arguments: &mut impl Arguments, size: Size) -> (*mut c_void, Size) {
+    if size != Size::Long {
+        return (arguments.take(Kind::Pointer).pointer, size);
+    }
+    let argument = arguments.take(Kind::LongPointer);
+    (argument.pointer, if argument.integer == 8 { Size::Bits64 } else { Size::Bits32 })
+}
+
 /// # Safety
 /// `pointer` is null or writable for an integer of `size`.
 unsafe fn store_integer(pointer: *mut c_void, size: Size, value: i64) {
@@ -397,8 +409,10 @@ unsafe fn store_integer(pointer: *mut c_void, size: Size, value: i64) {
         match size {
             Size::Byte => pointer.cast::<i8>().write_unaligned(value as i8),
             Size::Short => pointer.cast::<i16>().write_unaligned(value as i16),
-            Size::Plain | Size::Bits32 | Size::Wide => pointer.cast::<i32>().write_unaligned(value as i32),
-            Size::Long | Size::Bits64 | Size::LongDouble => pointer.cast::<i64>().write_unaligned(value),
+            Size::Plain | Size::Long | Size::Bits32 | Size::Wide => {
+                pointer.cast::<i32>().write_unaligned(value as i32)
+            }
+            Size::Bits64 | Size::LongDouble => pointer.cast::<i64>().write_unaligned(value),
         }
     }
 }

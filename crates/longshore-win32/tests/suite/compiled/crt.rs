@@ -146,6 +146,16 @@ fn bounded_scans_never_write_beyond_their_buffers() {
 }
 
 #[test]
+fn an_integer_of_size_l_is_scanned_into_as_many_bytes_as_the_argument_has() {
+    needs!("gcc", "g++", "ar");
+    for source in ["scan_sizes.c", "scan_sizes.cpp"] {
+        each_build(source, &[], |program| {
+            run(program);
+        });
+    }
+}
+
+#[test]
 fn conversions_time_memory_environment_paths_and_files() {
     needs!("gcc", "g++", "ar");
     each_build("library.c", &[], |program| {

@@ -30,7 +30,9 @@ enum longshore_argument_kind {
     LONGSHORE_ARGUMENT_LONG_LONG = 1,
     LONGSHORE_ARGUMENT_DOUBLE = 2,
     LONGSHORE_ARGUMENT_LONG_DOUBLE = 3,
-    LONGSHORE_ARGUMENT_POINTER = 4
+    LONGSHORE_ARGUMENT_POINTER = 4,
+    /* Of an integer that the format calls `l`: `integer` says how many bytes it has. */
+    LONGSHORE_ARGUMENT_LONG_POINTER = 5
 };
 typedef void (*longshore_next_argument)(void *state, int kind, struct longshore_argument *argument);
 

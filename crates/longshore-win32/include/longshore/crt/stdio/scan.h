@@ -10,13 +10,35 @@
 
 #include <stdio.h>
 #include <longshore/crt/stdio/format.h>
+#include <longshore/crt/stdio/scan_types.h>
 
 LONGSHORE_BEGIN
 
 LONGSHORE_C(int, vsscanf, (const char *, const char *, va_list));
 LONGSHORE_C(int, vfscanf, (FILE *, const char *, va_list));
 
+/* Bit 0: the functions are the bounded ones. Bit n: the n-th argument after the format points to a
+   `long`. */
 #define LONGSHORE_SCAN_BOUNDED 1u
+typedef unsigned long long longshore_scan_flags;
+
+struct longshore_scan_arguments {
+    va_list list;
+    longshore_scan_flags flags;
+    unsigned int taken;
+};
+LONGSHORE_INLINE void longshore_take_scan_argument(
+    void *state, int kind, struct longshore_argument *argument)
+{
+    struct longshore_scan_arguments *arguments = (struct longshore_scan_arguments *)state;
+    unsigned int index = ++arguments->taken;
+    if (kind == LONGSHORE_ARGUMENT_INT) {
+        argument->integer = va_arg(arguments->list, int);
+        return;
+    }
+    argument->pointer = va_arg(arguments->list, void *);
+    argument->integer = index < 64 && (arguments->flags >> index & 1) ? 8 : 4;
+}
 
 /* Where characters come from: -1 at the end; at most one is given back. */
 struct longshore_source {
@@ -73,6 +95,11 @@ LONGSHORE_INLINE int longshore_scan_is_common(const char *format)
             return 1;
         if (*format == 'I' || *format == 'w' || *format == 'S' || *format == 'C')
             return 0;
+        /* `l` on an integer is four bytes or eight, which glibc cannot tell. */
+        if (*format == 'l' && (format[1] == 'd' || format[1] == 'i' || format[1] == 'o' ||
+                                  format[1] == 'u' || format[1] == 'x' || format[1] == 'X' ||
+                                  format[1] == 'n'))
+            return 0;
         if ((*format == 'h' || *format == 'l') &&
             (format[1] == 's' || format[1] == 'S' || format[1] == 'c' || format[1] == 'C' ||
                 format[1] == '['))
@@ -81,9 +108,9 @@ LONGSHORE_INLINE int longshore_scan_is_common(const char *format)
     return 1;
 }
 LONGSHORE_INLINE int longshore_vsscan_a(
-    const char *text, const char *format, unsigned int flags, va_list list)
+    const char *text, const char *format, longshore_scan_flags flags, va_list list)
 {
-    struct longshore_arguments arguments;
+    struct longshore_scan_arguments arguments;
     struct longshore_source source = {longshore_get_from_string, longshore_unget_to_string, NULL};
     int fields;
     if (!text || !format) {
@@ -92,17 +119,20 @@ LONGSHORE_INLINE int longshore_vsscan_a(
     }
     source.state = &text;
     va_copy(arguments.list, list);
-    if (!flags && longshore_scan_is_common(format))
+    arguments.flags = flags;
+    arguments.taken = 0;
+    if (!(flags & LONGSHORE_SCAN_BOUNDED) && longshore_scan_is_common(format))
         fields = longshore_c_vsscanf(text, format, arguments.list);
     else
-        fields = longshore_crt_scan_a(&source, format, flags, longshore_take_argument, &arguments);
+        fields = longshore_crt_scan_a(&source, format, flags & LONGSHORE_SCAN_BOUNDED,
+            longshore_take_scan_argument, &arguments);
     va_end(arguments.list);
     return fields;
 }
 LONGSHORE_INLINE int longshore_vfscan_a(
-    FILE *stream, const char *format, unsigned int flags, va_list list)
+    FILE *stream, const char *format, longshore_scan_flags flags, va_list list)
 {
-    struct longshore_arguments arguments;
+    struct longshore_scan_arguments arguments;
     struct longshore_source source = {longshore_get_from_stream, longshore_unget_to_stream, NULL};
     int fields;
     if (!stream || !format) {
@@ -111,10 +141,13 @@ LONGSHORE_INLINE int longshore_vfscan_a(
     }
     source.state = stream;
     va_copy(arguments.list, list);
-    if (!flags && longshore_scan_is_common(format))
+    arguments.flags = flags;
+    arguments.taken = 0;
+    if (!(flags & LONGSHORE_SCAN_BOUNDED) && longshore_scan_is_common(format))
         fields = longshore_c_vfscanf(stream, format, arguments.list);
     else
-        fields = longshore_crt_scan_a(&source, format, flags, longshore_take_argument, &arguments);
+        fields = longshore_crt_scan_a(&source, format, flags & LONGSHORE_SCAN_BOUNDED,
+            longshore_take_scan_argument, &arguments);
     va_end(arguments.list);
     return fields;
 }
@@ -213,6 +246,93 @@ LONGSHORE_INLINE int fscanf_s(FILE *stream, const char *format, ...)
     return fields;
 }
 
+/* The calls whose argument types are seen: see scan_types.h. */
+LONGSHORE_INLINE int longshore_typed_sscanf(
+    longshore_scan_flags flags, const char *text, const char *format, ...)
+{
+    va_list list;
+    int fields;
+    va_start(list, format);
+    fields = longshore_vsscan_a(text, format, flags, list);
+    va_end(list);
+    return fields;
+}
+LONGSHORE_INLINE int longshore_typed_fscanf(
+    longshore_scan_flags flags, FILE *stream, const char *format, ...)
+{
+    va_list list;
+    int fields;
+    va_start(list, format);
+    fields = longshore_vfscan_a(stream, format, flags, list);
+    va_end(list);
+    return fields;
+}
+LONGSHORE_INLINE int longshore_typed_scanf(
+    longshore_scan_flags flags, const char *format, ...)
+{
+    va_list list;
+    int fields;
+    va_start(list, format);
+    fields = longshore_vfscan_a(stdin, format, flags, list);
+    va_end(list);
+    return fields;
+}
+
 LONGSHORE_END
+
+#ifdef __cplusplus
+LONGSHORE_TEMPLATES_BEGIN
+template <class First, class... Rest>
+inline int sscanf(const char *text, const char *format, First first, Rest... rest)
+{
+    return longshore_typed_sscanf(
+        longshore::longs<First, Rest...>::value, text, format, first, rest...);
+}
+template <class First, class... Rest>
+inline int sscanf_s(const char *text, const char *format, First first, Rest... rest)
+{
+    return longshore_typed_sscanf(longshore::longs<First, Rest...>::value | LONGSHORE_SCAN_BOUNDED,
+        text, format, first, rest...);
+}
+template <class First, class... Rest>
+inline int fscanf(FILE *stream, const char *format, First first, Rest... rest)
+{
+    return longshore_typed_fscanf(
+        longshore::longs<First, Rest...>::value, stream, format, first, rest...);
+}
+template <class First, class... Rest>
+inline int fscanf_s(FILE *stream, const char *format, First first, Rest... rest)
+{
+    return longshore_typed_fscanf(longshore::longs<First, Rest...>::value | LONGSHORE_SCAN_BOUNDED,
+        stream, format, first, rest...);
+}
+template <class First, class... Rest>
+inline int scanf(const char *format, First first, Rest... rest)
+{
+    return longshore_typed_scanf(
+        longshore::longs<First, Rest...>::value, format, first, rest...);
+}
+template <class First, class... Rest>
+inline int scanf_s(const char *format, First first, Rest... rest)
+{
+    return longshore_typed_scanf(
+        longshore::longs<First, Rest...>::value | LONGSHORE_SCAN_BOUNDED, format, first, rest...);
+}
+LONGSHORE_TEMPLATES_END
+#else
+#define sscanf(text, ...) \
+    longshore_typed_sscanf(LONGSHORE_LONGS(__VA_ARGS__), text, __VA_ARGS__)
+#define sscanf_s(text, ...) \
+    longshore_typed_sscanf(LONGSHORE_LONGS(__VA_ARGS__) | LONGSHORE_SCAN_BOUNDED, text, __VA_ARGS__)
+#define fscanf(stream, ...) \
+    longshore_typed_fscanf(LONGSHORE_LONGS(__VA_ARGS__), stream, __VA_ARGS__)
+#define fscanf_s(stream, ...) \
+    longshore_typed_fscanf(   \
+        LONGSHORE_LONGS(__VA_ARGS__) | LONGSHORE_SCAN_BOUNDED, stream, __VA_ARGS__)
+#define scanf(...) \
+    longshore_typed_scanf(LONGSHORE_LONGS(__VA_ARGS__), __VA_ARGS__)
+#define scanf_s(...) \
+    longshore_typed_scanf(LONGSHORE_LONGS(__VA_ARGS__) | LONGSHORE_SCAN_BOUNDED, __VA_ARGS__)
+#endif
 
 #endif
