@@ -1,4 +1,5 @@
-//! TCP echo, 64 bytes, in a closed loop over 1, 64 and 512 connections: what a message costs the server.
+//! TCP echo, 64 bytes, in a closed loop over 1, 64, 512 and 4000 connections: what a message costs the server. And
+//! messages of 16 KiB, four times what a server reads at once, over 64.
 //!
 //! Server CPU per message is the figure that decides how many users a machine carries, and unlike messages per second
 //! it does not depend on how fast the load generator is.  Messages per second are given too: on few cores a server that
@@ -13,14 +14,17 @@ use crate::{
     Result,
     child::Server,
     client::Client,
-    message, process,
+    limits, message, process,
     rounds::{Contender, interleave},
     servers::{Kind, Spec},
     settings::Settings,
     table::{Table, plain, ratio, spread},
 };
 
-pub const CASES: &[&str] = &["1", "64", "512"];
+pub const CASES: &[&str] = &["1", "64", "512", "4000", "64x16KiB"];
+
+/// Descriptors besides the connections.
+const SPARE_DESCRIPTORS: u64 = 200;
 
 const CPU: usize = 0;
 const SWITCHES: usize = 1;
@@ -46,15 +50,20 @@ fn servers() -> Vec<Spec> {
 }
 
 pub fn run(case: &str, settings: &Settings) -> Result<Table> {
-    let connections: usize = case.parse()?;
+    let (connections, bytes) = match case.strip_suffix("x16KiB") {
+        Some(connections) => (connections, 16 << 10),
+        None => (case, message::BYTES),
+    };
+    let connections: usize = connections.parse()?;
+    limits::allow_descriptors(connections as u64 + SPARE_DESCRIPTORS)?;
     let contenders = servers()
         .into_iter()
-        .map(|server| Contender::new(server.name.clone(), move || measure(&server, connections, settings)))
+        .map(|server| Contender::new(server.name.clone(), move || measure(&server, connections, bytes, settings)))
         .collect();
     let outcomes = interleave(&format!("echo/{case}"), settings, contenders)?;
 
     let mut table = Table::new(
-        format!("echo/{case}: 64-byte TCP echo, {connections} connections"),
+        format!("echo/{case}: {bytes}-byte TCP echo, {connections} connections"),
         &["server", "CPU/message", "spread", "rate", "CPU ns/message", "switches/message", "messages/s"],
     );
     for outcome in outcomes.finished() {
@@ -73,9 +82,9 @@ pub fn run(case: &str, settings: &Settings) -> Result<Table> {
     Ok(table)
 }
 
-fn measure(server: &Spec, connections: usize, settings: &Settings) -> Result<[f64; 3]> {
+fn measure(server: &Spec, connections: usize, bytes: usize, settings: &Settings) -> Result<[f64; 3]> {
     let server = Server::start(server.command()?)?;
-    let mut client = Client::connect(server.address, connections, message::BYTES)?;
+    let mut client = Client::connect(server.address, connections, bytes)?;
     client.start()?;
     client.run(settings.warm_up)?;
 

@@ -138,6 +138,47 @@ pub(crate) fn completion<C: Send + 'static>(packet: Packet<Types<C>>) -> Complet
 
 #[inline]
 pub(crate) fn finished<C: Send + 'static>(operation: Box<Operation<Types<C>>>) -> Completion<C> {
+    // The two that come most, without a way through the others.
+    match operation.payload.subject {
+        Subject::Recv(_) => received(operation),
+        Subject::Send(_) => sent(operation),
+        _ => rarer(operation),
+    }
+}
+
+#[inline]
+fn received<C: Send + 'static>(operation: Box<Operation<Types<C>>>) -> Completion<C> {
+    let key = operation.key();
+    let (handle, Request { context, subject }, outcome) = operation.into_parts();
+    let Subject::Recv(mut buf) = subject else { unreachable!("the caller looked") };
+    if buf.is_writable() {
+        // SAFETY: the kernel wrote so many bytes from the start of the room.
+        unsafe { buf.set_filled(outcome.bytes as usize) };
+    }
+    let event = Event::Recv { stream: Stream::from_handle(handle), buf, result: transferred(&outcome) };
+    Completion { key, context, event }
+}
+
+#[inline]
+fn sent<C: Send + 'static>(operation: Box<Operation<Types<C>>>) -> Completion<C> {
+    let key = operation.key();
+    let (handle, Request { context, subject }, outcome) = operation.into_parts();
+    let Subject::Send(buf) = subject else { unreachable!("the caller looked") };
+    let event = Event::Send { stream: Stream::from_handle(handle), buf, result: transferred(&outcome) };
+    Completion { key, context, event }
+}
+
+/// What was received before a failure stays in the buffer; the result says that it failed.
+#[inline]
+fn transferred(outcome: &Outcome) -> io::Result<usize> {
+    match outcome.error {
+        None => Ok(outcome.bytes as usize),
+        Some(errno) => Err(errno.into()),
+    }
+}
+
+#[inline(never)]
+fn rarer<C: Send + 'static>(operation: Box<Operation<Types<C>>>) -> Completion<C> {
     let key = operation.key();
     let (handle, request, outcome) = operation.into_parts();
     Completion { key, context: request.context, event: event(handle, request.subject, outcome) }
@@ -150,7 +191,6 @@ fn event<C: Send + 'static>(
 ) -> Event<C> {
     let count = outcome.bytes as usize;
     let error = outcome.error;
-    // What was received before a failure stays in the buffer; the result says that it failed.
     let bytes = || error.map_or(Ok(count), |errno| Err(errno.into()));
     let unit = || error.map_or(Ok(()), |errno| Err(errno.into()));
     match subject {
@@ -164,13 +204,7 @@ fn event<C: Send + 'static>(
             Event::Accept { listener, result }
         }
         Subject::Connect => Event::Connect { stream: Stream::from_handle(handle), result: unit() },
-        Subject::Recv(mut buf) => {
-            if buf.is_writable() {
-                // SAFETY: the kernel wrote `count` bytes from the start of the room.
-                unsafe { buf.set_filled(count) };
-            }
-            Event::Recv { stream: Stream::from_handle(handle), buf, result: bytes() }
-        }
+        Subject::Recv(_) | Subject::Send(_) => unreachable!("these two have a way of their own"),
         Subject::RecvAppend(mut buf) => {
             if buf.is_writable() {
                 let kept = buf.len();
@@ -184,7 +218,6 @@ fn event<C: Send + 'static>(
             Event::RecvVectored { stream: Stream::from_handle(handle), bufs, result: bytes() }
         }
         Subject::Readable => Event::Readable { stream: Stream::from_handle(handle), result: unit() },
-        Subject::Send(buf) => Event::Send { stream: Stream::from_handle(handle), buf, result: bytes() },
         Subject::SendVectored(bufs) => {
             Event::SendVectored { stream: Stream::from_handle(handle), bufs, result: bytes() }
         }

@@ -124,6 +124,15 @@ impl<P, W> State<P, W> {
         }
     }
 
+    /// Adds what was found, behind what is there; leaves `found` empty.
+    pub(crate) fn add_ready(&mut self, found: &mut VecDeque<W>) {
+        if self.ready.is_empty() {
+            std::mem::swap(&mut self.ready, found);
+        } else {
+            self.ready.append(found);
+        }
+    }
+
     /// A new member, not running.
     pub(crate) fn join(&mut self, thread: i32) -> usize {
         self.had_members = true;

@@ -1,10 +1,10 @@
 //! What the threads of a port listen to when they have nothing to do: in short, what a kernel must offer.
 
-use smallvec::SmallVec;
+use std::collections::VecDeque;
 use std::time::Duration;
 
-/// What a poll finds: mostly little, so it stays off the heap.
-pub(crate) type Found<W> = SmallVec<[W; 8]>;
+/// What a poll finds. It becomes the work list as it is, if that is empty.
+pub(crate) type Found<W> = VecDeque<W>;
 
 /// What idle threads of a port listen to: the reactor, or a model of it.
 pub(crate) trait EventSource: Send + Sync {

@@ -489,7 +489,7 @@ impl<A: EventSource> Dispatch<A> {
         // On a port that was closed meanwhile nobody would take it any more, and its handles would keep the port
         // alive for ever. It stays in `found`, which is dropped without the lock (C3).
         if !state.closed || state.retired {
-            state.ready.extend(found.drain(..));
+            state.add_ready(found);
         }
     }
 

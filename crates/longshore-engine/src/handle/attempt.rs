@@ -29,6 +29,7 @@ pub(crate) enum Attempt {
 const SEND_TURN: u64 = 4 << 20;
 
 /// Tries. Errors end the operation; they are never returned.
+#[inline]
 pub(crate) fn attempt<F: Face>(operation: &mut Operation<F>) -> Attempt {
     let result = match operation.op_code {
         OpCode::Recv => recv(operation),

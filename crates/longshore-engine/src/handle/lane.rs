@@ -60,6 +60,7 @@ impl<F: Face> Lane<F> {
     }
 
     /// An id for an operation of this lane: never 0, and different from those of the other lane.
+    #[inline]
     pub(crate) fn next_id(&mut self, direction: Direction) -> u64 {
         self.last_id += 2;
         self.last_id + u64::from(direction == Direction::Write)
@@ -67,6 +68,7 @@ impl<F: Face> Lane<F> {
 
     /// Tries a new operation if it is its turn, or lets it wait. An eager one is tried although the last try found
     /// nothing: an event that nobody has heard of yet may have come since.
+    #[inline(always)]
     pub(crate) fn issue(&mut self, mut operation: Box<Operation<F>>, eager: bool) -> Issued<F> {
         let its_turn = (self.ready || eager) && !self.scheduled && self.waiting.is_empty();
         let attempt = if its_turn { self.attempt(&mut operation) } else { Attempt::NotReady };
@@ -86,6 +88,7 @@ impl<F: Face> Lane<F> {
 
     /// The kernel reported an event; true if the lane thereby becomes scheduled. `last` marks an event that will
     /// not be repeated.
+    #[inline]
     pub(crate) fn note_event(&mut self, last: bool) -> bool {
         self.ready = true;
         self.last_event_seen |= last;
@@ -95,6 +98,7 @@ impl<F: Face> Lane<F> {
     }
 
     /// Tries the oldest operation of a scheduled lane.
+    #[inline(always)]
     pub(crate) fn perform(&mut self) -> Progress<F> {
         let mut ended = None;
         if let Some(mut operation) = self.waiting.pop_front() {
@@ -107,6 +111,7 @@ impl<F: Face> Lane<F> {
         Progress { ended, more: self.scheduled }
     }
 
+    #[inline(always)]
     fn attempt(&mut self, operation: &mut Operation<F>) -> Attempt {
         let attempt = attempt(operation);
         match attempt {
@@ -127,6 +132,7 @@ impl<F: Face> Lane<F> {
     }
 
     /// The time for that has come.
+    #[inline]
     pub(crate) fn finish_now(&mut self) -> Option<libc::c_int> {
         if self.waiting.is_empty() { self.finish.take() } else { None }
     }

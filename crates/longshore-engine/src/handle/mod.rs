@@ -219,6 +219,7 @@ impl<F: Face> Handle<F> {
         }
     }
 
+    #[inline(always)]
     fn start_in_lane(self: &Arc<Self>, mut operation: Box<Operation<F>>, eager: bool) -> Started<F> {
         let direction = match operation.op_code.reads() {
             true => Direction::Read,
@@ -257,11 +258,13 @@ impl<F: Face> Handle<F> {
     }
 
     /// See [`Lane::note_event`].
+    #[inline]
     pub(crate) fn note_event(&self, direction: Direction, last: bool) -> bool {
         self.lane(direction).lock().note_event(last)
     }
 
     /// See [`Lane::perform`].
+    #[inline(always)]
     pub(crate) fn perform(&self, direction: Direction) -> Progress<F> {
         let mut lane = self.lane(direction).lock();
         let turn = lane.perform();
@@ -278,6 +281,7 @@ impl<F: Face> Handle<F> {
     }
 
     /// Calls shutdown(2) if that had to wait for sends, and none waits any more.
+    #[inline]
     fn finish_if_due(&self, lane: &mut Lane<F>) {
         if let Some(how) = lane.finish_now() {
             // Nobody is there to be told of a failure; a later send finds out.

@@ -75,16 +75,18 @@ impl<F: Face> Operation<F> {
     }
 
     /// What a dequeuer gets back: the handle, the payload, and how it ended.
-    #[inline]
+    #[inline(always)]
     pub fn into_parts(self: Box<Self>) -> (Arc<Handle<F>>, F::Payload, Outcome) {
         let block = NonNull::from(Box::leak(self));
         let operation = block.as_ptr();
-        // SAFETY: every field is moved out or dropped, once; what is left is memory, which came from `take` in `new`.
+        // SAFETY: every field that owns something is moved out or dropped, once; what is left is memory, which came from `take` in `new`.
         unsafe {
             let handle = (&raw const (*operation).handle).read();
             let payload = (&raw const (*operation).payload).read();
             let outcome = (&raw const (*operation).outcome).read();
-            (&raw mut (*operation).op_code).drop_in_place();
+            if (*operation).op_code.is_boxed() {
+                (&raw mut (*operation).op_code).drop_in_place();
+            }
             magazine::keep(block.cast(), Layout::new::<Self>());
             (handle, payload, outcome)
         }

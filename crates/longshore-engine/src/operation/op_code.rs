@@ -40,6 +40,7 @@ pub enum OpCode {
 
 impl OpCode {
     /// Waits for the descriptor to become readable rather than writable.
+    #[inline]
     pub(crate) fn reads(&self) -> bool {
         matches!(
             self,
@@ -47,7 +48,14 @@ impl OpCode {
         )
     }
 
+    /// Owns something, behind a pointer.
+    #[inline]
+    pub(crate) fn is_boxed(&self) -> bool {
+        matches!(self, OpCode::Connect(_) | OpCode::SendTo(_) | OpCode::SendMessage(..) | OpCode::SendFile(_))
+    }
+
     /// Works on a file at an offset rather than on a stream.
+    #[inline]
     pub(crate) fn is_for_files(&self) -> bool {
         matches!(self, OpCode::ReadAt(_) | OpCode::WriteAt(_) | OpCode::Append | OpCode::Sync(_))
     }

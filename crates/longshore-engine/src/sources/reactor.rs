@@ -283,7 +283,7 @@ impl<F: Face> EventSource for Reactor<F> {
             let (bits, data) = (event.events, event.u64);
             match data {
                 VOICE => heard_wake = true,
-                CLOCK => found.push(Work::Timers),
+                CLOCK => found.push_back(Work::Timers),
                 data => {
                     let Some(handle) = Self::handle_of(&registry, Token::from_event(data)) else {
                         continue;
@@ -297,11 +297,11 @@ impl<F: Face> EventSource for Reactor<F> {
                         (hung_up || any(libc::EPOLLOUT)) && handle.note_event(Direction::Write, false);
                     match (reads, writes) {
                         (true, true) => {
-                            found.push(Work::Lane(handle.clone(), Direction::Read));
-                            found.push(Work::Lane(handle, Direction::Write));
+                            found.push_back(Work::Lane(handle.clone(), Direction::Read));
+                            found.push_back(Work::Lane(handle, Direction::Write));
                         }
-                        (true, false) => found.push(Work::Lane(handle, Direction::Read)),
-                        (false, true) => found.push(Work::Lane(handle, Direction::Write)),
+                        (true, false) => found.push_back(Work::Lane(handle, Direction::Read)),
+                        (false, true) => found.push_back(Work::Lane(handle, Direction::Write)),
                         (false, false) => unneeded.push(handle),
                     }
                 }

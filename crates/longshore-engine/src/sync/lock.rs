@@ -20,7 +20,7 @@ use super::hold_off::HoldOff;
 use std::cell::UnsafeCell;
 use std::ops::{Deref, DerefMut};
 use std::sync::OnceLock;
-use std::sync::atomic::{AtomicU32, Ordering, compiler_fence, fence};
+use std::sync::atomic::{AtomicBool, AtomicU32, Ordering, compiler_fence, fence};
 
 const FREE: u32 = 0;
 const HELD: u32 = 1;
@@ -56,7 +56,7 @@ pub(crate) struct LockGuard<'a, T> {
 
 impl<T> Lock<T> {
     pub(crate) fn new(value: T) -> Self {
-        membarrier_works();
+        register();
         Lock { word: AtomicU32::new(FREE), sleepers: AtomicU32::new(0), value: UnsafeCell::new(value) }
     }
 
@@ -148,11 +148,22 @@ fn heavy_barrier() -> bool {
     true
 }
 
+/// Whether the kernel has said yes. Set before there is any lock, and never changed again.
+static WORKS: AtomicBool = AtomicBool::new(false);
+
 /// Registers the process, once. The answer never changes, so both sides always agree on the kind of barrier.
+fn register() {
+    static REGISTERED: OnceLock<()> = OnceLock::new();
+    REGISTERED.get_or_init(|| {
+        let works = membarrier(libc::MEMBARRIER_CMD_REGISTER_PRIVATE_EXPEDITED) == 0;
+        WORKS.store(works, Ordering::Relaxed);
+    });
+}
+
+/// The answer. Whoever has a lock has it from [`Lock::new`], which asked.
 #[inline]
 fn membarrier_works() -> bool {
-    static WORKS: OnceLock<bool> = OnceLock::new();
-    *WORKS.get_or_init(|| membarrier(libc::MEMBARRIER_CMD_REGISTER_PRIVATE_EXPEDITED) == 0)
+    WORKS.load(Ordering::Relaxed)
 }
 
 fn membarrier(command: libc::c_int) -> libc::c_long {
