@@ -10,4 +10,17 @@ pub(crate) static START: extern "C" fn() = start;
 extern "C" fn start() {
     // The program has no `tracing` of its own to hear of us with.
     longshore_log::install();
+    raise_descriptor_limit();
+}
+
+/// Windows has no limit like the soft one of Linux, which is far below what the system would give.
+fn raise_descriptor_limit() {
+    let mut limit = libc::rlimit { rlim_cur: 0, rlim_max: 0 };
+    // SAFETY: a valid place, then a valid limit. A refusal leaves the limit as it was.
+    unsafe {
+        if libc::getrlimit(libc::RLIMIT_NOFILE, &mut limit) == 0 && limit.rlim_cur < limit.rlim_max {
+            limit.rlim_cur = limit.rlim_max;
+            libc::setrlimit(libc::RLIMIT_NOFILE, &limit);
+        }
+    }
 }

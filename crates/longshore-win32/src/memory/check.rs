@@ -12,7 +12,6 @@ use crate::object::handles::{HANDLE, INVALID_HANDLE_VALUE};
 use libc::c_char;
 use longshore_win32_macros::export;
 use std::ffi::c_void;
-use std::mem::MaybeUninit;
 use windows_sys::Win32::Foundation::{ERROR_INVALID_HANDLE, ERROR_NOACCESS, ERROR_PARTIAL_COPY};
 
 /// Whether a range cannot be read.
@@ -105,11 +104,6 @@ fn copy(doubtful: usize, own: usize, size: usize, direction: Direction) -> usize
     // SAFETY: both ranges are mapped for it.
     unsafe { std::ptr::copy(from.iov_base.cast::<u8>(), to.iov_base.cast::<u8>(), size) };
     size
-}
-
-/// Copies from doubtful memory; returns how many bytes arrived.
-pub(crate) fn read_doubtful(address: usize, to: &mut [MaybeUninit<u8>]) -> usize {
-    copy(address, to.as_mut_ptr() as usize, to.len(), Direction::Read)
 }
 
 unsafe fn process_memory(

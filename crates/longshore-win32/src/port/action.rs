@@ -28,6 +28,8 @@ pub(crate) enum Next {
     Ended(Status, usize),
     /// Another step, on the engine's handle of this file.
     Continue(Arc<FileObject>, OpCode, Box<dyn Action>),
+    /// The same step once more, after a while.
+    Later(Arc<FileObject>, OpCode, Box<dyn Action>),
 }
 
 impl Next {

@@ -16,6 +16,7 @@ use crate::port::background_poller::{self, PollOnBehalf};
 use crate::port::completion_port::CompletionPort;
 use crate::port::face::{Port, Win32};
 use crate::port::overlapped;
+use crate::port::retry;
 use crate::port::sync_block::Blocks;
 use longshore_engine::{Errno, Handle, Kind, Tag};
 use std::any::Any;
@@ -141,8 +142,7 @@ impl FileObject {
     }
 
     /// Puts another descriptor in the place of the present one (AC10, DX3). What was attached is detached.
-    pub fn replace_descriptor(&self, descriptor: OwnedFd) -> Arc<OwnedFd> {
-        let descriptor = Arc::new(descriptor);
+    pub fn replace_descriptor(&self, descriptor: Arc<OwnedFd>) {
         let mut link = self.link();
         let former = std::mem::replace(&mut link.descriptor, descriptor.clone());
         let handle = link.handle.take();
@@ -152,7 +152,6 @@ impl FileObject {
         }
         self.kind.descriptor_replaced(&descriptor);
         drop(former);
-        descriptor
     }
 
     /// The engine's handle, if there has been an operation that needed it.
@@ -252,7 +251,7 @@ impl FileObject {
         let own = |tag| !overlapped::is_second_step(tag) && recognised(tag);
         let cancelled: usize =
             handle.into_iter().chain(former).map(|handle| handle.cancel_matching(&own)).sum();
-        cancelled + self.kind.cancel_rest(recognised)
+        cancelled + retry::cancel(self, recognised) + self.kind.cancel_rest(recognised)
     }
 
     /// Cancels the second step, on this file, of another file's operation; says whether it was found.
@@ -349,6 +348,7 @@ impl FileObject {
             (link.handle.take(), link.former.upgrade())
         };
         self.kind.closing(self);
+        retry::cancel(self, &|_| true);
         for handle in handle.into_iter().chain(former) {
             // What the socket layer has taken over goes out, as it does after a graceful close (S23).
             handle.abandon(&|tag| tag.token != 0);

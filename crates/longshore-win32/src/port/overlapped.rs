@@ -13,6 +13,8 @@
 //! What decides between port and routine is looked up when the operation ends, not when it starts: a file may be
 //! bound to a port meanwhile (P5).
 
+use crate::abi::argument::{Argument, In, Out, WriteIfAsked, plain};
+use crate::abi::fault::Fault;
 use crate::abi::last_error::Win32Error;
 use crate::abi::status::Status;
 use crate::object::event::Event;
@@ -24,6 +26,7 @@ use crate::port::action::{Action, Next, Plain};
 use crate::port::background_poller;
 use crate::port::face::{Origin, Post, Win32};
 use crate::port::file_object::{Binding, FileObject};
+use crate::port::retry;
 use crate::port::synchronous::Waiting;
 use libc::iovec;
 use longshore_engine::{Errno, OpCode, Operation, Outcome, Packet, Payload, Regions, Started, Tag};
@@ -60,18 +63,17 @@ impl SyncResult {
         SyncResult { bytes, flags: std::ptr::null_mut() }
     }
 
+    /// Where nothing is there, nothing is written: the operation has ended, and that counts.
+    ///
     /// # Safety
-    /// The places are NULL or writable.
+    /// The places are NULL, or the program has told to write there.
     unsafe fn give(self, status: Status, bytes: usize) {
         // SAFETY: the caller's promise.
-        unsafe {
-            if !self.bytes.is_null() {
-                self.bytes.write(bytes as u32);
-            }
-            if !self.flags.is_null() {
-                self.flags.write(if status == Status::BUFFER_OVERFLOW { MSG_PARTIAL } else { 0 });
-            }
-        }
+        let (count, flags) =
+            unsafe { (Option::<Out<u32>>::from_c(self.bytes), Option::<Out<u32>>::from_c(self.flags)) };
+        let _ = count.write_if_asked(bytes as u32);
+        let partial = status == Status::BUFFER_OVERFLOW;
+        let _ = flags.write_if_asked(if partial { MSG_PARTIAL } else { 0 });
     }
 }
 
@@ -149,6 +151,79 @@ pub(crate) fn second_step_of(tag: Tag) -> Tag {
 thread_local! {
     /// The thread has started an operation that its end would cancel.
     static MAY_DOOM: Cell<bool> = const { Cell::new(false) };
+}
+
+/// An OVERLAPPED as an argument. The kernel's part of it is written by whoever finds the operation ended, and the program
+/// may read it at any time: nobody has a reference to it.
+///
+/// C's promise: a call that begins an operation leaves it, and the buffers of the operation, where they are and to the
+/// operation, until its end was delivered (A6).
+#[repr(transparent)]
+#[derive(Clone, Copy, Debug)]
+pub struct Overlapped(NonNull<OVERLAPPED>);
+
+plain!(OVERLAPPED);
+
+impl Overlapped {
+    /// Marks the operation as pending (A8); the byte count is left alone.
+    ///
+    /// # Errors
+    /// [`Fault::Access`] if it is not there.
+    pub(crate) fn mark_pending(self) -> Result<(), Fault> {
+        // SAFETY: the C program's promise; one write of a word, which nobody sees half of.
+        unsafe { Out::from_c(&raw mut (*self.0.as_ptr()).Internal) }.write(Status::PENDING.to_internal())
+    }
+
+    /// What the program put there: the offset and the event.
+    fn read(self) -> Result<OVERLAPPED, Fault> {
+        // SAFETY: the C program's promise.
+        unsafe { In::<OVERLAPPED>::from_c(self.0.as_ptr()) }.read()
+    }
+
+    /// The offset in it.
+    ///
+    /// # Errors
+    /// As for [`Overlapped::mark_pending`].
+    pub(crate) fn offset(self) -> Result<u64, Fault> {
+        let overlapped = self.read()?;
+        // SAFETY: every bit pattern is a valid offset.
+        let parts = unsafe { overlapped.Anonymous.Anonymous };
+        Ok(u64::from(parts.OffsetHigh) << 32 | u64::from(parts.Offset))
+    }
+
+    /// The event in it, NULL for none.
+    ///
+    /// # Errors
+    /// As for [`Overlapped::mark_pending`].
+    pub(crate) fn event(self) -> Result<HANDLE, Fault> {
+        Ok(self.read()?.hEvent)
+    }
+
+    /// The status and the count it holds.
+    ///
+    /// # Errors
+    /// As for [`Overlapped::mark_pending`].
+    pub(crate) fn status(self) -> Result<(Status, usize), Fault> {
+        self.read()?;
+        // SAFETY: it was there a moment ago, by the C program's promise still is.
+        Ok(unsafe { read_status(self.0.as_ptr()) })
+    }
+
+    pub(crate) fn as_ptr(self) -> *mut OVERLAPPED {
+        self.0.as_ptr()
+    }
+}
+
+/// NULL is `None`.
+// SAFETY: C's promise, as the type states it.
+unsafe impl Argument for Option<Overlapped> {
+    type C = *mut OVERLAPPED;
+    const PROMISE: bool = true;
+
+    #[inline(always)]
+    unsafe fn from_c(value: *mut OVERLAPPED) -> Self {
+        NonNull::new(value).map(Overlapped)
+    }
 }
 
 /// One word of an OVERLAPPED, which the program may read at the same time.
@@ -239,6 +314,27 @@ impl Request {
             answer: SyncResult::of_count(std::ptr::null_mut()),
             waiting: None,
         }))
+    }
+
+    /// The same for an argument.
+    ///
+    /// # Errors
+    /// As for [`Request::new`]; `ERROR_NOACCESS`.
+    pub(crate) fn of(
+        file: &Arc<FileObject>,
+        overlapped: Option<Overlapped>,
+        routine: Option<BoxedRoutine>,
+        action: Box<dyn Action>,
+    ) -> Result<Box<Request>, Win32Error> {
+        let overlapped = match overlapped {
+            None => std::ptr::null_mut(),
+            Some(overlapped) => {
+                overlapped.read()?;
+                overlapped.as_ptr()
+            }
+        };
+        // SAFETY: it is there, and by the C program's promise stays there.
+        unsafe { Request::new(file, overlapped, routine, action) }
     }
 
     /// A request without an OVERLAPPED that the calling thread waits for.
@@ -422,6 +518,11 @@ pub(crate) fn begin_outside(request: &Request) {
 fn conclude_inside(mut request: Box<Request>, outcome: Outcome) -> StartResult {
     match request.conclude(outcome) {
         Next::Ended(status, bytes) => ended_inside(request, status, bytes),
+        Next::Later(file, op_code, next) => {
+            request.action = next;
+            retry::later(request, &file, op_code);
+            StartResult::Pending
+        }
         Next::Continue(file, op_code, next) => {
             request.action = next;
             match go_on(request, &file, op_code) {
@@ -474,10 +575,15 @@ fn go_on(
         request = back;
         match request.conclude(outcome) {
             Next::Ended(status, bytes) => return Some((request, status, bytes)),
-            Next::Continue(next_file, next_verb, next) => {
+            Next::Later(file, op_code, next) => {
+                request.action = next;
+                retry::later(request, &file, op_code);
+                return None;
+            }
+            Next::Continue(next_file, next_op_code, next) => {
                 request.action = next;
                 file = next_file;
-                op_code = next_verb;
+                op_code = next_op_code;
             }
         }
     }
@@ -542,16 +648,10 @@ fn call_later(
 
 /// A request ended after its call had returned.
 pub(crate) fn finished(operation: Box<Operation<Win32>>) -> Option<Packet<Win32>> {
-    let (handle, mut request, outcome) = operation.into_parts();
+    let (handle, request, outcome) = operation.into_parts();
     let core = handle.core().clone();
     drop(handle);
-    let (request, status, bytes) = match request.conclude(outcome) {
-        Next::Ended(status, bytes) => (request, status, bytes),
-        Next::Continue(file, op_code, next) => {
-            request.action = next;
-            go_on(request, &file, op_code)?
-        }
-    };
+    let (request, status, bytes) = conclude(request, outcome)?;
     let (binding, post) = deliver(request, status, bytes)?;
     if Arc::ptr_eq(&binding.port.core, &core) {
         return Some(Packet::Posted { key: binding.key, post });
@@ -559,6 +659,36 @@ pub(crate) fn finished(operation: Box<Operation<Win32>>) -> Option<Packet<Win32>
     binding.port.core.complete(binding.key, post); // As above (C4).
     binding.port.note_packet();
     None
+}
+
+/// A step of a pending request is over: what comes next, up to its end, if that is here.
+fn conclude(mut request: Box<Request>, outcome: Outcome) -> Option<(Box<Request>, Status, usize)> {
+    match request.conclude(outcome) {
+        Next::Ended(status, bytes) => Some((request, status, bytes)),
+        Next::Continue(file, op_code, next) => {
+            request.action = next;
+            go_on(request, &file, op_code)
+        }
+        Next::Later(file, op_code, next) => {
+            request.action = next;
+            retry::later(request, &file, op_code);
+            None
+        }
+    }
+}
+
+/// A step of a pending request that was not in the engine is over.
+pub(crate) fn finish(request: Box<Request>, outcome: Outcome) {
+    if let Some((request, status, bytes)) = suspend::not_now(|| conclude(request, outcome)) {
+        end_pending(request, status, bytes);
+    }
+}
+
+/// A pending request that was not in the engine goes on there.
+pub(crate) fn resume(request: Box<Request>, file: &Arc<FileObject>, op_code: OpCode) {
+    if let Some((request, status, bytes)) = suspend::not_now(|| go_on(request, file, op_code)) {
+        end_pending(request, status, bytes);
+    }
 }
 
 /// The rows "pending" of D1: everything but queueing the packet, which is returned if there is one.

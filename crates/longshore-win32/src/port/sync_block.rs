@@ -10,12 +10,13 @@
 
 use crate::object::suspend::{Lock, LockGuard};
 use crate::object::thread;
+use crate::object::wait::apc;
 use crate::port::file_object::FileObject;
 use longshore_engine::{Errno, blocking};
 use std::cell::RefCell;
 use std::collections::HashMap;
 use std::os::fd::{AsRawFd, FromRawFd, OwnedFd};
-use std::sync::atomic::{AtomicU8, Ordering};
+use std::sync::atomic::{AtomicBool, AtomicU8, Ordering};
 use std::sync::{Arc, LazyLock};
 use std::time::{Duration, Instant};
 
@@ -53,7 +54,10 @@ impl Interruption {
 
 /// A thread's place to be interrupted at.
 pub struct SyncBlock {
-    bell: OwnedFd,
+    /// An eventfd; none if descriptors had run out when the thread needed it first.
+    bell: Option<OwnedFd>,
+    /// The bell that is heard without one.
+    rung: AtomicBool,
     /// [`NONE`], or why the call is to end; written once for each call by whoever is first.
     reason: AtomicU8,
 }
@@ -81,22 +85,39 @@ pub(crate) fn interrupt_all(blocks: &Blocks, interruption: Interruption) -> bool
 }
 
 impl SyncBlock {
-    /// The calling thread's.
-    pub(crate) fn own() -> Result<Arc<SyncBlock>, Errno> {
+    /// The calling thread's. Calls on what exists work without a descriptor more.
+    pub(crate) fn own() -> Arc<SyncBlock> {
         if let Ok(Some(block)) = OWN.try_with(|own| own.borrow().clone()) {
-            return Ok(block);
+            return block;
         }
         // SAFETY: no pointers.
         let bell = unsafe { libc::eventfd(0, libc::EFD_CLOEXEC | libc::EFD_NONBLOCK) };
-        if bell < 0 {
-            return Err(Errno::last());
-        }
         // SAFETY: a fresh descriptor that nobody else owns.
-        let bell = unsafe { OwnedFd::from_raw_fd(bell) };
-        let block = Arc::new(SyncBlock { bell, reason: AtomicU8::new(NONE) });
+        let bell = (bell >= 0).then(|| unsafe { OwnedFd::from_raw_fd(bell) });
+        let keep = bell.is_some();
+        let block = Arc::new(SyncBlock { bell, rung: AtomicBool::new(false), reason: AtomicU8::new(NONE) });
         // A thread whose variables are gone, in a destructor of the program's, gets one for each call.
-        let _ = OWN.try_with(|own| *own.borrow_mut() = Some(block.clone()));
-        Ok(block)
+        if keep {
+            let _ = OWN.try_with(|own| *own.borrow_mut() = Some(block.clone()));
+        }
+        block
+    }
+
+    /// For poll(2), which leaves negative numbers out.
+    fn bell_fd(&self) -> i32 {
+        self.bell.as_ref().map_or(-1, AsRawFd::as_raw_fd)
+    }
+
+    /// Gets the thread out of its wait, or out of the next.
+    fn ring(&self) {
+        match &self.bell {
+            None => self.rung.store(true, Ordering::Release),
+            Some(bell) => {
+                let one = 1u64.to_ne_bytes();
+                // SAFETY: eight readable bytes.
+                unsafe { libc::write(bell.as_raw_fd(), one.as_ptr().cast(), one.len()) };
+            }
+        }
     }
 
     /// Ends the call a thread is blocked in now; false if it is in none, or that is being ended already.
@@ -112,16 +133,17 @@ impl SyncBlock {
         if first.is_err() {
             return false;
         }
-        let one = 1u64.to_ne_bytes();
-        // SAFETY: eight readable bytes.
-        unsafe { libc::write(self.bell.as_raw_fd(), one.as_ptr().cast(), one.len()) };
+        self.ring();
         true
     }
 
     fn hush(&self) {
-        let mut count = [0u8; 8];
-        // SAFETY: eight writable bytes.
-        unsafe { libc::read(self.bell.as_raw_fd(), count.as_mut_ptr().cast(), count.len()) };
+        self.rung.store(false, Ordering::Release);
+        if let Some(bell) = &self.bell {
+            let mut count = [0u8; 8];
+            // SAFETY: eight writable bytes.
+            unsafe { libc::read(bell.as_raw_fd(), count.as_mut_ptr().cast(), count.len()) };
+        }
     }
 }
 
@@ -142,8 +164,16 @@ pub(crate) fn poll(
     polls: &mut Vec<libc::pollfd>,
     files: &[&FileObject],
     timeout: Option<Duration>,
+    alertable: Alertable,
 ) -> Result<usize, NotReady> {
-    poll_unless(polls, files, timeout, || false)
+    poll_unless(polls, files, timeout, alertable, || false)
+}
+
+/// Whether a wait runs the thread's APCs. It goes on after them: Winsock's blocking calls do not end for one (AP1).
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Alertable {
+    Yes,
+    No,
 }
 
 /// The same, unless `done` is true once the thread can be found.
@@ -151,34 +181,85 @@ fn poll_unless(
     polls: &mut Vec<libc::pollfd>,
     files: &[&FileObject],
     timeout: Option<Duration>,
+    alertable: Alertable,
     done: impl Fn() -> bool,
 ) -> Result<usize, NotReady> {
-    let block = SyncBlock::own().map_err(NotReady::Failed)?;
-    let thread = thread::current_id();
-    let _entered = Entered::new(&block, files, thread);
+    let block = SyncBlock::own();
+    let deadline = timeout.and_then(|timeout| Instant::now().checked_add(timeout));
+    loop {
+        // The APCs run while the thread cannot be found: they may wait in such a call themselves.
+        if alertable == Alertable::Yes {
+            apc::run_pending();
+        }
+        match poll_once(&block, polls, files, deadline, alertable, &done)? {
+            Polled::Ready(count) => return Ok(count),
+            Polled::Roused => {}
+        }
+    }
+}
+
+/// How a wait ended.
+enum Polled {
+    Ready(usize),
+    /// There is an APC.
+    Roused,
+}
+
+fn poll_once(
+    block: &Arc<SyncBlock>,
+    polls: &mut Vec<libc::pollfd>,
+    files: &[&FileObject],
+    deadline: Option<Instant>,
+    alertable: Alertable,
+    done: &impl Fn() -> bool,
+) -> Result<Polled, NotReady> {
+    let _entered = Entered::new(block, files, thread::current_id());
     if files.iter().any(|file| file.is_closed()) {
         return Err(NotReady::Interrupted(Interruption::Closed));
     }
     if done() {
-        return Ok(0);
+        return Ok(Polled::Ready(0));
     }
-    let deadline = timeout.and_then(|timeout| Instant::now().checked_add(timeout));
-    polls.push(libc::pollfd { fd: block.bell.as_raw_fd(), events: libc::POLLIN, revents: 0 });
-    let result = blocking(|| poll_until(polls, deadline));
-    polls.pop();
+    let mut wait = || {
+        polls.push(libc::pollfd { fd: block.bell_fd(), events: libc::POLLIN, revents: 0 });
+        let result = blocking(|| poll_until(block, polls, deadline));
+        polls.pop();
+        result
+    };
+    let result = match alertable {
+        Alertable::Yes => apc::with_rouser(&|| block.ring(), wait),
+        Alertable::No => wait(),
+    };
     if let Some(interruption) = Interruption::of_reason(block.reason.load(Ordering::Acquire)) {
         block.hush();
         return Err(NotReady::Interrupted(interruption));
     }
     match result? {
         0 => Err(NotReady::TimedOut),
-        _ => Ok(polls.iter().filter(|poll| poll.revents != 0).count()),
+        _ => match polls.iter().filter(|poll| poll.revents != 0).count() {
+            0 => Ok(Polled::Roused),
+            ready => Ok(Polled::Ready(ready)),
+        },
     }
 }
 
-fn poll_until(polls: &mut [libc::pollfd], deadline: Option<Instant>) -> Result<usize, NotReady> {
+/// How long a thread sleeps that has no bell, before it looks for itself.
+const LOOK: Duration = Duration::from_millis(10);
+
+/// The number of descriptors with events; that of the bell counts, and so does a ring that no descriptor tells of.
+fn poll_until(
+    block: &SyncBlock,
+    polls: &mut [libc::pollfd],
+    deadline: Option<Instant>,
+) -> Result<usize, NotReady> {
     loop {
         let left = deadline.map(|deadline| deadline.saturating_duration_since(Instant::now()));
+        let deaf = block.bell.is_none();
+        if deaf && block.rung.swap(false, Ordering::AcqRel) {
+            return Ok(1);
+        }
+        let over = left;
+        let left = if deaf { Some(left.map_or(LOOK, |left| left.min(LOOK))) } else { left };
         let time = left.map(|left| libc::timespec {
             tv_sec: left.as_secs() as libc::time_t,
             tv_nsec: left.subsec_nanos() as libc::c_long,
@@ -187,6 +268,7 @@ fn poll_until(polls: &mut [libc::pollfd], deadline: Option<Instant>) -> Result<u
         // SAFETY: a valid array of the length said, a valid time or none, and no signal mask.
         let count = unsafe { libc::ppoll(polls.as_mut_ptr(), polls.len() as _, time, std::ptr::null()) };
         match usize::try_from(count) {
+            Ok(0) if deaf && over.is_none_or(|left| left > LOOK) => {}
             Ok(count) => return Ok(count),
             Err(_) if Errno::last().0 == libc::EINTR => {}
             Err(_) => return Err(NotReady::Failed(Errno::last())),
@@ -200,9 +282,10 @@ pub(crate) fn wait_ready(
     descriptor: &OwnedFd,
     events: i16,
     timeout: Option<Duration>,
+    alertable: Alertable,
 ) -> Result<(), NotReady> {
     let mut polls = vec![libc::pollfd { fd: descriptor.as_raw_fd(), events, revents: 0 }];
-    poll(&mut polls, &[file], timeout).map(drop)
+    poll(&mut polls, &[file], timeout, alertable).map(drop)
 }
 
 /// Waits until what the thread waits for has ended: `done` says so, and [`SyncBlock::cancel`] with
@@ -210,9 +293,10 @@ pub(crate) fn wait_ready(
 pub(crate) fn wait_for_end(
     file: &FileObject,
     timeout: Option<Duration>,
+    alertable: Alertable,
     done: impl Fn() -> bool,
 ) -> Result<(), NotReady> {
-    match poll_unless(&mut Vec::new(), &[file], timeout, &done) {
+    match poll_unless(&mut Vec::new(), &[file], timeout, alertable, &done) {
         Err(reason) if reason != NotReady::Interrupted(Interruption::Finished) && !done() => Err(reason),
         _ => Ok(()),
     }

@@ -5,8 +5,8 @@ use crate::abi::status::Status;
 use crate::port::action::{Action, Plain};
 use crate::port::file_object::FileObject;
 use crate::port::overlapped::{Buffers, Request, StartResult, begin};
-use crate::port::sync_block::{self, Interruption, NotReady, SyncBlock};
-use longshore_engine::{Errno, OpCode};
+use crate::port::sync_block::{self, Alertable, Interruption, NotReady, SyncBlock};
+use longshore_engine::OpCode;
 use std::sync::{Arc, Condvar, Mutex, PoisonError};
 use std::time::Duration;
 
@@ -31,9 +31,8 @@ impl Waiting {
         *self.end.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
-    fn new() -> Result<Arc<Waiting>, Errno> {
-        let block = SyncBlock::own()?;
-        Ok(Arc::new(Waiting { block, end: Mutex::new(None), ended: Condvar::new() }))
+    fn new() -> Arc<Waiting> {
+        Arc::new(Waiting { block: SyncBlock::own(), end: Mutex::new(None), ended: Condvar::new() })
     }
 
     /// Waits for the end, or, if the wait is ended before (or not wanted), cancels the operation and waits for that.
@@ -42,38 +41,57 @@ impl Waiting {
         file: &Arc<FileObject>,
         timeout: Option<Duration>,
         at_once: bool,
+        alertable: Alertable,
     ) -> (Status, usize, Result<(), NotReady>) {
+        // An APC may end the thread, or the process.
+        let mut cancel_if_unwound = CancelAtEnd(Some((self, file)));
         let waited = match at_once {
             true => Err(NotReady::TimedOut),
-            false => sync_block::wait_for_end(file, timeout, || self.result().is_some()),
+            false => sync_block::wait_for_end(file, timeout, alertable, || self.result().is_some()),
         };
+        cancel_if_unwound.0 = None;
         if waited.is_err() {
-            let name = Request::name_of(self);
-            file.cancel(&|tag| tag.token == name);
+            self.cancel(file);
         }
-        // Cancelled or not, the buffers are the operation's until it has ended.
+        let (status, bytes) = self.end_of_operation();
+        (status, bytes, waited)
+    }
+
+    fn cancel(self: &Arc<Self>, file: &FileObject) {
+        let name = Request::name_of(self);
+        file.cancel(&|tag| tag.token == name);
+    }
+
+    /// Cancelled or not, the buffers are the operation's until it has ended.
+    fn end_of_operation(&self) -> (Status, usize) {
         let mut end = self.end.lock().unwrap_or_else(PoisonError::into_inner);
         loop {
             match *end {
-                Some((status, bytes)) => return (status, bytes, waited),
+                Some(ended) => return ended,
                 None => end = self.ended.wait(end).unwrap_or_else(PoisonError::into_inner),
             }
         }
     }
 }
 
+/// Takes an operation back whose wait is left by unwinding.
+struct CancelAtEnd<'a>(Option<(&'a Arc<Waiting>, &'a FileObject)>);
+
+impl Drop for CancelAtEnd<'_> {
+    fn drop(&mut self) {
+        if let Some((waiting, file)) = self.0 {
+            waiting.cancel(file);
+            waiting.end_of_operation();
+        }
+    }
+}
+
 /// Waits for the end of an operation that is not in the engine. `start` hands the request to whoever will end it.
-///
-/// # Errors
-/// Those of making a place to be interrupted at.
-pub(crate) fn await_outside(
-    file: &Arc<FileObject>,
-    start: impl FnOnce(Box<Request>),
-) -> Result<(Status, usize), Errno> {
-    let waiting = Waiting::new()?;
+pub(crate) fn await_outside(file: &Arc<FileObject>, start: impl FnOnce(Box<Request>)) -> (Status, usize) {
+    let waiting = Waiting::new();
     start(Request::waited_for(file, Buffers::new(), Box::new(Plain), waiting.clone()));
-    let (status, bytes, _) = waiting.await_end(file, None, false);
-    Ok((status, bytes))
+    let (status, bytes, _) = waiting.await_end(file, None, false, Alertable::No);
+    (status, bytes)
 }
 
 /// How an operation ended that the calling thread waited for.
@@ -84,10 +102,8 @@ pub(crate) enum Waited {
     GivenUp(NotReady, Status, usize),
 }
 
-/// Carries an operation out. With `at_once`, one that would have to wait is cancelled instead (as if timed out).
-///
-/// # Errors
-/// Those of making a place to be interrupted at.
+/// Carries an operation out. With `at_once`, one that would have to wait is cancelled instead (as if timed out). APCs run
+/// while it waits.
 pub(crate) fn perform(
     file: &Arc<FileObject>,
     buffers: Buffers,
@@ -95,14 +111,14 @@ pub(crate) fn perform(
     action: Box<dyn Action>,
     timeout: Option<Duration>,
     at_once: bool,
-) -> Result<Waited, Errno> {
-    let waiting = Waiting::new()?;
+) -> Waited {
+    let waiting = Waiting::new();
     let request = Request::waited_for(file, buffers, action, waiting.clone());
     if let StartResult::Ended(status, bytes) = begin(request, op_code) {
-        return Ok(Waited::Ended(status, bytes));
+        return Waited::Ended(status, bytes);
     }
-    Ok(match waiting.await_end(file, timeout, at_once) {
+    match waiting.await_end(file, timeout, at_once, Alertable::Yes) {
         (status, bytes, Ok(())) => Waited::Ended(status, bytes),
         (status, bytes, Err(reason)) => Waited::GivenUp(reason, status, bytes),
-    })
+    }
 }

@@ -1,14 +1,16 @@
 //! Names: `getnameinfo` and `gethostname`.
 
-use crate::abi::text::{WCHAR, put_narrow, put_wide};
+use crate::abi::argument::{InBuffer, OutBuffer};
+use crate::abi::text::{self, WCHAR};
 use crate::resolve::resolver::{resolver_error, return_code};
 use crate::socket::address::RawAddress;
 use crate::socket::startup;
-use crate::socket::wsa::{WsaError, to_int};
+use crate::socket::wsa::WsaError;
 use libc::c_char;
+use longshore_win32_macros::export;
 use std::ffi::{CStr, CString};
 use windows_sys::Win32::Networking::WinSock as ws;
-use windows_sys::Win32::Networking::WinSock::WSAEFAULT;
+use windows_sys::Win32::Networking::WinSock::{WSAEFAULT, WSANO_RECOVERY};
 
 fn name_flags_to_linux(flags: i32) -> i32 {
     let known = [
@@ -22,17 +24,8 @@ fn name_flags_to_linux(flags: i32) -> i32 {
 }
 
 /// Host and service of an address.
-///
-/// # Safety
-/// `address` points to `length` readable bytes.
-pub(crate) unsafe fn names_of(
-    address: *const libc::sockaddr,
-    length: i32,
-    flags: i32,
-) -> Result<(Vec<u8>, Vec<u8>), WsaError> {
+pub(crate) fn names_of(raw: &RawAddress, flags: i32) -> Result<(Vec<u8>, Vec<u8>), WsaError> {
     startup::check()?;
-    // SAFETY: the caller's promise.
-    let raw = unsafe { RawAddress::from_program(address, length) }?;
     let (mut host, mut service) = ([0 as c_char; 1025], [0 as c_char; 32]);
     let result = longshore_engine::blocking(|| {
         // SAFETY: a valid address, and two places of the sizes said.
@@ -61,27 +54,23 @@ pub(crate) unsafe fn names_of(
 /// # Errors
 /// As for [`crate::resolve::resolver::longshore_getaddrinfo`]; `WSAEFAULT` if a place is too small.
 ///
-/// # Safety
-/// `address` points to `length` readable bytes; the places are NULL or as large as said.
-///
 /// Source: Windows documentation, `getnameinfo`.
-#[unsafe(no_mangle)]
-pub unsafe extern "C" fn longshore_getnameinfo(
-    address: *const libc::sockaddr,
+#[export(failure = WSANO_RECOVERY)]
+pub unsafe fn longshore_getnameinfo(
+    address: InBuffer<libc::sockaddr>,
     length: i32,
-    host: *mut c_char,
+    host: Option<OutBuffer<c_char>>,
     host_room: u32,
-    service: *mut c_char,
+    service: Option<OutBuffer<c_char>>,
     service_room: u32,
     flags: i32,
 ) -> i32 {
-    // SAFETY: the caller's promise.
-    return_code(unsafe {
-        names_of(address, length, flags).and_then(|(host_name, service_name)| {
-            put_narrow(&host_name, host, host_room as usize).ok_or(WsaError(WSAEFAULT))?;
-            put_narrow(&service_name, service, service_room as usize).ok_or(WsaError(WSAEFAULT))
-        })
-    })
+    let find = || -> Result<(), WsaError> {
+        let (host_name, service_name) = names_of(&RawAddress::from_program(address, length)?, flags)?;
+        give_narrow(&host_name, host, host_room as usize)?;
+        give_narrow(&service_name, service, service_room as usize)
+    };
+    return_code(find())
 }
 
 /// Finds the names of an address, in wide characters.
@@ -89,27 +78,54 @@ pub unsafe extern "C" fn longshore_getnameinfo(
 /// # Errors
 /// As for [`longshore_getnameinfo`].
 ///
-/// # Safety
-/// As for [`longshore_getnameinfo`].
-///
 /// Source: Windows documentation, `GetNameInfoW`.
-#[unsafe(no_mangle)]
-pub unsafe extern "C" fn GetNameInfoW(
-    address: *const libc::sockaddr,
+#[export(failure = WSANO_RECOVERY)]
+pub unsafe fn GetNameInfoW(
+    address: InBuffer<libc::sockaddr>,
     length: i32,
-    host: *mut WCHAR,
+    host: Option<OutBuffer<WCHAR>>,
     host_room: u32,
-    service: *mut WCHAR,
+    service: Option<OutBuffer<WCHAR>>,
     service_room: u32,
     flags: i32,
 ) -> i32 {
-    // SAFETY: the caller's promise.
-    return_code(unsafe {
-        names_of(address, length, flags).and_then(|(host_name, service_name)| {
-            put_wide(&host_name, host, host_room as usize).ok_or(WsaError(WSAEFAULT))?;
-            put_wide(&service_name, service, service_room as usize).ok_or(WsaError(WSAEFAULT))
-        })
-    })
+    let find = || -> Result<(), WsaError> {
+        let (host_name, service_name) = names_of(&RawAddress::from_program(address, length)?, flags)?;
+        give_wide(&host_name, host, host_room as usize)?;
+        give_wide(&service_name, service, service_room as usize)
+    };
+    return_code(find())
+}
+
+/// Hands a text to a program that has a place for it, of `room` characters; all of it with its NUL, or nothing.
+///
+/// # Errors
+/// `WSAEFAULT`.
+pub(crate) fn give_narrow(text: &[u8], to: Option<OutBuffer<c_char>>, room: usize) -> Result<(), WsaError> {
+    match to {
+        None => Ok(()),
+        Some(_) if room == 0 => Ok(()),
+        Some(_) if text.len() >= room => Err(WsaError(WSAEFAULT)),
+        Some(to) => Ok(to.write(&[text, &[0]].concat())?),
+    }
+}
+
+/// As [`give_narrow`], in wide characters.
+///
+/// # Errors
+/// `WSAEFAULT`.
+pub(crate) fn give_wide(text: &[u8], to: Option<OutBuffer<WCHAR>>, room: usize) -> Result<(), WsaError> {
+    let mut units = text::to_wide(text);
+    units.push(0);
+    match to {
+        None => Ok(()),
+        Some(_) if room == 0 => Ok(()),
+        Some(_) if units.len() > room => Err(WsaError(WSAEFAULT)),
+        Some(to) => {
+            let bytes: Vec<u8> = units.iter().flat_map(|unit| unit.to_ne_bytes()).collect();
+            Ok(to.write(&bytes)?)
+        }
+    }
 }
 
 pub(crate) fn gethostname() -> Option<CString> {
@@ -127,27 +143,16 @@ pub(crate) fn gethostname() -> Option<CString> {
 /// # Errors
 /// `WSAEFAULT` if the place is too small, `WSANOTINITIALISED`.
 ///
-/// # Safety
-/// `name` has `room`.
-///
 /// Source: Windows documentation, `gethostname`.
-#[unsafe(no_mangle)]
-pub unsafe extern "C" fn longshore_gethostname(name: *mut c_char, room: usize) -> i32 {
-    let own = || -> Result<(), WsaError> {
-        startup::check()?;
-        let own = gethostname().ok_or(WsaError(WSAEFAULT))?;
-        if name.is_null() {
-            return Err(WsaError(WSAEFAULT));
-        }
-        // Windows' parameter is an int: a negative one is no room.
-        let room = if room > i32::MAX as usize { 0 } else { room };
-        if room <= own.as_bytes().len() {
-            return Err(WsaError(WSAEFAULT));
-        }
-        // SAFETY: the caller's promise.
-        unsafe { put_narrow(own.as_bytes(), name, room) }.ok_or(WsaError(WSAEFAULT))
-    };
-    to_int(own())
+#[export]
+pub unsafe fn longshore_gethostname(name: OutBuffer<c_char>, room: usize) -> Result<(), WsaError> {
+    startup::check()?;
+    let own = gethostname().ok_or(WsaError(WSAEFAULT))?;
+    // Windows' parameter is an int: a negative one is no room.
+    if room == 0 || room > i32::MAX as usize {
+        return Err(WsaError(WSAEFAULT));
+    }
+    give_narrow(own.as_bytes(), Some(name), room)
 }
 
 /// This machine's name in wide characters.
@@ -155,21 +160,13 @@ pub unsafe extern "C" fn longshore_gethostname(name: *mut c_char, room: usize) -
 /// # Errors
 /// As for [`longshore_gethostname`].
 ///
-/// # Safety
-/// `name` has `room` characters.
-///
 /// Source: Windows documentation, `GetHostNameW`.
-#[unsafe(no_mangle)]
-pub unsafe extern "C" fn GetHostNameW(name: *mut WCHAR, room: i32) -> i32 {
-    let own = || -> Result<(), WsaError> {
-        startup::check()?;
-        let own = gethostname().ok_or(WsaError(WSAEFAULT))?;
-        let room = usize::try_from(room).unwrap_or(0);
-        if name.is_null() || room == 0 {
-            return Err(WsaError(WSAEFAULT));
-        }
-        // SAFETY: the caller's promise.
-        unsafe { put_wide(own.as_bytes(), name, room) }.ok_or(WsaError(WSAEFAULT))
-    };
-    to_int(own())
+#[export]
+pub unsafe fn GetHostNameW(name: OutBuffer<WCHAR>, room: i32) -> Result<(), WsaError> {
+    startup::check()?;
+    let own = gethostname().ok_or(WsaError(WSAEFAULT))?;
+    match usize::try_from(room).unwrap_or(0) {
+        0 => Err(WsaError(WSAEFAULT)),
+        room => give_wide(own.as_bytes(), Some(name), room),
+    }
 }

@@ -1,13 +1,14 @@
 //! The databases of old: `gethostbyname`, `getservbyname`, `getprotobyname` and the like. What they return lives in memory
 //! of the thread's, until its next call.
 
-use crate::abi::last_error::SetLastError;
-use crate::abi::text::optional;
+use crate::abi::argument::{CStrArg, InBuffer};
+use crate::object::suspend::Lock;
 use crate::resolve::host_name::{gethostname, names_of};
 use crate::resolve::resolver::resolve;
 use crate::socket::address::{RawAddress, family_to_linux, family_to_windows};
 use crate::socket::wsa::WsaError;
 use libc::c_char;
+use longshore_win32_macros::export;
 use std::cell::RefCell;
 use std::ffi::CStr;
 use std::net::{Ipv4Addr, Ipv6Addr, SocketAddr};
@@ -62,40 +63,30 @@ impl Old {
     }
 }
 
-pub(crate) fn or_null<T>(result: Result<*mut T, WsaError>) -> *mut T {
-    result.unwrap_or_else(|WsaError(error)| {
-        SetLastError(error as u32);
-        ptr::null_mut()
-    })
-}
+/// The C library's tables are read through memory that all its threads share: one of ours at a time, until what it
+/// found is copied.
+static TABLES: Lock<()> = Lock::new(());
 
 /// Resolves a host to IPv4 addresses; the result is the thread's until its next call.
 ///
 /// # Errors
 /// NULL with `WSAHOST_NOT_FOUND`, `WSANO_DATA`, `WSATRY_AGAIN`, `WSANOTINITIALISED`.
 ///
-/// # Safety
-/// `name` is NULL or a string.
-///
 /// Source: Windows documentation, `gethostbyname`.
-#[unsafe(no_mangle)]
-pub unsafe extern "C" fn longshore_gethostbyname(name: *const c_char) -> *mut HOSTENT {
-    let find = || -> Result<*mut HOSTENT, WsaError> {
-        let hints =
-            ADDRINFOA { ai_family: ws::AF_INET.into(), ai_socktype: ws::SOCK_STREAM, ..ADDRINFOA::default() };
-        // SAFETY: the caller's promise. NULL is this host.
-        let given = unsafe { optional(name) }.unwrap_or(c"");
-        // SAFETY: valid hints.
-        let found = unsafe { resolve(Some(given), None, &hints) }?;
-        let addresses: Vec<Vec<u8>> = found.iter().map(|one| one.address[4..8].to_vec()).collect();
-        if addresses.is_empty() {
-            return Err(WsaError(WSANO_DATA));
-        }
-        let own = gethostname();
-        let name = if given.is_empty() { own.as_deref().unwrap_or(given) } else { given };
-        Ok(OLD.with_borrow_mut(|old| old.host(name.to_bytes(), libc::AF_INET, &addresses)))
-    };
-    or_null(find())
+#[export]
+pub unsafe fn longshore_gethostbyname(name: Option<CStrArg>) -> Result<*mut HOSTENT, WsaError> {
+    let hints =
+        ADDRINFOA { ai_family: ws::AF_INET.into(), ai_socktype: ws::SOCK_STREAM, ..ADDRINFOA::default() };
+    // NULL is this host.
+    let given = name.map(CStrArg::get).transpose()?.unwrap_or(c"");
+    let found = resolve(Some(given), None, Some(&hints))?;
+    let addresses: Vec<Vec<u8>> = found.iter().map(|one| one.address[4..8].to_vec()).collect();
+    if addresses.is_empty() {
+        return Err(WsaError(WSANO_DATA));
+    }
+    let own = gethostname();
+    let name = if given.is_empty() { own.as_deref().unwrap_or(given) } else { given };
+    Ok(OLD.with_borrow_mut(|old| old.host(name.to_bytes(), libc::AF_INET, &addresses)))
 }
 
 /// The host of an address; the result is the thread's until its next call.
@@ -103,46 +94,36 @@ pub unsafe extern "C" fn longshore_gethostbyname(name: *const c_char) -> *mut HO
 /// # Errors
 /// NULL with `WSAHOST_NOT_FOUND`, `WSAEFAULT`, `WSAEAFNOSUPPORT`.
 ///
-/// # Safety
-/// `length` readable bytes at `address`.
-///
 /// Source: Windows documentation, `gethostbyaddr`.
-#[unsafe(no_mangle)]
-pub unsafe extern "C" fn longshore_gethostbyaddr(
-    address: *const c_char,
+#[export]
+pub unsafe fn longshore_gethostbyaddr(
+    address: InBuffer<c_char>,
     length: i32,
     family: i32,
-) -> *mut HOSTENT {
-    let find = || -> Result<*mut HOSTENT, WsaError> {
-        let linux = family_to_linux(family)?;
-        let wanted = if linux == libc::AF_INET { 4 } else { 16 };
-        if address.is_null() || length < wanted as i32 {
-            return Err(WsaError(WSAEFAULT));
-        }
-        // SAFETY: the caller's promise.
-        let bytes = unsafe { std::slice::from_raw_parts(address.cast::<u8>(), wanted) };
-        let socket_address = match <[u8; 4]>::try_from(bytes) {
-            Ok(v4) => SocketAddr::from((Ipv4Addr::from(v4), 0)),
-            Err(_) => SocketAddr::from((Ipv6Addr::from(<[u8; 16]>::try_from(bytes).expect("16 bytes")), 0)),
-        };
-        let raw = RawAddress::of_engine(&longshore_engine::SocketAddress::Inet(socket_address)).to_windows();
-        // SAFETY: as many readable bytes as said.
-        let (host, _) = unsafe { names_of(raw.as_ptr().cast(), raw.len() as i32, ws::NI_NAMEREQD as i32) }?;
-        Ok(OLD.with_borrow_mut(|old| old.host(&host, linux, &[bytes.to_vec()])))
+) -> Result<*mut HOSTENT, WsaError> {
+    let linux = family_to_linux(family)?;
+    let wanted = if linux == libc::AF_INET { 4 } else { 16 };
+    if length < wanted as i32 {
+        return Err(WsaError(WSAEFAULT));
+    }
+    let bytes = address.to_vec(wanted)?;
+    let ip = match <[u8; 4]>::try_from(&bytes[..]) {
+        Ok(v4) => SocketAddr::from((Ipv4Addr::from(v4), 0)),
+        Err(_) => SocketAddr::from((Ipv6Addr::from(<[u8; 16]>::try_from(&bytes[..]).expect("16 bytes")), 0)),
     };
-    or_null(find())
+    let raw = RawAddress::of_engine(&longshore_engine::SocketAddress::Inet(ip));
+    let (host, _) = names_of(&raw, ws::NI_NAMEREQD as i32)?;
+    Ok(OLD.with_borrow_mut(|old| old.host(&host, linux, &[bytes])))
 }
 
-/// # Safety
-/// `service` is NULL or what getservbyname(3) returned.
-unsafe fn service_of(service: *const libc::servent) -> *mut SERVENT {
-    // SAFETY: the caller's promise.
-    let Some(service) = (unsafe { service.as_ref() }) else {
-        return or_null(Err(WsaError(WSANO_DATA)));
-    };
+/// A service that `find` looks up in the C library's table.
+fn service(find: impl FnOnce() -> *mut libc::servent) -> Result<*mut SERVENT, WsaError> {
+    let _tables = TABLES.lock();
+    // SAFETY: NULL, or an entry that stays as it is until the next call, which waits for the lock.
+    let service = unsafe { find().as_ref() }.ok_or(WsaError(WSANO_DATA))?;
     // SAFETY: strings of the C library's.
     let (name, protocol) = unsafe { (CStr::from_ptr(service.s_name), CStr::from_ptr(service.s_proto)) };
-    OLD.with_borrow_mut(|old| {
+    Ok(OLD.with_borrow_mut(|old| {
         old.clear();
         let entry = SERVENT {
             s_name: old.text(name.to_bytes()),
@@ -151,55 +132,49 @@ unsafe fn service_of(service: *const libc::servent) -> *mut SERVENT {
             s_port: service.s_port as i16,
         };
         ptr::from_mut(old.service.insert(Box::new(entry)).as_mut())
-    })
+    }))
 }
 
 /// The port of a service; the result is the thread's until its next call.
 ///
 /// # Errors
-/// NULL with `WSANO_DATA`.
-///
-/// # Safety
-/// The strings are NULL or valid.
+/// NULL with `WSANO_DATA`, `WSAEFAULT`.
 ///
 /// Source: Windows documentation, `getservbyname`.
-#[unsafe(no_mangle)]
-pub unsafe extern "C" fn longshore_getservbyname(
-    name: *const c_char,
-    protocol: *const c_char,
-) -> *mut SERVENT {
-    if name.is_null() {
-        return or_null(Err(WsaError(WSAEFAULT)));
-    }
-    // SAFETY: the caller's promise.
-    unsafe { service_of(libc::getservbyname(name, protocol)) }
+#[export]
+pub unsafe fn longshore_getservbyname(
+    name: CStrArg,
+    protocol: Option<CStrArg>,
+) -> Result<*mut SERVENT, WsaError> {
+    let (name, protocol) = (name.get()?, protocol.map(CStrArg::get).transpose()?);
+    // SAFETY: valid strings, or none.
+    service(|| unsafe { libc::getservbyname(name.as_ptr(), protocol.map_or(ptr::null(), CStr::as_ptr)) })
 }
 
 /// The service of a port (in network order); the result is the thread's until its next call.
 ///
 /// # Errors
-/// NULL with `WSANO_DATA`.
-///
-/// # Safety
-/// The string is NULL or valid.
+/// NULL with `WSANO_DATA`, `WSAEFAULT`.
 ///
 /// Source: Windows documentation, `getservbyport`.
-#[unsafe(no_mangle)]
-pub unsafe extern "C" fn longshore_getservbyport(port: i32, protocol: *const c_char) -> *mut SERVENT {
-    // SAFETY: the caller's promise.
-    unsafe { service_of(libc::getservbyport(port, protocol)) }
+#[export]
+pub unsafe fn longshore_getservbyport(
+    port: i32,
+    protocol: Option<CStrArg>,
+) -> Result<*mut SERVENT, WsaError> {
+    let protocol = protocol.map(CStrArg::get).transpose()?;
+    // SAFETY: a valid string, or none.
+    service(|| unsafe { libc::getservbyport(port, protocol.map_or(ptr::null(), CStr::as_ptr)) })
 }
 
-/// # Safety
-/// `protocol` is NULL or what getprotobyname(3) returned.
-unsafe fn protocol_of(protocol: *const libc::protoent) -> *mut PROTOENT {
-    // SAFETY: the caller's promise.
-    let Some(protocol) = (unsafe { protocol.as_ref() }) else {
-        return or_null(Err(WsaError(WSANO_DATA)));
-    };
+/// A protocol that `find` looks up in the C library's table.
+fn protocol(find: impl FnOnce() -> *mut libc::protoent) -> Result<*mut PROTOENT, WsaError> {
+    let _tables = TABLES.lock();
+    // SAFETY: NULL, or an entry that stays as it is until the next call, which waits for the lock.
+    let protocol = unsafe { find().as_ref() }.ok_or(WsaError(WSANO_DATA))?;
     // SAFETY: a string of the C library's.
     let name = unsafe { CStr::from_ptr(protocol.p_name) };
-    OLD.with_borrow_mut(|old| {
+    Ok(OLD.with_borrow_mut(|old| {
         old.clear();
         let entry = PROTOENT {
             p_name: old.text(name.to_bytes()),
@@ -207,25 +182,20 @@ unsafe fn protocol_of(protocol: *const libc::protoent) -> *mut PROTOENT {
             p_proto: protocol.p_proto as i16,
         };
         ptr::from_mut(old.protocol.insert(Box::new(entry)).as_mut())
-    })
+    }))
 }
 
 /// The number of a protocol; the result is the thread's until its next call.
 ///
 /// # Errors
-/// NULL with `WSANO_DATA`.
-///
-/// # Safety
-/// `name` is NULL or a string.
+/// NULL with `WSANO_DATA`, `WSAEFAULT`.
 ///
 /// Source: Windows documentation, `getprotobyname`.
-#[unsafe(no_mangle)]
-pub unsafe extern "C" fn longshore_getprotobyname(name: *const c_char) -> *mut PROTOENT {
-    if name.is_null() {
-        return or_null(Err(WsaError(WSAEFAULT)));
-    }
-    // SAFETY: the caller's promise.
-    unsafe { protocol_of(libc::getprotobyname(name)) }
+#[export]
+pub unsafe fn longshore_getprotobyname(name: CStrArg) -> Result<*mut PROTOENT, WsaError> {
+    let name = name.get()?;
+    // SAFETY: a valid string.
+    protocol(|| unsafe { libc::getprotobyname(name.as_ptr()) })
 }
 
 /// The name of a protocol; the result is the thread's until its next call.
@@ -234,8 +204,8 @@ pub unsafe extern "C" fn longshore_getprotobyname(name: *const c_char) -> *mut P
 /// NULL with `WSANO_DATA`.
 ///
 /// Source: Windows documentation, `getprotobynumber`.
-#[unsafe(no_mangle)]
-pub extern "C" fn longshore_getprotobynumber(number: i32) -> *mut PROTOENT {
-    // SAFETY: no pointers; the result is the C library's.
-    unsafe { protocol_of(libc::getprotobynumber(number)) }
+#[export]
+pub fn longshore_getprotobynumber(number: i32) -> Result<*mut PROTOENT, WsaError> {
+    // SAFETY: no pointers.
+    protocol(|| unsafe { libc::getprotobynumber(number) })
 }

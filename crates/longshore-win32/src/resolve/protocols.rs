@@ -1,14 +1,14 @@
 //! The catalogue of protocols, and connecting by name.
 
-use crate::abi::last_error::GetLastError;
-use crate::abi::text::{self, WCHAR};
-use crate::resolve::resolver::{longshore_freeaddrinfo, longshore_getaddrinfo};
+use crate::abi::argument::{CStrArg, In, InOut, Out, OutBuffer, WStrArg};
+use crate::abi::door::True;
+use crate::resolve::resolver::resolve;
 use crate::socket::address::RawAddress;
 use crate::socket::duplicate::describe;
-use crate::socket::operation::connect::longshore_connect;
+use crate::socket::operation::connect::connect_to;
 use crate::socket::socket_object::state_of;
-use crate::socket::wsa::{SOCKET, WsaError, get, to_bool, to_count};
-use libc::c_char;
+use crate::socket::wsa::{SocketArg, WsaError};
+use longshore_win32_macros::export;
 use std::ffi::{CStr, c_void};
 use windows_sys::Win32::Networking::WinSock::{
     ADDRINFOA, SOCK_DGRAM, SOCK_STREAM, TIMEVAL, WSAEFAULT, WSAEINVAL, WSAENOBUFS,
@@ -23,36 +23,31 @@ const CATALOGUE: [(i32, i32, i32); 5] = [
     (libc::AF_UNIX, SOCK_STREAM, 0),
 ];
 
-/// # Safety
-/// As for the two exported forms.
-unsafe fn enumerate(protocols: *const i32, buffer: *mut c_void, length: *mut u32, wide: bool) -> i32 {
-    let list = || -> Result<usize, WsaError> {
-        if length.is_null() {
-            return Err(WsaError(WSAEFAULT));
-        }
-        let mut wanted = Vec::new();
-        let mut next = protocols;
-        // SAFETY: the caller's promise: a list ended by zero.
-        unsafe {
-            while !next.is_null() && *next != 0 {
-                wanted.push(*next);
-                next = next.add(1);
+fn enumerate(
+    protocols: Option<In<i32>>,
+    buffer: Option<OutBuffer>,
+    length: InOut<u32>,
+    wide: bool,
+) -> Result<i32, WsaError> {
+    let mut wanted = Vec::new();
+    if let Some(list) = protocols {
+        // Ended by zero.
+        loop {
+            match list.at(wanted.len()).read()? {
+                0 => break,
+                protocol => wanted.push(protocol),
             }
         }
-        let chosen = CATALOGUE.iter().filter(|one| protocols.is_null() || wanted.contains(&one.2));
-        let entries: Vec<Vec<u8>> =
-            chosen.map(|&(family, kind, protocol)| describe(family, kind, protocol, wide)).collect();
-        let bytes = entries.concat();
-        // SAFETY: the caller's promise.
-        let room = unsafe { length.replace(bytes.len() as u32) } as usize;
-        if room < bytes.len() || buffer.is_null() {
-            return Err(WsaError(WSAENOBUFS));
-        }
-        // SAFETY: the caller's promise; it fits.
-        unsafe { std::ptr::copy_nonoverlapping(bytes.as_ptr(), buffer.cast(), bytes.len()) };
-        Ok(entries.len())
-    };
-    to_count(list())
+    }
+    let chosen = CATALOGUE.iter().filter(|one| protocols.is_none() || wanted.contains(&one.2));
+    let entries: Vec<Vec<u8>> =
+        chosen.map(|&(family, kind, protocol)| describe(family, kind, protocol, wide)).collect();
+    let bytes = entries.concat();
+    let room = length.read()? as usize;
+    length.write(bytes.len() as u32)?;
+    let buffer = buffer.filter(|_| room >= bytes.len()).ok_or(WsaError(WSAENOBUFS))?;
+    buffer.write(&bytes)?;
+    Ok(entries.len() as i32)
 }
 
 /// Lists the protocols there are; returns how many.
@@ -60,18 +55,14 @@ unsafe fn enumerate(protocols: *const i32, buffer: *mut c_void, length: *mut u32
 /// # Errors
 /// −1 with `WSAENOBUFS` (`*length` says how much room is needed) or `WSAEFAULT`.
 ///
-/// # Safety
-/// `protocols` is NULL or ended by zero; `buffer` is as large as `*length` says.
-///
 /// Source: Windows documentation, `WSAEnumProtocolsA`.
-#[unsafe(no_mangle)]
-pub unsafe extern "C" fn WSAEnumProtocolsA(
-    protocols: *const i32,
-    buffer: *mut c_void,
-    length: *mut u32,
-) -> i32 {
-    // SAFETY: the caller's promise.
-    unsafe { enumerate(protocols, buffer, length, false) }
+#[export]
+pub unsafe fn WSAEnumProtocolsA(
+    protocols: Option<In<i32>>,
+    buffer: Option<OutBuffer>,
+    length: InOut<u32>,
+) -> Result<i32, WsaError> {
+    enumerate(protocols, buffer, length, false)
 }
 
 /// Lists the protocols there are; returns how many.
@@ -79,47 +70,30 @@ pub unsafe extern "C" fn WSAEnumProtocolsA(
 /// # Errors
 /// As for [`WSAEnumProtocolsA`].
 ///
-/// # Safety
-/// As for [`WSAEnumProtocolsA`].
-///
 /// Source: Windows documentation, `WSAEnumProtocolsW`.
-#[unsafe(no_mangle)]
-pub unsafe extern "C" fn WSAEnumProtocolsW(
-    protocols: *const i32,
-    buffer: *mut c_void,
-    length: *mut u32,
-) -> i32 {
-    // SAFETY: the caller's promise.
-    unsafe { enumerate(protocols, buffer, length, true) }
+#[export]
+pub unsafe fn WSAEnumProtocolsW(
+    protocols: Option<In<i32>>,
+    buffer: Option<OutBuffer>,
+    length: InOut<u32>,
+) -> Result<i32, WsaError> {
+    enumerate(protocols, buffer, length, true)
 }
 
 /// Connects to the first address of a name that answers.
-fn connect_by_name(socket: SOCKET, node: &CStr, service: &CStr) -> Result<(), WsaError> {
-    let file = get(socket)?;
+fn connect_by_name(socket: SocketArg, node: &CStr, service: &CStr) -> Result<(), WsaError> {
+    let file = socket.get()?;
     let family = state_of(&file).family;
-    let mut list: *mut ADDRINFOA = std::ptr::null_mut();
     let hints = ADDRINFOA { ai_socktype: SOCK_STREAM, ..ADDRINFOA::default() };
-    // SAFETY: valid strings, hints and place.
-    let error = unsafe { longshore_getaddrinfo(node.as_ptr(), service.as_ptr(), &hints, &mut list) };
-    if error != 0 {
-        return Err(WsaError(error));
-    }
+    let found = resolve(Some(node), Some(service), Some(&hints))?;
     let mut result = Err(WsaError(WSAEINVAL));
-    let mut next = list;
-    // SAFETY: the list is ours until it is freed; each address is as long as it says.
-    unsafe {
-        while let Some(one) = next.as_ref() {
-            next = one.ai_next;
-            let (address, length) = (one.ai_addr.cast(), one.ai_addrlen as i32);
-            if RawAddress::from_program(address, length).is_ok_and(|raw| raw.family() == family) {
-                if longshore_connect(socket, address, length) == 0 {
-                    result = Ok(());
-                    break;
-                }
-                result = Err(WsaError(GetLastError() as i32));
+    for address in found.iter().filter_map(|one| RawAddress::from_windows(&one.address).ok()) {
+        if address.family() == family {
+            result = connect_to(&file, &address);
+            if result.is_ok() {
+                break;
             }
         }
-        longshore_freeaddrinfo(list);
     }
     result
 }
@@ -129,27 +103,21 @@ fn connect_by_name(socket: SOCKET, node: &CStr, service: &CStr) -> Result<(), Ws
 /// # Errors
 /// FALSE with the errors of `getaddrinfo` and `connect`.
 ///
-/// # Safety
-/// The strings are valid; the other pointers are not looked at.
-///
 /// Source: Windows documentation, `WSAConnectByNameA`.
-#[unsafe(no_mangle)]
-pub unsafe extern "C" fn WSAConnectByNameA(
-    socket: SOCKET,
-    node: *const c_char,
-    service: *const c_char,
+#[export(callbacks)]
+pub unsafe fn WSAConnectByNameA(
+    socket: SocketArg,
+    node: CStrArg,
+    service: CStrArg,
     _local_length: *mut u32,
     _local: *mut libc::sockaddr,
     _remote_length: *mut u32,
     _remote: *mut libc::sockaddr,
     _timeout: *const TIMEVAL,
     _reserved: *mut c_void,
-) -> i32 {
-    // SAFETY: the caller's promise.
-    to_bool(match unsafe { (text::narrow(node), text::narrow(service)) } {
-        (Ok(node), Ok(service)) => connect_by_name(socket, &node, &service),
-        _ => Err(WsaError(WSAEFAULT)),
-    })
+) -> Result<True, WsaError> {
+    connect_by_name(socket, node.get()?, service.get()?)?;
+    Ok(True)
 }
 
 /// Connects to a host and a service by name.
@@ -157,27 +125,22 @@ pub unsafe extern "C" fn WSAConnectByNameA(
 /// # Errors
 /// As for [`WSAConnectByNameA`].
 ///
-/// # Safety
-/// As for [`WSAConnectByNameA`].
-///
 /// Source: Windows documentation, `WSAConnectByNameW`.
-#[unsafe(no_mangle)]
-pub unsafe extern "C" fn WSAConnectByNameW(
-    socket: SOCKET,
-    node: *const WCHAR,
-    service: *const WCHAR,
+#[export(callbacks)]
+pub unsafe fn WSAConnectByNameW(
+    socket: SocketArg,
+    node: WStrArg,
+    service: WStrArg,
     _local_length: *mut u32,
     _local: *mut libc::sockaddr,
     _remote_length: *mut u32,
     _remote: *mut libc::sockaddr,
     _timeout: *const TIMEVAL,
     _reserved: *mut c_void,
-) -> i32 {
-    // SAFETY: the caller's promise.
-    to_bool(match unsafe { (text::wide(node), text::wide(service)) } {
-        (Ok(node), Ok(service)) => connect_by_name(socket, &node, &service),
-        _ => Err(WsaError(WSAEFAULT)),
-    })
+) -> Result<True, WsaError> {
+    let text = |text: WStrArg| text.to_text().map_err(|_| WsaError(WSAEFAULT));
+    connect_by_name(socket, &text(node)?, &text(service)?)?;
+    Ok(True)
 }
 
 /// A number in network order.
@@ -185,14 +148,11 @@ pub unsafe extern "C" fn WSAConnectByNameW(
 /// # Errors
 /// `WSAENOTSOCK`, `WSAEFAULT`.
 ///
-/// # Safety
-/// `to` is NULL or writable.
-///
 /// Source: Windows documentation, `WSAHtonl`.
-#[unsafe(no_mangle)]
-pub unsafe extern "C" fn WSAHtonl(socket: SOCKET, number: u32, to: *mut u32) -> i32 {
-    // SAFETY: the caller's promise.
-    unsafe { convert(socket, number.to_be(), to) }
+#[export]
+pub unsafe fn WSAHtonl(socket: SocketArg, number: u32, to: Out<u32>) -> Result<(), WsaError> {
+    socket.get()?;
+    Ok(to.write(number.to_be())?)
 }
 
 /// A number in network order.
@@ -200,29 +160,23 @@ pub unsafe extern "C" fn WSAHtonl(socket: SOCKET, number: u32, to: *mut u32) -> 
 /// # Errors
 /// As for [`WSAHtonl`].
 ///
-/// # Safety
-/// As for [`WSAHtonl`].
-///
 /// Source: Windows documentation, `WSAHtons`.
-#[unsafe(no_mangle)]
-pub unsafe extern "C" fn WSAHtons(socket: SOCKET, number: u16, to: *mut u16) -> i32 {
-    // SAFETY: the caller's promise.
-    unsafe { convert(socket, number.to_be(), to) }
+#[export]
+pub unsafe fn WSAHtons(socket: SocketArg, number: u16, to: Out<u16>) -> Result<(), WsaError> {
+    socket.get()?;
+    Ok(to.write(number.to_be())?)
 }
 
 /// A number in this machine's order.
 ///
 /// # Errors
-/// As for [`WSAHtonl`].
-///
-/// # Safety
 /// As for [`WSAHtonl`].
 ///
 /// Source: Windows documentation, `WSANtohl`.
-#[unsafe(no_mangle)]
-pub unsafe extern "C" fn WSANtohl(socket: SOCKET, number: u32, to: *mut u32) -> i32 {
-    // SAFETY: the caller's promise.
-    unsafe { convert(socket, u32::from_be(number), to) }
+#[export]
+pub unsafe fn WSANtohl(socket: SocketArg, number: u32, to: Out<u32>) -> Result<(), WsaError> {
+    socket.get()?;
+    Ok(to.write(u32::from_be(number))?)
 }
 
 /// A number in this machine's order.
@@ -230,25 +184,9 @@ pub unsafe extern "C" fn WSANtohl(socket: SOCKET, number: u32, to: *mut u32) -> 
 /// # Errors
 /// As for [`WSAHtonl`].
 ///
-/// # Safety
-/// As for [`WSAHtonl`].
-///
 /// Source: Windows documentation, `WSANtohs`.
-#[unsafe(no_mangle)]
-pub unsafe extern "C" fn WSANtohs(socket: SOCKET, number: u16, to: *mut u16) -> i32 {
-    // SAFETY: the caller's promise.
-    unsafe { convert(socket, u16::from_be(number), to) }
-}
-
-/// # Safety
-/// `to` is NULL or writable.
-unsafe fn convert<T>(socket: SOCKET, number: T, to: *mut T) -> i32 {
-    crate::socket::wsa::to_int(get(socket).and_then(|_| {
-        if to.is_null() {
-            return Err(WsaError(WSAEFAULT));
-        }
-        // SAFETY: the caller's promise.
-        unsafe { to.write(number) };
-        Ok(())
-    }))
+#[export]
+pub unsafe fn WSANtohs(socket: SocketArg, number: u16, to: Out<u16>) -> Result<(), WsaError> {
+    socket.get()?;
+    Ok(to.write(u16::from_be(number))?)
 }

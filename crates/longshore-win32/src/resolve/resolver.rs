@@ -3,13 +3,14 @@
 //! The resolver is the C library's; its results are copied into Windows' structures, whose fields differ in order and
 //! width, and which live in memory that `freeaddrinfo` gives back.
 
+use crate::abi::argument::{CStrArg, In, Out, WStrArg, plain};
 use crate::abi::last_error::SetLastError;
-use crate::abi::text::{self, WCHAR, optional};
+use crate::abi::text::{self, WCHAR};
 use crate::resolve::host_name::gethostname;
 use crate::socket::address::{RawAddress, family_to_linux, family_to_windows};
 use crate::socket::startup;
 use crate::socket::wsa::WsaError;
-use libc::c_char;
+use longshore_win32_macros::export;
 use std::ffi::{CStr, CString, c_void};
 use std::{mem, ptr};
 use windows_sys::Win32::Networking::WinSock as ws;
@@ -20,6 +21,7 @@ use windows_sys::Win32::Networking::WinSock::{
 
 /// `ADDRINFOW`, with this face's characters.
 #[repr(C)]
+#[derive(Clone, Copy)]
 pub struct AddressInfoW {
     flags: i32,
     family: i32,
@@ -30,6 +32,8 @@ pub struct AddressInfoW {
     address: *mut ws::SOCKADDR,
     next: *mut AddressInfoW,
 }
+
+plain!(ADDRINFOA, AddressInfoW);
 
 /// The error of getaddrinfo(3) and getnameinfo(3).
 pub(crate) fn resolver_error(error: i32) -> WsaError {
@@ -69,12 +73,14 @@ pub(crate) struct Found {
     canonical_name: Option<CString>,
 }
 
-/// # Safety
-/// `hints` is NULL or valid.
-pub(crate) unsafe fn resolve(
+/// Asks the resolver.
+///
+/// # Errors
+/// Its own, as Winsock's.
+pub(crate) fn resolve(
     node: Option<&CStr>,
     service: Option<&CStr>,
-    hints: *const ADDRINFOA,
+    hints: Option<&ADDRINFOA>,
 ) -> Result<Vec<Found>, WsaError> {
     startup::check()?;
     if node.is_none() && service.is_none() {
@@ -82,8 +88,7 @@ pub(crate) unsafe fn resolve(
     }
     // SAFETY: all-zero is a valid addrinfo: no wishes.
     let mut wishes: libc::addrinfo = unsafe { mem::zeroed() };
-    // SAFETY: the caller's promise.
-    if let Some(hints) = unsafe { hints.as_ref() } {
+    if let Some(hints) = hints {
         wishes.ai_flags = flags_to_linux(hints.ai_flags);
         wishes.ai_family = match hints.ai_family {
             0 => libc::AF_UNSPEC,
@@ -132,8 +137,7 @@ pub(crate) unsafe fn resolve(
     }
     // SAFETY: from getaddrinfo.
     unsafe { libc::freeaddrinfo(first) };
-    // SAFETY: the caller's promise.
-    if unsafe { hints.as_ref() }.is_none_or(|hints| hints.ai_socktype == 0 && hints.ai_protocol == 0) {
+    if hints.is_none_or(|hints| hints.ai_socktype == 0 && hints.ai_protocol == 0) {
         // Windows lists each address once, with no kind, when none was asked for.
         let mut once: Vec<Found> = Vec::new();
         for mut one in found {
@@ -230,27 +234,24 @@ pub(crate) fn return_code(result: Result<(), WsaError>) -> i32 {
 /// Resolves a host and a service.
 ///
 /// # Errors
-/// The error, which is the last error as well: `WSAHOST_NOT_FOUND`, `WSATRY_AGAIN`, `WSATYPE_NOT_FOUND`, `WSAEINVAL`, ...
-///
-/// # Safety
-/// The strings and the hints are NULL or valid; `result` is writable.
+/// The error, which is the last error as well: `WSAHOST_NOT_FOUND`, `WSATRY_AGAIN`, `WSATYPE_NOT_FOUND`, `WSAEINVAL`,
+/// `WSAEFAULT`, ...
 ///
 /// Source: Windows documentation, `getaddrinfo`.
-#[unsafe(no_mangle)]
-pub unsafe extern "C" fn longshore_getaddrinfo(
-    node: *const c_char,
-    service: *const c_char,
-    hints: *const ADDRINFOA,
-    result: *mut *mut ADDRINFOA,
+#[export(failure = WSANO_RECOVERY)]
+pub unsafe fn longshore_getaddrinfo(
+    node: Option<CStrArg>,
+    service: Option<CStrArg>,
+    hints: Option<In<ADDRINFOA>>,
+    result: Out<*mut ADDRINFOA>,
 ) -> i32 {
-    if result.is_null() {
-        return return_code(Err(WsaError(WSAEFAULT)));
-    }
-    // SAFETY: the caller's promise.
-    return_code(unsafe {
-        result.write(ptr::null_mut());
-        resolve(optional(node), optional(service), hints).map(|found| result.write(list_narrow(found)))
-    })
+    let find = || -> Result<(), WsaError> {
+        result.write(ptr::null_mut())?;
+        let hints = hints.map(In::read).transpose()?;
+        let (node, service) = (node.map(CStrArg::get).transpose()?, service.map(CStrArg::get).transpose()?);
+        Ok(result.write(list_narrow(resolve(node, service, hints.as_ref())?))?)
+    };
+    return_code(find())
 }
 
 /// Resolves a host and a service, in wide characters.
@@ -258,36 +259,36 @@ pub unsafe extern "C" fn longshore_getaddrinfo(
 /// # Errors
 /// As for [`longshore_getaddrinfo`].
 ///
-/// # Safety
-/// As for [`longshore_getaddrinfo`].
-///
 /// Source: Windows documentation, `GetAddrInfoW`.
-#[unsafe(no_mangle)]
-pub unsafe extern "C" fn GetAddrInfoW(
-    node: *const WCHAR,
-    service: *const WCHAR,
-    hints: *const AddressInfoW,
-    result: *mut *mut AddressInfoW,
+#[export(failure = WSANO_RECOVERY)]
+pub unsafe fn GetAddrInfoW(
+    node: Option<WStrArg>,
+    service: Option<WStrArg>,
+    hints: Option<In<AddressInfoW>>,
+    result: Out<*mut AddressInfoW>,
 ) -> i32 {
-    if result.is_null() {
-        return return_code(Err(WsaError(WSAEFAULT)));
-    }
-    // SAFETY: the caller's promise; the hints of both forms have the same fields, of which only the numbers count.
-    return_code(unsafe {
-        result.write(ptr::null_mut());
-        let (node, service) = (text::wide(node).ok(), text::wide(service).ok());
-        resolve(node.as_deref(), service.as_deref(), hints.cast()).map(|found| result.write(list_wide(found)))
-    })
+    let find = || -> Result<(), WsaError> {
+        result.write(ptr::null_mut())?;
+        let hints = hints.map(In::read).transpose()?.map(|hints| ADDRINFOA {
+            ai_flags: hints.flags,
+            ai_family: hints.family,
+            ai_socktype: hints.kind,
+            ai_protocol: hints.protocol,
+            ..ADDRINFOA::default()
+        });
+        let text = |text: WStrArg| text.to_text().map_err(|_| WsaError(WSAEFAULT));
+        let (node, service) = (node.map(text).transpose()?, service.map(text).transpose()?);
+        let found = resolve(node.as_deref(), service.as_deref(), hints.as_ref())?;
+        Ok(result.write(list_wide(found))?)
+    };
+    return_code(find())
 }
 
 /// Gives a list back.
 ///
 /// # Safety
-/// `list` comes from [`longshore_getaddrinfo`] or is NULL.
-///
-/// Source: Windows documentation, `freeaddrinfo`.
-#[unsafe(no_mangle)]
-pub unsafe extern "C" fn longshore_freeaddrinfo(list: *mut ADDRINFOA) {
+/// `list` comes from one of the two functions above, or is NULL.
+unsafe fn free(list: *mut ADDRINFOA) {
     let mut next = list;
     // SAFETY: the caller's promise; everything in it came from malloc.
     unsafe {
@@ -301,14 +302,20 @@ pub unsafe extern "C" fn longshore_freeaddrinfo(list: *mut ADDRINFOA) {
     }
 }
 
-/// Gives a list in wide characters back.
+/// Gives a list back that [`longshore_getaddrinfo`] made; NULL is none.
 ///
-/// # Safety
-/// `list` comes from [`GetAddrInfoW`] or is NULL.
+/// Source: Windows documentation, `freeaddrinfo`.
+#[export]
+pub fn longshore_freeaddrinfo(list: *mut ADDRINFOA) {
+    // SAFETY: what a program gives back it has from there.
+    unsafe { free(list) };
+}
+
+/// Gives a list in wide characters back that [`GetAddrInfoW`] made; NULL is none.
 ///
 /// Source: Windows documentation, `FreeAddrInfoW`.
-#[unsafe(no_mangle)]
-pub unsafe extern "C" fn FreeAddrInfoW(list: *mut AddressInfoW) {
-    // SAFETY: the caller's promise; both forms have the same layout.
-    unsafe { longshore_freeaddrinfo(list.cast()) }
+#[export]
+pub fn FreeAddrInfoW(list: *mut AddressInfoW) {
+    // SAFETY: as above; both forms have the same layout.
+    unsafe { free(list.cast()) };
 }

@@ -1,5 +1,6 @@
 //! Socket addresses: Windows' structures have Linux's layout, but another number for IPv6.
 
+use crate::abi::argument::{InBuffer, InOut, OutBuffer};
 use crate::socket::wsa::WsaError;
 use longshore_engine::SocketAddress;
 use std::ffi::OsStr;
@@ -65,18 +66,27 @@ impl RawAddress {
     /// # Errors
     /// `WSAEFAULT` for NULL, or a length that is too short for the family; `WSAEAFNOSUPPORT`.
     ///
-    /// # Safety
-    /// `address` is NULL or points to `length` readable bytes.
-    pub unsafe fn from_program(address: *const libc::sockaddr, length: i32) -> Result<Self, WsaError> {
+    pub(crate) fn from_program(address: InBuffer<libc::sockaddr>, length: i32) -> Result<Self, WsaError> {
         let length = usize::try_from(length).unwrap_or(0);
-        if address.is_null() || length < size_of::<u16>() {
+        let mut bytes = [0; size_of::<libc::sockaddr_storage>()];
+        let copied = length.min(bytes.len());
+        address.read(&mut bytes[..copied])?;
+        RawAddress::from_windows(&bytes[..copied])
+    }
+
+    /// An address in Windows' form.
+    ///
+    /// # Errors
+    /// `WSAEFAULT` for a length that is too short for the family; `WSAEAFNOSUPPORT`.
+    pub(crate) fn from_windows(bytes: &[u8]) -> Result<Self, WsaError> {
+        let copied = bytes.len().min(size_of::<libc::sockaddr_storage>());
+        if copied < size_of::<u16>() {
             return Err(FAULT);
         }
         let mut raw = RawAddress::room();
-        let copied = length.min(size_of::<libc::sockaddr_storage>());
-        // SAFETY: the caller's promise; no more than there is room for.
+        // SAFETY: no more than there is room for, and there is no byte that may not be in a sockaddr_storage.
         unsafe {
-            std::ptr::copy_nonoverlapping(address.cast::<u8>(), (&raw mut raw.storage).cast::<u8>(), copied);
+            std::ptr::copy_nonoverlapping(bytes.as_ptr(), (&raw mut raw.storage).cast::<u8>(), copied);
         }
         let family = family_to_linux(raw.storage.ss_family.into())?;
         let needed = match family {
@@ -146,29 +156,36 @@ impl RawAddress {
         bytes
     }
 
+    /// The address of an internet family.
+    pub(crate) fn to_inet(self) -> Option<SocketAddr> {
+        match self.to_engine() {
+            SocketAddress::Inet(address) => Some(address),
+            SocketAddress::Unix(_) => None,
+        }
+    }
+
+    /// Zeros: no address at all, to which a datagram socket is connected that is to have no peer.
+    pub(crate) fn is_nobody(self) -> bool {
+        self.to_inet().is_some_and(|address| address.ip().is_unspecified() && address.port() == 0)
+    }
+
     /// Hands it to a program: all of it, or nothing.
     ///
     /// # Errors
     /// `WSAEFAULT` if there is too little room, or no place for the length.
     ///
-    /// # Safety
-    /// `length` is NULL or points to the number of writable bytes at `address`.
-    pub unsafe fn to_program(self, address: *mut libc::sockaddr, length: *mut i32) -> Result<(), WsaError> {
-        if address.is_null() || length.is_null() {
-            return Err(FAULT);
-        }
+    pub(crate) fn to_program(
+        self,
+        address: OutBuffer<libc::sockaddr>,
+        length: InOut<i32>,
+    ) -> Result<(), WsaError> {
         let bytes = self.to_windows();
-        // SAFETY: the caller's promise.
-        let room = usize::try_from(unsafe { length.read() }).unwrap_or(0);
+        let room = usize::try_from(length.read()?).unwrap_or(0);
         if room < bytes.len() {
             return Err(FAULT);
         }
-        // SAFETY: the caller's promise; there is room.
-        unsafe {
-            std::ptr::copy_nonoverlapping(bytes.as_ptr(), address.cast(), bytes.len());
-            length.write(bytes.len() as i32);
-        }
-        Ok(())
+        address.write(&bytes)?;
+        Ok(length.write(bytes.len() as i32)?)
     }
 
     /// The engine's form of it.
@@ -235,6 +252,7 @@ impl RawAddress {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::abi::argument::Argument;
 
     #[test]
     fn ipv6_changes_its_number_at_the_boundary_and_nothing_else() {
@@ -242,8 +260,7 @@ mod tests {
         program[..2].copy_from_slice(&23u16.to_ne_bytes());
         program[2..4].copy_from_slice(&8080u16.to_be_bytes());
         program[23] = 1;
-        // SAFETY: 28 readable bytes.
-        let raw = unsafe { RawAddress::from_program(program.as_ptr().cast(), 28) }.unwrap();
+        let raw = RawAddress::from_windows(&program).unwrap();
         assert_eq!(raw.family(), libc::AF_INET6);
         assert_eq!(raw.to_engine(), SocketAddress::Inet("[::1]:8080".parse().unwrap()));
         assert_eq!(RawAddress::of_engine(&raw.to_engine()).to_windows(), program);
@@ -254,7 +271,9 @@ mod tests {
         let raw = RawAddress::of_engine(&SocketAddress::Inet("127.0.0.1:80".parse().unwrap()));
         let (mut room, mut length) = ([0xCCu8; 16], 15);
         // SAFETY: 15 writable bytes are claimed, 16 exist.
-        let result = unsafe { raw.to_program(room.as_mut_ptr().cast(), &mut length) };
+        let (address, place) =
+            unsafe { (OutBuffer::from_c(room.as_mut_ptr().cast()), InOut::from_c(&raw mut length)) };
+        let result = raw.to_program(address, place);
         assert_eq!((result, length, room), (Err(FAULT), 15, [0xCC; 16]));
     }
 
@@ -263,10 +282,12 @@ mod tests {
         let address = [2u8, 0, 0, 80, 127, 0, 0, 1, 0, 0, 0, 0, 0, 0, 0, 0];
         for length in [0, 1, 15, -1] {
             // SAFETY: 16 readable bytes.
-            let result = unsafe { RawAddress::from_program(address.as_ptr().cast(), length) };
+            let address = unsafe { InBuffer::from_c(address.as_ptr().cast()) };
+            let result = RawAddress::from_program(address, length);
             assert_eq!(result.err(), Some(FAULT), "length {length}");
         }
         // SAFETY: NULL is allowed.
-        assert_eq!(unsafe { RawAddress::from_program(std::ptr::null(), 16) }.err(), Some(FAULT));
+        let nothing = unsafe { InBuffer::from_c(std::ptr::null()) };
+        assert_eq!(RawAddress::from_program(nothing, 16).err(), Some(FAULT));
     }
 }

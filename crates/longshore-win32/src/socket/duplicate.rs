@@ -3,17 +3,20 @@
 //! Only within the process: the description carries the handle, and the socket made from it shares the file object
 //! (P3). What it is duplicated for in another process does not exist here.
 
+use crate::abi::argument::{InBuffer, OutBuffer};
 use crate::object::handles::{self, HANDLE};
 use crate::port::file_object::FileObject;
 use crate::socket::address::{RawAddress, family_to_windows};
-use crate::socket::socket_object::state_of;
-use crate::socket::wsa::{SOCKET, WsaError, get, to_int};
-use std::ffi::c_void;
+use crate::socket::socket_object::{create, state_of};
+use crate::socket::wsa::{SOCKET, SocketArg, WsaError, get};
+use longshore_win32_macros::export;
 use std::mem::offset_of;
 use windows_sys::Win32::Foundation::ERROR_INVALID_HANDLE;
 use windows_sys::Win32::Networking::WinSock::{
-    WSAEFAULT, WSAEINVAL, WSAEMFILE, WSAENOTSOCK, WSAPROTOCOL_INFOA, WSAPROTOCOL_INFOW, XP1_IFS_HANDLES,
+    WSAEFAULT, WSAEINVAL, WSAEMFILE, WSAENOTSOCK, WSAPROTOCOL_INFOA, WSAPROTOCOL_INFOW, WSAPROTOCOLCHAIN,
+    XP1_IFS_HANDLES,
 };
+use windows_sys::core::GUID;
 
 /// Marks a description made by `WSADuplicateSocket`.
 const SHARED: u32 = 0x4C53_4844;
@@ -29,12 +32,27 @@ pub(crate) fn description(file: &FileObject, wide: bool) -> Vec<u8> {
     describe(state.family, state.kind, state.protocol, wide)
 }
 
+/// The numbers of Windows' own providers, which programs know them by.
+fn provider_of(family: i32) -> GUID {
+    match family {
+        // MSAFD Tcpip [TCP/IP] and its kin.
+        libc::AF_INET => GUID::from_u128(0xe70f1aa0_ab8b_11cf_8ca3_00805f48a192),
+        // MSAFD Tcpip [TCP/IPv6] and its kin.
+        libc::AF_INET6 => GUID::from_u128(0xf9eab0c0_26d4_11d0_bbbf_00aa006c34e4),
+        // AF_UNIX.
+        _ => GUID::from_u128(0xa00943d9_9c2e_4633_9b59_0057a3160994),
+    }
+}
+
 /// A description of a kind of socket; `family` is Linux's number.
 pub(crate) fn describe(family: i32, kind: i32, protocol: i32, wide: bool) -> Vec<u8> {
     let size = RawAddress::size_of_family(family) as i32;
     let info = WSAPROTOCOL_INFOA {
         dwServiceFlags1: XP1_IFS_HANDLES,
         iVersion: 2,
+        // A base provider, not a layer on one.
+        ProtocolChain: WSAPROTOCOLCHAIN { ChainLen: 1, ..WSAPROTOCOLCHAIN::default() },
+        ProviderId: provider_of(family),
         iAddressFamily: family_to_windows(family).into(),
         iMaxSockAddr: size,
         iMinSockAddr: size,
@@ -51,23 +69,19 @@ pub(crate) fn describe(family: i32, kind: i32, protocol: i32, wide: bool) -> Vec
 
 /// The socket that a description stands for: one that shares the described one, or a new one of its kind.
 ///
-/// # Safety
-/// `info` points to a `WSAPROTOCOL_INFO`.
-pub(crate) unsafe fn from_info(info: *const c_void) -> Result<SOCKET, WsaError> {
-    let info = info.cast::<WSAPROTOCOL_INFOA>();
-    // SAFETY: the caller's promise; these fields are where they are in either form.
-    let (reserved, entry, family, kind, protocol) = unsafe {
-        (
-            (*info).dwProviderReserved,
-            (*info).dwCatalogEntryId,
-            (*info).iAddressFamily,
-            (*info).iSocketType,
-            (*info).iProtocol,
-        )
-    };
-    if reserved != SHARED {
-        return crate::socket::socket_object::create(family, kind, protocol, true);
+/// # Errors
+/// Those of making a socket; `WSAEFAULT`.
+pub(crate) fn from_info(info: InBuffer) -> Result<SOCKET, WsaError> {
+    let mut bytes = [0; COMMON];
+    info.read(&mut bytes)?; // What is common to either form.
+    let number = |place: usize| i32::from_ne_bytes(bytes[place..place + 4].try_into().expect("four bytes"));
+    if number(offset_of!(WSAPROTOCOL_INFOA, dwProviderReserved)) as u32 != SHARED {
+        let family = number(offset_of!(WSAPROTOCOL_INFOA, iAddressFamily));
+        let kind = number(offset_of!(WSAPROTOCOL_INFOA, iSocketType));
+        let protocol = number(offset_of!(WSAPROTOCOL_INFOA, iProtocol));
+        return create(family, kind, protocol, true);
     }
+    let entry = number(offset_of!(WSAPROTOCOL_INFOA, dwCatalogEntryId)) as u32;
     let file = get(entry as SOCKET)?;
     let socket = handles::insert_again(file, false);
     socket.map(|handle| handle as SOCKET).map_err(|error| match error.0 {
@@ -77,29 +91,19 @@ pub(crate) unsafe fn from_info(info: *const c_void) -> Result<SOCKET, WsaError> 
 }
 
 /// Describes a socket so that `WSASocket` in the given process shares it. The process must be this one.
-///
-/// # Safety
-/// As for the two exported forms.
-unsafe fn duplicate(socket: SOCKET, process: u32, info: *mut c_void, wide: bool) -> i32 {
-    let describe = || -> Result<(), WsaError> {
-        let file = get(socket)?;
-        if info.is_null() {
-            return Err(WsaError(WSAEFAULT));
-        }
-        if process != std::process::id() {
-            return Err(WsaError(WSAEINVAL));
-        }
-        let bytes = description(&file, wide);
-        // SAFETY: the caller's promise: a description of this width.
-        unsafe {
-            std::ptr::copy_nonoverlapping(bytes.as_ptr(), info.cast::<u8>(), bytes.len());
-            let info = info.cast::<WSAPROTOCOL_INFOA>();
-            (*info).dwProviderReserved = SHARED;
-            (*info).dwCatalogEntryId = (socket & !3) as u32;
-        }
-        Ok(())
-    };
-    to_int(describe())
+fn duplicate(socket: SocketArg, process: u32, info: OutBuffer, wide: bool) -> Result<(), WsaError> {
+    let file = socket.get()?;
+    if info.is_null() {
+        return Err(WsaError(WSAEFAULT));
+    }
+    if process != std::process::id() {
+        return Err(WsaError(WSAEINVAL));
+    }
+    let mut bytes = description(&file, wide);
+    let mut put = |place: usize, value: u32| bytes[place..place + 4].copy_from_slice(&value.to_ne_bytes());
+    put(offset_of!(WSAPROTOCOL_INFOA, dwProviderReserved), SHARED);
+    put(offset_of!(WSAPROTOCOL_INFOA, dwCatalogEntryId), (socket.value() & !3) as u32);
+    Ok(info.write(&bytes)?)
 }
 
 /// Describes a socket for sharing.
@@ -107,14 +111,10 @@ unsafe fn duplicate(socket: SOCKET, process: u32, info: *mut c_void, wide: bool)
 /// # Errors
 /// `WSAENOTSOCK`, `WSAEFAULT`, `WSAEINVAL` for another process.
 ///
-/// # Safety
-/// `info` is NULL or writable.
-///
 /// Source: Windows documentation, `WSADuplicateSocketA`.
-#[unsafe(no_mangle)]
-pub unsafe extern "C" fn WSADuplicateSocketA(socket: SOCKET, process: u32, info: *mut c_void) -> i32 {
-    // SAFETY: the caller's promise.
-    unsafe { duplicate(socket, process, info, false) }
+#[export]
+pub unsafe fn WSADuplicateSocketA(socket: SocketArg, process: u32, info: OutBuffer) -> Result<(), WsaError> {
+    duplicate(socket, process, info, false)
 }
 
 /// Describes a socket for sharing.
@@ -122,17 +122,13 @@ pub unsafe extern "C" fn WSADuplicateSocketA(socket: SOCKET, process: u32, info:
 /// # Errors
 /// As for [`WSADuplicateSocketA`].
 ///
-/// # Safety
-/// As for [`WSADuplicateSocketA`].
-///
 /// Source: Windows documentation, `WSADuplicateSocketW`.
-#[unsafe(no_mangle)]
-pub unsafe extern "C" fn WSADuplicateSocketW(socket: SOCKET, process: u32, info: *mut c_void) -> i32 {
-    // SAFETY: the caller's promise.
-    unsafe { duplicate(socket, process, info, true) }
+#[export]
+pub unsafe fn WSADuplicateSocketW(socket: SocketArg, process: u32, info: OutBuffer) -> Result<(), WsaError> {
+    duplicate(socket, process, info, true)
 }
 
 /// Whether the value is a socket's, and not one that `DuplicateHandle` made (S21).
-pub(crate) fn is_own(socket: SOCKET) -> bool {
-    get(socket).is_ok() && !handles::is_duplicate(socket as HANDLE)
+pub(crate) fn is_own(socket: SocketArg) -> bool {
+    socket.get().is_ok() && !handles::is_duplicate(socket.value() as HANDLE)
 }

@@ -1,23 +1,26 @@
 //! `ioctlsocket` and `WSAIoctl`.
 
+use crate::abi::argument::{Callback, InBuffer, InOut, Out, OutBuffer};
 use crate::abi::status::Status;
 use crate::port::action::Plain;
 use crate::port::file_object::FileObject;
-use crate::port::overlapped::{Request, StartResult, ended_inside};
+use crate::port::overlapped::{Overlapped, Request, begin_outside, end_pending, ended_inside};
 use crate::socket::address::RawAddress;
-use crate::socket::operation::message::{self, CompletionRoutine};
-use crate::socket::operation::{accept, connect, disconnect, transmit};
+use crate::socket::operation::completion::{CompletionRoutine, routine_of};
+use crate::socket::operation::names::local_address;
+use crate::socket::operation::{accept_ex, connect, disconnect, message, transmit};
 use crate::socket::options::{self, set_integer};
 use crate::socket::polling;
 use crate::socket::socket_object::{Fact, state_of};
-use crate::socket::wsa::{SOCKET, WsaError, get, to_int};
+use crate::socket::wsa::{PENDING, SocketArg, WsaError};
 use longshore_engine::Errno;
+use longshore_win32_macros::export;
 use std::ffi::c_void;
 use std::os::fd::{AsRawFd, OwnedFd};
 use std::sync::Arc;
+use windows_sys::Win32::Foundation::STATUS_NOT_SUPPORTED;
 use windows_sys::Win32::Networking::WinSock as ws;
 use windows_sys::Win32::Networking::WinSock::{WSAEFAULT, WSAEINVAL, WSAEOPNOTSUPP, WSAEWOULDBLOCK};
-use windows_sys::Win32::System::IO::OVERLAPPED;
 use windows_sys::core::GUID;
 
 /// sockios.h, which the libc crate leaves out.
@@ -34,6 +37,9 @@ fn ask(descriptor: &OwnedFd, request: libc::c_ulong) -> Result<u32, Errno> {
 
 /// `SIO_IDEAL_SEND_BACKLOG_QUERY`, `_IOR('t', 123, ULONG)`, which is not among the generated constants.
 const IDEAL_SEND_BACKLOG_QUERY: u32 = ws::IOC_OUT | (4 << 16) | (b't' as u32) << 8 | 123;
+
+/// `SIO_GET_INTERFACE_LIST`, `_IOR('t', 127, ULONG)`, likewise.
+const GET_INTERFACE_LIST: u32 = ws::IOC_OUT | (4 << 16) | (b't' as u32) << 8 | 127;
 
 /// FIONBIO, FIONREAD and SIOCATMARK, in Windows' numbers; `None` for another command.
 fn simple(file: &FileObject, command: u32, argument: u32) -> Option<Result<Option<u32>, WsaError>> {
@@ -62,39 +68,21 @@ fn simple(file: &FileObject, command: u32, argument: u32) -> Option<Result<Optio
 /// # Errors
 /// `WSAENOTSOCK`, `WSAEFAULT`, `WSAEINVAL`.
 ///
-/// # Safety
-/// `argument` is NULL or points to 32 readable and writable bits.
-///
 /// Source: Windows documentation, `ioctlsocket`.
-#[unsafe(no_mangle)]
-pub unsafe extern "C" fn ioctlsocket(socket: SOCKET, command: i32, argument: *mut u32) -> i32 {
-    let control = || -> Result<(), WsaError> {
-        let file = get(socket)?;
-        if argument.is_null() {
-            return Err(WsaError(WSAEFAULT));
-        }
-        // SAFETY: the caller's promise.
-        let value = unsafe { argument.read() };
-        match simple(&file, command as u32, value) {
-            None => Err(WsaError(WSAEINVAL)),
-            Some(Err(error)) => Err(error),
-            Some(Ok(None)) => Ok(()),
-            Some(Ok(Some(answer))) => {
-                // SAFETY: the caller's promise.
-                unsafe { argument.write(answer) };
-                Ok(())
-            }
-        }
-    };
-    to_int(control())
+#[export]
+pub unsafe fn ioctlsocket(socket: SocketArg, command: i32, argument: InOut<u32>) -> Result<(), WsaError> {
+    let file = socket.get()?;
+    let value = argument.read()?;
+    let answer = simple(&file, command as u32, value).ok_or(WsaError(WSAEINVAL))??;
+    Ok(answer.map_or(Ok(()), |answer| argument.write(answer))?)
 }
 
 /// The extension functions, by the number that asks for them.
 fn extension(id: &GUID) -> Option<*const c_void> {
     let key = |guid: &GUID| (guid.data1, guid.data2, guid.data3, guid.data4);
     let known: [(GUID, *const c_void); 9] = [
-        (ws::WSAID_ACCEPTEX, accept::AcceptEx as *const c_void),
-        (ws::WSAID_GETACCEPTEXSOCKADDRS, accept::GetAcceptExSockaddrs as *const c_void),
+        (ws::WSAID_ACCEPTEX, accept_ex::AcceptEx as *const c_void),
+        (ws::WSAID_GETACCEPTEXSOCKADDRS, accept_ex::GetAcceptExSockaddrs as *const c_void),
         (ws::WSAID_CONNECTEX, connect::ConnectEx as *const c_void),
         (ws::WSAID_DISCONNECTEX, disconnect::DisconnectEx as *const c_void),
         (ws::WSAID_TRANSMITFILE, transmit::TransmitFile as *const c_void),
@@ -164,10 +152,56 @@ fn keep_alive(descriptor: &OwnedFd, on: bool, idle_ms: u32, interval_ms: u32) ->
     Ok(())
 }
 
+/// An `INTERFACE_INFO` for each of this machine's IPv4 addresses.
+fn interface_list(file: &FileObject) -> Result<Vec<u8>, WsaError> {
+    if state_of(file).family != libc::AF_INET {
+        return Err(WsaError(WSAEINVAL));
+    }
+    // Flags of Windows, which has Linux's first five under other names.
+    const FLAGS: [(i32, u32); 5] = [
+        (libc::IFF_UP, 0x1),
+        (libc::IFF_BROADCAST, 0x2),
+        (libc::IFF_LOOPBACK, 0x4),
+        (libc::IFF_POINTOPOINT, 0x8),
+        (libc::IFF_MULTICAST, 0x10),
+    ];
+    // As wide as an IPv6 address: the structure has a union of them.
+    const ADDRESS: usize = 24;
+    let mut bytes = Vec::new();
+    let mut first: *mut libc::ifaddrs = std::ptr::null_mut();
+    // SAFETY: a valid place for the list, which is freed below.
+    if unsafe { libc::getifaddrs(&mut first) } != 0 {
+        return Err(Status::of_socket(Errno::last()).into());
+    }
+    let mut next = first;
+    // SAFETY: the list is the system's own, ended by NULL, and lives until it is freed.
+    while let Some(one) = unsafe { next.as_ref() } {
+        next = one.ifa_next;
+        // SAFETY: NULL or a valid address.
+        let family = unsafe { one.ifa_addr.as_ref() }.map(|address| i32::from(address.sa_family));
+        if family != Some(libc::AF_INET) {
+            continue;
+        }
+        let known = FLAGS.iter().filter(|(linux, _)| one.ifa_flags & *linux as u32 != 0);
+        bytes.extend(known.fold(0u32, |flags, (_, windows)| flags | windows).to_ne_bytes());
+        for address in [one.ifa_addr, one.ifa_ifu, one.ifa_netmask] {
+            let start = bytes.len();
+            if !address.is_null() {
+                // SAFETY: an IPv4 address, as its fellows are.
+                let address = unsafe { std::slice::from_raw_parts(address.cast::<u8>(), 16) };
+                bytes.extend_from_slice(address);
+            }
+            bytes.resize(start + ADDRESS, 0);
+        }
+    }
+    // SAFETY: from getifaddrs.
+    unsafe { libc::freeifaddrs(first) };
+    Ok(bytes)
+}
+
 /// The local address the kernel would send from to this one: it says so for a datagram socket that is connected there.
 fn route(input: &[u8]) -> Result<Vec<u8>, WsaError> {
-    // SAFETY: as many readable bytes as said.
-    let to = unsafe { RawAddress::from_program(input.as_ptr().cast(), input.len() as i32) }?;
+    let to = RawAddress::from_windows(input)?;
     let kind = libc::SOCK_DGRAM | libc::SOCK_CLOEXEC;
     // SAFETY: no pointers.
     let probe = unsafe { libc::socket(to.family(), kind, 0) };
@@ -180,7 +214,8 @@ fn route(input: &[u8]) -> Result<Vec<u8>, WsaError> {
     if unsafe { libc::connect(probe.as_raw_fd(), to.as_ptr(), to.length()) } != 0 {
         return Err(Status::of_socket(Errno::last()).into());
     }
-    let mut bytes = accept::local_address(&probe).ok_or(WsaError(WSAEFAULT))?.to_windows();
+    let mut bytes =
+        local_address(&probe).map_err(|errno| WsaError::from(Status::of_socket(errno)))?.to_windows();
     bytes[2..4].fill(0);
     Ok(bytes)
 }
@@ -234,78 +269,71 @@ fn address_list(file: &FileObject, place: usize) -> Vec<u8> {
     bytes
 }
 
-/// Controls a socket (docs/rules.md, section 10). Every code here is answered inside the call; with an OVERLAPPED on a
-/// bound socket a
+/// Controls a socket (IO rules). Every code here is answered inside the call; with an OVERLAPPED on a bound socket a
 /// packet follows, with no byte count in it (IO6).
 ///
 /// # Errors
-/// `WSAENOTSOCK`, `WSAEFAULT` (too little room: `*returned` says how much is needed), `WSAEINVAL`, `WSAEOPNOTSUPP`,
-/// `WSAEWOULDBLOCK` for changes that would have to be waited for.
-///
-/// # Safety
-/// The buffers are as long as said; `returned` is NULL or writable; `overlapped` is NULL or stays valid until the end
-/// is delivered.
+/// `WSAENOTSOCK`, `WSAEFAULT` (too little room: `*returned` says how much is needed; no `returned`, IO1), `WSAEINVAL`,
+/// `WSAEOPNOTSUPP`, `WSAEWOULDBLOCK` for changes that would have to be waited for. A code that is not known fails by
+/// packet, if there is an OVERLAPPED (IO7).
 ///
 /// Source: Windows documentation, `WSAIoctl`.
-#[unsafe(no_mangle)]
-pub unsafe extern "C" fn WSAIoctl(
-    socket: SOCKET,
+#[export]
+pub unsafe fn WSAIoctl(
+    socket: SocketArg,
     code: u32,
-    input: *const c_void,
+    input: Option<InBuffer>,
     input_length: u32,
-    output: *mut c_void,
+    output: Option<OutBuffer>,
     output_length: u32,
-    returned: *mut u32,
-    overlapped: *mut OVERLAPPED,
-    routine: CompletionRoutine,
-) -> i32 {
-    let answer = || -> Result<(), WsaError> {
-        let file = get(socket)?;
-        if returned.is_null() && overlapped.is_null() {
-            return Err(WsaError(WSAEFAULT));
-        }
-        let input = match input.is_null() {
-            true => &[][..],
-            // SAFETY: the caller's promise.
-            false => unsafe { std::slice::from_raw_parts(input.cast::<u8>(), input_length as usize) },
-        };
-        if matches!(code, ws::SIO_ADDRESS_LIST_CHANGE | ws::SIO_ROUTING_INTERFACE_CHANGE) {
-            return Err(WsaError(if overlapped.is_null() { WSAEWOULDBLOCK } else { WSAEOPNOTSUPP }));
-        }
-        let bytes = match code {
-            ws::SIO_ADDRESS_LIST_QUERY => address_list(&file, output as usize),
-            ws::SIO_BASE_HANDLE
-            | ws::SIO_BSP_HANDLE
-            | ws::SIO_BSP_HANDLE_SELECT
-            | ws::SIO_BSP_HANDLE_POLL => (socket & !3).to_ne_bytes().to_vec(),
-            _ => control(&file, code, input)?,
-        };
-        let fits = bytes.len() <= output_length as usize && (bytes.is_empty() || !output.is_null());
-        if !returned.is_null() {
-            // SAFETY: the caller's promise.
-            unsafe { returned.write(bytes.len() as u32) };
-        }
-        if !fits {
-            return Err(WsaError(WSAEFAULT));
-        }
-        if !bytes.is_empty() {
-            // SAFETY: the caller's promise; it fits.
-            unsafe { std::ptr::copy_nonoverlapping(bytes.as_ptr(), output.cast(), bytes.len()) };
-        }
-        if overlapped.is_null() {
-            return Ok(());
-        }
-        // SAFETY: the caller's promise.
-        unsafe {
-            let routine = crate::socket::operation::send_receive::routine_of(&file, routine)?;
-            let request = Request::new(&file, overlapped, routine, Box::new(Plain));
-            let request = request.map_err(|error| WsaError(error.0 as i32))?;
-            match ended_inside(request, Status::SUCCESS, 0) {
-                StartResult::Ended(..) | StartResult::Pending => Ok(()),
-            }
-        }
+    returned: Out<u32>,
+    overlapped: Option<Overlapped>,
+    routine: Option<Callback<CompletionRoutine>>,
+) -> Result<(), WsaError> {
+    let file = socket.get()?;
+    returned.probe()?; // IO1, with an OVERLAPPED too.
+    let input = match input {
+        None => Vec::new(),
+        Some(input) => input.to_vec(input_length as usize)?,
     };
-    to_int(answer())
+    if matches!(code, ws::SIO_ADDRESS_LIST_CHANGE | ws::SIO_ROUTING_INTERFACE_CHANGE) {
+        return Err(WsaError(if overlapped.is_none() { WSAEWOULDBLOCK } else { WSAEOPNOTSUPP }));
+    }
+    let place = output.map_or(0, |output| output.as_ptr() as usize);
+    let answer = match code {
+        ws::SIO_ADDRESS_LIST_QUERY => Ok(address_list(&file, place)),
+        GET_INTERFACE_LIST => interface_list(&file),
+        ws::SIO_BASE_HANDLE | ws::SIO_BSP_HANDLE | ws::SIO_BSP_HANDLE_SELECT | ws::SIO_BSP_HANDLE_POLL => {
+            Ok((socket.value() & !3).to_ne_bytes().to_vec())
+        }
+        _ => control(&file, code, &input),
+    };
+    let Some(overlapped) = overlapped.filter(|_| file.overlapped) else {
+        return give(answer?, output, output_length, returned);
+    };
+    if answer == Err(WsaError(WSAEOPNOTSUPP)) {
+        // IO7: it is the driver that does not know it.
+        let routine = routine_of(&file, routine)?;
+        let request = Request::of(&file, Some(overlapped), routine, Box::new(Plain))?;
+        begin_outside(&request);
+        end_pending(request, Status(STATUS_NOT_SUPPORTED), 0);
+        return Err(PENDING);
+    }
+    give(answer?, output, output_length, returned)?;
+    let routine = routine_of(&file, routine)?;
+    let request = Request::of(&file, Some(overlapped), routine, Box::new(Plain))?;
+    ended_inside(request, Status::SUCCESS, 0);
+    Ok(())
+}
+
+/// Hands an answer to the program: all of it or nothing, and how long it is in either case.
+fn give(bytes: Vec<u8>, output: Option<OutBuffer>, room: u32, returned: Out<u32>) -> Result<(), WsaError> {
+    returned.write(bytes.len() as u32)?;
+    match output {
+        _ if bytes.is_empty() => Ok(()),
+        Some(output) if bytes.len() <= room as usize => Ok(output.write(&bytes)?),
+        _ => Err(WsaError(WSAEFAULT)),
+    }
 }
 
 #[cfg(test)]
@@ -315,7 +343,7 @@ mod tests {
     #[test]
     fn every_extension_function_is_known_by_its_number() {
         let accept = extension(&ws::WSAID_ACCEPTEX).unwrap();
-        assert_eq!(accept, accept::AcceptEx as *const c_void);
+        assert_eq!(accept, accept_ex::AcceptEx as *const c_void);
         assert_ne!(extension(&ws::WSAID_CONNECTEX), extension(&ws::WSAID_DISCONNECTEX));
         assert_eq!(extension(&ws::WSAID_MULTIPLE_RIO), None, "registered I/O is not here");
     }

@@ -6,6 +6,7 @@ pub(crate) mod ioctl;
 pub(crate) mod network_events;
 pub(crate) mod operation;
 pub(crate) mod options;
+pub(crate) mod placeholder;
 pub(crate) mod polling;
 pub(crate) mod socket_object;
 pub(crate) mod startup;

@@ -7,6 +7,7 @@
 //! Where the background poller and a re-enabling call meet, both take the lock of the record, look at the descriptor under it,
 //! and record what they see and what is enabled: whoever comes second sees what the first left.
 
+use crate::abi::argument::{InOut, plain};
 use crate::object::event::Event;
 use crate::object::handles::{self, HANDLE};
 use crate::object::suspend::{Lock, LockGuard};
@@ -14,19 +15,27 @@ use crate::port::background_poller::{self, Attended, EDGE, Next};
 use crate::port::file_object::FileObject;
 use crate::socket::options;
 use crate::socket::socket_object::{Fact, state_of};
-use crate::socket::wsa::{SOCKET, WsaError, get, to_int};
+use crate::socket::wsa::{SocketArg, WsaError};
 use longshore_engine::Errno;
+use longshore_win32_macros::export;
 use std::io;
 use std::os::fd::{AsFd, AsRawFd, OwnedFd};
+use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, OnceLock, Weak};
 use windows_sys::Win32::Networking::WinSock::{
     FD_ACCEPT, FD_CLOSE, FD_CLOSE_BIT, FD_CONNECT, FD_CONNECT_BIT, FD_MAX_EVENTS, FD_OOB, FD_READ, FD_WRITE,
-    WSAECONNABORTED, WSAECONNRESET, WSAEFAULT, WSAEINVAL, WSANETWORKEVENTS,
+    WSAECONNABORTED, WSAECONNRESET, WSAEINVAL, WSANETWORKEVENTS,
 };
+
+plain!(WSANETWORKEVENTS);
 
 /// What a socket remembers of its network events.
 #[derive(Default)]
-pub struct NetworkEvents(Lock<Option<Selection>>);
+pub struct NetworkEvents {
+    selection: Lock<Option<Selection>>,
+    /// A call that waited has made a connection, which nobody has been told of.
+    connected: AtomicBool,
+}
 
 struct Selection {
     event: Option<Arc<Event>>,
@@ -41,6 +50,12 @@ struct Selection {
 }
 
 impl Selection {
+    /// Another selection for the same descriptor. What was recorded and not told counts as not recorded.
+    fn renewed(&self, event: Option<Arc<Event>>, wanted: u32) -> Selection {
+        let disabled = self.disabled & !self.recorded;
+        Selection { event, wanted, disabled, ..Selection::on(self.watch.clone()) }
+    }
+
     /// Nothing is wanted yet.
     fn on(watch: Arc<Watch>) -> Selection {
         Selection {
@@ -92,7 +107,7 @@ impl Drop for Watch {
 
 impl NetworkEvents {
     fn selection(&self) -> LockGuard<'_, Option<Selection>> {
-        self.0.lock()
+        self.selection.lock()
     }
 
     /// Whether an event is selected, which keeps the socket from being made to block again.
@@ -138,6 +153,42 @@ impl NetworkEvents {
         chosen.record(file);
     }
 
+    /// The socket was connected by a call that waited for it: FD_CONNECT is to be told.
+    pub(crate) fn connected(&self, file: &FileObject) {
+        self.connected.store(true, Ordering::Release);
+        self.look(file);
+    }
+
+    /// An accepted socket has its listener's selection.
+    pub(crate) fn inherit(&self, accepted: &Arc<FileObject>) {
+        let chosen = self.selection().as_ref().map(|selection| (selection.event.clone(), selection.wanted));
+        if let Some((event @ Some(_), wanted)) = chosen
+            && let Err(WsaError(error)) = state_of(accepted).events.select(accepted, event, wanted)
+        {
+            tracing::warn!(error, "nobody listens for an accepted socket's network events");
+        }
+    }
+
+    fn select(&self, file: &Arc<FileObject>, event: Option<Arc<Event>>, wanted: u32) -> Result<(), WsaError> {
+        let descriptor = file.descriptor();
+        let mut selection = self.selection();
+        let former = match &*selection {
+            Some(former) if Arc::ptr_eq(&former.watch.descriptor, &descriptor) => {
+                let renewed = former.renewed(event, wanted);
+                selection.replace(renewed)
+            }
+            _ => {
+                let watch = Watch::begin(Arc::downgrade(file), descriptor)
+                    .map_err(|error| state_of(file).error_of(Errno::from(error)))?;
+                selection.replace(Selection { event, wanted, ..Selection::on(watch) })
+            }
+        };
+        drop(selection);
+        drop(former);
+        self.look(file); // What is so already.
+        Ok(())
+    }
+
     fn look(&self, file: &FileObject) {
         if let Some(selection) = &mut *self.selection() {
             selection.record(file);
@@ -163,7 +214,8 @@ impl Selection {
         let any = |mask: i16| poll.revents & mask != 0;
         let mut happened = 0;
         if socket.is(Fact::Listening) {
-            happened |= if any(libc::POLLIN) { FD_ACCEPT } else { 0 };
+            let deferred = !socket.deferred.lock().is_empty();
+            happened |= if any(libc::POLLIN) || deferred { FD_ACCEPT } else { 0 };
         } else if socket.is(Fact::Connecting) {
             if any(libc::POLLERR | libc::POLLHUP) {
                 happened |= FD_CONNECT;
@@ -178,6 +230,10 @@ impl Selection {
         } else if !socket.is_stream() || socket.is(Fact::Connected) {
             let left = readable_bytes(fd);
             let finished = any(libc::POLLRDHUP | libc::POLLHUP | libc::POLLERR) && socket.is_stream();
+            if self.wanted & FD_CONNECT != 0 && socket.events.connected.swap(false, Ordering::AcqRel) {
+                happened |= FD_CONNECT;
+                self.errors[FD_CONNECT_BIT as usize] = 0;
+            }
             if any(libc::POLLIN) && (left > 0 || !finished) {
                 happened |= FD_READ;
             }
@@ -194,7 +250,7 @@ impl Selection {
             if finished && left == 0 {
                 happened |= FD_CLOSE;
                 self.errors[FD_CLOSE_BIT as usize] = match () {
-                    () if any(libc::POLLERR) => WSAECONNRESET,
+                    () if any(libc::POLLERR) || socket.failure().is_some() => WSAECONNRESET,
                     () if socket.is_send_shut_down() || !any(libc::POLLHUP) => 0,
                     () => WSAECONNABORTED,
                 };
@@ -220,44 +276,30 @@ fn readable_bytes(fd: i32) -> i32 {
 }
 
 /// Selects the network events that set an event object, and makes the socket non-blocking. A new selection replaces the old
-/// one; no events at all end it.
+/// one; no events at all end it. What an earlier selection has told is not told again before it happens again.
 ///
 /// # Errors
 /// `WSAENOTSOCK`, `WSAEINVAL` (not an event, unknown bits).
 ///
 /// Source: Windows documentation, `WSAEventSelect`.
-#[unsafe(no_mangle)]
-pub extern "C" fn WSAEventSelect(socket: SOCKET, event: HANDLE, events: i32) -> i32 {
-    let select = || -> Result<(), WsaError> {
-        let file = get(socket)?;
-        let state = state_of(&file);
-        let wanted = events as u32;
-        if wanted == 0 {
-            // The watch stays: it may be looking at this moment, and a descriptor is listened to once.
-            if let Some(selection) = &mut *state.events.selection() {
-                *selection = Selection::on(selection.watch.clone());
-            }
-            return Ok(());
+#[export]
+pub fn WSAEventSelect(socket: SocketArg, event: HANDLE, events: i32) -> Result<(), WsaError> {
+    let file = socket.get()?;
+    let state = state_of(&file);
+    let wanted = events as u32;
+    if wanted == 0 {
+        // The watch stays: it may be looking at this moment, and a descriptor is listened to once.
+        if let Some(selection) = &mut *state.events.selection() {
+            *selection = selection.renewed(None, 0);
         }
-        let event = match event.is_null() {
-            true => return Err(WsaError(WSAEINVAL)),
-            false => handles::get::<Event>(event).map_err(|_| WsaError(WSAEINVAL))?,
-        };
-        state.set(Fact::Nonblocking, true);
-        let descriptor = file.descriptor();
-        let mut selection = state.events.selection();
-        let watch = match &*selection {
-            Some(former) if Arc::ptr_eq(&former.watch.descriptor, &descriptor) => former.watch.clone(),
-            _ => Watch::begin(Arc::downgrade(&file), descriptor)
-                .map_err(|error| state.error_of(Errno::from(error)))?,
-        };
-        let former = selection.replace(Selection { event: Some(event), wanted, ..Selection::on(watch) });
-        drop(selection);
-        drop(former);
-        state.events.look(&file); // What is so already.
-        Ok(())
+        return Ok(());
+    }
+    let event = match event.is_null() {
+        true => return Err(WsaError(WSAEINVAL)),
+        false => handles::get::<Event>(event).map_err(|_| WsaError(WSAEINVAL))?,
     };
-    to_int(select())
+    state.set(Fact::Nonblocking, true);
+    state.events.select(&file, Some(event), wanted)
 }
 
 /// Reports what has happened since the last call, and resets the event if one is given.
@@ -265,38 +307,30 @@ pub extern "C" fn WSAEventSelect(socket: SOCKET, event: HANDLE, events: i32) -> 
 /// # Errors
 /// `WSAENOTSOCK`, `WSAEFAULT`, `WSAEINVAL` (not an event).
 ///
-/// # Safety
-/// `out` is NULL or writable.
-///
 /// Source: Windows documentation, `WSAEnumNetworkEvents`.
-#[unsafe(no_mangle)]
-pub unsafe extern "C" fn WSAEnumNetworkEvents(
-    socket: SOCKET,
+#[export]
+pub unsafe fn WSAEnumNetworkEvents(
+    socket: SocketArg,
     event: HANDLE,
-    out: *mut WSANETWORKEVENTS,
-) -> i32 {
-    let enumerate = || -> Result<(), WsaError> {
-        let file = get(socket)?;
-        if out.is_null() {
-            return Err(WsaError(WSAEFAULT));
-        }
-        let mut answer = WSANETWORKEVENTS::default();
-        let mut selection = state_of(&file).events.selection();
-        if !event.is_null() {
-            handles::get::<Event>(event).map_err(|_| WsaError(WSAEINVAL))?.reset();
-        }
-        if let Some(chosen) = &mut *selection {
-            answer.lNetworkEvents = std::mem::take(&mut chosen.recorded) as i32;
-            for bit in 0..FD_MAX_EVENTS {
-                if answer.lNetworkEvents & 1 << bit != 0 {
-                    answer.iErrorCode[bit as usize] = chosen.errors[bit as usize];
-                }
+    out: InOut<WSANETWORKEVENTS>,
+) -> Result<(), WsaError> {
+    let file = socket.get()?;
+    // The errors of events that did not happen stay as they are.
+    let mut answer = out.read()?;
+    out.as_out().probe()?; // Before what happened is forgotten.
+    let mut selection = state_of(&file).events.selection();
+    if !event.is_null() {
+        handles::get::<Event>(event).map_err(|_| WsaError(WSAEINVAL))?.reset();
+    }
+    answer.lNetworkEvents = 0;
+    if let Some(chosen) = &mut *selection {
+        answer.lNetworkEvents = std::mem::take(&mut chosen.recorded) as i32;
+        for bit in 0..FD_MAX_EVENTS {
+            if answer.lNetworkEvents & 1 << bit != 0 {
+                answer.iErrorCode[bit as usize] = chosen.errors[bit as usize];
             }
         }
-        drop(selection);
-        // SAFETY: the caller's promise.
-        unsafe { out.write(answer) };
-        Ok(())
-    };
-    to_int(enumerate())
+    }
+    drop(selection);
+    Ok(out.write(answer)?)
 }

@@ -3,15 +3,20 @@
 //! Most are integers that Linux knows by another number; the table [`INTEGERS`] pairs them. What a program sets is
 //! remembered, for AcceptEx and DisconnectEx put another descriptor in the place of the present one (AC10, DX3).
 
+use crate::abi::argument::{InBuffer, InOut, OutBuffer};
 use crate::port::file_object::FileObject;
 use crate::socket::socket_object::{Fact, SocketState, state_of};
-use crate::socket::wsa::{SOCKET, WsaError, get, to_int};
+use crate::socket::wsa::{SOCKET, SocketArg, WsaError, get};
+use libc::c_char;
 use longshore_engine::Errno;
-use std::ffi::c_void;
+use longshore_win32_macros::export;
 use std::os::fd::{AsRawFd, OwnedFd};
 use std::sync::atomic::Ordering;
 use windows_sys::Win32::Networking::WinSock as ws;
 use windows_sys::Win32::Networking::WinSock::{WSAEFAULT, WSAEINVAL, WSAENOPROTOOPT};
+
+/// As long as the longest value of an option.
+const VALUE_MAX: usize = 1024;
 
 /// Options as the program set them, in Linux's numbers, for a descriptor that takes the place of the present one.
 #[derive(Default)]
@@ -65,19 +70,20 @@ pub(crate) fn set_integer(descriptor: &OwnedFd, level: i32, name: i32, value: i3
     set_raw(descriptor, level, name, &value.to_ne_bytes())
 }
 
-/// What every fresh socket needs to behave as Windows' do: a port in TIME_WAIT may be bound again, an IPv6 socket
-/// does not speak IPv4, and a datagram socket hears what ICMP says of earlier datagrams (S20).
+/// What every fresh socket needs to behave as Windows' do: an IPv6 socket does not speak IPv4, and a datagram socket hears what ICMP says of earlier datagrams (S20).
 pub(crate) fn prepare(descriptor: &OwnedFd, family: i32, kind: i32) {
     // A refusal leaves Linux's behaviour, which is no reason to fail.
-    if kind == ws::SOCK_STREAM && family != libc::AF_UNIX {
-        let _ = set_integer(descriptor, libc::SOL_SOCKET, libc::SO_REUSEADDR, 1);
-    }
     if family == libc::AF_INET6 {
         let _ = set_integer(descriptor, libc::IPPROTO_IPV6, libc::IPV6_V6ONLY, 1);
     }
     if kind == ws::SOCK_DGRAM {
         report_unreachable(descriptor, family, true);
     }
+}
+
+/// Closing the descriptor resets its connection.
+pub(crate) fn reset_at_close(descriptor: &OwnedFd) {
+    let _ = set_raw(descriptor, libc::SOL_SOCKET, libc::SO_LINGER, &linger(true, 0));
 }
 
 /// Whether a datagram socket hears that nobody listens where it sent to (S20, SIO_UDP_CONNRESET).
@@ -92,7 +98,6 @@ pub(crate) fn report_unreachable(descriptor: &OwnedFd, family: i32, report: bool
 /// Options that are integers on both sides: level and name of Windows, level and name of Linux.
 const INTEGERS: &[(i32, i32, i32, i32)] = &[
     (ws::SOL_SOCKET, ws::SO_DEBUG, libc::SOL_SOCKET, libc::SO_DEBUG),
-    (ws::SOL_SOCKET, ws::SO_REUSEADDR, libc::SOL_SOCKET, libc::SO_REUSEADDR),
     (ws::SOL_SOCKET, ws::SO_KEEPALIVE, libc::SOL_SOCKET, libc::SO_KEEPALIVE),
     (ws::SOL_SOCKET, ws::SO_DONTROUTE, libc::SOL_SOCKET, libc::SO_DONTROUTE),
     (ws::SOL_SOCKET, ws::SO_BROADCAST, libc::SOL_SOCKET, libc::SO_BROADCAST),
@@ -152,30 +157,22 @@ fn integer_of(value: &[u8]) -> Result<i32, WsaError> {
 /// # Errors
 /// `WSAENOTSOCK`, `WSAEFAULT`, `WSAEINVAL`, `WSAENOPROTOOPT`.
 ///
-/// # Safety
-/// `length` readable bytes at `value`.
-///
 /// Source: Windows documentation, `setsockopt`.
-#[unsafe(no_mangle)]
-pub unsafe extern "C" fn longshore_setsockopt(
-    socket: SOCKET,
+#[export]
+pub unsafe fn longshore_setsockopt(
+    socket: SocketArg,
     level: i32,
     name: i32,
-    value: *const c_void,
+    value: InBuffer<c_char>,
     length: i32,
-) -> i32 {
-    let set = || -> Result<(), WsaError> {
-        let file = get(socket)?;
-        let count = usize::try_from(length).map_err(|_| WsaError(WSAEFAULT))?;
-        let value = match value.is_null() {
-            true if count == 0 => &[][..],
-            true => return Err(WsaError(WSAEFAULT)),
-            // SAFETY: the caller's promise.
-            false => unsafe { std::slice::from_raw_parts(value.cast::<u8>(), count) },
-        };
-        set_option(&file, level, name, value)
-    };
-    to_int(set())
+) -> Result<(), WsaError> {
+    let file = socket.get()?;
+    let count = usize::try_from(length).map_err(|_| WsaError(WSAEFAULT))?;
+    // No option has a longer value.
+    let mut bytes = [0; VALUE_MAX];
+    let count = count.min(bytes.len());
+    value.read(&mut bytes[..count])?;
+    set_option(&file, level, name, &bytes[..count])
 }
 
 fn set_option(file: &FileObject, level: i32, name: i32, value: &[u8]) -> Result<(), WsaError> {
@@ -217,8 +214,9 @@ fn set_option(file: &FileObject, level: i32, name: i32, value: &[u8]) -> Result<
             ws::SO_DONTLINGER => {
                 return apply(libc::SOL_SOCKET, libc::SO_LINGER, &linger(integer_of(value)? == 0, 0));
             }
-            // Windows' sockets share nothing unless asked to; and so it is here but for TIME_WAIT.
-            ws::SO_EXCLUSIVEADDRUSE => return integer_of(value).map(drop),
+            ws::SO_EXCLUSIVEADDRUSE | ws::SO_REUSEADDR => {
+                return set_sharing(state, &descriptor, name, value);
+            }
             ws::SO_CONDITIONAL_ACCEPT
             | ws::SO_RANDOMIZE_PORT
             | ws::SO_PORT_SCALABILITY
@@ -229,8 +227,6 @@ fn set_option(file: &FileObject, level: i32, name: i32, value: &[u8]) -> Result<
             ws::SO_SNDBUF => {
                 state.set(Fact::Unbuffered, integer_of(value)? == 0);
             }
-            // What stays as it is for a stream: its address is reusable already.
-            ws::SO_REUSEADDR if state.is_stream() => return integer_of(value).map(drop),
             ws::SO_ACCEPTCONN | ws::SO_ERROR | ws::SO_TYPE | ws::SO_CONNECT_TIME | ws::SO_MAX_MSG_SIZE => {
                 return Err(WsaError(WSAENOPROTOOPT));
             }
@@ -249,6 +245,25 @@ fn set_option(file: &FileObject, level: i32, name: i32, value: &[u8]) -> Result<
         return apply(one.2, one.3, value);
     }
     Err(WsaError(WSAENOPROTOOPT))
+}
+
+/// SO_REUSEADDR and SO_EXCLUSIVEADDRUSE, of which a socket has one at most (S27).
+fn set_sharing(state: &SocketState, descriptor: &OwnedFd, name: i32, value: &[u8]) -> Result<(), WsaError> {
+    let on = integer_of(value)? != 0;
+    let (fact, other) = match name {
+        ws::SO_REUSEADDR => (Fact::SharesAddress, Fact::Exclusive),
+        _ => (Fact::Exclusive, Fact::SharesAddress),
+    };
+    if on && state.is(other) {
+        return Err(WsaError(WSAEINVAL));
+    }
+    state.set(fact, on);
+    // What it is after the bind is a matter of TIME_WAIT; the program's wish counts at the bind.
+    if fact == Fact::SharesAddress && !state.is(Fact::Bound) {
+        set_integer(descriptor, libc::SOL_SOCKET, libc::SO_REUSEADDR, on.into())
+            .map_err(|errno| state.error_of(errno))?;
+    }
+    Ok(())
 }
 
 fn linger(on: bool, seconds: u16) -> [u8; 8] {
@@ -274,40 +289,29 @@ fn update_accept_context(state: &SocketState, value: &[u8]) -> Result<(), WsaErr
 /// # Errors
 /// As for [`longshore_setsockopt`].
 ///
-/// # Safety
-/// `length` is NULL or says how many bytes are writable at `value`.
-///
 /// Source: Windows documentation, `getsockopt`.
-#[unsafe(no_mangle)]
-pub unsafe extern "C" fn longshore_getsockopt(
-    socket: SOCKET,
+#[export]
+pub unsafe fn longshore_getsockopt(
+    socket: SocketArg,
     level: i32,
     name: i32,
-    value: *mut c_void,
-    length: *mut i32,
-) -> i32 {
-    let get_value = || -> Result<(), WsaError> {
-        let file = get(socket)?;
-        if value.is_null() || length.is_null() {
-            return Err(WsaError(WSAEFAULT));
-        }
-        // SAFETY: the caller's promise.
-        let room = usize::try_from(unsafe { length.read() }).unwrap_or(0);
-        let mut answer = get_option(&file, level, name)?;
-        if room == 1 && answer.len() == 4 {
-            answer.truncate(1); // A BOOL of one byte.
-        }
-        if room < answer.len() {
-            return Err(WsaError(WSAEFAULT));
-        }
-        // SAFETY: the caller's promise; it fits.
-        unsafe {
-            std::ptr::copy_nonoverlapping(answer.as_ptr(), value.cast(), answer.len());
-            length.write(answer.len() as i32);
-        }
-        Ok(())
-    };
-    to_int(get_value())
+    value: OutBuffer<c_char>,
+    length: InOut<i32>,
+) -> Result<(), WsaError> {
+    let file = socket.get()?;
+    let room = usize::try_from(length.read()?).unwrap_or(0);
+    if (level, name) == (ws::SOL_SOCKET, ws::SO_ERROR) {
+        value.probe(room.min(4))?; // Reading it takes it away.
+    }
+    let mut answer = get_option(&file, level, name)?;
+    if room == 1 && answer.len() == 4 {
+        answer.truncate(1); // A BOOL of one byte.
+    }
+    if room < answer.len() {
+        return Err(WsaError(WSAEFAULT));
+    }
+    value.write(&answer)?;
+    Ok(length.write(answer.len() as i32)?)
 }
 
 fn get_option(file: &FileObject, level: i32, name: i32) -> Result<Vec<u8>, WsaError> {
@@ -357,13 +361,11 @@ fn get_option(file: &FileObject, level: i32, name: i32) -> Result<Vec<u8>, WsaEr
                 let halves = [value[0] as u16, value[1] as u16];
                 return Ok(halves.iter().flat_map(|half| half.to_ne_bytes()).collect());
             }
-            ws::SO_EXCLUSIVEADDRUSE
-            | ws::SO_CONDITIONAL_ACCEPT
-            | ws::SO_RANDOMIZE_PORT
-            | ws::SO_PORT_SCALABILITY => {
+            ws::SO_EXCLUSIVEADDRUSE => return integer(state.is(Fact::Exclusive).into()),
+            ws::SO_REUSEADDR => return integer(state.is(Fact::SharesAddress).into()),
+            ws::SO_CONDITIONAL_ACCEPT | ws::SO_RANDOMIZE_PORT | ws::SO_PORT_SCALABILITY => {
                 return integer(0);
             }
-            ws::SO_REUSEADDR if state.is_stream() => return integer(0),
             ws::SO_PROTOCOL_INFOA | ws::SO_PROTOCOL_INFOW => {
                 return Ok(crate::socket::duplicate::description(file, name == ws::SO_PROTOCOL_INFOW));
             }

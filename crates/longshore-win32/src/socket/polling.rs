@@ -1,19 +1,23 @@
 //! `select` and `WSAPoll`.
 
+use crate::abi::argument::{Argument, In, InOut, Out, plain};
 use crate::port::file_object::FileObject;
-use crate::port::sync_block::{self, NotReady};
+use crate::port::sync_block::{self, Alertable, Interruption, NotReady};
 use crate::socket::operation::connect::settle_connecting;
-use crate::socket::operation::send_receive::error_of;
+use crate::socket::operation::readiness::error_of;
 use crate::socket::socket_object::{Fact, state_of};
-use crate::socket::wsa::{SOCKET, WsaError, get, to_count};
+use crate::socket::wsa::{SOCKET, SocketArg, WsaError};
+use longshore_win32_macros::export;
+use std::collections::HashSet;
 use std::os::fd::AsRawFd;
 use std::sync::Arc;
 use std::sync::atomic::Ordering;
 use std::time::Duration;
 use windows_sys::Win32::Networking::WinSock::{
-    POLLERR, POLLHUP, POLLNVAL, POLLOUT, POLLPRI, POLLRDBAND, POLLRDNORM, POLLWRBAND, WSAEFAULT, WSAEINVAL,
-    WSAPOLLFD,
+    POLLERR, POLLHUP, POLLNVAL, POLLOUT, POLLPRI, POLLRDBAND, POLLRDNORM, POLLWRBAND, WSAEINVAL, WSAPOLLFD,
 };
+
+plain!(WSAPOLLFD, Timeval);
 
 /// A set of sockets as `select` takes it: a count, then as many sockets.
 #[repr(C)]
@@ -30,7 +34,7 @@ struct Watched {
 
 impl Watched {
     fn new(socket: SOCKET) -> Result<Watched, WsaError> {
-        let file = get(socket)?;
+        let file = SocketArg::of(socket).get()?;
         settle_connecting(&file);
         let descriptor = file.descriptor();
         Ok(Watched { file, descriptor })
@@ -52,113 +56,125 @@ impl Watched {
         libc::pollfd { fd, events, revents: 0 }
     }
 
+    /// A listener has a connection that was put off (CF_DEFER).
+    fn has_deferred(&self) -> bool {
+        self.is(Fact::Listening) && !state_of(&self.file).deferred.lock().is_empty()
+    }
+
     /// Whether a send would go through: not while bytes are still kept for the kernel (S23).
     fn takes_more(&self) -> bool {
         state_of(&self.file).buffered.load(Ordering::Acquire) == 0
     }
 }
 
-/// # Safety
-/// `set` is NULL or points to a set with as many sockets as it says.
-unsafe fn members(set: *const SocketSet) -> Vec<SOCKET> {
-    if set.is_null() {
-        return Vec::new();
-    }
-    // SAFETY: the caller's promise.
-    unsafe {
-        let first = (&raw const (*set).sockets).cast::<SOCKET>();
-        std::slice::from_raw_parts(first, (*set).count as usize).to_vec()
-    }
+/// The sockets of a set, in its order.
+fn members(set: Option<InOut<SocketSet>>) -> Result<Vec<SOCKET>, WsaError> {
+    let Some(set) = set else {
+        return Ok(Vec::new());
+    };
+    let (count, first) = parts(set);
+    Ok(first.array::<64>(count.read()? as usize)?.into_vec())
 }
 
-/// # Safety
-/// `set` is NULL or points to a set with room for these.
-unsafe fn rewrite(set: *mut SocketSet, sockets: &[SOCKET]) {
-    if set.is_null() {
-        return;
-    }
-    // SAFETY: the caller's promise: never more than it held before.
-    unsafe {
-        let first = (&raw mut (*set).sockets).cast::<SOCKET>();
-        std::ptr::copy_nonoverlapping(sockets.as_ptr(), first, sockets.len());
-        (*set).count = sockets.len() as u32;
-    }
+/// The count of a set, and the first of its sockets.
+fn parts(set: InOut<'_, SocketSet>) -> (In<'_, u32>, In<'_, SOCKET>) {
+    let start = set.as_ptr();
+    // SAFETY: places in the structure that the program means; nothing is there but what the arguments find.
+    unsafe { (In::from_c(&raw const (*start).count), In::from_c((&raw const (*start).sockets).cast())) }
 }
 
-/// Waits until a socket of one of the sets is ready, and leaves only the ready ones in them. The first argument is not
-/// looked at.
+/// Leaves these in a set; never more than it held before.
+fn rewrite(set: Option<InOut<SocketSet>>, sockets: &[SOCKET]) -> Result<(), WsaError> {
+    let Some(set) = set else {
+        return Ok(());
+    };
+    let start = set.as_ptr();
+    // SAFETY: as in `parts`.
+    let (count, first) = unsafe {
+        (
+            Out::<u32>::from_c(&raw mut (*start).count),
+            Out::<SOCKET>::from_c((&raw mut (*start).sockets).cast()),
+        )
+    };
+    first.write_all(sockets)?;
+    Ok(count.write(sockets.len() as u32)?)
+}
+
+/// Waits until a socket of one of the sets is ready, and leaves only the ready ones in them, each once. The first
+/// argument is not looked at. A socket that is closed meanwhile is ready.
 ///
 /// # Errors
-/// −1 with `WSAEINVAL` (no socket at all, a bad time), `WSAENOTSOCK`, `WSAEINTR`.
-///
-/// # Safety
-/// The sets and the time are NULL or valid.
+/// −1 with `WSAEINVAL` (no socket at all, a bad time), `WSAENOTSOCK`, `WSAEINTR`, `WSAEFAULT`.
 ///
 /// Source: Windows documentation, `select`.
-#[unsafe(no_mangle)]
-pub unsafe extern "C" fn longshore_select(
+#[export(callbacks)]
+pub unsafe fn longshore_select(
     _count: i32,
-    read: *mut SocketSet,
-    write: *mut SocketSet,
-    except: *mut SocketSet,
-    timeout: *const Timeval,
-) -> i32 {
-    let select = || -> Result<usize, WsaError> {
-        // SAFETY: the caller's promise.
-        let sets = unsafe { [members(read), members(write), members(except)] };
-        if sets.iter().all(Vec::is_empty) {
-            return Err(WsaError(WSAEINVAL));
+    read: Option<InOut<SocketSet>>,
+    write: Option<InOut<SocketSet>>,
+    except: Option<InOut<SocketSet>>,
+    timeout: Option<In<Timeval>>,
+) -> Result<i32, WsaError> {
+    let mut sets = [members(read)?, members(write)?, members(except)?];
+    if sets.iter().all(Vec::is_empty) {
+        return Err(WsaError(WSAEINVAL));
+    }
+    for set in &mut sets {
+        without_doubles(set);
+    }
+    let timeout = match timeout.map(In::read).transpose()? {
+        None => None,
+        Some(time) if time.seconds < 0 || time.microseconds < 0 => return Err(WsaError(WSAEINVAL)),
+        Some(time) => {
+            Some(Duration::from_secs(time.seconds as u64) + Duration::from_micros(time.microseconds as u64))
         }
-        // SAFETY: the caller's promise.
-        let timeout = match unsafe { timeout.as_ref() } {
-            None => None,
-            Some(time) if time.seconds < 0 || time.microseconds < 0 => return Err(WsaError(WSAEINVAL)),
-            Some(time) => Some(
-                Duration::from_secs(time.seconds as u64) + Duration::from_micros(time.microseconds as u64),
-            ),
-        };
-        let events = [libc::POLLIN | libc::POLLRDHUP, libc::POLLOUT, libc::POLLPRI];
-        let mut watched = Vec::new();
-        let mut polls = Vec::new();
-        for (set, events) in sets.iter().zip(events) {
-            for &socket in set {
-                let one = Watched::new(socket)?;
-                polls.push(one.poll(events));
-                watched.push(one);
-            }
-        }
-        wait(&watched, &mut polls, timeout)?;
-        let mut ready = [Vec::new(), Vec::new(), Vec::new()];
-        let mut index = 0;
-        for (which, set) in sets.iter().enumerate() {
-            for &socket in set {
-                let (one, got) = (&watched[index], polls[index].revents);
-                let any = |mask: i16| got & mask != 0;
-                let failed = one.is(Fact::Connecting) && any(libc::POLLERR | libc::POLLHUP);
-                let is_ready = match which {
-                    0 => any(libc::POLLIN | libc::POLLRDHUP | libc::POLLHUP | libc::POLLERR) && !failed,
-                    1 => any(libc::POLLOUT | libc::POLLERR | libc::POLLHUP) && !failed && one.takes_more(),
-                    _ => any(libc::POLLPRI) || failed,
-                };
-                if is_ready {
-                    ready[which].push(socket);
-                }
-                index += 1;
-            }
-        }
-        // SAFETY: the caller's promise.
-        unsafe {
-            rewrite(read, &ready[0]);
-            rewrite(write, &ready[1]);
-            rewrite(except, &ready[2]);
-        }
-        Ok(ready.iter().map(Vec::len).sum())
     };
-    to_count(select())
+    let events = [libc::POLLIN | libc::POLLRDHUP, libc::POLLOUT, libc::POLLPRI];
+    let mut watched = Vec::new();
+    let mut polls = Vec::new();
+    for (set, events) in sets.iter().zip(events) {
+        for &socket in set {
+            let one = Watched::new(socket)?;
+            polls.push(one.poll(events));
+            watched.push(one);
+        }
+    }
+    wait(&watched, &mut polls, timeout)?;
+    let mut ready = [Vec::new(), Vec::new(), Vec::new()];
+    let members =
+        sets.iter().enumerate().flat_map(|(which, set)| set.iter().map(move |socket| (which, *socket)));
+    for ((which, socket), (one, poll)) in members.zip(watched.iter().zip(&polls)) {
+        let any = |mask: i16| poll.revents & mask != 0;
+        let failed = one.is(Fact::Connecting) && any(libc::POLLERR | libc::POLLHUP);
+        let is_ready = match which {
+            // Whoever asks what came of it hears that the socket is none.
+            _ if one.file.is_closed() => which == 0,
+            0 => {
+                let over = libc::POLLIN | libc::POLLRDHUP | libc::POLLHUP | libc::POLLERR;
+                any(over) && !failed || one.has_deferred()
+            }
+            1 => any(libc::POLLOUT | libc::POLLERR | libc::POLLHUP) && !failed && one.takes_more(),
+            _ => any(libc::POLLPRI) || failed,
+        };
+        if is_ready {
+            ready[which].push(socket);
+        }
+    }
+    for (set, ready) in [read, write, except].into_iter().zip(&ready) {
+        rewrite(set, ready)?;
+    }
+    Ok(ready.iter().map(Vec::len).sum::<usize>() as i32)
+}
+
+/// Leaves the first of equal sockets.
+fn without_doubles(set: &mut Vec<SOCKET>) {
+    let mut seen = HashSet::new();
+    set.retain(|socket| seen.insert(*socket));
 }
 
 /// The `struct timeval` of the C library, which the headers give to programs.
 #[repr(C)]
+#[derive(Clone, Copy)]
 pub struct Timeval {
     seconds: libc::time_t,
     microseconds: libc::suseconds_t,
@@ -175,8 +191,12 @@ fn wait(
         return Ok(());
     }
     let files: Vec<&FileObject> = watched.iter().map(|one| &*one.file).collect();
-    match sync_block::poll(polls, &files, timeout) {
-        Ok(_) | Err(NotReady::TimedOut) => Ok(()),
+    let timeout = match watched.iter().any(Watched::has_deferred) {
+        true => Some(Duration::ZERO),
+        false => timeout,
+    };
+    match sync_block::poll(polls, &files, timeout, Alertable::Yes) {
+        Ok(_) | Err(NotReady::TimedOut | NotReady::Interrupted(Interruption::Closed)) => Ok(()),
         Err(reason) => match files.first() {
             Some(file) => Err(error_of(file, reason)),
             None => Err(WsaError(WSAEINVAL)),
@@ -187,56 +207,55 @@ fn wait(
 /// Waits until one of the sockets is ready for the events asked for.
 ///
 /// # Errors
-/// −1 with `WSAEINVAL` (no valid socket at all), `WSAEFAULT`, `WSAEINTR`. A value that is no socket gets `POLLNVAL`.
-///
-/// # Safety
-/// `polls` points to `count` of them.
+/// −1 with `WSAEINVAL` (no valid socket at all), `WSAEFAULT`, `WSAEINTR`. A value that is no socket, or is closed meanwhile,
+/// gets `POLLNVAL`.
 ///
 /// Source: Windows documentation, `WSAPoll`.
-#[unsafe(no_mangle)]
-pub unsafe extern "C" fn WSAPoll(polls: *mut WSAPOLLFD, count: u32, timeout_ms: i32) -> i32 {
-    let poll = || -> Result<usize, WsaError> {
-        if polls.is_null() {
-            return Err(WsaError(if count == 0 { WSAEINVAL } else { WSAEFAULT }));
+#[export(callbacks)]
+pub unsafe fn WSAPoll(polls: InOut<WSAPOLLFD>, count: u32, timeout_ms: i32) -> Result<i32, WsaError> {
+    if count == 0 {
+        return Err(WsaError(WSAEINVAL));
+    }
+    let mut asked = polls.as_in().array::<16>(count as usize)?;
+    let mut places = Vec::new();
+    let mut watched = Vec::new();
+    let mut inner = Vec::new();
+    for (place, one) in asked.iter_mut().enumerate() {
+        one.revents = 0;
+        // As with poll(2), a negative number is left out.
+        if (one.fd as isize) < 0 {
+            one.revents = POLLNVAL;
+            continue;
         }
-        // SAFETY: the caller's promise.
-        let asked = unsafe { std::slice::from_raw_parts_mut(polls, count as usize) };
-        let mut places = Vec::new();
-        let mut watched = Vec::new();
-        let mut inner = Vec::new();
-        for (place, one) in asked.iter_mut().enumerate() {
-            one.revents = 0;
-            // As with poll(2), a negative number is left out.
-            if (one.fd as isize) < 0 {
-                one.revents = POLLNVAL;
-                continue;
+        match Watched::new(one.fd) {
+            Ok(found) => {
+                inner.push(found.poll(events_to_linux(one.events)));
+                watched.push(found);
+                places.push(place);
             }
-            match Watched::new(one.fd) {
-                Ok(found) => {
-                    inner.push(found.poll(events_to_linux(one.events)));
-                    watched.push(found);
-                    places.push(place);
-                }
-                Err(_) => one.revents = POLLNVAL,
-            }
+            Err(_) => one.revents = POLLNVAL,
         }
-        if watched.is_empty() {
-            return Err(WsaError(WSAEINVAL));
-        }
-        let invalid = asked.iter().any(|one| one.revents != 0);
-        let timeout = match timeout_ms {
-            _ if invalid => Some(Duration::ZERO),
-            forever if forever < 0 => None,
-            milliseconds => Some(Duration::from_millis(milliseconds as u64)),
-        };
-        wait(&watched, &mut inner, timeout)?;
-        for ((place, got), one) in places.iter().zip(&inner).zip(&watched) {
-            let wanted = asked[*place].events;
-            asked[*place].revents = events_to_windows(got.revents, wanted, one);
-        }
-        Ok(asked.iter().filter(|one| one.revents != 0).count())
+    }
+    if watched.is_empty() {
+        polls.as_out().write_all(&asked)?;
+        return Err(WsaError(WSAEINVAL));
+    }
+    let invalid = asked.iter().any(|one| one.revents != 0);
+    let timeout = match timeout_ms {
+        _ if invalid => Some(Duration::ZERO),
+        forever if forever < 0 => None,
+        milliseconds => Some(Duration::from_millis(milliseconds as u64)),
     };
-    to_count(poll())
+    wait(&watched, &mut inner, timeout)?;
+    for ((place, got), one) in places.iter().zip(&inner).zip(&watched) {
+        let wanted = asked[*place].events;
+        asked[*place].revents = match one.file.is_closed() {
+            true => POLLNVAL,
+            false => events_to_windows(got.revents, wanted, one),
+        };
+    }
+    polls.as_out().write_all(&asked)?;
+    Ok(asked.iter().filter(|one| one.revents != 0).count() as i32)
 }
 
 fn events_to_linux(events: i16) -> i16 {
@@ -258,7 +277,11 @@ fn events_to_linux(events: i16) -> i16 {
 fn events_to_windows(got: i16, wanted: i16, one: &Watched) -> i16 {
     let any = |mask: i16| got & mask != 0;
     let mut events = 0;
-    if any(libc::POLLIN) {
+    let state = state_of(&one.file);
+    if state.is_connected_stream() && (any(libc::POLLERR) || state.failure().is_some()) {
+        return POLLERR | POLLHUP | POLLOUT & wanted; // S26: a reset, which lasts.
+    }
+    if any(libc::POLLIN) || one.has_deferred() {
         events |= POLLRDNORM & wanted;
     }
     if any(libc::POLLPRI) {

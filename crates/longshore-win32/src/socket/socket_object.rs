@@ -3,6 +3,7 @@
 //! Every descriptor is set to `O_NONBLOCK`; whether the socket blocks is a flag of the object, as it must be for
 //! overlapped calls, which the mode does not concern (S3).
 
+use crate::abi::argument::InBuffer;
 use crate::abi::last_error::SetLastError;
 use crate::abi::status::Status;
 use crate::object::handles::{self, HANDLE};
@@ -10,22 +11,24 @@ use crate::object::suspend::Lock;
 use crate::port::file_object::{FileKind, FileObject};
 use crate::port::sync_block::{Blocks, Interruption, interrupt_all};
 use crate::socket::address::{RawAddress, family_to_linux};
+use crate::socket::duplicate;
 use crate::socket::network_events::NetworkEvents;
+use crate::socket::operation::accept::Deferred;
 use crate::socket::options::SavedOptions;
 use crate::socket::startup;
-use crate::socket::wsa::{SOCKET, SOCKET_ERROR, WsaError, get};
+use crate::socket::wsa::{SOCKET, SocketArg, WsaError};
 use longshore_engine::{Errno, Kind, Tag};
-use std::ffi::c_void;
+use longshore_win32_macros::export;
 use std::os::fd::{FromRawFd, OwnedFd};
-use std::sync::atomic::{AtomicU32, AtomicUsize, Ordering};
+use std::sync::atomic::{AtomicI32, AtomicU32, AtomicUsize, Ordering};
 use std::sync::{Arc, Weak};
 use std::time::{Duration, Instant};
 use windows_sys::Win32::Foundation::{
     STATUS_CONNECTION_ABORTED, STATUS_PIPE_DISCONNECTED, STATUS_PORT_UNREACHABLE,
 };
 use windows_sys::Win32::Networking::WinSock::{
-    INVALID_SOCKET, IPPROTO_ICMP, IPPROTO_ICMPV6, SOCK_DGRAM, SOCK_RAW, SOCK_SEQPACKET, SOCK_STREAM,
-    WSA_FLAG_OVERLAPPED, WSAEMFILE, WSAENOTSOCK, WSAEPROTONOSUPPORT, WSAESOCKTNOSUPPORT,
+    IPPROTO_ICMP, IPPROTO_ICMPV6, SOCK_DGRAM, SOCK_RAW, SOCK_SEQPACKET, SOCK_STREAM, WSA_FLAG_OVERLAPPED,
+    WSAEMFILE, WSAENOTSOCK, WSAEPROTONOSUPPORT, WSAESOCKTNOSUPPORT,
 };
 
 /// A fact about a socket: a bit of [`SocketState`]'s facts.
@@ -57,6 +60,12 @@ pub enum Fact {
     IgnoresUnreachable = 2048,
     /// A receive is to hear that an earlier datagram reached nobody (S20).
     Unreachable = 4096,
+    /// The program bound it, rather than the kernel.
+    BoundByProgram = 8192,
+    /// SO_REUSEADDR: its address may be bound by others who want that too.
+    SharesAddress = 1 << 14,
+    /// SO_EXCLUSIVEADDRUSE.
+    Exclusive = 1 << 15,
 }
 
 /// A step of an AcceptEx that is under way on the accepting socket.
@@ -83,6 +92,10 @@ pub struct SocketState {
     pub(crate) accepting: Lock<Option<(Tag, Weak<FileObject>)>>,
     /// Of a listener: accepts that wait for their first data (AC7).
     pub(crate) receiving: Lock<Vec<Receiving>>,
+    /// Of a listener: connections that a condition function has put off, oldest last.
+    pub(crate) deferred: Lock<Vec<Deferred>>,
+    /// The errno that ended the connection, or zero. The kernel tells it once; here it lasts (S26).
+    failure: AtomicI32,
     /// When the connection was made.
     connected_at: Lock<Option<Instant>>,
     /// SO_RCVTIMEO and SO_SNDTIMEO in milliseconds; zero is none. Blocking calls only (S13).
@@ -105,6 +118,8 @@ impl SocketState {
             events: NetworkEvents::default(),
             accepting: Lock::default(),
             receiving: Lock::default(),
+            deferred: Lock::default(),
+            failure: AtomicI32::new(0),
             connected_at: Lock::new(None),
             receive_timeout_ms: AtomicU32::new(0),
             send_timeout_ms: AtomicU32::new(0),
@@ -130,6 +145,74 @@ impl SocketState {
             false => self.facts.fetch_and(!(fact as u32), Ordering::AcqRel),
         };
         before & fact as u32 != 0
+    }
+
+    /// What an accepted socket has of its listener.
+    pub(crate) fn inherit(&self, listener: &SocketState) {
+        for fact in [Fact::Nonblocking, Fact::SharesAddress, Fact::Exclusive] {
+            self.set(fact, listener.is(fact));
+        }
+        let timeouts = [
+            (&self.receive_timeout_ms, &listener.receive_timeout_ms),
+            (&self.send_timeout_ms, &listener.send_timeout_ms),
+        ];
+        for (to, from) in timeouts {
+            to.store(from.load(Ordering::Relaxed), Ordering::Relaxed);
+        }
+    }
+
+    /// A connection took the place of what the socket was.
+    pub(crate) fn begin_connection(&self) {
+        self.failure.store(0, Ordering::Release);
+        for fact in [Fact::Reusable, Fact::SendShutDown, Fact::ReceiveShutDown] {
+            self.set(fact, false);
+        }
+        self.set(Fact::Connected, true);
+        self.set(Fact::Bound, true);
+        self.note_connected();
+    }
+
+    /// The socket is as it was before its connection, and fit for another (DX3).
+    pub(crate) fn end_connection(&self) {
+        for fact in [Fact::Connected, Fact::SendShutDown, Fact::ReceiveShutDown, Fact::ContextDue] {
+            self.set(fact, false);
+        }
+        self.failure.store(0, Ordering::Release);
+        self.set(Fact::Reusable, true);
+    }
+
+    /// What ended the connection, if it did not end by itself (S26).
+    pub(crate) fn failure(&self) -> Option<Errno> {
+        let errno = self.failure.load(Ordering::Acquire);
+        (errno != 0).then_some(Errno(errno))
+    }
+
+    /// Whether a stream that has no more to give came to its end by itself.
+    ///
+    /// # Errors
+    /// What cut it off (S26).
+    pub(crate) fn check_end(&self) -> Result<(), Errno> {
+        match self.failure() {
+            Some(errno) if self.is_stream() => Err(errno),
+            _ => Ok(()),
+        }
+    }
+
+    /// A call has met this error: one that ends a connection lasts.
+    fn note_failure(&self, errno: Errno) {
+        let lasting = match errno.0 {
+            libc::EPIPE if !self.is_send_shut_down() => libc::ECONNRESET,
+            libc::ECONNRESET
+            | libc::ECONNABORTED
+            | libc::ETIMEDOUT
+            | libc::EHOSTUNREACH
+            | libc::ENETUNREACH
+            | libc::ENETDOWN => errno.0,
+            _ => return,
+        };
+        if self.is_connected_stream() {
+            let _ = self.failure.compare_exchange(0, lasting, Ordering::AcqRel, Ordering::Relaxed);
+        }
     }
 
     /// The connection was made now.
@@ -192,6 +275,7 @@ impl FileKind for SocketState {
     }
 
     fn status_of(&self, errno: Errno) -> Status {
+        self.note_failure(errno);
         match errno.0 {
             // What ICMP said about an earlier datagram (S20).
             libc::ECONNREFUSED if !self.is_stream() => Status(STATUS_PORT_UNREACHABLE),
@@ -248,7 +332,7 @@ impl FileKind for SocketState {
     }
 }
 
-/// The socket's own part of a file object that is a socket: everything that [`get`] gives out, and whatever comes from
+/// The socket's own part of a file object that is a socket: everything that [`SocketArg::get`] gives out, and whatever comes from
 /// that.
 #[inline]
 pub(crate) fn state_of(socket: &FileObject) -> &SocketState {
@@ -302,66 +386,51 @@ pub fn insert(file: Arc<FileObject>) -> Result<SOCKET, WsaError> {
     handles::insert(file).map(|handle| handle as SOCKET).map_err(|_| WsaError(WSAEMFILE))
 }
 
-/// What a function returns that makes a socket.
-pub(crate) fn to_socket(result: Result<SOCKET, WsaError>) -> SOCKET {
-    match result {
-        Ok(socket) => {
-            SetLastError(0);
-            socket
-        }
-        Err(WsaError(error)) => {
-            SetLastError(error as u32);
-            INVALID_SOCKET
-        }
-    }
-}
-
 /// Creates a socket for overlapped I/O (P8).
 ///
 /// Source: Windows documentation, `socket`.
-#[unsafe(no_mangle)]
-pub extern "C" fn longshore_socket(family: i32, kind: i32, protocol: i32) -> SOCKET {
-    to_socket(create(family, kind, protocol, true))
+#[export]
+pub fn longshore_socket(family: i32, kind: i32, protocol: i32) -> Result<SOCKET, WsaError> {
+    create(family, kind, protocol, true).inspect(|_| SetLastError(0))
+}
+
+fn make([family, kind, protocol]: [i32; 3], info: Option<InBuffer>, flags: u32) -> Result<SOCKET, WsaError> {
+    let socket = match info {
+        Some(info) => duplicate::from_info(info),
+        None => create(family, kind, protocol, flags & WSA_FLAG_OVERLAPPED != 0),
+    };
+    socket.inspect(|_| SetLastError(0))
 }
 
 /// Creates a socket; overlapped I/O needs `WSA_FLAG_OVERLAPPED` (P8). `info` describes a socket to share, from
 /// `WSADuplicateSocket`.
 ///
-/// # Safety
-/// `info` is NULL or points to a `WSAPROTOCOL_INFO`.
-///
 /// Source: Windows documentation, `WSASocket`.
-#[unsafe(no_mangle)]
-pub unsafe extern "C" fn WSASocketW(
+#[export]
+pub unsafe fn WSASocketW(
     family: i32,
     kind: i32,
     protocol: i32,
-    info: *const c_void,
+    info: Option<InBuffer>,
     _group: u32,
     flags: u32,
-) -> SOCKET {
-    if !info.is_null() {
-        // SAFETY: the caller's promise.
-        return to_socket(unsafe { crate::socket::duplicate::from_info(info) });
-    }
-    to_socket(create(family, kind, protocol, flags & WSA_FLAG_OVERLAPPED != 0))
+) -> Result<SOCKET, WsaError> {
+    make([family, kind, protocol], info, flags)
 }
 
 /// See [`WSASocketW`]: the part of the description that is read is the same.
 ///
-/// # Safety
-/// As for [`WSASocketW`].
-#[unsafe(no_mangle)]
-pub unsafe extern "C" fn WSASocketA(
+/// Source: Windows documentation, `WSASocket`.
+#[export]
+pub unsafe fn WSASocketA(
     family: i32,
     kind: i32,
     protocol: i32,
-    info: *const c_void,
-    group: u32,
+    info: Option<InBuffer>,
+    _group: u32,
     flags: u32,
-) -> SOCKET {
-    // SAFETY: the caller's promise.
-    unsafe { WSASocketW(family, kind, protocol, info, group, flags) }
+) -> Result<SOCKET, WsaError> {
+    make([family, kind, protocol], info, flags)
 }
 
 /// Closes a socket. What is pending on it ends (TX3) once its last handle is closed (TX4).
@@ -370,16 +439,9 @@ pub unsafe extern "C" fn WSASocketA(
 /// `WSAENOTSOCK`.
 ///
 /// Source: Windows documentation, `closesocket`.
-#[unsafe(no_mangle)]
-pub extern "C" fn closesocket(socket: SOCKET) -> i32 {
-    if let Err(WsaError(error)) = get(socket) {
-        SetLastError(error as u32);
-        return SOCKET_ERROR;
-    }
-    if handles::close(socket as HANDLE).is_err() {
-        SetLastError(WSAENOTSOCK as u32); // Another thread was faster.
-        return SOCKET_ERROR;
-    }
-    SetLastError(0);
-    0
+#[export]
+pub fn closesocket(socket: SocketArg) -> Result<(), WsaError> {
+    socket.get()?;
+    // Another thread may be faster.
+    handles::close(socket.value() as HANDLE).map_err(|_| WsaError(WSAENOTSOCK))
 }

@@ -1,10 +1,14 @@
 //! `WSAStartup` and `WSACleanup`: counted, as Windows counts them.
 
-use crate::abi::last_error::SetLastError;
-use crate::port::broken_pipe;
-use crate::socket::wsa::{SOCKET_ERROR, WsaError};
+use crate::abi::argument::Out;
+use crate::port::{background_poller, broken_pipe};
+use crate::socket::placeholder;
+use crate::socket::wsa::WsaError;
+use longshore_win32_macros::export;
 use std::sync::atomic::{AtomicUsize, Ordering};
-use windows_sys::Win32::Networking::WinSock::{WSADATA, WSAEFAULT, WSANOTINITIALISED, WSAVERNOTSUPPORTED};
+use windows_sys::Win32::Networking::WinSock::{
+    WSADATA, WSAEFAULT, WSANOTINITIALISED, WSASYSCALLFAILURE, WSAVERNOTSUPPORTED,
+};
 
 /// Calls of `WSAStartup` not yet matched by `WSACleanup`.
 static STARTED: AtomicUsize = AtomicUsize::new(0);
@@ -21,21 +25,16 @@ pub(crate) fn check() -> Result<(), WsaError> {
     }
 }
 
-/// Starts the use of Winsock; version 2.2 is what there is, and what older requests get.
+/// Starts the use of Winsock; version 2.2 is what there is, and what older requests get. What sockets will need to be
+/// served is made here, not when descriptors may have run out.
 ///
 /// # Errors
-/// Returned, not set as the last error: `WSAVERNOTSUPPORTED` for version 0, `WSAEFAULT` for NULL.
-///
-/// # Safety
-/// `data` is NULL or writable.
+/// Returned, not set as the last error: `WSAVERNOTSUPPORTED` for version 0, `WSAEFAULT`.
 ///
 /// Source: Windows documentation, `WSAStartup`.
-#[unsafe(no_mangle)]
-pub unsafe extern "C" fn WSAStartup(version: u16, data: *mut WSADATA) -> i32 {
-    if data.is_null() {
-        return WSAEFAULT;
-    }
-    if version.to_le_bytes()[0] == 0 {
+#[export(failure = WSASYSCALLFAILURE)]
+pub unsafe fn WSAStartup(version: u16, data: Out<WSADATA>) -> i32 {
+    if version.to_le_bytes()[0] == 0 && !data.is_null() {
         return WSAVERNOTSUPPORTED;
     }
     // The older of the two, major number first.
@@ -50,11 +49,15 @@ pub unsafe extern "C" fn WSAStartup(version: u16, data: *mut WSADATA) -> i32 {
     for (to, from) in answer.szSystemStatus.iter_mut().zip(b"Running") {
         *to = *from as i8;
     }
-    // SAFETY: the caller's promise.
-    unsafe { data.write(answer) };
+    if data.write(answer).is_err() {
+        return WSAEFAULT;
+    }
     STARTED.fetch_add(1, Ordering::Relaxed);
     // TransmitFile sends with a call that cannot be told to raise no signal.
     broken_pipe::ignore();
+    placeholder::prepare();
+    // A failure now is no reason to fail: whoever needs it tries again.
+    let _ = background_poller::default_port();
     0
 }
 
@@ -64,12 +67,11 @@ pub unsafe extern "C" fn WSAStartup(version: u16, data: *mut WSADATA) -> i32 {
 /// −1 with `WSANOTINITIALISED`.
 ///
 /// Source: Windows documentation, `WSACleanup`.
-#[unsafe(no_mangle)]
-pub extern "C" fn WSACleanup() -> i32 {
+#[export]
+pub fn WSACleanup() -> Result<(), WsaError> {
     let down = |started: usize| started.checked_sub(1);
-    if STARTED.fetch_update(Ordering::Relaxed, Ordering::Relaxed, down).is_err() {
-        SetLastError(WSANOTINITIALISED as u32);
-        return SOCKET_ERROR;
+    match STARTED.fetch_update(Ordering::Relaxed, Ordering::Relaxed, down) {
+        Err(_) => Err(WsaError(WSANOTINITIALISED)),
+        Ok(_) => Ok(()),
     }
-    0
 }

@@ -3,12 +3,13 @@
 use crate::abi::argument::Argument;
 use crate::abi::door::{Answer, True};
 use crate::abi::fault::Fault;
-use crate::abi::last_error::SetLastError;
+use crate::abi::last_error::{SetLastError, Win32Error};
 use crate::abi::status::Status;
 use crate::object::handles::{self, HANDLE};
 use crate::port::file_object::FileObject;
 use crate::socket::socket_object::SocketState;
 use std::sync::Arc;
+use windows_sys::Win32::Foundation::ERROR_NOACCESS;
 use windows_sys::Win32::Networking::WinSock::{
     INVALID_SOCKET, WSA_ERROR, WSA_IO_PENDING, WSAEFAULT, WSAENOBUFS, WSAENOTSOCK, WSASYSCALLFAILURE,
 };
@@ -91,6 +92,16 @@ impl WsaSuccess for True {
     }
 }
 
+/// `BOOL`, where FALSE can be what the function has to say.
+impl WsaSuccess for bool {
+    type C = i32;
+    const FAILURE: i32 = 0;
+
+    fn to_c(self) -> i32 {
+        self.into()
+    }
+}
+
 impl<T> WsaSuccess for *mut T {
     type C = *mut T;
     const FAILURE: *mut T = std::ptr::null_mut();
@@ -122,6 +133,11 @@ impl<T: WsaSuccess> Answer for Result<T, WsaError> {
 pub struct SocketArg(SOCKET);
 
 impl SocketArg {
+    /// The argument for a value that came another way.
+    pub(crate) fn of(value: SOCKET) -> SocketArg {
+        SocketArg(value)
+    }
+
     /// The file object.
     ///
     /// # Errors
@@ -147,6 +163,16 @@ unsafe impl Argument for SocketArg {
     }
 }
 
+impl From<Win32Error> for WsaError {
+    fn from(error: Win32Error) -> WsaError {
+        match error.0 {
+            ERROR_NOACCESS => WsaError(WSAEFAULT),
+            // The numbers of Win32 and Winsock are one set.
+            error => WsaError(error as WSA_ERROR),
+        }
+    }
+}
+
 /// The call goes on after it returned.
 pub const PENDING: WsaError = WsaError(WSA_IO_PENDING);
 
@@ -160,40 +186,4 @@ pub(crate) fn get(socket: SOCKET) -> Result<Arc<FileObject>, WsaError> {
         return Err(WsaError(WSAENOTSOCK));
     }
     Ok(file)
-}
-
-/// What an `int` function returns. Success sets the last error to zero (S2).
-pub(crate) fn to_int(result: Result<(), WsaError>) -> i32 {
-    match result {
-        Ok(()) => {
-            SetLastError(0);
-            0
-        }
-        Err(WsaError(error)) => {
-            SetLastError(error as u32);
-            SOCKET_ERROR
-        }
-    }
-}
-
-/// What a function that counts returns.
-pub(crate) fn to_count(result: Result<usize, WsaError>) -> i32 {
-    match result {
-        Ok(count) => {
-            SetLastError(0);
-            count as i32
-        }
-        Err(error) => to_int(Err(error)),
-    }
-}
-
-/// What a `BOOL` function of Winsock returns.
-pub(crate) fn to_bool(result: Result<(), WsaError>) -> i32 {
-    match result {
-        Ok(()) => 1,
-        Err(WsaError(error)) => {
-            SetLastError(error as u32);
-            0
-        }
-    }
 }

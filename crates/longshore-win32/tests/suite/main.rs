@@ -20,6 +20,7 @@ mod locks;
 mod modules;
 mod private_profile;
 mod races;
+mod sockets;
 mod sync_objects;
 mod text_conversion;
 mod thread_pool;

@@ -117,8 +117,7 @@ fn wait_for_lock(file: &Arc<FileObject>, opening: &Opening, claim: Claim) -> Res
             let status = if locked.is_ok() { Status::SUCCESS } else { Status::CANCELLED };
             crate::port::overlapped::end_pending(request, status, 0);
         }
-    })
-    .map_err(Status::of_file)?;
+    });
     if status.is_success() { Ok(()) } else { Err(status) }
 }
 

@@ -8,7 +8,7 @@ use crate::console::standard_handles::Stream;
 use crate::file::disk_file::{Class, FileState};
 use crate::port::broken_pipe;
 use crate::port::file_object::FileObject;
-use crate::port::sync_block::{NotReady, wait_ready};
+use crate::port::sync_block::{Alertable, NotReady, wait_ready};
 use crate::port::transfer::{Direction, Memory};
 use longshore_engine::{Errno, blocking};
 use std::os::fd::{AsRawFd, RawFd};
@@ -150,7 +150,7 @@ fn until_ready(
     let mut ask_first = state.class != Class::Pipe;
     loop {
         if ask_first {
-            match wait_ready(file, &descriptor, events, None) {
+            match wait_ready(file, &descriptor, events, None, Alertable::No) {
                 Ok(()) => {}
                 Err(NotReady::Failed(errno)) => return Err(Stop::Failed(errno)),
                 Err(_) => return Err(Stop::Interrupted),

@@ -1,103 +1,27 @@
-//! Binding, listening and connecting: the calls of old and `ConnectEx` (docs/rules.md, section 13, CX1-CX5).
+//! Connecting: the calls of old and `ConnectEx` (semantics.md 13, CX1-CX5).
 
-use crate::abi::last_error::{Win32Error, to_bool as to_win32_bool};
+use crate::abi::argument::{Ignored, InBuffer};
+use crate::abi::door::True;
 use crate::abi::status::Status;
-use crate::port::action::{Action, Next, Plain};
+use crate::port::action::{Action, Next};
 use crate::port::file_object::FileObject;
-use crate::port::overlapped::{Request, StartResult, begin_pending};
-use crate::port::sync_block::wait_ready;
+use crate::port::overlapped::{Overlapped, Request, StartResult, begin_pending};
+use crate::port::sync_block::{Alertable, wait_ready};
 use crate::socket::address::RawAddress;
-use crate::socket::operation::accept::local_address;
-use crate::socket::operation::send_receive::error_of;
+use crate::socket::operation::bind::{check, share_time_wait};
+use crate::socket::operation::readiness::error_of;
+use crate::socket::operation::stream::StreamSend;
 use crate::socket::options;
 use crate::socket::socket_object::{Fact, state_of};
-use crate::socket::wsa::{PENDING, SOCKET, WsaError, get, to_bool, to_int};
+use crate::socket::wsa::{PENDING, SocketArg, WsaError};
 use longshore_engine::{Errno, OpCode, Outcome};
+use longshore_win32_macros::export;
 use std::ffi::c_void;
 use std::os::fd::{AsRawFd, OwnedFd};
-use std::sync::Arc;
 use windows_sys::Win32::Foundation::ERROR_INVALID_PARAMETER;
 use windows_sys::Win32::Networking::WinSock::{
-    SOMAXCONN, WSABUF, WSAEADDRINUSE, WSAEALREADY, WSAEFAULT, WSAEINVAL, WSAEISCONN, WSAENOTCONN,
-    WSAEOPNOTSUPP, WSAEWOULDBLOCK,
+    WSAEADDRNOTAVAIL, WSAEALREADY, WSAEINVAL, WSAEISCONN, WSAEOPNOTSUPP, WSAEWOULDBLOCK,
 };
-use windows_sys::Win32::System::IO::OVERLAPPED;
-
-fn check(result: libc::c_int) -> Result<(), Errno> {
-    if result == 0 { Ok(()) } else { Err(Errno::last()) }
-}
-
-/// Gives a socket its local address.
-///
-/// # Errors
-/// `WSAENOTSOCK`, `WSAEFAULT`, `WSAEINVAL` (bound already), `WSAEADDRINUSE`, `WSAEADDRNOTAVAIL`, `WSAEACCES`.
-///
-/// # Safety
-/// `address` points to `length` readable bytes.
-///
-/// Source: Windows documentation, `bind`.
-#[unsafe(no_mangle)]
-pub unsafe extern "C" fn longshore_bind(socket: SOCKET, address: *const libc::sockaddr, length: i32) -> i32 {
-    let bind = || -> Result<(), WsaError> {
-        let file = get(socket)?;
-        let state = state_of(&file);
-        // SAFETY: the caller's promise.
-        let address = unsafe { RawAddress::from_program(address, length) }?;
-        if state.is(Fact::Bound) && !state.is(Fact::Reusable) {
-            return Err(WsaError(WSAEINVAL));
-        }
-        if address.family() != state.family {
-            return Err(WsaError(WSAEFAULT));
-        }
-        let descriptor = file.descriptor();
-        // SAFETY: a valid address of the length it says.
-        check(unsafe { libc::bind(descriptor.as_raw_fd(), address.as_ptr(), address.length()) })
-            .map_err(|errno| state.error_of(errno))?;
-        state.set(Fact::Bound, true);
-        Ok(())
-    };
-    to_int(bind())
-}
-
-/// Makes a socket listen. `SOMAXCONN` and hints of it mean the system's largest backlog.
-///
-/// # Errors
-/// `WSAENOTSOCK`, `WSAEINVAL` (not bound), `WSAEISCONN`, `WSAEOPNOTSUPP`, `WSAEADDRINUSE`.
-///
-/// Source: Windows documentation, `listen`.
-#[unsafe(no_mangle)]
-pub extern "C" fn longshore_listen(socket: SOCKET, backlog: i32) -> i32 {
-    let listen = || -> Result<(), WsaError> {
-        let file = get(socket)?;
-        let state = state_of(&file);
-        if !state.is_stream() {
-            return Err(WsaError(WSAEOPNOTSUPP));
-        }
-        if state.is(Fact::Connected) {
-            return Err(WsaError(WSAEISCONN));
-        }
-        if !state.is(Fact::Bound) {
-            return Err(WsaError(WSAEINVAL));
-        }
-        // SOMAXCONN_HINT(n) is -n.
-        let backlog = match backlog {
-            all if all == SOMAXCONN as i32 => i32::MAX,
-            hint if hint < 0 => hint.saturating_neg(),
-            few => few.max(1),
-        };
-        let descriptor = file.descriptor();
-        // SAFETY: no pointers.
-        check(unsafe { libc::listen(descriptor.as_raw_fd(), backlog) }).map_err(|errno| match errno.0 {
-            libc::EADDRINUSE => WsaError(WSAEADDRINUSE),
-            _ => state.error_of(errno),
-        })?;
-        if !state.set(Fact::Listening, true) {
-            file.detach(); // The engine is to know it as a listener.
-        }
-        Ok(())
-    };
-    to_int(listen())
-}
 
 /// What forbids a connection before the kernel is asked.
 fn check_connect(file: &FileObject) -> Result<(), WsaError> {
@@ -111,14 +35,31 @@ fn check_connect(file: &FileObject) -> Result<(), WsaError> {
     Ok(())
 }
 
-/// Linux allows `connect` to the wildcard address; so does Windows not.
+/// What is no address of anybody: Linux takes the wildcard for this machine, and port 0 for a port.
+///
+/// # Errors
+/// `WSAEADDRNOTAVAIL`.
+pub(crate) fn check_target(address: &RawAddress) -> Result<(), WsaError> {
+    match address.to_inet() {
+        Some(target) if target.ip().is_unspecified() || target.port() == 0 => Err(WsaError(WSAEADDRNOTAVAIL)),
+        _ => Ok(()),
+    }
+}
+
 fn connected(file: &FileObject) {
     let state = state_of(file);
     state.set(Fact::Connecting, false);
-    state.set(Fact::Reusable, false);
-    state.set(Fact::Connected, true);
-    state.set(Fact::Bound, true);
-    state.note_connected();
+    state.begin_connection();
+    share_time_wait(state, &file.descriptor(), true);
+}
+
+/// Takes the remains of a connection that failed, or the peer of a datagram socket, off a descriptor; it keeps the
+/// address it was bound to.
+fn disconnect(descriptor: &OwnedFd) -> Result<(), Errno> {
+    let nobody = libc::sockaddr { sa_family: libc::AF_UNSPEC as libc::sa_family_t, sa_data: [0; 14] };
+    let length = size_of::<libc::sockaddr>() as libc::socklen_t;
+    // SAFETY: a valid address of the length said.
+    check(unsafe { libc::connect(descriptor.as_raw_fd(), &nobody, length) })
 }
 
 /// The error a connection that was being made ended with, if it ended.
@@ -144,54 +85,81 @@ pub(crate) fn settle_connecting(file: &FileObject) {
     }
 }
 
+/// Whether a connection that was being made without blocking has failed.
+fn has_failed(descriptor: &OwnedFd) -> bool {
+    let mut poll = libc::pollfd { fd: descriptor.as_raw_fd(), events: libc::POLLOUT, revents: 0 };
+    // SAFETY: one valid pollfd.
+    unsafe { libc::poll(&mut poll, 1, 0) };
+    poll.revents & (libc::POLLERR | libc::POLLHUP) != 0
+}
+
+fn connect(file: &FileObject, address: &RawAddress) -> Result<(), WsaError> {
+    settle_connecting(file);
+    let state = state_of(file);
+    check_connect(file)?;
+    let descriptor = file.descriptor();
+    if state.is(Fact::Connecting) {
+        if !has_failed(&descriptor) {
+            return Err(WsaError(WSAEALREADY));
+        }
+        state.set(Fact::Connecting, false);
+        let _ = disconnect(&descriptor);
+    }
+    if !state.is_stream() && address.is_nobody() {
+        // Zeros dissolve the association.
+        disconnect(&descriptor).map_err(|errno| state.error_of(errno))?;
+        state.set(Fact::Connected, false);
+        return Ok(());
+    }
+    check_target(address)?;
+    // SAFETY: a valid address of the length it says.
+    let begun = unsafe { libc::connect(descriptor.as_raw_fd(), address.as_ptr(), address.length()) };
+    match check(begun) {
+        Ok(()) => {}
+        Err(Errno(libc::EINPROGRESS | libc::EALREADY)) => {
+            state.set(Fact::Connecting, true);
+            state.events.enable(file, libc::POLLOUT);
+            if state.is(Fact::Nonblocking) {
+                return Err(WsaError(WSAEWOULDBLOCK));
+            }
+            let waited = wait_ready(file, &descriptor, libc::POLLOUT, None, Alertable::Yes);
+            let ended = match waited {
+                Ok(()) => connection_error(&descriptor).map_err(|errno| state.error_of(errno)),
+                Err(reason) => Err(error_of(file, reason)),
+            };
+            if ended.is_err() {
+                state.set(Fact::Connecting, false);
+                let _ = disconnect(&descriptor);
+            }
+            ended?;
+        }
+        Err(errno) => {
+            if state.is_stream() {
+                let _ = disconnect(&descriptor);
+            }
+            return Err(state.error_of(errno));
+        }
+    }
+    connected(file);
+    state.events.connected(file);
+    Ok(())
+}
+
 /// Connects, waiting for it unless the socket does not block. Queues no packet (S18).
 ///
 /// # Errors
 /// `WSAENOTSOCK`, `WSAEFAULT`, `WSAEISCONN`, `WSAEINVAL`, `WSAEALREADY`, `WSAEWOULDBLOCK`, `WSAECONNREFUSED`,
-/// `WSAETIMEDOUT`, `WSAENETUNREACH`, `WSAEADDRNOTAVAIL`.
-///
-/// # Safety
-/// `address` points to `length` readable bytes.
+/// `WSAETIMEDOUT`, `WSAENETUNREACH`, `WSAEADDRNOTAVAIL` (also for a wildcard address and for port 0).
 ///
 /// Source: Windows documentation, `connect`.
-#[unsafe(no_mangle)]
-pub unsafe extern "C" fn longshore_connect(
-    socket: SOCKET,
-    address: *const libc::sockaddr,
+#[export(callbacks)]
+pub unsafe fn longshore_connect(
+    socket: SocketArg,
+    address: InBuffer<libc::sockaddr>,
     length: i32,
-) -> i32 {
-    let connect = || -> Result<(), WsaError> {
-        let file = get(socket)?;
-        settle_connecting(&file);
-        let state = state_of(&file);
-        // SAFETY: the caller's promise.
-        let address = unsafe { RawAddress::from_program(address, length) }?;
-        check_connect(&file)?;
-        if state.is(Fact::Connecting) {
-            return Err(WsaError(WSAEALREADY));
-        }
-        let descriptor = file.descriptor();
-        // SAFETY: a valid address of the length it says.
-        let begun = unsafe { libc::connect(descriptor.as_raw_fd(), address.as_ptr(), address.length()) };
-        match check(begun) {
-            Ok(()) => {}
-            Err(Errno(libc::EINPROGRESS | libc::EALREADY)) => {
-                state.set(Fact::Connecting, true);
-                state.events.enable(&file, libc::POLLOUT);
-                if state.is(Fact::Nonblocking) {
-                    return Err(WsaError(WSAEWOULDBLOCK));
-                }
-                let waited = wait_ready(&file, &descriptor, libc::POLLOUT, None);
-                state.set(Fact::Connecting, false);
-                waited.map_err(|reason| error_of(&file, reason))?;
-                connection_error(&descriptor).map_err(|errno| state.error_of(errno))?;
-            }
-            Err(errno) => return Err(state.error_of(errno)),
-        }
-        connected(&file);
-        Ok(())
-    };
-    to_int(connect())
+) -> Result<(), WsaError> {
+    let file = socket.get()?;
+    connect(&file, &RawAddress::from_program(address, length)?)
 }
 
 /// Connects; data at connection time and quality of service do not exist here.
@@ -199,22 +167,27 @@ pub unsafe extern "C" fn longshore_connect(
 /// # Errors
 /// As for [`longshore_connect`].
 ///
-/// # Safety
-/// As for [`longshore_connect`].
-///
 /// Source: Windows documentation, `WSAConnect`.
-#[unsafe(no_mangle)]
-pub unsafe extern "C" fn WSAConnect(
-    socket: SOCKET,
-    address: *const libc::sockaddr,
+#[export(callbacks)]
+pub unsafe fn WSAConnect(
+    socket: SocketArg,
+    address: InBuffer<libc::sockaddr>,
     length: i32,
-    _caller_data: *const WSABUF,
-    _callee_data: *mut WSABUF,
-    _sqos: *const c_void,
-    _gqos: *const c_void,
-) -> i32 {
-    // SAFETY: the caller's promise.
-    unsafe { longshore_connect(socket, address, length) }
+    _caller_data: Ignored,
+    _callee_data: Ignored,
+    _sqos: Ignored,
+    _gqos: Ignored,
+) -> Result<(), WsaError> {
+    let file = socket.get()?;
+    connect(&file, &RawAddress::from_program(address, length)?)
+}
+
+/// Connects a socket to an address of this library's own.
+///
+/// # Errors
+/// As for [`longshore_connect`].
+pub(crate) fn connect_to(file: &FileObject, address: &RawAddress) -> Result<(), WsaError> {
+    connect(file, address)
 }
 
 /// A ConnectEx under way: what to send first.
@@ -230,17 +203,21 @@ impl Action for Connect {
     fn conclude(self: Box<Self>, request: &mut Request, outcome: Outcome) -> Next {
         let status = request.status_of(&outcome);
         let file = request.file.clone();
-        state_of(&file).set(Fact::Connecting, false);
+        let state = state_of(&file);
+        state.set(Fact::Connecting, false);
         if status.is_error() {
+            if !file.is_closed() {
+                let _ = disconnect(&file.descriptor());
+            }
             return Next::Ended(status, 0);
         }
         connected(&file);
-        state_of(&file).set(Fact::ContextDue, true);
+        state.set(Fact::ContextDue, true);
         if self.length == 0 {
             return Next::Ended(Status::SUCCESS, 0);
         }
         request.buffers = smallvec::smallvec![libc::iovec { iov_base: self.start, iov_len: self.length }];
-        Next::Continue(file, OpCode::Send, Box::new(Plain)) // CX2
+        Next::Continue(file, OpCode::Send, Box::new(StreamSend)) // CX2
     }
 }
 
@@ -248,128 +225,51 @@ impl Action for Connect {
 ///
 /// # Errors
 /// FALSE with `WSA_IO_PENDING`, or `ERROR_INVALID_PARAMETER` without an OVERLAPPED, `WSAENOTSOCK`, `WSAEINVAL` (not
-/// bound, listening, connecting), `WSAEISCONN`, `WSAEFAULT`. The connection's own errors come with the packet (CX3).
-///
-/// # Safety
-/// `address` points to `length` readable bytes; the buffer and `overlapped` stay valid until the end is delivered.
+/// bound, listening, connecting), `WSAEISCONN`, `WSAEFAULT`, `WSAEADDRNOTAVAIL`. The connection's own errors come with the
+/// packet (CX3).
 ///
 /// Source: Windows documentation, `LPFN_CONNECTEX`.
-#[unsafe(no_mangle)]
-pub unsafe extern "C" fn ConnectEx(
-    socket: SOCKET,
-    address: *const libc::sockaddr,
+#[export]
+pub unsafe fn ConnectEx(
+    socket: SocketArg,
+    address: InBuffer<libc::sockaddr>,
     length: i32,
-    buffer: *mut c_void,
+    buffer: Option<InBuffer>,
     buffer_length: u32,
     _sent: *mut u32,
-    overlapped: *mut OVERLAPPED,
-) -> i32 {
-    if overlapped.is_null() {
-        return to_win32_bool(Err(Win32Error(ERROR_INVALID_PARAMETER)));
+    overlapped: Option<Overlapped>,
+) -> Result<True, WsaError> {
+    let overlapped = overlapped.ok_or(WsaError(ERROR_INVALID_PARAMETER as i32))?;
+    overlapped.mark_pending()?;
+    let file = socket.get()?;
+    settle_connecting(&file);
+    let state = state_of(&file);
+    if !state.is_stream() {
+        return Err(WsaError(WSAEOPNOTSUPP));
     }
-    // SAFETY: the caller's promise.
-    unsafe { crate::port::overlapped::mark_pending(overlapped) };
-    let connect = || -> Result<(), WsaError> {
-        let file = get(socket)?;
-        settle_connecting(&file);
-        let state = state_of(&file);
-        if !state.is_stream() {
-            return Err(WsaError(WSAEOPNOTSUPP));
-        }
-        // SAFETY: the caller's promise.
-        let address = unsafe { RawAddress::from_program(address, length) }?;
-        check_connect(&file)?;
-        let fit = state.is(Fact::Bound) || state.is(Fact::Reusable);
-        if !fit || state.is(Fact::Connecting) {
-            return Err(WsaError(WSAEINVAL));
-        }
-        let length = if buffer.is_null() { 0 } else { buffer_length as usize };
-        let action = Box::new(Connect { start: buffer, length });
-        // SAFETY: the caller's promise.
-        let request = unsafe { Request::new(&file, overlapped, None, action) };
-        let request = request.map_err(|error| WsaError(error.0 as i32))?;
-        if state.set(Fact::Connecting, true) {
-            return Err(WsaError(WSAEINVAL));
-        }
-        match begin_pending(request, OpCode::Connect(address.to_engine().into())) {
-            StartResult::Pending => Err(PENDING),
-            StartResult::Ended(status, _) => {
-                state.set(Fact::Connecting, false);
-                Err(status.into())
-            }
+    let address = RawAddress::from_program(address, length)?;
+    check_connect(&file)?;
+    let fit = state.is(Fact::Bound) || state.is(Fact::Reusable);
+    if !fit || state.is(Fact::Connecting) {
+        return Err(WsaError(WSAEINVAL));
+    }
+    check_target(&address)?;
+    let (start, length) = match buffer {
+        None => (std::ptr::null_mut(), 0),
+        Some(buffer) => {
+            buffer.probe(buffer_length as usize)?;
+            (buffer.as_ptr().cast_mut(), buffer_length as usize)
         }
     };
-    to_bool(connect())
-}
-
-/// Reports an address of a socket.
-///
-/// # Safety
-/// `address` and `length` are NULL or writable, `length` readable.
-unsafe fn report(
-    file: &Arc<FileObject>,
-    found: Option<RawAddress>,
-    address: *mut libc::sockaddr,
-    length: *mut i32,
-) -> Result<(), WsaError> {
-    let found = found.ok_or_else(|| state_of(file).error_of(Errno::last()))?;
-    // SAFETY: the caller's promise.
-    unsafe { found.to_program(address, length) }
-}
-
-/// The local address of a socket.
-///
-/// # Errors
-/// `WSAENOTSOCK`, `WSAEINVAL` (not bound), `WSAEFAULT`.
-///
-/// # Safety
-/// `address` and `length` are NULL or writable, `length` readable.
-///
-/// Source: Windows documentation, `getsockname`.
-#[unsafe(no_mangle)]
-pub unsafe extern "C" fn longshore_getsockname(
-    socket: SOCKET,
-    address: *mut libc::sockaddr,
-    length: *mut i32,
-) -> i32 {
-    let name = || -> Result<(), WsaError> {
-        let file = get(socket)?;
-        let state = state_of(&file);
-        if !state.is(Fact::Bound) && !state.is(Fact::Connecting) {
-            return Err(WsaError(WSAEINVAL));
+    let request = Request::of(&file, Some(overlapped), None, Box::new(Connect { start, length }))?;
+    if state.set(Fact::Connecting, true) {
+        return Err(WsaError(WSAEINVAL));
+    }
+    match begin_pending(request, OpCode::Connect(address.to_engine().into())) {
+        StartResult::Pending => Err(PENDING),
+        StartResult::Ended(status, _) => {
+            state.set(Fact::Connecting, false);
+            Err(status.into())
         }
-        // SAFETY: the caller's promise.
-        unsafe { report(&file, local_address(&file.descriptor()), address, length) }
-    };
-    to_int(name())
-}
-
-/// The address of the peer.
-///
-/// # Errors
-/// `WSAENOTSOCK`, `WSAENOTCONN`, `WSAEFAULT`.
-///
-/// # Safety
-/// As for [`longshore_getsockname`].
-///
-/// Source: Windows documentation, `getpeername`.
-#[unsafe(no_mangle)]
-pub unsafe extern "C" fn longshore_getpeername(
-    socket: SOCKET,
-    address: *mut libc::sockaddr,
-    length: *mut i32,
-) -> i32 {
-    let name = || -> Result<(), WsaError> {
-        let file = get(socket)?;
-        let mut peer = RawAddress::room();
-        let (name, size) = peer.as_mut_parts();
-        // SAFETY: room for any address.
-        let result = unsafe { libc::getpeername(file.descriptor().as_raw_fd(), name, size) };
-        if result != 0 {
-            return Err(WsaError(WSAENOTCONN));
-        }
-        // SAFETY: the caller's promise.
-        unsafe { report(&file, Some(peer), address, length) }
-    };
-    to_int(name())
+    }
 }

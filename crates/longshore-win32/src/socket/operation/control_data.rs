@@ -1,10 +1,12 @@
 //! Control data of messages: Windows' `WSACMSGHDR` and Linux's `cmsghdr` have the same layout, other numbers, and
 //! partly other contents.
 
+use crate::abi::argument::{Argument, InBuffer, OutBuffer};
+use crate::abi::fault::Fault;
 use crate::socket::wsa::WsaError;
 use libc::{IPPROTO_IP, IPPROTO_IPV6};
 use windows_sys::Win32::Networking::WinSock as ws;
-use windows_sys::Win32::Networking::WinSock::{WSABUF, WSAEFAULT, WSAEINVAL};
+use windows_sys::Win32::Networking::WinSock::{WSABUF, WSAEINVAL, WSAENOBUFS};
 
 /// A length, a level and a type.
 const HEADER: usize = 16;
@@ -19,8 +21,18 @@ const SAME: &[(i32, i32, i32)] = &[
 ];
 
 /// How much room to offer the kernel for what a program has room for: an IPv4 packet's information is longer there.
-pub(crate) fn room_on_linux(room: usize) -> usize {
-    if room == 0 { 0 } else { room + 64 }
+///
+/// # Errors
+/// `WSAENOBUFS` for more than there is memory.
+pub(crate) fn room_on_linux(room: usize) -> Result<Vec<u8>, WsaError> {
+    let mut bytes = Vec::new();
+    if room > 0 {
+        // The kernel has no more to say than fits this.
+        let room = room.min(1 << 16) + 64;
+        bytes.try_reserve_exact(room).map_err(|_| WsaError(WSAENOBUFS))?;
+        bytes.resize(room, 0);
+    }
+    Ok(bytes)
 }
 
 struct Item<'a> {
@@ -69,38 +81,30 @@ fn to_windows(received: &[u8]) -> Vec<u8> {
 
 /// Translates what the kernel gave; false if there is too little room for all of it. Sets the length.
 ///
-/// # Safety
-/// `control` names `len` writable bytes.
-pub(crate) unsafe fn to_program(received: &[u8], control: &mut WSABUF) -> bool {
+/// # Errors
+/// [`Fault::Access`] if the program's room is not there.
+pub(crate) fn to_program(received: &[u8], control: &mut WSABUF) -> Result<bool, Fault> {
     let bytes = to_windows(received);
     let room = if control.buf.is_null() { 0 } else { control.len as usize };
     let fits = bytes.len() <= room;
-    let given = if fits { bytes.len() } else { 0 };
-    if given > 0 {
-        // SAFETY: the caller's promise; it fits.
-        unsafe { std::ptr::copy_nonoverlapping(bytes.as_ptr(), control.buf, given) };
-    }
-    control.len = given as u32;
-    fits
+    let given = if fits { &bytes[..] } else { &[] };
+    // SAFETY: the program's room, valid until the end is delivered (S12).
+    unsafe { OutBuffer::<u8>::from_c(control.buf) }.write(given)?;
+    control.len = given.len() as u32;
+    Ok(fits)
 }
 
 /// Translates what a program gave.
 ///
 /// # Errors
-/// `WSAEINVAL` for what Linux has nothing for, `WSAEFAULT` for NULL with a length.
-///
-/// # Safety
-/// `control` names `len` readable bytes.
-pub(crate) unsafe fn from_program(control: &WSABUF) -> Result<Vec<u8>, WsaError> {
+/// `WSAEINVAL` for what Linux has nothing for, `WSAEFAULT` for what is not there.
+pub(crate) fn from_program(control: &WSABUF) -> Result<Vec<u8>, WsaError> {
     if control.len == 0 {
         return Ok(Vec::new());
     }
-    if control.buf.is_null() {
-        return Err(WsaError(WSAEFAULT));
-    }
-    // SAFETY: the caller's promise.
-    let given = unsafe { std::slice::from_raw_parts(control.buf, control.len as usize) };
-    to_linux(given)
+    // SAFETY: what a message names is what the program promises of it.
+    let given = unsafe { InBuffer::<u8>::from_c(control.buf) }.to_vec(control.len as usize)?;
+    to_linux(&given)
 }
 
 fn to_linux(given: &[u8]) -> Result<Vec<u8>, WsaError> {

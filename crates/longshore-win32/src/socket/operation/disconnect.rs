@@ -1,21 +1,27 @@
 //! Ending connections: `shutdown`, `WSASendDisconnect`, and `DisconnectEx` with reuse (DX1-DX3).
 
+use crate::abi::argument::Ignored;
+use crate::abi::door::True;
 use crate::abi::status::Status;
 use crate::port::action::{Action, Next};
 use crate::port::file_object::FileObject;
-use crate::port::overlapped::{Request, StartResult, begin_pending};
+use crate::port::overlapped::{Overlapped, Request, StartResult, begin_pending};
+use crate::socket::operation::bind::bind_as_windows;
 use crate::socket::operation::connect::settle_connecting;
+use crate::socket::operation::names::local_address;
 use crate::socket::operation::waited::perform;
+use crate::socket::options;
+use crate::socket::placeholder;
 use crate::socket::socket_object::{Fact, state_of};
-use crate::socket::wsa::{PENDING, SOCKET, WsaError, get, to_bool, to_int};
+use crate::socket::wsa::{PENDING, SocketArg, WsaError};
 use longshore_engine::{Errno, OpCode, Outcome};
+use longshore_win32_macros::export;
 use std::net::Shutdown;
 use std::os::fd::{AsRawFd, FromRawFd, OwnedFd};
 use std::sync::Arc;
 use windows_sys::Win32::Networking::WinSock::{
-    SD_BOTH, SD_RECEIVE, SD_SEND, TF_REUSE_SOCKET, WSABUF, WSAEINVAL, WSAENOTCONN,
+    SD_BOTH, SD_RECEIVE, SD_SEND, TF_REUSE_SOCKET, WSAEINVAL, WSAENOTCONN,
 };
-use windows_sys::Win32::System::IO::OVERLAPPED;
 
 /// Finishes a direction of the connection. What was sent before goes out first.
 fn shut_down(file: &FileObject, how: Shutdown) -> Result<(), WsaError> {
@@ -59,17 +65,16 @@ fn shut_down(file: &FileObject, how: Shutdown) -> Result<(), WsaError> {
 /// `WSAENOTSOCK`, `WSAENOTCONN`, `WSAEINVAL`.
 ///
 /// Source: Windows documentation, `shutdown`.
-#[unsafe(no_mangle)]
-pub extern "C" fn longshore_shutdown(socket: SOCKET, how: i32) -> i32 {
-    to_int(get(socket).and_then(|file| {
-        let how = match how {
-            SD_RECEIVE => Shutdown::Read,
-            SD_SEND => Shutdown::Write,
-            SD_BOTH => Shutdown::Both,
-            _ => return Err(WsaError(WSAEINVAL)),
-        };
-        shut_down(&file, how)
-    }))
+#[export]
+pub fn longshore_shutdown(socket: SocketArg, how: i32) -> Result<(), WsaError> {
+    let file = socket.get()?;
+    let how = match how {
+        SD_RECEIVE => Shutdown::Read,
+        SD_SEND => Shutdown::Write,
+        SD_BOTH => Shutdown::Both,
+        _ => return Err(WsaError(WSAEINVAL)),
+    };
+    shut_down(&file, how)
 }
 
 /// Finishes sending.
@@ -78,9 +83,9 @@ pub extern "C" fn longshore_shutdown(socket: SOCKET, how: i32) -> i32 {
 /// As for [`longshore_shutdown`].
 ///
 /// Source: Windows documentation, `WSASendDisconnect`.
-#[unsafe(no_mangle)]
-pub extern "C" fn WSASendDisconnect(socket: SOCKET, _data: *const WSABUF) -> i32 {
-    to_int(get(socket).and_then(|file| shut_down(&file, Shutdown::Write)))
+#[export]
+pub fn WSASendDisconnect(socket: SocketArg, _data: Ignored) -> Result<(), WsaError> {
+    shut_down(&*socket.get()?, Shutdown::Write)
 }
 
 /// Finishes receiving.
@@ -89,9 +94,9 @@ pub extern "C" fn WSASendDisconnect(socket: SOCKET, _data: *const WSABUF) -> i32
 /// As for [`longshore_shutdown`].
 ///
 /// Source: Windows documentation, `WSARecvDisconnect`.
-#[unsafe(no_mangle)]
-pub extern "C" fn WSARecvDisconnect(socket: SOCKET, _data: *mut WSABUF) -> i32 {
-    to_int(get(socket).and_then(|file| shut_down(&file, Shutdown::Read)))
+#[export]
+pub fn WSARecvDisconnect(socket: SocketArg, _data: Ignored) -> Result<(), WsaError> {
+    shut_down(&*socket.get()?, Shutdown::Read)
 }
 
 /// Finishes sending once everything sent before has gone (DX2), and makes the socket fit for AcceptEx and ConnectEx
@@ -100,44 +105,36 @@ pub extern "C" fn WSARecvDisconnect(socket: SOCKET, _data: *mut WSABUF) -> i32 {
 /// # Errors
 /// FALSE with `WSA_IO_PENDING`, `WSAENOTSOCK`, `WSAEINVAL` (other flags), `WSAENOTCONN`.
 ///
-/// # Safety
-/// `overlapped` is NULL or stays valid until the end is delivered.
-///
 /// Source: Windows documentation, `LPFN_DISCONNECTEX`.
-#[unsafe(no_mangle)]
-pub unsafe extern "C" fn DisconnectEx(
-    socket: SOCKET,
-    overlapped: *mut OVERLAPPED,
+#[export(callbacks)]
+pub unsafe fn DisconnectEx(
+    socket: SocketArg,
+    overlapped: Option<Overlapped>,
     flags: u32,
     _reserved: u32,
-) -> i32 {
-    if !overlapped.is_null() {
-        // SAFETY: the caller's promise.
-        unsafe { crate::port::overlapped::mark_pending(overlapped) };
+) -> Result<True, WsaError> {
+    if let Some(overlapped) = overlapped {
+        overlapped.mark_pending()?;
     }
-    let disconnect = || -> Result<(), WsaError> {
-        let file = get(socket)?;
-        if flags & !TF_REUSE_SOCKET != 0 {
-            return Err(WsaError(WSAEINVAL));
-        }
-        settle_connecting(&file);
-        if !state_of(&file).is(Fact::Connected) {
-            return Err(WsaError(WSAENOTCONN));
-        }
-        let action = Box::new(Disconnect { reuse: flags & TF_REUSE_SOCKET != 0 });
-        // A send of nothing comes after everything that was sent before.
-        if overlapped.is_null() {
-            return perform(&file, smallvec::smallvec![], OpCode::Send, action, None).map(drop);
-        }
-        // SAFETY: the caller's promise.
-        let request = unsafe { Request::new(&file, overlapped, None, action) };
-        let request = request.map_err(|error| WsaError(error.0 as i32))?;
-        match begin_pending(request, OpCode::Send) {
-            StartResult::Pending => Err(PENDING),
-            StartResult::Ended(status, _) => Err(status.into()),
-        }
+    let file = socket.get()?;
+    if flags & !TF_REUSE_SOCKET != 0 {
+        return Err(WsaError(WSAEINVAL));
+    }
+    settle_connecting(&file);
+    if !state_of(&file).is(Fact::Connected) {
+        return Err(WsaError(WSAENOTCONN));
+    }
+    let action = Box::new(Disconnect { reuse: flags & TF_REUSE_SOCKET != 0 });
+    // A send of nothing comes after everything that was sent before.
+    let Some(overlapped) = overlapped else {
+        perform(&file, smallvec::smallvec![], OpCode::Send, action, None)?;
+        return Ok(True);
     };
-    to_bool(disconnect())
+    let request = Request::of(&file, Some(overlapped), None, action)?;
+    match begin_pending(request, OpCode::Send) {
+        StartResult::Pending => Err(PENDING),
+        StartResult::Ended(status, _) => Err(status.into()),
+    }
 }
 
 /// A DisconnectEx under way.
@@ -152,35 +149,55 @@ impl Action for Disconnect {
         if status.is_error() && (status == Status::CANCELLED || request.file.is_closed()) {
             return Next::Ended(status, 0);
         }
-        finish(&request.file, self.reuse);
-        Next::Ended(Status::SUCCESS, 0)
+        let status = finish(&request.file, self.reuse).err().unwrap_or(Status::SUCCESS);
+        Next::Ended(status, 0)
     }
 }
 
 /// Finishes the connection, and replaces the descriptor for the next one.
-pub(crate) fn finish(file: &Arc<FileObject>, reuse: bool) {
+///
+/// # Errors
+/// There is no descriptor for the next one.
+pub(crate) fn finish(file: &FileObject, reuse: bool) -> Result<(), Status> {
     let descriptor = file.descriptor();
     // The sends are done, so nothing has to be waited for. An error means that the peer was faster.
     // SAFETY: no pointers.
     unsafe { libc::shutdown(descriptor.as_raw_fd(), libc::SHUT_WR) };
-    let state = state_of(file);
-    state.set(Fact::SendShutDown, true);
-    if !reuse {
-        return;
+    state_of(file).set(Fact::SendShutDown, true);
+    if reuse { replace(file) } else { Ok(()) }
+}
+
+/// Makes a socket as fresh as it was, whose connection came to nothing. Without a descriptor for it, it shares one: that is
+/// enough for AcceptEx.
+pub(crate) fn renew(file: &FileObject) {
+    if replace(file).is_err()
+        && let Some(shared) = placeholder::shared()
+    {
+        file.replace_descriptor(shared);
+        state_of(file).end_connection();
     }
+}
+
+/// Another descriptor, bound where the program had bound this one.
+fn replace(file: &FileObject) -> Result<(), Status> {
+    let state = state_of(file);
     let kind = libc::SOCK_STREAM | libc::SOCK_CLOEXEC | libc::SOCK_NONBLOCK;
     // SAFETY: no pointers.
     let fresh = unsafe { libc::socket(state.family, kind, state.protocol) };
     if fresh < 0 {
-        tracing::warn!("no descriptor for a socket to be used again");
-        return;
+        return Err(Status::of_socket(Errno::last()));
     }
     // SAFETY: a fresh descriptor that nobody else owns.
     let fresh = unsafe { OwnedFd::from_raw_fd(fresh) };
+    options::prepare(&fresh, state.family, state.kind);
     state.options.lock().apply(&fresh);
-    file.replace_descriptor(fresh);
-    for fact in [Fact::Connected, Fact::SendShutDown, Fact::ReceiveShutDown, Fact::ContextDue] {
-        state.set(fact, false);
+    if state.is(Fact::BoundByProgram)
+        && let Ok(address) = local_address(&file.descriptor())
+    {
+        // Taken by another socket meanwhile, it is unbound, as one that was never bound.
+        let _ = bind_as_windows(state, &fresh, &address);
     }
-    state.set(Fact::Reusable, true);
+    file.replace_descriptor(Arc::new(fresh));
+    state.end_connection();
+    Ok(())
 }

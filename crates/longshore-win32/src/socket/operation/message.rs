@@ -1,21 +1,29 @@
 //! Receives that report more than a byte count, and the message calls `WSARecvMsg` and `WSASendMsg`.
 
+use crate::abi::argument::{Argument, Callback, In, InBuffer, InOut, Out, OutBuffer, plain};
+use crate::abi::fault::Fault;
 use crate::abi::status::Status;
 use crate::port::action::{Action, Next};
 use crate::port::file_object::FileObject;
-use crate::port::overlapped::{Request, StartResult, SyncResult, begin};
+use crate::port::overlapped::{Overlapped, Request, SyncResult, begin};
 use crate::socket::address::RawAddress;
-use crate::socket::operation::send_receive::{
-    WSABUF, buffers_of, flags_to_linux, receive_now, send_now, settle,
-};
+use crate::socket::operation::buffers::{WSABUF, buffers_of, flags_to_linux};
+use crate::socket::operation::completion::{CompletionRoutine, routine_of, settle};
+use crate::socket::operation::connect::check_target;
+use crate::socket::operation::receive::{check_receive, receive_now};
+use crate::socket::operation::send::{check_send, send_now};
+use crate::socket::operation::stream::status_at_end;
 use crate::socket::operation::{control_data, icmp_error};
 use crate::socket::socket_object::{Fact, state_of};
-use crate::socket::wsa::{SOCKET, WsaError, get, to_int};
+use crate::socket::wsa::{SocketArg, WsaError};
 use longshore_engine::{Errno, OpCode, Outcome};
+use longshore_win32_macros::export;
+use windows_sys::Win32::Foundation::STATUS_INVALID_BUFFER_SIZE;
 use windows_sys::Win32::Networking::WinSock::{
-    MSG_CTRUNC, MSG_TRUNC, WSAEFAULT, WSAEINVAL, WSAEOPNOTSUPP, WSAMSG,
+    MSG_CTRUNC, MSG_TRUNC, WSAECONNRESET, WSAEFAULT, WSAEINVAL, WSAEOPNOTSUPP, WSAMSG,
 };
-use windows_sys::Win32::System::IO::OVERLAPPED;
+
+plain!(WSAMSG);
 
 /// Where a receive writes what it learns; all of it at completion (S12).
 pub struct Received {
@@ -41,52 +49,51 @@ pub(crate) struct Told {
 }
 
 impl Received {
-    /// A receive that reports the sender; NULL for what is not asked for.
-    pub fn new(from: *mut libc::sockaddr, from_length: *mut i32) -> Self {
+    /// A receive with these flags that reports the sender; NULL for what is not asked for.
+    pub(crate) fn new(from: *mut libc::sockaddr, from_length: *mut i32, flags_on_linux: i32) -> Self {
         let message = std::ptr::null_mut();
-        Received { from, from_length, message, control: Vec::new(), flags_on_linux: 0 }
+        Received { from, from_length, message, control: Vec::new(), flags_on_linux }
     }
 
-    /// Writes it, and says how the receive ended, which did not fail.
+    /// Memory for control data.
+    pub(crate) fn control(&mut self) -> &mut [u8] {
+        &mut self.control
+    }
+
+    /// Writes it, and says how the receive ended, which did not fail. What has no place is lost.
     pub(crate) fn report(&mut self, told: &Told) -> Status {
-        let address = told.sender;
-        // SAFETY: the program's places, valid until the end is delivered (S12).
-        unsafe {
-            if let Some(address) = address
-                && !self.from.is_null()
-            {
-                // Too little room for the sender loses the sender only.
-                let _ = address.to_program(self.from, self.from_length);
-            }
-            if !self.message.is_null() {
-                self.report_message(told);
-            }
+        if let Some(sender) = told.sender
+            && !self.from.is_null()
+        {
+            // SAFETY: the program's places, valid until the end is delivered (S12).
+            let (address, length) =
+                unsafe { (OutBuffer::from_c(self.from), InOut::from_c(self.from_length)) };
+            let _ = sender.to_program(address, length);
         }
-        if told.truncated { Status::BUFFER_OVERFLOW } else { Status::SUCCESS } // S11
+        let fits = self.message.is_null() || self.report_message(told).unwrap_or(true);
+        // S11, and S12 for control data.
+        if told.truncated || !fits { Status::BUFFER_OVERFLOW } else { Status::SUCCESS }
     }
 
-    /// # Safety
-    /// `self.message` and what it names are writable.
-    unsafe fn report_message(&mut self, told: &Told) {
-        // SAFETY: the caller's promise.
-        let message = unsafe { &mut *self.message };
+    /// False if there was too little room for the control data.
+    fn report_message(&mut self, told: &Told) -> Result<bool, Fault> {
+        // SAFETY: the program's place, valid until the end is delivered (S12).
+        let place = unsafe { InOut::<WSAMSG>::from_c(self.message) };
+        let mut message = place.read()?;
         if let Some(address) = told.sender
             && !message.name.is_null()
         {
-            // SAFETY: as above.
-            let _ = unsafe { address.to_program(message.name.cast(), &mut message.namelen) };
-        }
-        let mut flags = 0;
-        if told.truncated {
-            flags |= MSG_TRUNC;
+            // SAFETY: as above, and our own copy of the length.
+            let (name, length) =
+                unsafe { (OutBuffer::from_c(message.name.cast()), InOut::from_c(&raw mut message.namelen)) };
+            let _ = address.to_program(name, length);
         }
         let received = &self.control[..told.control_bytes.min(self.control.len())];
-        // SAFETY: `len` writable bytes, by the caller's promise.
-        let fits = unsafe { control_data::to_program(received, &mut message.Control) };
-        if !fits || told.flags & libc::MSG_CTRUNC != 0 {
-            flags |= MSG_CTRUNC;
-        }
-        message.dwFlags = flags;
+        let fits = control_data::to_program(received, &mut message.Control)?;
+        let fits = fits && told.flags & libc::MSG_CTRUNC == 0;
+        message.dwFlags = if told.truncated { MSG_TRUNC } else { 0 } | if fits { 0 } else { MSG_CTRUNC };
+        place.write(message)?;
+        Ok(fits)
     }
 }
 
@@ -100,7 +107,7 @@ impl Action for Received {
         if is_icmp_error(file, &outcome) && !icmp_error::met_by_receive(file) {
             return Next::Continue(file.clone(), OpCode::RecvMessage(self.flags_on_linux), self);
         }
-        let status = request.status_of(&outcome);
+        let status = status_at_end(request, &outcome);
         let told = Told {
             sender: outcome.address().map(RawAddress::of_engine),
             truncated: outcome.is_truncated(),
@@ -117,13 +124,17 @@ fn is_icmp_error(file: &FileObject, outcome: &Outcome) -> bool {
     outcome.error == Some(Errno(libc::ECONNREFUSED)) && !state_of(file).is_stream()
 }
 
+/// Reports about earlier datagrams that one send passes on to receives. Under load there is another one by the time of the next
+/// try.
+pub(crate) const SEND_TRIES: u32 = 1000;
+
 /// The sending of a datagram: what it takes to send it again.
 pub(crate) struct Datagram {
     pub(crate) flags: i32,
     pub(crate) address: Option<RawAddress>,
     pub(crate) control: Vec<u8>,
-    /// It was tried again.
-    pub(crate) again: bool,
+    /// How often it may be tried again.
+    pub(crate) tries_left: u32,
 }
 
 impl Action for Datagram {
@@ -133,76 +144,68 @@ impl Action for Datagram {
 
     fn conclude(mut self: Box<Self>, request: &mut Request, outcome: Outcome) -> Next {
         let file = &request.file;
-        if is_icmp_error(file, &outcome) && !self.again {
-            self.again = true;
+        if is_icmp_error(file, &outcome) && self.tries_left > 0 {
+            self.tries_left -= 1;
             icmp_error::met_by_send(file);
             let to = self.address.as_ref().map(|address| Box::new(address.to_engine()));
             return Next::Continue(file.clone(), OpCode::SendMessage(self.flags, to), self);
         }
-        Next::ended(request.status_of(&outcome), &outcome)
+        // What is a warning to a receive is an error here.
+        let status = match request.status_of(&outcome) {
+            Status::BUFFER_OVERFLOW => Status(STATUS_INVALID_BUFFER_SIZE),
+            status => status,
+        };
+        Next::ended(status, &outcome)
     }
 }
-
-/// A completion routine of Winsock.
-pub type CompletionRoutine = Option<unsafe extern "C" fn(u32, u32, *mut OVERLAPPED, u32)>;
 
 /// Receives a datagram with its sender, flags and control data (T3 of the API; SIO_GET_EXTENSION_FUNCTION_POINTER).
 ///
 /// # Errors
-/// As for `WSARecvFrom`; `WSAEMSGSIZE` for a cut datagram.
-///
-/// # Safety
-/// `message` and everything it names stay valid until the end is delivered; `overlapped` likewise, or NULL.
+/// As for `WSARecvFrom`; `WSAEMSGSIZE` for a cut datagram, and for control data that has too little room.
 ///
 /// Source: Windows documentation, `LPFN_WSARECVMSG`.
-#[unsafe(no_mangle)]
-pub unsafe extern "C" fn WSARecvMsg(
-    socket: SOCKET,
-    message: *mut WSAMSG,
-    received: *mut u32,
-    overlapped: *mut OVERLAPPED,
-    routine: CompletionRoutine,
-) -> i32 {
-    let receive = || -> Result<(), WsaError> {
-        let file = get(socket)?;
-        if message.is_null() {
-            return Err(WsaError(WSAEFAULT));
+#[export(callbacks)]
+pub unsafe fn WSARecvMsg(
+    socket: SocketArg,
+    message: InOut<WSAMSG>,
+    received: Option<Out<u32>>,
+    overlapped: Option<Overlapped>,
+    routine: Option<Callback<CompletionRoutine>>,
+) -> Result<(), WsaError> {
+    let file = socket.get()?;
+    let asked = message.read()?;
+    let state = state_of(&file);
+    if state.is_stream() {
+        return Err(WsaError(WSAEOPNOTSUPP));
+    }
+    if !state.is(Fact::Bound) {
+        return Err(WsaError(WSAEINVAL)); // S10
+    }
+    // SAFETY: what the message names is what the program promises of it.
+    let list = unsafe { In::<WSABUF>::from_c(asked.lpBuffers.cast()) };
+    let buffers = buffers_of(list, asked.dwBufferCount)?;
+    let flags = flags_to_linux(asked.dwFlags)?;
+    let mut action = Received::new(std::ptr::null_mut(), std::ptr::null_mut(), flags);
+    action.message = message.as_ptr();
+    action.control = control_data::room_on_linux(asked.Control.len as usize)?;
+    let count = received.map_or(std::ptr::null_mut(), Out::as_ptr);
+    let Some(overlapped) = overlapped.filter(|_| file.overlapped) else {
+        let receipt = receive_now(&file, buffers, flags, Some(&mut action))?;
+        if let Some(received) = received {
+            received.write(receipt.bytes as u32)?;
         }
-        let state = state_of(&file);
-        if state.is_stream() {
-            return Err(WsaError(WSAEOPNOTSUPP));
-        }
-        if !state.is(Fact::Bound) {
-            return Err(WsaError(WSAEINVAL)); // S10
-        }
-        // SAFETY: the caller's promise.
-        let (buffers, flags, room) = unsafe {
-            let buffers = buffers_of((*message).lpBuffers.cast::<WSABUF>(), (*message).dwBufferCount)?;
-            (buffers, flags_to_linux((*message).dwFlags)?, (*message).Control.len as usize)
-        };
-        let mut action = Received::new(std::ptr::null_mut(), std::ptr::null_mut());
-        action.message = message;
-        action.control = vec![0; control_data::room_on_linux(room)];
-        action.flags_on_linux = flags;
-        if overlapped.is_null() || !file.overlapped {
-            // SAFETY: the caller's promise.
-            return unsafe { receive_now(&file, buffers, flags, Some(&mut action), received) };
-        }
-        // SAFETY: the caller's promise.
-        unsafe {
-            let routine = crate::socket::operation::send_receive::routine_of(&file, routine)?;
-            let mut request = crate::socket::operation::send_receive::request(
-                &file,
-                overlapped,
-                routine,
-                Box::new(action),
-            )?;
-            request.buffers = buffers;
-            request.answer = SyncResult::of_count(received);
-            settle(begin(request, OpCode::RecvMessage(flags)))
-        }
+        return receipt.whole();
     };
-    to_int(receive())
+    check_receive(&file)?;
+    if icmp_error::take(&file) {
+        return Err(WsaError(WSAECONNRESET));
+    }
+    let routine = routine_of(&file, routine)?;
+    let mut request = Request::of(&file, Some(overlapped), routine, Box::new(action))?;
+    request.buffers = buffers;
+    request.answer = SyncResult::of_count(count);
+    settle(begin(request, OpCode::RecvMessage(flags)))
 }
 
 /// Sends a datagram to an address, with control data.
@@ -210,64 +213,52 @@ pub unsafe extern "C" fn WSARecvMsg(
 /// # Errors
 /// As for `WSASendTo`.
 ///
-/// # Safety
-/// As for [`WSARecvMsg`].
-///
 /// Source: Windows documentation, `WSASendMsg`.
-#[unsafe(no_mangle)]
-pub unsafe extern "C" fn WSASendMsg(
-    socket: SOCKET,
-    message: *mut WSAMSG,
+#[export(callbacks)]
+pub unsafe fn WSASendMsg(
+    socket: SocketArg,
+    message: In<WSAMSG>,
     flags: u32,
-    sent: *mut u32,
-    overlapped: *mut OVERLAPPED,
-    routine: CompletionRoutine,
-) -> i32 {
-    let send = || -> Result<(), WsaError> {
-        let file = get(socket)?;
-        if message.is_null() {
-            return Err(WsaError(WSAEFAULT));
-        }
-        if state_of(&file).is_stream() {
-            return Err(WsaError(WSAEOPNOTSUPP));
-        }
-        // SAFETY: the caller's promise.
-        let (buffers, control, address) = unsafe {
-            let message = &*message;
-            let address = match message.name.is_null() {
-                true => None,
-                false => Some(RawAddress::from_program(message.name.cast(), message.namelen)?),
-            };
-            let control = control_data::from_program(&message.Control)?;
-            (buffers_of(message.lpBuffers.cast::<WSABUF>(), message.dwBufferCount)?, control, address)
-        };
-        let flags = flags_to_linux(flags)?;
-        let op_code =
-            OpCode::SendMessage(flags, address.as_ref().map(|address| Box::new(address.to_engine())));
-        let action = Box::new(Datagram { flags, address, control, again: false });
-        if overlapped.is_null() || !file.overlapped {
-            // SAFETY: the caller's promise.
-            return unsafe { send_now(&file, buffers, op_code, action, sent) };
-        }
-        // SAFETY: the caller's promise.
-        unsafe {
-            let routine = crate::socket::operation::send_receive::routine_of(&file, routine)?;
-            let mut request =
-                crate::socket::operation::send_receive::request(&file, overlapped, routine, action)?;
-            request.buffers = buffers;
-            state_of(&file).set(Fact::Bound, true);
-            request.answer = SyncResult::of_count(sent);
-            settle(begin(request, op_code))
-        }
-    };
-    to_int(send())
-}
-
-/// How a request that a call waits for ended; for the engine's calls only.
-pub(crate) fn outcome_of(begun: StartResult) -> Result<(Status, usize), WsaError> {
-    match begun {
-        StartResult::Ended(status, bytes) if !status.is_error() => Ok((status, bytes)),
-        StartResult::Ended(status, _) => Err(status.into()),
-        StartResult::Pending => Err(crate::socket::wsa::PENDING),
+    sent: Option<Out<u32>>,
+    overlapped: Option<Overlapped>,
+    routine: Option<Callback<CompletionRoutine>>,
+) -> Result<(), WsaError> {
+    let file = socket.get()?;
+    let message = message.read()?;
+    if state_of(&file).is_stream() {
+        return Err(WsaError(WSAEOPNOTSUPP));
     }
+    if sent.is_none() && overlapped.is_none() {
+        return Err(WsaError(WSAEFAULT));
+    }
+    // SAFETY: what the message names is what the program promises of it.
+    let (name, list) = unsafe {
+        (
+            Option::<InBuffer<libc::sockaddr>>::from_c(message.name.cast()),
+            In::<WSABUF>::from_c(message.lpBuffers.cast()),
+        )
+    };
+    let address = name.map(|name| RawAddress::from_program(name, message.namelen)).transpose()?;
+    if let Some(address) = &address {
+        check_target(address)?;
+    }
+    let control = control_data::from_program(&message.Control)?;
+    let buffers = buffers_of(list, message.dwBufferCount)?;
+    let flags = flags_to_linux(flags)?;
+    let op_code = OpCode::SendMessage(flags, address.as_ref().map(|address| Box::new(address.to_engine())));
+    let action = Box::new(Datagram { flags, address, control, tries_left: SEND_TRIES });
+    let Some(overlapped) = overlapped.filter(|_| file.overlapped) else {
+        let count = send_now(&file, buffers, op_code, action)?;
+        if let Some(sent) = sent {
+            sent.write(count as u32)?;
+        }
+        return Ok(());
+    };
+    check_send(&file)?;
+    let routine = routine_of(&file, routine)?;
+    let mut request = Request::of(&file, Some(overlapped), routine, action)?;
+    request.buffers = buffers;
+    state_of(&file).set(Fact::Bound, true);
+    request.answer = SyncResult::of_count(sent.map_or(std::ptr::null_mut(), Out::as_ptr));
+    settle(begin(request, op_code))
 }

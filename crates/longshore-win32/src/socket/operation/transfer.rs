@@ -5,10 +5,13 @@ use crate::abi::status::Status;
 use crate::port::action::{Action, Plain};
 use crate::port::file_object::FileObject;
 use crate::port::overlapped::{BoxedRoutine, Request, StartResult, SyncResult, begin};
-use crate::port::sync_block::wait_ready;
+use crate::port::sync_block::{Alertable, wait_ready};
 use crate::port::transfer::{Direction, Memory};
 use crate::socket::operation::message::Received;
-use crate::socket::operation::send_receive::{check_receive, check_send, error_of, receive_now, send_now};
+use crate::socket::operation::readiness::error_of;
+use crate::socket::operation::receive::{check_receive, receive_now};
+use crate::socket::operation::send::{check_send, send_now};
+use crate::socket::operation::stream::{Receive, StreamSend};
 use crate::socket::socket_object::{Fact, state_of};
 use crate::socket::wsa::WsaError;
 use longshore_engine::OpCode;
@@ -60,11 +63,11 @@ pub(crate) unsafe fn begin_transfer(
         Direction::Read => {
             check_receive(file).map_err(to_win32)?;
             match (socket.is_stream(), memory.length) {
-                (true, 0) => (OpCode::Readable, Box::new(Plain)),
-                (true, _) => (OpCode::Recv, Box::new(Plain)),
+                (true, 0) => (OpCode::Readable, Box::new(Receive)),
+                (true, _) => (OpCode::Recv, Box::new(Receive)),
                 (false, _) => {
                     let (from, from_length) = (std::ptr::null_mut(), std::ptr::null_mut());
-                    let received = Received::new(from, from_length);
+                    let received = Received::new(from, from_length, 0);
                     (OpCode::RecvMessage(0), Box::new(received))
                 }
             }
@@ -72,7 +75,7 @@ pub(crate) unsafe fn begin_transfer(
         Direction::Write => {
             check_send(file).map_err(to_win32)?;
             match socket.is_stream() {
-                true => (OpCode::Send, Box::new(Plain)),
+                true => (OpCode::Send, Box::new(StreamSend)),
                 false => (OpCode::SendMessage(0, None), Box::new(Plain)),
             }
         }
@@ -110,22 +113,19 @@ pub(crate) unsafe fn transfer(
         Direction::Write => libc::POLLOUT,
     };
     loop {
-        let mut count = 0;
-        // SAFETY: the caller's promise.
-        let result = unsafe {
-            match direction {
-                Direction::Read => receive_now(file, memory.buffers(), 0, None, &mut count),
-                Direction::Write => {
-                    let op_code = if stream { OpCode::Send } else { OpCode::SendMessage(0, None) };
-                    send_now(file, memory.buffers(), op_code, Box::new(Plain), &mut count)
-                }
+        let result = match direction {
+            Direction::Read => receive_now(file, memory.buffers(), 0, None)
+                .and_then(|receipt| receipt.whole().map(|()| receipt.bytes)),
+            Direction::Write => {
+                let op_code = if stream { OpCode::Send } else { OpCode::SendMessage(0, None) };
+                send_now(file, memory.buffers(), op_code, Box::new(Plain))
             }
         };
         match result {
-            Ok(()) => return Ok(count as usize),
+            Ok(count) => return Ok(count),
             Err(WsaError(WSAEWOULDBLOCK)) => {
                 debug_assert!(state_of(file).is(Fact::Nonblocking));
-                let waited = wait_ready(file, &file.descriptor(), events, None);
+                let waited = wait_ready(file, &file.descriptor(), events, None, Alertable::No);
                 waited.map_err(|reason| to_win32(error_of(file, reason)))?;
             }
             Err(error) => return Err(to_win32(error)),

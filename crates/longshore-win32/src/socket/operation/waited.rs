@@ -1,20 +1,20 @@
 //! Operations of sockets that the calling thread waits for, in Winsock's errors, and sends that nobody waits for.
 
+use crate::abi::argument::{Argument, InBuffer};
 use crate::abi::status::Status;
-use crate::memory::check::read_doubtful;
 use crate::port::action::{Action, Next};
 use crate::port::file_object::FileObject;
 use crate::port::overlapped::{Buffers, Request, StartResult, begin};
 use crate::port::sync_block::NotReady;
 use crate::port::synchronous::{self, Waited};
-use crate::socket::operation::send_receive::error_of;
+use crate::socket::operation::readiness::error_of;
 use crate::socket::socket_object::{Fact, state_of};
 use crate::socket::wsa::WsaError;
 use longshore_engine::{OpCode, Outcome};
 use std::sync::Arc;
 use std::sync::atomic::Ordering;
 use std::time::Duration;
-use windows_sys::Win32::Networking::WinSock::{WSAEFAULT, WSAENOBUFS, WSAEWOULDBLOCK};
+use windows_sys::Win32::Networking::WinSock::{WSAENOBUFS, WSAEWOULDBLOCK};
 
 /// Carries an operation out and returns its byte count.
 ///
@@ -28,9 +28,7 @@ pub(crate) fn perform(
     timeout: Option<Duration>,
 ) -> Result<usize, WsaError> {
     let nonblocking = state_of(file).is(Fact::Nonblocking);
-    let waited = synchronous::perform(file, buffers, op_code, action, timeout, nonblocking)
-        .map_err(|errno| error_of(file, NotReady::Failed(errno)))?;
-    match waited {
+    match synchronous::perform(file, buffers, op_code, action, timeout, nonblocking) {
         Waited::Ended(status, bytes) | Waited::GivenUp(_, status, bytes) if status.is_success() => Ok(bytes),
         Waited::GivenUp(NotReady::TimedOut, Status::CANCELLED, _) if nonblocking => {
             Err(WsaError(WSAEWOULDBLOCK))
@@ -69,7 +67,7 @@ impl Action for SendOwned {
     }
 }
 
-/// A copy of a program's buffers. The kernel copies, for it notices what cannot be read.
+/// A copy of a program's buffers.
 ///
 /// # Errors
 /// `WSAEFAULT`, or `WSAENOBUFS` for more than there is memory.
@@ -78,12 +76,10 @@ fn copy(buffers: &Buffers) -> Result<Vec<u8>, WsaError> {
     let mut bytes = Vec::<u8>::new();
     bytes.try_reserve_exact(length).map_err(|_| WsaError(WSAENOBUFS))?;
     for buffer in buffers {
-        let room = &mut bytes.spare_capacity_mut()[..buffer.iov_len];
-        if read_doubtful(buffer.iov_base as usize, room) != buffer.iov_len {
-            return Err(WsaError(WSAEFAULT));
-        }
-        // SAFETY: the kernel has written them all.
-        unsafe { bytes.set_len(bytes.len() + buffer.iov_len) };
+        let done = bytes.len();
+        bytes.resize(done + buffer.iov_len, 0); // Within what was reserved.
+        // SAFETY: the program's memory, which it wants read.
+        unsafe { InBuffer::from_c(buffer.iov_base.cast_const()) }.read(&mut bytes[done..])?;
     }
     Ok(bytes)
 }

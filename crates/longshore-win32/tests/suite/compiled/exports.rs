@@ -161,7 +161,7 @@ fn comment_above(text: &[&str], line: usize) -> String {
         at -= 1;
     }
     let end = at;
-    while at > 0 && (at == end || !text[at].trim_start().starts_with("/*")) && text[at - 1] != "" {
+    while at > 0 && (at == end || !text[at].trim_start().starts_with("/*")) && !text[at - 1].is_empty() {
         at -= 1;
     }
     text[at..end].join(" ")

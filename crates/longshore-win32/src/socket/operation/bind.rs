@@ -1,0 +1,137 @@
+//! Giving a socket its local address, and listening (semantics.md 12).
+//!
+//! Windows lets an address be bound that only connections in TIME_WAIT still use, and no other (S27). Linux does the first with
+//! SO_REUSEADDR alone, which then also lets two sockets bind the same address as long as none of them listens. So:
+//!
+//! 1. A socket binds without the option. If that fails it tries once more with it, which succeeds where every user of the
+//!    address has the option and none listens; then the option is taken back.
+//! 2. A socket that listens or is connected gets the option: what it accepts inherits it, and leaves its TIME_WAIT with it.
+//!    A listener is not shared for all that.
+//! 3. A socket that has the option from the program (SO_REUSEADDR) binds with it and keeps it.
+
+use crate::abi::argument::InBuffer;
+use crate::port::file_object::FileObject;
+use crate::socket::address::RawAddress;
+use crate::socket::options::set_integer;
+use crate::socket::socket_object::{Fact, SocketState, state_of};
+use crate::socket::wsa::{SocketArg, WsaError};
+use longshore_engine::Errno;
+use longshore_win32_macros::export;
+use std::os::fd::{AsRawFd, OwnedFd};
+use windows_sys::Win32::Networking::WinSock::{
+    SOMAXCONN, WSAEACCES, WSAEADDRINUSE, WSAEFAULT, WSAEINVAL, WSAEISCONN, WSAEOPNOTSUPP,
+};
+
+pub(crate) fn check(result: libc::c_int) -> Result<(), Errno> {
+    if result == 0 { Ok(()) } else { Err(Errno::last()) }
+}
+
+fn bind_once(descriptor: &OwnedFd, address: &RawAddress) -> Result<(), Errno> {
+    // SAFETY: a valid address of the length it says.
+    check(unsafe { libc::bind(descriptor.as_raw_fd(), address.as_ptr(), address.length()) })
+}
+
+/// Whether its address may be bound by others once it is in TIME_WAIT (2. at the head). A refusal leaves Linux's
+/// behaviour, which is no reason to fail.
+pub(crate) fn share_time_wait(state: &SocketState, descriptor: &OwnedFd, share: bool) {
+    if state.is_stream() && state.family != libc::AF_UNIX {
+        let share = share || state.is(Fact::SharesAddress);
+        let _ = set_integer(descriptor, libc::SOL_SOCKET, libc::SO_REUSEADDR, share.into());
+    }
+}
+
+/// Binds as Windows would (1. and 3. at the head).
+pub(crate) fn bind_as_windows(
+    state: &SocketState,
+    descriptor: &OwnedFd,
+    address: &RawAddress,
+) -> Result<(), Errno> {
+    let bound = bind_once(descriptor, address);
+    let stream = state.is_stream() && state.family != libc::AF_UNIX;
+    if !stream || bound != Err(Errno(libc::EADDRINUSE)) || state.is(Fact::SharesAddress) {
+        return bound;
+    }
+    share_time_wait(state, descriptor, true);
+    let bound = bind_once(descriptor, address);
+    share_time_wait(state, descriptor, false);
+    bound
+}
+
+/// Gives a socket its local address.
+///
+/// # Errors
+/// `WSAENOTSOCK`, `WSAEFAULT`, `WSAEINVAL` (bound already), `WSAEADDRINUSE`, `WSAEACCES` (in use, though the socket would
+/// share), `WSAEADDRNOTAVAIL`.
+///
+/// Source: Windows documentation, `bind`, "Using SO_REUSEADDR and SO_EXCLUSIVEADDRUSE".
+#[export]
+pub unsafe fn longshore_bind(
+    socket: SocketArg,
+    address: InBuffer<libc::sockaddr>,
+    length: i32,
+) -> Result<(), WsaError> {
+    let file = socket.get()?;
+    let state = state_of(&file);
+    let address = RawAddress::from_program(address, length)?;
+    if state.is(Fact::Bound) && !state.is(Fact::Reusable) {
+        return Err(WsaError(WSAEINVAL));
+    }
+    if address.family() != state.family {
+        return Err(WsaError(WSAEFAULT));
+    }
+    bind_as_windows(state, &file.descriptor(), &address).map_err(|errno| match errno.0 {
+        libc::EADDRINUSE if state.is(Fact::SharesAddress) => WsaError(WSAEACCES),
+        libc::EADDRINUSE => WsaError(WSAEADDRINUSE),
+        _ => state.error_of(errno),
+    })?;
+    state.set(Fact::Bound, true);
+    state.set(Fact::BoundByProgram, true);
+    Ok(())
+}
+
+/// Makes a socket listen. `SOMAXCONN` and hints of it mean the system's largest backlog.
+///
+/// # Errors
+/// `WSAENOTSOCK`, `WSAEINVAL` (not bound), `WSAEISCONN`, `WSAEOPNOTSUPP`, `WSAEADDRINUSE`.
+///
+/// Source: Windows documentation, `listen`.
+#[export]
+pub fn longshore_listen(socket: SocketArg, backlog: i32) -> Result<(), WsaError> {
+    let file = socket.get()?;
+    listen(&file, backlog)
+}
+
+fn listen(file: &FileObject, backlog: i32) -> Result<(), WsaError> {
+    let state = state_of(file);
+    if !state.is_stream() {
+        return Err(WsaError(WSAEOPNOTSUPP));
+    }
+    if state.is(Fact::Connected) {
+        return Err(WsaError(WSAEISCONN));
+    }
+    if !state.is(Fact::Bound) {
+        return Err(WsaError(WSAEINVAL));
+    }
+    // SOMAXCONN_HINT(n) is -n.
+    let backlog = match backlog {
+        all if all == SOMAXCONN as i32 => i32::MAX,
+        hint if hint < 0 => hint.saturating_neg(),
+        few => few.max(1),
+    };
+    let descriptor = file.descriptor();
+    // Before: to listen is to bind once more.
+    share_time_wait(state, &descriptor, true);
+    // SAFETY: no pointers.
+    let listening = check(unsafe { libc::listen(descriptor.as_raw_fd(), backlog) });
+    if listening.is_err() && !state.is(Fact::Listening) {
+        share_time_wait(state, &descriptor, false);
+    }
+    listening.map_err(|errno| match errno.0 {
+        libc::EADDRINUSE => WsaError(WSAEADDRINUSE),
+        _ => state.error_of(errno),
+    })?;
+    if !state.set(Fact::Listening, true) {
+        file.detach(); // The engine is to know it as a listener.
+    }
+    Ok(())
+}
