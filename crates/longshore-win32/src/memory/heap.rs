@@ -135,10 +135,19 @@ impl Heap {
     unsafe fn resize(&self, header: *mut Header, size: usize, zero: bool, in_place: bool) -> *mut c_void {
         // SAFETY: a block of this heap, which the caller owns.
         let old_size = unsafe { (*header).size };
-        if in_place && size > old_size {
-            return std::ptr::null_mut();
-        }
         let old = header.wrapping_add(1).cast::<u8>();
+        if in_place {
+            if size > old_size {
+                return std::ptr::null_mut();
+            }
+            let mut blocks = self.blocks();
+            // SAFETY: as above; the list and its count are locked.
+            unsafe { (*header).size = size };
+            if let Some(blocks) = &mut blocks {
+                blocks.bytes -= old_size - size;
+            }
+            return old.cast();
+        }
         let new = self.allocate(size, zero).cast::<u8>();
         if !new.is_null() {
             // SAFETY: both blocks are at least that long and distinct; the old one is given up.
@@ -349,6 +358,25 @@ mod tests {
             let empty = HeapAlloc(heap, 0, 0);
             assert!(!empty.is_null() && HeapSize(heap, 0, empty) == 0);
             assert_eq!(HeapFree(heap, 0, empty), 1);
+        }
+    }
+
+    #[test]
+    fn a_block_that_must_stay_in_place_shrinks_there_and_does_not_grow() {
+        // SAFETY: blocks are used within their sizes.
+        unsafe {
+            let heap = HeapCreate(0, 0, 100);
+            let block = HeapAlloc(heap, 0, 96).cast::<u8>();
+            block.write_bytes(0xAB, 96);
+            assert_eq!(HeapReAlloc(heap, HEAP_REALLOC_IN_PLACE_ONLY, block.cast(), 40).cast(), block);
+            assert_eq!(HeapSize(heap, 0, block.cast()), 40);
+            assert_eq!(std::slice::from_raw_parts(block, 40), [0xAB; 40]);
+            assert!(HeapReAlloc(heap, HEAP_REALLOC_IN_PLACE_ONLY, block.cast(), 41).is_null());
+            assert_eq!(HeapSize(heap, 0, block.cast()), 40, "refused, and as it was");
+            let other = HeapAlloc(heap, 0, 60);
+            assert!(!other.is_null(), "what was given up can be had again");
+            assert_eq!(HeapFree(heap, 0, block.cast()), 1);
+            assert_eq!(HeapDestroy(heap), 1);
         }
     }
 
