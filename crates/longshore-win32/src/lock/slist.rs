@@ -67,16 +67,18 @@ impl Header {
     }
 
     fn push(&self, first: *mut Entry, last: *mut Entry, count: u32) -> *mut Entry {
+        // Counted before they are there, and not after they are gone: the depth never wraps.
+        self.depth.fetch_add(count, Ordering::Relaxed);
         let mut seen = self.first.load(Ordering::Relaxed);
         loop {
             // SAFETY: the pusher's own entry, until the exchange below succeeds.
             unsafe { (*last).next = seen };
+            // Release: whoever takes an entry off finds it counted.
             match self.first.compare_exchange_weak(seen, first, Ordering::Release, Ordering::Relaxed) {
                 Ok(_) => break,
                 Err(now) => seen = now,
             }
         }
-        self.depth.fetch_add(count, Ordering::Relaxed);
         seen
     }
 
@@ -195,6 +197,33 @@ mod tests {
             assert_eq!((*b).next, a);
             assert_eq!((QueryDepthSList(&header), InterlockedPopEntrySList(&mut header)), (0, null_mut()));
         }
+    }
+
+    #[test]
+    fn the_depth_never_wraps() {
+        let header = Header::new();
+        let ended = std::sync::atomic::AtomicBool::new(false);
+        std::thread::scope(|scope| {
+            for _ in 0..2 {
+                scope.spawn(|| {
+                    let entry = Box::into_raw(Box::new(Entry { next: null_mut() }));
+                    let mut mine = entry;
+                    for _ in 0..20_000 {
+                        header.push(mine, mine, 1);
+                        while {
+                            mine = header.pop();
+                            mine.is_null()
+                        } {}
+                    }
+                    // SAFETY: one entry is left to each thread.
+                    drop(unsafe { Box::from_raw(mine) });
+                    ended.store(true, Ordering::Relaxed);
+                });
+            }
+            while !ended.load(Ordering::Relaxed) {
+                assert!(header.depth.load(Ordering::Relaxed) <= 2);
+            }
+        });
     }
 
     #[test]
