@@ -5,6 +5,7 @@
 //! knows neither reservations nor what `VirtualFree` may release. Of foreign memory (the heap, stacks, files) only
 //! the protection can be asked for and changed.
 
+use crate::abi::argument::InBuffer;
 use crate::abi::last_error::{SetLastError, Win32Error, to_bool};
 use crate::abi::out::put;
 use crate::memory::map::{Mapping, covered, mapping_at};
@@ -388,6 +389,36 @@ pub fn GetLargePageMinimum() -> usize {
 
 /// Processors see changed code by themselves, or the compiler's built-in is needed: nothing to do here.
 #[export]
-pub fn FlushInstructionCache(_process: HANDLE, _address: *const c_void, _size: usize) -> i32 {
-    1
+pub unsafe fn FlushInstructionCache(_process: HANDLE, code: InBuffer, size: usize) -> Result<(), Win32Error> {
+    if code.as_ptr().is_null() {
+        return Ok(()); // "Everything": nothing that this process has written runs without having been flushed.
+    }
+    code.probe(size)?;
+    flush(code.as_ptr().cast(), size);
+    Ok(())
+}
+
+/// x86 notices itself.
+#[cfg(not(target_arch = "aarch64"))]
+fn flush(_code: *const u8, _size: usize) {}
+
+/// The caches of data and of instructions know nothing of each other: the first is cleaned to where both meet, then
+/// the second forgets.
+#[cfg(target_arch = "aarch64")]
+fn flush(code: *const u8, size: usize) {
+    // The smallest that any processor has; CTR_EL0 would tell, and need not be readable.
+    const LINE_BYTES: usize = 16;
+    let lines = || (code as usize & !(LINE_BYTES - 1)..code as usize + size).step_by(LINE_BYTES);
+    for line in lines() {
+        // SAFETY: cleaning a line of readable memory changes nothing.
+        unsafe { std::arch::asm!("dc cvau, {}", in(reg) line, options(nostack, preserves_flags)) };
+    }
+    // SAFETY: a barrier.
+    unsafe { std::arch::asm!("dsb ish", options(nostack, preserves_flags)) };
+    for line in lines() {
+        // SAFETY: as above.
+        unsafe { std::arch::asm!("ic ivau, {}", in(reg) line, options(nostack, preserves_flags)) };
+    }
+    // SAFETY: barriers.
+    unsafe { std::arch::asm!("dsb ish", "isb", options(nostack, preserves_flags)) };
 }
