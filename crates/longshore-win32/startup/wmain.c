@@ -112,6 +112,11 @@ static char *join(int argc, char **argv)
     return line;
 }
 
+/* What the entry gets, for as long as the process lives: from here, so that nobody takes it for leaked. */
+static wchar_t **wide_environment;
+static wchar_t *wide_line;
+static char *line;
+
 int main(int argc, char **argv, char **environment)
 {
     static int (*const entries[])(int, wchar_t **, wchar_t **) = {
@@ -127,15 +132,20 @@ int main(int argc, char **argv, char **environment)
     __argv = argv;
     __wargv = widen_all(argv);
     for (at = 0; at < sizeof entries / sizeof *entries; ++at)
-        if (entries[at])
-            return entries[at](argc, __wargv, widen_all(environment));
+        if (entries[at]) {
+            wide_environment = widen_all(environment);
+            return entries[at](argc, __wargv, wide_environment);
+        }
     if (wwinmain_c || wwinmain_handle || wwinmain_void) {
         wide_window_entry *entry = wwinmain_c ? wwinmain_c : wwinmain_handle ? wwinmain_handle : wwinmain_void;
-        return entry(NULL, NULL, widen(join(argc, argv)), show_default);
+        line = join(argc, argv);
+        wide_line = widen(line);
+        return entry(NULL, NULL, wide_line, show_default);
     }
     if (winmain_c || winmain_handle || winmain_void) {
         window_entry *entry = winmain_c ? winmain_c : winmain_handle ? winmain_handle : winmain_void;
-        return entry(NULL, NULL, join(argc, argv), show_default);
+        line = join(argc, argv);
+        return entry(NULL, NULL, line, show_default);
     }
     fputs("longshore: the program has no main, wmain, WinMain or wWinMain with a signature known here\n", stderr);
     return 1;
