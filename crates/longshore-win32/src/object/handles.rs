@@ -191,9 +191,12 @@ pub fn is_duplicate(handle: HANDLE) -> bool {
 /// Closes a handle; the object learns of its last.
 ///
 /// # Errors
-/// `ERROR_INVALID_HANDLE` if it names nothing (any more).
+/// `ERROR_INVALID_HANDLE` if it names nothing (any more), or is protected from being closed.
 pub(crate) fn close(handle: HANDLE) -> Result<(), Win32Error> {
     let object = with_place(handle, |place| {
+        if place.flags & HANDLE_FLAG_PROTECT_FROM_CLOSE != 0 {
+            return None;
+        }
         place.generation = if place.generation == GENERATION_MAX { 0 } else { place.generation + 1 };
         place.object.take()
     })?

@@ -36,6 +36,33 @@ fn wait_for(handles: &[HANDLE], all: i32, timeout_ms: u32) -> u32 {
 }
 
 #[test]
+fn a_protected_handle_is_not_closed_and_handles_remember_their_flags() {
+    let first = event(0, 0, null());
+    let flags = |handle| {
+        let mut flags = u32::MAX;
+        // SAFETY: a local.
+        assert_eq!(unsafe { GetHandleInformation(handle, &raw mut flags) }, 1);
+        flags
+    };
+    assert_eq!(flags(first), 0);
+    assert_eq!((SetHandleInformation(first, 3, 2), flags(first)), (1, 2));
+    assert_eq!((CloseHandle(first), GetLastError()), (0, 6), "HANDLE_FLAG_PROTECT_FROM_CLOSE");
+    assert_eq!(SetEvent(first), 1, "it is as it was");
+    assert_eq!((SetHandleInformation(first, 1, 1), flags(first)), (1, 3));
+    assert_eq!((SetHandleInformation(first, 2, 0), flags(first)), (1, 1));
+    assert_eq!((SetHandleInformation(first, 4, 4), GetLastError()), (0, 87));
+    let mut second = null_mut();
+    // SAFETY: a local.
+    let made = unsafe {
+        let process = INVALID_HANDLE_VALUE;
+        DuplicateHandle(process, first, process, &raw mut second, 0, 1, 2)
+    };
+    assert_eq!((made, flags(second)), (1, 1));
+    assert_eq!((CloseHandle(first), CloseHandle(second)), (1, 1));
+    assert_eq!((SetHandleInformation(first, 1, 1), GetLastError()), (0, 6));
+}
+
+#[test]
 fn creating_an_event_says_whether_it_is_new() {
     let text = name("creating an event");
     let wide: Vec<_> = "creating an event\0".chars().map(|character| character as i32).collect();
