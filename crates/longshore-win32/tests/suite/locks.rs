@@ -305,6 +305,35 @@ fn a_one_time_initialization_runs_until_it_has_succeeded_once() {
     assert_eq!((calls.into_inner(), failures.into_inner()), (2, 1));
 }
 
+/// Finds what the caller has in its place for the context, and whether there is a place.
+unsafe extern "C-unwind" fn doubles(
+    _: *mut INIT_ONCE,
+    placed: *mut c_void,
+    context: *mut *mut c_void,
+) -> i32 {
+    // SAFETY: the test passes a flag, and its place or NULL.
+    unsafe {
+        *placed.cast::<bool>() = !context.is_null();
+        if let Some(context) = context.as_mut() {
+            *context = (*context as usize * 2) as *mut c_void;
+        }
+    }
+    1
+}
+
+#[test]
+fn an_initialization_gets_the_callers_own_place_for_the_context() {
+    for (given, expected) in [(Some(0x20_usize), 0x40), (None, 0)] {
+        let once = Shared::<INIT_ONCE>::zeroed();
+        let mut place = given.unwrap_or(0) as *mut c_void;
+        let mut placed = false;
+        let asked = if given.is_some() { &raw mut place } else { ptr::null_mut() };
+        // SAFETY: all live to the end of the round.
+        let done = unsafe { InitOnceExecuteOnce(once.get(), Some(doubles), (&raw mut placed).cast(), asked) };
+        assert_eq!((done, placed, place as usize), (1, given.is_some(), expected));
+    }
+}
+
 #[test]
 fn an_asynchronous_initialization_is_the_first_ones_to_finish() {
     let once = Shared::<INIT_ONCE>::zeroed();
