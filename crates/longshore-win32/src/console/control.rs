@@ -14,6 +14,7 @@
 //! handled, because SIGTERM is how services are asked to finish their work, and SIGKILL is what follows.
 
 use crate::abi::last_error::{Win32Error, to_bool};
+use crate::object::library_thread;
 use libc::c_int;
 use std::sync::atomic::{AtomicI32, Ordering};
 use std::sync::{Mutex, MutexGuard, PoisonError};
@@ -91,8 +92,7 @@ impl Control {
             return Err(Win32Error(ERROR_NOT_ENOUGH_MEMORY));
         }
         let reader = ends[0];
-        let thread = std::thread::Builder::new().name("console-control".into());
-        if thread.spawn(move || serve(reader)).is_err() {
+        if library_thread::start(c"console-control", move || serve(reader)).is_err() {
             // SAFETY: both were just opened here.
             unsafe {
                 libc::close(ends[0]);
@@ -171,8 +171,17 @@ fn dispatch(signal: c_int) {
     }
     let Some(former) = former else { return };
     let ours = exchange(signal, &former);
-    // SAFETY: sends this thread a signal, which is served before the call returns, if it does.
-    unsafe { libc::raise(signal) };
+    // SAFETY: sends this thread a signal, which is served before the call returns, if it does. The thread lets it in
+    // for that long; otherwise it leaves signals to the program's threads.
+    unsafe {
+        let mut let_in: libc::sigset_t = std::mem::zeroed();
+        let mut before: libc::sigset_t = std::mem::zeroed();
+        libc::sigemptyset(&raw mut let_in);
+        libc::sigaddset(&raw mut let_in, signal);
+        libc::pthread_sigmask(libc::SIG_UNBLOCK, &raw const let_in, &raw mut before);
+        libc::raise(signal);
+        libc::pthread_sigmask(libc::SIG_SETMASK, &raw const before, std::ptr::null_mut());
+    }
     exchange(signal, &ours);
 }
 

@@ -2,6 +2,7 @@
 
 pub(crate) mod event;
 pub(crate) mod handles;
+pub(crate) mod library_thread;
 pub(crate) mod mutex;
 pub(crate) mod names;
 pub(crate) mod process;

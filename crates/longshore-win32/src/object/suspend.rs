@@ -75,7 +75,7 @@ impl Suspension {
         static HANDLER: Once = Once::new();
         HANDLER.call_once(install_handler);
         // SAFETY: no pointers. A thread that ended meanwhile is not found; one that got its number finds nothing to do.
-        unsafe { libc::syscall(libc::SYS_tgkill, libc::getpid(), thread, signal()) };
+        unsafe { libc::syscall(libc::SYS_tgkill, libc::getpid(), thread, crate::sync::stop_signal()) };
         let deadline_ns = futex::now_ns() + STOP_MAX_NS;
         loop {
             let parked = self.parked.load(Ordering::Acquire);
@@ -146,10 +146,6 @@ fn park_current() {
     }
 }
 
-fn signal() -> libc::c_int {
-    libc::SIGRTMAX() - 3
-}
-
 fn install_handler() {
     longshore_engine::on_stop(stop_late);
     // SAFETY: the action is zeroed, then filled in; the handler only does what a signal handler may.
@@ -158,7 +154,7 @@ fn install_handler() {
         action.sa_sigaction = on_signal as *const () as usize;
         action.sa_flags = libc::SA_RESTART;
         libc::sigfillset(&raw mut action.sa_mask);
-        libc::sigaction(signal(), &raw const action, std::ptr::null_mut());
+        libc::sigaction(crate::sync::stop_signal(), &raw const action, std::ptr::null_mut());
     }
 }
 

@@ -8,6 +8,7 @@
 use crate::abi::last_error::{Win32Error, to_bool};
 use crate::abi::status::Status;
 use crate::object::handles::{self, HANDLE};
+use crate::object::library_thread;
 use crate::object::suspend::Lock;
 use crate::pool::callback_environment::{TP_CALLBACK_ENVIRON, made};
 use crate::pool::object::{Callback, CallbackArgs, IoCallback, TP_OBJECT};
@@ -54,8 +55,7 @@ fn port() -> Result<&'static Arc<CompletionPort>, Win32Error> {
     let port = PORT.get_or_init(|| {
         let port = CompletionPort::new(0)?;
         let taken_from = port.clone();
-        let name = String::from("longshore-pool-io");
-        let started = std::thread::Builder::new().name(name).spawn(move || hand_out(&taken_from));
+        let started = library_thread::start(c"longshore-poolio", move || hand_out(&taken_from));
         started.map(|_| port).map_err(|_| Win32Error(ERROR_NO_SYSTEM_RESOURCES))
     });
     port.as_ref().map_err(|&error| error)

@@ -13,6 +13,7 @@
 //! names is held weakly, so that the background poller keeps nothing alive.
 
 use crate::abi::status::Status;
+use crate::object::library_thread;
 use crate::object::suspend::{Lock, LockGuard};
 use crate::port::completion_port::CompletionPort;
 use crate::port::face::Port;
@@ -94,7 +95,7 @@ fn the_poller() -> io::Result<&'static BackgroundPoller> {
         let poller = Arc::new(BackgroundPoller { epoll, entries, last: AtomicU64::new(BELL), due, bell });
         poller.control(libc::EPOLL_CTL_ADD, poller.bell.as_raw_fd(), READABLE | EDGE, BELL)?;
         let runs = poller.clone();
-        std::thread::Builder::new().name(String::from("longshore-poll")).spawn(move || runs.run())?;
+        library_thread::start(c"longshore-poll", move || runs.run())?;
         let _ = POLLER.set(poller);
     }
     Ok(POLLER.get().expect("set above, or before"))
@@ -116,6 +117,10 @@ impl BackgroundPoller {
 
     fn run(&self) {
         let mut paused: Vec<(Instant, u64)> = Vec::new();
+        // If this is not the first time (a panic ended it), some may have been paused.
+        for (&id, entry) in self.entries().iter() {
+            let _ = self.control(libc::EPOLL_CTL_MOD, entry.descriptor, entry.events, id);
+        }
         loop {
             let now = Instant::now();
             paused.retain(|&(until, id)| {

@@ -4,6 +4,11 @@
 
 pub(crate) mod futex;
 
+/// The signal that stops a thread where it is (`object/suspend.rs`).
+pub(crate) fn stop_signal() -> i32 {
+    libc::SIGRTMAX() - 3
+}
+
 #[cfg(not(loom))]
 mod imp {
     use crate::sync::futex::{self, Deadline};

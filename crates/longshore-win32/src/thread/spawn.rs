@@ -4,6 +4,7 @@
 //! library that lies under them has anything to destroy.
 
 use crate::abi::argument::{Callback, Context, Ignored, Out, WriteIfAsked};
+use crate::abi::door::unwinding;
 use crate::abi::last_error::{SetLastError, Win32Error};
 use crate::object::handles::{self, HANDLE};
 use crate::object::thread::{self, Thread};
@@ -14,7 +15,7 @@ use std::ptr;
 use std::sync::Arc;
 use std::sync::atomic::Ordering;
 use windows_sys::Win32::Foundation::{
-    ERROR_INVALID_PARAMETER, ERROR_NOT_ENOUGH_MEMORY, INVALID_HANDLE_VALUE,
+    ERROR_INTERNAL_ERROR, ERROR_INVALID_PARAMETER, ERROR_NOT_ENOUGH_MEMORY, INVALID_HANDLE_VALUE,
 };
 use windows_sys::Win32::System::Threading::{CREATE_SUSPENDED, STACK_SIZE_PARAM_IS_A_RESERVATION};
 
@@ -62,12 +63,20 @@ extern "C-unwind" fn begin(start: *mut c_void) -> *mut c_void {
             unsafe { routine.call(parameter.value()) };
             0
         }
-        Entry::Own(routine, parameter) => routine(parameter),
+        Entry::Own(routine, parameter) => own(routine, parameter),
     };
     if let Some(thread) = thread::current_if_known() {
         thread.set_exit_code(code);
     }
     ptr::null_mut()
+}
+
+/// A panic of this library's own work ends the thread, and nothing else.
+fn own(routine: fn(usize) -> u32, parameter: usize) -> u32 {
+    unwinding::catch_panic(|| routine(parameter)).unwrap_or_else(|_| {
+        tracing::error!("a thread of the library panicked, and ends");
+        ERROR_INTERNAL_ERROR
+    })
 }
 
 /// Starts a thread. With `handle`, one to it, made before it runs.

@@ -3,10 +3,12 @@
 //! The process has two such threads, each started by its first alarm: one for this library's own business, which is
 //! short, and one for functions of the program that Windows, too, runs on its timer thread.
 
+use crate::object::library_thread;
 use crate::object::suspend::Lock;
 use crate::sync::futex::{self, Deadline};
 use std::any::Any;
 use std::collections::BTreeMap;
+use std::ffi::CStr;
 use std::sync::atomic::{AtomicU32, Ordering};
 use std::sync::{Arc, Weak};
 
@@ -29,19 +31,19 @@ struct Pending {
 
 /// A thread that calls functions at their time.
 pub(crate) struct Alarms {
-    name: &'static str,
+    name: &'static CStr,
     pending: Lock<Option<Pending>>,
     /// Changed when an alarm is set that is the earliest; the thread sleeps on it.
     earlier: AtomicU32,
 }
 
 /// For this library: signals, queues, submits; never anything that might take long.
-pub(crate) static ALARMS: Alarms = Alarms::new("longshore-timer");
+pub(crate) static ALARMS: Alarms = Alarms::new(c"longshore-timer");
 /// For functions of the program.
-pub(crate) static CALLBACKS: Alarms = Alarms::new("longshore-timecb");
+pub(crate) static CALLBACKS: Alarms = Alarms::new(c"longshore-timcb");
 
 impl Alarms {
-    const fn new(name: &'static str) -> Alarms {
+    const fn new(name: &'static CStr) -> Alarms {
         Alarms { name, pending: Lock::new(None), earlier: AtomicU32::new(0) }
     }
 
@@ -54,11 +56,11 @@ impl Alarms {
         pending.alarms.insert(id, Box::new(call));
         let earliest = pending.alarms.first_key_value().is_some_and(|(first, _)| *first == id);
         if !pending.running {
-            let thread = std::thread::Builder::new().name(self.name.into());
             // Without a thread the alarm waits for the next one, which tries again.
-            pending.running = thread.spawn(|| self.run()).is_ok();
-            if !pending.running {
-                tracing::error!(name = self.name, "no thread for the timers");
+            let started = library_thread::start(self.name, || self.run());
+            pending.running = started.is_ok();
+            if let Err(error) = started {
+                tracing::error!(name = ?self.name, %error, "no thread for the timers");
             }
         }
         drop(guard);

@@ -533,6 +533,7 @@ fn an_index_that_was_freed_reads_as_zero_when_it_is_used_again() {
     std::thread::spawn(move || assert!(TlsGetValue(index).is_null())).join().unwrap();
     assert_eq!(TlsFree(index), 1);
     let mut again = TlsAlloc();
+    assert_ne!(again, 0, "programs take it for none");
     let mut taken = vec![again];
     while again != index {
         again = TlsAlloc();

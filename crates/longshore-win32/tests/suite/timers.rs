@@ -135,6 +135,40 @@ fn the_timers_of_a_queue_tick_until_they_are_deleted() {
     assert_eq!((DeleteTimerQueue(queue), GetLastError()), (0, 6));
 }
 
+unsafe extern "C-unwind" fn signal_and_exit(event: *mut c_void, _: u8) {
+    SetEvent(event);
+    // SAFETY: nothing is left to do here.
+    unsafe { pthread_exit(null_mut()) }
+}
+
+unsafe extern "C-unwind" {
+    fn pthread_exit(value: *mut c_void) -> !;
+}
+
+#[test]
+fn a_callback_may_end_its_thread_and_timers_go_on() {
+    let queue = CreateTimerQueue();
+    let called = event(0);
+    for flags in [0x20 | 8, 8, 0x20 | 8, 8] {
+        let mut timer = null_mut();
+        // SAFETY: the event outlives the timers.
+        unsafe { CreateTimerQueueTimer(&raw mut timer, queue, Some(signal_and_exit), called, 0, 0, flags) };
+        assert_eq!(WaitForSingleObject(called, 60_000), 0, "flags {flags:#x}");
+    }
+    assert_eq!(DeleteTimerQueueEx(queue, INVALID_HANDLE_VALUE), 1);
+    CloseHandle(called);
+}
+
+#[test]
+fn timers_that_are_closed_as_soon_as_they_were_signaled_leave_the_others_alive() {
+    for _ in 0..300 {
+        let handle = timer(0);
+        assert_eq!(set(handle, -500, 0), 1);
+        assert_eq!(WaitForSingleObject(handle, 60_000), 0);
+        CloseHandle(handle);
+    }
+}
+
 struct Gate {
     entered: HANDLE,
     open: HANDLE,
