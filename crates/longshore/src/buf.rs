@@ -336,8 +336,8 @@ unsafe impl Sync for Block {}
 impl Block {
     pub(crate) fn new(layout: Layout) -> Block {
         if layout.size() == 0 {
-            let start =
-                NonNull::without_provenance(layout.align().try_into().expect("an alignment is not zero"));
+            let start = NonNull::new(std::ptr::without_provenance_mut(layout.align()));
+            let start = start.expect("an alignment is not zero");
             return Block { start, layout };
         }
         // SAFETY: the size is not zero.

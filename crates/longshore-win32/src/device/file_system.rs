@@ -261,7 +261,7 @@ fn retrieval_pointers(control: &Control<'_>) -> Result<SyncResult, Status> {
     disk(control)?;
     let [first] = control.numbers()?;
     let stat = disk_file::stat(&control.descriptor).map_err(Status::of_file)?;
-    let cluster = stat.st_blksize.max(1);
+    let cluster = (stat.st_blksize as i64).max(1);
     let clusters = stat.st_size.div_euclid(cluster) + i64::from(stat.st_size % cluster != 0);
     if first < 0 {
         return Err(invalid());

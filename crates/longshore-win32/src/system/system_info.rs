@@ -20,6 +20,7 @@ use windows_sys::Win32::System::SystemInformation::{
     ComputerNamePhysicalDnsHostname, ComputerNamePhysicalNetBIOS, MEMORYSTATUS, MEMORYSTATUSEX,
     PROCESSOR_ARCHITECTURE_AMD64, PROCESSOR_ARCHITECTURE_ARM64, SYSTEM_INFO,
 };
+#[cfg_attr(not(target_arch = "x86_64"), allow(unused_imports, reason = "some are about x86 alone"))]
 use windows_sys::Win32::System::Threading::{
     PF_ARM_V8_INSTRUCTIONS_AVAILABLE, PF_COMPARE_EXCHANGE_DOUBLE, PF_COMPARE_EXCHANGE128,
     PF_FASTFAIL_AVAILABLE, PF_NX_ENABLED, PF_RDTSC_INSTRUCTION_AVAILABLE, PF_XMMI_INSTRUCTIONS_AVAILABLE,
