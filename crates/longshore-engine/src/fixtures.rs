@@ -153,7 +153,9 @@ impl Arena {
     pub(crate) fn written_after_poisoning(&self) -> usize {
         // SAFETY: the mapping is `length` long and lives as long as the arena.
         let bytes = unsafe { std::slice::from_raw_parts(self.address, self.length) };
-        bytes.iter().filter(|&&byte| byte != Self::POISON).count()
+        // Whole pages first: byte by byte, hundreds of megabytes take seconds without optimization.
+        let touched = bytes.chunks(4096).filter(|page| **page != [Self::POISON; 4096][..page.len()]);
+        touched.flatten().filter(|&&byte| byte != Self::POISON).count()
     }
 }
 
