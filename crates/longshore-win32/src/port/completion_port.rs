@@ -1,8 +1,9 @@
 //! Completion ports: creating, binding, taking, posting, closing (docs/rules.md, sections 2 and 4 to 8).
 
-use crate::abi::last_error::{SetLastError, Win32Error, to_bool};
+use crate::abi::argument::Out;
+use crate::abi::last_error::{SetLastError, Win32Error};
 use crate::abi::status::Status;
-use crate::object::handles::{self, HANDLE, INVALID_HANDLE_VALUE};
+use crate::object::handles::{self, HANDLE, Handle, INVALID_HANDLE_VALUE};
 use crate::object::suspend::Lock;
 use crate::object::wait::{Waitable, apc};
 use crate::object::{HandleCount, Object, suspend};
@@ -12,6 +13,7 @@ use crate::port::file_object::FileObject;
 use crate::port::overlapped::write_status;
 use crate::sync;
 use longshore_engine::{Packet, TakeError};
+use longshore_win32_macros::export;
 use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
 use std::sync::{Arc, OnceLock, Weak};
 use std::time::Duration;
@@ -124,17 +126,14 @@ impl Drop for CompletionPort {
 /// `ERROR_INVALID_HANDLE`.
 ///
 /// Source: Windows documentation, `CreateIoCompletionPort`.
-#[unsafe(no_mangle)]
-pub extern "C" fn CreateIoCompletionPort(
+#[export]
+pub fn CreateIoCompletionPort(
     file: HANDLE,
     existing: HANDLE,
     key: usize,
     concurrency: u32,
-) -> HANDLE {
-    create_or_bind(file, existing, key, concurrency).unwrap_or_else(|Win32Error(error)| {
-        SetLastError(error);
-        std::ptr::null_mut()
-    })
+) -> Result<HANDLE, Win32Error> {
+    create_or_bind(file, existing, key, concurrency)
 }
 
 fn create_or_bind(
@@ -184,97 +183,84 @@ pub(crate) fn open(packet: Packet<Win32>) -> (usize, Post) {
     (key, post)
 }
 
-/// Takes the oldest packet, waiting for it (docs/rules.md, section 5).
+/// Takes the oldest packet, waiting for it (G rules).
 ///
 /// # Errors
 /// FALSE with `*overlapped` set: a packet, whose operation failed with the last error. FALSE with `*overlapped` NULL:
-/// no packet; `WAIT_TIMEOUT`, `ERROR_ABANDONED_WAIT_0` or `ERROR_INVALID_HANDLE`.
-///
-/// # Safety
-/// The three pointers are writable.
+/// no packet; `WAIT_TIMEOUT`, `ERROR_ABANDONED_WAIT_0`, `ERROR_INVALID_HANDLE`, or `ERROR_INVALID_PARAMETER` and
+/// `ERROR_NOACCESS` for places that are not there: no packet is taken then.
 ///
 /// Source: Windows documentation, `GetQueuedCompletionStatus`.
-#[unsafe(no_mangle)]
-pub unsafe extern "C" fn GetQueuedCompletionStatus(
-    port: HANDLE,
-    bytes: *mut u32,
-    key: *mut usize,
-    overlapped: *mut *mut OVERLAPPED,
+#[export]
+pub unsafe fn GetQueuedCompletionStatus(
+    port: Handle<CompletionPort>,
+    bytes: Option<Out<u32>>,
+    key: Option<Out<usize>>,
+    overlapped: Option<Out<*mut OVERLAPPED>>,
     milliseconds: u32,
-) -> i32 {
-    if bytes.is_null() || key.is_null() || overlapped.is_null() {
-        return to_bool(Err(Win32Error(ERROR_INVALID_PARAMETER)));
+) -> Result<bool, Win32Error> {
+    let missing = Win32Error(ERROR_INVALID_PARAMETER);
+    let (bytes, key) = (bytes.ok_or(missing)?, key.ok_or(missing)?);
+    let overlapped = overlapped.ok_or(missing)?;
+    overlapped.write(std::ptr::null_mut())?; // G2
+    bytes.probe()?;
+    key.probe()?;
+    let port = port.get()?;
+    let timeout = timeout_of(milliseconds);
+    let packet = port.core.take(timeout).map_err(error_of)?;
+    port.note_taken();
+    let (packet_key, post) = open(packet);
+    key.write(packet_key)?;
+    bytes.write(post.bytes)?;
+    overlapped.write(post.overlapped)?;
+    let status = Status(post.status);
+    if !status.is_success() {
+        SetLastError(status.to_win32());
     }
-    // SAFETY: the caller's promise.
-    unsafe { overlapped.write(std::ptr::null_mut()) }; // G2
-    let taken = handles::get::<CompletionPort>(port).and_then(|port| {
-        let timeout = timeout_of(milliseconds);
-        let packet = port.core.take(timeout).map_err(error_of)?;
-        port.note_taken();
-        Ok(open(packet))
-    });
-    match taken {
-        Ok((packet_key, post)) => {
-            // SAFETY: the caller's promise.
-            unsafe {
-                key.write(packet_key);
-                bytes.write(post.bytes);
-                overlapped.write(post.overlapped);
-            }
-            let status = Status(post.status);
-            if status.is_success() {
-                return 1; // G4
-            }
-            SetLastError(status.to_win32());
-            0
-        }
-        Err(error) => to_bool(Err(error)),
-    }
+    Ok(status.is_success()) // G4
 }
 
-/// Takes up to `count` packets at once, waiting for the first only (docs/rules.md, section 6).
+/// Takes up to `count` packets at once, waiting for the first only (X rules).
 ///
 /// # Errors
-/// FALSE with `ERROR_INVALID_PARAMETER`, `ERROR_INVALID_HANDLE`, `WAIT_TIMEOUT`, `ERROR_ABANDONED_WAIT_0`, or
-/// `WAIT_IO_COMPLETION` when an alertable wait ran an APC.
-///
-/// # Safety
-/// `entries` has room for `count` entries; `removed` is writable.
+/// FALSE with `ERROR_INVALID_PARAMETER`, `ERROR_NOACCESS`, `ERROR_INVALID_HANDLE`, `WAIT_TIMEOUT`,
+/// `ERROR_ABANDONED_WAIT_0`, or `WAIT_IO_COMPLETION` when an alertable wait ran an APC.
 ///
 /// Source: Windows documentation, `GetQueuedCompletionStatusEx`.
-#[unsafe(no_mangle)]
-pub unsafe extern "C-unwind" fn GetQueuedCompletionStatusEx(
-    port: HANDLE,
-    entries: *mut OVERLAPPED_ENTRY,
+#[export(callbacks)]
+pub unsafe fn GetQueuedCompletionStatusEx(
+    port: Handle<CompletionPort>,
+    entries: Option<Out<OVERLAPPED_ENTRY>>,
     count: u32,
-    removed: *mut u32,
+    removed: Option<Out<u32>>,
     milliseconds: u32,
-    alertable: i32,
-) -> i32 {
-    if count == 0 || entries.is_null() || removed.is_null() {
-        return to_bool(Err(Win32Error(ERROR_INVALID_PARAMETER))); // X2
-    }
+    alertable: bool,
+) -> Result<(), Win32Error> {
+    let missing = Win32Error(ERROR_INVALID_PARAMETER); // X2
+    let entries = entries.filter(|_| count > 0).ok_or(missing)?;
+    let removed = removed.ok_or(missing)?;
+    // Before there are packets to lose.
+    entries.probe()?;
+    entries.at(count as usize - 1).probe()?;
+    removed.write(0)?; // X3: zero says as little as anything else.
+    let port = port.get()?;
     let mut packets = Vec::new();
-    let result = handles::get::<CompletionPort>(port).and_then(|port| {
-        take_many(&port, &mut packets, count as usize, timeout_of(milliseconds), alertable != 0)?;
+    let result = take_many(&port, &mut packets, count as usize, timeout_of(milliseconds), alertable);
+    if result.is_ok() {
         port.note_taken();
-        Ok(())
-    });
+    }
     let number = packets.len() as u32;
     for (index, packet) in packets.into_iter().enumerate() {
         let (key, post) = open(packet);
-        let entry = OVERLAPPED_ENTRY {
+        entries.at(index).write(OVERLAPPED_ENTRY {
             lpCompletionKey: key,
             lpOverlapped: post.overlapped,
             Internal: Status(post.status).to_internal(),
             dwNumberOfBytesTransferred: post.bytes,
-        };
-        // SAFETY: the caller's promise: no more than `count` were taken.
-        unsafe { entries.add(index).write(entry) };
+        })?;
     }
-    // SAFETY: the caller's promise.
-    unsafe { removed.write(number) }; // X3: zero says as little as anything else.
-    to_bool(result)
+    removed.write(number)?;
+    result
 }
 
 fn take_many(
@@ -306,24 +292,23 @@ fn take_many(
     }
 }
 
-/// Queues a packet with three opaque values (docs/rules.md, section 7).
+/// Queues a packet with three opaque values (N rules).
 ///
 /// # Errors
 /// FALSE with `ERROR_INVALID_HANDLE`.
 ///
 /// Source: Windows documentation, `PostQueuedCompletionStatus`.
-#[unsafe(no_mangle)]
-pub extern "C" fn PostQueuedCompletionStatus(
-    port: HANDLE,
+#[export]
+pub fn PostQueuedCompletionStatus(
+    port: Handle<CompletionPort>,
     bytes: u32,
     key: usize,
     overlapped: *mut OVERLAPPED,
-) -> i32 {
-    to_bool(handles::get::<CompletionPort>(port).and_then(|port| {
-        let post = Post { overlapped, bytes, status: Status::SUCCESS.0, origin: Origin::Posted };
-        let posted = suspend::not_now(|| port.core.post(key, post));
-        posted.map_err(|_| Win32Error(ERROR_INVALID_HANDLE))?; // N3
-        port.note_packet();
-        Ok(())
-    }))
+) -> Result<(), Win32Error> {
+    let port = port.get()?;
+    let post = Post { overlapped, bytes, status: Status::SUCCESS.0, origin: Origin::Posted };
+    let posted = suspend::not_now(|| port.core.post(key, post));
+    posted.map_err(|_| Win32Error(ERROR_INVALID_HANDLE))?; // N3
+    port.note_packet();
+    Ok(())
 }

@@ -481,3 +481,83 @@ fn the_services_of_two_threads_are_not_mixed_up() {
         }
     }
 }
+
+#[test]
+fn a_port_keeps_the_packet_that_has_no_place_to_go() {
+    let port = CreateIoCompletionPort(INVALID_HANDLE_VALUE, null_mut(), 0, 0);
+    assert_eq!(PostQueuedCompletionStatus(port, 7, 8, null_mut()), 1);
+    let (mut bytes, mut key, mut ended) = (0, 0, null_mut());
+    // SAFETY: places that are there, and one that is not.
+    unsafe {
+        let wild = WILD as *mut usize;
+        assert_eq!(GetQueuedCompletionStatus(port, &mut bytes, wild, &mut ended, 0), 0);
+        assert_eq!(GetLastError(), windows_sys::Win32::Foundation::ERROR_NOACCESS);
+        assert_eq!(GetQueuedCompletionStatusEx(port, wild.cast(), 1, &mut bytes, 0, 0), 0);
+        assert_eq!(GetLastError(), windows_sys::Win32::Foundation::ERROR_NOACCESS);
+        assert_eq!(GetQueuedCompletionStatus(port, &mut bytes, &mut key, &mut ended, 0), 1);
+    }
+    assert_eq!((bytes, key), (7, 8));
+}
+
+#[test]
+fn control_data_that_has_too_little_room_is_wsaemsgsize() {
+    let receiver = socket(ws::SOCK_DGRAM);
+    assert_eq!(bind(receiver, 0), 0);
+    let on = (&raw const *&1i32).cast();
+    let to = address([127, 0, 0, 1], port_of(receiver));
+    let (mut byte, mut control, mut count) = (0u8, [0u8; 8], 0);
+    let mut buffer = WSABUF { len: 1, buf: &mut byte };
+    let mut message = ws::WSAMSG {
+        lpBuffers: (&raw mut buffer).cast(),
+        dwBufferCount: 1,
+        Control: WSABUF { len: 8, buf: control.as_mut_ptr() },
+        ..Default::default()
+    };
+    // SAFETY: readable and writable places of the lengths said.
+    unsafe {
+        assert_eq!(longshore_setsockopt(receiver, ws::IPPROTO_IP, ws::IP_PKTINFO, on, 4), 0);
+        assert_eq!(longshore_sendto(socket(ws::SOCK_DGRAM), c"x".as_ptr(), 1, 0, to.as_ptr().cast(), 16), 1);
+        let result = WSARecvMsg(receiver, &mut message, &mut count, null_mut(), None);
+        assert_eq!((result, error(), count, byte), (-1, ws::WSAEMSGSIZE, 1, b'x'));
+    }
+    assert_eq!(message.dwFlags, ws::MSG_CTRUNC);
+}
+
+#[test]
+fn disconnectex_keeps_the_binding_for_the_next_connection_dx3() {
+    let listener = TcpListener::bind("127.0.0.1:0").unwrap();
+    let there = listener.local_addr().unwrap().port();
+    let socket = socket(ws::SOCK_STREAM);
+    assert_eq!(bind(socket, 0), 0);
+    let own = port_of(socket);
+    assert_eq!(connect(socket, [127, 0, 0, 1], there), 0);
+    let _first = listener.accept().unwrap();
+    // SAFETY: no OVERLAPPED.
+    assert_eq!(unsafe { DisconnectEx(socket, null_mut(), ws::TF_REUSE_SOCKET, 0) }, 1, "{}", error());
+    assert_eq!(port_of(socket), own);
+}
+
+#[test]
+fn a_new_selection_does_not_tell_what_the_old_one_told() {
+    let (socket, mut peer) = connected();
+    peer.write_all(b"x").unwrap();
+    // SAFETY: no name.
+    let event = unsafe { CreateEventA(null(), 1, 0, null()) };
+    let told = |wait_ms| {
+        WaitForSingleObject(event, wait_ms);
+        let mut events = ws::WSANETWORKEVENTS { lNetworkEvents: 0, iErrorCode: [77; 10] };
+        // SAFETY: a writable structure.
+        assert_eq!(unsafe { WSAEnumNetworkEvents(socket, event, &mut events) }, 0);
+        (events.lNetworkEvents as u32, events.iErrorCode[ws::FD_ACCEPT_BIT as usize])
+    };
+    let wanted = (ws::FD_READ | ws::FD_CONNECT) as i32;
+    assert_eq!(WSAEventSelect(socket, event, wanted), 0);
+    let (mut seen, untouched) = told(10_000);
+    assert_eq!(untouched, 77, "the code of what did not happen");
+    while seen & ws::FD_READ == 0 {
+        seen |= told(10_000).0;
+    }
+    assert_ne!(seen & ws::FD_CONNECT, 0, "the connect that waited");
+    assert_eq!(WSAEventSelect(socket, event, wanted), 0);
+    assert_eq!(told(0).0, 0);
+}
