@@ -10,6 +10,10 @@
 LONGSHORE_TEMPLATES_BEGIN
 inline int mkdir(const char *path) { return _mkdir(path); }
 LONGSHORE_TEMPLATES_END
+#else
+/* mkdir(path) is Windows', mkdir(path, mode) glibc's: the number of arguments tells. */
+#define LONGSHORE_MKDIR(one, two, name, ...) name
+#define mkdir(...) LONGSHORE_MKDIR(__VA_ARGS__, mkdir, _mkdir, )(__VA_ARGS__)
 #endif
 
 #endif

@@ -20,6 +20,7 @@
 #include <longshore/abi/errors.h>
 #include <longshore/exception/exceptions.h>
 #include <longshore/object/handles.h>
+#include <longshore/object/security.h>
 #include <longshore/object/synchronization.h>
 #include <longshore/lock/locks.h>
 #include <longshore/lock/interlocked.h>
@@ -29,6 +30,7 @@
 #include <longshore/port/overlapped.h>
 #include <longshore/port/ports.h>
 #include <longshore/file/files.h>
+#include <longshore/file/old_files.h>
 #include <longshore/directory/directories.h>
 #include <longshore/file/pipes.h>
 #include <longshore/memory/memory.h>

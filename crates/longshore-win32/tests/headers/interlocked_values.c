@@ -54,7 +54,7 @@ int main(void)
     CHECK_WIDTH(LONG, Acquire);
     CHECK_WIDTH(LONG, Release);
     CHECK_WIDTH(LONG, NoFence);
-    CHECK_WIDTH(LONG64, 64Acquire);
+    CHECK_WIDTH(LONG64, Acquire64);
     CHECK_INTRINSICS(LONG, );
     CHECK_INTRINSICS(long, );
     CHECK_INTRINSICS(short, 16);

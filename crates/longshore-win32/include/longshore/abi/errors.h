@@ -108,8 +108,6 @@ DWORD WINAPI FormatMessageA(DWORD dwFlags, LPCVOID lpSource, DWORD dwMessageId, 
     LPSTR lpBuffer, DWORD nSize, va_list *Arguments);
 DWORD WINAPI FormatMessageW(DWORD dwFlags, LPCVOID lpSource, DWORD dwMessageId, DWORD dwLanguageId,
     LPWSTR lpBuffer, DWORD nSize, va_list *Arguments);
-/* Translates a status into a Win32 error. 19a. [winternl.h RtlNtStatusToDosError] */
-ULONG WINAPI RtlNtStatusToDosError(NTSTATUS Status);
 LONGSHORE_C_END
 
 #define FormatMessage LONGSHORE_AW(FormatMessage)

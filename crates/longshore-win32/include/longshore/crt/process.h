@@ -37,6 +37,8 @@ extern char *longshore_c_program __asm__("program_invocation_name");
 extern int longshore_system(const char *command);
 
 #define _environ longshore_c_environ
+/* Its name on Windows too, which glibc keeps to itself in strict modes. */
+extern char **environ;
 #define _pgmptr longshore_c_program
 
 /* Filled by the start-up object of programs with wmain or WinMain. */

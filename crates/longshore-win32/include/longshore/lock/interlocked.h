@@ -79,17 +79,17 @@ extern "C++" {
     }
 #define LONGSHORE_INTERLOCKED_WIDTH(prefix, width)                               \
     LONGSHORE_INTERLOCKED_ARITHMETIC(prefix, width, __ATOMIC_SEQ_CST)            \
-    LONGSHORE_INTERLOCKED_ARITHMETIC(prefix, width##Acquire, __ATOMIC_ACQUIRE)   \
-    LONGSHORE_INTERLOCKED_ARITHMETIC(prefix, width##Release, __ATOMIC_RELEASE)   \
-    LONGSHORE_INTERLOCKED_ARITHMETIC(prefix, width##NoFence, __ATOMIC_RELAXED)   \
+    LONGSHORE_INTERLOCKED_ARITHMETIC(prefix, Acquire##width, __ATOMIC_ACQUIRE)   \
+    LONGSHORE_INTERLOCKED_ARITHMETIC(prefix, Release##width, __ATOMIC_RELEASE)   \
+    LONGSHORE_INTERLOCKED_ARITHMETIC(prefix, NoFence##width, __ATOMIC_RELAXED)   \
     LONGSHORE_INTERLOCKED_BITS(prefix, width, __ATOMIC_SEQ_CST)                  \
-    LONGSHORE_INTERLOCKED_BITS(prefix, width##Acquire, __ATOMIC_ACQUIRE)         \
-    LONGSHORE_INTERLOCKED_BITS(prefix, width##Release, __ATOMIC_RELEASE)         \
-    LONGSHORE_INTERLOCKED_BITS(prefix, width##NoFence, __ATOMIC_RELAXED)         \
+    LONGSHORE_INTERLOCKED_BITS(prefix, Acquire##width, __ATOMIC_ACQUIRE)         \
+    LONGSHORE_INTERLOCKED_BITS(prefix, Release##width, __ATOMIC_RELEASE)         \
+    LONGSHORE_INTERLOCKED_BITS(prefix, NoFence##width, __ATOMIC_RELAXED)         \
     LONGSHORE_INTERLOCKED_EXCHANGE(prefix, width, __ATOMIC_SEQ_CST)              \
-    LONGSHORE_INTERLOCKED_EXCHANGE(prefix, width##Acquire, __ATOMIC_ACQUIRE)     \
-    LONGSHORE_INTERLOCKED_EXCHANGE(prefix, width##Release, __ATOMIC_RELEASE)     \
-    LONGSHORE_INTERLOCKED_EXCHANGE(prefix, width##NoFence, __ATOMIC_RELAXED)
+    LONGSHORE_INTERLOCKED_EXCHANGE(prefix, Acquire##width, __ATOMIC_ACQUIRE)     \
+    LONGSHORE_INTERLOCKED_EXCHANGE(prefix, Release##width, __ATOMIC_RELEASE)     \
+    LONGSHORE_INTERLOCKED_EXCHANGE(prefix, NoFence##width, __ATOMIC_RELAXED)
 
 LONGSHORE_INTERLOCKED_WIDTH(Interlocked, )
 LONGSHORE_INTERLOCKED_WIDTH(Interlocked, 8)
@@ -192,33 +192,33 @@ static inline T InterlockedExchangeSubtract(T volatile *p, LONGSHORE_VALUE v)
 #define InterlockedXor64(p, v)                       LONGSHORE_XOR(p, v, SEQ_CST)
 #define InterlockedExchange64(p, v)                  LONGSHORE_EXCHANGE(p, v, SEQ_CST)
 #define InterlockedCompareExchange64(p, v, c)        LONGSHORE_COMPARE(p, v, c)
-#define InterlockedIncrement64Acquire(p)             LONGSHORE_ADD(p, 1, ACQUIRE)
-#define InterlockedDecrement64Acquire(p)             LONGSHORE_ADD(p, -1, ACQUIRE)
-#define InterlockedAdd64Acquire(p, v)                LONGSHORE_ADD(p, v, ACQUIRE)
-#define InterlockedExchangeAdd64Acquire(p, v)        LONGSHORE_FETCH_ADD(p, v, ACQUIRE)
-#define InterlockedAnd64Acquire(p, v)                LONGSHORE_AND(p, v, ACQUIRE)
-#define InterlockedOr64Acquire(p, v)                 LONGSHORE_OR(p, v, ACQUIRE)
-#define InterlockedXor64Acquire(p, v)                LONGSHORE_XOR(p, v, ACQUIRE)
-#define InterlockedExchange64Acquire(p, v)           LONGSHORE_EXCHANGE(p, v, ACQUIRE)
-#define InterlockedCompareExchange64Acquire(p, v, c) LONGSHORE_COMPARE(p, v, c)
-#define InterlockedIncrement64Release(p)             LONGSHORE_ADD(p, 1, RELEASE)
-#define InterlockedDecrement64Release(p)             LONGSHORE_ADD(p, -1, RELEASE)
-#define InterlockedAdd64Release(p, v)                LONGSHORE_ADD(p, v, RELEASE)
-#define InterlockedExchangeAdd64Release(p, v)        LONGSHORE_FETCH_ADD(p, v, RELEASE)
-#define InterlockedAnd64Release(p, v)                LONGSHORE_AND(p, v, RELEASE)
-#define InterlockedOr64Release(p, v)                 LONGSHORE_OR(p, v, RELEASE)
-#define InterlockedXor64Release(p, v)                LONGSHORE_XOR(p, v, RELEASE)
-#define InterlockedExchange64Release(p, v)           LONGSHORE_EXCHANGE(p, v, SEQ_CST)
-#define InterlockedCompareExchange64Release(p, v, c) LONGSHORE_COMPARE(p, v, c)
-#define InterlockedIncrement64NoFence(p)             LONGSHORE_ADD(p, 1, RELAXED)
-#define InterlockedDecrement64NoFence(p)             LONGSHORE_ADD(p, -1, RELAXED)
-#define InterlockedAdd64NoFence(p, v)                LONGSHORE_ADD(p, v, RELAXED)
-#define InterlockedExchangeAdd64NoFence(p, v)        LONGSHORE_FETCH_ADD(p, v, RELAXED)
-#define InterlockedAnd64NoFence(p, v)                LONGSHORE_AND(p, v, RELAXED)
-#define InterlockedOr64NoFence(p, v)                 LONGSHORE_OR(p, v, RELAXED)
-#define InterlockedXor64NoFence(p, v)                LONGSHORE_XOR(p, v, RELAXED)
-#define InterlockedExchange64NoFence(p, v)           LONGSHORE_EXCHANGE(p, v, RELAXED)
-#define InterlockedCompareExchange64NoFence(p, v, c) LONGSHORE_COMPARE(p, v, c)
+#define InterlockedIncrementAcquire64(p)             LONGSHORE_ADD(p, 1, ACQUIRE)
+#define InterlockedDecrementAcquire64(p)             LONGSHORE_ADD(p, -1, ACQUIRE)
+#define InterlockedAddAcquire64(p, v)                LONGSHORE_ADD(p, v, ACQUIRE)
+#define InterlockedExchangeAddAcquire64(p, v)        LONGSHORE_FETCH_ADD(p, v, ACQUIRE)
+#define InterlockedAndAcquire64(p, v)                LONGSHORE_AND(p, v, ACQUIRE)
+#define InterlockedOrAcquire64(p, v)                 LONGSHORE_OR(p, v, ACQUIRE)
+#define InterlockedXorAcquire64(p, v)                LONGSHORE_XOR(p, v, ACQUIRE)
+#define InterlockedExchangeAcquire64(p, v)           LONGSHORE_EXCHANGE(p, v, ACQUIRE)
+#define InterlockedCompareExchangeAcquire64(p, v, c) LONGSHORE_COMPARE(p, v, c)
+#define InterlockedIncrementRelease64(p)             LONGSHORE_ADD(p, 1, RELEASE)
+#define InterlockedDecrementRelease64(p)             LONGSHORE_ADD(p, -1, RELEASE)
+#define InterlockedAddRelease64(p, v)                LONGSHORE_ADD(p, v, RELEASE)
+#define InterlockedExchangeAddRelease64(p, v)        LONGSHORE_FETCH_ADD(p, v, RELEASE)
+#define InterlockedAndRelease64(p, v)                LONGSHORE_AND(p, v, RELEASE)
+#define InterlockedOrRelease64(p, v)                 LONGSHORE_OR(p, v, RELEASE)
+#define InterlockedXorRelease64(p, v)                LONGSHORE_XOR(p, v, RELEASE)
+#define InterlockedExchangeRelease64(p, v)           LONGSHORE_EXCHANGE(p, v, SEQ_CST)
+#define InterlockedCompareExchangeRelease64(p, v, c) LONGSHORE_COMPARE(p, v, c)
+#define InterlockedIncrementNoFence64(p)             LONGSHORE_ADD(p, 1, RELAXED)
+#define InterlockedDecrementNoFence64(p)             LONGSHORE_ADD(p, -1, RELAXED)
+#define InterlockedAddNoFence64(p, v)                LONGSHORE_ADD(p, v, RELAXED)
+#define InterlockedExchangeAddNoFence64(p, v)        LONGSHORE_FETCH_ADD(p, v, RELAXED)
+#define InterlockedAndNoFence64(p, v)                LONGSHORE_AND(p, v, RELAXED)
+#define InterlockedOrNoFence64(p, v)                 LONGSHORE_OR(p, v, RELAXED)
+#define InterlockedXorNoFence64(p, v)                LONGSHORE_XOR(p, v, RELAXED)
+#define InterlockedExchangeNoFence64(p, v)           LONGSHORE_EXCHANGE(p, v, RELAXED)
+#define InterlockedCompareExchangeNoFence64(p, v, c) LONGSHORE_COMPARE(p, v, c)
 #define _InterlockedIncrement(p)                     LONGSHORE_ADD(p, 1, SEQ_CST)
 #define _InterlockedDecrement(p)                     LONGSHORE_ADD(p, -1, SEQ_CST)
 #define _InterlockedAdd(p, v)                        LONGSHORE_ADD(p, v, SEQ_CST)

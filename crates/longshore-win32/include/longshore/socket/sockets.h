@@ -99,7 +99,8 @@ static inline double ntohd(ULONGLONG u)
 
 static inline int __WSAFDIsSet(SOCKET s, fd_set *set)
 {
-    for (u_int i = 0; i < set->fd_count; i++)
+    u_int i;
+    for (i = 0; i < set->fd_count; i++)
         if (set->fd_array[i] == s) return 1;
     return 0;
 }
@@ -109,7 +110,8 @@ static inline void longshore_fd_add(SOCKET s, fd_set *set)
 }
 static inline void longshore_fd_remove(SOCKET s, fd_set *set)
 {
-    for (u_int i = 0; i < set->fd_count; i++)
+    u_int i;
+    for (i = 0; i < set->fd_count; i++)
         if (set->fd_array[i] == s) {
             for (; i + 1 < set->fd_count; i++) set->fd_array[i] = set->fd_array[i + 1];
             set->fd_count--;

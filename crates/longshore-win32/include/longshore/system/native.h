@@ -37,6 +37,8 @@ typedef struct _IO_STATUS_BLOCK {
     ULONG_PTR Information;
 } IO_STATUS_BLOCK, *PIO_STATUS_BLOCK;
 LONGSHORE_C_BEGIN
+/* Translates a status into a Win32 error. 19a. [winternl.h RtlNtStatusToDosError] */
+ULONG WINAPI RtlNtStatusToDosError(NTSTATUS Status);
 /* Gives the version of Windows; 0 is success. [wdm.h RtlGetVersion] */
 NTSTATUS NTAPI RtlGetVersion(RTL_OSVERSIONINFOW *lpVersionInformation);
 LONGSHORE_C_END

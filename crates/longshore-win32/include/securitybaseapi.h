@@ -1,0 +1,1 @@
+#include <longshore/object/security.h>

@@ -1,0 +1,2 @@
+#include "windows.h"
+#include <longshore/directory/known_folders.h>
