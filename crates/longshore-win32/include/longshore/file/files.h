@@ -179,7 +179,8 @@ typedef struct _FILE_RENAME_INFO {
     DWORD  FileNameLength;
     WCHAR  FileName[1];
 } FILE_RENAME_INFO, *PFILE_RENAME_INFO;
-/* The name is a macro for functions elsewhere: here it is the field's, whichever header comes first. */
+/* The name is a macro for functions elsewhere: here it is the field's, whichever header comes
+   first. */
 #pragma push_macro("DeleteFile")
 #undef DeleteFile
 typedef struct _FILE_DISPOSITION_INFO {
@@ -218,13 +219,15 @@ typedef struct _FILE_ID_INFO {
 } FILE_ID_INFO, *PFILE_ID_INFO;
 typedef struct _FILE_FULL_DIR_INFO {
     ULONG         NextEntryOffset, FileIndex;
-    LARGE_INTEGER CreationTime, LastAccessTime, LastWriteTime, ChangeTime, EndOfFile, AllocationSize;
+    LARGE_INTEGER CreationTime, LastAccessTime, LastWriteTime, ChangeTime, EndOfFile,
+        AllocationSize;
     ULONG         FileAttributes, FileNameLength, EaSize;
     WCHAR         FileName[1];
 } FILE_FULL_DIR_INFO, *PFILE_FULL_DIR_INFO;
 typedef struct _FILE_ID_BOTH_DIR_INFO {
     DWORD         NextEntryOffset, FileIndex;
-    LARGE_INTEGER CreationTime, LastAccessTime, LastWriteTime, ChangeTime, EndOfFile, AllocationSize;
+    LARGE_INTEGER CreationTime, LastAccessTime, LastWriteTime, ChangeTime, EndOfFile,
+        AllocationSize;
     DWORD         FileAttributes, FileNameLength, EaSize;
     CCHAR         ShortNameLength;
     WCHAR         ShortName[12];
