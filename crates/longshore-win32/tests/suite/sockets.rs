@@ -503,7 +503,8 @@ fn a_port_keeps_the_packet_that_has_no_place_to_go() {
 fn control_data_that_has_too_little_room_is_wsaemsgsize() {
     let receiver = socket(ws::SOCK_DGRAM);
     assert_eq!(bind(receiver, 0), 0);
-    let on = (&raw const *&1i32).cast();
+    let yes = 1i32;
+    let on = (&raw const yes).cast();
     let to = address([127, 0, 0, 1], port_of(receiver));
     let (mut byte, mut control, mut count) = (0u8, [0u8; 8], 0);
     let mut buffer = WSABUF { len: 1, buf: &mut byte };
