@@ -3,13 +3,15 @@
 //! Sockets are called with `MSG_DONTWAIT`; everything pollable also has `O_NONBLOCK` set when it is attached, for
 //! the calls that take no flag (accept, connect, sendfile, pipes).
 //!
-//! The two calls that matter most are made without the C library's wrapper, which marks a cancellation point with
-//! two atomic read-modify-writes around each call; threads here are never cancelled that way.
+//! The two calls that matter most are made without the C library's wrapper (by rustix), which marks a cancellation
+//! point with two atomic read-modify-writes around each call; threads here are never cancelled that way.
 
 use super::Kind;
 use crate::operation::{Details, Errno, Face, OpCode, Operation, Payload, RawAddress, Regions};
-use std::mem;
-use std::os::fd::{AsRawFd, FromRawFd, OwnedFd, RawFd};
+use rustix::net::{RecvFlags, SendFlags};
+use std::mem::{self, MaybeUninit};
+use std::os::fd::{AsRawFd, BorrowedFd, FromRawFd, OwnedFd, RawFd};
+use std::slice;
 
 /// What a try came to.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -86,36 +88,43 @@ fn retry(mut call: impl FnMut() -> isize) -> Result<usize, Errno> {
     }
 }
 
-/// recvfrom(2) without an address.
+/// recv(2), as the kernel has it: no cancellation point, no errno.
 ///
 /// # Safety
-/// The region is valid and writable.
+/// The region is valid and writable, and nobody else's meanwhile.
 #[inline]
-unsafe fn recv_region(descriptor: RawFd, start: *mut u8, length: usize) -> Result<usize, Errno> {
-    let none = std::ptr::null_mut::<libc::c_void>();
-    let flags = libc::MSG_DONTWAIT;
-    retry(|| {
-        // SAFETY: the caller's promise.
-        unsafe { libc::syscall(libc::SYS_recvfrom, descriptor, start, length, flags, none, none) as isize }
-    })
+unsafe fn recv_region(descriptor: BorrowedFd<'_>, start: *mut u8, length: usize) -> Result<usize, Errno> {
+    // SAFETY: the caller's promise.
+    let room = unsafe { slice::from_raw_parts_mut(start.cast::<MaybeUninit<u8>>(), length) };
+    loop {
+        match rustix::net::recv(descriptor, &mut *room, RecvFlags::DONTWAIT) {
+            Ok((_, bytes)) => return Ok(bytes),
+            Err(rustix::io::Errno::INTR) => {}
+            Err(error) => return Err(Errno(error.raw_os_error())),
+        }
+    }
 }
 
-/// sendto(2) without an address.
+/// send(2), likewise.
 ///
 /// # Safety
-/// The region is valid and readable.
+/// The region is valid and readable, and nobody writes to it meanwhile.
 #[inline]
 unsafe fn send_region(
-    descriptor: RawFd,
+    descriptor: BorrowedFd<'_>,
     start: *const u8,
     length: usize,
-    flags: libc::c_int,
+    flags: SendFlags,
 ) -> Result<usize, Errno> {
-    let none = std::ptr::null_mut::<libc::c_void>();
-    retry(|| {
-        // SAFETY: the caller's promise.
-        unsafe { libc::syscall(libc::SYS_sendto, descriptor, start, length, flags, none, 0) as isize }
-    })
+    // SAFETY: the caller's promise.
+    let contents = unsafe { slice::from_raw_parts(start, length) };
+    loop {
+        match rustix::net::send(descriptor, contents, flags) {
+            Ok(bytes) => return Ok(bytes),
+            Err(rustix::io::Errno::INTR) => {}
+            Err(error) => return Err(Errno(error.raw_os_error())),
+        }
+    }
 }
 
 fn message(regions: &mut Regions) -> libc::msghdr {
@@ -131,13 +140,12 @@ fn message(regions: &mut Regions) -> libc::msghdr {
 fn recv<F: Face>(operation: &mut Operation<F>) -> Result<Attempt, Errno> {
     operation.payload.acquire()?;
     let kind = operation.handle.kind();
-    let descriptor = operation.handle.descriptor().as_raw_fd();
     let result = match operation.payload.region() {
         Some((start, length)) if length > 0 && kind.is_socket() => {
             // SAFETY: the payload keeps the region valid and writable (`unsafe impl Payload`).
-            unsafe { recv_region(descriptor, start, length) }.map(|bytes| (bytes, length))
+            unsafe { recv_region(operation.handle.descriptor(), start, length) }.map(|bytes| (bytes, length))
         }
-        _ => recv_regions(operation, descriptor, kind),
+        _ => recv_regions(operation, kind),
     };
     match result {
         Ok((bytes, asked)) => {
@@ -154,11 +162,8 @@ fn recv<F: Face>(operation: &mut Operation<F>) -> Result<Attempt, Errno> {
 
 /// Receives into however many regions; also says how many bytes the call could have taken, at least 1.
 #[inline(never)]
-fn recv_regions<F: Face>(
-    operation: &mut Operation<F>,
-    descriptor: RawFd,
-    kind: Kind,
-) -> Result<(usize, usize), Errno> {
+fn recv_regions<F: Face>(operation: &mut Operation<F>, kind: Kind) -> Result<(usize, usize), Errno> {
+    let descriptor = operation.handle.descriptor().as_raw_fd();
     let mut regions = operation.remaining();
     if regions.is_empty() {
         // Nothing to receive into: it ends when there is something to receive (S7).
@@ -308,29 +313,25 @@ fn connect(descriptor: RawFd, address: &RawAddress) -> Result<Attempt, Errno> {
 #[inline]
 fn send<F: Face>(operation: &mut Operation<F>) -> Result<Attempt, Errno> {
     let kind = operation.handle.kind();
-    let descriptor = operation.handle.descriptor().as_raw_fd();
     if operation.outcome.bytes == 0
         && let Some((start, length)) = operation.payload.region()
         && length > 0
         && kind.is_socket()
     {
-        let flags = libc::MSG_DONTWAIT | libc::MSG_NOSIGNAL;
+        let flags = SendFlags::DONTWAIT | SendFlags::NOSIGNAL;
         // SAFETY: the payload keeps the region valid and readable (`unsafe impl Payload`).
-        let bytes = unsafe { send_region(descriptor, start, length, flags) }?;
+        let bytes = unsafe { send_region(operation.handle.descriptor(), start, length, flags) }?;
         operation.outcome.bytes = bytes as u64;
         if bytes == length {
             return Ok(Attempt::Done);
         }
     }
-    send_regions(operation, descriptor, kind)
+    send_regions(operation, kind)
 }
 
 #[inline(never)]
-fn send_regions<F: Face>(
-    operation: &mut Operation<F>,
-    descriptor: RawFd,
-    kind: Kind,
-) -> Result<Attempt, Errno> {
+fn send_regions<F: Face>(operation: &mut Operation<F>, kind: Kind) -> Result<Attempt, Errno> {
+    let descriptor = operation.handle.descriptor().as_raw_fd();
     let mut regions = operation.remaining();
     let mut left = regions.len();
     let mut turn = 0;
@@ -357,10 +358,13 @@ fn send_once(
 ) -> Result<usize, Errno> {
     let flags = flags | libc::MSG_DONTWAIT | libc::MSG_NOSIGNAL;
     match (kind.is_socket(), regions.single()) {
-        // SAFETY: the payload keeps the region valid and readable (`unsafe impl Payload`).
-        (true, Some(region)) => unsafe {
-            send_region(descriptor, region.iov_base.cast(), region.iov_len, flags)
-        },
+        (true, Some(region)) => {
+            let flags = SendFlags::from_bits_retain(flags as u32);
+            // SAFETY: the descriptor is the handle's, which the operation holds.
+            let descriptor = unsafe { BorrowedFd::borrow_raw(descriptor) };
+            // SAFETY: the payload keeps the region valid and readable (`unsafe impl Payload`).
+            unsafe { send_region(descriptor, region.iov_base.cast(), region.iov_len, flags) }
+        }
         (true, None) => {
             let message = message(regions);
             // SAFETY: as above; `message` points into `regions`.

@@ -63,9 +63,10 @@ impl<F: Face> Operation<F> {
     /// An operation on `handle`, ready to be issued.
     #[inline]
     pub fn new(handle: Arc<Handle<F>>, op_code: OpCode, payload: F::Payload) -> Box<Self> {
+        // First the place, so that the parts go there directly.
+        let block = magazine::take(Layout::new::<Self>()).cast::<Self>();
         let next = std::ptr::null_mut();
         let operation = Operation { payload, outcome: Outcome::default(), op_code, handle, id: 0, next };
-        let block = magazine::take(Layout::new::<Self>()).cast::<Self>();
         // SAFETY: the block is as large and as aligned as an operation, came from the global allocator with the layout
         // of one, as a box does, and is ours alone.
         unsafe {
