@@ -47,7 +47,7 @@ impl Wrap<'_> {
     pub fn command(&self, command: &Command) -> Command {
         let mut wrapped = Command::new("valgrind");
         wrapped
-            .args(["--quiet", "--tool=callgrind"])
+            .args(["--quiet", "--log-file=/dev/null", "--tool=callgrind"])
             .arg(format!("--callgrind-out-file={}", self.file.display()))
             .arg(command.get_program())
             .args(command.get_args());
