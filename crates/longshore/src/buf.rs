@@ -139,6 +139,16 @@ impl Buf {
         unsafe { Vec::from_raw_parts(buf.start.as_ptr(), buf.length, buf.capacity) }
     }
 
+    /// Something can be received behind the first `from` bytes; what comes from a pool has room once it is there.
+    #[inline]
+    pub(crate) fn has_room(&self, from: usize) -> bool {
+        match self.memory {
+            Memory::Static | Memory::Shared => false,
+            Memory::Pooled(_) if self.capacity == 0 => true,
+            _ => self.capacity > from,
+        }
+    }
+
     #[inline]
     pub(crate) fn is_writable(&self) -> bool {
         !matches!(self.memory, Memory::Static | Memory::Shared)

@@ -45,7 +45,12 @@ macro_rules! handle {
 
             #[inline]
             fn issue(&self, op_code: OpCode, context: C, subject: Subject<C>) -> OpId {
-                OpId(self.handle.issue(op_code, Request { context, subject }))
+                let refused = subject.lacks_room();
+                let request = Request { context, subject };
+                OpId(match refused {
+                    false => self.handle.issue(op_code, request),
+                    true => self.handle.refuse(op_code, request, crate::sys::Errno::INVALID),
+                })
             }
 
             #[inline]
@@ -56,6 +61,9 @@ macro_rules! handle {
                 subject: Subject<C>,
             ) -> crate::Started<C> {
                 use crate::sys::StartedOperation;
+                if subject.lacks_room() {
+                    return crate::Started::Pending(self.issue(op_code, context, subject));
+                }
                 match self.handle.start_when_ready(op_code, Request { context, subject }) {
                     StartedOperation::Ended(operation) => {
                         crate::Started::Done(crate::request::finished(operation))

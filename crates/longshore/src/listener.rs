@@ -81,7 +81,8 @@ impl<C: Send + 'static> Listener<C> {
     /// Takes the next connection. (AcceptEx) Ends as [`Event::Accept`](crate::Event::Accept); the connection is
     /// attached to this port and carries this key until told otherwise.
     ///
-    /// Too many open files ends it with that error and leaves the connection in the backlog.
+    /// While there are too many open files, or there is no memory, it waits, the connection in the backlog, and is tried
+    /// again about every 100 ms (on Linux).
     pub fn accept(&self, context: C) -> OpId {
         self.issue(OpCode::Accept, context, Subject::Accept)
     }

@@ -7,7 +7,7 @@ use crate::{Stats, TimerId};
 use std::fmt;
 use std::io;
 #[cfg(target_os = "linux")]
-use std::os::fd::{AsFd, BorrowedFd};
+use std::os::fd::BorrowedFd;
 use std::sync::Arc;
 use std::sync::atomic::AtomicBool;
 use std::time::{Duration, Instant};
@@ -119,7 +119,8 @@ impl<C: Send + 'static> Port<C> {
         self.core().post(key, Post::Posted(context)).map_err(give_back)
     }
 
-    /// Posts a packet after a while ([`Event::Timer`](crate::Event::Timer)), not before.
+    /// Posts a packet after a while ([`Event::Timer`](crate::Event::Timer)), not before. [`Port::cancel_timer`] posts it
+    /// at once instead: one packet comes in any case.
     ///
     /// # Errors
     /// [`Closed`], with the context, if the port is closed.
@@ -238,15 +239,6 @@ impl<C: Send + 'static> Port<C> {
     #[cfg(target_os = "linux")]
     pub fn pollable(&self) -> io::Result<BorrowedFd<'_>> {
         self.core().observe()
-    }
-}
-
-#[cfg(target_os = "linux")]
-impl<C: Send + 'static> AsFd for Port<C> {
-    /// # Panics
-    /// If there are too many open files to make the descriptor; [`Port::pollable`] returns that as an error.
-    fn as_fd(&self) -> BorrowedFd<'_> {
-        self.pollable().expect("a descriptor to poll the port by")
     }
 }
 

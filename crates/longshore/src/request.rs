@@ -49,6 +49,19 @@ pub(crate) enum Subject<C: Send + 'static> {
     Sync,
 }
 
+impl<C: Send + 'static> Subject<C> {
+    /// A receive of a stream that could only end with nothing, as the end of the stream does.
+    #[inline]
+    pub(crate) fn lacks_room(&self) -> bool {
+        match self {
+            Subject::Recv(buf) => !buf.has_room(0),
+            Subject::RecvAppend(buf) => !buf.has_room(buf.len()),
+            Subject::RecvVectored(bufs) => !bufs.iter().any(|buf| buf.has_room(0)),
+            _ => false,
+        }
+    }
+}
+
 // SAFETY: every region named is memory owned by a `Buf` inside the request: heap memory that does not move with
 // the request and is freed only when the request is dropped. A `Buf` names room only in memory it owns alone
 // (`push_room`), and contents that are initialised and, if shared or static, immutable (`push_contents`).

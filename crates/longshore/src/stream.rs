@@ -45,7 +45,11 @@ impl<C: Send + 'static> Stream<C> {
     }
 
     /// Begins a TCP connection. (ConnectEx) Ends as [`Event::Connect`](crate::Event::Connect): refused,
-    /// unreachable and timed-out connections are its error. The stream is returned at once as well, to cancel.
+    /// unreachable and timed-out connections are its error. The stream is returned at once as well, to cancel
+    /// ([`Stream::cancel_all`]: nothing else is under way on it).
+    ///
+    /// It takes an address and no name, because looking a name up blocks: do that with
+    /// `longshore::blocking(|| name.to_socket_addrs())`.
     ///
     /// # Errors
     /// Only if no socket could be made: too many open files, an address family the system lacks, a closed port.
@@ -71,15 +75,16 @@ impl<C: Send + 'static> Stream<C> {
     }
 
     /// Receives what is there, at least one byte, into the whole room of the buffer, replacing its contents.
-    /// Ends with 0 bytes when the peer has finished sending. (WSARecv, S6, S8)
+    /// Ends with 0 bytes when the peer has finished sending. (WSARecv, S6, S8) When the connection failed, by a reset
+    /// for instance, this and every later receive and send reports it.
     ///
-    /// A buffer without any room makes it wait for data without consuming it (S7); [`Stream::readable`] says
-    /// that better.
+    /// A buffer without any room is an error (`InvalidInput`), since nothing received would look like the end of the
+    /// stream; [`Stream::readable`] waits without one (S7).
     pub fn recv(&self, buf: impl Into<Buf>, context: C) -> OpId {
         self.issue(OpCode::Recv, context, Subject::Recv(buf.into()))
     }
 
-    /// The same, but adds to the buffer's contents, using the room after them.
+    /// The same, but adds to the buffer's contents, using the room after them. A full buffer is an error.
     pub fn recv_append(&self, buf: impl Into<Buf>, context: C) -> OpId {
         self.issue(OpCode::Recv, context, Subject::RecvAppend(buf.into()))
     }
@@ -93,7 +98,7 @@ impl<C: Send + 'static> Stream<C> {
         self.issue(OpCode::Recv, context, Subject::Recv(Buf::awaited(pool.clone())))
     }
 
-    /// Receives into several buffers, filled in order.
+    /// Receives into several buffers, filled in order. Buffers without any room between them are an error.
     pub fn recv_vectored(&self, bufs: Vec<Buf>, context: C) -> OpId {
         self.issue(OpCode::Recv, context, Subject::RecvVectored(bufs))
     }
@@ -105,7 +110,8 @@ impl<C: Send + 'static> Stream<C> {
 
     /// Sends all of the buffer. Partial success is never reported. (WSASend, S5)
     ///
-    /// If it is cancelled or fails half way the peer has an unknown part of it; close the stream then (K9).
+    /// If it is cancelled or fails half way the peer has an unknown part of it; close the stream then (K9). On Linux a
+    /// TCP connection is reset then, so that the peer does not take the part for the whole.
     pub fn send(&self, buf: impl Into<Buf>, context: C) -> OpId {
         self.issue(OpCode::Send, context, Subject::Send(buf.into()))
     }
@@ -149,7 +155,7 @@ impl<C: Send + 'static> Stream<C> {
     }
 
     /// Finishes one or both directions. After `Write` the peer sees the end, behind everything that was issued to
-    /// be sent before; later sends fail.
+    /// be sent before; later sends fail. The reading side is finished at once.
     ///
     /// # Errors
     /// `NotConnected`; `ENOTSOCK` for what is not a socket. On Linux none while sends still wait.

@@ -31,8 +31,8 @@ pub(crate) trait EventSource: Send + Sync {
     /// Whether a poll would find something, without taking it.
     fn is_ready(&self) -> bool;
 
-    /// Asks the monitor to look after the port until further notice.
-    fn watch(&self);
+    /// Asks the monitor to look after the port until further notice. False if it cannot at the moment.
+    fn watch(&self) -> bool;
 
     /// Tells whoever observes the port from outside that there is a packet.
     fn signal(&self);

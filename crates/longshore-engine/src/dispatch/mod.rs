@@ -170,8 +170,8 @@ impl<A: EventSource> Dispatch<A> {
                 waiter.notify();
             }
         }
-        if decision.watch {
-            self.events.watch();
+        if decision.watch && !self.events.watch() {
+            self.lock().watched = false; // The next change asks again.
         }
         drop(decision.held_off);
     }
@@ -378,6 +378,7 @@ impl<A: EventSource> Dispatch<A> {
         let Some(more) = more else {
             return;
         };
+        let mut performed = 0;
         loop {
             let mut state = self.lock();
             while more.packets.len() < more.max
@@ -385,12 +386,14 @@ impl<A: EventSource> Dispatch<A> {
             {
                 more.packets.push(packet);
             }
+            state.counters.performed += std::mem::take(&mut performed);
             let work = if more.packets.len() < more.max { state.ready.pop_front() } else { None };
             self.finish(state);
             let Some(work) = work else {
                 return;
             };
             let (packet, rest) = self.events.perform(work);
+            performed = u64::from(packet.is_some());
             more.packets.extend(packet);
             if let Some(rest) = rest {
                 self.ready(rest);

@@ -60,7 +60,9 @@ impl EventSource for Bell {
         !self.heard.lock().unwrap().1.is_empty()
     }
 
-    fn watch(&self) {}
+    fn watch(&self) -> bool {
+        true
+    }
     fn signal(&self) {}
     fn unsignal(&self) {}
 }

@@ -1,12 +1,12 @@
 //! One try at an operation on a pollable descriptor, without blocking.
 //!
-//! Sockets are called with `MSG_DONTWAIT`; everything pollable also has `O_NONBLOCK` set when it is attached, for
-//! the calls that take no flag (accept, connect, sendfile, pipes).
+//! Sockets are called with `MSG_DONTWAIT`. For the calls that take no flag (accept, connect, sendfile, pipes)
+//! `O_NONBLOCK` is seen to before each: a clone may have taken it away.
 //!
 //! The two calls that matter most are made without the C library's wrapper (by rustix), which marks a cancellation
 //! point with two atomic read-modify-writes around each call; threads here are never cancelled that way.
 
-use super::Kind;
+use super::{Kind, nonblocking};
 use crate::operation::{Details, Errno, Face, OpCode, Operation, Payload, RawAddress, Regions};
 use rustix::net::{RecvFlags, SendFlags};
 use std::mem::{self, MaybeUninit};
@@ -24,6 +24,8 @@ pub(crate) enum Attempt {
     NotReady,
     /// There is more to do at once, but others should have a turn.
     Yield,
+    /// Something is missing that no event will announce: try again after a while.
+    Later,
 }
 
 /// How much one try sends before it yields, in bytes: about a millisecond's worth. A fast reader must not keep a
@@ -53,6 +55,9 @@ pub(crate) fn attempt<F: Face>(operation: &mut Operation<F>) -> Attempt {
 fn try_rarer<F: Face>(operation: &mut Operation<F>) -> Result<Attempt, Errno> {
     let descriptor = operation.handle.descriptor().as_raw_fd();
     let kind = operation.handle.kind();
+    if takes_no_flag(&operation.op_code, kind) {
+        nonblocking::ensure(operation.handle.descriptor())?;
+    }
     match operation.op_code {
         OpCode::Recv => recv(operation),
         OpCode::Send => send(operation),
@@ -71,6 +76,15 @@ fn try_rarer<F: Face>(operation: &mut Operation<F>) -> Result<Attempt, Errno> {
         }
         OpCode::SendFile(_) => send_file(operation, descriptor, kind),
         OpCode::ReadAt(_) | OpCode::WriteAt(_) | OpCode::Append | OpCode::Sync(_) => Err(Errno(libc::EINVAL)),
+    }
+}
+
+/// The call made for it blocks if the description is set to: it has no flag like `MSG_DONTWAIT`.
+fn takes_no_flag(op_code: &OpCode, kind: Kind) -> bool {
+    match op_code {
+        OpCode::Accept | OpCode::Connect(_) | OpCode::SendFile(_) => true,
+        OpCode::Readable => false,
+        _ => !kind.is_socket(),
     }
 }
 
@@ -292,6 +306,11 @@ fn accept<F: Face>(operation: &mut Operation<F>, descriptor: RawFd) -> Result<At
                 | libc::EHOSTUNREACH
                 | libc::ENETUNREACH,
             )) => address = RawAddress::empty(),
+            // Descriptors or memory have run out. The connection waits in the backlog, and so does the accept: ending it
+            // would only have the program issue it again, as fast as it can.
+            Err(Errno(libc::EMFILE | libc::ENFILE | libc::ENOBUFS | libc::ENOMEM)) => {
+                return Ok(Attempt::Later);
+            }
             Err(errno) => return Err(errno),
         }
     }

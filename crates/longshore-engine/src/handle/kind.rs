@@ -28,6 +28,11 @@ impl Kind {
         matches!(self, Kind::Tcp | Kind::Socket | Kind::Listener { .. } | Kind::Datagram)
     }
 
+    /// A connection, which is made once and fails once.
+    pub(crate) fn is_stream(self) -> bool {
+        matches!(self, Kind::Tcp | Kind::Socket)
+    }
+
     /// Finds out.
     pub(crate) fn of(descriptor: BorrowedFd<'_>) -> io::Result<Kind> {
         let fd = descriptor.as_raw_fd();

@@ -12,7 +12,7 @@
 //! 4. `scheduled` says that the lane is on the port's work list, where it stands at most once.
 
 use super::attempt::{Attempt, attempt};
-use crate::operation::{Face, Operation, Which};
+use crate::operation::{Errno, Face, Operation, Which};
 use std::ptr;
 
 /// Which lane of a handle.
@@ -32,8 +32,12 @@ pub(crate) struct Lane<F: Face> {
     last_event_seen: bool,
     scheduled: bool,
     last_id: u64,
-    /// What to call shutdown(2) with when nothing waits any more.
-    finish: Option<libc::c_int>,
+    /// The stream is to be finished when nothing waits any more; nothing more is taken.
+    finish: bool,
+    /// The oldest operation was told "not now", and no event will say when.
+    starved: bool,
+    /// Somebody comes back for it.
+    retry_set: bool,
 }
 
 /// What became of an operation that was issued.
@@ -51,12 +55,22 @@ pub(crate) struct Progress<F: Face> {
     pub(crate) ended: Option<Box<Operation<F>>>,
     /// There is more to do right away; the lane stays scheduled.
     pub(crate) more: bool,
+    /// Somebody has to come back after a while: [`Lane::retry`].
+    pub(crate) retry: bool,
 }
 
 impl<F: Face> Lane<F> {
     pub(crate) fn new() -> Self {
-        let waiting = Waiting::new();
-        Lane { waiting, ready: true, last_event_seen: false, scheduled: false, last_id: 0, finish: None }
+        Lane {
+            waiting: Waiting::new(),
+            ready: true,
+            last_event_seen: false,
+            scheduled: false,
+            last_id: 0,
+            finish: false,
+            starved: false,
+            retry_set: false,
+        }
     }
 
     /// An id for an operation of this lane: never 0, and different from those of the other lane.
@@ -70,11 +84,15 @@ impl<F: Face> Lane<F> {
     /// nothing: an event that nobody has heard of yet may have come since.
     #[inline(always)]
     pub(crate) fn issue(&mut self, mut operation: Box<Operation<F>>, eager: bool) -> Issued<F> {
+        if self.finish {
+            operation.outcome.error = Some(Errno(libc::EPIPE));
+            return Issued::Ended(operation);
+        }
         let its_turn = (self.ready || eager) && !self.scheduled && self.waiting.is_empty();
         let attempt = if its_turn { self.attempt(&mut operation) } else { Attempt::NotReady };
         match attempt {
             Attempt::Done | Attempt::DoneAndDrained => Issued::Ended(operation),
-            Attempt::NotReady => {
+            Attempt::NotReady | Attempt::Later => {
                 self.waiting.push_back(operation);
                 Issued::Waits
             }
@@ -104,11 +122,11 @@ impl<F: Face> Lane<F> {
         if let Some(mut operation) = self.waiting.pop_front() {
             match self.attempt(&mut operation) {
                 Attempt::Done | Attempt::DoneAndDrained => ended = Some(operation),
-                Attempt::NotReady | Attempt::Yield => self.waiting.push_front(operation),
+                Attempt::NotReady | Attempt::Later | Attempt::Yield => self.waiting.push_front(operation),
             }
         }
         self.scheduled = self.ready && !self.waiting.is_empty();
-        Progress { ended, more: self.scheduled }
+        Progress { ended, more: self.scheduled, retry: self.wants_retry() }
     }
 
     #[inline(always)]
@@ -117,24 +135,40 @@ impl<F: Face> Lane<F> {
         match attempt {
             Attempt::DoneAndDrained => self.ready = self.last_event_seen,
             Attempt::NotReady => self.ready = false,
+            Attempt::Later => {
+                self.ready = false;
+                self.starved = true;
+            }
             Attempt::Done | Attempt::Yield => {}
         }
         attempt
     }
 
-    /// The stream is to be finished after what waits now; false if nothing does.
-    pub(crate) fn finish_later(&mut self, how: libc::c_int) -> bool {
-        let waits = !self.waiting.is_empty();
-        if waits {
-            self.finish = Some(how);
-        }
-        waits
+    /// The stream is to be finished after what waits now, and nothing is taken any more; false if nothing waits.
+    pub(crate) fn finish_later(&mut self) -> bool {
+        self.finish |= !self.waiting.is_empty();
+        self.finish
     }
 
-    /// The time for that has come.
+    /// Whether the time for that has come; true once. The kernel refuses what comes after it.
     #[inline]
-    pub(crate) fn finish_now(&mut self) -> Option<libc::c_int> {
-        if self.waiting.is_empty() { self.finish.take() } else { None }
+    pub(crate) fn finish_now(&mut self) -> bool {
+        self.waiting.is_empty() && std::mem::take(&mut self.finish)
+    }
+
+    /// Whether somebody has to come back for an operation that was told "not now": true once, until
+    /// [`Lane::retry`].
+    #[inline]
+    pub(crate) fn wants_retry(&mut self) -> bool {
+        let wants = std::mem::take(&mut self.starved) && !self.retry_set;
+        self.retry_set |= wants;
+        wants
+    }
+
+    /// Somebody came back; true if the lane thereby becomes scheduled.
+    pub(crate) fn retry(&mut self) -> bool {
+        self.retry_set = false;
+        self.note_event(false)
     }
 
     pub(crate) fn is_empty(&self) -> bool {

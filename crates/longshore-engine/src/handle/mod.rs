@@ -8,6 +8,8 @@ mod attempt;
 mod cached;
 mod kind;
 mod lane;
+pub(crate) mod nonblocking;
+mod stream_state;
 mod token;
 
 pub use kind::Kind;
@@ -20,24 +22,17 @@ use crate::sync::Lock;
 use crate::sync::hold_off::HoldOff;
 use cached::{Cached, try_cached};
 use lane::{Issued, Lane};
+use rustix::fs::{OFlags, fcntl_getfl};
+use rustix::net::Shutdown as How;
 use std::io;
 use std::net::Shutdown;
 use std::os::fd::{AsFd, AsRawFd, BorrowedFd, OwnedFd};
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, AtomicU64, AtomicUsize, Ordering};
-
-fn shut_down(descriptor: BorrowedFd<'_>, how: libc::c_int) -> io::Result<()> {
-    // SAFETY: no pointers.
-    match unsafe { libc::shutdown(descriptor.as_raw_fd(), how) } {
-        0 => Ok(()),
-        _ => Err(io::Error::last_os_error()),
-    }
-}
+use stream_state::{StreamState, may_hide_a_failure};
 
 fn is_direct(descriptor: &OwnedFd) -> bool {
-    // SAFETY: no pointers.
-    let flags = unsafe { libc::fcntl(descriptor.as_raw_fd(), libc::F_GETFL) };
-    flags >= 0 && flags & libc::O_DIRECT != 0
+    fcntl_getfl(descriptor).is_ok_and(|flags| flags.contains(OFlags::DIRECT))
 }
 
 /// The id of operations that cannot be cancelled any more when their id becomes known.
@@ -62,6 +57,7 @@ pub struct Handle<F: Face> {
     token: Option<Token>,
     unbuffered: bool,
     closed: AtomicBool,
+    stream: StreamState,
     last_file_id: AtomicU64,
     read: Lock<Lane<F>>,
     write: Lock<Lane<F>>,
@@ -84,6 +80,7 @@ impl<F: Face> Handle<F> {
             core,
             token,
             closed: AtomicBool::new(false),
+            stream: StreamState::new(),
             last_file_id: AtomicU64::new(ENDED),
             read: Lock::new(Lane::new()),
             write: Lock::new(Lane::new()),
@@ -111,21 +108,28 @@ impl<F: Face> Handle<F> {
     }
 
     /// Finishes one or both directions. Sends that were issued before and still wait go out first (the peer sees
-    /// the end after them); finishing the reading side alone happens at once.
+    /// the end after them), and sends issued afterwards fail with `EPIPE`; the reading side is finished at once.
     ///
     /// # Errors
     /// Those of shutdown(2), if it is called at once.
     pub fn shutdown(&self, how: Shutdown) -> io::Result<()> {
-        let how = match how {
-            Shutdown::Read => return shut_down(self.descriptor.as_fd(), libc::SHUT_RD),
-            Shutdown::Write => libc::SHUT_WR,
-            Shutdown::Both => libc::SHUT_RDWR,
-        };
-        let mut write = self.write.lock();
-        if write.finish_later(how) {
-            return Ok(());
+        if how == Shutdown::Read {
+            return Ok(rustix::net::shutdown(&self.descriptor, How::Read)?);
         }
-        shut_down(self.descriptor.as_fd(), how)
+        let mut write = self.write.lock();
+        let at_once = match (how, write.finish_later()) {
+            (Shutdown::Both, true) => How::Read,
+            (Shutdown::Both, false) => How::Both,
+            (_, true) => return Ok(()),
+            (_, false) => How::Write,
+        };
+        Ok(rustix::net::shutdown(&self.descriptor, at_once)?)
+    }
+
+    /// How the connection failed, if it did: what every operation on it reports from then on, although the kernel tells
+    /// one call and no more.
+    pub fn failure(&self) -> Option<Errno> {
+        self.stream.failure()
     }
 
     /// The key that packets of this handle carry.
@@ -151,7 +155,7 @@ impl<F: Face> Handle<F> {
     }
 
     /// Starts an operation and returns its id, unique on this handle. Its packet, one and only one, comes
-    /// through the port, whatever happens (D6). The calling thread may be doomed (TX1).
+    /// through the port, whatever happens (D6), also if the calling thread ends before (TX1).
     #[inline]
     pub fn issue(self: &Arc<Self>, op_code: OpCode, payload: F::Payload) -> u64 {
         match self.begin(op_code, payload, false) {
@@ -162,6 +166,18 @@ impl<F: Face> Handle<F> {
             Started::Pending(id) => id,
             Started::Dropped => ENDED,
         }
+    }
+
+    /// Queues the packet of an operation that is not even tried, for the face says what is wrong with it. Returns its
+    /// id, as [`Handle::issue`] does.
+    #[cold]
+    pub fn refuse(self: &Arc<Self>, op_code: OpCode, payload: F::Payload, errno: Errno) -> u64 {
+        if !self.core.is_closed() {
+            let mut operation = Operation::new(self.clone(), op_code, payload);
+            operation.outcome.error = Some(errno);
+            self.core.finished_one(operation);
+        }
+        ENDED
     }
 
     /// Starts an operation, and hands it back if it ended at once: for faces whose calls return what ended inside
@@ -239,16 +255,60 @@ impl<F: Face> Handle<F> {
         let id = lane.next_id(direction);
         operation.id = id;
         match lane.issue(operation, eager) {
-            Issued::Ended(operation) => return Started::Ended(operation),
+            Issued::Ended(mut operation) => {
+                self.note(&operation);
+                drop(lane);
+                self.correct(&mut operation);
+                return Started::Ended(operation);
+            }
             Issued::Scheduled => {
                 // A lane that is scheduled and on no work list would stand still.
                 let _held_off = HoldOff::new();
                 drop(lane);
                 self.core.ready(self.clone(), direction);
             }
-            Issued::Waits => {}
+            Issued::Waits => {
+                if lane.wants_retry() {
+                    drop(lane);
+                    self.core.reactor().retry_later(self, direction);
+                }
+            }
         }
         Started::Pending(id)
+    }
+
+    /// See [`StreamState::note`].
+    #[inline]
+    fn note(&self, operation: &Operation<F>) {
+        if self.kind.is_stream() {
+            self.stream.note(operation);
+        }
+    }
+
+    /// Has an operation say how the connection failed, if the kernel told another one. With no lane's lock held.
+    #[inline]
+    fn correct(&self, operation: &mut Operation<F>) {
+        if may_hide_a_failure(operation) && self.kind.is_stream() {
+            self.correct_now(operation);
+        }
+    }
+
+    #[cold]
+    fn correct_now(&self, operation: &mut Operation<F>) {
+        // A call of the other lane's may have taken the failure from the kernel and be about to note it.
+        let other = if operation.op_code.reads() { Direction::Write } else { Direction::Read };
+        drop(self.lane(other).lock());
+        let wanted_nothing = operation.op_code.reads() && operation.remaining().is_empty();
+        if let Some(errno) = self.stream.failure()
+            && !wanted_nothing
+        {
+            operation.outcome.error = Some(errno);
+        }
+    }
+
+    /// Comes back for an operation that was told "not now"; true if there is work.
+    pub(crate) fn retry(&self, direction: Direction) -> bool {
+        self.lane(direction).lock().retry()
     }
 
     #[cold]
@@ -267,26 +327,48 @@ impl<F: Face> Handle<F> {
     #[inline(always)]
     pub(crate) fn perform(&self, direction: Direction) -> Progress<F> {
         let mut lane = self.lane(direction).lock();
-        let turn = lane.perform();
+        let mut progress = lane.perform();
+        if let Some(operation) = &progress.ended {
+            self.note(operation);
+        }
         self.finish_if_due(&mut lane);
-        if let Some(operation) = &turn.ended
-            && matches!(operation.op_code, OpCode::Connect(_))
+        if let Some(operation) = &progress.ended
+            && operation.op_code.connects()
         {
             // Nobody takes the lanes' locks the other way round.
             let mut read = self.read.lock();
             let ended = self.has_ended();
             read.begin_afresh(ended);
         }
-        turn
+        drop(lane);
+        if let Some(operation) = &mut progress.ended {
+            self.correct(operation);
+        }
+        progress
     }
 
-    /// Calls shutdown(2) if that had to wait for sends, and none waits any more.
+    /// Finishes the sending side if that had to wait for sends, and none waits any more.
     #[inline]
     fn finish_if_due(&self, lane: &mut Lane<F>) {
-        if let Some(how) = lane.finish_now() {
-            // Nobody is there to be told of a failure; a later send finds out.
-            let _ = shut_down(self.descriptor.as_fd(), how);
+        if !lane.finish_now() {
+            return;
         }
+        if self.reset_if_cut_off() {
+            return;
+        }
+        // Nobody is there to be told of a failure; a later send finds out.
+        let _ = rustix::net::shutdown(&self.descriptor, How::Write);
+    }
+
+    /// Ends a connection on which a send was cut off, so that the peer does not take what it got for all there was.
+    /// False if there is none, or if it is of a kind that cannot say so: TCP alone can.
+    fn reset_if_cut_off(&self) -> bool {
+        let reset = self.kind == Kind::Tcp && self.stream.is_cut_off();
+        if reset {
+            // An error means that it is no connection any more.
+            let _ = rustix::net::connect_unspec(&self.descriptor);
+        }
+        reset
     }
 
     /// The peer's end or urgent data is there: what no later event will repeat. Not being told counts as yes,
@@ -329,7 +411,11 @@ impl<F: Face> Handle<F> {
         let mut taken = Vec::new();
         for direction in [Direction::Read, Direction::Write] {
             let mut lane = self.lane(direction).lock();
+            let from = taken.len();
             lane.take(which, &mut taken);
+            if direction == Direction::Write && taken[from..].iter().any(|one| one.outcome.bytes > 0) {
+                self.stream.note_cut_off();
+            }
             self.finish_if_due(&mut lane);
         }
         taken
@@ -347,20 +433,22 @@ impl<F: Face> Handle<F> {
         self.read.lock().is_empty() && self.write.lock().is_empty()
     }
 
-    /// Cancels everything and lets the peer know: a stream is shut down both ways, a listener stops listening.
+    /// Cancels everything and lets the peer know: a stream is shut down both ways, or reset if a send was cut off half
+    /// way; a listener stops listening.
     /// Operations issued afterwards end with [`Errno::CANCELLED`]. The descriptor's number is released with
     /// the last reference to the handle.
     pub fn close(&self) {
         self.abandon(&|_| true);
-        if self.kind.is_socket() {
+        if !self.reset_if_cut_off() && self.kind.is_socket() {
             // An error means it is not connected, or not any more: nothing to say to anybody.
-            let _ = shut_down(self.descriptor.as_fd(), libc::SHUT_RDWR);
+            let _ = rustix::net::shutdown(&self.descriptor, How::Both);
         }
     }
 }
 
 impl<F: Face> Drop for Handle<F> {
     fn drop(&mut self) {
+        self.reset_if_cut_off();
         if let Some(token) = self.token {
             self.core.reactor().deregister(self.descriptor.as_fd(), token);
         }

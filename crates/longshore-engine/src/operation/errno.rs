@@ -38,3 +38,9 @@ impl From<io::Error> for Errno {
         Errno(error.raw_os_error().unwrap_or(libc::EIO))
     }
 }
+
+impl From<rustix::io::Errno> for Errno {
+    fn from(errno: rustix::io::Errno) -> Errno {
+        Errno(errno.raw_os_error())
+    }
+}

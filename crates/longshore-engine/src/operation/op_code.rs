@@ -54,6 +54,12 @@ impl OpCode {
         matches!(self, OpCode::Connect(_) | OpCode::SendTo(_) | OpCode::SendMessage(..) | OpCode::SendFile(_))
     }
 
+    /// Makes a connection.
+    #[inline]
+    pub(crate) fn connects(&self) -> bool {
+        matches!(self, OpCode::Connect(_))
+    }
+
     /// Works on a file at an offset rather than on a stream.
     #[inline]
     pub(crate) fn is_for_files(&self) -> bool {

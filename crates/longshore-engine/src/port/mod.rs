@@ -7,14 +7,14 @@ pub use stats::Stats;
 use crate::dispatch::{
     Account, Dispatch, EventSource, MemberState, More, TakeError, Wait, arrive, associate, depart, is_with,
 };
-use crate::handle::{Direction, Handle, Kind};
+use crate::handle::{Direction, Handle, Kind, nonblocking};
 use crate::monitor::Watched;
 use crate::operation::{Errno, Face, Operation, Packet};
-use crate::sources::reactor::{NotPollable, Reactor, Work};
+use crate::sources::reactor::{Due, NotPollable, Reactor, Work};
 use crate::sources::{Sink, Source, TimerId, files};
 use smallvec::SmallVec;
 use std::io;
-use std::os::fd::{AsFd, AsRawFd, BorrowedFd, OwnedFd};
+use std::os::fd::{AsFd, BorrowedFd, OwnedFd};
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, OnceLock, Weak};
 use std::time::{Duration, Instant};
@@ -82,7 +82,7 @@ impl<F: Face> Core<F> {
         };
         let handle = self.register(descriptor, key, kind)?;
         if kind != Kind::File {
-            set_nonblocking(handle.descriptor())?;
+            nonblocking::ensure(handle.descriptor())?;
         }
         Ok(handle)
     }
@@ -129,7 +129,7 @@ impl<F: Face> Core<F> {
         if self.is_closed() {
             return Err(post);
         }
-        let id = self.reactor().timers.insert(deadline, key, post);
+        let id = self.reactor().timers.insert(deadline, Due::Packet { key, post });
         self.reactor().set_clock();
         if self.is_closed() {
             self.reactor().timers.clear();
@@ -139,7 +139,10 @@ impl<F: Face> Core<F> {
 
     /// Takes a timer back before it was due; `None` if it was, or was taken back before.
     pub fn cancel_timer(&self, id: TimerId) -> Option<(usize, F::Post)> {
-        self.reactor().timers.remove(id)
+        match self.reactor().timers.remove(id)? {
+            Due::Packet { key, post } => Some((key, post)),
+            Due::Retry(..) => None,
+        }
     }
 
     /// Takes the oldest packet, waiting for at most `timeout` (for ever without one). Associates the calling
@@ -390,23 +393,6 @@ impl<F: Face> Core<F> {
 
     pub(crate) fn ready(&self, handle: Arc<Handle<F>>, direction: Direction) {
         self.dispatch.ready(Work::Lane(handle, direction));
-    }
-}
-
-fn set_nonblocking(descriptor: BorrowedFd<'_>) -> io::Result<()> {
-    let fd = descriptor.as_raw_fd();
-    // SAFETY: no pointers.
-    let flags = unsafe { libc::fcntl(fd, libc::F_GETFL) };
-    if flags < 0 {
-        return Err(io::Error::last_os_error());
-    }
-    if flags & libc::O_NONBLOCK != 0 {
-        return Ok(());
-    }
-    // SAFETY: no pointers.
-    match unsafe { libc::fcntl(fd, libc::F_SETFL, flags | libc::O_NONBLOCK) } {
-        0 => Ok(()),
-        _ => Err(io::Error::last_os_error()),
     }
 }
 

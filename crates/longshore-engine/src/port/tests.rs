@@ -1,8 +1,8 @@
 //! What a port promises about threads that are stopped or ended from outside.
 
 use super::*;
-use crate::fixtures::{PATIENCE, Test, stop_by, stop_here, wait_until};
-use crate::{HoldOff, Membership, defer_stop};
+use crate::fixtures::{Memory, PATIENCE, Test, stop_by, stop_here, wait_until};
+use crate::{HoldOff, Membership, OpCode, defer_stop};
 use std::sync::Condvar;
 use std::sync::atomic::AtomicU32;
 use std::sync::mpsc::{self, Receiver, Sender};
@@ -186,4 +186,22 @@ fn a_thread_that_is_ended_from_outside_gives_its_slot_back_at_once() {
     drop(end);
     running.join().unwrap();
     assert_eq!(port.stats().running, 1);
+}
+
+#[test]
+fn attaching_a_descriptor_twice_is_an_error_and_leaves_the_first_attached() {
+    let (ours, theirs) = std::os::unix::net::UnixStream::pair().unwrap();
+    let descriptor = Arc::new(OwnedFd::from(ours));
+    let port = Core::<Test>::new(1).unwrap();
+    let first = port.attach(descriptor.clone(), 1, None).unwrap();
+    for _ in 0..3 {
+        let error = port.attach(descriptor.clone(), 2, None).err().expect("it is attached already");
+        assert_eq!(error.kind(), io::ErrorKind::AlreadyExists);
+    }
+    first.issue(OpCode::Recv, Memory::zeroed(8));
+    assert!(port.take(Some(Duration::ZERO)).is_err());
+    std::io::Write::write_all(&mut &theirs, b"x").unwrap();
+    assert!(matches!(port.take(Some(PATIENCE)), Ok(Packet::Finished(_))));
+    drop(first);
+    assert!(port.attach(descriptor, 3, None).is_ok(), "the first is gone");
 }

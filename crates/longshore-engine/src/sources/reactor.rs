@@ -31,7 +31,7 @@ use std::mem::MaybeUninit;
 use std::os::fd::{AsFd, AsRawFd, BorrowedFd, FromRawFd, OwnedFd};
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, OnceLock, Weak};
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
 /// Something ready to be performed.
 pub(crate) enum Work<F: Face> {
@@ -40,6 +40,17 @@ pub(crate) enum Work<F: Face> {
     /// The clock has struck.
     Timers,
 }
+
+/// What happens when a timer is due.
+pub(crate) enum Due<F: Face> {
+    /// A packet is posted.
+    Packet { key: usize, post: F::Post },
+    /// A lane is tried again.
+    Retry(Weak<Handle<F>>, Direction),
+}
+
+/// How long what had no descriptor or no memory waits for the next try. Nobody announces when there is some again.
+const RETRY_AFTER: Duration = Duration::from_millis(100);
 
 /// Events taken in one poll. More stay in the kernel for the next.
 const EVENTS_MAX: usize = 128;
@@ -60,7 +71,7 @@ pub(crate) struct Reactor<F: Face> {
     registry: Mutex<Registry<F>>,
     /// Something was registered, or a timer set, at some time.
     used: AtomicBool,
-    pub(crate) timers: Timers<F::Post>,
+    pub(crate) timers: Timers<Due<F>>,
     port: OnceLock<Weak<dyn Watched>>,
     observer: OnceLock<Observer>,
 }
@@ -165,17 +176,29 @@ impl<F: Face> Reactor<F> {
         let added = add(&self.epoll, handle.descriptor(), events as u32 | EDGE, token.to_event());
         match added {
             Ok(()) => Ok(handle),
-            Err(error) if error.raw_os_error() == Some(libc::EPERM) => {
-                Err(io::Error::new(io::ErrorKind::Unsupported, NotPollable))
+            Err(error) => {
+                // The descriptor may be registered for another handle, which dropping this one must not undo.
+                self.registry().handles.remove(token.place as usize);
+                match error.raw_os_error() {
+                    Some(libc::EPERM) => Err(io::Error::new(io::ErrorKind::Unsupported, NotPollable)),
+                    _ => Err(error),
+                }
             }
-            Err(error) => Err(error),
         }
     }
 
-    /// Forgets a handle that is being dropped. Its descriptor may have duplicates, so closing it would not be
-    /// enough.
+    /// Forgets a handle that is being dropped, unless it was never registered. Its descriptor may have duplicates, so
+    /// closing it would not be enough.
     pub(crate) fn deregister(&self, descriptor: BorrowedFd<'_>, token: Token) {
-        // SAFETY: no event is read for a removal. An error means it was never added.
+        let place = token.place as usize;
+        let mut registry = self.registry();
+        if registry.handles.get(place).is_none_or(|entry| entry.0 != token.generation) {
+            return;
+        }
+        registry.handles.remove(place);
+        drop(registry);
+        // An event that is reported before this is for a token nobody has any more.
+        // SAFETY: no event is read for a removal.
         unsafe {
             libc::epoll_ctl(
                 self.epoll.as_raw_fd(),
@@ -184,17 +207,20 @@ impl<F: Face> Reactor<F> {
                 std::ptr::null_mut(),
             )
         };
-        let mut registry = self.registry();
-        let place = token.place as usize;
-        if registry.handles.get(place).is_some_and(|entry| entry.0 == token.generation) {
-            registry.handles.remove(place);
-        }
     }
 
     /// Every handle there is.
     fn handles(&self) -> Vec<Arc<Handle<F>>> {
         let registry = self.registry();
         registry.handles.iter().filter_map(|(_, (_, handle))| handle.upgrade()).collect()
+    }
+
+    /// Has a lane tried again after a while.
+    #[cold]
+    pub(crate) fn retry_later(&self, handle: &Arc<Handle<F>>, direction: Direction) {
+        let due = Due::Retry(Arc::downgrade(handle), direction);
+        self.timers.insert(Instant::now() + RETRY_AFTER, due);
+        self.set_clock();
     }
 
     /// Sets the clock to the earliest timer, if that changed.
@@ -318,11 +344,22 @@ impl<F: Face> EventSource for Reactor<F> {
     fn perform(&self, work: Work<F>) -> (Option<Packet<F>>, Option<Work<F>>) {
         match work {
             Work::Lane(handle, direction) => {
-                let turn = handle.perform(direction);
-                (turn.ended.and_then(F::finished), turn.more.then_some(Work::Lane(handle, direction)))
+                let progress = handle.perform(direction);
+                if progress.retry {
+                    self.retry_later(&handle, direction);
+                }
+                (progress.ended.and_then(F::finished), progress.more.then_some(Work::Lane(handle, direction)))
             }
             Work::Timers => match self.timers.take_due() {
-                Some((key, post)) => (Some(Packet::Posted { key, post }), Some(Work::Timers)),
+                Some(Due::Packet { key, post }) => (Some(Packet::Posted { key, post }), Some(Work::Timers)),
+                Some(Due::Retry(handle, direction)) => {
+                    if let Some(handle) = handle.upgrade()
+                        && handle.retry(direction)
+                    {
+                        handle.core().ready(handle.clone(), direction);
+                    }
+                    (None, Some(Work::Timers))
+                }
                 None => {
                     self.set_clock();
                     (None, None)
@@ -341,10 +378,8 @@ impl<F: Face> EventSource for Reactor<F> {
         unsafe { libc::poll(&mut poll, 1, 0) > 0 }
     }
 
-    fn watch(&self) {
-        if let Some(port) = self.port.get() {
-            monitor::watch(port.clone());
-        }
+    fn watch(&self) -> bool {
+        self.port.get().is_none_or(|port| monitor::watch(port.clone()))
     }
 
     fn signal(&self) {

@@ -1,4 +1,4 @@
-//! Timers as packets: what is due becomes a posted packet.
+//! Timers: what is due becomes a posted packet, or a second try at what had no room.
 //!
 //! The timers of a port are ordered by deadline in one map; the port's clock is set to the earliest. Whoever
 //! inserts an earlier one, or takes the earliest out, sets the clock again.
@@ -15,7 +15,7 @@ pub struct TimerId {
 }
 
 struct Pending<T> {
-    timers: BTreeMap<TimerId, (usize, T)>,
+    timers: BTreeMap<TimerId, T>,
     last_number: u64,
     /// What the clock is set to.
     clock: Option<Instant>,
@@ -36,21 +36,21 @@ impl<T> Timers<T> {
     }
 
     /// The caller sets the clock afterwards.
-    pub(crate) fn insert(&self, deadline: Instant, key: usize, post: T) -> TimerId {
+    pub(crate) fn insert(&self, deadline: Instant, what: T) -> TimerId {
         let mut pending = self.lock();
         pending.last_number += 1;
         let id = TimerId { deadline, number: pending.last_number };
-        pending.timers.insert(id, (key, post));
+        pending.timers.insert(id, what);
         id
     }
 
     /// Takes a timer out before it is due. The clock may then strike for nothing, which is harmless.
-    pub(crate) fn remove(&self, id: TimerId) -> Option<(usize, T)> {
+    pub(crate) fn remove(&self, id: TimerId) -> Option<T> {
         self.lock().timers.remove(&id)
     }
 
     /// The earliest timer, if it is due.
-    pub(crate) fn take_due(&self) -> Option<(usize, T)> {
+    pub(crate) fn take_due(&self) -> Option<T> {
         let mut pending = self.lock();
         // The clock has struck: whatever remains needs it set again.
         pending.clock = None;
@@ -93,13 +93,13 @@ mod tests {
             set_to
         };
         let now = Instant::now();
-        timers.insert(now + Duration::from_secs(60), 1, "late");
+        timers.insert(now + Duration::from_secs(60), "late");
         assert!(clock_set_to(&timers).is_some());
-        timers.insert(now + Duration::from_secs(90), 2, "later");
+        timers.insert(now + Duration::from_secs(90), "later");
         assert!(clock_set_to(&timers).is_none());
-        let early = timers.insert(now + Duration::from_secs(30), 3, "early");
+        let early = timers.insert(now + Duration::from_secs(30), "early");
         assert!(clock_set_to(&timers).is_some_and(|left| left <= Duration::from_secs(30)));
-        assert_eq!(timers.remove(early), Some((3, "early")));
+        assert_eq!(timers.remove(early), Some("early"));
         assert_eq!(timers.remove(early), None);
         assert!(timers.take_due().is_none());
     }
@@ -108,10 +108,10 @@ mod tests {
     fn due_timers_come_in_the_order_of_their_deadlines() {
         let timers = Timers::new();
         let past = Instant::now() - Duration::from_secs(1);
-        timers.insert(past + Duration::from_millis(2), 0, 'b');
-        timers.insert(past + Duration::from_millis(1), 0, 'a');
-        timers.insert(past + Duration::from_millis(2), 0, 'c');
-        let order: String = std::iter::from_fn(|| timers.take_due()).map(|(_, letter)| letter).collect();
+        timers.insert(past + Duration::from_millis(2), 'b');
+        timers.insert(past + Duration::from_millis(1), 'a');
+        timers.insert(past + Duration::from_millis(2), 'c');
+        let order: String = std::iter::from_fn(|| timers.take_due()).collect();
         assert_eq!(order, "abc");
     }
 }

@@ -5,6 +5,8 @@
 
 mod blocking;
 mod cancel;
+#[cfg(target_os = "linux")]
+mod endings;
 mod files;
 mod files_memory;
 mod fixtures;

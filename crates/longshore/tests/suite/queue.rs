@@ -110,6 +110,25 @@ fn a_million_packets_wait_without_blocking_the_poster() {
     assert_eq!(port.stats().queued, 0);
 }
 
+#[test]
+#[cfg(target_os = "linux")]
+fn each_packet_of_a_batch_is_counted_as_taken() {
+    let port = Port::new(1).unwrap();
+    let mut peers: Vec<_> = (0..10).map(|key| connection(&port, key)).collect();
+    for (stream, _) in &peers {
+        stream.recv(vec![0; 8], ());
+    }
+    for (_, peer) in &mut peers {
+        peer.write_all(b"x").unwrap();
+    }
+    let mut batch = Vec::new();
+    while batch.len() < 10 {
+        port.get_many(&mut batch, 64, Some(PATIENCE)).unwrap();
+    }
+    assert_eq!(port.get_many(&mut batch, 64, Some(Duration::ZERO)).unwrap(), 0);
+    assert_eq!(port.stats().dequeued, 10);
+}
+
 // X1, X9
 #[test]
 fn a_batch_is_the_oldest_packets_and_never_more_than_asked_for() {
@@ -544,8 +563,9 @@ fn cancelling_and_being_due_at_once_still_makes_one_packet() {
 
 #[cfg(target_os = "linux")]
 fn readable(port: &Port<u32>, timeout: Duration) -> bool {
-    use std::os::fd::{AsFd, AsRawFd};
-    let mut poll = libc::pollfd { fd: port.as_fd().as_raw_fd(), events: libc::POLLIN, revents: 0 };
+    use std::os::fd::AsRawFd;
+    let mut poll =
+        libc::pollfd { fd: port.pollable().unwrap().as_raw_fd(), events: libc::POLLIN, revents: 0 };
     // SAFETY: one valid pollfd; the descriptor belongs to the port, which is borrowed meanwhile.
     let count = unsafe { libc::poll(&mut poll, 1, timeout.as_millis() as i32) };
     count == 1 && poll.revents & libc::POLLIN != 0

@@ -86,7 +86,8 @@ fn a_file_shorter_than_the_range_is_an_error_after_what_there_is() {
         stream.send_file("<", &file, range, ">", "too much");
         assert_eq!(errno(result_of(take(&port))), code::FILE_ENDS);
         drop(stream);
-        assert_eq!(read_all(peer), expected, "the tail must not follow a file that is not whole");
+        // What was still on its way when the connection was reset is lost.
+        assert!(expected.starts_with(&read_part(peer)), "the tail must not follow a file that is not whole");
     }
     // Ends that make no sense: backwards is empty, beyond what an offset can say is an error.
     let (stream, peer) = tcp_stream(&port, 0);
@@ -110,7 +111,7 @@ fn a_file_cut_off_in_the_middle_is_an_error() {
     stream.send_file("", &file, 0..LENGTH, "tail", "cut");
     nothing(&port);
     original.set_len(1 << 20).unwrap();
-    let reader = thread::spawn(move || read_all(peer).len() as u64);
+    let reader = thread::spawn(move || read_part(peer).len() as u64);
     assert_eq!(errno(result_of(take(&port))), code::FILE_ENDS);
     drop(stream);
     assert!(reader.join().unwrap() < LENGTH);

@@ -123,7 +123,7 @@ impl<F: Face> Handle<F> {
     }
 
     /// Starts an operation and returns its id, unique on this handle. Its packet, one and only one, comes through the
-    /// port, whatever happens (D6). The calling thread may be doomed (TX1: bound to a port, no event).
+    /// port, whatever happens (D6), also if the calling thread ends before (TX1: bound to a port, no event).
     pub fn issue(self: &Arc<Self>, op_code: OpCode, payload: F::Payload) -> u64 {
         if self.core.is_closed() {
             return ENDED; // Nobody could dequeue the packet (C3).
@@ -134,6 +134,14 @@ impl<F: Face> Handle<F> {
             _ => Some(Errno::INVALID),
         };
         self.enter(Operation::new(self.clone(), op_code, payload), refused)
+    }
+
+    /// Queues the packet of an operation that is not even tried, for the face says what is wrong with it.
+    pub fn refuse(self: &Arc<Self>, op_code: OpCode, payload: F::Payload, errno: Errno) -> u64 {
+        if self.core.is_closed() {
+            return ENDED;
+        }
+        self.enter(Operation::new(self.clone(), op_code, payload), Some(errno))
     }
 
     /// As [`Handle::issue`], but a receive or a send that ends at once is handed back.

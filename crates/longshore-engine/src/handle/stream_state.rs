@@ -1,0 +1,106 @@
+//! What a connection goes on saying, although the kernel says it once.
+//!
+//! - *How it failed.* The kernel reports a reset, a timeout or an unreachable peer to one call; the next receive finds
+//!   the end of the stream, which makes a cut-off transfer look complete, and the next send a broken pipe. Here the
+//!   first failure lasts: every later operation of the handle reports it.
+//! - *That a send was cut off.* After a part of a send the stream is at no boundary anybody knows. Ending it with a FIN
+//!   would tell the peer that this was all, so it is reset.
+//!
+//! The failure is noted under the lock of the lane that met it, and asked for by an operation of either lane after
+//! it ended. An operation that finds the end of the stream while the other lane is in the middle of the call that
+//! takes the failure from the kernel must not miss it: so it passes through the other lane's lock first
+//! ([`super::Handle`]'s `correct`).
+
+use crate::operation::{Errno, Face, OpCode, Operation};
+use std::sync::atomic::{AtomicBool, AtomicI32, Ordering};
+
+/// See the head of this module.
+pub(super) struct StreamState {
+    /// The number of the first failure; 0 for none.
+    failure: AtomicI32,
+    cut_off: AtomicBool,
+}
+
+impl StreamState {
+    pub(super) fn new() -> Self {
+        StreamState { failure: AtomicI32::new(0), cut_off: AtomicBool::new(false) }
+    }
+
+    /// How the connection failed.
+    pub(super) fn failure(&self) -> Option<Errno> {
+        match self.failure.load(Ordering::Acquire) {
+            0 => None,
+            errno => Some(Errno(errno)),
+        }
+    }
+
+    /// A send ended with a part of it under way, and none was completed since.
+    pub(super) fn is_cut_off(&self) -> bool {
+        self.cut_off.load(Ordering::Acquire)
+    }
+
+    /// A send is taken back of which a part is under way.
+    pub(super) fn note_cut_off(&self) {
+        self.cut_off.store(true, Ordering::Release);
+    }
+
+    /// Learns from an operation that ended. Under the lock of its lane.
+    #[inline]
+    pub(super) fn note<F: Face>(&self, operation: &Operation<F>) {
+        let outcome = &operation.outcome;
+        if outcome.error.is_some() || operation.op_code.connects() || self.is_cut_off() {
+            self.note_rare(operation);
+        }
+    }
+
+    #[cold]
+    fn note_rare<F: Face>(&self, operation: &Operation<F>) {
+        let outcome = &operation.outcome;
+        match (operation.op_code.connects(), outcome.error) {
+            // Another connection, on the same descriptor.
+            (true, None) => {
+                self.failure.store(0, Ordering::Release);
+                self.cut_off.store(false, Ordering::Release);
+            }
+            (true, Some(_)) => {}
+            (false, None) if !operation.op_code.reads() => self.cut_off.store(false, Ordering::Release),
+            (false, None) => {}
+            (false, Some(errno)) => {
+                if is_lasting(errno) {
+                    let _ = self.failure.compare_exchange(0, errno.0, Ordering::Release, Ordering::Relaxed);
+                }
+                if !operation.op_code.reads() && outcome.bytes > 0 {
+                    self.cut_off.store(true, Ordering::Release);
+                }
+            }
+        }
+    }
+}
+
+/// The error is about the connection, and the kernel reports it once.
+fn is_lasting(errno: Errno) -> bool {
+    matches!(
+        errno.0,
+        libc::ECONNRESET
+            | libc::ECONNABORTED
+            | libc::ETIMEDOUT
+            | libc::EHOSTUNREACH
+            | libc::ENETUNREACH
+            | libc::ENETRESET
+            | libc::EHOSTDOWN
+            | libc::ENETDOWN
+    )
+}
+
+/// Whether this end is what an operation finds on a connection whose failure another call was told.
+pub(super) fn may_hide_a_failure<F: Face>(operation: &Operation<F>) -> bool {
+    let outcome = &operation.outcome;
+    match (operation.op_code.reads(), outcome.error) {
+        (true, None) => {
+            outcome.bytes == 0 && matches!(operation.op_code, OpCode::Recv | OpCode::RecvMessage(_))
+        }
+        (true, Some(errno)) => errno == Errno(libc::ENOTCONN),
+        (false, Some(errno)) => matches!(errno, Errno(libc::EPIPE | libc::ENOTCONN)),
+        (false, None) => false,
+    }
+}
