@@ -1,5 +1,6 @@
 //! One command line, carried out: a compiler's process for each source, then the link.
 
+use std::collections::BTreeSet;
 use std::env;
 use std::ffi::OsString;
 use std::fs;
@@ -11,6 +12,7 @@ use super::dependencies;
 use super::diagnostics;
 use super::flags;
 use super::linking;
+use super::linux_headers;
 use super::prelude;
 use super::steps::Runner;
 use super::tree::{Suspect, Tree};
@@ -124,14 +126,22 @@ impl<'a> Compilation<'a> {
         command.args(flags::common(line, language, self.toolchain, self.sdk, &project)).args(&line.common);
         command.args(flags::silence(line, language, self.toolchain));
         command.args(self.hide(&source.path, unit.path != source.path));
+        let linux_macros_off = line.choices.linux_macros_off;
+        // To a program that is compiled without the Windows macros they are not hidden either.
+        let headers = if line.choices.windows_macros_off { &BTreeSet::new() } else { &unit.system_headers };
+        let as_linux =
+            linux_headers::write(self.tree.scratch(), headers, linux_macros_off).map_err(unwritable)?;
         if !line.choices.prelude_off {
             let hides_byte = flags::hides_byte(line, language, &project);
             let prelude =
-                prelude::write(self.tree.scratch(), &unit.names, language, hides_byte).map_err(unwritable)?;
+                prelude::write(self.tree.scratch(), &unit.names, language, hides_byte, linux_macros_off)
+                    .map_err(unwritable)?;
             command.args(flags::forced_header(&prelude));
         }
         command.args(self.with_copies("-iquote", &line.quote_directories));
         command.args(directories("-iquote", &unit.neighbours));
+        // In front of all directories the headers could be in.
+        command.args(directories("-I", as_linux.as_slice()));
         command.args(self.with_copies("-I", &angled));
         for header in &forced {
             command.arg("-include").arg(self.tree.copy(header).unwrap_or_else(|| header.clone()));

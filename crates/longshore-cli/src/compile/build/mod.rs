@@ -5,6 +5,7 @@ mod dependencies;
 mod diagnostics;
 pub mod flags;
 pub mod linking;
+mod linux_headers;
 mod prelude;
 pub mod steps;
 mod tree;

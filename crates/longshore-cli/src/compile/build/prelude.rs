@@ -6,20 +6,26 @@ use std::fs;
 use std::io;
 use std::path::{Path, PathBuf};
 
+use super::linux_headers;
 use crate::compile::command_line::Language;
 use crate::compile::sources::standard_names::Names;
 use crate::compile::toolchain::sdk::COMPILER_HEADER;
 
-pub fn write(scratch: &Path, names: &Names, language: Language, hides_byte: bool) -> io::Result<PathBuf> {
+pub fn write(
+    scratch: &Path,
+    names: &Names,
+    language: Language,
+    hides_byte: bool,
+    linux_macros_off: bool,
+) -> io::Result<PathBuf> {
     fs::create_dir_all(scratch)?;
     let path = scratch.join("longshore-prelude.h");
-    fs::write(&path, text(names, language, hides_byte))?;
+    fs::write(&path, text(names, language, hides_byte, linux_macros_off))?;
     Ok(path)
 }
 
-fn text(names: &Names, language: Language, hides_byte: bool) -> String {
-    // Warnings about these headers are no business of the user's.
-    let mut text = "#pragma GCC system_header\n".to_owned();
+fn text(names: &Names, language: Language, hides_byte: bool, linux_macros_off: bool) -> String {
+    let mut text = String::new();
     if hides_byte {
         // Whoever mentions std::byte first has named it. <functional> does so apart from <cstddef>, and other
         // headers include it.
@@ -32,6 +38,7 @@ fn text(names: &Names, language: Language, hides_byte: bool) -> String {
     if hides_byte {
         text.push_str("#undef byte\n");
     }
-    let _ = writeln!(text, "#include <{COMPILER_HEADER}>");
-    text
+    // Warnings about these headers are no business of the user's.
+    let text = linux_headers::as_linux(&text, linux_macros_off);
+    format!("#pragma GCC system_header\n{text}#include <{COMPILER_HEADER}>\n")
 }

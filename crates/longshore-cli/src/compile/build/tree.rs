@@ -6,7 +6,7 @@
 //! with a `#line` that names the original, so messages, `__FILE__` and debug information speak of that.
 
 use std::borrow::Cow;
-use std::collections::HashMap;
+use std::collections::{BTreeSet, HashMap};
 use std::fs;
 use std::io;
 use std::path::{Path, PathBuf};
@@ -37,6 +37,8 @@ struct File {
     text: Vec<u8>,
     plan: Plan,
     includes: Vec<Include>,
+    /// Headers of the system's libraries that it includes.
+    system_headers: Vec<String>,
     names: Names,
     recoded: bool,
     copied: bool,
@@ -59,6 +61,8 @@ pub struct Unit {
     /// The file to compile: the source itself, or its copy.
     pub path: PathBuf,
     pub names: Names,
+    /// Headers of the system's libraries that any of its files includes.
+    pub system_headers: BTreeSet<String>,
     /// Directories of originals that were copied: computed includes in the copies still find their neighbours.
     pub neighbours: Vec<PathBuf>,
     /// Inline assembly and `__try` that is left: where a failure may come from.
@@ -96,11 +100,13 @@ impl Tree {
         self.oblige(&reached);
         self.spread(&reached);
         let mut names = Names::default();
+        let mut system_headers = BTreeSet::new();
         let mut neighbours = Vec::new();
         let mut suspects = Vec::new();
         for &index in &reached {
             let file = &self.files[index];
             names.add(&file.names);
+            system_headers.extend(file.system_headers.iter().cloned());
             let lines = [
                 (file.plan.assembly_line, Reason::Assembly),
                 (file.plan.unstructured_line, Reason::Unstructured),
@@ -122,7 +128,7 @@ impl Tree {
             Some(&root) if self.files[root].copied => self.copy_of(root),
             _ => source.to_path_buf(),
         };
-        Ok(Unit { path, names, neighbours, suspects })
+        Ok(Unit { path, names, system_headers, neighbours, suspects })
     }
 
     /// Where the copy of a file would be, if it has one.
@@ -184,6 +190,7 @@ impl Tree {
             text,
             plan,
             includes: Vec::new(),
+            system_headers: Vec::new(),
             names,
             recoded: recoded && self.rewriting,
             copied: false,
@@ -194,8 +201,17 @@ impl Tree {
             let written = self.files[index].text[start..end].to_vec();
             let Ok(name) = std::str::from_utf8(&written[1..written.len() - 1]) else { continue };
             let target = match search.find(&mut self.listings, name, written[0] == b'"', &directory) {
+                Target::AsWritten if search.is_systems(name) => {
+                    self.files[index].system_headers.push(name.to_owned());
+                    continue;
+                }
                 Target::AsWritten => continue,
-                Target::Respelled(name) => Includes::Respelled(name),
+                Target::Respelled(name) => {
+                    if search.is_systems(&name) {
+                        self.files[index].system_headers.push(name.clone());
+                    }
+                    Includes::Respelled(name)
+                }
                 Target::Own { path, exact } => match self.file(&path, search) {
                     Some(file) => Includes::Own { file, exact },
                     None => continue,

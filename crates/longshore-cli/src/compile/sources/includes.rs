@@ -28,7 +28,6 @@ pub struct Search<'a> {
     pub language: Language,
     /// The project's directory: a header that is nowhere else may be the only one of its name below it.
     pub project: Option<&'a Path>,
-    system: OnceCell<Vec<PathBuf>>,
     below_project: OnceCell<HashMap<String, Vec<PathBuf>>>,
 }
 
@@ -52,8 +51,7 @@ impl<'a> Search<'a> {
         toolchain: &'a Toolchain,
         language: Language,
     ) -> Search<'a> {
-        let (system, below_project) = (OnceCell::new(), OnceCell::new());
-        Search { quote, angled, sdk, toolchain, language, project: None, system, below_project }
+        Search { quote, angled, sdk, toolchain, language, project: None, below_project: OnceCell::new() }
     }
 
     /// The only file below the project's directory whose path ends in `name`. Property sheets and the IDE's own
@@ -88,7 +86,7 @@ impl<'a> Search<'a> {
     }
 
     fn system(&self) -> &[PathBuf] {
-        self.system.get_or_init(|| self.toolchain.system_directories(self.language))
+        self.toolchain.system_directories(self.language)
     }
 
     /// `name` between the delimiters; `directory` is the includer's.
@@ -140,6 +138,18 @@ impl<'a> Search<'a> {
                 found.map(Target::Respelled)
             })
             .unwrap_or(Target::AsWritten)
+    }
+}
+
+impl Search<'_> {
+    /// Whether a name that is no file of the user's and not in the SDK is a header of the system's libraries.
+    pub fn is_systems(&self, name: &str) -> bool {
+        let plain = !name.starts_with('/') && !name.split('/').any(|part| part == ".." || part == ".");
+        let in_root = |place: &&PathBuf| SYSTEM_ROOTS.iter().any(|root| place.starts_with(root));
+        plain
+            && !self.sdk.iter().any(|sdk| is_file(sdk, name))
+            && (self.quote.iter().chain(self.angled).filter(in_root).any(|place| is_file(place, name))
+                || self.system().iter().any(|place| is_file(place, name)))
     }
 }
 

@@ -1,5 +1,6 @@
 //! The compiler behind the wrapper.
 
+use std::cell::OnceCell;
 use std::env;
 use std::ffi::{OsStr, OsString};
 use std::fs;
@@ -21,6 +22,8 @@ pub struct Toolchain {
     /// The program and what it is always given, such as `ccache gcc`.
     words: Vec<OsString>,
     pub family: Family,
+    /// For C and for C++, once they were asked for.
+    system_directories: [OnceCell<Vec<PathBuf>>; 2],
 }
 
 /// Set for the compiler, so that one that turns out to be this program again can say so.
@@ -59,7 +62,8 @@ impl Toolchain {
         let clang = words.iter().any(|word| {
             Path::new(word).file_name().is_some_and(|name| name.to_string_lossy().contains("clang"))
         });
-        Toolchain { words, family: if clang { Family::Clang } else { Family::Gcc } }
+        let family = if clang { Family::Clang } else { Family::Gcc };
+        Toolchain { words, family, system_directories: Default::default() }
     }
 
     pub fn command(&self) -> Command {
@@ -81,8 +85,13 @@ impl Toolchain {
         }
     }
 
-    /// The directories the compiler looks for `<...>` in by itself. Costs a process: asked only when needed.
-    pub fn system_directories(&self, language: Language) -> Vec<PathBuf> {
+    /// The directories the compiler looks for `<...>` in by itself. Costs a process, once.
+    pub fn system_directories(&self, language: Language) -> &[PathBuf] {
+        let known = &self.system_directories[usize::from(language == Language::Cxx)];
+        known.get_or_init(|| self.ask_for_system_directories(language))
+    }
+
+    fn ask_for_system_directories(&self, language: Language) -> Vec<PathBuf> {
         let dialect = match language {
             Language::C => "c",
             Language::Cxx => "c++",

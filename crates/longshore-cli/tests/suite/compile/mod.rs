@@ -3,6 +3,7 @@
 mod cmake;
 mod command_line;
 mod install;
+mod libraries;
 mod log;
 mod sources;
 mod windows;
