@@ -21,7 +21,8 @@ HOLDS(find_data_w, sizeof(WIN32_FIND_DATAW) == 44 + 4 * (MAX_PATH + 14) && offse
 HOLDS(notify_information, offsetof(FILE_NOTIFY_INFORMATION, FileName) == 12 && sizeof(FILE_NOTIFY_INFORMATION) == 16);
 HOLDS(full_directory, offsetof(FILE_FULL_DIR_INFO, FileName) == 68 && offsetof(FILE_FULL_DIR_INFO, EaSize) == 64);
 HOLDS(id_both_directory, offsetof(FILE_ID_BOTH_DIR_INFO, FileId) == 120 && offsetof(FILE_ID_BOTH_DIR_INFO, FileName) == 128);
-static BOOLEAN deletes(FILE_DISPOSITION_INFO *info) { return info->DeleteFile; }
+BOOLEAN deletes(FILE_DISPOSITION_INFO *info);
+BOOLEAN deletes(FILE_DISPOSITION_INFO *info) { return info->DeleteFile; }
 HOLDS(disposition, sizeof(FILE_DISPOSITION_INFO) == 1 && sizeof(deletes) == 1);
 HOLDS(rename_information, offsetof(FILE_RENAME_INFO, FileName) == 20);
 
