@@ -20,6 +20,7 @@ mod abi;
 mod absent;
 mod console;
 mod crt;
+mod descriptor;
 mod device;
 mod directory;
 mod exception;
@@ -66,6 +67,7 @@ pub mod testing {
     pub use crate::crt::format::*;
     pub use crate::crt::scan::*;
     pub use crate::crt::units::*;
+    pub use crate::descriptor::open::*;
     pub use crate::device::control::*;
     pub use crate::device::disk::*;
     pub use crate::device::file_system::*;

@@ -307,6 +307,21 @@ fn open(target: Target, manner: Manner) -> Result<(HANDLE, bool), Win32Error> {
     }
 }
 
+/// Opens what a name in UTF-8 names, as `CreateFile` does.
+///
+/// # Errors
+/// Those of [`CreateFileA`].
+pub(crate) fn open_named(
+    name: &[u8],
+    access: u32,
+    share: u32,
+    disposition: u32,
+    flags: u32,
+) -> Result<HANDLE, Win32Error> {
+    let manner = Manner::new(access, share, disposition, flags)?;
+    open(windows_path::target(name)?, manner).map(|(handle, _)| handle)
+}
+
 /// Opens one of the two files of a copy, as anybody would: the source for reading beside other readers and writers,
 /// the target for writing alone.
 pub(crate) fn open_path_for_copy(path: &Path, target: bool, disposition: u32) -> Result<HANDLE, Win32Error> {

@@ -99,6 +99,9 @@ int main(void)
         CHECK(_sopen_s(&descriptor, "folder/b.txt", _O_CREAT | _O_RDWR | _O_BINARY, _SH_DENYNO, _S_IREAD | _S_IWRITE) == 0);
         CHECK(_write(descriptor, "12345", 5) == 5 && _filelength(descriptor) == 5 && _telli64(descriptor) == 5);
         CHECK(_lseeki64(descriptor, 1, SEEK_SET) == 1 && _read(descriptor, text, 10) == 4 && _close(descriptor) == 0);
+        CHECK((descriptor = open("folder/b.txt", O_RDWR | O_CREAT | O_APPEND | O_BINARY, 0600)) >= 0 && write(descriptor, "6", 1) == 1);
+        CHECK(_get_osfhandle(descriptor) != descriptor && _filelength(descriptor) == 6 && close(descriptor) == 0);
+        CHECK(open("folder", O_WRONLY | O_CREAT | O_EXCL, 0600) == -1 && errno == EEXIST);
         for (search = _findfirst("folder\\*.txt", &entry); search != -1 && count < 9; ++count)
             if (_findnext(search, &entry))
                 break;

@@ -1,6 +1,7 @@
 //! Files, pipes and names. Everything here holds over io_uring and over the pool of threads (`LONGSHORE_FILES=pool`).
 
 mod create;
+mod descriptors;
 mod device_control;
 mod drives;
 mod information;

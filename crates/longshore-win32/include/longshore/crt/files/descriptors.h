@@ -12,13 +12,9 @@
 LONGSHORE_BEGIN
 
 LONGSHORE_C(int, open, (const char *, int, ...));
-LONGSHORE_C(int, close, (int));
 LONGSHORE_C(long, read, (int, void *, size_t));
 LONGSHORE_C(long, write, (int, const void *, size_t));
 LONGSHORE_C(long, lseek, (int, long, int));
-LONGSHORE_C(int, dup, (int));
-LONGSHORE_C(int, dup2, (int, int));
-LONGSHORE_C(int, pipe2, (int[2], int));
 LONGSHORE_C(int, isatty, (int));
 LONGSHORE_C(int, ftruncate, (int, long));
 LONGSHORE_C(int, fsync, (int));
@@ -125,83 +121,103 @@ LONGSHORE_INLINE int _chdrive(int drive)
 }
 LONGSHORE_INLINE unsigned int _getdrives(void) { return 4; }
 
-LONGSHORE_INLINE int longshore_open(char *plain, int flags, int mode)
+/* What all of these open with: a descriptor of Linux, which knows its handle. [io.h _sopen] */
+extern int longshore_crt_open(const char *path, int flags, int sharing, int mode);
+/* Closes a descriptor, and the handle it has. [io.h _close] */
+extern int _close(int descriptor);
+/* The old name closes the handle as well. [io.h close] */
+extern int close(int descriptor) __asm__("_close");
+/* Makes another descriptor of the same open file. [io.h _dup] */
+extern int _dup(int descriptor);
+/* Makes a descriptor another one of the same open file; 0 for success. [io.h _dup2] */
+extern int _dup2(int from, int to);
+/* Makes a pipe: to read from, to write to. [io.h _pipe] */
+extern int _pipe(int ends[2], unsigned int size, int flags);
+/* Sets whether a descriptor is text or binary; text is UTF-8 with plain line ends in every mode.
+   [io.h _setmode] */
+extern int _setmode(int descriptor, int mode);
+/* The handle of a descriptor, which stays the descriptor's. [io.h _get_osfhandle] */
+extern intptr_t _get_osfhandle(int descriptor);
+/* A descriptor for a handle, which belongs to it from then on. [io.h _open_osfhandle] */
+extern int _open_osfhandle(intptr_t handle, int flags);
+
+#define LONGSHORE_SH_DENYNO 0x40
+LONGSHORE_INLINE int longshore_sopen(const char *path, int flags, int sharing, int mode)
 {
-    int descriptor = -1;
-    if (plain) {
-        if (flags & _O_TEMPORARY)
-            flags |= O_CREAT;
-        descriptor =
-            longshore_c_open(plain, flags & ~LONGSHORE_CRT_FLAGS, mode & _S_IWRITE ? 0666 : 0444);
-        if (descriptor >= 0 && flags & _O_TEMPORARY)
-            longshore_c_unlink(plain);
-    }
-    longshore_c_free(plain);
+    if (path)
+        return longshore_crt_open(path, flags, sharing, mode);
+    longshore_invalid(EINVAL);
+    return -1;
+}
+LONGSHORE_INLINE int longshore_wsopen(const wchar_t *path, int flags, int sharing, int mode)
+{
+    char *narrow = longshore_utf8_copy(path);
+    int descriptor = longshore_sopen(narrow, flags, sharing, mode);
+    longshore_c_free(narrow);
     return descriptor;
 }
+/* The permissions, which are there if the file may be made. */
+#define LONGSHORE_PERMISSIONS(last)                                                                \
+    int mode = 0;                                                                                  \
+    if (flags & _O_CREAT) {                                                                        \
+        va_list list;                                                                              \
+        va_start(list, last);                                                                      \
+        mode = va_arg(list, int);                                                                  \
+        va_end(list);                                                                              \
+    }
+/* Opens a file as a descriptor. [io.h _open] */
 LONGSHORE_INLINE int _open(const char *path, int flags, ...)
 {
-    va_list list;
-    int mode = 0;
-    va_start(list, flags);
-    if (flags & O_CREAT)
-        mode = va_arg(list, int);
-    va_end(list);
-    return longshore_open(longshore_path_copy(path), flags, mode);
+    LONGSHORE_PERMISSIONS(flags)
+    return longshore_sopen(path, flags, LONGSHORE_SH_DENYNO, mode);
 }
+/* As _open, of a wide path. [io.h _wopen] */
 LONGSHORE_INLINE int _wopen(const wchar_t *path, int flags, ...)
 {
-    va_list list;
-    int mode = 0;
-    va_start(list, flags);
-    if (flags & O_CREAT)
-        mode = va_arg(list, int);
-    va_end(list);
-    return longshore_open(longshore_wide_path_copy(path), flags, mode);
+    LONGSHORE_PERMISSIONS(flags)
+    return longshore_wsopen(path, flags, LONGSHORE_SH_DENYNO, mode);
 }
+/* Opens a file as a descriptor, and says what others may do meanwhile. [io.h _sopen] */
+LONGSHORE_INLINE int _sopen(const char *path, int flags, int sharing, ...)
+{
+    LONGSHORE_PERMISSIONS(sharing)
+    return longshore_sopen(path, flags, sharing, mode);
+}
+/* As _sopen, of a wide path. [io.h _wsopen] */
+LONGSHORE_INLINE int _wsopen(const wchar_t *path, int flags, int sharing, ...)
+{
+    LONGSHORE_PERMISSIONS(sharing)
+    return longshore_wsopen(path, flags, sharing, mode);
+}
+#undef LONGSHORE_PERMISSIONS
+/* As _sopen; the error is the result. [io.h _sopen_s] */
 LONGSHORE_INLINE errno_t _sopen_s(
     int *descriptor, const char *path, int flags, int sharing, int mode)
 {
-    (void)sharing;
     if (!descriptor)
         return longshore_invalid(EINVAL);
-    *descriptor = -1;
-    if (!path)
-        return longshore_invalid(EINVAL);
-    *descriptor = longshore_open(longshore_path_copy(path), flags, mode);
+    *descriptor = longshore_sopen(path, flags, sharing, mode);
     return *descriptor < 0 ? errno : 0;
 }
+/* As _sopen_s, of a wide path. [io.h _wsopen_s] */
 LONGSHORE_INLINE errno_t _wsopen_s(
     int *descriptor, const wchar_t *path, int flags, int sharing, int mode)
 {
-    (void)sharing;
     if (!descriptor)
         return longshore_invalid(EINVAL);
-    *descriptor = -1;
-    if (!path)
-        return longshore_invalid(EINVAL);
-    *descriptor = longshore_open(longshore_wide_path_copy(path), flags, mode);
+    *descriptor = longshore_wsopen(path, flags, sharing, mode);
     return *descriptor < 0 ? errno : 0;
 }
-LONGSHORE_INLINE int _sopen(const char *path, int flags, int sharing, ...)
-{
-    va_list list;
-    int mode = 0;
-    va_start(list, sharing);
-    if (flags & O_CREAT)
-        mode = va_arg(list, int);
-    va_end(list);
-    return longshore_open(longshore_path_copy(path), flags, mode);
-}
+/* Makes or empties a file. [io.h _creat] */
 LONGSHORE_INLINE int _creat(const char *path, int mode)
 {
-    return longshore_open(longshore_path_copy(path), O_CREAT | O_TRUNC | O_RDWR, mode);
+    return _open(path, _O_CREAT | _O_TRUNC | _O_RDWR, mode);
 }
+/* As _creat, of a wide path. [io.h _wcreat] */
 LONGSHORE_INLINE int _wcreat(const wchar_t *path, int mode)
 {
-    return longshore_open(longshore_wide_path_copy(path), O_CREAT | O_TRUNC | O_RDWR, mode);
+    return _wopen(path, _O_CREAT | _O_TRUNC | _O_RDWR, mode);
 }
-LONGSHORE_INLINE int _close(int descriptor) { return longshore_c_close(descriptor); }
 LONGSHORE_INLINE int _read(int descriptor, void *buffer, unsigned int count)
 {
     return (int)longshore_c_read(descriptor, buffer, count > 0x7FFFFFFF ? 0x7FFFFFFF : count);
@@ -244,14 +260,6 @@ LONGSHORE_INLINE errno_t _chsize_s(int descriptor, long long size)
     return longshore_c_ftruncate(descriptor, (long)size) ? errno : 0;
 }
 LONGSHORE_INLINE int _commit(int descriptor) { return longshore_c_fsync(descriptor); }
-LONGSHORE_INLINE int _dup(int descriptor) { return longshore_c_dup(descriptor); }
-/* 0 for success, where dup2 answers the descriptor. */
-LONGSHORE_INLINE int _dup2(int from, int to) { return longshore_c_dup2(from, to) < 0 ? -1 : 0; }
-LONGSHORE_INLINE int _pipe(int ends[2], unsigned int size, int flags)
-{
-    (void)size;
-    return longshore_c_pipe2(ends, flags & _O_NOINHERIT);
-}
 LONGSHORE_INLINE int _isatty(int descriptor) { return longshore_c_isatty(descriptor); }
 LONGSHORE_INLINE int _umask(int mask) { return (int)longshore_c_umask((unsigned int)mask); }
 LONGSHORE_INLINE errno_t _umask_s(int mask, int *old)
@@ -261,26 +269,6 @@ LONGSHORE_INLINE errno_t _umask_s(int mask, int *old)
     *old = (int)longshore_c_umask((unsigned int)mask);
     return 0;
 }
-/* Text is UTF-8 with plain line ends in every mode, so a mode is accepted and changes nothing. */
-LONGSHORE_INLINE int _setmode(int descriptor, int mode)
-{
-    (void)descriptor;
-    if (mode != _O_TEXT && mode != _O_BINARY && mode != _O_WTEXT && mode != _O_U8TEXT &&
-        mode != _O_U16TEXT) {
-        longshore_invalid(EINVAL);
-        return -1;
-    }
-    return _O_TEXT;
-}
-/* The descriptor is the handle of the CRT's own files only: it is not in the library's handle
-   table. */
-LONGSHORE_INLINE intptr_t _get_osfhandle(int descriptor) { return descriptor; }
-LONGSHORE_INLINE int _open_osfhandle(intptr_t handle, int flags)
-{
-    (void)flags;
-    return (int)handle;
-}
-
 LONGSHORE_END
 
 #include <longshore/crt/files/stat.h>

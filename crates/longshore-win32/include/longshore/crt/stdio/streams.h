@@ -280,6 +280,8 @@ LONGSHORE_INLINE int _fputchar(int character) { return putchar(character); }
 LONGSHORE_INLINE int _fgetchar(void) { return getchar(); }
 LONGSHORE_INLINE int _getc_nolock(FILE *stream) { return longshore_c_getc(stream); }
 LONGSHORE_INLINE int _putc_nolock(int character, FILE *stream) { return putc(character, stream); }
+/* Closes a stream, its descriptor, and the handle that has. [stdio.h fclose] */
+extern int fclose(FILE *stream) __asm__("longshore_fclose");
 LONGSHORE_INLINE int _fclose_nolock(FILE *stream) { return fclose(stream); }
 LONGSHORE_INLINE size_t _fread_nolock(void *buffer, size_t element, size_t count, FILE *stream)
 {
