@@ -308,9 +308,10 @@ fn accept<F: Face>(operation: &mut Operation<F>, descriptor: RawFd) -> Result<At
             )) => address = RawAddress::empty(),
             // Descriptors or memory have run out. The connection waits in the backlog, and so does the accept: ending it
             // would only have the program issue it again, as fast as it can.
-            Err(Errno(libc::EMFILE | libc::ENFILE | libc::ENOBUFS | libc::ENOMEM)) => {
+            Err(Errno(libc::EMFILE | libc::ENFILE)) if operation.payload.waits_for_descriptors() => {
                 return Ok(Attempt::Later);
             }
+            Err(Errno(libc::ENOBUFS | libc::ENOMEM)) => return Ok(Attempt::Later),
             Err(errno) => return Err(errno),
         }
     }

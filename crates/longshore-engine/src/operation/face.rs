@@ -47,6 +47,12 @@ pub unsafe trait Payload: Send + 'static {
         Tag::default()
     }
 
+    /// Whether an accept that finds no descriptor waits and is tried again. A face that has a descriptor to give up is told
+    /// `EMFILE` or `ENFILE` instead.
+    fn waits_for_descriptors(&self) -> bool {
+        true
+    }
+
     /// Memory for the control data of [`OpCode::SendMessage`] and [`OpCode::RecvMessage`]; empty for none. What is said
     /// of the regions holds for it too.
     fn control(&mut self) -> &mut [u8] {

@@ -121,6 +121,10 @@ unsafe impl Payload for Box<Request> {
         (**self).tag()
     }
 
+    fn waits_for_descriptors(&self) -> bool {
+        false // The action has a place to give up, and waits otherwise.
+    }
+
     fn control(&mut self) -> &mut [u8] {
         self.action.control()
     }
