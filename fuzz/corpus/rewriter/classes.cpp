@@ -1,0 +1,1 @@
+class A abstract : public B { int f() override sealed { return __super::f(); } };

@@ -1,0 +1,1 @@
+template <class C> int n(C& c) { for (C::iterator i = c.begin();;) throw std::exception("x"); }
