@@ -53,9 +53,22 @@ pub fn part() -> Option<String> {
     Some(part)
 }
 
+/// What runs the test program where the system cannot do that itself: words of a command, such as an emulator's.
+const RUNNER: &str = "LONGSHORE_TEST_RUNNER";
+
 /// The command that plays a part of the named test in a process of its own.
 pub fn command(test: &str, part: &str) -> Command {
-    let mut command = Command::new(std::env::current_exe().expect("the path of the test program"));
+    let program = std::env::current_exe().expect("the path of the test program");
+    let runner = std::env::var(RUNNER).unwrap_or_default();
+    let mut words = runner.split_whitespace();
+    let mut command = match words.next() {
+        None => Command::new(program),
+        Some(first) => {
+            let mut command = Command::new(first);
+            command.args(words).arg(program);
+            command
+        }
+    };
     command.args(["--exact", test, "--nocapture", "--test-threads=1"]).env(PART, part);
     command
 }
