@@ -11,7 +11,7 @@ export CARGO_TARGET_DIR=${CARGO_TARGET_DIR:-$PWD/target}/races
 target=$(/usr/bin/env rustc -vV | sed -n 's/^host: //p')
 
 missing=()
-for package in rustc-web rust-web-src clang; do
+for package in rustc-web rust-web-src clang-14 libclang-rt-14-dev; do
     dpkg -s "$package" >/dev/null 2>&1 || missing+=("$package")
 done
 if [ "${#missing[@]}" -gt 0 ]; then
@@ -29,7 +29,7 @@ while read -r name _; do
 done <scripts/races/skipped.txt
 
 export RUSTC=/usr/bin/rustc RUSTC_BOOTSTRAP=1 CARGO_PROFILE_DEV_DEBUG=line-tables-only RUST_BACKTRACE=0
-export RUSTFLAGS="-Zsanitizer=thread -Zexternal-clangrt -Clinker=clang -Clink-arg=-fsanitize=thread"
+export RUSTFLAGS="-Zsanitizer=thread -Zexternal-clangrt -Clinker=clang-14 -Clink-arg=-fsanitize=thread"
 export TSAN_OPTIONS="halt_on_error=1:suppressions=$PWD/scripts/races/suppressions.txt"
 unset RUSTUP_TOOLCHAIN
 cargo test -Z build-std --target "$target" --locked -p longshore-engine -p longshore --lib --tests -- \

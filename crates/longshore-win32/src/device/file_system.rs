@@ -261,6 +261,8 @@ fn retrieval_pointers(control: &Control<'_>) -> Result<SyncResult, Status> {
     disk(control)?;
     let [first] = control.numbers()?;
     let stat = disk_file::stat(&control.descriptor).map_err(Status::of_file)?;
+    // It has 32 bits on some architectures.
+    #[allow(clippy::unnecessary_cast)]
     let cluster = (stat.st_blksize as i64).max(1);
     let clusters = stat.st_size.div_euclid(cluster) + i64::from(stat.st_size % cluster != 0);
     if first < 0 {

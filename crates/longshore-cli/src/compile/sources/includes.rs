@@ -256,6 +256,7 @@ mod tests {
 
     #[test]
     fn names_are_found_as_windows_finds_them() {
+        longshore_fixtures::needs!("gcc");
         let tree = tree(&["src/a.cpp", "src/Server.h", "Common/Util/Log.h", "inc/Queue.h", "sdk/winsock2.h"]);
         let root = tree.path();
         let toolchain = Toolchain::choose(Some(OsStr::new("gcc")), Language::C);
