@@ -1,5 +1,6 @@
 //! What lets one implementation serve both spellings of a function, `A` and `W`.
 
+use crate::abi::argument::StrArg;
 use crate::abi::last_error::Win32Error;
 use crate::abi::text::{WCHAR, narrow, to_wide, wide};
 use libc::c_char;
@@ -22,6 +23,12 @@ pub trait Character: Copy + Default + PartialEq + 'static {
     /// `string` is NULL or points to a string ended by NUL.
     unsafe fn text(string: *const Self) -> Result<CString, Win32Error>;
 
+    /// The text of a string that the program passed.
+    ///
+    /// # Errors
+    /// Those of [`StrArg::text`].
+    fn string(string: StrArg<Self>) -> Result<CString, Win32Error>;
+
     /// The unit of an ASCII character.
     fn ascii(character: u8) -> Self;
 }
@@ -38,6 +45,10 @@ impl Character for c_char {
     unsafe fn text(string: *const Self) -> Result<CString, Win32Error> {
         // SAFETY: the caller's promise.
         unsafe { narrow(string) }
+    }
+
+    fn string(string: StrArg<Self>) -> Result<CString, Win32Error> {
+        Ok(string.get()?.to_owned())
     }
 
     fn ascii(character: u8) -> Self {
@@ -58,6 +69,10 @@ impl Character for WCHAR {
     unsafe fn text(string: *const Self) -> Result<CString, Win32Error> {
         // SAFETY: the caller's promise.
         unsafe { wide(string) }
+    }
+
+    fn string(string: StrArg<Self>) -> Result<CString, Win32Error> {
+        string.to_text()
     }
 
     fn ascii(character: u8) -> Self {

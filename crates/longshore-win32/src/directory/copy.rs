@@ -3,10 +3,10 @@
 //! The copy goes through handles of its own, so that share modes hold for it as for anybody and the progress routine
 //! has something to be given. The contents move in the kernel where it can; attributes and the time of writing follow.
 
+use crate::abi::argument::{CStrArg, Callback, Context, In, StrArg, WStrArg};
 use crate::abi::character::Character;
-use crate::abi::last_error::{Win32Error, to_bool};
+use crate::abi::last_error::Win32Error;
 use crate::abi::status::Status;
-use crate::abi::text::WCHAR;
 use crate::directory::move_entry::facts_of;
 use crate::file::create::open_path_for_copy;
 use crate::file::disk_file::{self, FileState};
@@ -14,8 +14,8 @@ use crate::file::facts::{Facts, set_attributes};
 use crate::file::times::set_times;
 use crate::object::handles::{self, HANDLE};
 use crate::path::windows_path::locate_string;
-use libc::c_char;
 use longshore_engine::{Errno, blocking};
+use longshore_win32_macros::export;
 use std::ffi::c_void;
 use std::os::fd::{AsRawFd, OwnedFd};
 use std::path::Path;
@@ -28,7 +28,14 @@ use windows_sys::Win32::Storage::FileSystem::{
 /// `LPPROGRESS_ROUTINE`: the size of the file, how much of it was copied, the same for the stream, the stream's number,
 /// why it is called, the two files, the caller's data. `LARGE_INTEGER` is passed like an integer.
 pub type ProgressRoutine =
-    unsafe extern "C" fn(i64, i64, i64, i64, u32, u32, HANDLE, HANDLE, *mut c_void) -> u32;
+    unsafe extern "C-unwind" fn(i64, i64, i64, i64, u32, u32, HANDLE, HANDLE, *mut c_void) -> u32;
+
+/// Who hears of the progress.
+#[derive(Clone, Copy)]
+pub(crate) struct Progress {
+    pub(crate) routine: Callback<ProgressRoutine>,
+    pub(crate) data: Context,
+}
 
 /// How much is copied between two looks at the cancel flag.
 const CHUNK: usize = 1 << 20;
@@ -78,15 +85,12 @@ fn copy_chunk(from: &OwnedFd, to: &OwnedFd, buffer: &mut Vec<u8>) -> Result<usiz
 }
 
 /// Copies a file.
-///
-/// # Safety
-/// The routine may be called; `cancel` is NULL or readable throughout.
-pub(crate) unsafe fn copy(
+pub(crate) fn copy(
     from: &Path,
     to: &Path,
     fail_if_exists: bool,
-    mut progress: Option<(ProgressRoutine, *mut c_void)>,
-    cancel: *const i32,
+    mut progress: Option<Progress>,
+    cancel: Option<In<i32>>,
 ) -> Result<(), Win32Error> {
     let facts = facts_of(&from.canonicalize().unwrap_or_else(|_| from.to_owned()))?;
     if facts.is_directory() {
@@ -103,12 +107,13 @@ pub(crate) unsafe fn copy(
     let (mut buffer, mut done) = (Vec::new(), 0);
     let mut reason = CALLBACK_STREAM_SWITCH;
     let mut tell = |done: i64, reason: u32| -> u32 {
-        let Some((routine, data)) = progress else {
+        let Some(Progress { routine, data }) = progress else {
             return PROGRESS_CONTINUE;
         };
         let size = facts.size as i64;
-        // SAFETY: the caller's promise.
-        let answer = unsafe { routine(size, done, size, done, 1, reason, source.0, target.0, data) };
+        // SAFETY: what Windows' page of the routine says it is called with.
+        let answer =
+            unsafe { routine.call(size, done, size, done, 1, reason, source.0, target.0, data.value()) };
         if answer == PROGRESS_QUIET {
             progress = None;
         }
@@ -117,8 +122,8 @@ pub(crate) unsafe fn copy(
     let aborted = Win32Error(ERROR_REQUEST_ABORTED);
     loop {
         let answer = tell(done, reason);
-        // SAFETY: the caller's promise; it may be set by another thread.
-        let cancelled = !cancel.is_null() && unsafe { cancel.read_volatile() } != 0;
+        // Another thread may set it.
+        let cancelled = cancel.map(In::read).transpose()?.is_some_and(|cancel| cancel != 0);
         if cancelled || answer == PROGRESS_CANCEL {
             drop(target);
             let _ = std::fs::remove_file(to);
@@ -152,20 +157,14 @@ pub(crate) unsafe fn copy(
     Ok(())
 }
 
-/// # Safety
-/// The names are NULL or strings ended by NUL; the rest as for [`copy`].
-unsafe fn copy_named<C: Character>(
-    from: *const C,
-    to: *const C,
+fn copy_named<C: Character>(
+    from: Option<StrArg<C>>,
+    to: Option<StrArg<C>>,
     fail_if_exists: bool,
-    progress: Option<(ProgressRoutine, *mut c_void)>,
-    cancel: *const i32,
-) -> i32 {
-    // SAFETY: the caller's promise.
-    to_bool(unsafe {
-        let paths = locate_string(from).and_then(|from| Ok((from, locate_string(to)?)));
-        paths.and_then(|(from, to)| copy(&from, &to, fail_if_exists, progress, cancel))
-    })
+    progress: Option<Progress>,
+    cancel: Option<In<i32>>,
+) -> Result<(), Win32Error> {
+    copy(&locate_string(from)?, &locate_string(to)?, fail_if_exists, progress, cancel)
 }
 
 /// Copies a file.
@@ -174,24 +173,24 @@ unsafe fn copy_named<C: Character>(
 /// FALSE with `ERROR_FILE_EXISTS`, `ERROR_FILE_NOT_FOUND`, `ERROR_PATH_NOT_FOUND`, `ERROR_ACCESS_DENIED` (also for
 /// directories and read-only targets), `ERROR_SHARING_VIOLATION`, `ERROR_DISK_FULL`.
 ///
-/// # Safety
-/// The names are NULL or strings ended by NUL.
-///
 /// Source: Windows documentation, `CopyFile`.
-#[unsafe(no_mangle)]
-pub unsafe extern "C" fn CopyFileA(from: *const c_char, to: *const c_char, fail_if_exists: i32) -> i32 {
-    // SAFETY: the caller's promise.
-    unsafe { copy_named(from, to, fail_if_exists != 0, None, std::ptr::null()) }
+#[export]
+pub unsafe fn CopyFileA(
+    from: Option<CStrArg>,
+    to: Option<CStrArg>,
+    fail_if_exists: bool,
+) -> Result<(), Win32Error> {
+    copy_named(from, to, fail_if_exists, None, None)
 }
 
 /// As [`CopyFileA`].
-///
-/// # Safety
-/// As for [`CopyFileA`].
-#[unsafe(no_mangle)]
-pub unsafe extern "C" fn CopyFileW(from: *const WCHAR, to: *const WCHAR, fail_if_exists: i32) -> i32 {
-    // SAFETY: the caller's promise.
-    unsafe { copy_named(from, to, fail_if_exists != 0, None, std::ptr::null()) }
+#[export]
+pub unsafe fn CopyFileW(
+    from: Option<WStrArg>,
+    to: Option<WStrArg>,
+    fail_if_exists: bool,
+) -> Result<(), Win32Error> {
+    copy_named(from, to, fail_if_exists, None, None)
 }
 
 /// Copies a file; a routine hears of it, and it or a flag may end it.
@@ -199,38 +198,30 @@ pub unsafe extern "C" fn CopyFileW(from: *const WCHAR, to: *const WCHAR, fail_if
 /// # Errors
 /// Those of [`CopyFileA`]; `ERROR_REQUEST_ABORTED`: what was copied is removed, or stays if the routine said "stop".
 ///
-/// # Safety
-/// As for [`CopyFileA`]; `routine` may be called with `data`; `cancel` is NULL or readable throughout.
-///
 /// Source: Windows documentation, `CopyFileEx`.
-#[unsafe(no_mangle)]
-pub unsafe extern "C" fn CopyFileExA(
-    from: *const c_char,
-    to: *const c_char,
-    routine: Option<ProgressRoutine>,
-    data: *mut c_void,
-    cancel: *mut i32,
+#[export(callbacks)]
+pub unsafe fn CopyFileExA(
+    from: Option<CStrArg>,
+    to: Option<CStrArg>,
+    routine: Option<Callback<ProgressRoutine>>,
+    data: Context,
+    cancel: Option<In<i32>>,
     flags: u32,
-) -> i32 {
-    let progress = routine.map(|routine| (routine, data));
-    // SAFETY: the caller's promise.
-    unsafe { copy_named(from, to, flags & COPY_FILE_FAIL_IF_EXISTS != 0, progress, cancel) }
+) -> Result<(), Win32Error> {
+    let progress = routine.map(|routine| Progress { routine, data });
+    copy_named(from, to, flags & COPY_FILE_FAIL_IF_EXISTS != 0, progress, cancel)
 }
 
 /// As [`CopyFileExA`].
-///
-/// # Safety
-/// As for [`CopyFileExA`].
-#[unsafe(no_mangle)]
-pub unsafe extern "C" fn CopyFileExW(
-    from: *const WCHAR,
-    to: *const WCHAR,
-    routine: Option<ProgressRoutine>,
-    data: *mut c_void,
-    cancel: *mut i32,
+#[export(callbacks)]
+pub unsafe fn CopyFileExW(
+    from: Option<WStrArg>,
+    to: Option<WStrArg>,
+    routine: Option<Callback<ProgressRoutine>>,
+    data: Context,
+    cancel: Option<In<i32>>,
     flags: u32,
-) -> i32 {
-    let progress = routine.map(|routine| (routine, data));
-    // SAFETY: the caller's promise.
-    unsafe { copy_named(from, to, flags & COPY_FILE_FAIL_IF_EXISTS != 0, progress, cancel) }
+) -> Result<(), Win32Error> {
+    let progress = routine.map(|routine| Progress { routine, data });
+    copy_named(from, to, flags & COPY_FILE_FAIL_IF_EXISTS != 0, progress, cancel)
 }

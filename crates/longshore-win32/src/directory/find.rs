@@ -3,8 +3,9 @@
 //! What is found is read when the search begins, in the order Windows gives: by name, without regard to case, `.` and
 //! `..` first.
 
-use crate::abi::character::{Character, copy_out};
-use crate::abi::last_error::{SetLastError, Win32Error, to_bool};
+use crate::abi::argument::{CStrArg, Out, StrArg, WStrArg};
+use crate::abi::character::Character;
+use crate::abi::last_error::Win32Error;
 use crate::abi::text::WCHAR;
 use crate::file::create::error_at;
 use crate::file::directory_listing::Listing;
@@ -16,6 +17,7 @@ use crate::path::windows_path::{locate_pattern, text_of};
 use crate::time::system_time::to_file_time;
 use libc::c_char;
 use longshore_engine::Errno;
+use longshore_win32_macros::export;
 use std::ffi::c_void;
 use std::path::PathBuf;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
@@ -31,6 +33,7 @@ use windows_sys::Win32::System::SystemServices::IO_REPARSE_TAG_SYMLINK;
 
 /// `WIN32_FIND_DATA`, in either kind of character.
 #[repr(C)]
+#[derive(Clone, Copy)]
 #[allow(missing_docs, reason = "Windows' names")]
 pub struct FindData<C> {
     pub dwFileAttributes: u32,
@@ -85,98 +88,72 @@ impl Search {
     }
 }
 
-/// Fills in what was found. A name of more than 259 characters is cut.
-///
-/// # Safety
-/// `data` is writable.
-unsafe fn fill<C: Character>(data: *mut FindData<C>, name: &[u8], facts: &Facts) {
+/// What is told of a file that was found. A name of more than 259 characters is cut.
+fn data_of<C: Character>(name: &[u8], facts: &Facts) -> FindData<C> {
     let mut units = C::encode(name);
     units.truncate(MAX_PATH as usize - 1);
-    let tag = if facts.is_link() { IO_REPARSE_TAG_SYMLINK } else { 0 };
-    // SAFETY: the caller's promise; all-zero is a valid value, and the name fits.
-    unsafe {
-        data.write_bytes(0, 1);
-        (*data).dwFileAttributes = facts.attributes;
-        (*data).ftCreationTime = to_file_time(facts.created);
-        (*data).ftLastAccessTime = to_file_time(facts.accessed);
-        (*data).ftLastWriteTime = to_file_time(facts.written);
-        (*data).nFileSizeHigh = (facts.shown_size() >> 32) as u32;
-        (*data).nFileSizeLow = facts.shown_size() as u32;
-        (*data).dwReserved0 = tag;
-        copy_out(&units, (&raw mut (*data).cFileName).cast(), MAX_PATH as usize);
-    }
+    let mut data = FindData {
+        dwFileAttributes: facts.attributes,
+        ftCreationTime: to_file_time(facts.created),
+        ftLastAccessTime: to_file_time(facts.accessed),
+        ftLastWriteTime: to_file_time(facts.written),
+        nFileSizeHigh: (facts.shown_size() >> 32) as u32,
+        nFileSizeLow: facts.shown_size() as u32,
+        dwReserved0: if facts.is_link() { IO_REPARSE_TAG_SYMLINK } else { 0 },
+        dwReserved1: 0,
+        cFileName: [C::default(); MAX_PATH as usize],
+        cAlternateFileName: [C::default(); 14],
+    };
+    data.cFileName[..units.len()].copy_from_slice(&units);
+    data
 }
 
-/// # Safety
-/// `name` is NULL or a string ended by NUL; `data` is NULL or writable.
-unsafe fn first<C: Character>(
-    name: *const C,
-    data: *mut FindData<C>,
+fn first<C: Character>(
+    name: Option<StrArg<C>>,
+    data: Option<Out<FindData<C>>>,
     directories_only: bool,
     any_case: bool,
-) -> HANDLE {
-    let begin = || -> Result<HANDLE, Win32Error> {
-        if data.is_null() {
-            return Err(Win32Error(ERROR_INVALID_PARAMETER));
-        }
-        // SAFETY: the caller's promise.
-        let name = unsafe { text_of(name) }?;
-        if name.is_empty() {
-            return Err(Win32Error(ERROR_PATH_NOT_FOUND));
-        }
-        let (directory, pattern) = locate_pattern(&name)?;
-        let pattern = Pattern::new(&pattern, any_case);
-        let search = Search::begin(directory, &pattern, directories_only)?;
-        let (name, facts) = search.next().ok_or(Win32Error(ERROR_FILE_NOT_FOUND))?;
-        if pattern.is_name() {
-            // One name finds one file, even if another differs in case only.
-            search.listing().end();
-        }
-        let handle = handles::insert(Arc::new(search))?;
-        // SAFETY: the caller's promise, and not NULL.
-        unsafe { fill(data, &name, &facts) };
-        Ok(handle)
-    };
-    begin().unwrap_or_else(|Win32Error(error)| {
-        SetLastError(error);
-        INVALID_HANDLE_VALUE
-    })
+) -> Result<HANDLE, Win32Error> {
+    let data = data.ok_or(Win32Error(ERROR_INVALID_PARAMETER))?;
+    let name = text_of(name)?;
+    if name.is_empty() {
+        return Err(Win32Error(ERROR_PATH_NOT_FOUND));
+    }
+    let (directory, pattern) = locate_pattern(&name)?;
+    let pattern = Pattern::new(&pattern, any_case);
+    let search = Search::begin(directory, &pattern, directories_only)?;
+    let (name, facts) = search.next().ok_or(Win32Error(ERROR_FILE_NOT_FOUND))?;
+    if pattern.is_name() {
+        // One name finds one file, even if another differs in case only.
+        search.listing().end();
+    }
+    data.write(data_of(&name, &facts))?;
+    handles::insert(Arc::new(search))
 }
 
-/// # Safety
-/// As for [`first`]; `data` is what the level says.
-unsafe fn first_ex<C: Character>(
-    name: *const C,
+fn first_ex<C: Character>(
+    name: Option<StrArg<C>>,
     level: i32,
-    data: *mut c_void,
+    data: Option<Out<FindData<C>>>,
     search: i32,
-    filter: *const c_void,
+    has_filter: bool,
     flags: u32,
-) -> HANDLE {
+) -> Result<HANDLE, Win32Error> {
     let known = [FindExInfoStandard, FindExInfoBasic].contains(&level)
         && [FindExSearchNameMatch, FindExSearchLimitToDirectories].contains(&search)
-        && filter.is_null();
+        && !has_filter;
     if !known {
-        SetLastError(ERROR_INVALID_PARAMETER);
-        return INVALID_HANDLE_VALUE;
+        return Err(Win32Error(ERROR_INVALID_PARAMETER));
     }
     let any_case = flags & FIND_FIRST_EX_CASE_SENSITIVE == 0;
-    // SAFETY: the caller's promise.
-    unsafe { first(name, data.cast(), search == FindExSearchLimitToDirectories, any_case) }
+    first(name, data, search == FindExSearchLimitToDirectories, any_case)
 }
 
-/// # Safety
-/// `data` is NULL or writable.
-unsafe fn next<C: Character>(search: HANDLE, data: *mut FindData<C>) -> i32 {
-    to_bool(handles::get::<Search>(search).and_then(|search| {
-        if data.is_null() {
-            return Err(Win32Error(ERROR_INVALID_PARAMETER));
-        }
-        let (name, facts) = search.next().ok_or(Win32Error(ERROR_NO_MORE_FILES))?;
-        // SAFETY: the caller's promise, and not NULL.
-        unsafe { fill(data, &name, &facts) };
-        Ok(())
-    }))
+fn next<C: Character>(search: HANDLE, data: Option<Out<FindData<C>>>) -> Result<(), Win32Error> {
+    let search = handles::get::<Search>(search)?;
+    let data = data.ok_or(Win32Error(ERROR_INVALID_PARAMETER))?;
+    let (name, facts) = search.next().ok_or(Win32Error(ERROR_NO_MORE_FILES))?;
+    Ok(data.write(data_of(&name, &facts))?)
 }
 
 /// Begins a search, and gives what it finds first.
@@ -185,24 +162,22 @@ unsafe fn next<C: Character>(search: HANDLE, data: *mut FindData<C>) -> i32 {
 /// `INVALID_HANDLE_VALUE` with `ERROR_FILE_NOT_FOUND` if nothing matches, `ERROR_PATH_NOT_FOUND` if there is no such
 /// directory, `ERROR_DIRECTORY` if it is a file.
 ///
-/// # Safety
-/// `name` is NULL or a string ended by NUL; `data` is NULL or writable.
-///
 /// Source: Windows documentation, `FindFirstFile`.
-#[unsafe(no_mangle)]
-pub unsafe extern "C" fn FindFirstFileA(name: *const c_char, data: *mut FindData<c_char>) -> HANDLE {
-    // SAFETY: the caller's promise.
-    unsafe { first(name, data, false, true) }
+#[export(failure = INVALID_HANDLE_VALUE)]
+pub unsafe fn FindFirstFileA(
+    name: Option<CStrArg>,
+    data: Option<Out<FindData<c_char>>>,
+) -> Result<HANDLE, Win32Error> {
+    first(name, data, false, true)
 }
 
 /// As [`FindFirstFileA`].
-///
-/// # Safety
-/// As for [`FindFirstFileA`].
-#[unsafe(no_mangle)]
-pub unsafe extern "C" fn FindFirstFileW(name: *const WCHAR, data: *mut FindData<WCHAR>) -> HANDLE {
-    // SAFETY: the caller's promise.
-    unsafe { first(name, data, false, true) }
+#[export(failure = INVALID_HANDLE_VALUE)]
+pub unsafe fn FindFirstFileW(
+    name: Option<WStrArg>,
+    data: Option<Out<FindData<WCHAR>>>,
+) -> Result<HANDLE, Win32Error> {
+    first(name, data, false, true)
 }
 
 /// As [`FindFirstFileA`], optionally for directories only, or with regard to case.
@@ -210,38 +185,30 @@ pub unsafe extern "C" fn FindFirstFileW(name: *const WCHAR, data: *mut FindData<
 /// # Errors
 /// Those of [`FindFirstFileA`]; `ERROR_INVALID_PARAMETER`.
 ///
-/// # Safety
-/// As for [`FindFirstFileA`].
-///
 /// Source: Windows documentation, `FindFirstFileEx`.
-#[unsafe(no_mangle)]
-pub unsafe extern "C" fn FindFirstFileExA(
-    name: *const c_char,
+#[export(failure = INVALID_HANDLE_VALUE)]
+pub unsafe fn FindFirstFileExA(
+    name: Option<CStrArg>,
     level: i32,
-    data: *mut c_void,
+    data: Option<Out<FindData<c_char>>>,
     search: i32,
     filter: *mut c_void,
     flags: u32,
-) -> HANDLE {
-    // SAFETY: the caller's promise.
-    unsafe { first_ex(name, level, data, search, filter, flags) }
+) -> Result<HANDLE, Win32Error> {
+    first_ex(name, level, data, search, !filter.is_null(), flags)
 }
 
 /// As [`FindFirstFileExA`].
-///
-/// # Safety
-/// As for [`FindFirstFileA`].
-#[unsafe(no_mangle)]
-pub unsafe extern "C" fn FindFirstFileExW(
-    name: *const WCHAR,
+#[export(failure = INVALID_HANDLE_VALUE)]
+pub unsafe fn FindFirstFileExW(
+    name: Option<WStrArg>,
     level: i32,
-    data: *mut c_void,
+    data: Option<Out<FindData<WCHAR>>>,
     search: i32,
     filter: *mut c_void,
     flags: u32,
-) -> HANDLE {
-    // SAFETY: the caller's promise.
-    unsafe { first_ex(name, level, data, search, filter, flags) }
+) -> Result<HANDLE, Win32Error> {
+    first_ex(name, level, data, search, !filter.is_null(), flags)
 }
 
 /// What the search finds next.
@@ -249,24 +216,16 @@ pub unsafe extern "C" fn FindFirstFileExW(
 /// # Errors
 /// FALSE with `ERROR_NO_MORE_FILES` at the end, `ERROR_INVALID_HANDLE`.
 ///
-/// # Safety
-/// `data` is NULL or writable.
-///
 /// Source: Windows documentation, `FindNextFile`.
-#[unsafe(no_mangle)]
-pub unsafe extern "C" fn FindNextFileA(search: HANDLE, data: *mut FindData<c_char>) -> i32 {
-    // SAFETY: the caller's promise.
-    unsafe { next(search, data) }
+#[export]
+pub unsafe fn FindNextFileA(search: HANDLE, data: Option<Out<FindData<c_char>>>) -> Result<(), Win32Error> {
+    next(search, data)
 }
 
 /// As [`FindNextFileA`].
-///
-/// # Safety
-/// As for [`FindNextFileA`].
-#[unsafe(no_mangle)]
-pub unsafe extern "C" fn FindNextFileW(search: HANDLE, data: *mut FindData<WCHAR>) -> i32 {
-    // SAFETY: the caller's promise.
-    unsafe { next(search, data) }
+#[export]
+pub unsafe fn FindNextFileW(search: HANDLE, data: Option<Out<FindData<WCHAR>>>) -> Result<(), Win32Error> {
+    next(search, data)
 }
 
 /// Ends a search.
@@ -275,7 +234,7 @@ pub unsafe extern "C" fn FindNextFileW(search: HANDLE, data: *mut FindData<WCHAR
 /// FALSE with `ERROR_INVALID_HANDLE`.
 ///
 /// Source: Windows documentation, `FindClose`.
-#[unsafe(no_mangle)]
-pub extern "C" fn FindClose(search: HANDLE) -> i32 {
-    to_bool(handles::get::<Search>(search).and_then(|_| handles::close(search)))
+#[export]
+pub fn FindClose(search: HANDLE) -> Result<(), Win32Error> {
+    handles::get::<Search>(search).and_then(|_| handles::close(search))
 }

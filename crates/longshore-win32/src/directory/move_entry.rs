@@ -1,16 +1,15 @@
 //! Moving, replacing and removing files; links.
 
+use crate::abi::argument::{CStrArg, Callback, Context, Ignored, StrArg, WStrArg};
 use crate::abi::character::Character;
-use crate::abi::last_error::{SetLastError, Win32Error, to_bool};
-use crate::abi::text::WCHAR;
-use crate::directory::copy::{self, ProgressRoutine};
+use crate::abi::last_error::{SetLastError, Win32Error};
+use crate::directory::copy::{self, Progress, ProgressRoutine};
 use crate::file::create::error_at;
 use crate::file::facts::{Facts, c_path};
 use crate::file::open_files::{check_delete, check_replace};
 use crate::path::windows_path::{Target, locate_string, settle_case, target, text_of};
-use libc::c_char;
 use longshore_engine::{Errno, blocking};
-use std::ffi::c_void;
+use longshore_win32_macros::export;
 use std::path::{Path, PathBuf};
 use windows_sys::Win32::Foundation::{
     ERROR_ACCESS_DENIED, ERROR_ALREADY_EXISTS, ERROR_FILE_NOT_FOUND, ERROR_NOT_SAME_DEVICE,
@@ -90,12 +89,8 @@ pub(crate) fn rename_open(from: &Path, to: &Path, replace: Replace) -> Result<()
 
 /// The path a new name stands for: its directory as it is spelled, the last part as written, so that a move can change
 /// its case.
-///
-/// # Safety
-/// `name` is NULL or a string ended by NUL.
-pub(crate) unsafe fn new_path<C: Character>(name: *const C) -> Result<PathBuf, Win32Error> {
-    // SAFETY: the caller's promise.
-    let Target::Path(path) = target(&unsafe { text_of(name) }?)? else {
+pub(crate) fn new_path<C: Character>(name: Option<StrArg<C>>) -> Result<PathBuf, Win32Error> {
+    let Target::Path(path) = target(&text_of(name)?)? else {
         return Err(Win32Error(ERROR_FILE_NOT_FOUND));
     };
     match (path.parent(), path.file_name()) {
@@ -106,19 +101,16 @@ pub(crate) unsafe fn new_path<C: Character>(name: *const C) -> Result<PathBuf, W
     }
 }
 
-/// # Safety
-/// The names are NULL or strings ended by NUL; `routine` may be called.
-unsafe fn move_to<C: Character>(
-    from: *const C,
-    to: *const C,
+fn move_to<C: Character>(
+    from: Option<StrArg<C>>,
+    to: Option<StrArg<C>>,
     flags: u32,
-    progress: Option<(ProgressRoutine, *mut c_void)>,
+    progress: Option<Progress>,
 ) -> Result<(), Win32Error> {
     if flags & MOVEFILE_DELAY_UNTIL_REBOOT != 0 {
         return Err(Win32Error(ERROR_NOT_SUPPORTED));
     }
-    // SAFETY: the caller's promise.
-    let (from, mut to) = unsafe { (locate_string(from)?, new_path(to)?) };
+    let (from, mut to) = (locate_string(from)?, new_path(to)?);
     let source = facts_of(&from)?;
     // Another file whose name differs in case only is the target, too; the file itself is not.
     let settled = settle_case(to.clone());
@@ -130,8 +122,7 @@ unsafe fn move_to<C: Character>(
         Err(Win32Error(ERROR_NOT_SAME_DEVICE))
             if flags & MOVEFILE_COPY_ALLOWED != 0 && !source.is_directory() =>
         {
-            // SAFETY: the caller's promise about the routine.
-            unsafe { copy::copy(&from, &to, replace == Replace::No, progress, std::ptr::null()) }?;
+            copy::copy(&from, &to, replace == Replace::No, progress, None)?;
             remove_file(&from)
         }
         result => result,
@@ -149,18 +140,18 @@ pub(crate) fn remove_file(path: &Path) -> Result<(), Win32Error> {
     blocking(|| std::fs::remove_file(path)).map_err(|error| error_at(path, Errno::from(error)))
 }
 
-/// # Safety
-/// The names are NULL or strings ended by NUL.
-unsafe fn replace<C: Character>(to: *const C, from: *const C, backup: *const C) -> Result<(), Win32Error> {
-    // SAFETY: the caller's promise.
-    let (to, from) = unsafe { (locate_string(to)?, locate_string(from)?) };
+fn replace<C: Character>(
+    to: Option<StrArg<C>>,
+    from: Option<StrArg<C>>,
+    backup: Option<StrArg<C>>,
+) -> Result<(), Win32Error> {
+    let (to, from) = (locate_string(to)?, locate_string(from)?);
     let (old, new) = (facts_of(&to)?, facts_of(&from)?);
     if old.is_directory() || new.is_directory() {
         return Err(Win32Error(ERROR_ACCESS_DENIED));
     }
-    if !backup.is_null() {
-        // SAFETY: the caller's promise.
-        let backup = unsafe { locate_string(backup) }?;
+    if backup.is_some() {
+        let backup = locate_string(backup)?;
         rename(&to, &backup, Replace::Shared)?;
         return rename(&from, &to, Replace::No).inspect_err(|_| {
             // The call changes all or nothing.
@@ -170,20 +161,14 @@ unsafe fn replace<C: Character>(to: *const C, from: *const C, backup: *const C) 
     rename(&from, &to, Replace::Shared)
 }
 
-/// # Safety
-/// The names are NULL or strings ended by NUL.
-unsafe fn hard_link<C: Character>(name: *const C, existing: *const C) -> Result<(), Win32Error> {
-    // SAFETY: the caller's promise.
-    let (name, existing) = unsafe { (locate_string(name)?, locate_string(existing)?) };
+fn hard_link<C: Character>(name: Option<StrArg<C>>, existing: Option<StrArg<C>>) -> Result<(), Win32Error> {
+    let (name, existing) = (locate_string(name)?, locate_string(existing)?);
     facts_of(&existing)?;
     std::fs::hard_link(&existing, &name).map_err(|error| error_at(&name, Errno::from(error)))
 }
 
-/// # Safety
-/// The names are NULL or strings ended by NUL.
-unsafe fn symbolic_link<C: Character>(name: *const C, to: *const C) -> Result<(), Win32Error> {
-    // SAFETY: the caller's promise.
-    let (name, to) = unsafe { (locate_string(name)?, target(&text_of(to)?)?) };
+fn symbolic_link<C: Character>(name: Option<StrArg<C>>, to: Option<StrArg<C>>) -> Result<(), Win32Error> {
+    let (name, to) = (locate_string(name)?, target(&text_of(to)?)?);
     let Target::Path(to) = to else {
         return Err(Win32Error(ERROR_FILE_NOT_FOUND));
     };
@@ -206,24 +191,16 @@ fn to_boolean(result: Result<(), Win32Error>) -> u8 {
 /// FALSE with `ERROR_FILE_NOT_FOUND`, `ERROR_PATH_NOT_FOUND`, `ERROR_ACCESS_DENIED` for a directory and for a read-only
 /// file, `ERROR_SHARING_VIOLATION` if an open of this process does not share deleting.
 ///
-/// # Safety
-/// `name` is NULL or a string ended by NUL.
-///
 /// Source: Windows documentation, `DeleteFile`.
-#[unsafe(no_mangle)]
-pub unsafe extern "C" fn DeleteFileA(name: *const c_char) -> i32 {
-    // SAFETY: the caller's promise.
-    to_bool(unsafe { locate_string(name) }.and_then(|path| remove_file(&path)))
+#[export]
+pub unsafe fn DeleteFileA(name: Option<CStrArg>) -> Result<(), Win32Error> {
+    locate_string(name).and_then(|path| remove_file(&path))
 }
 
 /// As [`DeleteFileA`].
-///
-/// # Safety
-/// As for [`DeleteFileA`].
-#[unsafe(no_mangle)]
-pub unsafe extern "C" fn DeleteFileW(name: *const WCHAR) -> i32 {
-    // SAFETY: the caller's promise.
-    to_bool(unsafe { locate_string(name) }.and_then(|path| remove_file(&path)))
+#[export]
+pub unsafe fn DeleteFileW(name: Option<WStrArg>) -> Result<(), Win32Error> {
+    locate_string(name).and_then(|path| remove_file(&path))
 }
 
 /// Moves a file or directory; files also from one file system to another.
@@ -231,24 +208,16 @@ pub unsafe extern "C" fn DeleteFileW(name: *const WCHAR) -> i32 {
 /// # Errors
 /// FALSE with `ERROR_ALREADY_EXISTS`, and those of [`DeleteFileA`].
 ///
-/// # Safety
-/// The names are NULL or strings ended by NUL.
-///
 /// Source: Windows documentation, `MoveFile`.
-#[unsafe(no_mangle)]
-pub unsafe extern "C" fn MoveFileA(from: *const c_char, to: *const c_char) -> i32 {
-    // SAFETY: the caller's promise.
-    to_bool(unsafe { move_to(from, to, MOVEFILE_COPY_ALLOWED, None) })
+#[export]
+pub unsafe fn MoveFileA(from: Option<CStrArg>, to: Option<CStrArg>) -> Result<(), Win32Error> {
+    move_to(from, to, MOVEFILE_COPY_ALLOWED, None)
 }
 
 /// As [`MoveFileA`].
-///
-/// # Safety
-/// As for [`MoveFileA`].
-#[unsafe(no_mangle)]
-pub unsafe extern "C" fn MoveFileW(from: *const WCHAR, to: *const WCHAR) -> i32 {
-    // SAFETY: the caller's promise.
-    to_bool(unsafe { move_to(from, to, MOVEFILE_COPY_ALLOWED, None) })
+#[export]
+pub unsafe fn MoveFileW(from: Option<WStrArg>, to: Option<WStrArg>) -> Result<(), Win32Error> {
+    move_to(from, to, MOVEFILE_COPY_ALLOWED, None)
 }
 
 /// As [`MoveFileA`], with a choice: to replace, to copy. To wait for the next start of the system is not supported.
@@ -256,56 +225,40 @@ pub unsafe extern "C" fn MoveFileW(from: *const WCHAR, to: *const WCHAR) -> i32 
 /// # Errors
 /// Those of [`MoveFileA`]; `ERROR_NOT_SAME_DEVICE`, `ERROR_NOT_SUPPORTED`.
 ///
-/// # Safety
-/// As for [`MoveFileA`].
-///
 /// Source: Windows documentation, `MoveFileEx`.
-#[unsafe(no_mangle)]
-pub unsafe extern "C" fn MoveFileExA(from: *const c_char, to: *const c_char, flags: u32) -> i32 {
-    // SAFETY: the caller's promise.
-    to_bool(unsafe { move_to(from, to, flags, None) })
+#[export]
+pub unsafe fn MoveFileExA(from: Option<CStrArg>, to: Option<CStrArg>, flags: u32) -> Result<(), Win32Error> {
+    move_to(from, to, flags, None)
 }
 
 /// As [`MoveFileExA`].
-///
-/// # Safety
-/// As for [`MoveFileA`].
-#[unsafe(no_mangle)]
-pub unsafe extern "C" fn MoveFileExW(from: *const WCHAR, to: *const WCHAR, flags: u32) -> i32 {
-    // SAFETY: the caller's promise.
-    to_bool(unsafe { move_to(from, to, flags, None) })
+#[export]
+pub unsafe fn MoveFileExW(from: Option<WStrArg>, to: Option<WStrArg>, flags: u32) -> Result<(), Win32Error> {
+    move_to(from, to, flags, None)
 }
 
 /// As [`MoveFileExA`]; the routine hears of a copy's progress.
-///
-/// # Safety
-/// As for [`MoveFileA`]; `routine` may be called with `data`.
-#[unsafe(no_mangle)]
-pub unsafe extern "C" fn MoveFileWithProgressA(
-    from: *const c_char,
-    to: *const c_char,
-    routine: Option<ProgressRoutine>,
-    data: *mut c_void,
+#[export(callbacks)]
+pub unsafe fn MoveFileWithProgressA(
+    from: Option<CStrArg>,
+    to: Option<CStrArg>,
+    routine: Option<Callback<ProgressRoutine>>,
+    data: Context,
     flags: u32,
-) -> i32 {
-    // SAFETY: the caller's promise.
-    to_bool(unsafe { move_to(from, to, flags, routine.map(|routine| (routine, data))) })
+) -> Result<(), Win32Error> {
+    move_to(from, to, flags, routine.map(|routine| Progress { routine, data }))
 }
 
 /// As [`MoveFileWithProgressA`].
-///
-/// # Safety
-/// As for [`MoveFileWithProgressA`].
-#[unsafe(no_mangle)]
-pub unsafe extern "C" fn MoveFileWithProgressW(
-    from: *const WCHAR,
-    to: *const WCHAR,
-    routine: Option<ProgressRoutine>,
-    data: *mut c_void,
+#[export(callbacks)]
+pub unsafe fn MoveFileWithProgressW(
+    from: Option<WStrArg>,
+    to: Option<WStrArg>,
+    routine: Option<Callback<ProgressRoutine>>,
+    data: Context,
     flags: u32,
-) -> i32 {
-    // SAFETY: the caller's promise.
-    to_bool(unsafe { move_to(from, to, flags, routine.map(|routine| (routine, data))) })
+) -> Result<(), Win32Error> {
+    move_to(from, to, flags, routine.map(|routine| Progress { routine, data }))
 }
 
 /// Puts one file in the place of another, which is kept under a third name or removed.
@@ -313,38 +266,30 @@ pub unsafe extern "C" fn MoveFileWithProgressW(
 /// # Errors
 /// FALSE with those of [`MoveFileA`].
 ///
-/// # Safety
-/// The names are NULL or strings ended by NUL.
-///
 /// Source: Windows documentation, `ReplaceFile`.
-#[unsafe(no_mangle)]
-pub unsafe extern "C" fn ReplaceFileA(
-    replaced: *const c_char,
-    replacement: *const c_char,
-    backup: *const c_char,
+#[export]
+pub unsafe fn ReplaceFileA(
+    replaced: Option<CStrArg>,
+    replacement: Option<CStrArg>,
+    backup: Option<CStrArg>,
     _flags: u32,
-    _exclude: *mut c_void,
-    _reserved: *mut c_void,
-) -> i32 {
-    // SAFETY: the caller's promise.
-    to_bool(unsafe { replace(replaced, replacement, backup) })
+    _: Ignored,
+    _: Ignored,
+) -> Result<(), Win32Error> {
+    replace(replaced, replacement, backup)
 }
 
 /// As [`ReplaceFileA`].
-///
-/// # Safety
-/// As for [`ReplaceFileA`].
-#[unsafe(no_mangle)]
-pub unsafe extern "C" fn ReplaceFileW(
-    replaced: *const WCHAR,
-    replacement: *const WCHAR,
-    backup: *const WCHAR,
+#[export]
+pub unsafe fn ReplaceFileW(
+    replaced: Option<WStrArg>,
+    replacement: Option<WStrArg>,
+    backup: Option<WStrArg>,
     _flags: u32,
-    _exclude: *mut c_void,
-    _reserved: *mut c_void,
-) -> i32 {
-    // SAFETY: the caller's promise.
-    to_bool(unsafe { replace(replaced, replacement, backup) })
+    _: Ignored,
+    _: Ignored,
+) -> Result<(), Win32Error> {
+    replace(replaced, replacement, backup)
 }
 
 /// Gives a file another name.
@@ -352,32 +297,24 @@ pub unsafe extern "C" fn ReplaceFileW(
 /// # Errors
 /// FALSE with `ERROR_ALREADY_EXISTS`, `ERROR_NOT_SAME_DEVICE`, `ERROR_FILE_NOT_FOUND`, `ERROR_ACCESS_DENIED`.
 ///
-/// # Safety
-/// The names are NULL or strings ended by NUL.
-///
 /// Source: Windows documentation, `CreateHardLink`.
-#[unsafe(no_mangle)]
-pub unsafe extern "C" fn CreateHardLinkA(
-    name: *const c_char,
-    existing: *const c_char,
-    _security: *mut c_void,
-) -> i32 {
-    // SAFETY: the caller's promise.
-    to_bool(unsafe { hard_link(name, existing) })
+#[export]
+pub unsafe fn CreateHardLinkA(
+    name: Option<CStrArg>,
+    existing: Option<CStrArg>,
+    _: Ignored,
+) -> Result<(), Win32Error> {
+    hard_link(name, existing)
 }
 
 /// As [`CreateHardLinkA`].
-///
-/// # Safety
-/// As for [`CreateHardLinkA`].
-#[unsafe(no_mangle)]
-pub unsafe extern "C" fn CreateHardLinkW(
-    name: *const WCHAR,
-    existing: *const WCHAR,
-    _security: *mut c_void,
-) -> i32 {
-    // SAFETY: the caller's promise.
-    to_bool(unsafe { hard_link(name, existing) })
+#[export]
+pub unsafe fn CreateHardLinkW(
+    name: Option<WStrArg>,
+    existing: Option<WStrArg>,
+    _: Ignored,
+) -> Result<(), Win32Error> {
+    hard_link(name, existing)
 }
 
 /// Makes a symbolic link. Whether it leads to a directory need not be said on Linux.
@@ -385,22 +322,14 @@ pub unsafe extern "C" fn CreateHardLinkW(
 /// # Errors
 /// FALSE (a BOOLEAN) with `ERROR_ALREADY_EXISTS`, `ERROR_PATH_NOT_FOUND`, `ERROR_ACCESS_DENIED`.
 ///
-/// # Safety
-/// The names are NULL or strings ended by NUL.
-///
 /// Source: Windows documentation, `CreateSymbolicLink`.
-#[unsafe(no_mangle)]
-pub unsafe extern "C" fn CreateSymbolicLinkA(name: *const c_char, to: *const c_char, _flags: u32) -> u8 {
-    // SAFETY: the caller's promise.
-    to_boolean(unsafe { symbolic_link(name, to) })
+#[export]
+pub unsafe fn CreateSymbolicLinkA(name: Option<CStrArg>, to: Option<CStrArg>, _flags: u32) -> u8 {
+    to_boolean(symbolic_link(name, to))
 }
 
 /// As [`CreateSymbolicLinkA`].
-///
-/// # Safety
-/// As for [`CreateSymbolicLinkA`].
-#[unsafe(no_mangle)]
-pub unsafe extern "C" fn CreateSymbolicLinkW(name: *const WCHAR, to: *const WCHAR, _flags: u32) -> u8 {
-    // SAFETY: the caller's promise.
-    to_boolean(unsafe { symbolic_link(name, to) })
+#[export]
+pub unsafe fn CreateSymbolicLinkW(name: Option<WStrArg>, to: Option<WStrArg>, _flags: u32) -> u8 {
+    to_boolean(symbolic_link(name, to))
 }

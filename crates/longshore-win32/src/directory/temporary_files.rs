@@ -1,13 +1,14 @@
 //! Temporary files: where they go, and names for them.
 
-use crate::abi::character::{Character, copy_or_ask, copy_out};
+use crate::abi::argument::{CStrArg, OutBuffer, StrArg, TextBuffer, WStrArg};
+use crate::abi::character::Character;
 use crate::abi::last_error::Win32Error;
 use crate::abi::text::WCHAR;
-use crate::directory::path_names::or_zero;
 use crate::file::create::error_at;
 use crate::path::windows_path::{locate, text_of, to_windows};
 use libc::c_char;
 use longshore_engine::Errno;
+use longshore_win32_macros::export;
 use std::path::{Path, PathBuf};
 use std::time::SystemTime;
 use windows_sys::Win32::Foundation::{
@@ -47,77 +48,54 @@ fn temporary_name(directory: &Path, prefix: &str, unique: u32) -> Result<(PathBu
     Err(Win32Error(ERROR_FILE_EXISTS))
 }
 
-/// # Safety
-/// The names are NULL or strings ended by NUL; `buffer` has room for `MAX_PATH` units.
-unsafe fn temporary_file<C: Character>(
-    directory: *const C,
-    prefix: *const C,
+fn temporary_file<C: Character>(
+    directory: Option<StrArg<C>>,
+    prefix: Option<StrArg<C>>,
     unique: u32,
-    buffer: *mut C,
-) -> u32 {
-    let make = || -> Result<u32, Win32Error> {
-        // SAFETY: the caller's promise.
-        let (directory, prefix) = unsafe { (text_of(directory)?, text_of(prefix)?) };
-        let located = locate(&directory)?;
-        let (path, number) = temporary_name(&located, &String::from_utf8_lossy(&prefix), unique)?;
-        // Spelled as the directory was.
-        let mut name = directory;
-        if !name.ends_with(b"\\") && !name.ends_with(b"/") {
-            name.push(b'\\');
-        }
-        name.extend_from_slice(path.file_name().unwrap_or_default().as_encoded_bytes());
-        // SAFETY: the caller's promise.
-        if unsafe { copy_out(&C::encode(&name), buffer, MAX_PATH as usize) } {
-            return Ok(number);
-        }
-        if unique as u16 == 0 {
-            let _ = std::fs::remove_file(path);
-        }
-        Err(Win32Error(if buffer.is_null() { ERROR_INVALID_PARAMETER } else { ERROR_BUFFER_OVERFLOW }))
-    };
-    or_zero(make())
+    buffer: Option<OutBuffer<C>>,
+) -> Result<u32, Win32Error> {
+    let (directory, prefix) = (text_of(directory)?, text_of(prefix)?);
+    let located = locate(&directory)?;
+    let (path, number) = temporary_name(&located, &String::from_utf8_lossy(&prefix), unique)?;
+    // Spelled as the directory was.
+    let mut name = directory;
+    if !name.ends_with(b"\\") && !name.ends_with(b"/") {
+        name.push(b'\\');
+    }
+    name.extend_from_slice(path.file_name().unwrap_or_default().as_encoded_bytes());
+    if buffer.put(&C::encode(&name), MAX_PATH as usize)? {
+        return Ok(number);
+    }
+    if unique as u16 == 0 {
+        let _ = std::fs::remove_file(path);
+    }
+    Err(Win32Error(if buffer.is_none() { ERROR_INVALID_PARAMETER } else { ERROR_BUFFER_OVERFLOW }))
 }
 
 /// The directory for temporary files.
 ///
-/// # Safety
-/// `buffer` is NULL or has room for `room` units.
-///
 /// Source: Windows documentation, `GetTempPath`.
-#[unsafe(no_mangle)]
-pub unsafe extern "C" fn GetTempPathA(room: u32, buffer: *mut c_char) -> u32 {
-    // SAFETY: the caller's promise.
-    unsafe { copy_or_ask(&temporary(), buffer, room) }
+#[export]
+pub unsafe fn GetTempPathA(room: u32, buffer: Option<OutBuffer<c_char>>) -> Result<u32, Win32Error> {
+    Ok(buffer.put_or_ask(&temporary(), room)?)
 }
 
 /// As [`GetTempPathA`].
-///
-/// # Safety
-/// As for [`GetTempPathA`].
-#[unsafe(no_mangle)]
-pub unsafe extern "C" fn GetTempPathW(room: u32, buffer: *mut WCHAR) -> u32 {
-    // SAFETY: the caller's promise.
-    unsafe { copy_or_ask(&temporary(), buffer, room) }
+#[export]
+pub unsafe fn GetTempPathW(room: u32, buffer: Option<OutBuffer<WCHAR>>) -> Result<u32, Win32Error> {
+    Ok(buffer.put_or_ask(&temporary(), room)?)
 }
 
 /// As [`GetTempPathA`].
-///
-/// # Safety
-/// As for [`GetTempPathA`].
-#[unsafe(no_mangle)]
-pub unsafe extern "C" fn GetTempPath2A(room: u32, buffer: *mut c_char) -> u32 {
-    // SAFETY: the caller's promise.
-    unsafe { copy_or_ask(&temporary(), buffer, room) }
+#[export]
+pub unsafe fn GetTempPath2A(room: u32, buffer: Option<OutBuffer<c_char>>) -> Result<u32, Win32Error> {
+    Ok(buffer.put_or_ask(&temporary(), room)?)
 }
 
 /// As [`GetTempPathA`].
-///
-/// # Safety
-/// As for [`GetTempPathA`].
-#[unsafe(no_mangle)]
-pub unsafe extern "C" fn GetTempPath2W(room: u32, buffer: *mut WCHAR) -> u32 {
-    // SAFETY: the caller's promise.
-    unsafe { copy_or_ask(&temporary(), buffer, room) }
+#[export]
+pub unsafe fn GetTempPath2W(room: u32, buffer: Option<OutBuffer<WCHAR>>) -> Result<u32, Win32Error> {
+    Ok(buffer.put_or_ask(&temporary(), room)?)
 }
 
 /// A name for a temporary file; with 0 for the number a file of that name is made.
@@ -125,32 +103,24 @@ pub unsafe extern "C" fn GetTempPath2W(room: u32, buffer: *mut WCHAR) -> u32 {
 /// # Errors
 /// 0 with `ERROR_DIRECTORY`, `ERROR_BUFFER_OVERFLOW`, `ERROR_ACCESS_DENIED`; otherwise the number.
 ///
-/// # Safety
-/// The names are NULL or strings ended by NUL; `buffer` is NULL or has room for `MAX_PATH` units.
-///
 /// Source: Windows documentation, `GetTempFileName`.
-#[unsafe(no_mangle)]
-pub unsafe extern "C" fn GetTempFileNameA(
-    directory: *const c_char,
-    prefix: *const c_char,
+#[export]
+pub unsafe fn GetTempFileNameA(
+    directory: Option<CStrArg>,
+    prefix: Option<CStrArg>,
     unique: u32,
-    buffer: *mut c_char,
-) -> u32 {
-    // SAFETY: the caller's promise.
-    unsafe { temporary_file(directory, prefix, unique, buffer) }
+    buffer: Option<OutBuffer<c_char>>,
+) -> Result<u32, Win32Error> {
+    temporary_file(directory, prefix, unique, buffer)
 }
 
 /// As [`GetTempFileNameA`].
-///
-/// # Safety
-/// As for [`GetTempFileNameA`].
-#[unsafe(no_mangle)]
-pub unsafe extern "C" fn GetTempFileNameW(
-    directory: *const WCHAR,
-    prefix: *const WCHAR,
+#[export]
+pub unsafe fn GetTempFileNameW(
+    directory: Option<WStrArg>,
+    prefix: Option<WStrArg>,
     unique: u32,
-    buffer: *mut WCHAR,
-) -> u32 {
-    // SAFETY: the caller's promise.
-    unsafe { temporary_file(directory, prefix, unique, buffer) }
+    buffer: Option<OutBuffer<WCHAR>>,
+) -> Result<u32, Win32Error> {
+    temporary_file(directory, prefix, unique, buffer)
 }

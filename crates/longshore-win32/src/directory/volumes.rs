@@ -2,8 +2,9 @@
 //!
 //! What is a drive is said in [`crate::path::windows_path`]; what is asked about it is asked of the file system its directory is on.
 
-use crate::abi::character::{Character, copy_or_ask, copy_out};
-use crate::abi::last_error::{Win32Error, to_bool};
+use crate::abi::argument::{CStrArg, Out, OutBuffer, StrArg, TextBuffer, WStrArg, WriteIfAsked};
+use crate::abi::character::Character;
+use crate::abi::last_error::Win32Error;
 use crate::abi::text::WCHAR;
 use crate::directory::move_entry::facts_of;
 use crate::file::create::error_at;
@@ -11,6 +12,7 @@ use crate::file::information::volume;
 use crate::path::windows_path::{drives, locate, text_of, to_windows};
 use libc::c_char;
 use longshore_engine::Errno;
+use longshore_win32_macros::export;
 use std::path::{Path, PathBuf};
 use windows_sys::Win32::Foundation::{ERROR_BAD_LENGTH, ERROR_MORE_DATA};
 use windows_sys::Win32::System::SystemServices::{
@@ -22,12 +24,8 @@ use windows_sys::Win32::System::WindowsProgramming::{
 };
 
 /// The directory asked about; for NULL the current one.
-///
-/// # Safety
-/// `name` is NULL or a string ended by NUL.
-unsafe fn directory<C: Character>(name: *const C) -> Result<PathBuf, Win32Error> {
-    // SAFETY: the caller's promise.
-    match unsafe { text_of(name) }?.as_slice() {
+fn directory<C: Character>(name: Option<StrArg<C>>) -> Result<PathBuf, Win32Error> {
+    match text_of(name)?.as_slice() {
         b"" => Ok(PathBuf::from(".")),
         // A bare drive is meant to be its root here.
         [letter, b':'] => locate(&[*letter, b':', b'\\']),
@@ -48,36 +46,28 @@ fn statistics(path: &Path) -> Result<libc::statfs, Win32Error> {
 }
 
 /// Writes each number whose place is not NULL.
-///
-/// # Safety
-/// Each place is NULL or writable.
-unsafe fn fill<T: Copy, const N: usize>(places: [*mut T; N], values: [T; N]) {
+fn fill<T: Copy, const N: usize>(places: [Option<Out<T>>; N], values: [T; N]) -> Result<(), Win32Error> {
     for (place, value) in places.into_iter().zip(values) {
-        if !place.is_null() {
-            // SAFETY: the caller's promise.
-            unsafe { place.write_unaligned(value) };
-        }
+        place.write_if_asked(value)?;
     }
-}
-
-/// # Safety
-/// `name` is NULL or a string ended by NUL; the places are NULL or writable.
-unsafe fn free_bytes<C: Character>(name: *const C, places: [*mut u64; 3]) -> Result<(), Win32Error> {
-    // SAFETY: the caller's promise.
-    let found = statistics(&unsafe { directory(name) }?)?;
-    let block = found.f_frsize.max(1) as u64;
-    let values = [found.f_bavail * block, found.f_blocks * block, found.f_bfree * block];
-    // SAFETY: the caller's promise.
-    unsafe { fill(places, values) };
     Ok(())
 }
 
-/// # Safety
-/// As for [`free_bytes`].
-unsafe fn free_clusters<C: Character>(name: *const C, places: [*mut u32; 4]) -> Result<(), Win32Error> {
+fn free_bytes<C: Character>(
+    name: Option<StrArg<C>>,
+    places: [Option<Out<u64>>; 3],
+) -> Result<(), Win32Error> {
+    let found = statistics(&directory(name)?)?;
+    let block = found.f_frsize.max(1) as u64;
+    fill(places, [found.f_bavail * block, found.f_blocks * block, found.f_bfree * block])
+}
+
+fn free_clusters<C: Character>(
+    name: Option<StrArg<C>>,
+    places: [Option<Out<u32>>; 4],
+) -> Result<(), Win32Error> {
     const SECTOR: u64 = 512;
-    // SAFETY: the caller's promise.
-    let found = statistics(&unsafe { directory(name) }?)?;
+    let found = statistics(&directory(name)?)?;
     let mut sectors = (found.f_frsize as u64 / SECTOR).max(1);
     let mut clusters = [found.f_bavail, found.f_blocks];
     // The counts have 32 bits: larger clusters make fewer.
@@ -85,9 +75,7 @@ unsafe fn free_clusters<C: Character>(name: *const C, places: [*mut u32; 4]) -> 
         clusters = clusters.map(|count| count / 2);
         sectors *= 2;
     }
-    // SAFETY: the caller's promise.
-    unsafe { fill(places, [sectors as u32, SECTOR as u32, clusters[0] as u32, clusters[1] as u32]) };
-    Ok(())
+    fill(places, [sectors as u32, SECTOR as u32, clusters[0] as u32, clusters[1] as u32])
 }
 
 /// The name of a file system type, where a program might know it.
@@ -104,11 +92,8 @@ fn type_name(kind: i64) -> &'static str {
     }
 }
 
-/// # Safety
-/// `name` is NULL or a string ended by NUL.
-unsafe fn drive_type<C: Character>(name: *const C) -> u32 {
-    // SAFETY: the caller's promise.
-    match unsafe { directory(name) }.and_then(|path| statistics(&path)) {
+fn drive_type<C: Character>(name: Option<StrArg<C>>) -> u32 {
+    match directory(name).and_then(|path| statistics(&path)) {
         Err(_) => DRIVE_NO_ROOT_DIR,
         Ok(found) => match found.f_type {
             libc::TMPFS_MAGIC => DRIVE_RAMDISK,
@@ -119,19 +104,16 @@ unsafe fn drive_type<C: Character>(name: *const C) -> u32 {
 }
 
 /// Where the answers about a volume go.
-struct Places<C> {
-    name: (*mut C, u32),
-    serial: *mut u32,
-    component_max: *mut u32,
-    flags: *mut u32,
-    type_name: (*mut C, u32),
+struct Places<'a, C> {
+    name: (Option<OutBuffer<'a, C>>, u32),
+    serial: Option<Out<'a, u32>>,
+    component_max: Option<Out<'a, u32>>,
+    flags: Option<Out<'a, u32>>,
+    type_name: (Option<OutBuffer<'a, C>>, u32),
 }
 
-/// # Safety
-/// `root` is NULL or a string ended by NUL; the places are NULL or writable.
-unsafe fn information<C: Character>(root: *const C, places: Places<C>) -> Result<(), Win32Error> {
-    // SAFETY: the caller's promise.
-    let path = unsafe { directory(root) }?;
+fn information<C: Character>(root: Option<StrArg<C>>, places: Places<C>) -> Result<(), Win32Error> {
+    let path = directory(root)?;
     let (found, facts) = (statistics(&path)?, facts_of(&path)?);
     let flags = FILE_CASE_PRESERVED_NAMES
         | FILE_CASE_SENSITIVE_SEARCH
@@ -139,41 +121,34 @@ unsafe fn information<C: Character>(root: *const C, places: Places<C>) -> Result
         | FILE_SUPPORTS_SPARSE_FILES
         | FILE_SUPPORTS_REPARSE_POINTS
         | FILE_SUPPORTS_HARD_LINKS;
-    // SAFETY: the caller's promise.
-    unsafe {
-        let texts = [(places.name, ""), (places.type_name, type_name(found.f_type))];
-        for ((buffer, room), text) in texts {
-            if !buffer.is_null() && !copy_out(&C::encode(text.as_bytes()), buffer, room as usize) {
-                return Err(Win32Error(ERROR_BAD_LENGTH));
-            }
+    let texts = [(places.name, ""), (places.type_name, type_name(found.f_type))];
+    for ((buffer, room), text) in texts {
+        if buffer.is_some() && !buffer.put(&C::encode(text.as_bytes()), room as usize)? {
+            return Err(Win32Error(ERROR_BAD_LENGTH));
         }
-        let numbers = [volume(facts.device), found.f_namelen as u32, flags];
-        fill([places.serial, places.component_max, places.flags], numbers);
     }
-    Ok(())
+    let numbers = [volume(facts.device), found.f_namelen as u32, flags];
+    fill([places.serial, places.component_max, places.flags], numbers)
 }
 
-/// # Safety
-/// `name` is NULL or a string ended by NUL; `buffer` is NULL or has room for `room` units.
-unsafe fn volume_path<C: Character>(name: *const C, buffer: *mut C, room: u32) -> Result<(), Win32Error> {
-    // SAFETY: the caller's promise.
-    let path = unsafe { directory(name) }?;
+fn volume_path<C: Character>(
+    name: Option<StrArg<C>>,
+    buffer: Option<OutBuffer<C>>,
+    room: u32,
+) -> Result<(), Win32Error> {
+    let path = directory(name)?;
     let whole = std::path::absolute(&path).map_err(|error| error_at(&path, Errno::from(error)))?;
     let root = &to_windows(&whole)[..3];
-    // SAFETY: the caller's promise.
-    match unsafe { copy_out(&C::encode(root), buffer, room as usize) } {
+    match buffer.put(&C::encode(root), room as usize)? {
         true => Ok(()),
         false => Err(Win32Error(ERROR_MORE_DATA)),
     }
 }
 
-/// # Safety
-/// `buffer` is NULL or has room for `room` units.
-unsafe fn drive_strings<C: Character>(room: u32, buffer: *mut C) -> u32 {
+fn drive_strings<C: Character>(room: u32, buffer: Option<OutBuffer<C>>) -> Result<u32, Win32Error> {
     let letters = (0..26u8).filter(|bit| drives() & 1 << bit != 0);
     let list: Vec<u8> = letters.flat_map(|bit| [b'A' + bit, b':', b'\\', 0]).collect();
-    // SAFETY: the caller's promise.
-    unsafe { copy_or_ask(&list, buffer, room) }
+    Ok(buffer.put_or_ask(&list, room)?)
 }
 
 /// The bytes that are free for this user, that there are, and that are free in all.
@@ -181,34 +156,26 @@ unsafe fn drive_strings<C: Character>(room: u32, buffer: *mut C) -> u32 {
 /// # Errors
 /// FALSE with `ERROR_PATH_NOT_FOUND`, `ERROR_FILE_NOT_FOUND`.
 ///
-/// # Safety
-/// `name` is NULL or a string ended by NUL; the numbers are NULL or writable.
-///
 /// Source: Windows documentation, `GetDiskFreeSpaceEx`.
-#[unsafe(no_mangle)]
-pub unsafe extern "C" fn GetDiskFreeSpaceExA(
-    name: *const c_char,
-    available: *mut u64,
-    total: *mut u64,
-    free: *mut u64,
-) -> i32 {
-    // SAFETY: the caller's promise.
-    to_bool(unsafe { free_bytes(name, [available, total, free]) })
+#[export]
+pub unsafe fn GetDiskFreeSpaceExA(
+    name: Option<CStrArg>,
+    available: Option<Out<u64>>,
+    total: Option<Out<u64>>,
+    free: Option<Out<u64>>,
+) -> Result<(), Win32Error> {
+    free_bytes(name, [available, total, free])
 }
 
 /// As [`GetDiskFreeSpaceExA`].
-///
-/// # Safety
-/// As for [`GetDiskFreeSpaceExA`].
-#[unsafe(no_mangle)]
-pub unsafe extern "C" fn GetDiskFreeSpaceExW(
-    name: *const WCHAR,
-    available: *mut u64,
-    total: *mut u64,
-    free: *mut u64,
-) -> i32 {
-    // SAFETY: the caller's promise.
-    to_bool(unsafe { free_bytes(name, [available, total, free]) })
+#[export]
+pub unsafe fn GetDiskFreeSpaceExW(
+    name: Option<WStrArg>,
+    available: Option<Out<u64>>,
+    total: Option<Out<u64>>,
+    free: Option<Out<u64>>,
+) -> Result<(), Win32Error> {
+    free_bytes(name, [available, total, free])
 }
 
 /// The same in clusters.
@@ -216,90 +183,72 @@ pub unsafe extern "C" fn GetDiskFreeSpaceExW(
 /// # Errors
 /// As for [`GetDiskFreeSpaceExA`].
 ///
-/// # Safety
-/// As for [`GetDiskFreeSpaceExA`].
-///
 /// Source: Windows documentation, `GetDiskFreeSpace`.
-#[unsafe(no_mangle)]
-pub unsafe extern "C" fn GetDiskFreeSpaceA(
-    name: *const c_char,
-    sectors_per_cluster: *mut u32,
-    bytes_per_sector: *mut u32,
-    free_clusters_: *mut u32,
-    total_clusters: *mut u32,
-) -> i32 {
+#[export]
+pub unsafe fn GetDiskFreeSpaceA(
+    name: Option<CStrArg>,
+    sectors_per_cluster: Option<Out<u32>>,
+    bytes_per_sector: Option<Out<u32>>,
+    free_clusters_: Option<Out<u32>>,
+    total_clusters: Option<Out<u32>>,
+) -> Result<(), Win32Error> {
     let places = [sectors_per_cluster, bytes_per_sector, free_clusters_, total_clusters];
-    // SAFETY: the caller's promise.
-    to_bool(unsafe { free_clusters(name, places) })
+    free_clusters(name, places)
 }
 
 /// As [`GetDiskFreeSpaceA`].
-///
-/// # Safety
-/// As for [`GetDiskFreeSpaceExA`].
-#[unsafe(no_mangle)]
-pub unsafe extern "C" fn GetDiskFreeSpaceW(
-    name: *const WCHAR,
-    sectors_per_cluster: *mut u32,
-    bytes_per_sector: *mut u32,
-    free_clusters_: *mut u32,
-    total_clusters: *mut u32,
-) -> i32 {
+#[export]
+pub unsafe fn GetDiskFreeSpaceW(
+    name: Option<WStrArg>,
+    sectors_per_cluster: Option<Out<u32>>,
+    bytes_per_sector: Option<Out<u32>>,
+    free_clusters_: Option<Out<u32>>,
+    total_clusters: Option<Out<u32>>,
+) -> Result<(), Win32Error> {
     let places = [sectors_per_cluster, bytes_per_sector, free_clusters_, total_clusters];
-    // SAFETY: the caller's promise.
-    to_bool(unsafe { free_clusters(name, places) })
+    free_clusters(name, places)
 }
 
 /// What kind of drive a directory is on.
 ///
-/// # Safety
-/// `name` is NULL or a string ended by NUL.
-///
 /// Source: Windows documentation, `GetDriveType`.
-#[unsafe(no_mangle)]
-pub unsafe extern "C" fn GetDriveTypeA(name: *const c_char) -> u32 {
-    // SAFETY: the caller's promise.
-    unsafe { drive_type(name) }
+#[export]
+pub unsafe fn GetDriveTypeA(name: Option<CStrArg>) -> u32 {
+    drive_type(name)
 }
 
 /// As [`GetDriveTypeA`].
-///
-/// # Safety
-/// As for [`GetDriveTypeA`].
-#[unsafe(no_mangle)]
-pub unsafe extern "C" fn GetDriveTypeW(name: *const WCHAR) -> u32 {
-    // SAFETY: the caller's promise.
-    unsafe { drive_type(name) }
+#[export]
+pub unsafe fn GetDriveTypeW(name: Option<WStrArg>) -> u32 {
+    drive_type(name)
 }
 
 /// The drives, bit 0 for `A:`.
 ///
 /// Source: Windows documentation, `GetLogicalDrives`.
-#[unsafe(no_mangle)]
-pub extern "C" fn GetLogicalDrives() -> u32 {
+#[export]
+pub fn GetLogicalDrives() -> u32 {
     drives()
 }
 
 /// The drives' roots, each ended by NUL, and another NUL.
 ///
-/// # Safety
-/// `buffer` is NULL or has room for `room` units.
-///
 /// Source: Windows documentation, `GetLogicalDriveStrings`.
-#[unsafe(no_mangle)]
-pub unsafe extern "C" fn GetLogicalDriveStringsA(room: u32, buffer: *mut c_char) -> u32 {
-    // SAFETY: the caller's promise.
-    unsafe { drive_strings(room, buffer) }
+#[export]
+pub unsafe fn GetLogicalDriveStringsA(
+    room: u32,
+    buffer: Option<OutBuffer<c_char>>,
+) -> Result<u32, Win32Error> {
+    drive_strings(room, buffer)
 }
 
 /// As [`GetLogicalDriveStringsA`].
-///
-/// # Safety
-/// As for [`GetLogicalDriveStringsA`].
-#[unsafe(no_mangle)]
-pub unsafe extern "C" fn GetLogicalDriveStringsW(room: u32, buffer: *mut WCHAR) -> u32 {
-    // SAFETY: the caller's promise.
-    unsafe { drive_strings(room, buffer) }
+#[export]
+pub unsafe fn GetLogicalDriveStringsW(
+    room: u32,
+    buffer: Option<OutBuffer<WCHAR>>,
+) -> Result<u32, Win32Error> {
+    drive_strings(room, buffer)
 }
 
 /// What is known of a volume. Its name is empty: Linux has none for most.
@@ -307,46 +256,38 @@ pub unsafe extern "C" fn GetLogicalDriveStringsW(room: u32, buffer: *mut WCHAR) 
 /// # Errors
 /// FALSE with `ERROR_PATH_NOT_FOUND`, `ERROR_FILE_NOT_FOUND`, `ERROR_BAD_LENGTH`.
 ///
-/// # Safety
-/// `root` is NULL or a string ended by NUL; the others are NULL, or writable with the room stated.
-///
 /// Source: Windows documentation, `GetVolumeInformation`.
-#[unsafe(no_mangle)]
-pub unsafe extern "C" fn GetVolumeInformationA(
-    root: *const c_char,
-    name: *mut c_char,
+#[export]
+pub unsafe fn GetVolumeInformationA(
+    root: Option<CStrArg>,
+    name: Option<OutBuffer<c_char>>,
     name_room: u32,
-    serial: *mut u32,
-    component_max: *mut u32,
-    flags: *mut u32,
-    type_name: *mut c_char,
+    serial: Option<Out<u32>>,
+    component_max: Option<Out<u32>>,
+    flags: Option<Out<u32>>,
+    type_name: Option<OutBuffer<c_char>>,
     type_room: u32,
-) -> i32 {
+) -> Result<(), Win32Error> {
     let places =
         Places { name: (name, name_room), serial, component_max, flags, type_name: (type_name, type_room) };
-    // SAFETY: the caller's promise.
-    to_bool(unsafe { information(root, places) })
+    information(root, places)
 }
 
 /// As [`GetVolumeInformationA`].
-///
-/// # Safety
-/// As for [`GetVolumeInformationA`].
-#[unsafe(no_mangle)]
-pub unsafe extern "C" fn GetVolumeInformationW(
-    root: *const WCHAR,
-    name: *mut WCHAR,
+#[export]
+pub unsafe fn GetVolumeInformationW(
+    root: Option<WStrArg>,
+    name: Option<OutBuffer<WCHAR>>,
     name_room: u32,
-    serial: *mut u32,
-    component_max: *mut u32,
-    flags: *mut u32,
-    type_name: *mut WCHAR,
+    serial: Option<Out<u32>>,
+    component_max: Option<Out<u32>>,
+    flags: Option<Out<u32>>,
+    type_name: Option<OutBuffer<WCHAR>>,
     type_room: u32,
-) -> i32 {
+) -> Result<(), Win32Error> {
     let places =
         Places { name: (name, name_room), serial, component_max, flags, type_name: (type_name, type_room) };
-    // SAFETY: the caller's promise.
-    to_bool(unsafe { information(root, places) })
+    information(root, places)
 }
 
 /// The root of the drive a file is on.
@@ -354,22 +295,22 @@ pub unsafe extern "C" fn GetVolumeInformationW(
 /// # Errors
 /// FALSE with `ERROR_MORE_DATA` for too little room.
 ///
-/// # Safety
-/// `name` is NULL or a string ended by NUL; `buffer` is NULL or has room for `room` units.
-///
 /// Source: Windows documentation, `GetVolumePathName`.
-#[unsafe(no_mangle)]
-pub unsafe extern "C" fn GetVolumePathNameA(name: *const c_char, buffer: *mut c_char, room: u32) -> i32 {
-    // SAFETY: the caller's promise.
-    to_bool(unsafe { volume_path(name, buffer, room) })
+#[export]
+pub unsafe fn GetVolumePathNameA(
+    name: Option<CStrArg>,
+    buffer: Option<OutBuffer<c_char>>,
+    room: u32,
+) -> Result<(), Win32Error> {
+    volume_path(name, buffer, room)
 }
 
 /// As [`GetVolumePathNameA`].
-///
-/// # Safety
-/// As for [`GetVolumePathNameA`].
-#[unsafe(no_mangle)]
-pub unsafe extern "C" fn GetVolumePathNameW(name: *const WCHAR, buffer: *mut WCHAR, room: u32) -> i32 {
-    // SAFETY: the caller's promise.
-    to_bool(unsafe { volume_path(name, buffer, room) })
+#[export]
+pub unsafe fn GetVolumePathNameW(
+    name: Option<WStrArg>,
+    buffer: Option<OutBuffer<WCHAR>>,
+    room: u32,
+) -> Result<(), Win32Error> {
+    volume_path(name, buffer, room)
 }

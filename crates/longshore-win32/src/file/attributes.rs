@@ -1,33 +1,25 @@
 //! The attributes of files by name: `GetFileAttributes`, `GetFileAttributesEx`, `SetFileAttributes`.
 
+use crate::abi::argument::{CStrArg, Out, StrArg, WStrArg};
 use crate::abi::character::Character;
-use crate::abi::last_error::{SetLastError, Win32Error, to_bool};
-use crate::abi::out::put;
-use crate::abi::text::WCHAR;
+use crate::abi::last_error::{SetLastError, Win32Error};
 use crate::file::create::error_at;
 use crate::file::facts::{Facts, set_attributes};
 use crate::path::windows_path::locate_string;
 use crate::time::system_time::to_file_time;
-use libc::c_char;
-use std::ffi::c_void;
+use longshore_win32_macros::export;
 use windows_sys::Win32::Foundation::ERROR_INVALID_PARAMETER;
 use windows_sys::Win32::Storage::FileSystem::{
     GetFileExInfoStandard, INVALID_FILE_ATTRIBUTES, WIN32_FILE_ATTRIBUTE_DATA,
 };
 
-/// # Safety
-/// `name` is NULL or a string ended by NUL.
-unsafe fn facts<C: Character>(name: *const C) -> Result<Facts, Win32Error> {
-    // SAFETY: the caller's promise.
-    let path = unsafe { locate_string(name) }?;
+fn facts<C: Character>(name: Option<StrArg<C>>) -> Result<Facts, Win32Error> {
+    let path = locate_string(name)?;
     Facts::of_path(&path).map_err(|errno| error_at(&path, errno))
 }
 
-/// # Safety
-/// `name` is NULL or a string ended by NUL.
-unsafe fn attributes<C: Character>(name: *const C) -> u32 {
-    // SAFETY: the caller's promise.
-    match unsafe { facts(name) } {
+fn attributes<C: Character>(name: Option<StrArg<C>>) -> u32 {
+    match facts(name) {
         Ok(facts) => facts.attributes,
         Err(Win32Error(error)) => {
             SetLastError(error);
@@ -36,18 +28,15 @@ unsafe fn attributes<C: Character>(name: *const C) -> u32 {
     }
 }
 
-/// # Safety
-/// `name` is NULL or a string ended by NUL; `data` is NULL or writable.
-unsafe fn attributes_ex<C: Character>(
-    name: *const C,
+fn attributes_ex<C: Character>(
+    name: Option<StrArg<C>>,
     level: i32,
-    data: *mut c_void,
+    data: Option<Out<WIN32_FILE_ATTRIBUTE_DATA>>,
 ) -> Result<(), Win32Error> {
     if level != GetFileExInfoStandard {
         return Err(Win32Error(ERROR_INVALID_PARAMETER));
     }
-    // SAFETY: the caller's promise.
-    let facts = unsafe { facts(name) }?;
+    let facts = facts(name)?;
     let found = WIN32_FILE_ATTRIBUTE_DATA {
         dwFileAttributes: facts.attributes,
         ftCreationTime: to_file_time(facts.created),
@@ -56,15 +45,11 @@ unsafe fn attributes_ex<C: Character>(
         nFileSizeHigh: (facts.shown_size() >> 32) as u32,
         nFileSizeLow: facts.shown_size() as u32,
     };
-    // SAFETY: the caller's promise.
-    unsafe { put(data.cast(), found) }
+    Ok(data.ok_or(Win32Error(ERROR_INVALID_PARAMETER))?.write(found)?)
 }
 
-/// # Safety
-/// `name` is NULL or a string ended by NUL.
-unsafe fn set<C: Character>(name: *const C, attributes: u32) -> Result<(), Win32Error> {
-    // SAFETY: the caller's promise.
-    let path = unsafe { locate_string(name) }?;
+fn set<C: Character>(name: Option<StrArg<C>>, attributes: u32) -> Result<(), Win32Error> {
+    let path = locate_string(name)?;
     set_attributes(&path, attributes).map_err(|errno| error_at(&path, errno))
 }
 
@@ -73,24 +58,16 @@ unsafe fn set<C: Character>(name: *const C, attributes: u32) -> Result<(), Win32
 /// # Errors
 /// `INVALID_FILE_ATTRIBUTES` with `ERROR_FILE_NOT_FOUND`, `ERROR_PATH_NOT_FOUND`, `ERROR_ACCESS_DENIED`.
 ///
-/// # Safety
-/// `name` is NULL or a string ended by NUL.
-///
 /// Source: Windows documentation, `GetFileAttributes`.
-#[unsafe(no_mangle)]
-pub unsafe extern "C" fn GetFileAttributesA(name: *const c_char) -> u32 {
-    // SAFETY: the caller's promise.
-    unsafe { attributes(name) }
+#[export(failure = INVALID_FILE_ATTRIBUTES)]
+pub unsafe fn GetFileAttributesA(name: Option<CStrArg>) -> u32 {
+    attributes(name)
 }
 
 /// As [`GetFileAttributesA`].
-///
-/// # Safety
-/// As for [`GetFileAttributesA`].
-#[unsafe(no_mangle)]
-pub unsafe extern "C" fn GetFileAttributesW(name: *const WCHAR) -> u32 {
-    // SAFETY: the caller's promise.
-    unsafe { attributes(name) }
+#[export(failure = INVALID_FILE_ATTRIBUTES)]
+pub unsafe fn GetFileAttributesW(name: Option<WStrArg>) -> u32 {
+    attributes(name)
 }
 
 /// Attributes, times and size.
@@ -98,24 +75,24 @@ pub unsafe extern "C" fn GetFileAttributesW(name: *const WCHAR) -> u32 {
 /// # Errors
 /// FALSE with those of [`GetFileAttributesA`], `ERROR_INVALID_PARAMETER`.
 ///
-/// # Safety
-/// As for [`GetFileAttributesA`]; `data` is NULL or writable.
-///
 /// Source: Windows documentation, `GetFileAttributesEx`.
-#[unsafe(no_mangle)]
-pub unsafe extern "C" fn GetFileAttributesExA(name: *const c_char, level: i32, data: *mut c_void) -> i32 {
-    // SAFETY: the caller's promise.
-    to_bool(unsafe { attributes_ex(name, level, data) })
+#[export]
+pub unsafe fn GetFileAttributesExA(
+    name: Option<CStrArg>,
+    level: i32,
+    data: Option<Out<WIN32_FILE_ATTRIBUTE_DATA>>,
+) -> Result<(), Win32Error> {
+    attributes_ex(name, level, data)
 }
 
 /// As [`GetFileAttributesExA`].
-///
-/// # Safety
-/// As for [`GetFileAttributesExA`].
-#[unsafe(no_mangle)]
-pub unsafe extern "C" fn GetFileAttributesExW(name: *const WCHAR, level: i32, data: *mut c_void) -> i32 {
-    // SAFETY: the caller's promise.
-    to_bool(unsafe { attributes_ex(name, level, data) })
+#[export]
+pub unsafe fn GetFileAttributesExW(
+    name: Option<WStrArg>,
+    level: i32,
+    data: Option<Out<WIN32_FILE_ATTRIBUTE_DATA>>,
+) -> Result<(), Win32Error> {
+    attributes_ex(name, level, data)
 }
 
 /// Sets the attributes that can be set; read-only is a matter of permissions.
@@ -123,22 +100,14 @@ pub unsafe extern "C" fn GetFileAttributesExW(name: *const WCHAR, level: i32, da
 /// # Errors
 /// FALSE with those of [`GetFileAttributesA`].
 ///
-/// # Safety
-/// As for [`GetFileAttributesA`].
-///
 /// Source: Windows documentation, `SetFileAttributes`.
-#[unsafe(no_mangle)]
-pub unsafe extern "C" fn SetFileAttributesA(name: *const c_char, attributes: u32) -> i32 {
-    // SAFETY: the caller's promise.
-    to_bool(unsafe { set(name, attributes) })
+#[export]
+pub unsafe fn SetFileAttributesA(name: Option<CStrArg>, attributes: u32) -> Result<(), Win32Error> {
+    set(name, attributes)
 }
 
 /// As [`SetFileAttributesA`].
-///
-/// # Safety
-/// As for [`SetFileAttributesA`].
-#[unsafe(no_mangle)]
-pub unsafe extern "C" fn SetFileAttributesW(name: *const WCHAR, attributes: u32) -> i32 {
-    // SAFETY: the caller's promise.
-    to_bool(unsafe { set(name, attributes) })
+#[export]
+pub unsafe fn SetFileAttributesW(name: Option<WStrArg>, attributes: u32) -> Result<(), Win32Error> {
+    set(name, attributes)
 }

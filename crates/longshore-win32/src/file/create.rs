@@ -3,18 +3,18 @@
 //! Not looked at: security descriptors, inheritance (descriptors are not inherited), the template file. Opens of this
 //! process obey each other's share modes; see [`crate::file::open_files`].
 
+use crate::abi::argument::{CStrArg, Ignored, In, StrArg, WStrArg, plain};
 use crate::abi::character::Character;
 use crate::abi::last_error::{SetLastError, Win32Error};
-use crate::abi::text::WCHAR;
 use crate::console::standard_handles::Stream;
 use crate::file::disk_file::{self, Class, FileState};
 use crate::file::open_files::{Opening, check_resize};
 use crate::object::handles::{self, HANDLE, INVALID_HANDLE_VALUE};
 use crate::path::windows_path::{self, Target};
 use crate::port::file_object::FileObject;
-use libc::c_char;
 use longshore_engine::{Errno, blocking};
-use std::ffi::{CString, c_void};
+use longshore_win32_macros::export;
+use std::ffi::CString;
 use std::os::fd::{AsRawFd, FromRawFd, OwnedFd};
 use std::os::unix::ffi::OsStrExt;
 use std::path::Path;
@@ -332,6 +332,8 @@ pub(crate) fn open_path_for_copy(path: &Path, target: bool, disposition: u32) ->
     open_file(path, &Manner::new(access, share, disposition, 0)?).map(|(handle, _)| handle)
 }
 
+plain!(CREATEFILE2_EXTENDED_PARAMETERS);
+
 /// The last error says whether a file was found that need not have been there.
 fn finish(result: Result<(HANDLE, bool), Win32Error>, disposition: u32) -> HANDLE {
     let (handle, error) = match result {
@@ -345,17 +347,14 @@ fn finish(result: Result<(HANDLE, bool), Win32Error>, disposition: u32) -> HANDL
     handle
 }
 
-/// # Safety
-/// `name` is NULL or a string ended by NUL.
-unsafe fn create<C: Character>(
-    name: *const C,
+fn create<C: Character>(
+    name: Option<StrArg<C>>,
     access: u32,
     share: u32,
     disposition: u32,
     flags: u32,
 ) -> HANDLE {
-    // SAFETY: the caller's promise.
-    let target = unsafe { windows_path::text_of(name) }.and_then(|name| windows_path::target(&name));
+    let target = windows_path::text_of(name).and_then(|name| windows_path::target(&name));
     let manner = Manner::new(access, share, disposition, flags);
     finish(target.and_then(|target| open(target, manner?)), disposition)
 }
@@ -367,61 +366,50 @@ unsafe fn create<C: Character>(
 /// `ERROR_SHARING_VIOLATION`, `ERROR_FILE_EXISTS`, `ERROR_INVALID_PARAMETER`, `ERROR_INVALID_NAME`. On success the last
 /// error is `ERROR_ALREADY_EXISTS` if `CREATE_ALWAYS` or `OPEN_ALWAYS` found the file, otherwise 0.
 ///
-/// # Safety
-/// `name` is NULL or a string ended by NUL.
-///
 /// Source: Windows documentation, `CreateFile`.
-#[unsafe(no_mangle)]
-pub unsafe extern "C" fn CreateFileA(
-    name: *const c_char,
+#[export(failure = INVALID_HANDLE_VALUE)]
+pub unsafe fn CreateFileA(
+    name: Option<CStrArg>,
     access: u32,
     share: u32,
-    _security: *const c_void,
+    _: Ignored,
     disposition: u32,
     flags: u32,
     _template: HANDLE,
 ) -> HANDLE {
-    // SAFETY: the caller's promise.
-    unsafe { create(name, access, share, disposition, flags) }
+    create(name, access, share, disposition, flags)
 }
 
 /// As [`CreateFileA`].
-///
-/// # Safety
-/// As for [`CreateFileA`].
-#[unsafe(no_mangle)]
-pub unsafe extern "C" fn CreateFileW(
-    name: *const WCHAR,
+#[export(failure = INVALID_HANDLE_VALUE)]
+pub unsafe fn CreateFileW(
+    name: Option<WStrArg>,
     access: u32,
     share: u32,
-    _security: *const c_void,
+    _: Ignored,
     disposition: u32,
     flags: u32,
     _template: HANDLE,
 ) -> HANDLE {
-    // SAFETY: the caller's promise.
-    unsafe { create(name, access, share, disposition, flags) }
+    create(name, access, share, disposition, flags)
 }
 
 /// As [`CreateFileA`], with flags and attributes in a structure.
 ///
-/// # Safety
-/// As for [`CreateFileA`]; `parameters` is NULL or points to a valid structure.
-///
 /// Source: Windows documentation, `CreateFile2`.
-#[unsafe(no_mangle)]
-pub unsafe extern "C" fn CreateFile2(
-    name: *const WCHAR,
+#[export(failure = INVALID_HANDLE_VALUE)]
+pub unsafe fn CreateFile2(
+    name: Option<WStrArg>,
     access: u32,
     share: u32,
     disposition: u32,
-    parameters: *const CREATEFILE2_EXTENDED_PARAMETERS,
+    parameters: Option<In<CREATEFILE2_EXTENDED_PARAMETERS>>,
 ) -> HANDLE {
-    // SAFETY: the caller's promise.
-    let flags = unsafe { parameters.as_ref() }
-        .map_or(0, |parameters| parameters.dwFileAttributes | parameters.dwFileFlags);
-    // SAFETY: the caller's promise.
-    unsafe { create(name, access, share, disposition, flags) }
+    let flags = match parameters.map(In::read).transpose() {
+        Ok(parameters) => parameters.map_or(0, |found| found.dwFileAttributes | found.dwFileFlags),
+        Err(fault) => return finish(Err(fault.into()), disposition),
+    };
+    create(name, access, share, disposition, flags)
 }
 
 /// Opens a file again, with other rights, another share mode and other flags.
@@ -430,8 +418,8 @@ pub unsafe extern "C" fn CreateFile2(
 /// As for [`CreateFileA`]; `ERROR_INVALID_PARAMETER` for attributes among the flags; `ERROR_INVALID_HANDLE`.
 ///
 /// Source: Windows documentation, `ReOpenFile`.
-#[unsafe(no_mangle)]
-pub extern "C" fn ReOpenFile(original: HANDLE, access: u32, share: u32, flags: u32) -> HANDLE {
+#[export(failure = INVALID_HANDLE_VALUE)]
+pub fn ReOpenFile(original: HANDLE, access: u32, share: u32, flags: u32) -> HANDLE {
     /// `FILE_ATTRIBUTE_...`: for files that are made.
     const ATTRIBUTES: u32 = 0x7_FFFF;
     let reopen = || {

@@ -9,6 +9,7 @@
 //! - In the other direction a path begins with the drive whose directory it is in; without any, with `C:`, or, if that
 //!   stands for something else, with the last letter that stands for `/`.
 
+use crate::abi::argument::{OptionalText, StrArg};
 use crate::abi::character::Character;
 use crate::abi::last_error::Win32Error;
 use std::ffi::OsStr;
@@ -175,27 +176,16 @@ pub(crate) fn locate_pattern(name: &[u8]) -> Result<(PathBuf, Vec<u8>), Win32Err
 ///
 /// # Errors
 /// Those of [`locate`].
-///
-/// # Safety
-/// `name` is NULL or a string ended by NUL.
-pub(crate) unsafe fn locate_string<C: Character>(name: *const C) -> Result<PathBuf, Win32Error> {
-    // SAFETY: the caller's promise.
-    locate(&unsafe { text_of(name) }?)
+pub(crate) fn locate_string<C: Character>(name: Option<StrArg<C>>) -> Result<PathBuf, Win32Error> {
+    locate(&text_of(name)?)
 }
 
 /// The text of a name; empty for NULL.
 ///
 /// # Errors
 /// `ERROR_NO_UNICODE_TRANSLATION`.
-///
-/// # Safety
-/// `name` is NULL or a string ended by NUL.
-pub(crate) unsafe fn text_of<C: Character>(name: *const C) -> Result<Vec<u8>, Win32Error> {
-    if name.is_null() {
-        return Ok(Vec::new());
-    }
-    // SAFETY: the caller's promise.
-    Ok(unsafe { C::text(name) }?.into_bytes())
+pub(crate) fn text_of<C: Character>(name: Option<StrArg<C>>) -> Result<Vec<u8>, Win32Error> {
+    name.bytes_or_none()
 }
 
 /// The path as it is spelled on disk, as far as it exists.

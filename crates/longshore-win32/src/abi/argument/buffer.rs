@@ -1,6 +1,7 @@
 //! Ranges of bytes whose length is another argument.
 
 use super::Argument;
+use crate::abi::character::Character;
 use crate::abi::fault::{Fault, copy};
 use std::ffi::c_void;
 use std::marker::PhantomData;
@@ -88,6 +89,18 @@ impl<'a, T> OutBuffer<'a, T> {
         unsafe { copy::copy(self.0.cast(), from.as_ptr(), from.len()) }
     }
 
+    /// Writes elements from the beginning of the range.
+    ///
+    /// # Errors
+    /// [`Fault::Access`]. What lies before the fault has been written.
+    pub fn write_all(self, elements: &[T]) -> Result<(), Fault>
+    where
+        T: Copy,
+    {
+        // SAFETY: the C program's promise.
+        unsafe { copy::copy(self.0.cast(), elements.as_ptr().cast(), size_of_val(elements)) }
+    }
+
     /// Whether the first and the last page can be written. An empty range always can, at NULL too (F9, F10).
     ///
     /// # Errors
@@ -118,6 +131,39 @@ impl<'a, T> OutBuffer<'a, T> {
     #[must_use]
     pub fn as_ptr(self) -> *mut T {
         self.0
+    }
+}
+
+/// Buffers for text, which may be NULL. `T` is the kind of character.
+pub trait TextBuffer<T> {
+    /// Copies a string and its NUL if there is room. Whether there was.
+    ///
+    /// # Errors
+    /// [`Fault::Access`].
+    fn put(self, string: &[T], room: usize) -> Result<bool, Fault>;
+
+    /// The convention of `GetCurrentDirectory` and its like: the length without the NUL if the buffer had room, else
+    /// the room it takes, which includes the NUL.
+    ///
+    /// # Errors
+    /// [`Fault::Access`].
+    fn put_or_ask(self, text: &[u8], room: u32) -> Result<u32, Fault>;
+}
+
+impl<T: Character> TextBuffer<T> for Option<OutBuffer<'_, T>> {
+    fn put(self, string: &[T], room: usize) -> Result<bool, Fault> {
+        let Some(buffer) = self.filter(|_| string.len() < room) else {
+            return Ok(false);
+        };
+        buffer.write_all(string)?;
+        buffer.from(size_of_val(string)).write_all(&[T::default()])?;
+        Ok(true)
+    }
+
+    fn put_or_ask(self, text: &[u8], room: u32) -> Result<u32, Fault> {
+        let string = T::encode(text);
+        let copied = self.put(&string, room as usize)?;
+        Ok(string.len() as u32 + u32::from(!copied))
     }
 }
 

@@ -32,11 +32,11 @@ mod pointer;
 mod shared;
 mod string;
 
-pub use buffer::{InBuffer, OutBuffer};
+pub use buffer::{InBuffer, OutBuffer, TextBuffer};
 pub use callback::{Callback, Context};
 pub use pointer::{In, InOut, Out, WriteIfAsked};
 pub use shared::Shared;
-pub use string::{CStrArg, WStrArg};
+pub use string::{CStrArg, OptionalText, StrArg, WStrArg};
 
 use std::ffi::c_void;
 

@@ -1,6 +1,7 @@
 //! Strings ended by NUL, in both widths.
 
 use super::Argument;
+use crate::abi::character::Character;
 use crate::abi::fault::Fault;
 use crate::abi::fault::copy::Unit;
 use crate::abi::last_error::Win32Error;
@@ -8,20 +9,63 @@ use crate::abi::text::{self, WCHAR};
 use libc::c_char;
 use std::ffi::{CStr, CString};
 use std::marker::PhantomData;
+use windows_sys::Win32::Foundation::ERROR_INVALID_PARAMETER;
 
-/// A narrow string: UTF-8, ended by NUL.
+/// A string ended by NUL, of either kind of character.
 ///
 /// C's promise: the string does not change while the call lasts.
 #[repr(transparent)]
 #[derive(Clone, Copy, Debug)]
-pub struct CStrArg<'a>(*const c_char, PhantomData<&'a [c_char]>);
+pub struct StrArg<'a, C>(*const C, PhantomData<&'a [C]>);
 
-/// A wide string: units of the compiler's `wchar_t`, ended by NUL.
-///
-/// C's promise: the string does not change while the call lasts.
-#[repr(transparent)]
-#[derive(Clone, Copy, Debug)]
-pub struct WStrArg<'a>(*const WCHAR, PhantomData<&'a [WCHAR]>);
+/// A narrow string: UTF-8.
+pub type CStrArg<'a> = StrArg<'a, c_char>;
+
+/// A wide string: units of the compiler's `wchar_t`.
+pub type WStrArg<'a> = StrArg<'a, WCHAR>;
+
+impl<C> StrArg<'_, C> {
+    /// The address.
+    #[must_use]
+    pub fn as_ptr(self) -> *const C {
+        self.0
+    }
+}
+
+impl<C: Character> StrArg<'_, C> {
+    /// The text, in UTF-8.
+    ///
+    /// # Errors
+    /// `ERROR_NO_UNICODE_TRANSLATION` for what is not a character, `ERROR_NOACCESS` for what is not there.
+    pub fn text(self) -> Result<CString, Win32Error> {
+        C::string(self)
+    }
+}
+
+/// Strings that may be NULL.
+pub trait OptionalText {
+    /// The text.
+    ///
+    /// # Errors
+    /// `ERROR_INVALID_PARAMETER` for NULL; those of [`StrArg::text`].
+    fn text(self) -> Result<CString, Win32Error>;
+
+    /// The text's bytes; none for NULL.
+    ///
+    /// # Errors
+    /// Those of [`StrArg::text`].
+    fn bytes_or_none(self) -> Result<Vec<u8>, Win32Error>;
+}
+
+impl<C: Character> OptionalText for Option<StrArg<'_, C>> {
+    fn text(self) -> Result<CString, Win32Error> {
+        self.ok_or(Win32Error(ERROR_INVALID_PARAMETER))?.text()
+    }
+
+    fn bytes_or_none(self) -> Result<Vec<u8>, Win32Error> {
+        self.map_or(Ok(Vec::new()), |string| Ok(string.text()?.into_bytes()))
+    }
+}
 
 /// The units before the NUL, or as many as the program says.
 ///
@@ -66,12 +110,6 @@ impl<'a> CStrArg<'a> {
         // SAFETY: C's promise.
         unsafe { units(self.0.cast(), usize::try_from(count).ok()) }
     }
-
-    /// The address.
-    #[must_use]
-    pub fn as_ptr(self) -> *const c_char {
-        self.0
-    }
 }
 
 impl<'a> WStrArg<'a> {
@@ -92,44 +130,29 @@ impl<'a> WStrArg<'a> {
         // SAFETY: C's promise.
         unsafe { units(self.0, usize::try_from(count).ok()) }
     }
+}
 
-    /// The address.
-    #[must_use]
-    pub fn as_ptr(self) -> *const WCHAR {
-        self.0
+// SAFETY: C's promise, as the type states it.
+unsafe impl<C> Argument for StrArg<'_, C> {
+    type C = *const C;
+    const PROMISE: bool = true;
+
+    #[inline(always)]
+    unsafe fn from_c(value: *const C) -> Self {
+        StrArg(value, PhantomData)
     }
 }
 
-macro_rules! string {
-    ($($kind:ident, $c:ty;)*) => {$(
-        // SAFETY: C's promise, as the type states it.
-        unsafe impl Argument for $kind<'_> {
-            type C = *const $c;
-            const PROMISE: bool = true;
+/// NULL is `None`.
+// SAFETY: as above.
+unsafe impl<C> Argument for Option<StrArg<'_, C>> {
+    type C = *const C;
+    const PROMISE: bool = true;
 
-            #[inline(always)]
-            unsafe fn from_c(value: *const $c) -> Self {
-                $kind(value, PhantomData)
-            }
-        }
-
-        /// NULL is `None`.
-        // SAFETY: as above.
-        unsafe impl Argument for Option<$kind<'_>> {
-            type C = *const $c;
-            const PROMISE: bool = true;
-
-            #[inline(always)]
-            unsafe fn from_c(value: *const $c) -> Self {
-                (!value.is_null()).then_some($kind(value, PhantomData))
-            }
-        }
-    )*};
-}
-
-string! {
-    CStrArg, c_char;
-    WStrArg, WCHAR;
+    #[inline(always)]
+    unsafe fn from_c(value: *const C) -> Self {
+        (!value.is_null()).then_some(StrArg(value, PhantomData))
+    }
 }
 
 #[cfg(test)]
