@@ -225,7 +225,7 @@ struct Progress {
     answer: u32,
 }
 
-unsafe extern "C" fn progress(
+unsafe extern "C-unwind" fn progress(
     total: i64,
     done: i64,
     _: i64,
