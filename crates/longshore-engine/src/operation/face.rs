@@ -53,8 +53,8 @@ pub unsafe trait Payload: Send + 'static {
         true
     }
 
-    /// Memory for the control data of [`OpCode::SendMessage`] and [`OpCode::RecvMessage`]; empty for none. What is said
-    /// of the regions holds for it too.
+    /// Memory for the control data of [`OpCode::SendMessage`](crate::OpCode::SendMessage) and
+    /// [`OpCode::RecvMessage`](crate::OpCode::RecvMessage); empty for none. What is said of the regions holds for it too.
     fn control(&mut self) -> &mut [u8] {
         &mut []
     }
