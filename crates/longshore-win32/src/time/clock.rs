@@ -1,14 +1,17 @@
 //! Clocks: tick counts, the performance counter, the time of day.
 
 use crate::abi::absent::absent;
-use crate::abi::last_error::{SetLastError, Win32Error, to_bool};
-use crate::abi::out::put;
+use crate::abi::argument::Out;
+use crate::abi::last_error::Win32Error;
 use crate::time::system_time::{FILETIME_PER_SECOND, file_time_of_unix, to_file_time};
 use longshore_win32_macros::export;
-use windows_sys::Win32::Foundation::{ERROR_NOACCESS, ERROR_PRIVILEGE_NOT_HELD, FILETIME, SYSTEMTIME};
+use windows_sys::Win32::Foundation::{
+    ERROR_INVALID_PARAMETER, ERROR_PRIVILEGE_NOT_HELD, FILETIME, SYSTEMTIME,
+};
 
 /// The performance counter counts units of 100 ns, as on most Windows machines of today.
 const PERFORMANCE_FREQUENCY: i64 = 10_000_000;
+const TIMERR_NOCANDO: u32 = 97;
 
 fn read(clock: libc::clockid_t) -> libc::timespec {
     let mut now = libc::timespec { tv_sec: 0, tv_nsec: 0 };
@@ -30,21 +33,26 @@ pub(crate) fn now() -> u64 {
 }
 
 /// Milliseconds since the system started, sleep included.
+fn ticks() -> u64 {
+    units(libc::CLOCK_BOOTTIME) / 10_000
+}
+
+/// Milliseconds since the system started, sleep included.
 #[export]
 pub fn GetTickCount64() -> u64 {
-    units(libc::CLOCK_BOOTTIME) / 10_000
+    ticks()
 }
 
 /// [`GetTickCount64`] in 32 bits: it starts over every 49.7 days.
 #[export]
 pub fn GetTickCount() -> u32 {
-    GetTickCount64() as u32
+    ticks() as u32
 }
 
 /// [`GetTickCount`] under its multimedia name.
 #[export]
 pub fn timeGetTime() -> u32 {
-    GetTickCount()
+    ticks() as u32
 }
 
 /// Timers are as fine as they can be already: `TIMERR_NOERROR`.
@@ -59,111 +67,110 @@ pub fn timeEndPeriod(_milliseconds: u32) -> u32 {
     0
 }
 
-/// The finest and the coarsest period in milliseconds.
-#[export]
-pub unsafe fn timeGetDevCaps(caps: *mut [u32; 2], size: u32) -> u32 {
-    const TIMERR_NOCANDO: u32 = 97;
-    if (size as usize) < size_of::<[u32; 2]>() {
+/// The finest and the coarsest period in milliseconds. `TIMERR_NOCANDO` if there is no room for both.
+#[export(failure = TIMERR_NOCANDO)]
+pub unsafe fn timeGetDevCaps(caps: Out<[u32; 2]>, size: u32) -> u32 {
+    if (size as usize) < size_of::<[u32; 2]>() || caps.write([1, 1_000_000]).is_err() {
         return TIMERR_NOCANDO;
     }
-    // SAFETY: the caller's promise.
-    match unsafe { put(caps, [1, 1_000_000]) } {
-        Ok(()) => 0,
-        Err(_) => TIMERR_NOCANDO,
-    }
-}
-
-/// NULL is `ERROR_NOACCESS` for the performance counter.
-unsafe fn put_count(place: *mut i64, value: i64) -> i32 {
-    // SAFETY: the caller's promise.
-    to_bool(unsafe { put(place, value) }.map_err(|_| Win32Error(ERROR_NOACCESS)))
+    0
 }
 
 /// Reads the performance counter, which never goes back.
+///
+/// # Errors
+/// `ERROR_NOACCESS`.
 #[export]
-pub unsafe fn QueryPerformanceCounter(count: *mut i64) -> i32 {
-    // SAFETY: the caller's promise.
-    unsafe { put_count(count, units(libc::CLOCK_MONOTONIC) as i64) }
+pub unsafe fn QueryPerformanceCounter(count: Out<i64>) -> Result<(), Win32Error> {
+    Ok(count.write(units(libc::CLOCK_MONOTONIC) as i64)?)
 }
 
 /// The performance counter's frequency: 10 MHz.
+///
+/// # Errors
+/// `ERROR_NOACCESS`.
 #[export]
-pub unsafe fn QueryPerformanceFrequency(frequency: *mut i64) -> i32 {
-    // SAFETY: the caller's promise.
-    unsafe { put_count(frequency, PERFORMANCE_FREQUENCY) }
+pub unsafe fn QueryPerformanceFrequency(frequency: Out<i64>) -> Result<(), Win32Error> {
+    Ok(frequency.write(PERFORMANCE_FREQUENCY)?)
 }
 
 /// The time since the system started, in units of 100 ns, sleep included.
 #[export]
-pub unsafe fn QueryInterruptTime(time: *mut u64) {
-    // SAFETY: the caller's promise. There is no way to report NULL.
-    let _ = unsafe { put(time, units(libc::CLOCK_BOOTTIME)) };
+pub unsafe fn QueryInterruptTime(time: Out<u64>) {
+    let _ = time.write(units(libc::CLOCK_BOOTTIME)); // There is no way to report a bad pointer.
 }
 
 /// [`QueryInterruptTime`], which is precise already.
 #[export]
-pub unsafe fn QueryInterruptTimePrecise(time: *mut u64) {
-    // SAFETY: the caller's promise.
-    unsafe { QueryInterruptTime(time) };
+pub unsafe fn QueryInterruptTimePrecise(time: Out<u64>) {
+    let _ = time.write(units(libc::CLOCK_BOOTTIME)); // As above.
 }
 
 /// The time since the system started, in units of 100 ns, sleep not included.
+///
+/// # Errors
+/// `ERROR_INVALID_PARAMETER` for NULL, `ERROR_NOACCESS` for another bad pointer.
 #[export]
-pub unsafe fn QueryUnbiasedInterruptTime(time: *mut u64) -> i32 {
-    // SAFETY: the caller's promise.
-    to_bool(unsafe { put(time, units(libc::CLOCK_MONOTONIC)) })
+pub unsafe fn QueryUnbiasedInterruptTime(time: Option<Out<u64>>) -> Result<(), Win32Error> {
+    let time = time.ok_or(Win32Error(ERROR_INVALID_PARAMETER))?;
+    Ok(time.write(units(libc::CLOCK_MONOTONIC))?)
 }
 
 /// [`QueryUnbiasedInterruptTime`], which is precise already.
 #[export]
-pub unsafe fn QueryUnbiasedInterruptTimePrecise(time: *mut u64) {
-    // SAFETY: the caller's promise. There is no way to report NULL.
-    let _ = unsafe { put(time, units(libc::CLOCK_MONOTONIC)) };
+pub unsafe fn QueryUnbiasedInterruptTimePrecise(time: Out<u64>) {
+    let _ = time.write(units(libc::CLOCK_MONOTONIC)); // There is no way to report a bad pointer.
 }
 
 /// The time of day, in UTC.
 #[export]
-pub unsafe fn GetSystemTimeAsFileTime(time: *mut FILETIME) {
-    // SAFETY: the caller's promise. There is no way to report NULL.
-    let _ = unsafe { put(time, to_file_time(now())) };
+pub unsafe fn GetSystemTimeAsFileTime(time: Out<FILETIME>) {
+    let _ = time.write(to_file_time(now())); // There is no way to report a bad pointer.
 }
 
 /// [`GetSystemTimeAsFileTime`], which is precise already.
 #[export]
-pub unsafe fn GetSystemTimePreciseAsFileTime(time: *mut FILETIME) {
-    // SAFETY: the caller's promise.
-    unsafe { GetSystemTimeAsFileTime(time) };
+pub unsafe fn GetSystemTimePreciseAsFileTime(time: Out<FILETIME>) {
+    let _ = time.write(to_file_time(now())); // As above.
 }
 
 /// Setting the clock is the administrator's business: `ERROR_PRIVILEGE_NOT_HELD`.
 #[export]
-pub fn SetSystemTime(_time: *const SYSTEMTIME) -> i32 {
+pub fn SetSystemTime(_time: *const SYSTEMTIME) -> Result<(), Win32Error> {
     absent!(fails SetSystemTime, "the clock is set by the administrator");
-    SetLastError(ERROR_PRIVILEGE_NOT_HELD);
-    0
+    Err(Win32Error(ERROR_PRIVILEGE_NOT_HELD))
 }
 
 /// Setting the clock is the administrator's business: `ERROR_PRIVILEGE_NOT_HELD`.
 #[export]
-pub fn SetLocalTime(_time: *const SYSTEMTIME) -> i32 {
+pub fn SetLocalTime(_time: *const SYSTEMTIME) -> Result<(), Win32Error> {
     absent!(fails SetLocalTime, "the clock is set by the administrator");
-    SetLastError(ERROR_PRIVILEGE_NOT_HELD);
-    0
+    Err(Win32Error(ERROR_PRIVILEGE_NOT_HELD))
 }
 
 /// How the clock is adjusted: it is not, and ticks every 1/64 s as Windows' does.
+///
+/// # Errors
+/// `ERROR_INVALID_PARAMETER` for NULL, `ERROR_NOACCESS` for another bad pointer.
 #[export]
-pub unsafe fn GetSystemTimeAdjustment(adjustment: *mut u32, increment: *mut u32, disabled: *mut i32) -> i32 {
+pub unsafe fn GetSystemTimeAdjustment(
+    adjustment: Option<Out<u32>>,
+    increment: Option<Out<u32>>,
+    disabled: Option<Out<i32>>,
+) -> Result<(), Win32Error> {
     const TICK: u32 = 156_250;
-    // SAFETY: the caller's promise.
-    to_bool(unsafe {
-        put(adjustment, TICK).and_then(|()| put(increment, TICK)).and_then(|()| put(disabled, 1))
-    })
+    let (Some(adjustment), Some(increment), Some(disabled)) = (adjustment, increment, disabled) else {
+        return Err(Win32Error(ERROR_INVALID_PARAMETER));
+    };
+    adjustment.write(TICK)?;
+    increment.write(TICK)?;
+    Ok(disabled.write(1)?)
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::abi::last_error::GetLastError;
 
     #[test]
     fn the_counter_and_its_frequency_measure_the_time_that_passes() {
@@ -179,9 +186,23 @@ mod tests {
             assert_eq!(QueryPerformanceCounter(&mut second), 1);
             assert!((second - first) * (1_000_000_000 / frequency) + 100 >= passed);
             assert!(second - first >= frequency / 500, "three ticks are more than two milliseconds");
-            assert_eq!(QueryPerformanceCounter(std::ptr::null_mut()), 0);
         }
-        assert_eq!(crate::abi::last_error::GetLastError(), 998, "ERROR_NOACCESS");
+    }
+
+    #[test]
+    fn a_bad_pointer_is_an_error_where_there_is_one() {
+        let nowhere = 64 as *mut u64;
+        // SAFETY: nothing is there, which is what is asked.
+        unsafe {
+            for (place, error) in [(std::ptr::null_mut(), 998), (nowhere, 998)] {
+                assert_eq!((QueryPerformanceCounter(place.cast()), GetLastError()), (0, error));
+            }
+            for (place, error) in [(std::ptr::null_mut(), 87), (nowhere, 998)] {
+                assert_eq!((QueryUnbiasedInterruptTime(place), GetLastError()), (0, error));
+            }
+            assert_eq!(timeGetDevCaps(nowhere.cast(), 8), TIMERR_NOCANDO);
+            GetSystemTimeAsFileTime(nowhere.cast());
+        }
     }
 
     #[test]

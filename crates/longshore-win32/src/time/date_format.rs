@@ -1,11 +1,11 @@
 //! Dates and times as text: `GetDateFormat`, `GetTimeFormat`, in the one locale there is.
 
+use crate::abi::argument::{CStrArg, In, Out, StrArg, WStrArg};
 use crate::abi::character::Character;
-use crate::abi::last_error::{Win32Error, to_bool};
-use crate::abi::out::take;
+use crate::abi::last_error::Win32Error;
 use crate::abi::text::WCHAR;
 use crate::time::system_time::{day_of_week, file_time_of};
-use crate::time::time_zone::GetLocalTime;
+use crate::time::time_zone::local_time;
 use libc::c_char;
 use longshore_win32_macros::export;
 use windows_sys::Win32::Foundation::{ERROR_INSUFFICIENT_BUFFER, ERROR_INVALID_PARAMETER, SYSTEMTIME};
@@ -102,48 +102,36 @@ fn time_picture(flags: u32) -> &'static str {
     }
 }
 
-unsafe fn format<C: Character>(
-    moment: *const SYSTEMTIME,
-    picture: *const C,
+fn format<C: Character>(
+    moment: Option<In<SYSTEMTIME>>,
+    picture: Option<StrArg<C>>,
     usual: &str,
     field: Field,
-    buffer: *mut C,
+    buffer: Option<Out<C>>,
     room: i32,
-) -> i32 {
-    let convert = || {
-        let mut date = SYSTEMTIME::default();
-        if moment.is_null() {
-            // SAFETY: a pointer to a local.
-            unsafe { GetLocalTime(&mut date) };
-        } else {
-            // SAFETY: the caller's promise.
-            date = unsafe { take(moment) }?;
-        }
-        if field as usize == time_field as Field as usize {
-            // Only the time counts.
-            date = SYSTEMTIME { wYear: 2000, wMonth: 1, wDay: 1, ..date };
-        }
-        file_time_of(date)?;
-        date.wDayOfWeek = day_of_week(date.wYear, date.wMonth, date.wDay);
-        let picture = if picture.is_null() {
-            usual.to_owned()
-        } else {
-            // SAFETY: the caller's promise.
-            String::from_utf8_lossy(unsafe { C::text(picture) }?.as_bytes()).into_owned()
-        };
-        let mut string = C::encode(filled(&picture, &date, field).as_bytes());
-        string.push(C::default());
-        let room = usize::try_from(room).map_err(|_| Win32Error(ERROR_INVALID_PARAMETER))?;
-        if room > 0 {
-            if buffer.is_null() || string.len() > room {
-                return Err(Win32Error(ERROR_INSUFFICIENT_BUFFER));
-            }
-            // SAFETY: the caller's promise: that much room.
-            unsafe { buffer.copy_from_nonoverlapping(string.as_ptr(), string.len()) };
-        }
-        Ok(string.len() as i32)
+) -> Result<i32, Win32Error> {
+    let mut date = match moment {
+        None => local_time()?,
+        Some(moment) => moment.read()?,
     };
-    convert().unwrap_or_else(|error| to_bool(Err(error)))
+    if field as usize == time_field as Field as usize {
+        // Only the time counts.
+        date = SYSTEMTIME { wYear: 2000, wMonth: 1, wDay: 1, ..date };
+    }
+    file_time_of(date)?;
+    date.wDayOfWeek = day_of_week(date.wYear, date.wMonth, date.wDay);
+    let picture = match picture {
+        None => usual.to_owned(),
+        Some(picture) => String::from_utf8_lossy(picture.text()?.as_bytes()).into_owned(),
+    };
+    let mut string = C::encode(filled(&picture, &date, field).as_bytes());
+    string.push(C::default());
+    let room = usize::try_from(room).map_err(|_| Win32Error(ERROR_INVALID_PARAMETER))?;
+    if room > 0 {
+        let buffer = buffer.filter(|_| string.len() <= room);
+        buffer.ok_or(Win32Error(ERROR_INSUFFICIENT_BUFFER))?.write_all(&string)?;
+    }
+    Ok(string.len() as i32)
 }
 
 fn date_picture(flags: u32) -> &'static str {
@@ -151,17 +139,20 @@ fn date_picture(flags: u32) -> &'static str {
 }
 
 /// Writes a date by a picture such as `yyyy-MM-dd`; returns the length with the NUL, also if no room is given.
+///
+/// # Errors
+/// 0 with `ERROR_INVALID_PARAMETER` for what is no date and for negative room, `ERROR_INSUFFICIENT_BUFFER`,
+/// `ERROR_NO_UNICODE_TRANSLATION` for a picture that is no text, `ERROR_NOACCESS`.
 #[export]
 pub unsafe fn GetDateFormatA(
     _locale: u32,
     flags: u32,
-    date: *const SYSTEMTIME,
-    picture: *const c_char,
-    buffer: *mut c_char,
+    date: Option<In<SYSTEMTIME>>,
+    picture: Option<CStrArg>,
+    buffer: Option<Out<c_char>>,
     room: i32,
-) -> i32 {
-    // SAFETY: the caller's promise.
-    unsafe { format(date, picture, date_picture(flags), date_field, buffer, room) }
+) -> Result<i32, Win32Error> {
+    format(date, picture, date_picture(flags), date_field, buffer, room)
 }
 
 /// Writes a date: [`GetDateFormatA`] with wide characters.
@@ -169,27 +160,29 @@ pub unsafe fn GetDateFormatA(
 pub unsafe fn GetDateFormatW(
     _locale: u32,
     flags: u32,
-    date: *const SYSTEMTIME,
-    picture: *const WCHAR,
-    buffer: *mut WCHAR,
+    date: Option<In<SYSTEMTIME>>,
+    picture: Option<WStrArg>,
+    buffer: Option<Out<WCHAR>>,
     room: i32,
-) -> i32 {
-    // SAFETY: the caller's promise.
-    unsafe { format(date, picture, date_picture(flags), date_field, buffer, room) }
+) -> Result<i32, Win32Error> {
+    format(date, picture, date_picture(flags), date_field, buffer, room)
 }
 
 /// Writes a time by a picture such as `HH:mm:ss`; returns the length with the NUL, also if no room is given.
+///
+/// # Errors
+/// 0 with `ERROR_INVALID_PARAMETER` for what is no time and for negative room, `ERROR_INSUFFICIENT_BUFFER`,
+/// `ERROR_NO_UNICODE_TRANSLATION` for a picture that is no text, `ERROR_NOACCESS`.
 #[export]
 pub unsafe fn GetTimeFormatA(
     _locale: u32,
     flags: u32,
-    time: *const SYSTEMTIME,
-    picture: *const c_char,
-    buffer: *mut c_char,
+    time: Option<In<SYSTEMTIME>>,
+    picture: Option<CStrArg>,
+    buffer: Option<Out<c_char>>,
     room: i32,
-) -> i32 {
-    // SAFETY: the caller's promise.
-    unsafe { format(time, picture, time_picture(flags), time_field, buffer, room) }
+) -> Result<i32, Win32Error> {
+    format(time, picture, time_picture(flags), time_field, buffer, room)
 }
 
 /// Writes a time: [`GetTimeFormatA`] with wide characters.
@@ -197,13 +190,12 @@ pub unsafe fn GetTimeFormatA(
 pub unsafe fn GetTimeFormatW(
     _locale: u32,
     flags: u32,
-    time: *const SYSTEMTIME,
-    picture: *const WCHAR,
-    buffer: *mut WCHAR,
+    time: Option<In<SYSTEMTIME>>,
+    picture: Option<WStrArg>,
+    buffer: Option<Out<WCHAR>>,
     room: i32,
-) -> i32 {
-    // SAFETY: the caller's promise.
-    unsafe { format(time, picture, time_picture(flags), time_field, buffer, room) }
+) -> Result<i32, Win32Error> {
+    format(time, picture, time_picture(flags), time_field, buffer, room)
 }
 
 #[cfg(test)]
@@ -225,6 +217,17 @@ mod tests {
         assert_eq!(date(c"yyyy-MM-dd", 64).as_deref(), Some("2026-03-07"));
         assert_eq!(date(c"ddd',' d 'of' MMMM yy", 64).as_deref(), Some("Sat, 7 of March 26"));
         assert_eq!((date(c"yyyy", 4), GetLastError()), (None, 122), "the NUL needs room");
+        let (null, nowhere) = (std::ptr::null(), 64 as *mut c_char);
+        // SAFETY: nothing is there, which is what is asked.
+        unsafe {
+            assert_eq!((GetDateFormatA(0, 0, &moment, null, nowhere, 64), GetLastError()), (0, 998));
+            assert_eq!((GetDateFormatA(0, 0, &moment, nowhere, nowhere, 0), GetLastError()), (0, 998));
+            assert_eq!(
+                GetDateFormatA(0, 0, &moment, null, nowhere, 0),
+                9,
+                "no room is no place to be written"
+            );
+        }
         assert_eq!(filled("h:mm tt", &moment, time_field), "12:05 AM");
         assert_eq!(filled("HH:mm:ss", &moment, time_field), "00:05:00");
         assert_eq!(time_picture(TIME_NOSECONDS | TIME_FORCE24HOURFORMAT), "HH:mm");

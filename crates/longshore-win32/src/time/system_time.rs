@@ -1,10 +1,12 @@
 //! The two forms of a time, `SYSTEMTIME` and `FILETIME`, and their conversions.
 
-use crate::abi::last_error::{Win32Error, to_bool};
-use crate::abi::out::{put, take};
+use crate::abi::argument::{In, Out, plain};
+use crate::abi::last_error::Win32Error;
 use crate::time::clock::now;
 use longshore_win32_macros::export;
 use windows_sys::Win32::Foundation::{ERROR_INVALID_PARAMETER, FILETIME, SYSTEMTIME};
+
+plain!(FILETIME, SYSTEMTIME);
 
 /// A `FILETIME` counts units of 100 ns.
 pub(crate) const FILETIME_PER_SECOND: u64 = 10_000_000;
@@ -115,55 +117,78 @@ pub(crate) fn file_time_of(time: SYSTEMTIME) -> Result<u64, Win32Error> {
     Ok(days_of_date(time.wYear, time.wMonth, time.wDay) * DAY + milliseconds * MILLISECOND)
 }
 
+/// What NULL is to the functions that convert times.
+pub(crate) const NO_TIME: Win32Error = Win32Error(ERROR_INVALID_PARAMETER);
+
 /// The date and time now, in UTC.
 #[export]
-pub unsafe fn GetSystemTime(time: *mut SYSTEMTIME) {
-    // SAFETY: the caller's promise. There is no way to report NULL.
-    let _ = system_time_of(now()).and_then(|now| unsafe { put(time, now) });
+pub unsafe fn GetSystemTime(time: Out<SYSTEMTIME>) {
+    if let Ok(now) = system_time_of(now()) {
+        let _ = time.write(now); // There is no way to report a bad pointer.
+    }
 }
 
 /// Converts a file time to a date and time.
+///
+/// # Errors
+/// `ERROR_INVALID_PARAMETER` for a time that is negative as a signed number, and for NULL; `ERROR_NOACCESS`.
 #[export]
-pub unsafe fn FileTimeToSystemTime(time: *const FILETIME, result: *mut SYSTEMTIME) -> i32 {
-    // SAFETY: the caller's promise.
-    to_bool(unsafe { take(time).and_then(|time| put(result, system_time_of(of_file_time(time))?)) })
+pub unsafe fn FileTimeToSystemTime(
+    time: Option<In<FILETIME>>,
+    result: Option<Out<SYSTEMTIME>>,
+) -> Result<(), Win32Error> {
+    let converted = system_time_of(of_file_time(time.ok_or(NO_TIME)?.read()?))?;
+    Ok(result.ok_or(NO_TIME)?.write(converted)?)
 }
 
 /// Converts a date and time to a file time.
+///
+/// # Errors
+/// `ERROR_INVALID_PARAMETER` for what is no date or no time, and for NULL; `ERROR_NOACCESS`.
 #[export]
-pub unsafe fn SystemTimeToFileTime(time: *const SYSTEMTIME, result: *mut FILETIME) -> i32 {
-    // SAFETY: the caller's promise.
-    to_bool(unsafe { take(time).and_then(|time| put(result, to_file_time(file_time_of(time)?))) })
+pub unsafe fn SystemTimeToFileTime(
+    time: Option<In<SYSTEMTIME>>,
+    result: Option<Out<FILETIME>>,
+) -> Result<(), Win32Error> {
+    let converted = file_time_of(time.ok_or(NO_TIME)?.read()?)?;
+    Ok(result.ok_or(NO_TIME)?.write(to_file_time(converted))?)
 }
 
-/// Which of two file times is earlier: -1, 0 or 1.
+/// Which of two file times is earlier: -1, 0 or 1. What cannot be read is the earliest of all.
 #[export]
-pub unsafe fn CompareFileTime(first: *const FILETIME, second: *const FILETIME) -> i32 {
-    // SAFETY: the caller's promise.
-    let [first, second] = [first, second].map(|time| unsafe { take(time) }.map_or(0, of_file_time));
+pub unsafe fn CompareFileTime(first: In<FILETIME>, second: In<FILETIME>) -> i32 {
+    let [first, second] = [first, second].map(|time| time.read().map_or(0, of_file_time));
     first.cmp(&second) as i32
 }
 
 /// Converts a file time to the date and time words of FAT, which count in steps of two seconds from 1980.
+///
+/// # Errors
+/// `ERROR_INVALID_PARAMETER` for a year that FAT cannot have, and for NULL; `ERROR_NOACCESS`.
 #[export]
-pub unsafe fn FileTimeToDosDateTime(time: *const FILETIME, date_word: *mut u16, time_word: *mut u16) -> i32 {
-    let convert = || {
-        // SAFETY: the caller's promise.
-        let time = system_time_of(of_file_time(unsafe { take(time) }?))?;
-        let year = time.wYear.checked_sub(1980).filter(|&year| year < 128);
-        let year = year.ok_or(Win32Error(ERROR_INVALID_PARAMETER))?;
-        // SAFETY: the caller's promise.
-        unsafe {
-            put(date_word, year << 9 | time.wMonth << 5 | time.wDay)?;
-            put(time_word, time.wHour << 11 | time.wMinute << 5 | (time.wSecond / 2))
-        }
-    };
-    to_bool(convert())
+pub unsafe fn FileTimeToDosDateTime(
+    time: Option<In<FILETIME>>,
+    date_word: Option<Out<u16>>,
+    time_word: Option<Out<u16>>,
+) -> Result<(), Win32Error> {
+    let time = system_time_of(of_file_time(time.ok_or(NO_TIME)?.read()?))?;
+    let year = time.wYear.checked_sub(1980).filter(|&year| year < 128);
+    let year = year.ok_or(Win32Error(ERROR_INVALID_PARAMETER))?;
+    let (date_word, time_word) = date_word.zip(time_word).ok_or(NO_TIME)?;
+    date_word.write(year << 9 | time.wMonth << 5 | time.wDay)?;
+    Ok(time_word.write(time.wHour << 11 | time.wMinute << 5 | (time.wSecond / 2))?)
 }
 
 /// Converts date and time words of FAT to a file time.
+///
+/// # Errors
+/// `ERROR_INVALID_PARAMETER` for what is no date or no time, and for NULL; `ERROR_NOACCESS`.
 #[export]
-pub unsafe fn DosDateTimeToFileTime(date: u16, time: u16, result: *mut FILETIME) -> i32 {
+pub unsafe fn DosDateTimeToFileTime(
+    date: u16,
+    time: u16,
+    result: Option<Out<FILETIME>>,
+) -> Result<(), Win32Error> {
     let converted = file_time_of(SYSTEMTIME {
         wYear: 1980 + (date >> 9),
         wMonth: date >> 5 & 15,
@@ -173,14 +198,14 @@ pub unsafe fn DosDateTimeToFileTime(date: u16, time: u16, result: *mut FILETIME)
         wMinute: time >> 5 & 63,
         wSecond: (time & 31) * 2,
         wMilliseconds: 0,
-    });
-    // SAFETY: the caller's promise.
-    to_bool(converted.and_then(|converted| unsafe { put(result, to_file_time(converted)) }))
+    })?;
+    Ok(result.ok_or(NO_TIME)?.write(to_file_time(converted))?)
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::abi::last_error::GetLastError;
 
     fn date(year: u16, month: u16, day: u16) -> SYSTEMTIME {
         SYSTEMTIME { wYear: year, wMonth: month, wDay: day, ..SYSTEMTIME::default() }
@@ -213,9 +238,14 @@ mod tests {
             assert_eq!(file_time_of(date(year, month, day)), Err(Win32Error(87)));
         }
         assert_eq!(system_time_of(1 << 63).err(), Some(Win32Error(87)));
-        let mut result = SYSTEMTIME::default();
-        // SAFETY: NULL and a local.
-        assert_eq!(unsafe { FileTimeToSystemTime(std::ptr::null(), &mut result) }, 0);
+        let (mut result, time) = (SYSTEMTIME::default(), to_file_time(0));
+        // SAFETY: NULL, locals, and places where nothing is.
+        unsafe {
+            assert_eq!((FileTimeToSystemTime(std::ptr::null(), &mut result), GetLastError()), (0, 87));
+            assert_eq!((FileTimeToSystemTime(64 as *const _, &mut result), GetLastError()), (0, 998));
+            assert_eq!((FileTimeToSystemTime(&time, 64 as *mut _), GetLastError()), (0, 998));
+            assert_eq!(CompareFileTime(std::ptr::null(), &time), 0);
+        }
     }
 
     #[test]

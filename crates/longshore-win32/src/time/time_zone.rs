@@ -3,12 +3,12 @@
 //! The rules are those of the C library's zone (`TZ`, `/etc/localtime`). Windows describes a zone by two yearly
 //! dates; `GetTimeZoneInformation` finds this year's changes and describes them in that way.
 
-use crate::abi::last_error::{Win32Error, to_bool};
-use crate::abi::out::{put, take};
+use crate::abi::argument::{In, Out, plain};
+use crate::abi::last_error::Win32Error;
 use crate::abi::text::{WCHAR, to_wide};
 use crate::time::clock::now;
 use crate::time::system_time::{
-    FILETIME_PER_SECOND, day_of_week, days_of_month, file_time_of, of_file_time, system_time_of,
+    FILETIME_PER_SECOND, NO_TIME, day_of_week, days_of_month, file_time_of, of_file_time, system_time_of,
     to_file_time, unix_of_file_time,
 };
 use longshore_win32_macros::export;
@@ -16,6 +16,7 @@ use windows_sys::Win32::Foundation::{ERROR_INVALID_PARAMETER, FILETIME, SYSTEMTI
 use windows_sys::Win32::System::SystemServices::{TIME_ZONE_ID_DAYLIGHT, TIME_ZONE_ID_STANDARD};
 
 const TIME_ZONE_ID_UNKNOWN: u32 = 0;
+const TIME_ZONE_ID_INVALID: u32 = u32::MAX;
 const MINUTE: i64 = 60;
 const NAME: usize = 32;
 
@@ -31,6 +32,8 @@ pub struct TimeZone {
     daylight_date: SYSTEMTIME,
     daylight_bias: i32,
 }
+
+plain!(TimeZone);
 
 /// `DYNAMIC_TIME_ZONE_INFORMATION`.
 #[repr(C)]
@@ -186,113 +189,126 @@ impl TimeZone {
 }
 
 /// Local date and time now.
-#[export]
-pub unsafe fn GetLocalTime(time: *mut SYSTEMTIME) {
+///
+/// # Errors
+/// `ERROR_INVALID_PARAMETER` where the clock shows what is no date.
+pub(crate) fn local_time() -> Result<SYSTEMTIME, Win32Error> {
     let now = now();
-    let local = moved(now, east_of(unix_of_file_time(now))).and_then(system_time_of);
-    // SAFETY: the caller's promise. There is no way to report NULL.
-    let _ = local.and_then(|local| unsafe { put(time, local) });
+    moved(now, east_of(unix_of_file_time(now))).and_then(system_time_of)
+}
+
+/// Local date and time now.
+#[export]
+pub unsafe fn GetLocalTime(time: Out<SYSTEMTIME>) {
+    if let Ok(local) = local_time() {
+        let _ = time.write(local); // There is no way to report a bad pointer.
+    }
 }
 
 /// Converts UTC to local time by the offset of today, whatever the time's own season.
+///
+/// # Errors
+/// `ERROR_INVALID_PARAMETER` for NULL, and where the result is no file time; `ERROR_NOACCESS`.
 #[export]
-pub unsafe fn FileTimeToLocalFileTime(time: *const FILETIME, local: *mut FILETIME) -> i32 {
-    // SAFETY: the caller's promise.
-    to_bool(unsafe {
-        take(time).and_then(|time| {
-            let east = east_of(unix_of_file_time(now()));
-            put(local, to_file_time(moved(of_file_time(time), east)?))
-        })
-    })
+pub unsafe fn FileTimeToLocalFileTime(
+    time: Option<In<FILETIME>>,
+    local: Option<Out<FILETIME>>,
+) -> Result<(), Win32Error> {
+    let time = of_file_time(time.ok_or(NO_TIME)?.read()?);
+    let converted = moved(time, east_of(unix_of_file_time(now())))?;
+    Ok(local.ok_or(NO_TIME)?.write(to_file_time(converted))?)
 }
 
 /// Converts local time to UTC by the offset of today, whatever the time's own season.
+///
+/// # Errors
+/// As of [`FileTimeToLocalFileTime`].
 #[export]
-pub unsafe fn LocalFileTimeToFileTime(local: *const FILETIME, time: *mut FILETIME) -> i32 {
-    // SAFETY: the caller's promise.
-    to_bool(unsafe {
-        take(local).and_then(|local| {
-            let east = east_of(unix_of_file_time(now()));
-            put(time, to_file_time(moved(of_file_time(local), -east)?))
-        })
-    })
+pub unsafe fn LocalFileTimeToFileTime(
+    local: Option<In<FILETIME>>,
+    time: Option<Out<FILETIME>>,
+) -> Result<(), Win32Error> {
+    let local = of_file_time(local.ok_or(NO_TIME)?.read()?);
+    let converted = moved(local, -east_of(unix_of_file_time(now())))?;
+    Ok(time.ok_or(NO_TIME)?.write(to_file_time(converted))?)
 }
 
 /// Converts UTC to a zone's local time; NULL stands for the process's zone.
+///
+/// # Errors
+/// `ERROR_INVALID_PARAMETER` for what is no date or no zone, and for a time that is NULL; `ERROR_NOACCESS`.
 #[export]
 pub unsafe fn SystemTimeToTzSpecificLocalTime(
-    zone: *const TimeZone,
-    time: *const SYSTEMTIME,
-    local: *mut SYSTEMTIME,
-) -> i32 {
-    let convert = || {
-        // SAFETY: the caller's promise.
-        let time = file_time_of(unsafe { take(time) }?)?;
-        let east = if zone.is_null() {
-            east_of(unix_of_file_time(time))
-        } else {
-            // SAFETY: the caller's promise.
-            let zone = unsafe { take(zone) }?;
+    zone: Option<In<TimeZone>>,
+    time: Option<In<SYSTEMTIME>>,
+    local: Option<Out<SYSTEMTIME>>,
+) -> Result<(), Win32Error> {
+    let time = file_time_of(time.ok_or(NO_TIME)?.read()?)?;
+    let east = match zone {
+        None => east_of(unix_of_file_time(time)),
+        Some(zone) => {
+            let zone = zone.read()?;
             let standard = i64::from(zone.bias) + i64::from(zone.standard_bias);
             -zone.minutes_west(moved(time, -standard * MINUTE)?, false)? * MINUTE
-        };
-        // SAFETY: the caller's promise.
-        unsafe { put(local, system_time_of(moved(time, east)?)?) }
+        }
     };
-    to_bool(convert())
+    let converted = system_time_of(moved(time, east)?)?;
+    Ok(local.ok_or(NO_TIME)?.write(converted)?)
 }
 
 /// Converts a zone's local time to UTC; NULL stands for the process's zone.
+///
+/// # Errors
+/// As of [`SystemTimeToTzSpecificLocalTime`].
 #[export]
 pub unsafe fn TzSpecificLocalTimeToSystemTime(
-    zone: *const TimeZone,
-    local: *const SYSTEMTIME,
-    time: *mut SYSTEMTIME,
-) -> i32 {
-    let convert = || {
-        // SAFETY: the caller's promise.
-        let local = file_time_of(unsafe { take(local) }?)?;
-        let east = if zone.is_null() {
+    zone: Option<In<TimeZone>>,
+    local: Option<In<SYSTEMTIME>>,
+    time: Option<Out<SYSTEMTIME>>,
+) -> Result<(), Win32Error> {
+    let local = file_time_of(local.ok_or(NO_TIME)?.read()?)?;
+    let east = match zone {
+        None => {
             // The offset an hour's change away from the guess is the guess's own, except around the change.
             let guess = east_of(unix_of_file_time(local));
             east_of(unix_of_file_time(local) - guess)
-        } else {
-            // SAFETY: the caller's promise.
-            -unsafe { take(zone) }?.minutes_west(local, true)? * MINUTE
-        };
-        // SAFETY: the caller's promise.
-        unsafe { put(time, system_time_of(moved(local, -east)?)?) }
+        }
+        Some(zone) => -zone.read()?.minutes_west(local, true)? * MINUTE,
     };
-    to_bool(convert())
+    let converted = system_time_of(moved(local, -east)?)?;
+    Ok(time.ok_or(NO_TIME)?.write(converted)?)
 }
 
 /// Describes the process's zone; returns which part of the year it is.
-#[export]
-pub unsafe fn GetTimeZoneInformation(information: *mut TimeZone) -> u32 {
+///
+/// # Errors
+/// `TIME_ZONE_ID_INVALID` with `ERROR_INVALID_PARAMETER` for NULL, `ERROR_NOACCESS` for another bad pointer.
+#[export(failure = TIME_ZONE_ID_INVALID)]
+pub unsafe fn GetTimeZoneInformation(information: Option<Out<TimeZone>>) -> Result<u32, Win32Error> {
     let (zone, season) = zone();
-    // SAFETY: the caller's promise.
-    match to_bool(unsafe { put(information, zone) }) {
-        0 => u32::MAX,
-        _ => season,
-    }
+    information.ok_or(NO_TIME)?.write(zone)?;
+    Ok(season)
 }
 
 /// Describes the process's zone; the key's name is the standard name.
-#[export]
-pub unsafe fn GetDynamicTimeZoneInformation(information: *mut DynamicTimeZone) -> u32 {
+///
+/// # Errors
+/// As of [`GetTimeZoneInformation`].
+#[export(failure = TIME_ZONE_ID_INVALID)]
+pub unsafe fn GetDynamicTimeZoneInformation(
+    information: Option<Out<DynamicTimeZone>>,
+) -> Result<u32, Win32Error> {
     let (zone, season) = zone();
     let mut key_name = [0; 128];
     key_name[..NAME].copy_from_slice(&zone.standard_name);
-    // SAFETY: the caller's promise.
-    match to_bool(unsafe { put(information, DynamicTimeZone { zone, key_name, dynamic_disabled: 0 }) }) {
-        0 => u32::MAX,
-        _ => season,
-    }
+    information.ok_or(NO_TIME)?.write(DynamicTimeZone { zone, key_name, dynamic_disabled: 0 })?;
+    Ok(season)
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::abi::last_error::GetLastError;
 
     /// Central European rules, written by hand.
     fn central_europe() -> TimeZone {
@@ -350,7 +366,16 @@ mod tests {
             assert_eq!(FileTimeToLocalFileTime(&time, &mut local), 1);
             assert_eq!(LocalFileTimeToFileTime(&local, &mut back), 1);
             assert_ne!(GetTimeZoneInformation(&mut TimeZone::default()), u32::MAX);
-            assert_eq!(GetTimeZoneInformation(std::ptr::null_mut()), u32::MAX);
+            for (place, error) in [(std::ptr::null_mut(), 87), (64 as *mut TimeZone, 998)] {
+                assert_eq!((GetTimeZoneInformation(place), GetLastError()), (u32::MAX, error));
+                let converted =
+                    SystemTimeToTzSpecificLocalTime(64 as *const _, &date(1, 1, 1, 1), &mut date(1, 1, 1, 1));
+                assert_eq!(
+                    (converted, GetLastError()),
+                    (0, 998),
+                    "a zone that is not there is not the process's"
+                );
+            }
         }
         assert_eq!(of_file_time(back), of_file_time(time));
     }
