@@ -3,7 +3,8 @@
 //! A pipe is a pair of connected sockets, each shut down in one direction. Unlike a pipe of Linux it can be looked
 //! into without taking anything, and writing to it when nobody reads is an error and no signal.
 
-use crate::abi::last_error::{Win32Error, to_bool};
+use crate::abi::argument::{Ignored, Out, OutBuffer, WriteIfAsked};
+use crate::abi::last_error::Win32Error;
 use crate::abi::status::Status;
 use crate::console::standard_handles::Stream;
 use crate::file::disk_file::{self, Class, FileState};
@@ -11,6 +12,7 @@ use crate::file::transfer::stream::kind_of;
 use crate::object::handles::{self, HANDLE};
 use crate::port::file_object::FileObject;
 use longshore_engine::Errno;
+use longshore_win32_macros::export;
 use std::ffi::c_void;
 use std::os::fd::{AsRawFd, FromRawFd, OwnedFd};
 use windows_sys::Win32::Foundation::{ERROR_BROKEN_PIPE, ERROR_INVALID_FUNCTION, ERROR_INVALID_PARAMETER};
@@ -54,34 +56,26 @@ fn end(descriptor: OwnedFd, access: u32) -> Result<HANDLE, Win32Error> {
 /// # Errors
 /// FALSE with `ERROR_INVALID_PARAMETER` for NULL, `ERROR_TOO_MANY_OPEN_FILES`.
 ///
-/// # Safety
-/// `read` and `write` are NULL or writable.
-///
 /// Source: Windows documentation, `CreatePipe`.
-#[unsafe(no_mangle)]
-pub unsafe extern "C" fn CreatePipe(
-    read: *mut HANDLE,
-    write: *mut HANDLE,
-    _security: *const c_void,
+#[export]
+pub unsafe fn CreatePipe(
+    read: Option<Out<HANDLE>>,
+    write: Option<Out<HANDLE>>,
+    _security: Ignored,
     size: u32,
-) -> i32 {
-    let create = || -> Result<(), Win32Error> {
-        if read.is_null() || write.is_null() {
-            return Err(Win32Error(ERROR_INVALID_PARAMETER));
-        }
-        let (read_end, write_end) = pair(size).map_err(failed)?;
-        let read_end = end(read_end, FILE_GENERIC_READ)?;
-        let write_end = end(write_end, FILE_GENERIC_WRITE).inspect_err(|_| {
-            let _ = handles::close(read_end);
-        })?;
-        // SAFETY: the caller's promise.
-        unsafe {
-            read.write(read_end);
-            write.write(write_end);
-        }
-        Ok(())
+) -> Result<(), Win32Error> {
+    let (Some(read), Some(write)) = (read, write) else {
+        return Err(Win32Error(ERROR_INVALID_PARAMETER));
     };
-    to_bool(create())
+    read.probe()?;
+    write.probe()?;
+    let (read_end, write_end) = pair(size).map_err(failed)?;
+    let read_end = end(read_end, FILE_GENERIC_READ)?;
+    let write_end = end(write_end, FILE_GENERIC_WRITE).inspect_err(|_| {
+        let _ = handles::close(read_end);
+    })?;
+    read.write(read_end)?;
+    Ok(write.write(write_end)?)
 }
 
 /// What a look into a pipe found.
@@ -141,40 +135,31 @@ fn look_at_standard(stream: &Stream) -> Result<Look, Win32Error> {
 /// FALSE with `ERROR_BROKEN_PIPE` when nothing is left and nobody writes, `ERROR_ACCESS_DENIED` at the end that is
 /// written to, `ERROR_INVALID_FUNCTION` for what is not a pipe, `ERROR_INVALID_HANDLE`.
 ///
-/// # Safety
-/// `buffer` is NULL or has room for `room` bytes; the others are NULL or writable.
-///
 /// Source: Windows documentation, `PeekNamedPipe`.
-#[unsafe(no_mangle)]
-pub unsafe extern "C" fn PeekNamedPipe(
+#[export]
+pub unsafe fn PeekNamedPipe(
     pipe: HANDLE,
-    buffer: *mut c_void,
+    buffer: OutBuffer,
     room: u32,
-    read: *mut u32,
-    available: *mut u32,
-    left: *mut u32,
-) -> i32 {
-    let peek = || -> Result<(), Win32Error> {
-        let found = match Stream::of(pipe) {
-            Ok(stream) => look_at_standard(&stream)?,
-            Err(_) => {
-                let file = disk_file::get(pipe)?;
-                let state = FileState::of(&file).expect("not a socket");
-                if state.class != Class::Pipe {
-                    return Err(Win32Error(ERROR_INVALID_FUNCTION));
-                }
-                state.may_read()?;
-                look(&file.descriptor(), buffer, room as usize)?
+    read: Option<Out<u32>>,
+    available: Option<Out<u32>>,
+    left: Option<Out<u32>>,
+) -> Result<(), Win32Error> {
+    let found = match Stream::of(pipe) {
+        Ok(stream) => look_at_standard(&stream)?,
+        Err(_) => {
+            let file = disk_file::get(pipe)?;
+            let state = FileState::of(&file).expect("not a socket");
+            if state.class != Class::Pipe {
+                return Err(Win32Error(ERROR_INVALID_FUNCTION));
             }
-        };
-        // A pipe of bytes has no messages of which something could be left.
-        for (place, value) in [(read, found.copied), (available, found.available), (left, 0)] {
-            if !place.is_null() {
-                // SAFETY: the caller's promise.
-                unsafe { place.write_unaligned(value as u32) };
-            }
+            state.may_read()?;
+            look(&file.descriptor(), buffer.as_ptr(), room as usize)?
         }
-        Ok(())
     };
-    to_bool(peek())
+    // A pipe of bytes has no messages of which something could be left.
+    for (place, value) in [(read, found.copied), (available, found.available), (left, 0)] {
+        place.write_if_asked(value as u32)?;
+    }
+    Ok(())
 }

@@ -1,16 +1,16 @@
 //! `LockFile`, `UnlockFile` and their forms with an OVERLAPPED (F20). See [`crate::file::locks`].
 
-use crate::abi::last_error::{Win32Error, to_bool};
+use crate::abi::last_error::Win32Error;
 use crate::abi::status::Status;
 use crate::file::disk_file::{self, FileState};
 use crate::file::locks::{Claim, Range, Ranges};
 use crate::file::open_files::Opening;
-use crate::file::transfer::read_write::offset_of;
 use crate::object::handles::HANDLE;
 use crate::port::action::Plain;
 use crate::port::file_object::FileObject;
-use crate::port::overlapped::{Request, begin_outside, ended_inside, mark_pending};
+use crate::port::overlapped::{Overlapped, Request, begin_outside, ended_inside};
 use crate::port::synchronous;
+use longshore_win32_macros::export;
 use std::sync::Arc;
 use windows_sys::Win32::Foundation::{
     ERROR_INVALID_FUNCTION, ERROR_INVALID_HANDLE, ERROR_INVALID_PARAMETER, ERROR_IO_PENDING,
@@ -19,7 +19,6 @@ use windows_sys::Win32::Foundation::{
 use windows_sys::Win32::Storage::FileSystem::{
     FILE_APPEND_DATA, FILE_READ_DATA, FILE_WRITE_DATA, LOCKFILE_EXCLUSIVE_LOCK, LOCKFILE_FAIL_IMMEDIATELY,
 };
-use windows_sys::Win32::System::IO::OVERLAPPED;
 
 fn joined(low: u32, high: u32) -> u64 {
     u64::from(high) << 32 | u64::from(low)
@@ -61,31 +60,32 @@ fn lock(
 /// FALSE with `ERROR_LOCK_VIOLATION` if it is not free.
 ///
 /// Source: Windows documentation, `LockFile`.
-#[unsafe(no_mangle)]
-pub extern "C" fn LockFile(file: HANDLE, low: u32, high: u32, length_low: u32, length_high: u32) -> i32 {
-    to_bool(disk_file::get(file).and_then(|file| {
-        let opening = opening(&file)?;
-        let range = Range { start: joined(low, high), length: joined(length_low, length_high) };
-        let claim = Claim { owner: opening.id, range, exclusive: true };
-        if lock(&file, opening, claim, |_| ())? { Ok(()) } else { Err(Win32Error(ERROR_LOCK_VIOLATION)) }
-    }))
+#[export]
+pub fn LockFile(
+    file: HANDLE,
+    low: u32,
+    high: u32,
+    length_low: u32,
+    length_high: u32,
+) -> Result<(), Win32Error> {
+    let file = disk_file::get(file)?;
+    let opening = opening(&file)?;
+    let range = Range { start: joined(low, high), length: joined(length_low, length_high) };
+    let claim = Claim { owner: opening.id, range, exclusive: true };
+    if lock(&file, opening, claim, |_| ())? { Ok(()) } else { Err(Win32Error(ERROR_LOCK_VIOLATION)) }
 }
 
-/// # Safety
-/// As for [`LockFileEx`].
-unsafe fn lock_with(
+fn lock_with(
     file: &Arc<FileObject>,
     flags: u32,
     length: u64,
-    overlapped: *mut OVERLAPPED,
+    overlapped: Overlapped,
 ) -> Result<(), Win32Error> {
     let opening = opening(file)?;
-    // SAFETY: the caller's promise.
-    let range = Range { start: unsafe { offset_of(overlapped) }, length };
+    let range = Range { start: overlapped.offset()?, length };
     let exclusive = flags & LOCKFILE_EXCLUSIVE_LOCK != 0;
     let claim = Claim { owner: opening.id, range, exclusive };
-    // SAFETY: the caller's promise.
-    let request = unsafe { Request::new(file, overlapped, None, Box::new(Plain)) }?;
+    let request = Request::of(file, Some(overlapped), None, Box::new(Plain))?;
     begin_outside(&request);
     let mut request = Some(request);
     let locked = lock(file, opening, claim, |ranges| {
@@ -128,29 +128,20 @@ fn wait_for_lock(file: &Arc<FileObject>, opening: &Opening, claim: Claim) -> Res
 /// FALSE with `ERROR_IO_PENDING`, with `ERROR_LOCK_VIOLATION` if it is not free and the call was not to wait,
 /// `ERROR_INVALID_PARAMETER` without an OVERLAPPED, `ERROR_INVALID_HANDLE`.
 ///
-/// # Safety
-/// `overlapped` is NULL or stays valid until the end is delivered.
-///
 /// Source: Windows documentation, `LockFileEx`.
-#[unsafe(no_mangle)]
-pub unsafe extern "C" fn LockFileEx(
+#[export]
+pub unsafe fn LockFileEx(
     file: HANDLE,
     flags: u32,
     reserved: u32,
     length_low: u32,
     length_high: u32,
-    overlapped: *mut OVERLAPPED,
-) -> i32 {
-    to_bool(disk_file::get(file).and_then(|file| {
-        if overlapped.is_null() || reserved != 0 {
-            return Err(Win32Error(ERROR_INVALID_PARAMETER));
-        }
-        // SAFETY: the caller's promise.
-        unsafe {
-            mark_pending(overlapped);
-            lock_with(&file, flags, joined(length_low, length_high), overlapped)
-        }
-    }))
+    overlapped: Option<Overlapped>,
+) -> Result<(), Win32Error> {
+    let file = disk_file::get(file)?;
+    let overlapped = overlapped.filter(|_| reserved == 0).ok_or(Win32Error(ERROR_INVALID_PARAMETER))?;
+    overlapped.mark_pending()?;
+    lock_with(&file, flags, joined(length_low, length_high), overlapped)
 }
 
 fn unlock(file: &FileObject, range: Range) -> Result<(), Win32Error> {
@@ -166,10 +157,16 @@ fn unlock(file: &FileObject, range: Range) -> Result<(), Win32Error> {
 /// FALSE with `ERROR_NOT_LOCKED`.
 ///
 /// Source: Windows documentation, `UnlockFile`.
-#[unsafe(no_mangle)]
-pub extern "C" fn UnlockFile(file: HANDLE, low: u32, high: u32, length_low: u32, length_high: u32) -> i32 {
+#[export]
+pub fn UnlockFile(
+    file: HANDLE,
+    low: u32,
+    high: u32,
+    length_low: u32,
+    length_high: u32,
+) -> Result<(), Win32Error> {
     let range = Range { start: joined(low, high), length: joined(length_low, length_high) };
-    to_bool(disk_file::get(file).and_then(|file| unlock(&file, range)))
+    unlock(&*disk_file::get(file)?, range)
 }
 
 /// Unlocks a range, as it was locked. This never waits, and nothing but the result tells of it but the OVERLAPPED.
@@ -177,30 +174,21 @@ pub extern "C" fn UnlockFile(file: HANDLE, low: u32, high: u32, length_low: u32,
 /// # Errors
 /// FALSE with `ERROR_NOT_LOCKED`, `ERROR_INVALID_PARAMETER` without an OVERLAPPED.
 ///
-/// # Safety
-/// As for [`LockFileEx`].
-///
 /// Source: Windows documentation, `UnlockFileEx`.
-#[unsafe(no_mangle)]
-pub unsafe extern "C" fn UnlockFileEx(
+#[export]
+pub unsafe fn UnlockFileEx(
     file: HANDLE,
     reserved: u32,
     length_low: u32,
     length_high: u32,
-    overlapped: *mut OVERLAPPED,
-) -> i32 {
-    to_bool(disk_file::get(file).and_then(|file| {
-        if overlapped.is_null() || reserved != 0 {
-            return Err(Win32Error(ERROR_INVALID_PARAMETER));
-        }
-        // SAFETY: the caller's promise.
-        let start = unsafe { offset_of(overlapped) };
-        let range = Range { start, length: joined(length_low, length_high) };
-        // SAFETY: the caller's promise.
-        let request = unsafe { Request::new(&file, overlapped, None, Box::new(Plain)) }?;
-        request.reset_signals();
-        unlock(&file, range)?;
-        ended_inside(request, Status::SUCCESS, 0);
-        Ok(())
-    }))
+    overlapped: Option<Overlapped>,
+) -> Result<(), Win32Error> {
+    let file = disk_file::get(file)?;
+    let overlapped = overlapped.filter(|_| reserved == 0).ok_or(Win32Error(ERROR_INVALID_PARAMETER))?;
+    let range = Range { start: overlapped.offset()?, length: joined(length_low, length_high) };
+    let request = Request::of(&file, Some(overlapped), None, Box::new(Plain))?;
+    request.reset_signals();
+    unlock(&file, range)?;
+    ended_inside(request, Status::SUCCESS, 0);
+    Ok(())
 }

@@ -12,7 +12,8 @@
 //! | standard handle | in the call | in the call |
 //! | socket | see [`crate::socket::operation::transfer`] | there, too |
 
-use crate::abi::last_error::{Win32Error, to_bool};
+use crate::abi::argument::{InBuffer, Out, OutBuffer, WriteIfAsked};
+use crate::abi::last_error::Win32Error;
 use crate::abi::status::Status;
 use crate::console::standard_handles::Stream;
 use crate::file::disk_file::{Class, FileState};
@@ -22,18 +23,17 @@ use crate::object::handles::{self, HANDLE};
 use crate::port::action::{Action, Next, Plain};
 use crate::port::file_object::FileObject;
 use crate::port::overlapped::{
-    BoxedRoutine, Request, StartResult, SyncResult, begin, begin_pending, ended_inside, mark_pending,
+    BoxedRoutine, Overlapped, Request, StartResult, SyncResult, begin, begin_pending, ended_inside,
     write_status,
 };
 use crate::port::transfer::{Direction, Memory};
 use crate::socket::operation::transfer;
 use longshore_engine::{OpCode, Outcome};
-use std::ffi::c_void;
+use longshore_win32_macros::export;
 use std::sync::Arc;
 use windows_sys::Win32::Foundation::{
     ERROR_INVALID_FUNCTION, ERROR_INVALID_HANDLE, ERROR_INVALID_PARAMETER, ERROR_IO_PENDING,
 };
-use windows_sys::Win32::System::IO::OVERLAPPED;
 
 /// A read of a file.
 struct Read;
@@ -65,14 +65,15 @@ pub(crate) fn action_of(direction: Direction) -> Box<dyn Action> {
     }
 }
 
-/// The offset in an OVERLAPPED.
-///
-/// # Safety
-/// `overlapped` points to a valid OVERLAPPED.
-pub(crate) unsafe fn offset_of(overlapped: *const OVERLAPPED) -> u64 {
-    // SAFETY: the caller's promise; every bit pattern is a valid offset.
-    let parts = unsafe { (*overlapped).Anonymous.Anonymous };
-    u64::from(parts.OffsetHigh) << 32 | u64::from(parts.Offset)
+/// Where a call reports its count, for whoever reports it.
+fn answer_to(count: Option<Out<u32>>) -> SyncResult {
+    SyncResult::of_count(count.map_or(std::ptr::null_mut(), Out::as_ptr))
+}
+
+/// Tells the end of an operation that has no packet and no event.
+fn tell(overlapped: Overlapped, status: Status, bytes: usize) {
+    // SAFETY: it was there when it was marked as pending, and by C's promise still is; its end has not been delivered.
+    unsafe { write_status(overlapped.as_ptr(), status, bytes) };
 }
 
 /// Where a transfer goes that was given an OVERLAPPED (F12-F14).
@@ -100,19 +101,15 @@ fn place_of(
 ///
 /// # Errors
 /// `ERROR_IO_PENDING` is what comes of it, unless it is refused.
-///
-/// # Safety
-/// As for [`Request::new`]; the memory is the operation's until its end is delivered.
-pub(crate) unsafe fn begin_on_disk(
+pub(crate) fn begin_on_disk(
     file: &Arc<FileObject>,
     state: &FileState,
     direction: Direction,
     memory: Memory,
-    overlapped: *mut OVERLAPPED,
+    overlapped: Overlapped,
     routine: Option<BoxedRoutine>,
 ) -> Result<usize, Win32Error> {
-    // SAFETY: the caller's promise.
-    let place = place_of(file, state, direction, unsafe { offset_of(overlapped) })?;
+    let place = place_of(file, state, direction, overlapped.offset()?)?;
     memory.check(direction)?;
     let start = match place {
         Place::At(offset) => {
@@ -127,8 +124,7 @@ pub(crate) unsafe fn begin_on_disk(
         (Direction::Write, Place::End) => OpCode::Append,
         (Direction::Write, _) => OpCode::WriteAt(start),
     };
-    // SAFETY: the caller's promise.
-    let mut request = unsafe { Request::new(file, overlapped, routine, action_of(direction)) }?;
+    let mut request = Request::of(file, Some(overlapped), routine, action_of(direction))?;
     request.buffers = memory.buffers();
     match begin_pending(request, op_code) {
         StartResult::Pending => Err(Win32Error(ERROR_IO_PENDING)),
@@ -137,28 +133,23 @@ pub(crate) unsafe fn begin_on_disk(
 }
 
 /// Carries out a transfer in the call, and reports it through the OVERLAPPED if there is one.
-///
-/// # Safety
-/// As for [`Request::new`].
-unsafe fn carry_out(
+fn carry_out(
     file: &Arc<FileObject>,
-    overlapped: *mut OVERLAPPED,
-    count: *mut u32,
+    overlapped: Option<Overlapped>,
+    count: Option<Out<u32>>,
     end_is_error: bool,
     transfer: impl FnOnce() -> Result<usize, Status>,
 ) -> Result<usize, Win32Error> {
-    if overlapped.is_null() {
+    let Some(overlapped) = overlapped else {
         return Ok(transfer()?);
-    }
-    // SAFETY: the caller's promise.
-    let mut request = unsafe { Request::new(file, overlapped, None, Box::new(Plain)) }?;
-    request.answer = SyncResult::of_count(count);
+    };
+    let mut request = Request::of(file, Some(overlapped), None, Box::new(Plain))?;
+    request.answer = answer_to(count);
     request.reset_signals();
     let bytes = transfer()?;
     if bytes == 0 && end_is_error {
         if !file.overlapped {
-            // SAFETY: the caller's promise; it has not been delivered, and is not going to be.
-            unsafe { write_status(overlapped, Status::END_OF_FILE, 0) };
+            tell(overlapped, Status::END_OF_FILE, 0);
         }
         return Err(Status::END_OF_FILE.into()); // F7
     }
@@ -166,91 +157,109 @@ unsafe fn carry_out(
     Ok(bytes)
 }
 
-/// # Safety
-/// As for [`ReadFile`].
-unsafe fn transfer(
+/// A transfer of a socket, which has no offsets (S15).
+fn transfer_of_socket(
     file: &Arc<FileObject>,
     direction: Direction,
     memory: Memory,
-    count: *mut u32,
-    overlapped: *mut OVERLAPPED,
+    count: Option<Out<u32>>,
+    overlapped: Option<Overlapped>,
 ) -> Result<usize, Win32Error> {
-    let asynchronous = file.overlapped && !overlapped.is_null();
+    if file.overlapped {
+        let overlapped = overlapped.ok_or(Win32Error(ERROR_INVALID_PARAMETER))?;
+        return begin_on_socket(file, direction, memory, count, overlapped, None);
+    }
+    let mut error = None;
+    let result = carry_out(file, overlapped, count, false, || {
+        // SAFETY: the memory that the program gave to this call.
+        unsafe { transfer::transfer(file, direction, memory) }.map_err(|reason| {
+            error = Some(reason);
+            Status::CANCELLED
+        })
+    });
+    result.map_err(|reason| error.unwrap_or(reason))
+}
+
+/// Starts a transfer on an overlapped socket.
+///
+/// # Errors
+/// `ERROR_INVALID_PARAMETER` for a negative offset (S15); otherwise as for [`begin_on_disk`].
+pub(crate) fn begin_on_socket(
+    file: &Arc<FileObject>,
+    direction: Direction,
+    memory: Memory,
+    count: Option<Out<u32>>,
+    overlapped: Overlapped,
+    routine: Option<BoxedRoutine>,
+) -> Result<usize, Win32Error> {
+    if (overlapped.offset()? as i64) < 0 {
+        return Err(Win32Error(ERROR_INVALID_PARAMETER));
+    }
+    let count = count.map_or(std::ptr::null_mut(), Out::as_ptr);
+    // SAFETY: it was just read; it and the memory are the operation's, by C's promise.
+    unsafe { transfer::begin_transfer(file, direction, memory, count, overlapped.as_ptr(), routine) }
+}
+
+fn transfer(
+    file: &Arc<FileObject>,
+    direction: Direction,
+    memory: Memory,
+    count: Option<Out<u32>>,
+    overlapped: Option<Overlapped>,
+) -> Result<usize, Win32Error> {
     let Some(state) = FileState::of(file) else {
-        // SAFETY: the caller's promise.
-        unsafe {
-            if file.overlapped && (overlapped.is_null() || (offset_of(overlapped) as i64) < 0) {
-                return Err(Win32Error(ERROR_INVALID_PARAMETER)); // S15
-            }
-            if asynchronous {
-                return transfer::begin_transfer(file, direction, memory, count, overlapped, None);
-            }
-            let mut error = None;
-            let result = carry_out(file, overlapped, count, false, || {
-                transfer::transfer(file, direction, memory).map_err(|reason| {
-                    error = Some(reason);
-                    Status::CANCELLED
-                })
-            });
-            return result.map_err(|reason| error.unwrap_or(reason));
-        }
+        return transfer_of_socket(file, direction, memory, count, overlapped);
     };
     match direction {
         Direction::Read => state.may_read()?,
         Direction::Write => state.may_write()?,
     }
     let end_is_error = direction == Direction::Read && memory.length > 0;
-    match state.class {
-        Class::Directory => Err(Win32Error(ERROR_INVALID_FUNCTION)),
-        Class::Disk if file.overlapped && overlapped.is_null() => Err(Win32Error(ERROR_INVALID_PARAMETER)), // F3
-        // SAFETY: the caller's promise.
-        Class::Disk if file.overlapped => unsafe {
+    match (state.class, overlapped) {
+        (Class::Directory, _) => Err(Win32Error(ERROR_INVALID_FUNCTION)),
+        (Class::Disk, None) if file.overlapped => Err(Win32Error(ERROR_INVALID_PARAMETER)), // F3
+        (Class::Disk, Some(overlapped)) if file.overlapped => {
             begin_on_disk(file, state, direction, memory, overlapped, None)
-        },
-        Class::Disk => {
-            let place = match overlapped.is_null() {
-                true => Place::Position,
-                // SAFETY: the caller's promise.
-                false => place_of(file, state, direction, unsafe { offset_of(overlapped) })?,
+        }
+        (Class::Disk, _) => {
+            let place = match overlapped {
+                None => Place::Position,
+                Some(overlapped) => place_of(file, state, direction, overlapped.offset()?)?,
             };
             let transfer = || disk::transfer(file, state, direction, memory, place);
-            // SAFETY: the caller's promise.
-            unsafe { carry_out(file, overlapped, count, end_is_error, transfer) }
+            carry_out(file, overlapped, count, end_is_error, transfer)
         }
-        Class::Character | Class::Fifo | Class::Pipe if asynchronous => {
+        (Class::Character | Class::Fifo | Class::Pipe, Some(overlapped)) if file.overlapped => {
             memory.check(direction)?;
-            // SAFETY: the caller's promise.
-            unsafe { begin_on_stream(file, direction, memory, count, overlapped, None) }
+            begin_on_stream(file, direction, memory, count, overlapped, None)
         }
-        class => {
+        (class, _) => {
             let transfer = || stream::transfer(file, state, direction, memory);
             let end_is_error = end_is_error && matches!(class, Class::Null | Class::Device);
-            // SAFETY: the caller's promise.
-            unsafe { carry_out(file, overlapped, count, end_is_error, transfer) }
+            carry_out(file, overlapped, count, end_is_error, transfer)
         }
     }
 }
 
 /// Starts a transfer on an overlapped stream.
 ///
-/// # Safety
+/// # Errors
 /// As for [`begin_on_disk`].
-pub(crate) unsafe fn begin_on_stream(
+pub(crate) fn begin_on_stream(
     file: &Arc<FileObject>,
     direction: Direction,
     memory: Memory,
-    count: *mut u32,
-    overlapped: *mut OVERLAPPED,
+    count: Option<Out<u32>>,
+    overlapped: Overlapped,
     routine: Option<BoxedRoutine>,
 ) -> Result<usize, Win32Error> {
     let op_code = match direction {
         Direction::Read => OpCode::Recv,
         Direction::Write => OpCode::Send,
     };
-    // SAFETY: the caller's promise.
-    let mut request = unsafe { Request::new(file, overlapped, routine, action_of(direction)) }?;
+    let mut request = Request::of(file, Some(overlapped), routine, action_of(direction))?;
     request.buffers = memory.buffers();
-    request.answer = SyncResult::of_count(count);
+    request.answer = answer_to(count);
     match begin(request, op_code) {
         StartResult::Pending => Err(Win32Error(ERROR_IO_PENDING)),
         StartResult::Ended(status, bytes) if status.is_success() => Ok(bytes),
@@ -258,50 +267,35 @@ pub(crate) unsafe fn begin_on_stream(
     }
 }
 
-/// # Safety
-/// As for [`ReadFile`].
-unsafe fn read_or_write(
+fn read_or_write(
     handle: HANDLE,
     direction: Direction,
     memory: Memory,
-    count: *mut u32,
-    overlapped: *mut OVERLAPPED,
-) -> i32 {
-    let call = || -> Result<(), Win32Error> {
-        if !count.is_null() {
-            // SAFETY: the caller's promise.
-            unsafe { count.write(0) }; // F5
-        }
-        let object: Arc<dyn std::any::Any + Send + Sync> = handles::get_any(handle)?;
-        if !overlapped.is_null() {
-            // SAFETY: the caller's promise.
-            unsafe { mark_pending(overlapped) }; // A8, A9
-        } else if count.is_null() {
-            return Err(Win32Error(ERROR_INVALID_PARAMETER));
-        }
-        let bytes = match object.downcast::<FileObject>() {
-            // SAFETY: the caller's promise.
-            Ok(file) => match unsafe { transfer(&file, direction, memory, count, overlapped) }? {
-                bytes if overlapped.is_null() => bytes,
-                _ => return Ok(()), // The count has been given already.
-            },
-            Err(object) => {
-                let stream = object.downcast::<Stream>().map_err(|_| Win32Error(ERROR_INVALID_HANDLE))?;
-                let bytes = stream::standard(&stream, direction, memory)?;
-                if !overlapped.is_null() {
-                    // SAFETY: the caller's promise.
-                    unsafe { write_status(overlapped, Status::SUCCESS, bytes) };
-                }
-                bytes
+    count: Option<Out<u32>>,
+    overlapped: Option<Overlapped>,
+) -> Result<(), Win32Error> {
+    count.write_if_asked(0)?; // F5
+    let object: Arc<dyn std::any::Any + Send + Sync> = handles::get_any(handle)?;
+    match overlapped {
+        Some(overlapped) => overlapped.mark_pending()?, // A8, A9
+        None if count.is_none() => return Err(Win32Error(ERROR_INVALID_PARAMETER)),
+        None => {}
+    }
+    let bytes = match object.downcast::<FileObject>() {
+        Ok(file) => match transfer(&file, direction, memory, count, overlapped)? {
+            bytes if overlapped.is_none() => bytes,
+            _ => return Ok(()), // The count has been given already.
+        },
+        Err(object) => {
+            let stream = object.downcast::<Stream>().map_err(|_| Win32Error(ERROR_INVALID_HANDLE))?;
+            let bytes = stream::standard(&stream, direction, memory)?;
+            if let Some(overlapped) = overlapped {
+                tell(overlapped, Status::SUCCESS, bytes);
             }
-        };
-        if !count.is_null() {
-            // SAFETY: the caller's promise.
-            unsafe { count.write(bytes as u32) };
+            bytes
         }
-        Ok(())
     };
-    to_bool(call())
+    Ok(count.write_if_asked(bytes as u32)?)
 }
 
 /// Reads from a file, a pipe, a socket or a device.
@@ -311,22 +305,17 @@ unsafe fn read_or_write(
 /// `ERROR_BROKEN_PIPE`, `ERROR_ACCESS_DENIED`, `ERROR_INVALID_PARAMETER` (F3, F13, F18), `ERROR_NOACCESS` (F11),
 /// `ERROR_LOCK_VIOLATION`, `ERROR_INVALID_HANDLE`. Success leaves the last error alone (F6).
 ///
-/// # Safety
-/// `count` is NULL or writable. `overlapped` is NULL or valid; the buffer and it belong to the operation until the end
-/// is delivered (A6).
-///
 /// Source: Windows documentation, `ReadFile`.
-#[unsafe(no_mangle)]
-pub unsafe extern "C" fn ReadFile(
+#[export(callbacks)]
+pub unsafe fn ReadFile(
     file: HANDLE,
-    buffer: *mut c_void,
+    buffer: OutBuffer,
     length: u32,
-    count: *mut u32,
-    overlapped: *mut OVERLAPPED,
-) -> i32 {
-    let memory = Memory::from_program(buffer, length);
-    // SAFETY: the caller's promise.
-    unsafe { read_or_write(file, Direction::Read, memory, count, overlapped) }
+    count: Option<Out<u32>>,
+    overlapped: Option<Overlapped>,
+) -> Result<(), Win32Error> {
+    let memory = Memory::from_program(buffer.as_ptr(), length);
+    read_or_write(file, Direction::Read, memory, count, overlapped)
 }
 
 /// Writes to a file, a pipe, a socket or a device.
@@ -335,19 +324,15 @@ pub unsafe extern "C" fn ReadFile(
 /// As for [`ReadFile`], but `ERROR_INVALID_USER_BUFFER` for a bad buffer; `ERROR_DISK_FULL`, `ERROR_NO_DATA` for a pipe
 /// nobody reads.
 ///
-/// # Safety
-/// As for [`ReadFile`].
-///
 /// Source: Windows documentation, `WriteFile`.
-#[unsafe(no_mangle)]
-pub unsafe extern "C" fn WriteFile(
+#[export(callbacks)]
+pub unsafe fn WriteFile(
     file: HANDLE,
-    buffer: *const c_void,
+    buffer: InBuffer,
     length: u32,
-    count: *mut u32,
-    overlapped: *mut OVERLAPPED,
-) -> i32 {
-    let memory = Memory::from_program(buffer.cast_mut(), length);
-    // SAFETY: the caller's promise.
-    unsafe { read_or_write(file, Direction::Write, memory, count, overlapped) }
+    count: Option<Out<u32>>,
+    overlapped: Option<Overlapped>,
+) -> Result<(), Win32Error> {
+    let memory = Memory::from_program(buffer.as_ptr().cast_mut(), length);
+    read_or_write(file, Direction::Write, memory, count, overlapped)
 }

@@ -1,43 +1,45 @@
 //! `ReadFileScatter` and `WriteFileGather`: whole pages that lie apart (F19).
 
-use crate::abi::last_error::{Win32Error, to_bool};
+use crate::abi::argument::{Ignored, In, plain};
+use crate::abi::fault::Fault;
+use crate::abi::last_error::Win32Error;
 use crate::file::disk_file::{self, Class, FileState};
-use crate::file::transfer::read_write::{action_of, offset_of};
+use crate::file::transfer::read_write::action_of;
 use crate::memory::virtual_memory::page_size;
 use crate::object::handles::HANDLE;
 use crate::port::action::{Action, Next};
 use crate::port::buffer_check::is_plausible;
 use crate::port::file_object::FileObject;
-use crate::port::overlapped::{Buffers, Request, StartResult, begin_pending, mark_pending};
+use crate::port::overlapped::{Buffers, Overlapped, Request, StartResult, begin_pending};
 use crate::port::transfer::Direction;
 use longshore_engine::{Errno, OpCode, Outcome};
+use longshore_win32_macros::export;
 use std::ffi::c_void;
 use windows_sys::Win32::Foundation::{ERROR_INVALID_PARAMETER, ERROR_IO_PENDING};
 use windows_sys::Win32::Storage::FileSystem::{FILE_FLAG_NO_BUFFERING, FILE_SEGMENT_ELEMENT};
-use windows_sys::Win32::System::IO::OVERLAPPED;
+
+plain!(FILE_SEGMENT_ELEMENT);
 
 /// The pages of a transfer.
 ///
 /// # Errors
 /// `ERROR_INVALID_PARAMETER` for an address that is not a page's; the direction's own for memory that is not there.
-///
-/// # Safety
-/// `segments` points to as many elements as the length has pages.
-unsafe fn pages(
-    segments: *const FILE_SEGMENT_ELEMENT,
+fn pages(
+    segments: In<FILE_SEGMENT_ELEMENT>,
     length: usize,
     direction: Direction,
 ) -> Result<Buffers, Win32Error> {
     let page = page_size();
     let count = length.div_ceil(page);
     let bad = Win32Error::from(direction.status_of(Errno(libc::EFAULT)));
-    if !is_plausible(segments.cast(), count * size_of::<FILE_SEGMENT_ELEMENT>()) {
-        return Err(bad);
-    }
+    let segments = segments.array::<16>(count).map_err(|fault| match fault {
+        Fault::Access => bad,
+        Fault::Memory => fault.into(),
+    })?;
     let mut buffers = Buffers::with_capacity(count);
-    for index in 0..count {
-        // SAFETY: the caller's promise; every bit pattern is a valid address.
-        let start = unsafe { segments.add(index).read_unaligned().Buffer }.cast::<c_void>();
+    for (index, segment) in segments.into_iter().enumerate() {
+        // SAFETY: every bit pattern is a valid address.
+        let start = unsafe { segment.Buffer }.cast::<c_void>();
         let iov_len = page.min(length - index * page);
         if !(start as usize).is_multiple_of(page) {
             return Err(Win32Error(ERROR_INVALID_PARAMETER));
@@ -110,63 +112,51 @@ impl Rest {
     }
 }
 
-/// # Safety
-/// As for [`ReadFileScatter`].
-unsafe fn transfer(
+fn transfer(
     file: HANDLE,
-    segments: *const FILE_SEGMENT_ELEMENT,
+    segments: In<FILE_SEGMENT_ELEMENT>,
     length: u32,
-    overlapped: *mut OVERLAPPED,
+    overlapped: Option<Overlapped>,
     direction: Direction,
-) -> i32 {
-    let call = || -> Result<(), Win32Error> {
-        let file = disk_file::get(file)?;
-        let state = FileState::of(&file).expect("not a socket");
-        let invalid = Win32Error(ERROR_INVALID_PARAMETER);
-        if overlapped.is_null() {
-            return Err(invalid);
-        }
-        // SAFETY: the caller's promise.
-        let offset = unsafe {
-            mark_pending(overlapped);
-            offset_of(overlapped)
-        };
-        let length = length as usize;
-        if !file.overlapped
-            || state.class != Class::Disk
-            || state.flags & FILE_FLAG_NO_BUFFERING == 0
-            || (offset as i64) < 0
-            || !(offset as usize).is_multiple_of(state.alignment)
-            || !length.is_multiple_of(state.alignment)
-        {
-            return Err(invalid);
-        }
-        match direction {
-            Direction::Read => state.may_read()?,
-            Direction::Write => state.may_write()?,
-        }
-        // SAFETY: the caller's promise.
-        let mut buffers = unsafe { pages(segments, length, direction) }?;
-        state.check_locks(offset, length, direction == Direction::Write)?;
-        let mut action = action_of(direction);
-        if direction == Direction::Read {
-            let left = left_of(&file, offset);
-            buffers.truncate(left.div_ceil(page_size()).max(1));
-            action = Box::new(Scattered { action, rest: Rest::keep(left, &buffers) });
-        }
-        // SAFETY: the caller's promise.
-        let mut request = unsafe { Request::new(&file, overlapped, None, action) }?;
-        let op_code = match direction {
-            Direction::Read => OpCode::ReadAt(offset),
-            Direction::Write => OpCode::WriteAt(offset),
-        };
-        request.buffers = buffers;
-        match begin_pending(request, op_code) {
-            StartResult::Pending => Err(Win32Error(ERROR_IO_PENDING)),
-            StartResult::Ended(status, _) => Err(status.into()),
-        }
+) -> Result<(), Win32Error> {
+    let file = disk_file::get(file)?;
+    let state = FileState::of(&file).expect("not a socket");
+    let invalid = Win32Error(ERROR_INVALID_PARAMETER);
+    let overlapped = overlapped.ok_or(invalid)?;
+    overlapped.mark_pending()?;
+    let offset = overlapped.offset()?;
+    let length = length as usize;
+    if !file.overlapped
+        || state.class != Class::Disk
+        || state.flags & FILE_FLAG_NO_BUFFERING == 0
+        || (offset as i64) < 0
+        || !(offset as usize).is_multiple_of(state.alignment)
+        || !length.is_multiple_of(state.alignment)
+    {
+        return Err(invalid);
+    }
+    match direction {
+        Direction::Read => state.may_read()?,
+        Direction::Write => state.may_write()?,
+    }
+    let mut buffers = pages(segments, length, direction)?;
+    state.check_locks(offset, length, direction == Direction::Write)?;
+    let mut action = action_of(direction);
+    if direction == Direction::Read {
+        let left = left_of(&file, offset);
+        buffers.truncate(left.div_ceil(page_size()).max(1));
+        action = Box::new(Scattered { action, rest: Rest::keep(left, &buffers) });
+    }
+    let mut request = Request::of(&file, Some(overlapped), None, action)?;
+    let op_code = match direction {
+        Direction::Read => OpCode::ReadAt(offset),
+        Direction::Write => OpCode::WriteAt(offset),
     };
-    to_bool(call())
+    request.buffers = buffers;
+    match begin_pending(request, op_code) {
+        StartResult::Pending => Err(Win32Error(ERROR_IO_PENDING)),
+        StartResult::Ended(status, _) => Err(status.into()),
+    }
 }
 
 /// Reads into pages.
@@ -175,21 +165,16 @@ unsafe fn transfer(
 /// FALSE with `ERROR_IO_PENDING`; `ERROR_INVALID_PARAMETER` on a file that is not overlapped and unbuffered, without an
 /// OVERLAPPED, or for what is not aligned.
 ///
-/// # Safety
-/// `segments` points to as many elements as the length has pages; the pages and `overlapped` stay valid until the
-/// end is delivered.
-///
 /// Source: Windows documentation, `ReadFileScatter`.
-#[unsafe(no_mangle)]
-pub unsafe extern "C" fn ReadFileScatter(
+#[export]
+pub unsafe fn ReadFileScatter(
     file: HANDLE,
-    segments: *const FILE_SEGMENT_ELEMENT,
+    segments: In<FILE_SEGMENT_ELEMENT>,
     length: u32,
-    _reserved: *mut u32,
-    overlapped: *mut OVERLAPPED,
-) -> i32 {
-    // SAFETY: the caller's promise.
-    unsafe { transfer(file, segments, length, overlapped, Direction::Read) }
+    _reserved: Ignored,
+    overlapped: Option<Overlapped>,
+) -> Result<(), Win32Error> {
+    transfer(file, segments, length, overlapped, Direction::Read)
 }
 
 /// Writes pages.
@@ -197,18 +182,14 @@ pub unsafe extern "C" fn ReadFileScatter(
 /// # Errors
 /// As for [`ReadFileScatter`].
 ///
-/// # Safety
-/// As for [`ReadFileScatter`].
-///
 /// Source: Windows documentation, `WriteFileGather`.
-#[unsafe(no_mangle)]
-pub unsafe extern "C" fn WriteFileGather(
+#[export]
+pub unsafe fn WriteFileGather(
     file: HANDLE,
-    segments: *const FILE_SEGMENT_ELEMENT,
+    segments: In<FILE_SEGMENT_ELEMENT>,
     length: u32,
-    _reserved: *mut u32,
-    overlapped: *mut OVERLAPPED,
-) -> i32 {
-    // SAFETY: the caller's promise.
-    unsafe { transfer(file, segments, length, overlapped, Direction::Write) }
+    _reserved: Ignored,
+    overlapped: Option<Overlapped>,
+) -> Result<(), Win32Error> {
+    transfer(file, segments, length, overlapped, Direction::Write)
 }

@@ -507,7 +507,7 @@ thread_local! {
     static CALLED: Cell<Option<(u32, u32, *mut OVERLAPPED)>> = const { Cell::new(None) };
 }
 
-unsafe extern "C" fn routine(error: u32, bytes: u32, overlapped: *mut OVERLAPPED) {
+unsafe extern "C-unwind" fn routine(error: u32, bytes: u32, overlapped: *mut OVERLAPPED) {
     CALLED.set(Some((error, bytes, overlapped)));
 }
 

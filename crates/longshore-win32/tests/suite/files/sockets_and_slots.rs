@@ -128,7 +128,7 @@ thread_local! {
     static CALLED: Cell<Option<(u32, u32)>> = const { Cell::new(None) };
 }
 
-unsafe extern "C" fn routine(error: u32, bytes: u32, _: *mut OVERLAPPED) {
+unsafe extern "C-unwind" fn routine(error: u32, bytes: u32, _: *mut OVERLAPPED) {
     CALLED.set(Some((error, bytes)));
 }
 
