@@ -1,6 +1,6 @@
 //! `GetFileType`, and `FlushFileBuffers`.
 
-use crate::abi::last_error::{SetLastError, Win32Error, to_bool};
+use crate::abi::last_error::{SetLastError, Win32Error};
 use crate::abi::status::Status;
 use crate::console::standard_handles::Stream;
 use crate::file::disk_file::{Class, FileState};
@@ -8,6 +8,7 @@ use crate::file::transfer::stream::kind_of;
 use crate::object::handles::{self, HANDLE};
 use crate::port::file_object::FileObject;
 use longshore_engine::{Errno, blocking};
+use longshore_win32_macros::export;
 use std::os::fd::AsRawFd;
 use windows_sys::Win32::Foundation::ERROR_INVALID_HANDLE;
 use windows_sys::Win32::Storage::FileSystem::{
@@ -20,8 +21,8 @@ use windows_sys::Win32::Storage::FileSystem::{
 /// `FILE_TYPE_UNKNOWN` with `ERROR_INVALID_HANDLE`.
 ///
 /// Source: Windows documentation, `GetFileType`.
-#[unsafe(no_mangle)]
-pub extern "C" fn GetFileType(file: HANDLE) -> u32 {
+#[export]
+pub fn GetFileType(file: HANDLE) -> u32 {
     if let Ok(stream) = Stream::of(file) {
         return match kind_of(stream.fd()) {
             libc::S_IFREG | libc::S_IFBLK => FILE_TYPE_DISK,
@@ -47,31 +48,26 @@ pub extern "C" fn GetFileType(file: HANDLE) -> u32 {
 /// FALSE with `ERROR_ACCESS_DENIED` if the file is not open for writing, `ERROR_INVALID_HANDLE`, `ERROR_DISK_FULL`.
 ///
 /// Source: Windows documentation, `FlushFileBuffers`.
-#[unsafe(no_mangle)]
-pub extern "C" fn FlushFileBuffers(file: HANDLE) -> i32 {
-    let flush = || -> Result<(), Win32Error> {
-        if Stream::of(file).is_ok() {
-            return Ok(()); // Nothing is held back.
-        }
-        let file = handles::get::<FileObject>(file)?;
-        let Some(state) = FileState::of(&file) else {
-            return Err(Win32Error(ERROR_INVALID_HANDLE));
-        };
-        state.may_write()?;
-        if state.class != Class::Disk {
+#[export]
+pub fn FlushFileBuffers(file: HANDLE) -> Result<(), Win32Error> {
+    if Stream::of(file).is_ok() {
+        return Ok(()); // Nothing is held back.
+    }
+    let file = handles::get::<FileObject>(file)?;
+    let state = FileState::of(&file).ok_or(Win32Error(ERROR_INVALID_HANDLE))?;
+    state.may_write()?;
+    if state.class != Class::Disk {
+        return Ok(());
+    }
+    let descriptor = file.descriptor();
+    loop {
+        // SAFETY: no pointers.
+        if blocking(|| unsafe { libc::fsync(descriptor.as_raw_fd()) }) == 0 {
             return Ok(());
         }
-        let descriptor = file.descriptor();
-        loop {
-            // SAFETY: no pointers.
-            if blocking(|| unsafe { libc::fsync(descriptor.as_raw_fd()) }) == 0 {
-                return Ok(());
-            }
-            match Errno::last() {
-                Errno(libc::EINTR) => {}
-                errno => return Err(Status::of_file(errno).into()),
-            }
+        match Errno::last() {
+            Errno(libc::EINTR) => {}
+            errno => return Err(Status::of_file(errno).into()),
         }
-    };
-    to_bool(flush())
+    }
 }

@@ -5,7 +5,7 @@
 //! [`crate::object::names`]).
 
 use crate::abi::argument::{CStrArg, Ignored, WStrArg};
-use crate::abi::last_error::{SetLastError, Win32Error, to_bool};
+use crate::abi::last_error::Win32Error;
 use crate::abi::status::Status;
 use crate::file::disk_file::{self, Class, FileState};
 use crate::file::open_files::Mapped;
@@ -219,13 +219,6 @@ fn map(
     }
 }
 
-fn mapped(result: Result<*mut c_void, Win32Error>) -> *mut c_void {
-    result.unwrap_or_else(|Win32Error(error)| {
-        SetLastError(error);
-        std::ptr::null_mut()
-    })
-}
-
 /// Makes a mapping of a file, or (`INVALID_HANDLE_VALUE`) of memory.
 ///
 /// # Errors
@@ -282,15 +275,16 @@ pub unsafe fn OpenFileMappingW(_access: u32, _inherit: bool, name: Option<WStrAr
 /// no multiple of 64 KiB, `ERROR_NOT_ENOUGH_MEMORY`, `ERROR_INVALID_HANDLE`.
 ///
 /// Source: Windows documentation, `MapViewOfFile`.
-#[unsafe(no_mangle)]
-pub extern "C" fn MapViewOfFile(
+#[export]
+pub fn MapViewOfFile(
     mapping: HANDLE,
     access: u32,
     offset_high: u32,
     offset_low: u32,
     length: usize,
-) -> *mut c_void {
-    MapViewOfFileEx(mapping, access, offset_high, offset_low, length, std::ptr::null_mut())
+) -> Result<*mut c_void, Win32Error> {
+    let offset = u64::from(offset_high) << 32 | u64::from(offset_low);
+    map(mapping, access, offset, length, std::ptr::null())
 }
 
 /// As [`MapViewOfFile`], at an address that must be free.
@@ -299,17 +293,17 @@ pub extern "C" fn MapViewOfFile(
 /// Those of [`MapViewOfFile`]; `ERROR_INVALID_ADDRESS` if it is not free.
 ///
 /// Source: Windows documentation, `MapViewOfFileEx`.
-#[unsafe(no_mangle)]
-pub extern "C" fn MapViewOfFileEx(
+#[export]
+pub fn MapViewOfFileEx(
     mapping: HANDLE,
     access: u32,
     offset_high: u32,
     offset_low: u32,
     length: usize,
     address: *mut c_void,
-) -> *mut c_void {
+) -> Result<*mut c_void, Win32Error> {
     let offset = u64::from(offset_high) << 32 | u64::from(offset_low);
-    mapped(map(mapping, access, offset, length, address))
+    map(mapping, access, offset, length, address)
 }
 
 /// Takes a view out of memory. What was written to it stays in the file.
@@ -317,21 +311,16 @@ pub extern "C" fn MapViewOfFileEx(
 /// # Errors
 /// FALSE with `ERROR_INVALID_ADDRESS` for what is not the start of a view.
 ///
-/// # Safety
-/// Nobody uses the view any more.
-///
 /// Source: Windows documentation, `UnmapViewOfFile`.
-#[unsafe(no_mangle)]
-pub unsafe extern "C" fn UnmapViewOfFile(address: *const c_void) -> i32 {
+#[export]
+pub unsafe fn UnmapViewOfFile(address: *const c_void) -> Result<(), Win32Error> {
     let mut views = views();
-    let view = views.remove(&(address as usize));
-    if let Some(view) = &view {
-        // Under the lock: nobody else gets the address before the table has forgotten it.
-        // SAFETY: a view of this length starts there; that nobody uses it is the caller's promise.
-        unsafe { libc::munmap(address.cast_mut(), view.length) };
-    }
+    let view = views.remove(&(address as usize)).ok_or(Win32Error(ERROR_INVALID_ADDRESS))?;
+    // Under the lock: nobody else gets the address before the table has forgotten it.
+    // SAFETY: a view of this length starts there; that nobody uses it any more is what C promises by the call.
+    unsafe { libc::munmap(address.cast_mut(), view.length) };
     drop(views);
-    to_bool(view.map(drop).ok_or(Win32Error(ERROR_INVALID_ADDRESS)))
+    Ok(())
 }
 
 /// Writes a part of a view to its file; 0 for the length writes all the rest.
@@ -340,23 +329,20 @@ pub unsafe extern "C" fn UnmapViewOfFile(address: *const c_void) -> i32 {
 /// FALSE with `ERROR_INVALID_ADDRESS` for what is in no view.
 ///
 /// Source: Windows documentation, `FlushViewOfFile`.
-#[unsafe(no_mangle)]
-pub extern "C" fn FlushViewOfFile(address: *const c_void, length: usize) -> i32 {
-    let flush = || -> Result<(), Win32Error> {
-        let at = address as usize;
-        let view = views().range(..=at).next_back().map(|(&start, view)| (start, start + view.length));
-        let (_, end) = view.filter(|&(_, end)| at < end).ok_or(Win32Error(ERROR_INVALID_ADDRESS))?;
-        let end = if length == 0 { end } else { end.min(at.saturating_add(length)) };
-        let start = at & !(crate::memory::virtual_memory::page_size() - 1);
-        // SAFETY: the kernel checks the range.
-        match blocking(|| unsafe { libc::msync(start as *mut c_void, end - start, libc::MS_SYNC) }) {
-            0 => Ok(()),
-            _ => Err(match Errno::last() {
-                Errno(libc::ENOMEM) => Win32Error(ERROR_INVALID_ADDRESS),
-                Errno(libc::EBADF) => Win32Error(ERROR_INVALID_HANDLE),
-                errno => Status::of_file(errno).into(),
-            }),
-        }
-    };
-    to_bool(flush())
+#[export]
+pub fn FlushViewOfFile(address: *const c_void, length: usize) -> Result<(), Win32Error> {
+    let at = address as usize;
+    let view = views().range(..=at).next_back().map(|(&start, view)| (start, start + view.length));
+    let (_, end) = view.filter(|&(_, end)| at < end).ok_or(Win32Error(ERROR_INVALID_ADDRESS))?;
+    let end = if length == 0 { end } else { end.min(at.saturating_add(length)) };
+    let start = at & !(crate::memory::virtual_memory::page_size() - 1);
+    // SAFETY: the kernel checks the range.
+    match blocking(|| unsafe { libc::msync(start as *mut c_void, end - start, libc::MS_SYNC) }) {
+        0 => Ok(()),
+        _ => Err(match Errno::last() {
+            Errno(libc::ENOMEM) => Win32Error(ERROR_INVALID_ADDRESS),
+            Errno(libc::EBADF) => Win32Error(ERROR_INVALID_HANDLE),
+            errno => Status::of_file(errno).into(),
+        }),
+    }
 }

@@ -1,13 +1,14 @@
 //! The position of a file and its size.
 
-use crate::abi::last_error::{SetLastError, Win32Error, to_bool};
-use crate::abi::out::{put, take};
+use crate::abi::argument::{InOut, Out, WriteIfAsked};
+use crate::abi::last_error::{SetLastError, Win32Error};
 use crate::abi::status::Status;
 use crate::file::disk_file::{self, Class, FileState};
 use crate::file::open_files::check_resize;
 use crate::object::handles::HANDLE;
 use crate::port::file_object::FileObject;
 use longshore_engine::{Errno, blocking};
+use longshore_win32_macros::export;
 use std::os::fd::{AsRawFd, OwnedFd};
 use windows_sys::Win32::Foundation::{ERROR_INVALID_FUNCTION, ERROR_INVALID_PARAMETER, ERROR_NEGATIVE_SEEK};
 use windows_sys::Win32::Storage::FileSystem::{
@@ -69,45 +70,37 @@ fn move_position(file: &FileObject, distance: i64, method: u32) -> Result<i64, W
 /// `INVALID_SET_FILE_POINTER`, which is also half of a position: then the last error is 0. `ERROR_NEGATIVE_SEEK`,
 /// `ERROR_INVALID_PARAMETER` (also for a position whose high half nobody takes), `ERROR_INVALID_HANDLE`.
 ///
-/// # Safety
-/// `high` is NULL or points to the high half of the distance, and takes that of the position.
-///
 /// Source: Windows documentation, `SetFilePointer`.
-#[unsafe(no_mangle)]
-pub unsafe extern "C" fn SetFilePointer(file: HANDLE, distance: i32, high: *mut i32, method: u32) -> u32 {
-    let call = || -> Result<u32, Win32Error> {
-        let file = disk_file::get(file)?;
-        let distance = match high.is_null() {
-            true => i64::from(distance),
-            // SAFETY: the caller's promise.
-            false => i64::from(unsafe { take(high) }?) << 32 | i64::from(distance as u32),
-        };
-        let before = match high.is_null() {
-            true => seek(&file.descriptor(), 0, libc::SEEK_CUR).unwrap_or(0),
-            false => 0,
-        };
-        let position = move_position(&file, distance, method)?;
-        if !high.is_null() {
-            // SAFETY: the caller's promise.
-            unsafe { put(high, (position >> 32) as i32) }?;
-        } else if position > i64::from(u32::MAX) {
-            move_position(&file, before, FILE_BEGIN)?;
-            return Err(Win32Error(ERROR_INVALID_PARAMETER));
+#[export(failure = INVALID_SET_FILE_POINTER)]
+pub unsafe fn SetFilePointer(
+    file: HANDLE,
+    distance: i32,
+    high: Option<InOut<i32>>,
+    method: u32,
+) -> Result<u32, Win32Error> {
+    let file = disk_file::get(file)?;
+    let position = match high {
+        Some(high) => {
+            let distance = i64::from(high.read()?) << 32 | i64::from(distance as u32);
+            high.as_out().probe()?;
+            let position = move_position(&file, distance, method)?;
+            high.write((position >> 32) as i32)?;
+            position
         }
-        Ok(position as u32)
-    };
-    match call() {
-        Ok(position) => {
-            if position == INVALID_SET_FILE_POINTER {
-                SetLastError(0);
+        None => {
+            let before = seek(&file.descriptor(), 0, libc::SEEK_CUR).unwrap_or(0);
+            let position = move_position(&file, distance.into(), method)?;
+            if position > i64::from(u32::MAX) {
+                move_position(&file, before, FILE_BEGIN)?;
+                return Err(Win32Error(ERROR_INVALID_PARAMETER));
             }
             position
         }
-        Err(Win32Error(error)) => {
-            SetLastError(error);
-            INVALID_SET_FILE_POINTER
-        }
+    };
+    if position as u32 == INVALID_SET_FILE_POINTER {
+        SetLastError(0);
     }
+    Ok(position as u32)
 }
 
 /// Moves the position.
@@ -116,25 +109,22 @@ pub unsafe extern "C" fn SetFilePointer(file: HANDLE, distance: i32, high: *mut 
 /// FALSE with `ERROR_NEGATIVE_SEEK`, `ERROR_INVALID_PARAMETER`, `ERROR_INVALID_FUNCTION` for what has no position,
 /// `ERROR_INVALID_HANDLE`.
 ///
-/// # Safety
-/// `position` is NULL or writable.
-///
 /// Source: Windows documentation, `SetFilePointerEx`.
-#[unsafe(no_mangle)]
-pub unsafe extern "C" fn SetFilePointerEx(
+#[export]
+pub unsafe fn SetFilePointerEx(
     file: HANDLE,
     distance: i64,
-    position: *mut i64,
+    position: Option<Out<i64>>,
     method: u32,
-) -> i32 {
-    to_bool(disk_file::get(file).and_then(|file| {
-        let moved = move_position(&file, distance, method)?;
-        if !position.is_null() {
-            // SAFETY: the caller's promise.
-            unsafe { put(position, moved) }?;
-        }
-        Ok(())
-    }))
+) -> Result<(), Win32Error> {
+    let file = disk_file::get(file)?;
+    position.map_or(Ok(()), Out::probe)?;
+    Ok(position.write_if_asked(move_position(&file, distance, method)?)?)
+}
+
+fn size_of_handle(file: HANDLE) -> Result<i64, Win32Error> {
+    let file = disk_file::get(file)?;
+    size_of_file(&file.descriptor(), FileState::of(&file).expect("not a socket"))
 }
 
 /// The size, its low half as the result.
@@ -142,25 +132,15 @@ pub unsafe extern "C" fn SetFilePointerEx(
 /// # Errors
 /// `INVALID_FILE_SIZE`, which is also half of a size: then the last error is 0.
 ///
-/// # Safety
-/// `high` is NULL or writable.
-///
 /// Source: Windows documentation, `GetFileSize`.
-#[unsafe(no_mangle)]
-pub unsafe extern "C" fn GetFileSize(file: HANDLE, high: *mut u32) -> u32 {
-    let mut size = 0;
-    // SAFETY: a place of this function's.
-    if unsafe { GetFileSizeEx(file, &mut size) } == 0 {
-        return INVALID_FILE_SIZE;
-    }
-    if !high.is_null() {
-        // SAFETY: the caller's promise.
-        unsafe { high.write_unaligned((size >> 32) as u32) };
-    }
+#[export(failure = INVALID_FILE_SIZE)]
+pub unsafe fn GetFileSize(file: HANDLE, high: Option<Out<u32>>) -> Result<u32, Win32Error> {
+    let size = size_of_handle(file)?;
+    high.write_if_asked((size >> 32) as u32)?;
     if size as u32 == INVALID_FILE_SIZE {
         SetLastError(0);
     }
-    size as u32
+    Ok(size as u32)
 }
 
 /// The size of a file.
@@ -168,17 +148,11 @@ pub unsafe extern "C" fn GetFileSize(file: HANDLE, high: *mut u32) -> u32 {
 /// # Errors
 /// FALSE with `ERROR_INVALID_FUNCTION` for what has no size, `ERROR_INVALID_PARAMETER`, `ERROR_INVALID_HANDLE`.
 ///
-/// # Safety
-/// `size` is NULL or writable.
-///
 /// Source: Windows documentation, `GetFileSizeEx`.
-#[unsafe(no_mangle)]
-pub unsafe extern "C" fn GetFileSizeEx(file: HANDLE, size: *mut i64) -> i32 {
-    to_bool(disk_file::get(file).and_then(|file| {
-        let found = size_of_file(&file.descriptor(), FileState::of(&file).expect("not a socket"))?;
-        // SAFETY: the caller's promise.
-        unsafe { put(size, found) }
-    }))
+#[export]
+pub unsafe fn GetFileSizeEx(file: HANDLE, size: Option<Out<i64>>) -> Result<(), Win32Error> {
+    let found = size_of_handle(file)?;
+    Ok(size.ok_or(Win32Error(ERROR_INVALID_PARAMETER))?.write(found)?)
 }
 
 /// Makes a file longer or shorter.
@@ -209,12 +183,11 @@ pub(crate) fn resize(file: &FileObject, size: i64) -> Result<(), Win32Error> {
 /// `ERROR_INVALID_PARAMETER`, `ERROR_DISK_FULL`.
 ///
 /// Source: Windows documentation, `SetEndOfFile`.
-#[unsafe(no_mangle)]
-pub extern "C" fn SetEndOfFile(file: HANDLE) -> i32 {
-    to_bool(disk_file::get(file).and_then(|file| {
-        let position = seek(&file.descriptor(), 0, libc::SEEK_CUR).map_err(failed)?;
-        resize(&file, position)
-    }))
+#[export]
+pub fn SetEndOfFile(file: HANDLE) -> Result<(), Win32Error> {
+    let file = disk_file::get(file)?;
+    let position = seek(&file.descriptor(), 0, libc::SEEK_CUR).map_err(failed)?;
+    resize(&file, position)
 }
 
 /// Declares the data up to a length as valid. Linux has no such notion: what was not written reads as zero, before and
@@ -224,14 +197,13 @@ pub extern "C" fn SetEndOfFile(file: HANDLE) -> i32 {
 /// FALSE with `ERROR_INVALID_PARAMETER` for a length beyond the end, `ERROR_ACCESS_DENIED`.
 ///
 /// Source: Windows documentation, `SetFileValidData`.
-#[unsafe(no_mangle)]
-pub extern "C" fn SetFileValidData(file: HANDLE, length: i64) -> i32 {
-    to_bool(disk_file::get(file).and_then(|file| {
-        let state = FileState::of(&file).expect("not a socket");
-        state.may(FILE_WRITE_DATA)?;
-        match (0..=size_of_file(&file.descriptor(), state)?).contains(&length) {
-            true => Ok(()),
-            false => Err(Win32Error(ERROR_INVALID_PARAMETER)),
-        }
-    }))
+#[export]
+pub fn SetFileValidData(file: HANDLE, length: i64) -> Result<(), Win32Error> {
+    let file = disk_file::get(file)?;
+    let state = FileState::of(&file).expect("not a socket");
+    state.may(FILE_WRITE_DATA)?;
+    match (0..=size_of_file(&file.descriptor(), state)?).contains(&length) {
+        true => Ok(()),
+        false => Err(Win32Error(ERROR_INVALID_PARAMETER)),
+    }
 }

@@ -1,12 +1,14 @@
 //! The times of a file: `GetFileTime`, `SetFileTime`.
 
-use crate::abi::last_error::{Win32Error, to_bool};
+use crate::abi::argument::{In, Out, WriteIfAsked};
+use crate::abi::last_error::Win32Error;
 use crate::abi::status::Status;
 use crate::file::disk_file::{self, FileState};
 use crate::file::facts::Facts;
 use crate::object::handles::HANDLE;
 use crate::time::system_time::{FILETIME_PER_SECOND, of_file_time, to_file_time, unix_of_file_time};
 use longshore_engine::Errno;
+use longshore_win32_macros::export;
 use std::os::fd::{AsRawFd, OwnedFd};
 use windows_sys::Win32::Foundation::FILETIME;
 use windows_sys::Win32::Storage::FileSystem::{FILE_READ_ATTRIBUTES, FILE_WRITE_ATTRIBUTES};
@@ -46,29 +48,20 @@ pub(crate) fn set_times(
 /// # Errors
 /// FALSE with `ERROR_INVALID_HANDLE`, `ERROR_ACCESS_DENIED`.
 ///
-/// # Safety
-/// Each time is NULL or writable.
-///
 /// Source: Windows documentation, `GetFileTime`.
-#[unsafe(no_mangle)]
-pub unsafe extern "C" fn GetFileTime(
+#[export]
+pub unsafe fn GetFileTime(
     file: HANDLE,
-    created: *mut FILETIME,
-    accessed: *mut FILETIME,
-    written: *mut FILETIME,
-) -> i32 {
-    to_bool(disk_file::get(file).and_then(|file| {
-        FileState::of(&file).expect("not a socket").may(FILE_READ_ATTRIBUTES)?;
-        let facts = Facts::of_descriptor(&file.descriptor()).map_err(Status::of_file)?;
-        for (place, time) in [(created, facts.created), (accessed, facts.accessed), (written, facts.written)]
-        {
-            if !place.is_null() {
-                // SAFETY: the caller's promise.
-                unsafe { place.write_unaligned(to_file_time(time)) };
-            }
-        }
-        Ok(())
-    }))
+    created: Option<Out<FILETIME>>,
+    accessed: Option<Out<FILETIME>>,
+    written: Option<Out<FILETIME>>,
+) -> Result<(), Win32Error> {
+    let file = disk_file::get(file)?;
+    FileState::of(&file).expect("not a socket").may(FILE_READ_ATTRIBUTES)?;
+    let facts = Facts::of_descriptor(&file.descriptor()).map_err(Status::of_file)?;
+    created.write_if_asked(to_file_time(facts.created))?;
+    accessed.write_if_asked(to_file_time(facts.accessed))?;
+    Ok(written.write_if_asked(to_file_time(facts.written))?)
 }
 
 /// Sets the times of a file. The time of creation cannot be set on Linux, and is not.
@@ -76,22 +69,16 @@ pub unsafe extern "C" fn GetFileTime(
 /// # Errors
 /// FALSE with `ERROR_INVALID_HANDLE`, `ERROR_ACCESS_DENIED` without the right to write attributes.
 ///
-/// # Safety
-/// Each time is NULL or readable.
-///
 /// Source: Windows documentation, `SetFileTime`.
-#[unsafe(no_mangle)]
-pub unsafe extern "C" fn SetFileTime(
+#[export]
+pub unsafe fn SetFileTime(
     file: HANDLE,
-    _created: *const FILETIME,
-    accessed: *const FILETIME,
-    written: *const FILETIME,
-) -> i32 {
-    to_bool(disk_file::get(file).and_then(|file| {
-        // SAFETY: the caller's promise.
-        let time =
-            |time: *const FILETIME| (!time.is_null()).then(|| of_file_time(unsafe { time.read_unaligned() }));
-        let state = FileState::of(&file).expect("not a socket");
-        set_times(&file.descriptor(), state, time(accessed), time(written))
-    }))
+    _created: Option<In<FILETIME>>,
+    accessed: Option<In<FILETIME>>,
+    written: Option<In<FILETIME>>,
+) -> Result<(), Win32Error> {
+    let file = disk_file::get(file)?;
+    let time = |time: Option<In<FILETIME>>| time.map(|time| time.read().map(of_file_time)).transpose();
+    let state = FileState::of(&file).expect("not a socket");
+    set_times(&file.descriptor(), state, time(accessed)?, time(written)?)
 }
