@@ -3,9 +3,9 @@
 //! None of them touches the memory in question itself: the kernel is asked, which answers instead of faulting. As on
 //! Windows the answer may be out of date when it arrives.
 
+use crate::abi::argument::{InBuffer, Out, OutBuffer, WriteIfAsked};
 use crate::abi::character::Character;
-use crate::abi::last_error::{SetLastError, Win32Error, to_bool};
-use crate::abi::out::put;
+use crate::abi::last_error::Win32Error;
 use crate::abi::text::WCHAR;
 use crate::memory::map::covered;
 use crate::object::handles::{HANDLE, INVALID_HANDLE_VALUE};
@@ -16,24 +16,24 @@ use windows_sys::Win32::Foundation::{ERROR_INVALID_HANDLE, ERROR_NOACCESS, ERROR
 
 /// Whether a range cannot be read.
 #[export]
-pub fn IsBadReadPtr(address: *const c_void, size: usize) -> i32 {
-    i32::from(size != 0 && !covered(address as usize, size, |mapping| mapping.read))
+pub fn IsBadReadPtr(address: *const c_void, size: usize) -> bool {
+    size != 0 && !covered(address as usize, size, |mapping| mapping.read)
 }
 
 /// Whether a range cannot be written.
 #[export]
-pub fn IsBadWritePtr(address: *mut c_void, size: usize) -> i32 {
-    i32::from(size != 0 && !covered(address as usize, size, |mapping| mapping.write))
+pub fn IsBadWritePtr(address: *mut c_void, size: usize) -> bool {
+    size != 0 && !covered(address as usize, size, |mapping| mapping.write)
 }
 
 /// Whether an address cannot be executed.
 #[export]
-pub fn IsBadCodePtr(address: *const c_void) -> i32 {
-    i32::from(!covered(address as usize, 1, |mapping| mapping.execute))
+pub fn IsBadCodePtr(address: *const c_void) -> bool {
+    !covered(address as usize, 1, |mapping| mapping.execute)
 }
 
 /// Whether a string cannot be read up to its NUL or `length_max`.
-fn bad_string<C: Character>(string: *const C, length_max: usize) -> i32 {
+fn bad_string<C: Character>(string: *const C, length_max: usize) -> bool {
     const CHUNK: usize = 256;
     let mut chunk = [C::default(); CHUNK];
     let mut length = 0;
@@ -44,25 +44,25 @@ fn bad_string<C: Character>(string: *const C, length_max: usize) -> i32 {
         let count = CHUNK.min(length_max - length).min(to_page_end);
         let bytes = count * size_of::<C>();
         if copy(address as usize, chunk.as_mut_ptr() as usize, bytes, Direction::Read) != bytes {
-            return 1;
+            return true;
         }
         if chunk[..count].contains(&C::default()) {
-            return 0;
+            return false;
         }
         length += count;
     }
-    0
+    false
 }
 
 /// Whether a string cannot be read.
 #[export]
-pub fn IsBadStringPtrA(string: *const c_char, length_max: usize) -> i32 {
+pub fn IsBadStringPtrA(string: *const c_char, length_max: usize) -> bool {
     bad_string(string, length_max)
 }
 
 /// Whether a wide string cannot be read.
 #[export]
-pub fn IsBadStringPtrW(string: *const WCHAR, length_max: usize) -> i32 {
+pub fn IsBadStringPtrW(string: *const WCHAR, length_max: usize) -> bool {
     bad_string(string, length_max)
 }
 
@@ -106,52 +106,85 @@ fn copy(doubtful: usize, own: usize, size: usize, direction: Direction) -> usize
     size
 }
 
-unsafe fn process_memory(
+fn process_memory(
     process: HANDLE,
     doubtful: usize,
     own: usize,
     size: usize,
-    copied: *mut usize,
+    copied: Option<Out<usize>>,
     direction: Direction,
-) -> i32 {
+) -> Result<(), Win32Error> {
     if process != INVALID_HANDLE_VALUE {
-        SetLastError(ERROR_INVALID_HANDLE);
-        return 0;
+        return Err(Win32Error(ERROR_INVALID_HANDLE));
+    }
+    if let Some(copied) = copied {
+        copied.probe()?; // Before something is copied of which the program would not learn.
     }
     let count = copy(doubtful, own, size, direction);
-    if !copied.is_null() {
-        // SAFETY: the caller's promise.
-        let _ = unsafe { put(copied, count) };
-    }
-    to_bool(match (count == size, direction) {
+    copied.write_if_asked(count)?;
+    match (count == size, direction) {
         (true, _) => Ok(()),
         (false, Direction::Read) => Err(Win32Error(ERROR_PARTIAL_COPY)),
         (false, Direction::Write) => Err(Win32Error(ERROR_NOACCESS)),
-    })
+    }
 }
 
 /// Reads memory of a process, which must be the current one, without faulting.
+///
+/// # Errors
+/// `ERROR_PARTIAL_COPY` if not all of it could be read, or the buffer could not be written; `ERROR_INVALID_HANDLE`
+/// for another process; `ERROR_NOACCESS`, copying nothing, if the count cannot be written.
 #[export]
 pub unsafe fn ReadProcessMemory(
     process: HANDLE,
     address: *const c_void,
-    buffer: *mut c_void,
+    buffer: OutBuffer,
     size: usize,
-    copied: *mut usize,
-) -> i32 {
-    // SAFETY: the caller's promise.
-    unsafe { process_memory(process, address as usize, buffer as usize, size, copied, Direction::Read) }
+    copied: Option<Out<usize>>,
+) -> Result<(), Win32Error> {
+    let (address, buffer) = (address as usize, buffer.as_ptr() as usize);
+    process_memory(process, address, buffer, size, copied, Direction::Read)
 }
 
 /// Writes memory of a process, which must be the current one, without faulting.
+///
+/// # Errors
+/// `ERROR_NOACCESS` if not all of it could be written, or the buffer could not be read, and, copying nothing, if the
+/// count cannot be written; `ERROR_INVALID_HANDLE` for another process.
 #[export]
 pub unsafe fn WriteProcessMemory(
     process: HANDLE,
-    address: *mut c_void,
-    buffer: *const c_void,
+    address: OutBuffer,
+    buffer: InBuffer,
     size: usize,
-    copied: *mut usize,
-) -> i32 {
-    // SAFETY: the caller's promise.
-    unsafe { process_memory(process, address as usize, buffer as usize, size, copied, Direction::Write) }
+    copied: Option<Out<usize>>,
+) -> Result<(), Win32Error> {
+    let (address, buffer) = (address.as_ptr() as usize, buffer.as_ptr() as usize);
+    process_memory(process, address, buffer, size, copied, Direction::Write)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::abi::last_error::GetLastError;
+
+    #[test]
+    fn a_copy_that_fails_says_how_much_arrived_and_one_that_could_not_say_it_is_not_made() {
+        let (mut here, nowhere) = (*b"abc", 64 as *mut c_void);
+        let (mut to, mut copied) = ([0_u8; 3], 7_usize);
+        let (address, out) = ((&raw mut here).cast::<c_void>(), (&raw mut to).cast::<c_void>());
+        // SAFETY: locals, and places where nothing is.
+        unsafe {
+            assert_eq!(ReadProcessMemory(INVALID_HANDLE_VALUE, nowhere, out, 3, &mut copied), 0);
+            assert_eq!((GetLastError(), copied), (ERROR_PARTIAL_COPY, 0));
+            assert_eq!(WriteProcessMemory(INVALID_HANDLE_VALUE, nowhere, address, 3, &mut copied), 0);
+            assert_eq!(GetLastError(), ERROR_NOACCESS);
+            assert_eq!(ReadProcessMemory(INVALID_HANDLE_VALUE, address, out, 3, nowhere.cast()), 0);
+            assert_eq!((GetLastError(), to), (ERROR_NOACCESS, [0; 3]));
+            assert_eq!(ReadProcessMemory(std::ptr::null_mut(), address, out, 3, &mut copied), 0);
+            assert_eq!(GetLastError(), ERROR_INVALID_HANDLE);
+            assert_eq!(ReadProcessMemory(INVALID_HANDLE_VALUE, address, out, 3, &mut copied), 1);
+        }
+        assert_eq!((to, copied), (*b"abc", 3));
+    }
 }

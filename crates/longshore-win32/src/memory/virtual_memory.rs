@@ -5,9 +5,8 @@
 //! knows neither reservations nor what `VirtualFree` may release. Of foreign memory (the heap, stacks, files) only
 //! the protection can be asked for and changed.
 
-use crate::abi::argument::InBuffer;
-use crate::abi::last_error::{SetLastError, Win32Error, to_bool};
-use crate::abi::out::put;
+use crate::abi::argument::{InBuffer, Out, OutBuffer};
+use crate::abi::last_error::Win32Error;
 use crate::memory::map::{Mapping, covered, mapping_at};
 use crate::object::handles::{HANDLE, INVALID_HANDLE_VALUE};
 use longshore_win32_macros::export;
@@ -232,21 +231,32 @@ fn change(address: usize, size: usize, new: u32) -> Result<u32, Win32Error> {
     Ok(old)
 }
 
+/// That a handle is this process's own.
+fn check(process: HANDLE) -> Result<(), Win32Error> {
+    if process == INVALID_HANDLE_VALUE { Ok(()) } else { error(ERROR_INVALID_HANDLE) }
+}
+
 /// Reserves or commits pages.
+///
+/// # Errors
+/// `ERROR_INVALID_PARAMETER`, `ERROR_INVALID_ADDRESS` for what is taken or was not reserved,
+/// `ERROR_NOT_ENOUGH_MEMORY`, `ERROR_COMMITMENT_LIMIT`; `ERROR_PRIVILEGE_NOT_HELD` for large pages.
 ///
 /// Source: Windows documentation, `VirtualAlloc`.
 #[export]
-pub fn VirtualAlloc(address: *const c_void, size: usize, kind: u32, protect: u32) -> *mut c_void {
-    match allocate(address as usize, size, kind, protect) {
-        Ok(base) => base as *mut c_void,
-        Err(Win32Error(error)) => {
-            SetLastError(error);
-            std::ptr::null_mut()
-        }
-    }
+pub fn VirtualAlloc(
+    address: *const c_void,
+    size: usize,
+    kind: u32,
+    protect: u32,
+) -> Result<*mut c_void, Win32Error> {
+    Ok(allocate(address as usize, size, kind, protect)? as *mut c_void)
 }
 
 /// Reserves or commits pages of a process, which must be the current one.
+///
+/// # Errors
+/// As of [`VirtualAlloc`]; `ERROR_INVALID_HANDLE` for another process.
 #[export]
 pub fn VirtualAllocEx(
     process: HANDLE,
@@ -254,15 +264,15 @@ pub fn VirtualAllocEx(
     size: usize,
     kind: u32,
     protect: u32,
-) -> *mut c_void {
-    if process != INVALID_HANDLE_VALUE {
-        SetLastError(ERROR_INVALID_HANDLE);
-        return std::ptr::null_mut();
-    }
-    VirtualAlloc(address, size, kind, protect)
+) -> Result<*mut c_void, Win32Error> {
+    check(process)?;
+    Ok(allocate(address as usize, size, kind, protect)? as *mut c_void)
 }
 
 /// Reserves or commits pages on a NUMA node of Linux's choice.
+///
+/// # Errors
+/// As of [`VirtualAllocEx`].
 #[export]
 pub fn VirtualAllocExNuma(
     process: HANDLE,
@@ -271,58 +281,77 @@ pub fn VirtualAllocExNuma(
     kind: u32,
     protect: u32,
     _node: u32,
-) -> *mut c_void {
-    VirtualAllocEx(process, address, size, kind, protect)
+) -> Result<*mut c_void, Win32Error> {
+    check(process)?;
+    Ok(allocate(address as usize, size, kind, protect)? as *mut c_void)
 }
 
 /// Decommits pages, or releases a whole reservation.
+///
+/// # Errors
+/// `ERROR_INVALID_PARAMETER`, `ERROR_INVALID_ADDRESS` for what was not reserved.
 #[export]
-pub unsafe fn VirtualFree(address: *mut c_void, size: usize, kind: u32) -> i32 {
-    to_bool(free(address as usize, size, kind))
+pub unsafe fn VirtualFree(address: OutBuffer, size: usize, kind: u32) -> Result<(), Win32Error> {
+    free(address.as_ptr() as usize, size, kind)
 }
 
 /// Decommits pages of a process, which must be the current one, or releases them.
+///
+/// # Errors
+/// As of [`VirtualFree`]; `ERROR_INVALID_HANDLE` for another process.
 #[export]
-pub unsafe fn VirtualFreeEx(process: HANDLE, address: *mut c_void, size: usize, kind: u32) -> i32 {
-    if process != INVALID_HANDLE_VALUE {
-        return to_bool(error(ERROR_INVALID_HANDLE));
-    }
-    to_bool(free(address as usize, size, kind))
+pub unsafe fn VirtualFreeEx(
+    process: HANDLE,
+    address: OutBuffer,
+    size: usize,
+    kind: u32,
+) -> Result<(), Win32Error> {
+    check(process)?;
+    free(address.as_ptr() as usize, size, kind)
 }
 
-/// Changes the protection of committed pages; `old` receives the first one's, and must not be NULL.
+/// Changes the protection of committed pages; `old` receives the first one's.
+///
+/// # Errors
+/// `ERROR_NOACCESS`, changing nothing, if `old` cannot be written, at NULL too; `ERROR_INVALID_PARAMETER`,
+/// `ERROR_INVALID_ADDRESS` for pages that are not committed, `ERROR_COMMITMENT_LIMIT`.
 #[export]
-pub unsafe fn VirtualProtect(address: *const c_void, size: usize, new: u32, old: *mut u32) -> i32 {
-    if old.is_null() {
-        return to_bool(error(ERROR_NOACCESS));
-    }
-    // SAFETY: the caller's promise.
-    to_bool(change(address as usize, size, new).and_then(|found| unsafe { put(old, found) }))
+pub unsafe fn VirtualProtect(
+    address: *const c_void,
+    size: usize,
+    new: u32,
+    old: Out<u32>,
+) -> Result<(), Win32Error> {
+    old.probe()?;
+    Ok(old.write(change(address as usize, size, new)?)?)
 }
 
 /// Keeps pages in memory.
+///
+/// # Errors
+/// `ERROR_NOACCESS` for pages that are missing, `ERROR_WORKING_SET_QUOTA` beyond the limit.
 #[export]
-pub fn VirtualLock(address: *const c_void, size: usize) -> i32 {
-    let address = address as usize;
+pub fn VirtualLock(address: *const c_void, size: usize) -> Result<(), Win32Error> {
     // SAFETY: a system call that checks its range and changes no memory.
-    if unsafe { libc::mlock(address as *const c_void, size) } == 0 {
-        return 1;
+    if unsafe { libc::mlock(address, size) } == 0 {
+        return Ok(());
     }
     // ENOMEM stands for pages that are missing and for the limit alike.
-    to_bool(if covered(address, size, |mapping| mapping.read) {
-        error(ERROR_WORKING_SET_QUOTA)
-    } else {
-        error(ERROR_NOACCESS)
-    })
+    match covered(address as usize, size, |mapping| mapping.read) {
+        true => error(ERROR_WORKING_SET_QUOTA),
+        false => error(ERROR_NOACCESS),
+    }
 }
 
 /// Lets pages go again.
+///
+/// # Errors
+/// `ERROR_NOT_LOCKED`.
 #[export]
-pub fn VirtualUnlock(address: *const c_void, size: usize) -> i32 {
-    let address = address as usize;
+pub fn VirtualUnlock(address: *const c_void, size: usize) -> Result<(), Win32Error> {
     // SAFETY: a system call that checks its range and changes no memory.
-    let unlocked = unsafe { libc::munlock(address as *const c_void, size) } == 0;
-    to_bool(if unlocked { Ok(()) } else { error(ERROR_NOT_LOCKED) })
+    let unlocked = unsafe { libc::munlock(address, size) } == 0;
+    if unlocked { Ok(()) } else { error(ERROR_NOT_LOCKED) }
 }
 
 fn describe(address: usize) -> MEMORY_BASIC_INFORMATION {
@@ -361,21 +390,22 @@ fn describe(address: usize) -> MEMORY_BASIC_INFORMATION {
 }
 
 /// Describes the pages from an address on that are alike; returns the size of the description.
+///
+/// # Errors
+/// `ERROR_BAD_LENGTH` if there is no room for it, `ERROR_INVALID_PARAMETER` for an address beyond all memory and for
+/// NULL, `ERROR_NOACCESS` for another place that cannot be written.
 #[export]
 pub unsafe fn VirtualQuery(
     address: *const c_void,
-    information: *mut MEMORY_BASIC_INFORMATION,
+    information: Option<Out<MEMORY_BASIC_INFORMATION>>,
     size: usize,
-) -> usize {
-    let written = if size < size_of::<MEMORY_BASIC_INFORMATION>() {
-        error(ERROR_BAD_LENGTH)
-    } else if address as usize >= ADDRESS_MAX {
-        error(ERROR_INVALID_PARAMETER)
-    } else {
-        // SAFETY: the caller's promise.
-        unsafe { put(information, describe(address as usize)) }
-    };
-    if to_bool(written) != 0 { size_of::<MEMORY_BASIC_INFORMATION>() } else { 0 }
+) -> Result<usize, Win32Error> {
+    if size < size_of::<MEMORY_BASIC_INFORMATION>() {
+        return error(ERROR_BAD_LENGTH);
+    }
+    let information = information.filter(|_| (address as usize) < ADDRESS_MAX);
+    information.ok_or(Win32Error(ERROR_INVALID_PARAMETER))?.write(describe(address as usize))?;
+    Ok(size_of::<MEMORY_BASIC_INFORMATION>())
 }
 
 /// The size of a large page.
