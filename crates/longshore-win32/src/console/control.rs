@@ -13,21 +13,23 @@
 //! A difference: Windows ends a process after `CTRL_CLOSE_EVENT` even if a handler returned TRUE. Here TRUE means
 //! handled, because SIGTERM is how services are asked to finish their work, and SIGKILL is what follows.
 
-use crate::abi::last_error::{Win32Error, to_bool};
+use crate::abi::argument::Callback;
+use crate::abi::last_error::Win32Error;
 use crate::object::library_thread;
 use libc::c_int;
+use longshore_win32_macros::export;
 use std::sync::atomic::{AtomicI32, Ordering};
 use std::sync::{Mutex, MutexGuard, PoisonError};
 use windows_sys::Win32::Foundation::{ERROR_INVALID_PARAMETER, ERROR_NOT_ENOUGH_MEMORY};
 use windows_sys::Win32::System::Console::{CTRL_BREAK_EVENT, CTRL_C_EVENT, CTRL_CLOSE_EVENT};
 
 /// A function a program registers: it returns TRUE if it handled the event.
-pub type Handler = unsafe extern "C" fn(u32) -> i32;
+pub type Handler = unsafe extern "C-unwind" fn(u32) -> i32;
 
 const SIGNALS: [c_int; 4] = [libc::SIGINT, libc::SIGQUIT, libc::SIGTERM, libc::SIGHUP];
 
 struct Control {
-    handlers: Vec<Handler>,
+    handlers: Vec<Callback<Handler>>,
     /// `SetConsoleCtrlHandler(NULL, TRUE)`: Ctrl-C reaches nobody.
     ignores_ctrl_c: bool,
     /// The dispositions found, in the order of `SIGNALS`; `None` for a signal left alone.
@@ -165,8 +167,8 @@ fn dispatch(signal: c_int) {
         (control.handlers.clone(), index.and_then(|index| control.former[index]))
     };
     // No lock is held: a handler may register and remove handlers.
-    // SAFETY: the registering program promised a handler.
-    if handlers.iter().rev().any(|handler| unsafe { handler(event_of(signal)) } != 0) {
+    // SAFETY: the argument of a handler.
+    if handlers.iter().rev().any(|handler| unsafe { handler.call(event_of(signal)) } != 0) {
         return;
     }
     let Some(former) = former else { return };
@@ -187,47 +189,44 @@ fn dispatch(signal: c_int) {
 
 /// Registers or removes a handler; with NULL, makes the process ignore Ctrl-C or heed it again.
 ///
+/// # Errors
+/// FALSE with `ERROR_INVALID_PARAMETER` for a handler to be removed that is not registered, `ERROR_NOT_ENOUGH_MEMORY`.
+///
 /// Source: Windows documentation, `SetConsoleCtrlHandler`, `HandlerRoutine`.
-#[unsafe(no_mangle)]
-pub extern "C" fn SetConsoleCtrlHandler(handler: Option<Handler>, add: i32) -> i32 {
+#[export]
+pub unsafe fn SetConsoleCtrlHandler(handler: Option<Callback<Handler>>, add: bool) -> Result<(), Win32Error> {
     let mut control = control();
-    let result = match handler {
-        None => {
-            control.ignore_ctrl_c(add != 0);
-            Ok(())
-        }
-        Some(handler) if add != 0 => control.start().map(|()| control.handlers.push(handler)),
-        Some(handler) => {
-            let same = |&known: &Handler| known as usize == handler as usize;
-            match control.handlers.iter().rposition(same) {
-                Some(index) => {
-                    control.handlers.remove(index);
-                    Ok(())
-                }
-                None => Err(Win32Error(ERROR_INVALID_PARAMETER)),
-            }
-        }
+    let Some(handler) = handler else {
+        control.ignore_ctrl_c(add);
+        return Ok(());
     };
-    to_bool(result)
+    if add {
+        control.start()?;
+        control.handlers.push(handler);
+        return Ok(());
+    }
+    let same = |known: &Callback<Handler>| known.function() as usize == handler.function() as usize;
+    let index = control.handlers.iter().rposition(same).ok_or(Win32Error(ERROR_INVALID_PARAMETER))?;
+    control.handlers.remove(index);
+    Ok(())
 }
 
 /// Sends Ctrl-C or Ctrl-Break to a process group; group 0 is the caller's own.
 ///
 /// # Errors
 /// `ERROR_INVALID_PARAMETER` for another event or a group that does not exist.
-#[unsafe(no_mangle)]
-pub extern "C" fn GenerateConsoleCtrlEvent(event: u32, group: u32) -> i32 {
+#[export]
+pub fn GenerateConsoleCtrlEvent(event: u32, group: u32) -> Result<(), Win32Error> {
+    let invalid = Win32Error(ERROR_INVALID_PARAMETER);
     let signal = match event {
         CTRL_C_EVENT => libc::SIGINT,
         CTRL_BREAK_EVENT => libc::SIGQUIT,
-        _ => return to_bool(Err(Win32Error(ERROR_INVALID_PARAMETER))),
+        _ => return Err(invalid),
     };
-    let Ok(group) = i32::try_from(group) else {
-        return to_bool(Err(Win32Error(ERROR_INVALID_PARAMETER)));
-    };
+    let group = i32::try_from(group).map_err(|_| invalid)?;
     // SAFETY: a plain system call.
-    if unsafe { libc::kill(-group, signal) } != 0 {
-        return to_bool(Err(Win32Error(ERROR_INVALID_PARAMETER)));
+    match unsafe { libc::kill(-group, signal) } {
+        0 => Ok(()),
+        _ => Err(invalid),
     }
-    1
 }

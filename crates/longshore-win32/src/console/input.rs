@@ -1,14 +1,14 @@
 //! The console as a keyboard: lines of text, and single key events.
 
+use crate::abi::argument::{Ignored, Out, OutBuffer};
 use crate::abi::character::Character;
-use crate::abi::last_error::{Win32Error, to_bool};
-use crate::abi::out::put;
+use crate::abi::last_error::Win32Error;
 use crate::abi::text::WCHAR;
 use crate::console::standard_handles::{Stream, last_errno};
 use crate::object::handles::HANDLE;
 use libc::{c_char, c_int};
+use longshore_win32_macros::export;
 use std::collections::VecDeque;
-use std::ffi::c_void;
 use std::sync::{Mutex, MutexGuard, PoisonError};
 use windows_sys::Win32::Foundation::{ERROR_INVALID_HANDLE, ERROR_INVALID_PARAMETER};
 use windows_sys::Win32::System::Console::KEY_EVENT;
@@ -82,16 +82,19 @@ fn character(bytes: &mut VecDeque<u8>) -> Option<Vec<u8>> {
     (bytes.len() >= length).then(|| bytes.drain(..length).collect())
 }
 
-unsafe fn read<C: Character>(
+fn read<C: Character>(
     handle: HANDLE,
-    buffer: *mut c_void,
+    buffer: Option<OutBuffer<C>>,
     room: u32,
-    length: *mut u32,
+    length: Option<Out<u32>>,
 ) -> Result<(), Win32Error> {
     let stream = input(handle)?;
-    if buffer.is_null() || length.is_null() {
+    let (Some(buffer), Some(length)) = (buffer, length) else {
         return Err(Win32Error(ERROR_INVALID_PARAMETER));
-    }
+    };
+    // Before anything is taken that would be lost.
+    buffer.probe((room as usize).saturating_mul(size_of::<C>()))?;
+    length.probe()?;
     let mut text: Vec<C> = Vec::new();
     'line: while text.len() < room as usize {
         loop {
@@ -119,43 +122,35 @@ unsafe fn read<C: Character>(
             break;
         }
     }
-    // SAFETY: the caller's promise: room for that many.
-    unsafe {
-        buffer.cast::<C>().copy_from_nonoverlapping(text.as_ptr(), text.len());
-        put(length, text.len() as u32)
-    }
+    buffer.write_all(&text)?;
+    Ok(length.write(text.len() as u32)?)
 }
 
 /// Reads a line, with the CR and LF that end it on Windows, or as much of it as there is room for.
 ///
-/// # Safety
-/// `buffer` has room for `room` characters; `length` is NULL or writable.
-#[unsafe(no_mangle)]
-pub unsafe extern "C" fn ReadConsoleA(
+/// # Errors
+/// FALSE with `ERROR_INVALID_HANDLE` for what is not input, `ERROR_INVALID_PARAMETER` for NULL, `ERROR_NOACCESS`.
+#[export]
+pub unsafe fn ReadConsoleA(
     handle: HANDLE,
-    buffer: *mut c_void,
+    buffer: Option<OutBuffer<c_char>>,
     room: u32,
-    length: *mut u32,
-    _control: *const c_void,
-) -> i32 {
-    // SAFETY: the caller's promise.
-    to_bool(unsafe { read::<c_char>(handle, buffer, room, length) })
+    length: Option<Out<u32>>,
+    _control: Ignored,
+) -> Result<(), Win32Error> {
+    read(handle, buffer, room, length)
 }
 
 /// Reads a line: [`ReadConsoleA`] with wide characters.
-///
-/// # Safety
-/// As there.
-#[unsafe(no_mangle)]
-pub unsafe extern "C" fn ReadConsoleW(
+#[export]
+pub unsafe fn ReadConsoleW(
     handle: HANDLE,
-    buffer: *mut c_void,
+    buffer: Option<OutBuffer<WCHAR>>,
     room: u32,
-    length: *mut u32,
-    _control: *const c_void,
-) -> i32 {
-    // SAFETY: the caller's promise.
-    to_bool(unsafe { read::<WCHAR>(handle, buffer, room, length) })
+    length: Option<Out<u32>>,
+    _control: Ignored,
+) -> Result<(), Win32Error> {
+    read(handle, buffer, room, length)
 }
 
 /// The event of a key going down. Keys that are no characters arrive as the sequences terminals send for them.
@@ -180,17 +175,17 @@ fn record(byte_or_character: &[u8]) -> KeyRecord {
     }
 }
 
-unsafe fn records(
+fn records(
     handle: HANDLE,
-    buffer: *mut KeyRecord,
+    buffer: Option<Out<KeyRecord>>,
     room: u32,
-    count: *mut u32,
+    count: Option<Out<u32>>,
     take: bool,
 ) -> Result<(), Win32Error> {
     let stream = input(handle)?;
-    if buffer.is_null() || count.is_null() {
+    let (Some(buffer), Some(count)) = (buffer, count) else {
         return Err(Win32Error(ERROR_INVALID_PARAMETER));
-    }
+    };
     fill_ready(&stream)?;
     while take && room > 0 && pending().is_empty() {
         if !fill(&stream)? {
@@ -202,98 +197,84 @@ unsafe fn records(
     let mut written = 0;
     while written < room {
         let Some(character) = character(&mut rest) else { break };
-        // SAFETY: the caller's promise: room for that many.
-        unsafe { buffer.add(written as usize).write(record(&character)) };
+        buffer.at(written as usize).write(record(&character))?;
         written += 1;
     }
+    count.write(written)?;
     if take {
         *pending = rest;
     }
-    // SAFETY: the caller's promise.
-    unsafe { put(count, written) }
+    Ok(())
 }
 
 /// Reads key events, waiting for the first one. A terminal that reads lines delivers them line by line.
 ///
-/// # Safety
-/// `buffer` has room for `room` records; `count` is NULL or writable.
-#[unsafe(no_mangle)]
-pub unsafe extern "C" fn ReadConsoleInputW(
+/// # Errors
+/// FALSE with `ERROR_INVALID_HANDLE` for what is not input, `ERROR_INVALID_PARAMETER` for NULL; with `ERROR_NOACCESS`
+/// nothing is taken.
+#[export]
+pub unsafe fn ReadConsoleInputW(
     handle: HANDLE,
-    buffer: *mut KeyRecord,
+    buffer: Option<Out<KeyRecord>>,
     room: u32,
-    count: *mut u32,
-) -> i32 {
-    // SAFETY: the caller's promise.
-    to_bool(unsafe { records(handle, buffer, room, count, true) })
+    count: Option<Out<u32>>,
+) -> Result<(), Win32Error> {
+    records(handle, buffer, room, count, true)
 }
 
 /// Reads key events, waiting for the first one; characters that are not ASCII have no narrow form.
-///
-/// # Safety
-/// As for [`ReadConsoleInputW`].
-#[unsafe(no_mangle)]
-pub unsafe extern "C" fn ReadConsoleInputA(
+#[export]
+pub unsafe fn ReadConsoleInputA(
     handle: HANDLE,
-    buffer: *mut KeyRecord,
+    buffer: Option<Out<KeyRecord>>,
     room: u32,
-    count: *mut u32,
-) -> i32 {
-    // SAFETY: the caller's promise.
-    to_bool(unsafe { records(handle, buffer, room, count, true) })
+    count: Option<Out<u32>>,
+) -> Result<(), Win32Error> {
+    records(handle, buffer, room, count, true)
 }
 
 /// Looks at key events without waiting or taking them.
-///
-/// # Safety
-/// As for [`ReadConsoleInputW`].
-#[unsafe(no_mangle)]
-pub unsafe extern "C" fn PeekConsoleInputW(
+#[export]
+pub unsafe fn PeekConsoleInputW(
     handle: HANDLE,
-    buffer: *mut KeyRecord,
+    buffer: Option<Out<KeyRecord>>,
     room: u32,
-    count: *mut u32,
-) -> i32 {
-    // SAFETY: the caller's promise.
-    to_bool(unsafe { records(handle, buffer, room, count, false) })
+    count: Option<Out<u32>>,
+) -> Result<(), Win32Error> {
+    records(handle, buffer, room, count, false)
 }
 
 /// Looks at key events without waiting or taking them.
-///
-/// # Safety
-/// As for [`ReadConsoleInputW`].
-#[unsafe(no_mangle)]
-pub unsafe extern "C" fn PeekConsoleInputA(
+#[export]
+pub unsafe fn PeekConsoleInputA(
     handle: HANDLE,
-    buffer: *mut KeyRecord,
+    buffer: Option<Out<KeyRecord>>,
     room: u32,
-    count: *mut u32,
-) -> i32 {
-    // SAFETY: the caller's promise.
-    to_bool(unsafe { records(handle, buffer, room, count, false) })
+    count: Option<Out<u32>>,
+) -> Result<(), Win32Error> {
+    records(handle, buffer, room, count, false)
 }
 
 /// How many key events there are.
-///
-/// # Safety
-/// `count` is NULL or writable.
-#[unsafe(no_mangle)]
-pub unsafe extern "C" fn GetNumberOfConsoleInputEvents(handle: HANDLE, count: *mut u32) -> i32 {
-    to_bool(input(handle).and_then(|stream| {
-        let mut ready: c_int = 0;
-        // SAFETY: a writable int, which the request fills in or leaves.
-        unsafe { libc::ioctl(stream.fd(), libc::FIONREAD, &mut ready) };
-        // SAFETY: the caller's promise.
-        unsafe { put(count, pending().len() as u32 + ready.max(0) as u32) }
-    }))
+#[export]
+pub unsafe fn GetNumberOfConsoleInputEvents(
+    handle: HANDLE,
+    count: Option<Out<u32>>,
+) -> Result<(), Win32Error> {
+    let stream = input(handle)?;
+    let mut ready: c_int = 0;
+    // SAFETY: a writable int, which the request fills in or leaves.
+    unsafe { libc::ioctl(stream.fd(), libc::FIONREAD, &mut ready) };
+    let found = pending().len() as u32 + ready.max(0) as u32;
+    Ok(count.ok_or(Win32Error(ERROR_INVALID_PARAMETER))?.write(found)?)
 }
 
 /// Forgets keys that nobody read.
-#[unsafe(no_mangle)]
-pub extern "C" fn FlushConsoleInputBuffer(handle: HANDLE) -> i32 {
-    to_bool(input(handle).map(|stream| {
-        pending().clear();
-        // SAFETY: a plain call, which fails harmlessly where there is no terminal.
-        unsafe { libc::tcflush(stream.fd(), libc::TCIFLUSH) };
-    }))
+#[export]
+pub fn FlushConsoleInputBuffer(handle: HANDLE) -> Result<(), Win32Error> {
+    let stream = input(handle)?;
+    pending().clear();
+    // SAFETY: a plain call, which fails harmlessly where there is no terminal.
+    unsafe { libc::tcflush(stream.fd(), libc::TCIFLUSH) };
+    Ok(())
 }

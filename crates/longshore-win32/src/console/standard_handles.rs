@@ -1,15 +1,16 @@
 //! The standard handles, and what is a console: a terminal.
 //!
 //! A [`Stream`] is what `GetStdHandle` names. If it is a terminal, it is a console with modes, a cursor and
-//! colours (`console_screen.rs`) and keys (`console_input.rs`); if it is a file or a pipe, as in a service or under a
+//! colours ([`crate::console::screen`]) and keys ([`crate::console::input`]); if it is a file or a pipe, as in a service or under a
 //! test, calls that need a console fail with `ERROR_INVALID_HANDLE`, but writing and reading text works all the
 //! same, because nobody would see the output otherwise.
 
-use crate::abi::last_error::{SetLastError, Win32Error, to_bool};
-use crate::abi::out::put;
+use crate::abi::argument::Out;
+use crate::abi::last_error::Win32Error;
 use crate::object::handles::{self, HANDLE, INVALID_HANDLE_VALUE};
 use crate::object::{HandleCount, Object};
 use libc::c_int;
+use longshore_win32_macros::export;
 use std::sync::atomic::{AtomicU32, Ordering};
 use std::sync::{Arc, Mutex, MutexGuard, OnceLock, PoisonError};
 use windows_sys::Win32::Foundation::{ERROR_INVALID_HANDLE, ERROR_INVALID_PARAMETER};
@@ -193,98 +194,89 @@ fn descriptor(which: u32) -> Option<c_int> {
 }
 
 /// A standard handle; NULL if the process was started without it.
-#[unsafe(no_mangle)]
-pub extern "C" fn GetStdHandle(which: u32) -> HANDLE {
-    let Some(fd) = descriptor(which) else {
-        SetLastError(ERROR_INVALID_HANDLE);
-        return INVALID_HANDLE_VALUE;
-    };
+///
+/// # Errors
+/// `INVALID_HANDLE_VALUE` with `ERROR_INVALID_HANDLE` for a number that names none.
+#[export(failure = INVALID_HANDLE_VALUE)]
+pub fn GetStdHandle(which: u32) -> Result<HANDLE, Win32Error> {
+    let fd = descriptor(which).ok_or(Win32Error(ERROR_INVALID_HANDLE))?;
     let mut standard = standard();
     if let Some(value) = standard[fd as usize] {
-        return value as HANDLE;
+        return Ok(value as HANDLE);
     }
     // SAFETY: a plain call.
     if unsafe { libc::fcntl(fd, libc::F_GETFD) } < 0 {
-        return std::ptr::null_mut();
+        return Ok(std::ptr::null_mut());
     }
-    match handles::insert(Arc::new(Stream::new(fd, fd == 0))) {
-        Ok(handle) => {
-            standard[fd as usize] = Some(handle as usize);
-            handle
-        }
-        Err(Win32Error(error)) => {
-            SetLastError(error);
-            INVALID_HANDLE_VALUE
-        }
-    }
+    let handle = handles::insert(Arc::new(Stream::new(fd, fd == 0)))?;
+    standard[fd as usize] = Some(handle as usize);
+    Ok(handle)
 }
 
 /// Changes what [`GetStdHandle`] returns. The C library's streams stay what they are, as on Windows.
-#[unsafe(no_mangle)]
-pub extern "C" fn SetStdHandle(which: u32, handle: HANDLE) -> i32 {
-    match descriptor(which) {
-        Some(fd) => {
-            standard()[fd as usize] = Some(handle as usize);
-            1
-        }
-        None => to_bool(Err(Win32Error(ERROR_INVALID_HANDLE))),
-    }
+#[export]
+pub fn SetStdHandle(which: u32, handle: HANDLE) -> Result<(), Win32Error> {
+    let fd = descriptor(which).ok_or(Win32Error(ERROR_INVALID_HANDLE))?;
+    standard()[fd as usize] = Some(handle as usize);
+    Ok(())
 }
 
 /// The mode of a console.
 ///
-/// # Safety
-/// `mode` is NULL or writable.
-#[unsafe(no_mangle)]
-pub unsafe extern "C" fn GetConsoleMode(handle: HANDLE, mode: *mut u32) -> i32 {
-    let found = Stream::console(handle).map(|stream| stream.console_mode());
-    // SAFETY: the caller's promise.
-    to_bool(found.and_then(|found| unsafe { put(mode, found) }))
+/// # Errors
+/// FALSE with `ERROR_INVALID_HANDLE` for what is no terminal, `ERROR_INVALID_PARAMETER` for NULL.
+#[export]
+pub unsafe fn GetConsoleMode(handle: HANDLE, mode: Option<Out<u32>>) -> Result<(), Win32Error> {
+    let found = Stream::console(handle)?.console_mode();
+    Ok(mode.ok_or(Win32Error(ERROR_INVALID_PARAMETER))?.write(found)?)
 }
 
 /// Sets the mode of a console: for input, signals, lines and echo are the terminal's own settings.
-#[unsafe(no_mangle)]
-pub extern "C" fn SetConsoleMode(handle: HANDLE, mode: u32) -> i32 {
+///
+/// # Errors
+/// FALSE with `ERROR_INVALID_HANDLE` for what is no terminal, `ERROR_INVALID_PARAMETER` for unknown bits, and for echo
+/// without lines.
+#[export]
+pub fn SetConsoleMode(handle: HANDLE, mode: u32) -> Result<(), Win32Error> {
     const KNOWN: u32 = 0x1FF | ENABLE_WINDOW_INPUT | ENABLE_VIRTUAL_TERMINAL_INPUT;
-    to_bool(Stream::console(handle).and_then(|stream| {
-        if mode & !KNOWN != 0 {
-            return Err(Win32Error(ERROR_INVALID_PARAMETER));
-        }
-        stream.set_console_mode(mode)
-    }))
+    let stream = Stream::console(handle)?;
+    if mode & !KNOWN != 0 {
+        return Err(Win32Error(ERROR_INVALID_PARAMETER));
+    }
+    stream.set_console_mode(mode)
 }
 
 static INPUT_CODE_PAGE: AtomicU32 = AtomicU32::new(CP_UTF8);
 static OUTPUT_CODE_PAGE: AtomicU32 = AtomicU32::new(CP_UTF8);
 
-fn set_code_page(place: &AtomicU32, code_page: u32) -> i32 {
+fn set_code_page(place: &AtomicU32, code_page: u32) -> Result<(), Win32Error> {
     if crate::strings::code_page::CodePage::of(code_page).is_none() {
-        return to_bool(Err(Win32Error(ERROR_INVALID_PARAMETER)));
+        return Err(Win32Error(ERROR_INVALID_PARAMETER));
     }
     place.store(code_page, Ordering::Relaxed);
-    1
+    Ok(())
 }
 
 /// The code page of console input.
-#[unsafe(no_mangle)]
-pub extern "C" fn GetConsoleCP() -> u32 {
+#[export]
+pub fn GetConsoleCP() -> u32 {
     INPUT_CODE_PAGE.load(Ordering::Relaxed)
 }
 
 /// The code page of console output.
-#[unsafe(no_mangle)]
-pub extern "C" fn GetConsoleOutputCP() -> u32 {
+#[export]
+pub fn GetConsoleOutputCP() -> u32 {
     OUTPUT_CODE_PAGE.load(Ordering::Relaxed)
 }
 
 /// Remembers a code page for input. Terminals speak UTF-8, whatever is set here.
-#[unsafe(no_mangle)]
-pub extern "C" fn SetConsoleCP(code_page: u32) -> i32 {
+#[export]
+pub fn SetConsoleCP(code_page: u32) -> Result<(), Win32Error> {
     set_code_page(&INPUT_CODE_PAGE, code_page)
 }
 
 /// Remembers a code page for output. Terminals speak UTF-8, whatever is set here.
-#[unsafe(no_mangle)]
-pub extern "C" fn SetConsoleOutputCP(code_page: u32) -> i32 {
+#[export]
+pub fn SetConsoleOutputCP(code_page: u32) -> Result<(), Win32Error> {
     set_code_page(&OUTPUT_CODE_PAGE, code_page)
 }

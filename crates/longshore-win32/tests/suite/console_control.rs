@@ -20,18 +20,25 @@ fn note(name: &'static str, event: u32) {
     CALLS.lock().unwrap().as_ref().unwrap().send((name, event)).unwrap();
 }
 
-unsafe extern "C" fn older(event: u32) -> i32 {
+unsafe extern "C-unwind" fn older(event: u32) -> i32 {
     note("older", event);
     1
 }
 
-unsafe extern "C" fn newer(event: u32) -> i32 {
+unsafe extern "C-unwind" fn newer(event: u32) -> i32 {
     note("newer", event);
     i32::from(event == 1)
 }
 
-unsafe extern "C" fn refuses(_event: u32) -> i32 {
+unsafe extern "C-unwind" fn refuses(_event: u32) -> i32 {
     0
+}
+
+type Handler = unsafe extern "C-unwind" fn(u32) -> i32;
+
+fn set_handler(handler: Option<Handler>, add: i32) -> i32 {
+    // SAFETY: the handlers of this file, which may be called in any thread.
+    unsafe { SetConsoleCtrlHandler(handler, add) }
 }
 
 /// Runs the named test in a process and a process group of its own, where `body` runs.
@@ -52,8 +59,8 @@ fn raise(signal: i32) {
 fn the_newest_handler_is_asked_first_and_true_stops() {
     let status = in_a_process(this_test!(), || {
         let calls = calls();
-        assert_eq!(SetConsoleCtrlHandler(Some(older), 1), 1);
-        assert_eq!(SetConsoleCtrlHandler(Some(newer), 1), 1);
+        assert_eq!(set_handler(Some(older), 1), 1);
+        assert_eq!(set_handler(Some(newer), 1), 1);
         raise(libc::SIGINT);
         assert_eq!(calls.recv(), Ok(("newer", 0)));
         assert_eq!(calls.recv(), Ok(("older", 0)));
@@ -62,10 +69,10 @@ fn the_newest_handler_is_asked_first_and_true_stops() {
         raise(libc::SIGTERM);
         assert_eq!(calls.recv(), Ok(("newer", 2)), "CTRL_CLOSE_EVENT, and nothing for older before");
         assert_eq!(calls.recv(), Ok(("older", 2)));
-        assert_eq!(SetConsoleCtrlHandler(Some(newer), 0), 1);
+        assert_eq!(set_handler(Some(newer), 0), 1);
         raise(libc::SIGHUP);
         assert_eq!(calls.recv(), Ok(("older", 2)));
-        assert_eq!((SetConsoleCtrlHandler(Some(newer), 0), GetLastError()), (0, 87), "not registered");
+        assert_eq!((set_handler(Some(newer), 0), GetLastError()), (0, 87), "not registered");
     });
     assert!(status.is_none_or(|status| status.success()));
 }
@@ -73,7 +80,7 @@ fn the_newest_handler_is_asked_first_and_true_stops() {
 #[test]
 fn an_event_nobody_handles_ends_the_process_as_its_signal_does() {
     let status = in_a_process(this_test!(), || {
-        assert_eq!(SetConsoleCtrlHandler(Some(refuses), 1), 1);
+        assert_eq!(set_handler(Some(refuses), 1), 1);
         raise(libc::SIGTERM);
         loop {
             std::thread::park();
@@ -86,14 +93,14 @@ fn an_event_nobody_handles_ends_the_process_as_its_signal_does() {
 fn ignored_ctrl_c_reaches_nobody_until_it_is_heeded_again() {
     let status = in_a_process(this_test!(), || {
         let calls = calls();
-        assert_eq!(SetConsoleCtrlHandler(None, 1), 1);
+        assert_eq!(set_handler(None, 1), 1);
         raise(libc::SIGINT);
-        assert_eq!(SetConsoleCtrlHandler(Some(older), 1), 1);
-        assert_eq!(SetConsoleCtrlHandler(None, 0), 1);
+        assert_eq!(set_handler(Some(older), 1), 1);
+        assert_eq!(set_handler(None, 0), 1);
         raise(libc::SIGTERM);
         raise(libc::SIGINT);
         assert_eq!([calls.recv(), calls.recv()].map(|call| call.unwrap().1), [2, 0]);
-        assert_eq!(SetConsoleCtrlHandler(Some(older), 0), 1);
+        assert_eq!(set_handler(Some(older), 0), 1);
         raise(libc::SIGINT);
         loop {
             std::thread::park();
@@ -106,7 +113,7 @@ fn ignored_ctrl_c_reaches_nobody_until_it_is_heeded_again() {
 fn generated_events_reach_the_callers_group() {
     let status = in_a_process(this_test!(), || {
         let calls = calls();
-        assert_eq!(SetConsoleCtrlHandler(Some(older), 1), 1);
+        assert_eq!(set_handler(Some(older), 1), 1);
         assert_eq!(GenerateConsoleCtrlEvent(0, 0), 1);
         assert_eq!(calls.recv(), Ok(("older", 0)));
         assert_eq!(GenerateConsoleCtrlEvent(1, std::process::id()), 1);
