@@ -3,25 +3,24 @@
 //! Every request here is answered inside the call; with an OVERLAPPED it is delivered like any operation that ended
 //! there (the upper rows of D1). What the codes do is in [`crate::device::file_system`] and [`crate::device::disk`].
 
-use crate::abi::last_error::{Win32Error, to_bool};
+use crate::abi::argument::{InBuffer, Out, OutBuffer, WriteIfAsked};
+use crate::abi::last_error::Win32Error;
 use crate::abi::status::Status;
 use crate::device::{disk, file_system};
 use crate::file::disk_file::{self, FileState};
 use crate::object::handles::HANDLE;
 use crate::port::action::Plain;
-use crate::port::buffer_check::is_plausible;
 use crate::port::file_object::FileObject;
-use crate::port::overlapped::{Request, ended_inside};
+use crate::port::overlapped::{Overlapped, Request, ended_inside};
 use longshore_engine::{Errno, blocking};
-use std::ffi::c_void;
+use longshore_win32_macros::export;
 use std::os::fd::{AsRawFd, OwnedFd, RawFd};
 use std::sync::Arc;
 use windows_sys::Win32::Foundation::{
-    ERROR_INVALID_PARAMETER, ERROR_NOACCESS, STATUS_ACCESS_DENIED, STATUS_BUFFER_TOO_SMALL,
-    STATUS_INVALID_DEVICE_REQUEST, STATUS_INVALID_PARAMETER,
+    ERROR_INVALID_PARAMETER, STATUS_ACCESS_DENIED, STATUS_BUFFER_TOO_SMALL, STATUS_INVALID_DEVICE_REQUEST,
+    STATUS_INVALID_PARAMETER,
 };
 use windows_sys::Win32::Storage::FileSystem::{FILE_READ_DATA, FILE_WRITE_DATA};
-use windows_sys::Win32::System::IO::OVERLAPPED;
 
 /// A control code, taken apart (IO5).
 #[derive(Clone, Copy, PartialEq, Eq)]
@@ -136,63 +135,42 @@ fn answer(file: &FileObject, state: &FileState, code: Code, input: Vec<u8>) -> R
 /// room for nothing, `ERROR_MORE_DATA` if there is room for a part (IO3), `ERROR_INVALID_PARAMETER` (also if neither the
 /// count nor an OVERLAPPED is given), `ERROR_NOACCESS`, `ERROR_ACCESS_DENIED`, `ERROR_INVALID_HANDLE`.
 ///
-/// # Safety
-/// `input` and `output` have the lengths stated; `returned` is NULL or writable; `overlapped` is NULL or valid.
-///
 /// Source: Windows documentation, `DeviceIoControl`.
-#[unsafe(no_mangle)]
-pub unsafe extern "C" fn DeviceIoControl(
+#[export]
+pub unsafe fn DeviceIoControl(
     device: HANDLE,
     code: u32,
-    input: *const c_void,
+    input: InBuffer,
     input_length: u32,
-    output: *mut c_void,
-    output_length: u32,
-    returned: *mut u32,
-    overlapped: *mut OVERLAPPED,
-) -> i32 {
-    let set_returned = |bytes: usize| {
-        if !returned.is_null() {
-            // SAFETY: the caller's promise.
-            unsafe { returned.write_unaligned(bytes as u32) };
-        }
+    output: OutBuffer,
+    room: u32,
+    returned: Option<Out<u32>>,
+    overlapped: Option<Overlapped>,
+) -> Result<(), Win32Error> {
+    let file = disk_file::get(device)?;
+    if returned.is_none() && overlapped.is_none() {
+        return Err(Win32Error(ERROR_INVALID_PARAMETER)); // IO1
+    }
+    returned.write_if_asked(0)?;
+    let request = match overlapped {
+        None => None,
+        overlapped => Some(Request::of(&file, overlapped, None, Box::new(Plain))?),
     };
-    let control = || -> Result<(), Win32Error> {
-        let file = disk_file::get(device)?;
-        if returned.is_null() && overlapped.is_null() {
-            return Err(Win32Error(ERROR_INVALID_PARAMETER)); // IO1
-        }
-        set_returned(0);
-        let request = match overlapped.is_null() {
-            true => None,
-            // SAFETY: the caller's promise.
-            false => Some(unsafe { Request::new(&file, overlapped, None, Box::new(Plain)) }?),
-        };
-        let (input_length, room) = (input_length as usize, output_length as usize);
-        if !is_plausible(input, input_length) || !is_plausible(output, room) {
-            return Err(Win32Error(ERROR_NOACCESS));
-        }
-        let data = match input_length {
-            0 => Vec::new(),
-            // SAFETY: the caller's promise, and it has been looked at.
-            length => unsafe { std::slice::from_raw_parts(input.cast::<u8>(), length) }.to_vec(),
-        };
-        if let Some(request) = &request {
-            request.reset_signals(); // IO4: before the code is looked at.
-        }
-        let state = FileState::of(&file).expect("not a socket");
-        let (bytes, status) = answer(&file, state, Code(code), data)?.fit(room)?;
-        if !bytes.is_empty() {
-            // SAFETY: the caller's promise, and `bytes` fits.
-            unsafe { output.cast::<u8>().copy_from_nonoverlapping(bytes.as_ptr(), bytes.len()) };
-        }
-        set_returned(bytes.len());
-        if let Some(request) = request {
-            ended_inside(request, status, bytes.len());
-        }
-        if status.is_success() { Ok(()) } else { Err(status.into()) }
-    };
-    to_bool(control())
+    let room = room as usize;
+    input.probe(input_length as usize)?;
+    output.probe(room)?;
+    let data = input.to_vec(input_length as usize)?;
+    if let Some(request) = &request {
+        request.reset_signals(); // IO4: before the code is looked at.
+    }
+    let state = FileState::of(&file).expect("not a socket");
+    let (bytes, status) = answer(&file, state, Code(code), data)?.fit(room)?;
+    output.write(&bytes)?;
+    returned.write_if_asked(bytes.len() as u32)?;
+    if let Some(request) = request {
+        ended_inside(request, status, bytes.len());
+    }
+    if status.is_success() { Ok(()) } else { Err(status.into()) }
 }
 
 #[cfg(test)]
