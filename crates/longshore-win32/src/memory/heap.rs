@@ -5,11 +5,12 @@
 //! heap is refused instead of corrupting it. Blocks of a created heap are linked, because `HeapDestroy` frees them
 //! all; blocks of the process heap are not, and need no lock.
 
-use crate::abi::last_error::{SetLastError, Win32Error, to_bool};
-use crate::abi::out::put;
+use crate::abi::argument::{Argument, In, Out, OutBuffer, WriteIfAsked};
+use crate::abi::last_error::Win32Error;
 use crate::object::handles::HANDLE;
 use longshore_win32_macros::export;
 use std::ffi::c_void;
+use std::marker::PhantomData;
 use std::sync::{Mutex, MutexGuard, PoisonError};
 use windows_sys::Win32::Foundation::{
     ERROR_INSUFFICIENT_BUFFER, ERROR_INVALID_HANDLE, ERROR_INVALID_PARAMETER, ERROR_NOT_ENOUGH_MEMORY,
@@ -30,8 +31,13 @@ struct Header {
 const HEADER_BYTES: usize = size_of::<Header>();
 const MARK: usize = 0x6C6F_6E67_7368_6F72;
 
+const NO_HEAP: Win32Error = Win32Error(ERROR_INVALID_HANDLE);
+const NO_BLOCK: Win32Error = Win32Error(ERROR_INVALID_PARAMETER);
+const NO_MEMORY: Win32Error = Win32Error(ERROR_NOT_ENOUGH_MEMORY);
+
 /// A heap. Its handle is its address.
-struct Heap {
+#[repr(C)]
+pub(crate) struct Heap {
     mark: usize,
     /// No block may be larger, nor all of them together; 0 for a heap that grows.
     size_max: usize,
@@ -48,20 +54,75 @@ unsafe impl Send for Blocks {}
 
 static PROCESS_HEAP: Heap = Heap { mark: MARK, size_max: 0, blocks: None };
 
-impl Heap {
-    /// # Safety
-    /// A handle that is not NULL is that of a heap.
-    unsafe fn of<'a>(handle: HANDLE) -> Option<&'a Heap> {
-        // SAFETY: the caller's promise.
-        let heap = unsafe { handle.cast::<Heap>().as_ref() };
-        heap.filter(|heap| heap.mark == MARK)
+/// The handle of a heap.
+///
+/// C's promise: nobody destroys the heap while the call lasts. What is no heap is found out.
+#[repr(transparent)]
+#[derive(Clone, Copy)]
+pub struct HeapHandle<'a>(*const Heap, PhantomData<&'a Heap>);
+
+// SAFETY: C's promise, as the type states it.
+unsafe impl Argument for HeapHandle<'_> {
+    type C = HANDLE;
+    const PROMISE: bool = true;
+
+    #[inline(always)]
+    unsafe fn from_c(value: HANDLE) -> Self {
+        HeapHandle(value.cast(), PhantomData)
+    }
+}
+
+impl<'a> HeapHandle<'a> {
+    /// The heap; `None` for what is none.
+    fn get(self) -> Option<&'a Heap> {
+        if !self.0.is_aligned() {
+            return None;
+        }
+        // SAFETY: a read that says so if nothing is there; the mark comes first.
+        let mark = unsafe { In::<usize>::from_c(self.0.cast()) }.read();
+        // SAFETY: it has the mark of a heap, and C's promise that it stays one.
+        (mark == Ok(MARK)).then(|| unsafe { &*self.0 })
+    }
+}
+
+/// A block of a heap, or NULL.
+///
+/// C's promise: nobody else frees it or changes its size while the call lasts, and nobody uses it after it was freed.
+/// What is no block is found out, unless what lies in front of it looks like a header.
+#[repr(transparent)]
+#[derive(Clone, Copy)]
+pub struct Block<'a>(*mut c_void, PhantomData<&'a mut c_void>);
+
+// SAFETY: C's promise, as the type states it.
+unsafe impl Argument for Block<'_> {
+    type C = *mut c_void;
+    const PROMISE: bool = true;
+
+    #[inline(always)]
+    unsafe fn from_c(value: *mut c_void) -> Self {
+        Block(value, PhantomData)
+    }
+}
+
+impl Block<'_> {
+    /// Whether it is NULL.
+    pub(crate) fn is_null(self) -> bool {
+        self.0.is_null()
     }
 
+    /// The address.
+    pub(crate) fn as_ptr(self) -> *mut c_void {
+        self.0
+    }
+}
+
+impl Heap {
     fn blocks(&self) -> Option<MutexGuard<'_, Blocks>> {
         Some(self.blocks.as_ref()?.lock().unwrap_or_else(PoisonError::into_inner))
     }
 
-    fn allocate(&self, size: usize, zero: bool) -> *mut c_void {
+    /// A new block; NULL without memory for it.
+    pub(crate) fn allocate(&self, size: usize, zero: bool) -> *mut c_void {
         let Some(total) = size.checked_add(HEADER_BYTES) else { return std::ptr::null_mut() };
         let mut blocks = self.blocks();
         if let Some(blocks) = &blocks
@@ -91,20 +152,27 @@ impl Heap {
         header.wrapping_add(1).cast()
     }
 
-    /// The header of a block of this heap.
-    ///
-    /// # Safety
-    /// `block` is NULL or was made by an allocation of this module.
-    unsafe fn header(&self, block: *const c_void) -> Option<*mut Header> {
-        let header = block.cast::<Header>().cast_mut().wrapping_sub(1);
-        // SAFETY: the caller's promise; blocks are aligned as their headers are.
-        let ours = !block.is_null()
-            && (block as usize).is_multiple_of(align_of::<Header>())
-            && unsafe { (*header).heap } == std::ptr::from_ref(self);
-        ours.then_some(header)
+    /// The header of a block of this heap; `None` for what is none.
+    fn header(&self, block: Block) -> Option<*mut Header> {
+        let header = block.0.cast::<Header>().wrapping_sub(1);
+        if block.is_null() || !header.is_aligned() {
+            return None; // Blocks are aligned as their headers are.
+        }
+        // SAFETY: a read that says so if nothing is there; the heap comes first.
+        let heap = unsafe { In::<*const Heap>::from_c(header.cast_const().cast()) }.read();
+        (heap == Ok(std::ptr::from_ref(self))).then_some(header)
+    }
+
+    /// The size a block was allocated with; `None` for what is no block.
+    pub(crate) fn size(&self, block: Block) -> Option<usize> {
+        // SAFETY: the header of a block of this heap, which nobody frees meanwhile.
+        self.header(block).map(|header| unsafe { (*header).size })
     }
 
     /// Takes a block out of the list and the count.
+    ///
+    /// # Safety
+    /// It is a block of this heap, which its owner gives up.
     unsafe fn unlink(&self, header: *mut Header) {
         let Some(mut blocks) = self.blocks() else { return };
         // SAFETY: a block of this heap, whose neighbours are in the list; the lock is held.
@@ -121,24 +189,36 @@ impl Heap {
         }
     }
 
-    unsafe fn free(&self, header: *mut Header) {
-        // SAFETY: a block of this heap, which the caller gives up. The mark goes so that a second free is noticed
+    /// Frees a block; false for what is none.
+    pub(crate) fn free(&self, block: Block) -> bool {
+        let Some(header) = self.header(block) else { return false };
+        // SAFETY: a block of this heap, which the program gives up. The mark goes so that a second free is noticed
         // while the allocator has not used the memory again.
         unsafe {
             self.unlink(header);
             (*header).heap = std::ptr::null();
             libc::free(header.cast());
         }
+        true
     }
 
     /// A block of another size with the same content.
-    unsafe fn resize(&self, header: *mut Header, size: usize, zero: bool, in_place: bool) -> *mut c_void {
-        // SAFETY: a block of this heap, which the caller owns.
+    ///
+    /// # Errors
+    /// `ERROR_INVALID_PARAMETER` for what is no block; `ERROR_NOT_ENOUGH_MEMORY`. The block stays as it is.
+    pub(crate) fn resize(
+        &self,
+        block: Block,
+        size: usize,
+        zero: bool,
+        in_place: bool,
+    ) -> Result<*mut c_void, Win32Error> {
+        let header = self.header(block).ok_or(NO_BLOCK)?;
+        // SAFETY: a block of this heap, which the program owns.
         let old_size = unsafe { (*header).size };
-        let old = header.wrapping_add(1).cast::<u8>();
         if in_place {
             if size > old_size {
-                return std::ptr::null_mut();
+                return Err(NO_MEMORY);
             }
             let mut blocks = self.blocks();
             // SAFETY: as above; the list and its count are locked.
@@ -146,18 +226,22 @@ impl Heap {
             if let Some(blocks) = &mut blocks {
                 blocks.bytes -= old_size - size;
             }
-            return old.cast();
+            return Ok(block.as_ptr());
         }
-        let new = self.allocate(size, zero).cast::<u8>();
-        if !new.is_null() {
-            // SAFETY: both blocks are at least that long and distinct; the old one is given up.
-            unsafe {
-                new.copy_from_nonoverlapping(old, old_size.min(size));
-                self.free(header);
-            }
+        let new = self.allocate(size, zero);
+        if new.is_null() {
+            return Err(NO_MEMORY);
         }
-        new.cast()
+        // SAFETY: both blocks are at least that long and distinct.
+        unsafe { new.cast::<u8>().copy_from_nonoverlapping(block.as_ptr().cast(), old_size.min(size)) };
+        self.free(block);
+        Ok(new)
     }
+}
+
+/// The heap every process has.
+pub(crate) fn process_heap() -> &'static Heap {
+    &PROCESS_HEAP
 }
 
 /// The heap every process has.
@@ -167,35 +251,37 @@ pub fn GetProcessHeap() -> HANDLE {
 }
 
 /// Writes the handles of the process's heaps: of the process heap only.
+///
+/// # Errors
+/// 0 with `ERROR_NOACCESS`.
 #[export]
-pub unsafe fn GetProcessHeaps(room: u32, heaps: *mut HANDLE) -> u32 {
-    if room > 0 && !heaps.is_null() {
-        // SAFETY: the caller's promise.
-        unsafe { heaps.write(GetProcessHeap()) };
-    }
-    1
+pub unsafe fn GetProcessHeaps(room: u32, heaps: Option<Out<HANDLE>>) -> Result<u32, Win32Error> {
+    heaps.filter(|_| room > 0).write_if_asked((&raw const PROCESS_HEAP).cast_mut().cast())?;
+    Ok(1)
 }
 
 /// Makes a heap. Its blocks together can be limited; the initial size is not looked at.
+///
+/// # Errors
+/// `ERROR_INVALID_PARAMETER` if the initial size is beyond the limit.
 #[export]
-pub fn HeapCreate(_options: u32, initial: usize, maximum: usize) -> HANDLE {
+pub fn HeapCreate(_options: u32, initial: usize, maximum: usize) -> Result<HANDLE, Win32Error> {
     if maximum != 0 && initial > maximum {
-        SetLastError(ERROR_INVALID_PARAMETER);
-        return std::ptr::null_mut();
+        return Err(Win32Error(ERROR_INVALID_PARAMETER));
     }
     let blocks = Some(Mutex::new(Blocks { first: std::ptr::null_mut(), bytes: 0 }));
-    Box::into_raw(Box::new(Heap { mark: MARK, size_max: maximum, blocks })).cast()
+    Ok(Box::into_raw(Box::new(Heap { mark: MARK, size_max: maximum, blocks })).cast())
 }
 
-/// Frees a heap with all its blocks. The process heap cannot be destroyed.
+/// Frees a heap with all its blocks.
+///
+/// # Errors
+/// `ERROR_INVALID_HANDLE` for what is no heap, and for the process heap, which cannot be destroyed.
 #[export]
-pub unsafe fn HeapDestroy(handle: HANDLE) -> i32 {
-    // SAFETY: the caller's promise.
-    let Some(heap) = (unsafe { Heap::of(handle) }).filter(|heap| heap.blocks.is_some()) else {
-        SetLastError(ERROR_INVALID_HANDLE);
-        return 0;
-    };
-    let mut header = heap.blocks().map_or(std::ptr::null_mut(), |blocks| blocks.first);
+pub unsafe fn HeapDestroy(heap: HeapHandle) -> Result<(), Win32Error> {
+    let blocks = heap.get().and_then(Heap::blocks).ok_or(NO_HEAP)?;
+    let mut header = blocks.first;
+    drop(blocks);
     while !header.is_null() {
         // SAFETY: a block in the list of a heap that nobody else uses.
         unsafe {
@@ -204,12 +290,13 @@ pub unsafe fn HeapDestroy(handle: HANDLE) -> i32 {
             header = next;
         }
     }
-    // SAFETY: made by `HeapCreate`, and given up by the caller.
+    // SAFETY: made by `HeapCreate`, and given up by the program.
     unsafe {
-        (*handle.cast::<Heap>()).mark = 0;
-        drop(Box::from_raw(handle.cast::<Heap>()));
+        let heap = heap.0.cast_mut();
+        (*heap).mark = 0;
+        drop(Box::from_raw(heap));
     }
-    1
+    Ok(())
 }
 
 /// Ends the process, as an exception nobody handles does, if the caller asked for exceptions.
@@ -222,65 +309,54 @@ fn checked(block: *mut c_void, flags: u32) -> *mut c_void {
 }
 
 /// Allocates a block, aligned to 16 bytes. Failure is NULL and leaves the last error alone, as on Windows.
+///
+/// # Errors
+/// `ERROR_INVALID_HANDLE` for what is no heap.
 #[export]
-pub unsafe fn HeapAlloc(heap: HANDLE, flags: u32, size: usize) -> *mut c_void {
-    // SAFETY: the caller's promise.
-    let Some(heap) = (unsafe { Heap::of(heap) }) else {
-        SetLastError(ERROR_INVALID_HANDLE);
-        return std::ptr::null_mut();
-    };
-    checked(heap.allocate(size, flags & HEAP_ZERO_MEMORY != 0), flags)
+pub unsafe fn HeapAlloc(heap: HeapHandle, flags: u32, size: usize) -> Result<*mut c_void, Win32Error> {
+    let heap = heap.get().ok_or(NO_HEAP)?;
+    Ok(checked(heap.allocate(size, flags & HEAP_ZERO_MEMORY != 0), flags))
 }
 
 /// Changes the size of a block; its content moves with it. On failure the block stays as it is.
+///
+/// # Errors
+/// `ERROR_INVALID_PARAMETER` for what is no heap or no block of it; `ERROR_NOT_ENOUGH_MEMORY`.
 #[export]
-pub unsafe fn HeapReAlloc(heap: HANDLE, flags: u32, block: *mut c_void, size: usize) -> *mut c_void {
-    // SAFETY: the caller's promise.
-    let Some((heap, header)) = (unsafe { Heap::of(heap).and_then(|heap| Some((heap, heap.header(block)?))) })
-    else {
-        SetLastError(ERROR_INVALID_PARAMETER);
-        return std::ptr::null_mut();
-    };
+pub unsafe fn HeapReAlloc(
+    heap: HeapHandle,
+    flags: u32,
+    block: Block,
+    size: usize,
+) -> Result<*mut c_void, Win32Error> {
     let (zero, in_place) = (flags & HEAP_ZERO_MEMORY != 0, flags & HEAP_REALLOC_IN_PLACE_ONLY != 0);
-    // SAFETY: a block of this heap, by the check above.
-    let resized = unsafe { heap.resize(header, size, zero, in_place) };
-    if resized.is_null() {
-        SetLastError(ERROR_NOT_ENOUGH_MEMORY);
+    let resized = heap.get().ok_or(NO_BLOCK)?.resize(block, size, zero, in_place);
+    if resized == Err(NO_MEMORY) {
+        checked(std::ptr::null_mut(), flags);
     }
-    checked(resized, flags)
+    resized
 }
 
 /// Frees a block. NULL is no block and is freed with success.
+///
+/// # Errors
+/// `ERROR_INVALID_PARAMETER` for what is no heap or no block of it.
 #[export]
-pub unsafe fn HeapFree(heap: HANDLE, _flags: u32, block: *mut c_void) -> i32 {
-    if block.is_null() {
-        return 1;
-    }
-    // SAFETY: the caller's promise.
-    unsafe {
-        let Some((heap, header)) = Heap::of(heap).and_then(|heap| Some((heap, heap.header(block)?))) else {
-            SetLastError(ERROR_INVALID_PARAMETER);
-            return 0;
-        };
-        heap.free(header);
-    }
-    1
+pub unsafe fn HeapFree(heap: HeapHandle, _flags: u32, block: Block) -> Result<(), Win32Error> {
+    let freed = block.is_null() || heap.get().is_some_and(|heap| heap.free(block));
+    if freed { Ok(()) } else { Err(NO_BLOCK) }
 }
 
 /// The size a block was allocated with; `(SIZE_T)-1` for what is no block.
-#[export]
-pub unsafe fn HeapSize(heap: HANDLE, _flags: u32, block: *const c_void) -> usize {
-    // SAFETY: the caller's promise; the header of a block is readable.
-    unsafe { Heap::of(heap).and_then(|heap| heap.header(block)).map_or(usize::MAX, |header| (*header).size) }
+#[export(failure = usize::MAX)]
+pub unsafe fn HeapSize(heap: HeapHandle, _flags: u32, block: Block) -> usize {
+    heap.get().and_then(|heap| heap.size(block)).unwrap_or(usize::MAX)
 }
 
 /// Whether a pointer is a block of the heap; with NULL, whether the handle is that of a heap.
 #[export]
-pub unsafe fn HeapValidate(heap: HANDLE, _flags: u32, block: *const c_void) -> i32 {
-    // SAFETY: the caller's promise.
-    let heap = unsafe { Heap::of(heap) };
-    // SAFETY: as above.
-    i32::from(heap.is_some_and(|heap| block.is_null() || unsafe { heap.header(block) }.is_some()))
+pub unsafe fn HeapValidate(heap: HeapHandle, _flags: u32, block: Block) -> bool {
+    heap.get().is_some_and(|heap| block.is_null() || heap.header(block).is_some())
 }
 
 /// Asks the allocator to give memory back; returns the largest block that surely fits, which nobody knows here.
@@ -298,30 +374,27 @@ pub fn HeapSetInformation(_heap: HANDLE, _class: i32, _information: *const c_voi
 }
 
 /// What a heap is: of the low-fragmentation kind (2), which is all there is to ask.
+///
+/// # Errors
+/// `ERROR_INVALID_PARAMETER` for another question, and for NULL; `ERROR_INSUFFICIENT_BUFFER`; `ERROR_NOACCESS`.
 #[export]
 pub unsafe fn HeapQueryInformation(
     _heap: HANDLE,
     class: i32,
-    information: *mut c_void,
+    information: Option<OutBuffer>,
     length: usize,
-    needed: *mut usize,
-) -> i32 {
+    needed: Option<Out<usize>>,
+) -> Result<(), Win32Error> {
     const LOW_FRAGMENTATION: u32 = 2;
-    let query = || {
-        if class != HeapCompatibilityInformation {
-            return Err(Win32Error(ERROR_INVALID_PARAMETER));
-        }
-        if !needed.is_null() {
-            // SAFETY: the caller's promise.
-            unsafe { put(needed, size_of::<u32>()) }?;
-        }
-        if length < size_of::<u32>() {
-            return Err(Win32Error(ERROR_INSUFFICIENT_BUFFER));
-        }
-        // SAFETY: the caller's promise.
-        unsafe { put(information.cast(), LOW_FRAGMENTATION) }
-    };
-    to_bool(query())
+    if class != HeapCompatibilityInformation {
+        return Err(Win32Error(ERROR_INVALID_PARAMETER));
+    }
+    needed.write_if_asked(size_of::<u32>())?;
+    if length < size_of::<u32>() {
+        return Err(Win32Error(ERROR_INSUFFICIENT_BUFFER));
+    }
+    let information = information.ok_or(Win32Error(ERROR_INVALID_PARAMETER))?;
+    Ok(information.write(&LOW_FRAGMENTATION.to_ne_bytes())?)
 }
 
 /// Heaps serialise themselves; there is no lock to take across calls.
@@ -392,7 +465,15 @@ mod tests {
             assert_eq!(HeapDestroy(heap), 1, "with its block");
             assert_eq!(HeapDestroy(GetProcessHeap()), 0);
             assert_eq!(HeapFree(GetProcessHeap(), 0, std::ptr::null_mut()), 1);
-            assert!(HeapAlloc(std::ptr::null_mut(), 0, 8).is_null());
+            for nothing in [std::ptr::null_mut(), 64 as HANDLE, 65 as HANDLE] {
+                assert!(HeapAlloc(nothing, 0, 8).is_null());
+                assert_eq!(GetLastError(), ERROR_INVALID_HANDLE);
+            }
+            for nothing in [64 as *mut c_void, 65 as *mut c_void] {
+                assert_eq!(HeapFree(GetProcessHeap(), 0, nothing), 0, "nothing is there");
+                assert_eq!(GetLastError(), ERROR_INVALID_PARAMETER);
+                assert_eq!(HeapSize(GetProcessHeap(), 0, nothing), usize::MAX);
+            }
         }
     }
 

@@ -3,60 +3,74 @@
 //! Memory never moves here, so a "movable" block's handle is its address, locking returns it, and there is no lock
 //! count to keep.
 
-use crate::abi::last_error::SetLastError;
-use crate::memory::heap::{GetProcessHeap, HeapAlloc, HeapFree, HeapReAlloc, HeapSize, HeapValidate};
+use crate::abi::last_error::{SetLastError, Win32Error};
+use crate::memory::heap::{Block, process_heap};
 use crate::object::handles::HANDLE;
 use longshore_win32_macros::export;
 use std::ffi::c_void;
 use windows_sys::Win32::Foundation::{ERROR_INVALID_HANDLE, ERROR_NOT_ENOUGH_MEMORY};
-use windows_sys::Win32::System::Memory::{HEAP_ZERO_MEMORY, LMEM_ZEROINIT};
+use windows_sys::Win32::System::Memory::LMEM_ZEROINIT;
 use windows_sys::Win32::System::SystemServices::LMEM_MODIFY;
 
-const NULL: *mut c_void = std::ptr::null_mut();
+const NO_BLOCK: Win32Error = Win32Error(ERROR_INVALID_HANDLE);
+
+fn allocate(flags: u32, size: usize) -> Result<*mut c_void, Win32Error> {
+    let block = process_heap().allocate(size, flags & LMEM_ZEROINIT != 0);
+    if block.is_null() { Err(Win32Error(ERROR_NOT_ENOUGH_MEMORY)) } else { Ok(block) }
+}
+
+fn resize(block: Block, size: usize, flags: u32) -> Result<*mut c_void, Win32Error> {
+    match flags & LMEM_MODIFY != 0 {
+        true => Ok(block.as_ptr()),
+        false => process_heap().resize(block, size, flags & LMEM_ZEROINIT != 0, false),
+    }
+}
+
+/// NULL, or what is no block.
+fn free(block: Block) -> *mut c_void {
+    if block.is_null() || process_heap().free(block) {
+        return std::ptr::null_mut();
+    }
+    SetLastError(ERROR_INVALID_HANDLE);
+    block.as_ptr()
+}
+
+fn size(block: Block) -> Result<usize, Win32Error> {
+    process_heap().size(block).ok_or(NO_BLOCK)
+}
 
 /// Allocates memory that [`LocalFree`] frees.
+///
+/// # Errors
+/// `ERROR_NOT_ENOUGH_MEMORY`.
 #[export]
-pub fn LocalAlloc(flags: u32, size: usize) -> *mut c_void {
-    let zero = if flags & LMEM_ZEROINIT != 0 { HEAP_ZERO_MEMORY } else { 0 };
-    // SAFETY: the process heap is a heap.
-    let block = unsafe { HeapAlloc(GetProcessHeap(), zero, size) };
-    if block.is_null() {
-        SetLastError(ERROR_NOT_ENOUGH_MEMORY);
-    }
-    block
+pub fn LocalAlloc(flags: u32, bytes: usize) -> Result<*mut c_void, Win32Error> {
+    allocate(flags, bytes)
 }
 
 /// Changes a block's size; with `LMEM_MODIFY`, its attributes, of which there are none.
+///
+/// # Errors
+/// `ERROR_INVALID_PARAMETER` for what is no block; `ERROR_NOT_ENOUGH_MEMORY`.
 #[export]
-pub unsafe fn LocalReAlloc(block: *mut c_void, size: usize, flags: u32) -> *mut c_void {
-    if flags & LMEM_MODIFY != 0 {
-        return block;
-    }
-    let zero = if flags & LMEM_ZEROINIT != 0 { HEAP_ZERO_MEMORY } else { 0 };
-    // SAFETY: the caller's promise.
-    unsafe { HeapReAlloc(GetProcessHeap(), zero, block, size) }
+pub unsafe fn LocalReAlloc(block: Block, bytes: usize, flags: u32) -> Result<*mut c_void, Win32Error> {
+    resize(block, bytes, flags)
 }
 
-/// Frees a block and returns NULL; what is no block is returned. NULL is freed with success.
+/// Frees a block and returns NULL; what is no block is returned, with `ERROR_INVALID_HANDLE`. NULL is freed with
+/// success.
 #[export]
-pub unsafe fn LocalFree(block: *mut c_void) -> *mut c_void {
-    // SAFETY: the caller's promise.
-    if unsafe { HeapFree(GetProcessHeap(), 0, block) } != 0 {
-        return NULL;
-    }
-    SetLastError(ERROR_INVALID_HANDLE);
-    block
+pub unsafe fn LocalFree(block: Block) -> *mut c_void {
+    free(block)
 }
 
 /// The address of a block.
+///
+/// # Errors
+/// `ERROR_INVALID_HANDLE` for what is no block.
 #[export]
-pub unsafe fn LocalLock(block: HANDLE) -> *mut c_void {
-    // SAFETY: the caller's promise.
-    if !block.is_null() && unsafe { HeapValidate(GetProcessHeap(), 0, block) } != 0 {
-        return block;
-    }
-    SetLastError(ERROR_INVALID_HANDLE);
-    NULL
+pub unsafe fn LocalLock(block: Block) -> Result<*mut c_void, Win32Error> {
+    size(block).map(|_| block.as_ptr())
 }
 
 /// Undoes [`LocalLock`], which did nothing: as for fixed memory, TRUE.
@@ -65,17 +79,13 @@ pub fn LocalUnlock(_block: HANDLE) -> i32 {
     1
 }
 
-/// The size of a block; 0 for what is none.
+/// The size of a block.
+///
+/// # Errors
+/// 0 with `ERROR_INVALID_HANDLE` for what is no block.
 #[export]
-pub unsafe fn LocalSize(block: HANDLE) -> usize {
-    // SAFETY: the caller's promise.
-    match unsafe { HeapSize(GetProcessHeap(), 0, block) } {
-        usize::MAX => {
-            SetLastError(ERROR_INVALID_HANDLE);
-            0
-        }
-        size => size,
-    }
+pub unsafe fn LocalSize(block: Block) -> Result<usize, Win32Error> {
+    size(block)
 }
 
 /// A block's attributes: none.
@@ -92,29 +102,26 @@ pub fn LocalHandle(block: *const c_void) -> HANDLE {
 
 /// [`LocalAlloc`] under another name; the flags are the same bits.
 #[export]
-pub fn GlobalAlloc(flags: u32, size: usize) -> *mut c_void {
-    LocalAlloc(flags, size)
+pub fn GlobalAlloc(flags: u32, bytes: usize) -> Result<*mut c_void, Win32Error> {
+    allocate(flags, bytes)
 }
 
 /// [`LocalReAlloc`] under another name.
 #[export]
-pub unsafe fn GlobalReAlloc(block: *mut c_void, size: usize, flags: u32) -> *mut c_void {
-    // SAFETY: the caller's promise.
-    unsafe { LocalReAlloc(block, size, flags) }
+pub unsafe fn GlobalReAlloc(block: Block, bytes: usize, flags: u32) -> Result<*mut c_void, Win32Error> {
+    resize(block, bytes, flags)
 }
 
 /// [`LocalFree`] under another name.
 #[export]
-pub unsafe fn GlobalFree(block: *mut c_void) -> *mut c_void {
-    // SAFETY: the caller's promise.
-    unsafe { LocalFree(block) }
+pub unsafe fn GlobalFree(block: Block) -> *mut c_void {
+    free(block)
 }
 
 /// [`LocalLock`] under another name.
 #[export]
-pub unsafe fn GlobalLock(block: HANDLE) -> *mut c_void {
-    // SAFETY: the caller's promise.
-    unsafe { LocalLock(block) }
+pub unsafe fn GlobalLock(block: Block) -> Result<*mut c_void, Win32Error> {
+    size(block).map(|_| block.as_ptr())
 }
 
 /// [`LocalUnlock`] under another name.
@@ -125,9 +132,8 @@ pub fn GlobalUnlock(_block: HANDLE) -> i32 {
 
 /// [`LocalSize`] under another name.
 #[export]
-pub unsafe fn GlobalSize(block: HANDLE) -> usize {
-    // SAFETY: the caller's promise.
-    unsafe { LocalSize(block) }
+pub unsafe fn GlobalSize(block: Block) -> Result<usize, Win32Error> {
+    size(block)
 }
 
 /// [`LocalFlags`] under another name.
@@ -143,30 +149,32 @@ pub fn GlobalHandle(block: *const c_void) -> HANDLE {
 }
 
 /// COM's allocator, on the same heap.
+///
+/// # Errors
+/// `ERROR_NOT_ENOUGH_MEMORY`.
 #[export]
-pub fn CoTaskMemAlloc(size: usize) -> *mut c_void {
-    LocalAlloc(0, size)
+pub fn CoTaskMemAlloc(bytes: usize) -> Result<*mut c_void, Win32Error> {
+    allocate(0, bytes)
 }
 
 /// Changes the size of a block of COM's allocator: from NULL it allocates, and to no bytes it frees.
+///
+/// # Errors
+/// As of [`LocalReAlloc`].
 #[export]
-pub unsafe fn CoTaskMemRealloc(block: *mut c_void, size: usize) -> *mut c_void {
+pub unsafe fn CoTaskMemRealloc(block: Block, bytes: usize) -> Result<*mut c_void, Win32Error> {
     if block.is_null() {
-        return CoTaskMemAlloc(size);
+        return allocate(0, bytes);
     }
-    // SAFETY: the caller's promise.
-    unsafe {
-        if size == 0 {
-            CoTaskMemFree(block);
-            return NULL;
-        }
-        HeapReAlloc(GetProcessHeap(), 0, block, size)
+    if bytes == 0 {
+        process_heap().free(block);
+        return Ok(std::ptr::null_mut());
     }
+    process_heap().resize(block, bytes, false, false)
 }
 
 /// Frees a block of COM's allocator.
 #[export]
-pub unsafe fn CoTaskMemFree(block: *mut c_void) {
-    // SAFETY: the caller's promise.
-    unsafe { HeapFree(GetProcessHeap(), 0, block) };
+pub unsafe fn CoTaskMemFree(block: Block) {
+    process_heap().free(block);
 }
