@@ -40,7 +40,7 @@ fn a_warning_reaches_people_and_debugging_does_not() {
 fn the_variable_decides_what_is_said() {
     assert_eq!(said(Some("off")), "");
     assert_eq!(said(Some("error")), "");
-    let text = said(Some("error,longshore_engine=debug"));
+    let text = said(Some("error,longshore_engine::port=debug"));
     assert!(text.contains("longshore: debug: [longshore_engine::port"), "{text:?}");
     assert!(text.contains("port opened concurrency="), "{text:?}");
     assert!(!text.contains("cannot accept"), "{text:?}");

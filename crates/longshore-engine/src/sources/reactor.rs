@@ -29,8 +29,8 @@ use smallvec::SmallVec;
 use std::io;
 use std::mem::MaybeUninit;
 use std::os::fd::{AsFd, AsRawFd, BorrowedFd, FromRawFd, OwnedFd};
-use std::sync::atomic::{AtomicBool, Ordering};
-use std::sync::{Arc, OnceLock, Weak};
+use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
+use std::sync::{Arc, LazyLock, OnceLock, Weak};
 use std::time::{Duration, Instant};
 
 /// Something ready to be performed.
@@ -51,6 +51,21 @@ pub(crate) enum Due<F: Face> {
 
 /// How long what had no descriptor or no memory waits for the next try. Nobody announces when there is some again.
 const RETRY_AFTER: Duration = Duration::from_millis(100);
+
+/// Says that connections have to wait, once a second at most: clients decide how often it happens. No lock is held.
+fn warn_of_refusals() {
+    static STARTED: LazyLock<Instant> = LazyLock::new(Instant::now);
+    /// In seconds since the start, counted from 1; 0 before the first. A hint, hence relaxed.
+    static SAID_SECOND: AtomicU64 = AtomicU64::new(0);
+    let second = STARTED.elapsed().as_secs() + 1;
+    if SAID_SECOND.swap(second, Ordering::Relaxed) != second {
+        tracing::warn!(
+            "cannot accept a connection while descriptors or memory are short; trying again every {} ms",
+            RETRY_AFTER.as_millis()
+        );
+        tracing::warn!("raise the limit before starting: ulimit -n 65536");
+    }
+}
 
 /// Events taken in one poll. More stay in the kernel for the next.
 const EVENTS_MAX: usize = 128;
@@ -215,9 +230,10 @@ impl<F: Face> Reactor<F> {
         registry.handles.iter().filter_map(|(_, (_, handle))| handle.upgrade()).collect()
     }
 
-    /// Has a lane tried again after a while.
+    /// Has a lane tried again after a while: an accept that found no descriptor or no memory.
     #[cold]
     pub(crate) fn retry_later(&self, handle: &Arc<Handle<F>>, direction: Direction) {
+        warn_of_refusals();
         let due = Due::Retry(Arc::downgrade(handle), direction);
         self.timers.insert(Instant::now() + RETRY_AFTER, due);
         self.set_clock();
