@@ -1,8 +1,8 @@
 //! The standard handles, and what is a console: a terminal.
 //!
-//! A [`Stream`] is what `GetStdHandle` names. If it is a terminal, it is a console with modes, a cursor and
-//! colours ([`crate::console::screen`]) and keys ([`crate::console::input`]); if it is a file or a pipe, as in a service or under a
-//! test, calls that need a console fail with `ERROR_INVALID_HANDLE`, but writing and reading text works all the
+//! A [`Stream`] is what `GetStdHandle` names. If it is a terminal, it is a console with modes, a cursor and colours
+//! ([`crate::console::screen`]) and keys ([`crate::console::input`]); if it is a file or a pipe, as in a service or
+//! under a test, calls that need a console fail with `ERROR_INVALID_HANDLE`, but writing and reading text works all the
 //! same, because nobody would see the output otherwise.
 
 use crate::abi::argument::Out;

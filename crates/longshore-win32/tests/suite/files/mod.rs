@@ -1,5 +1,6 @@
 //! Files, pipes and names. Everything here holds over io_uring and over the pool of threads (`LONGSHORE_FILES=pool`).
 
+mod bad_places;
 mod create;
 mod descriptors;
 mod device_control;
