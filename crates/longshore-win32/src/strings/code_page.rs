@@ -3,8 +3,8 @@
 //! The process's own, which `CP_ACP` and `CP_OEMCP` stand for and every `A` function uses, is UTF-8. Others convert
 //! through `encoding_rs`, whose legacy encodings are those Windows has in its code pages.
 
-use crate::abi::last_error::SetLastError;
-use crate::abi::out::put;
+use crate::abi::argument::Out;
+use crate::abi::last_error::Win32Error;
 use encoding_rs::Encoding;
 use longshore_win32_macros::export;
 use windows_sys::Win32::Foundation::ERROR_INVALID_PARAMETER;
@@ -144,39 +144,42 @@ pub fn GetOEMCP() -> u32 {
 
 /// Whether a code page can be converted.
 #[export]
-pub fn IsValidCodePage(number: u32) -> i32 {
+pub fn IsValidCodePage(number: u32) -> bool {
     // The numbers that stand for others are no code pages themselves.
-    i32::from(number > CP_THREAD_ACP && CodePage::of(number).is_some())
+    number > CP_THREAD_ACP && CodePage::of(number).is_some()
+}
+
+fn known(number: u32) -> Result<CodePage, Win32Error> {
+    CodePage::of(number).ok_or(Win32Error(ERROR_INVALID_PARAMETER))
 }
 
 /// Whether a byte begins a character of two bytes in a code page. In UTF-8 no byte counts as such.
+///
+/// # Errors
+/// `ERROR_INVALID_PARAMETER` for a code page that is not known.
 #[export]
-pub fn IsDBCSLeadByteEx(number: u32, byte: u8) -> i32 {
-    let Some(code_page) = CodePage::of(number) else {
-        SetLastError(ERROR_INVALID_PARAMETER);
-        return 0;
-    };
-    i32::from(code_page.lead_bytes().iter().any(|[first, last]| (first..=last).contains(&&byte)))
+pub fn IsDBCSLeadByteEx(number: u32, byte: u8) -> Result<bool, Win32Error> {
+    let ranges = known(number)?.lead_bytes();
+    Ok(ranges.iter().any(|[first, last]| (first..=last).contains(&&byte)))
 }
 
 /// Whether a byte begins a character of two bytes in the process's code page: never.
 #[export]
-pub fn IsDBCSLeadByte(byte: u8) -> i32 {
-    IsDBCSLeadByteEx(CP_ACP, byte)
+pub fn IsDBCSLeadByte(_byte: u8) -> bool {
+    false
 }
 
 /// Describes a code page.
+///
+/// # Errors
+/// `ERROR_INVALID_PARAMETER` for a code page that is not known, and for NULL; `ERROR_NOACCESS`.
 #[export]
-pub unsafe fn GetCPInfo(number: u32, info: *mut CPINFO) -> i32 {
-    let Some(code_page) = CodePage::of(number) else {
-        SetLastError(ERROR_INVALID_PARAMETER);
-        return 0;
-    };
+pub unsafe fn GetCPInfo(number: u32, info: Option<Out<CPINFO>>) -> Result<(), Win32Error> {
+    let code_page = known(number)?;
     let mut described = CPINFO { MaxCharSize: code_page.bytes_max(), ..CPINFO::default() };
     described.DefaultChar[0] = b'?';
     for (place, byte) in described.LeadByte.iter_mut().zip(code_page.lead_bytes().as_flattened()) {
         *place = *byte;
     }
-    // SAFETY: the caller's promise.
-    crate::abi::last_error::to_bool(unsafe { put(info, described) })
+    Ok(info.ok_or(Win32Error(ERROR_INVALID_PARAMETER))?.write(described)?)
 }

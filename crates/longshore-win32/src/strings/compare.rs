@@ -3,8 +3,10 @@
 //! There is one locale. Its order is a dictionary's in outline: punctuation, digits, letters, whatever their case;
 //! of two equal words the one with small letters is first. Programs that need a language's own order need ICU.
 
-use crate::abi::character::{Character, units};
-use crate::abi::last_error::{Win32Error, to_bool};
+use crate::abi::argument::{CStrArg, Out, StrArg, WStrArg};
+use crate::abi::character::Character;
+use crate::abi::fault::copy::Unit;
+use crate::abi::last_error::Win32Error;
 use crate::abi::text::WCHAR;
 use libc::c_char;
 use longshore_win32_macros::export;
@@ -35,52 +37,40 @@ pub(crate) fn collate<C: Character>(first: &[C], second: &[C], ignore_case: bool
 }
 
 /// The units of an argument; a negative length stands for a string that ends with a NUL.
-unsafe fn argument<'a, C: Character>(string: *const C, length: i32) -> Result<&'a [C], Win32Error> {
-    if string.is_null() {
-        return Err(Win32Error(ERROR_INVALID_PARAMETER));
-    }
-    Ok(match usize::try_from(length) {
-        // SAFETY: the caller's promise.
-        Ok(length) => unsafe { std::slice::from_raw_parts(string, length) },
-        // SAFETY: the caller's promise.
-        Err(_) => unsafe { units(string) },
-    })
+fn argument<C: Unit>(string: Option<StrArg<'_, C>>, length: i32) -> Result<&[C], Win32Error> {
+    Ok(string.ok_or(Win32Error(ERROR_INVALID_PARAMETER))?.units(length)?)
 }
 
-fn answer(ordering: Result<Ordering, Win32Error>) -> i32 {
-    match ordering {
-        Ok(ordering) => CSTR_EQUAL + ordering as i32,
-        Err(error) => to_bool(Err(error)),
-    }
+fn answer(ordering: Ordering) -> i32 {
+    CSTR_EQUAL + ordering as i32
 }
 
-unsafe fn compare<C: Character>(
+fn compare<C: Character + Unit>(
     flags: u32,
-    first: *const C,
+    first: Option<StrArg<C>>,
     first_length: i32,
-    second: *const C,
+    second: Option<StrArg<C>>,
     second_length: i32,
-) -> i32 {
+) -> Result<i32, Win32Error> {
     let ignore_case = flags & (NORM_IGNORECASE | LINGUISTIC_IGNORECASE) != 0;
-    // SAFETY: the caller's promise.
-    answer(unsafe {
-        argument(first, first_length)
-            .and_then(|first| Ok(collate(first, argument(second, second_length)?, ignore_case)))
-    })
+    let (first, second) = (argument(first, first_length)?, argument(second, second_length)?);
+    Ok(answer(collate(first, second, ignore_case)))
 }
 
-/// Compares text: 1 for less, 2 for equal, 3 for greater, 0 for an error.
+/// Compares text: 1 for less, 2 for equal, 3 for greater.
+///
+/// # Errors
+/// 0 with `ERROR_INVALID_PARAMETER` for NULL, `ERROR_NOACCESS` for another bad pointer.
 #[export]
 pub unsafe fn CompareStringA(
     _locale: u32,
     flags: u32,
-    first: *const c_char,
+    first: Option<CStrArg>,
     first_length: i32,
-    second: *const c_char,
+    second: Option<CStrArg>,
     second_length: i32,
-) -> i32 {
-    // SAFETY: the caller's promise.
-    unsafe { compare(flags, first, first_length, second, second_length) }
+) -> Result<i32, Win32Error> {
+    compare(flags, first, first_length, second, second_length)
 }
 
 /// Compares text: [`CompareStringA`] with wide characters.
@@ -88,74 +78,70 @@ pub unsafe fn CompareStringA(
 pub unsafe fn CompareStringW(
     _locale: u32,
     flags: u32,
-    first: *const WCHAR,
+    first: Option<WStrArg>,
     first_length: i32,
-    second: *const WCHAR,
+    second: Option<WStrArg>,
     second_length: i32,
-) -> i32 {
-    // SAFETY: the caller's promise.
-    unsafe { compare(flags, first, first_length, second, second_length) }
+) -> Result<i32, Win32Error> {
+    compare(flags, first, first_length, second, second_length)
 }
 
 /// Compares text by the numbers of its characters, in capitals if case does not count.
+///
+/// # Errors
+/// 0 with `ERROR_INVALID_PARAMETER` for NULL, `ERROR_NOACCESS` for another bad pointer.
 #[export]
 pub unsafe fn CompareStringOrdinal(
-    first: *const WCHAR,
+    first: Option<WStrArg>,
     first_length: i32,
-    second: *const WCHAR,
+    second: Option<WStrArg>,
     second_length: i32,
-    ignore_case: i32,
-) -> i32 {
-    let capital =
-        |&unit: &WCHAR| if ignore_case == 0 { unit } else { crate::strings::letter_case::upper(unit) };
-    // SAFETY: the caller's promise.
-    answer(unsafe {
-        argument(first, first_length).and_then(|first| {
-            let second = argument(second, second_length)?;
-            Ok(first.iter().map(capital).cmp(second.iter().map(capital)))
-        })
-    })
+    ignore_case: bool,
+) -> Result<i32, Win32Error> {
+    let capital = |&unit: &WCHAR| if ignore_case { crate::strings::letter_case::upper(unit) } else { unit };
+    let (first, second) = (argument(first, first_length)?, argument(second, second_length)?);
+    Ok(answer(first.iter().map(capital).cmp(second.iter().map(capital))))
 }
 
-unsafe fn map<C: Character>(flags: u32, source: *const C, length: i32, target: *mut C, room: i32) -> i32 {
-    let convert = || {
-        // SAFETY: the caller's promise.
-        let text = unsafe { argument(source, length) }?;
-        let text = String::from_utf8_lossy(&C::decode(text)).into_owned();
-        let mapped = match flags & (LCMAP_LOWERCASE | LCMAP_UPPERCASE) {
-            LCMAP_LOWERCASE => text.to_lowercase(),
-            LCMAP_UPPERCASE => text.chars().map(crate::strings::letter_case::upper_char).collect(),
-            _ => return Err(Win32Error(ERROR_INVALID_FLAGS)),
-        };
-        let mut mapped = C::encode(mapped.as_bytes());
-        if length < 0 {
-            mapped.push(C::default());
-        }
-        if room == 0 {
-            return Ok(mapped.len() as i32);
-        }
-        if target.is_null() || usize::try_from(room).is_ok_and(|room| mapped.len() > room) || room < 0 {
-            return Err(Win32Error(ERROR_INSUFFICIENT_BUFFER));
-        }
-        // SAFETY: the caller's promise: that much room.
-        unsafe { target.copy_from_nonoverlapping(mapped.as_ptr(), mapped.len()) };
-        Ok(mapped.len() as i32)
+fn map<C: Character + Unit>(
+    flags: u32,
+    source: Option<StrArg<C>>,
+    length: i32,
+    target: Option<Out<C>>,
+    room: i32,
+) -> Result<i32, Win32Error> {
+    let text = String::from_utf8_lossy(&C::decode(argument(source, length)?)).into_owned();
+    let mapped = match flags & (LCMAP_LOWERCASE | LCMAP_UPPERCASE) {
+        LCMAP_LOWERCASE => text.to_lowercase(),
+        LCMAP_UPPERCASE => text.chars().map(crate::strings::letter_case::upper_char).collect(),
+        _ => return Err(Win32Error(ERROR_INVALID_FLAGS)),
     };
-    convert().unwrap_or_else(|error| to_bool(Err(error)))
+    let mut mapped = C::encode(mapped.as_bytes());
+    if length < 0 {
+        mapped.push(C::default());
+    }
+    if room != 0 {
+        let target = target.filter(|_| usize::try_from(room).is_ok_and(|room| mapped.len() <= room));
+        target.ok_or(Win32Error(ERROR_INSUFFICIENT_BUFFER))?.write_all(&mapped)?;
+    }
+    Ok(mapped.len() as i32)
 }
 
 /// Writes text in capitals or in small letters; returns the length, or with no room the length it takes.
+///
+/// # Errors
+/// 0 with `ERROR_INVALID_PARAMETER` for NULL, `ERROR_INVALID_FLAGS` for another mapping,
+/// `ERROR_INSUFFICIENT_BUFFER`, `ERROR_NOACCESS`.
 #[export]
 pub unsafe fn LCMapStringA(
     _locale: u32,
     flags: u32,
-    source: *const c_char,
+    source: Option<CStrArg>,
     length: i32,
-    target: *mut c_char,
+    target: Option<Out<c_char>>,
     room: i32,
-) -> i32 {
-    // SAFETY: the caller's promise.
-    unsafe { map(flags, source, length, target, room) }
+) -> Result<i32, Win32Error> {
+    map(flags, source, length, target, room)
 }
 
 /// Writes text in capitals or in small letters: [`LCMapStringA`] with wide characters.
@@ -163,13 +149,12 @@ pub unsafe fn LCMapStringA(
 pub unsafe fn LCMapStringW(
     _locale: u32,
     flags: u32,
-    source: *const WCHAR,
+    source: Option<WStrArg>,
     length: i32,
-    target: *mut WCHAR,
+    target: Option<Out<WCHAR>>,
     room: i32,
-) -> i32 {
-    // SAFETY: the caller's promise.
-    unsafe { map(flags, source, length, target, room) }
+) -> Result<i32, Win32Error> {
+    map(flags, source, length, target, room)
 }
 
 /// The number of the locale: English of the United States.
@@ -235,6 +220,8 @@ mod tests {
             assert_eq!(CompareStringA(LOCALE, 0, c"abX".as_ptr(), 2, c"abY".as_ptr(), 2), 2);
             assert_eq!(CompareStringA(LOCALE, 0, std::ptr::null(), -1, c"".as_ptr(), -1), 0);
             assert_eq!(GetLastError(), 87);
+            assert_eq!(CompareStringA(LOCALE, 0, c"".as_ptr(), -1, 64 as *const c_char, 3), 0);
+            assert_eq!(GetLastError(), 998);
             let (small, capital) = (WCHAR::encode("äb".as_bytes()), WCHAR::encode("ÄB".as_bytes()));
             assert_eq!(CompareStringOrdinal(small.as_ptr(), 2, capital.as_ptr(), 2, 1), 2);
             assert_eq!(CompareStringOrdinal(small.as_ptr(), 2, capital.as_ptr(), 2, 0), 3);
@@ -252,6 +239,8 @@ mod tests {
             assert_eq!(out[..5], [0x41, 0x42, 0x31, 0, 7]);
             assert_eq!(LCMapStringA(LOCALE, LCMAP_LOWERCASE, source, 3, out.as_mut_ptr(), 2), 0);
             assert_eq!(GetLastError(), 122);
+            assert_eq!(LCMapStringA(LOCALE, LCMAP_LOWERCASE, source, 3, 64 as *mut c_char, 8), 0);
+            assert_eq!(GetLastError(), 998);
         }
     }
 }

@@ -1,131 +1,160 @@
 //! `lstrlen`, `lstrcpy` and their relatives, which accept NULL where the C library's do not.
 
-use crate::abi::character::{Character, units};
+use crate::abi::argument::{In, InOut, Plain};
+use crate::abi::character::Character;
+use crate::abi::fault::Fault;
+use crate::abi::fault::copy::Unit;
+use crate::abi::last_error::Win32Error;
 use crate::abi::text::WCHAR;
 use crate::strings::compare::collate;
 use libc::c_char;
 use longshore_win32_macros::export;
+use smallvec::SmallVec;
 
-unsafe fn length<C: Character>(string: *const C) -> i32 {
-    // SAFETY: the caller's promise.
-    unsafe { units(string) }.len() as i32
+/// A string of the program's, of which up to this many units need no memory.
+type Text<C> = SmallVec<[C; 256]>;
+
+fn length<C: Unit>(string: In<C>) -> Result<usize, Fault> {
+    C::length(string.as_ptr())
 }
 
-/// Copies a string behind `offset` units of another, at most `room` units with the NUL.
-unsafe fn copy<C: Character>(target: *mut C, offset: usize, source: *const C, room: usize) -> *mut C {
-    if target.is_null() || source.is_null() {
-        return std::ptr::null_mut();
-    }
+fn read<C: Unit + Plain>(string: In<C>) -> Result<Text<C>, Fault> {
+    string.array(length(string)?)
+}
+
+/// Copies a string behind `offset` units of another, at most `room` units with the NUL. The strings may overlap.
+fn copy<C: Unit + Plain + Default>(
+    target: InOut<C>,
+    offset: usize,
+    source: In<C>,
+    room: usize,
+) -> Result<*mut C, Fault> {
+    let text = read(source)?;
     if room > 0 {
-        // SAFETY: the caller's promise; the strings may overlap.
-        unsafe {
-            let count = units(source).len().min(room - 1);
-            let place = target.add(offset);
-            place.copy_from(source, count);
-            place.add(count).write(C::default());
-        }
+        let place = target.as_out().at(offset);
+        let count = text.len().min(room - 1);
+        place.write_all(&text[..count])?;
+        place.at(count).write(C::default())?;
     }
-    target
+    Ok(target.as_ptr())
 }
 
-unsafe fn compare<C: Character>(first: *const C, second: *const C, ignore_case: bool) -> i32 {
+/// The target, or NULL if a pointer is bad.
+fn copied<C: Unit + Plain + Default>(
+    target: Option<InOut<C>>,
+    append: bool,
+    source: In<C>,
+    room: usize,
+) -> *mut C {
+    let copied = target.map(|target| {
+        let offset = if append { length(target.as_in())? } else { 0 };
+        copy(target, offset, source, room)
+    });
+    copied.and_then(Result::ok).unwrap_or(std::ptr::null_mut())
+}
+
+fn compare<C: Character + Unit + Plain>(
+    first: Option<In<C>>,
+    second: Option<In<C>>,
+    ignore_case: bool,
+) -> Result<i32, Win32Error> {
     // NULL comes before every string.
-    match (first.is_null(), second.is_null()) {
-        (true, true) => 0,
-        (true, false) => -1,
-        (false, true) => 1,
-        // SAFETY: the caller's promise.
-        (false, false) => unsafe { collate(units(first), units(second), ignore_case) as i32 },
-    }
+    Ok(match (first, second) {
+        (None, None) => 0,
+        (None, Some(_)) => -1,
+        (Some(_), None) => 1,
+        (Some(first), Some(second)) => collate(&read(first)?, &read(second)?, ignore_case) as i32,
+    })
 }
 
-/// The length of a string; 0 for NULL.
+/// The length of a string; 0 for NULL, and for one that is not there.
 #[export]
-pub unsafe fn lstrlenA(string: *const c_char) -> i32 {
-    // SAFETY: the caller's promise.
-    unsafe { length(string) }
+pub unsafe fn lstrlenA(string: In<c_char>) -> i32 {
+    length(string).map_or(0, |length| length as i32)
 }
 
-/// The length of a string; 0 for NULL.
+/// The length of a string; 0 for NULL, and for one that is not there.
 #[export]
-pub unsafe fn lstrlenW(string: *const WCHAR) -> i32 {
-    // SAFETY: the caller's promise.
-    unsafe { length(string) }
+pub unsafe fn lstrlenW(string: In<WCHAR>) -> i32 {
+    length(string).map_or(0, |length| length as i32)
 }
 
-/// Copies a string; NULL if either is NULL.
+/// Copies a string; NULL if either is NULL or is not there.
 #[export]
-pub unsafe fn lstrcpyA(target: *mut c_char, source: *const c_char) -> *mut c_char {
-    // SAFETY: the caller's promise.
-    unsafe { copy(target, 0, source, usize::MAX) }
+pub unsafe fn lstrcpyA(target: Option<InOut<c_char>>, source: In<c_char>) -> *mut c_char {
+    copied(target, false, source, usize::MAX)
 }
 
-/// Copies a string; NULL if either is NULL.
+/// Copies a string; NULL if either is NULL or is not there.
 #[export]
-pub unsafe fn lstrcpyW(target: *mut WCHAR, source: *const WCHAR) -> *mut WCHAR {
-    // SAFETY: the caller's promise.
-    unsafe { copy(target, 0, source, usize::MAX) }
+pub unsafe fn lstrcpyW(target: Option<InOut<WCHAR>>, source: In<WCHAR>) -> *mut WCHAR {
+    copied(target, false, source, usize::MAX)
 }
 
-/// Copies a string, cut to the room, which includes the NUL.
+/// Copies a string, cut to the room, which includes the NUL. NULL if either is NULL or is not there.
 #[export]
-pub unsafe fn lstrcpynA(target: *mut c_char, source: *const c_char, room: i32) -> *mut c_char {
-    // SAFETY: the caller's promise.
-    unsafe { copy(target, 0, source, usize::try_from(room).unwrap_or(0)) }
+pub unsafe fn lstrcpynA(target: Option<InOut<c_char>>, source: In<c_char>, room: i32) -> *mut c_char {
+    copied(target, false, source, usize::try_from(room).unwrap_or(0))
 }
 
-/// Copies a string, cut to the room, which includes the NUL.
+/// Copies a string, cut to the room, which includes the NUL. NULL if either is NULL or is not there.
 #[export]
-pub unsafe fn lstrcpynW(target: *mut WCHAR, source: *const WCHAR, room: i32) -> *mut WCHAR {
-    // SAFETY: the caller's promise.
-    unsafe { copy(target, 0, source, usize::try_from(room).unwrap_or(0)) }
+pub unsafe fn lstrcpynW(target: Option<InOut<WCHAR>>, source: In<WCHAR>, room: i32) -> *mut WCHAR {
+    copied(target, false, source, usize::try_from(room).unwrap_or(0))
 }
 
-/// Appends a string; NULL if either is NULL.
+/// Appends a string; NULL if either is NULL or is not there.
 #[export]
-pub unsafe fn lstrcatA(target: *mut c_char, source: *const c_char) -> *mut c_char {
-    // SAFETY: the caller's promise.
-    unsafe { copy(target, units(target).len(), source, usize::MAX) }
+pub unsafe fn lstrcatA(target: Option<InOut<c_char>>, source: In<c_char>) -> *mut c_char {
+    copied(target, true, source, usize::MAX)
 }
 
-/// Appends a string; NULL if either is NULL.
+/// Appends a string; NULL if either is NULL or is not there.
 #[export]
-pub unsafe fn lstrcatW(target: *mut WCHAR, source: *const WCHAR) -> *mut WCHAR {
-    // SAFETY: the caller's promise.
-    unsafe { copy(target, units(target).len(), source, usize::MAX) }
+pub unsafe fn lstrcatW(target: Option<InOut<WCHAR>>, source: In<WCHAR>) -> *mut WCHAR {
+    copied(target, true, source, usize::MAX)
 }
 
 /// Compares strings as a dictionary does: below zero, zero, above zero.
+///
+/// # Errors
+/// 0 with `ERROR_NOACCESS` for a string that is not there.
 #[export]
-pub unsafe fn lstrcmpA(first: *const c_char, second: *const c_char) -> i32 {
-    // SAFETY: the caller's promise.
-    unsafe { compare(first, second, false) }
+pub unsafe fn lstrcmpA(first: Option<In<c_char>>, second: Option<In<c_char>>) -> Result<i32, Win32Error> {
+    compare(first, second, false)
 }
 
-/// Compares strings as a dictionary does.
+/// Compares strings as a dictionary does: below zero, zero, above zero.
+///
+/// # Errors
+/// 0 with `ERROR_NOACCESS` for a string that is not there.
 #[export]
-pub unsafe fn lstrcmpW(first: *const WCHAR, second: *const WCHAR) -> i32 {
-    // SAFETY: the caller's promise.
-    unsafe { compare(first, second, false) }
-}
-
-/// Compares strings as a dictionary does, whatever their case.
-#[export]
-pub unsafe fn lstrcmpiA(first: *const c_char, second: *const c_char) -> i32 {
-    // SAFETY: the caller's promise.
-    unsafe { compare(first, second, true) }
+pub unsafe fn lstrcmpW(first: Option<In<WCHAR>>, second: Option<In<WCHAR>>) -> Result<i32, Win32Error> {
+    compare(first, second, false)
 }
 
 /// Compares strings as a dictionary does, whatever their case.
+///
+/// # Errors
+/// 0 with `ERROR_NOACCESS` for a string that is not there.
 #[export]
-pub unsafe fn lstrcmpiW(first: *const WCHAR, second: *const WCHAR) -> i32 {
-    // SAFETY: the caller's promise.
-    unsafe { compare(first, second, true) }
+pub unsafe fn lstrcmpiA(first: Option<In<c_char>>, second: Option<In<c_char>>) -> Result<i32, Win32Error> {
+    compare(first, second, true)
+}
+
+/// Compares strings as a dictionary does, whatever their case.
+///
+/// # Errors
+/// 0 with `ERROR_NOACCESS` for a string that is not there.
+#[export]
+pub unsafe fn lstrcmpiW(first: Option<In<WCHAR>>, second: Option<In<WCHAR>>) -> Result<i32, Win32Error> {
+    compare(first, second, true)
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::abi::last_error::GetLastError;
     use std::ptr::{null, null_mut};
 
     #[test]
@@ -141,6 +170,15 @@ mod tests {
             lstrcatA(out.as_mut_ptr(), c"xyz".as_ptr());
             assert_eq!(out[..7], [0x61, 0x62, 0x63, 0x78, 0x79, 0x7A, 0]);
             assert_eq!((lstrcmpA(null(), c"".as_ptr()), lstrcmpA(null(), null())), (-1, 0));
+            let nowhere = 64 as *mut c_char;
+            assert_eq!((lstrlenA(nowhere), lstrlenW(nowhere.cast())), (0, 0));
+            assert!(lstrcpyA(nowhere, c"x".as_ptr()).is_null());
+            assert!(lstrcpyA(out.as_mut_ptr(), nowhere).is_null());
+            assert!(lstrcatA(nowhere, c"x".as_ptr()).is_null());
+            assert_eq!((lstrcmpA(nowhere, c"x".as_ptr()), GetLastError()), (0, 998));
+            let middle = out.as_mut_ptr().add(1);
+            assert_eq!(lstrcpyA(middle, out.as_ptr()), middle, "strings may overlap");
+            assert_eq!(out[..8], [0x61, 0x61, 0x62, 0x63, 0x78, 0x79, 0x7A, 0]);
         }
     }
 

@@ -32,6 +32,18 @@ impl<C> StrArg<'_, C> {
     }
 }
 
+impl<'a, C: Unit> StrArg<'a, C> {
+    /// The string's units without the NUL; or so many, if the program says how many. (A negative count says that there
+    /// is a NUL.)
+    ///
+    /// # Errors
+    /// [`Fault::Access`].
+    pub fn units(self, count: i32) -> Result<&'a [C], Fault> {
+        // SAFETY: C's promise.
+        unsafe { units(self.0, usize::try_from(count).ok()) }
+    }
+}
+
 impl<C: Character> StrArg<'_, C> {
     /// The text, in UTF-8.
     ///
@@ -112,23 +124,13 @@ impl<'a> CStrArg<'a> {
     }
 }
 
-impl<'a> WStrArg<'a> {
+impl WStrArg<'_> {
     /// The string in UTF-8.
     ///
     /// # Errors
     /// `ERROR_NO_UNICODE_TRANSLATION` for what is not a character, `ERROR_NOACCESS` for what is not there.
     pub fn to_text(self) -> Result<CString, Win32Error> {
         text::from_wide(self.units(-1)?)
-    }
-
-    /// The string's units without the NUL; or so many, if the program says how many. (A negative count says that there
-    /// is a NUL.)
-    ///
-    /// # Errors
-    /// [`Fault::Access`].
-    pub fn units(self, count: i32) -> Result<&'a [WCHAR], Fault> {
-        // SAFETY: C's promise.
-        unsafe { units(self.0, usize::try_from(count).ok()) }
     }
 }
 
