@@ -1,5 +1,6 @@
 //! `wvsprintf`, and with it `wsprintf`, which the header writes on top of it.
 
+use crate::abi::argument::{CStrArg, OptionalText, Out, StrArg, WStrArg};
 use crate::abi::character::Character;
 use crate::abi::text::WCHAR;
 use crate::abi::va_list::{Arguments, VaList};
@@ -10,12 +11,10 @@ use longshore_win32_macros::export;
 /// `wsprintf` never writes more units than this, the NUL included; buffers are that large by contract.
 const OUTPUT_MAX: usize = 1024;
 
-unsafe fn format<C: Character>(out: *mut C, format: *const C, list: *mut VaList) -> i32 {
-    if out.is_null() {
-        return 0;
-    }
-    // SAFETY: the caller's promise.
-    let Ok(format) = (unsafe { C::text(format) }) else { return 0 };
+/// # Safety
+/// The list's arguments are what the format says.
+unsafe fn format<C: Character>(out: Option<Out<C>>, format: Option<StrArg<C>>, list: *mut VaList) -> i32 {
+    let (Some(out), Ok(format)) = (out, format.text()) else { return 0 };
     let mut arguments = Arguments::List(list);
     let mut text = Vec::new();
     let mut rest = format.as_bytes();
@@ -38,26 +37,23 @@ unsafe fn format<C: Character>(out: *mut C, format: *const C, list: *mut VaList)
     }
     let mut string = C::encode(&text);
     string.truncate(OUTPUT_MAX - 1);
-    // SAFETY: the caller's promise: the result fits, or there is room for 1024 units.
-    unsafe {
-        out.copy_from_nonoverlapping(string.as_ptr(), string.len());
-        out.add(string.len()).write(C::default());
-    }
-    string.len() as i32
+    let count = string.len();
+    string.push(C::default());
+    if out.write_all(&string).is_err() { 0 } else { count as i32 }
 }
 
-/// Formats text. `wsprintfA` is a variadic function of the header around this.
+/// Formats text. `wsprintfA` is a variadic function of the header around this. 0 if there is no format, or no room.
 ///
 /// Source: Windows documentation, `wvsprintf`.
 #[export]
-pub unsafe fn wvsprintfA(out: *mut c_char, text: *const c_char, list: *mut VaList) -> i32 {
-    // SAFETY: the caller's promise.
+pub unsafe fn wvsprintfA(out: Option<Out<c_char>>, text: Option<CStrArg>, list: *mut VaList) -> i32 {
+    // SAFETY: the C program's promise: its arguments are what its format says.
     unsafe { format(out, text, list) }
 }
 
 /// Formats wide text: [`wvsprintfA`] with wide characters.
 #[export]
-pub unsafe fn wvsprintfW(out: *mut WCHAR, text: *const WCHAR, list: *mut VaList) -> i32 {
-    // SAFETY: the caller's promise.
+pub unsafe fn wvsprintfW(out: Option<Out<WCHAR>>, text: Option<WStrArg>, list: *mut VaList) -> i32 {
+    // SAFETY: the C program's promise: its arguments are what its format says.
     unsafe { format(out, text, list) }
 }
