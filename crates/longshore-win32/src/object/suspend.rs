@@ -32,6 +32,16 @@ const PARKED: u32 = 1;
 /// The thread is parked for ever.
 const GONE: u32 = 2;
 
+/// Who depends on a thread that others may stop: the thread's pool. Told outside every lock.
+pub(crate) trait Dependent: Send + Sync {
+    /// The thread was suspended, and is about to stop; or was resumed. Calls may overtake each other, so what counts is
+    /// what [`Suspension::is_suspended`] says now.
+    fn suspension_changed(&self, suspension: &Suspension);
+
+    /// The thread ended, in whatever way. The last call.
+    fn thread_ended(&self);
+}
+
 /// The part of a thread that others stop it by.
 pub(crate) struct Suspension {
     /// The suspend count. The thread sleeps on it.
@@ -48,6 +58,10 @@ impl Suspension {
             parked: AtomicU32::new(RUNNING),
             terminated: AtomicBool::new(false),
         }
+    }
+
+    pub(crate) fn is_suspended(&self) -> bool {
+        self.suspends.load(Ordering::SeqCst) > 0
     }
 
     /// Parks the calling thread, whose this is, while it is suspended, and for ever if it is terminated.
@@ -93,6 +107,9 @@ pub(crate) fn suspend(thread: &Thread) -> Option<u32> {
     let suspends = &thread.suspension.suspends;
     let more = |count: u32| (count < SUSPENDS_MAX).then_some(count + 1);
     let before = suspends.fetch_update(Ordering::AcqRel, Ordering::Acquire, more).ok()?;
+    if before == 0 {
+        thread.tell_of_suspension();
+    }
     if thread.is_current() {
         thread.suspension.park();
     } else if before == 0 && thread.has_begun() {
@@ -107,6 +124,7 @@ pub(crate) fn resume(thread: &Thread) -> u32 {
     let before = suspends.fetch_update(Ordering::AcqRel, Ordering::Acquire, |count| count.checked_sub(1));
     if before == Ok(1) {
         futex::wake(suspends, i32::MAX);
+        thread.tell_of_suspension();
     }
     before.unwrap_or(0)
 }

@@ -6,7 +6,7 @@
 //! APCs are dropped (AP5), its mutexes are abandoned, its handle is signaled.
 
 use crate::object::handles::{self, HANDLE};
-use crate::object::suspend::{Lock, Suspension};
+use crate::object::suspend::{Dependent, Lock, Suspension};
 use crate::object::wait::apc::{Apcs, Rouser};
 use crate::object::wait::dispatcher::{Dispatcher, Guarded};
 use crate::object::wait::{self, WaitBlock, Waitable};
@@ -32,6 +32,8 @@ pub struct Thread {
     /// Taken by whoever ends the thread: itself or who terminates it.
     ending: AtomicBool,
     pub(crate) suspension: Suspension,
+    /// Until the thread ends.
+    dependent: Lock<Option<Arc<dyn Dependent>>>,
     /// In the port it takes from; set once the thread has begun.
     membership: OnceLock<Arc<Membership>>,
     pub(crate) apcs: Guarded<Apcs>,
@@ -81,6 +83,7 @@ impl Thread {
             code: AtomicU32::new(0),
             ending: AtomicBool::new(false),
             suspension: Suspension::new(suspended),
+            dependent: Lock::new(None),
             membership: OnceLock::new(),
             apcs: Guarded::default(),
             apc_count: AtomicU32::new(0),
@@ -122,6 +125,19 @@ impl Thread {
 
     pub(crate) fn is_current(&self) -> bool {
         CURRENT.with(|current| ptr::eq(current.get(), self))
+    }
+
+    /// Has `dependent` told of the thread. Before the thread runs.
+    pub(crate) fn set_dependent(&self, dependent: Arc<dyn Dependent>) {
+        *self.dependent.lock() = Some(dependent);
+    }
+
+    /// Tells whoever depends on the thread that its suspend count has become 0, or is 0 no more.
+    pub(crate) fn tell_of_suspension(&self) {
+        let dependent = self.dependent.lock().clone();
+        if let Some(dependent) = dependent {
+            dependent.suspension_changed(&self.suspension);
+        }
     }
 
     /// Gets the thread up if it sleeps in a port, to see that it is to stop.
@@ -173,6 +189,10 @@ impl Thread {
         let hooks = AT_EXIT.lock().clone();
         for hook in hooks {
             hook(self.id());
+        }
+        let dependent = self.dependent.lock().take();
+        if let Some(dependent) = dependent {
+            dependent.thread_ended();
         }
         let mut dispatcher = Dispatcher::lock();
         let apcs = self.apcs.get(&mut dispatcher).end();

@@ -7,8 +7,14 @@
 //!    somebody sleeps in the port, ready to stand in for a thread that blocks.
 //! 3. A thread that has been idle for long ends. It says so first, and looks for work once more after that: work
 //!    that relied on it (1) was posted before, and is found.
+//! 4. A suspended thread is not idle: nobody relies on it. Who suspends it counts it out first, then looks for work that
+//!    relied on it before, and starts another thread for that. A suspended thread still has its place among the most
+//!    that the pool may have.
+//! 5. A thread that ends by itself in a callback, or is terminated, gives its place back, and whoever ends it looks for
+//!    work as in 4. (Work that it had taken is lost, as on Windows.)
 
 use crate::abi::last_error::Win32Error;
+use crate::object::suspend::{self, Dependent, Lock, Suspension};
 use crate::thread::spawn::{self, Entry};
 use longshore_engine::{Core, Face, Packet, Payload, Regions, TakeError};
 use std::sync::atomic::{AtomicUsize, Ordering};
@@ -48,7 +54,7 @@ pub struct Pool {
     /// Work that no thread has taken.
     backlog: AtomicUsize,
     threads: AtomicUsize,
-    /// Those of them that are in the port, or on their way to it.
+    /// Those of them that are in the port, or on their way to it, and not suspended.
     idle: AtomicUsize,
     threads_min: AtomicUsize,
     threads_max: AtomicUsize,
@@ -103,70 +109,173 @@ impl Pool {
         }
     }
 
-    /// False if there are as many as there may be.
-    fn start_thread(self: &Arc<Self>) -> bool {
-        let more =
-            |threads: usize| (threads < self.threads_max.load(Ordering::SeqCst)).then_some(threads + 1);
-        if self.threads.fetch_update(Ordering::SeqCst, Ordering::SeqCst, more).is_err() {
-            return false;
+    /// A thread was lost: others do what relied on it.
+    fn make_up(self: &Arc<Self>) {
+        if self.backlog.load(Ordering::SeqCst) > 0 {
+            self.see_to_a_thread();
         }
-        self.idle.fetch_add(1, Ordering::SeqCst);
-        let pool = Arc::into_raw(self.clone()) as usize;
-        if spawn::spawn(0, 0, Entry::Own(serve, pool), |_| Ok(())).is_err() {
-            // SAFETY: no thread took it.
-            drop(unsafe { Arc::from_raw(pool as *const Pool) });
-            self.idle.fetch_sub(1, Ordering::SeqCst);
-            self.threads.fetch_sub(1, Ordering::SeqCst);
-            return false;
-        }
-        true
+        while self.threads.load(Ordering::SeqCst) < self.threads_min.load(Ordering::SeqCst)
+            && self.start_thread()
+        {}
     }
 
-    /// The life of a thread.
-    fn serve(self: &Arc<Self>) {
+    /// False if there are as many as there may be.
+    fn start_thread(self: &Arc<Self>) -> bool {
+        // Whoever were stopped in here would leave a thread counted that does not exist.
+        suspend::not_now(|| {
+            let more =
+                |threads: usize| (threads < self.threads_max.load(Ordering::SeqCst)).then_some(threads + 1);
+            if self.threads.fetch_update(Ordering::SeqCst, Ordering::SeqCst, more).is_err() {
+                return false;
+            }
+            self.idle.fetch_add(1, Ordering::SeqCst);
+            let state = State { doing: Doing::Idle, suspended: false };
+            let worker = Arc::new(Worker { pool: self.clone(), state: Lock::new(state) });
+            let passed = Arc::into_raw(worker.clone()) as usize;
+            let spawned = spawn::spawn(0, 0, Entry::Own(serve, passed), |thread| {
+                thread.set_dependent(worker.clone());
+                Ok(())
+            });
+            if spawned.is_err() {
+                // SAFETY: no thread took it.
+                drop(unsafe { Arc::from_raw(passed as *const Worker) });
+                worker.leave();
+            }
+            spawned.is_ok()
+        })
+    }
+}
+
+/// A thread of a pool, as the pool counts it.
+struct Worker {
+    pool: Arc<Pool>,
+    state: Lock<State>,
+}
+
+struct State {
+    doing: Doing,
+    suspended: bool,
+}
+
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum Doing {
+    /// In the port, or on its way to it.
+    Idle,
+    Working,
+    /// Counted out by itself. It may find work yet, and come back.
+    Left,
+    /// Ended. It does not come back.
+    Gone,
+}
+
+impl State {
+    fn is_idle(&self) -> bool {
+        self.doing == Doing::Idle && !self.suspended
+    }
+}
+
+impl Worker {
+    /// Changes the state, and with it the pool's count of idle threads. Says what the thread did before.
+    fn change(&self, change: impl FnOnce(&mut State)) -> Doing {
+        let mut state = self.state.lock();
+        let before = state.doing;
+        if before == Doing::Gone {
+            return before;
+        }
+        let was_idle = state.is_idle();
+        change(&mut state);
+        match (was_idle, state.is_idle()) {
+            (false, true) => _ = self.pool.idle.fetch_add(1, Ordering::SeqCst),
+            (true, false) => _ = self.pool.idle.fetch_sub(1, Ordering::SeqCst),
+            _ => {}
+        }
+        before
+    }
+
+    /// The life of the thread.
+    fn serve(&self) {
         loop {
-            match self.core.take(Some(IDLE_MAX)) {
+            match self.pool.core.take(Some(IDLE_MAX)) {
                 Ok(packet) => self.run(packet),
-                Err(TakeError::TimedOut) if self.may_end() => {
-                    self.idle.fetch_sub(1, Ordering::SeqCst);
-                    let Ok(packet) = self.core.take(Some(Duration::ZERO)) else { return };
-                    self.threads.fetch_add(1, Ordering::SeqCst);
-                    self.idle.fetch_add(1, Ordering::SeqCst);
+                Err(TakeError::TimedOut) if self.leave_if_spare() => {
+                    let Ok(packet) = self.pool.core.take(Some(Duration::ZERO)) else { return };
+                    self.come_back();
                     self.run(packet);
                 }
                 Err(TakeError::TimedOut) => {}
-                Err(TakeError::Closed) => {
-                    self.idle.fetch_sub(1, Ordering::SeqCst);
-                    self.threads.fetch_sub(1, Ordering::SeqCst);
-                    return;
-                }
+                Err(TakeError::Closed) => return self.leave(),
             }
         }
     }
 
-    /// Counts the calling thread out, if the pool can do without it.
-    fn may_end(&self) -> bool {
-        let fewer = |threads: usize| (threads > self.threads_min.load(Ordering::SeqCst)).then(|| threads - 1);
-        self.threads.fetch_update(Ordering::SeqCst, Ordering::SeqCst, fewer).is_ok()
+    /// Counts the thread out, if the pool can do without it.
+    fn leave_if_spare(&self) -> bool {
+        suspend::not_now(|| {
+            let threads_min = &self.pool.threads_min;
+            let fewer = |threads: usize| (threads > threads_min.load(Ordering::SeqCst)).then(|| threads - 1);
+            let spare = self.pool.threads.fetch_update(Ordering::SeqCst, Ordering::SeqCst, fewer).is_ok();
+            if spare {
+                self.change(|state| state.doing = Doing::Left);
+            }
+            spare
+        })
     }
 
-    fn run(self: &Arc<Self>, packet: Packet<WorkFace>) {
-        let Packet::Posted { post: work, .. } = packet else { return };
-        self.idle.fetch_sub(1, Ordering::SeqCst);
-        if self.backlog.fetch_sub(1, Ordering::SeqCst) > 1 {
-            self.see_to_a_thread();
+    fn come_back(&self) {
+        suspend::not_now(|| {
+            if self.change(|state| state.doing = Doing::Idle) == Doing::Left {
+                self.pool.threads.fetch_add(1, Ordering::SeqCst);
+            }
+        });
+    }
+
+    /// Counts the thread out.
+    fn leave(&self) {
+        suspend::not_now(|| _ = self.count_out(Doing::Left));
+    }
+
+    /// True if it was counted.
+    fn count_out(&self, doing: Doing) -> bool {
+        let before = self.change(|state| state.doing = doing);
+        let counted = matches!(before, Doing::Idle | Doing::Working);
+        if counted {
+            self.pool.threads.fetch_sub(1, Ordering::SeqCst);
         }
+        counted
+    }
+
+    fn run(&self, packet: Packet<WorkFace>) {
+        let Packet::Posted { post: work, .. } = packet else { return };
+        suspend::not_now(|| {
+            self.change(|state| state.doing = Doing::Working);
+            if self.pool.backlog.fetch_sub(1, Ordering::SeqCst) > 1 {
+                self.pool.see_to_a_thread();
+            }
+        });
         work();
-        self.idle.fetch_add(1, Ordering::SeqCst);
+        self.change(|state| state.doing = Doing::Idle);
     }
 }
 
-fn serve(pool: usize) -> u32 {
+impl Dependent for Worker {
+    fn suspension_changed(&self, suspension: &Suspension) {
+        self.change(|state| state.suspended = suspension.is_suspended());
+        self.pool.make_up();
+    }
+
+    fn thread_ended(&self) {
+        if self.count_out(Doing::Gone) {
+            self.pool.make_up();
+        }
+    }
+}
+
+fn serve(worker: usize) -> u32 {
     // SAFETY: a string ended by NUL; for those who look at the process from outside.
     unsafe { libc::prctl(libc::PR_SET_NAME, c"longshore-pool".as_ptr()) };
     // SAFETY: the reference that `start_thread` gave away.
-    let pool = unsafe { Arc::from_raw(pool as *const Pool) };
-    pool.serve();
+    let worker = unsafe { Arc::from_raw(worker as *const Worker) };
+    worker.serve();
     0
 }
 

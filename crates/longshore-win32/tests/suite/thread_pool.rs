@@ -149,6 +149,94 @@ fn much_work_is_all_done_by_few_threads() {
     assert!(threads.len() <= 64, "{}", threads.len());
 }
 
+unsafe extern "C-unwind" fn work_tells_thread(
+    _: *const TP_CALLBACK_INSTANCE,
+    place: *mut c_void,
+    _: *const TP_OBJECT,
+) {
+    // SAFETY: the tests pass an AtomicU32.
+    unsafe { given::<AtomicU32>(place) }.store(GetCurrentThreadId(), Ordering::SeqCst);
+}
+
+unsafe extern "C-unwind" fn work_ends_its_thread(
+    _: *const TP_CALLBACK_INSTANCE,
+    place: *mut c_void,
+    _: *const TP_OBJECT,
+) {
+    // SAFETY: the tests pass an AtomicU32.
+    unsafe { given::<AtomicU32>(place) }.store(GetCurrentThreadId(), Ordering::SeqCst);
+    ExitThread(0);
+}
+
+/// Submits work that tells its thread, and waits until it has.
+fn thread_of(work: *const TP_OBJECT, place: &AtomicU32) -> u32 {
+    place.store(0, Ordering::SeqCst);
+    // SAFETY: the tests close the work later.
+    unsafe { SubmitThreadpoolWork(work) };
+    wait_until(|| place.load(Ordering::SeqCst) != 0);
+    place.load(Ordering::SeqCst)
+}
+
+#[test]
+fn the_only_idle_thread_of_a_pool_is_suspended_and_another_does_the_work() {
+    let place: &'static AtomicU32 = Box::leak(Box::new(AtomicU32::new(0)));
+    // SAFETY: the objects are used as they should; the place lives for ever.
+    unsafe {
+        let pool = CreateThreadpool(null_mut());
+        SetThreadpoolThreadMaximum(pool, 2);
+        let environment = environment(pool, null());
+        let work = CreateThreadpoolWork(Some(work_tells_thread), parameter(place), &raw const environment);
+        let first = thread_of(work, place);
+        wait_until(|| is_asleep(first));
+        let thread = OpenThread(0, 0, first);
+        assert_eq!((SuspendThread(thread), SuspendThread(thread)), (0, 1));
+        let second = thread_of(work, place);
+        assert_ne!(second, first);
+        assert_eq!((ResumeThread(thread), ResumeThread(thread)), (2, 1));
+
+        // The one that was resumed counts again: with the other stopped, it works.
+        wait_until(|| is_asleep(second));
+        let other = OpenThread(0, 0, second);
+        assert_eq!(SuspendThread(other), 0);
+        assert_eq!(thread_of(work, place), first);
+        assert_eq!(ResumeThread(other), 1);
+
+        assert_eq!((CloseHandle(thread), CloseHandle(other)), (1, 1));
+        CloseThreadpoolWork(work);
+        CloseThreadpool(pool);
+    }
+}
+
+#[test]
+fn threads_of_a_pool_that_were_ended_leave_their_places_to_others() {
+    let place: &'static AtomicU32 = Box::leak(Box::new(AtomicU32::new(0)));
+    // SAFETY: the objects are used as they should; the place lives for ever.
+    unsafe {
+        let pool = CreateThreadpool(null_mut());
+        SetThreadpoolThreadMaximum(pool, 1);
+        let environment = environment(pool, null());
+        let ends = CreateThreadpoolWork(Some(work_ends_its_thread), parameter(place), &raw const environment);
+        let works = CreateThreadpoolWork(Some(work_tells_thread), parameter(place), &raw const environment);
+        // By itself, in a callback.
+        for _ in 0..3 {
+            thread_of(ends, place);
+            thread_of(works, place);
+        }
+        // By another, while it is idle.
+        for _ in 0..3 {
+            let idle = thread_of(works, place);
+            wait_until(|| is_asleep(idle));
+            let thread = OpenThread(0, 0, idle);
+            assert_eq!(TerminateThread(thread, 7), 1);
+            assert_eq!(CloseHandle(thread), 1);
+            assert_ne!(thread_of(works, place), idle);
+        }
+        CloseThreadpoolWork(ends);
+        CloseThreadpoolWork(works);
+        CloseThreadpool(pool);
+    }
+}
+
 #[test]
 fn waiting_for_work_waits_for_all_of_it_and_can_cancel_the_rest() {
     let gate = Gate::closed();
