@@ -23,6 +23,8 @@ pub fn skipped(reason: &str) {
         Some(name) if name != "main" => name.to_owned(),
         _ => place.to_string(),
     };
+    // In one piece, for other tests write at the same time.
+    let line = format!("skipped: {test}: {reason}\n");
     // A closed standard error is no reason to fail.
-    let _ = writeln!(std::io::stderr(), "skipped: {test}: {reason}");
+    let _ = std::io::stderr().write_all(line.as_bytes());
 }
