@@ -102,13 +102,25 @@ fn retry(mut call: impl FnMut() -> isize) -> Result<usize, Errno> {
     }
 }
 
+/// A region as a slice may have it. A C program may pass NULL, at which no slice may be: for no bytes that is as good as
+/// any other address, else the kernel would refuse it. More than the kernel takes in one call is not asked for.
+#[inline]
+fn sliceable(start: *mut u8, length: usize) -> Result<(*mut u8, usize), Errno> {
+    match length {
+        0 => Ok((std::ptr::dangling_mut(), 0)),
+        _ if start.is_null() => Err(Errno(libc::EFAULT)),
+        _ => Ok((start, length.min(isize::MAX as usize))),
+    }
+}
+
 /// recv(2), as the kernel has it: no cancellation point, no errno.
 ///
 /// # Safety
 /// The region is valid and writable, and nobody else's meanwhile.
 #[inline]
 unsafe fn recv_region(descriptor: BorrowedFd<'_>, start: *mut u8, length: usize) -> Result<usize, Errno> {
-    // SAFETY: the caller's promise.
+    let (start, length) = sliceable(start, length)?;
+    // SAFETY: the caller's promise; bytes of any value, at an address that is one.
     let room = unsafe { slice::from_raw_parts_mut(start.cast::<MaybeUninit<u8>>(), length) };
     loop {
         match rustix::net::recv(descriptor, &mut *room, RecvFlags::DONTWAIT) {
@@ -130,7 +142,8 @@ unsafe fn send_region(
     length: usize,
     flags: SendFlags,
 ) -> Result<usize, Errno> {
-    // SAFETY: the caller's promise.
+    let (start, length) = sliceable(start.cast_mut(), length)?;
+    // SAFETY: the caller's promise; at an address that is one.
     let contents = unsafe { slice::from_raw_parts(start, length) };
     loop {
         match rustix::net::send(descriptor, contents, flags) {
@@ -478,6 +491,26 @@ fn send_file<F: Face>(operation: &mut Operation<F>, socket: RawFd, kind: Kind) -
                 return Ok(Attempt::Done);
             }
             operation.outcome.bytes += send_once(&mut tail, socket, kind, 0)? as u64;
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use std::os::fd::AsFd;
+    use std::os::unix::net::UnixDatagram;
+
+    #[test]
+    fn no_bytes_may_be_nowhere_and_bytes_may_not() {
+        let (a, b) = UnixDatagram::pair().unwrap();
+        // SAFETY: no bytes, or none that could be touched.
+        unsafe {
+            assert_eq!(send_region(a.as_fd(), std::ptr::null(), 0, SendFlags::empty()), Ok(0));
+            assert_eq!(recv_region(b.as_fd(), std::ptr::null_mut(), 0), Ok(0));
+            let refused = Err(Errno(libc::EFAULT));
+            assert_eq!(send_region(a.as_fd(), std::ptr::null(), 1, SendFlags::empty()), refused);
+            assert_eq!(recv_region(b.as_fd(), std::ptr::null_mut(), 1), refused);
         }
     }
 }
