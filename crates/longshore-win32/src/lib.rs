@@ -156,6 +156,7 @@ pub mod testing {
     pub use crate::port::file_object::*;
     pub use crate::port::io::*;
     pub use crate::port::overlapped::*;
+    pub use crate::port::request::*;
     pub use crate::port::sync_block::*;
     pub use crate::port::synchronous::*;
     pub use crate::resolve::address_text::*;

@@ -4,7 +4,8 @@
 //! range by range as they were given. Between opens of this process; other processes do not see them.
 
 use crate::abi::status::Status;
-use crate::port::overlapped::{self, Request};
+use crate::port::overlapped;
+use crate::port::request::Request;
 use longshore_engine::Tag;
 use std::collections::VecDeque;
 use windows_sys::Win32::Foundation::STATUS_RANGE_NOT_LOCKED;

@@ -6,7 +6,7 @@
 
 use crate::abi::status::Status;
 use crate::port::file_object::FileObject;
-use crate::port::overlapped::Request;
+use crate::port::request::Request;
 use longshore_engine::{OpCode, Outcome};
 use std::sync::Arc;
 

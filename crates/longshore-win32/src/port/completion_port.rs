@@ -10,7 +10,7 @@ use crate::object::{HandleCount, Object, suspend};
 use crate::port::background_poller;
 use crate::port::face::{Origin, Port, Post, Win32};
 use crate::port::file_object::FileObject;
-use crate::port::overlapped::write_status;
+use crate::port::request::write_status;
 use crate::sync;
 use longshore_engine::{Packet, TakeError};
 use longshore_win32_macros::export;

@@ -1,6 +1,7 @@
 //! What the engine carries for this face.
 
-use crate::port::overlapped::{self, Request};
+use crate::port::overlapped;
+use crate::port::request::Request;
 use longshore_engine::{Core, Face, Operation, Packet};
 use windows_sys::Win32::System::IO::OVERLAPPED;
 

@@ -15,7 +15,7 @@ use crate::object::{HandleCount, Object};
 use crate::port::background_poller::{self, PollOnBehalf};
 use crate::port::completion_port::CompletionPort;
 use crate::port::face::{Port, Win32};
-use crate::port::overlapped;
+use crate::port::request;
 use crate::port::retry;
 use crate::port::sync_block::Blocks;
 use longshore_engine::{Errno, Handle, Kind, Tag};
@@ -248,7 +248,7 @@ impl FileObject {
             let link = self.link();
             (link.handle.clone(), link.former.upgrade())
         };
-        let own = |tag| !overlapped::is_second_step(tag) && recognised(tag);
+        let own = |tag| !request::is_second_step(tag) && recognised(tag);
         let cancelled: usize =
             handle.into_iter().chain(former).map(|handle| handle.cancel_matching(&own)).sum();
         cancelled + retry::cancel(self, recognised) + self.kind.cancel_rest(recognised)
@@ -257,7 +257,7 @@ impl FileObject {
     /// Cancels the second step, on this file, of another file's operation; says whether it was found.
     pub(crate) fn cancel_second_step(&self, of: Tag) -> bool {
         self.catch_up();
-        let step = overlapped::second_step_of(of);
+        let step = request::second_step_of(of);
         self.attached().is_some_and(|handle| handle.cancel_matching(&|tag| tag == step) > 0)
     }
 

@@ -9,7 +9,8 @@ use crate::object::handles::{self, HANDLE, Handle};
 use crate::object::thread::Thread;
 use crate::object::wait;
 use crate::port::file_object::FileObject;
-use crate::port::overlapped::{self, Overlapped};
+use crate::port::overlapped;
+use crate::port::request::Overlapped;
 use crate::port::sync_block::{self, Interruption, SyncBlock};
 use longshore_win32_macros::export;
 use windows_sys::Win32::Foundation::{

@@ -9,6 +9,7 @@ pub(crate) mod face;
 pub(crate) mod file_object;
 pub(crate) mod io;
 pub(crate) mod overlapped;
+pub(crate) mod request;
 pub(crate) mod retry;
 pub(crate) mod sync_block;
 pub(crate) mod synchronous;

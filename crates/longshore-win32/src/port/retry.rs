@@ -5,7 +5,8 @@
 
 use crate::object::suspend::Lock;
 use crate::port::file_object::FileObject;
-use crate::port::overlapped::{self, Request};
+use crate::port::overlapped;
+use crate::port::request::Request;
 use crate::sync::futex;
 use crate::timer::alarm::ALARMS;
 use longshore_engine::{Errno, OpCode, Outcome, Tag};

@@ -4,7 +4,8 @@
 use crate::abi::status::Status;
 use crate::port::action::{Action, Plain};
 use crate::port::file_object::FileObject;
-use crate::port::overlapped::{Buffers, Request, StartResult, begin};
+use crate::port::overlapped::{StartResult, begin};
+use crate::port::request::{Buffers, Request};
 use crate::port::sync_block::{self, Alertable, Interruption, NotReady, SyncBlock};
 use longshore_engine::OpCode;
 use std::sync::{Arc, Condvar, Mutex, PoisonError};

@@ -2,7 +2,7 @@
 
 use crate::abi::status::Status;
 use crate::port::buffer_check::is_plausible;
-use crate::port::overlapped::Buffers;
+use crate::port::request::Buffers;
 use longshore_engine::Errno;
 use std::ffi::c_void;
 

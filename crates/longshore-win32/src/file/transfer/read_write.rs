@@ -22,10 +22,8 @@ use crate::file::transfer::stream;
 use crate::object::handles::{self, HANDLE};
 use crate::port::action::{Action, Next, Plain};
 use crate::port::file_object::FileObject;
-use crate::port::overlapped::{
-    BoxedRoutine, Overlapped, Request, StartResult, SyncResult, begin, begin_pending, ended_inside,
-    write_status,
-};
+use crate::port::overlapped::{StartResult, begin, begin_pending, ended_inside};
+use crate::port::request::{BoxedRoutine, Overlapped, Request, SyncResult, write_status};
 use crate::port::transfer::{Direction, Memory};
 use crate::socket::operation::transfer;
 use longshore_engine::{OpCode, Outcome};

@@ -12,9 +12,8 @@ use crate::abi::door::True;
 use crate::abi::status::Status;
 use crate::port::action::{Action, Next};
 use crate::port::file_object::FileObject;
-use crate::port::overlapped::{
-    Overlapped, Request, StartResult, SyncResult, begin_outside, begin_pending, finish,
-};
+use crate::port::overlapped::{StartResult, begin_outside, begin_pending, finish};
+use crate::port::request::{Overlapped, Request, SyncResult};
 use crate::socket::address::RawAddress;
 use crate::socket::operation::disconnect;
 use crate::socket::operation::names::local_address;

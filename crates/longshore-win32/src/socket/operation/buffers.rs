@@ -1,7 +1,7 @@
 //! The memory and the flags of a send or a receive, as Winsock's calls take them.
 
 use crate::abi::argument::{Argument, In, InBuffer, plain};
-use crate::port::overlapped::Buffers;
+use crate::port::request::Buffers;
 use crate::socket::wsa::WsaError;
 use windows_sys::Win32::Networking::WinSock::{
     MSG_DONTROUTE, MSG_OOB, MSG_PARTIAL, MSG_PEEK, MSG_PUSH_IMMEDIATE, MSG_WAITALL, WSAEFAULT, WSAEINVAL,

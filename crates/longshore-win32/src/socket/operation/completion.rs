@@ -3,7 +3,8 @@
 use crate::abi::argument::Callback;
 use crate::abi::status::Status;
 use crate::port::file_object::FileObject;
-use crate::port::overlapped::{BoxedRoutine, StartResult};
+use crate::port::overlapped::StartResult;
+use crate::port::request::BoxedRoutine;
 use crate::socket::wsa::{PENDING, WsaError};
 use windows_sys::Win32::Networking::WinSock::WSAEINVAL;
 use windows_sys::Win32::System::IO::OVERLAPPED;

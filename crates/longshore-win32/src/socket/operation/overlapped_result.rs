@@ -5,7 +5,7 @@ use crate::abi::last_error::SetLastError;
 use crate::abi::status::Status;
 use crate::object::handles::HANDLE;
 use crate::port::io::{wait_for, wait_object};
-use crate::port::overlapped::Overlapped;
+use crate::port::request::Overlapped;
 use crate::socket::duplicate;
 use crate::socket::wsa::{SocketArg, WsaError};
 use longshore_win32_macros::export;

@@ -6,7 +6,8 @@
 use crate::abi::argument::{Callback, In, InBuffer, Out, WriteIfAsked};
 use crate::port::action::Action;
 use crate::port::file_object::FileObject;
-use crate::port::overlapped::{Buffers, Overlapped, Request, SyncResult, begin};
+use crate::port::overlapped::begin;
+use crate::port::request::{Buffers, Overlapped, Request, SyncResult};
 use crate::socket::address::RawAddress;
 use crate::socket::operation::buffers::{WSABUF, buffers_of, flags_to_linux, one_buffer};
 use crate::socket::operation::completion::{CompletionRoutine, routine_of, settle};

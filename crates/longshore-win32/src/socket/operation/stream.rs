@@ -3,7 +3,7 @@
 
 use crate::abi::status::Status;
 use crate::port::action::{Action, Next};
-use crate::port::overlapped::Request;
+use crate::port::request::Request;
 use crate::socket::options::reset_at_close;
 use crate::socket::socket_object::state_of;
 use longshore_engine::Outcome;

@@ -1,0 +1,408 @@
+//! A request: an overlapped operation as this face knows it, from its start to the delivery of its end, and the
+//! OVERLAPPED through which the program sees it. What happens to a request is told in [`super::overlapped`].
+
+use crate::abi::argument::{Argument, In, Out, WriteIfAsked, plain};
+use crate::abi::fault::Fault;
+use crate::abi::last_error::Win32Error;
+use crate::abi::status::Status;
+use crate::object::event::Event;
+use crate::object::handles::{self, HANDLE};
+use crate::object::thread::{self, Thread};
+use crate::port::action::{Action, Next, Plain};
+use crate::port::background_poller;
+use crate::port::file_object::FileObject;
+use crate::port::synchronous::Waiting;
+use libc::iovec;
+use longshore_engine::{Errno, Outcome, Payload, Regions, Tag};
+use smallvec::SmallVec;
+use std::ptr::NonNull;
+use std::sync::Arc;
+use std::sync::atomic::{AtomicUsize, Ordering};
+use windows_sys::Win32::Networking::WinSock::MSG_PARTIAL;
+use windows_sys::Win32::System::IO::OVERLAPPED;
+
+/// The memory of an operation, as the caller gave it.
+pub type Buffers = SmallVec<[iovec; 2]>;
+
+/// A completion routine, called by an alertable wait of the issuing thread (AP4, AP6).
+pub(crate) type BoxedRoutine = Box<dyn FnOnce(Status, usize, *mut OVERLAPPED) + Send>;
+
+/// Where a call itself reports an operation that ended inside it; NULL for what nobody asked for. This is written
+/// before anybody hears of the end, because whoever does may free the memory at once, though the call has not
+/// returned (A7). It is not looked at once the call has said that the operation goes on: programs keep it on the stack.
+#[derive(Clone, Copy)]
+pub(crate) struct SyncResult {
+    pub(crate) bytes: *mut u32,
+    /// The flags of a receive.
+    pub(crate) flags: *mut u32,
+}
+
+impl SyncResult {
+    /// To a call that reports a count at most.
+    pub(crate) fn of_count(bytes: *mut u32) -> SyncResult {
+        SyncResult { bytes, flags: std::ptr::null_mut() }
+    }
+
+    /// Where nothing is there, nothing is written: the operation has ended, and that counts.
+    ///
+    /// # Safety
+    /// The places are NULL, or the program has told to write there.
+    pub(super) unsafe fn give(self, status: Status, bytes: usize) {
+        // SAFETY: the caller's promise.
+        let (count, flags) =
+            unsafe { (Option::<Out<u32>>::from_c(self.bytes), Option::<Out<u32>>::from_c(self.flags)) };
+        let _ = count.write_if_asked(bytes as u32);
+        let partial = status == Status::BUFFER_OVERFLOW;
+        let _ = flags.write_if_asked(if partial { MSG_PARTIAL } else { 0 });
+    }
+}
+
+/// An operation as this face knows it.
+pub struct Request {
+    pub(crate) overlapped: *mut OVERLAPPED,
+    pub(crate) file: Arc<FileObject>,
+    pub(crate) event: Option<Arc<Event>>,
+    /// hEvent's low bit was set: no packet (D4).
+    pub(super) quiet: bool,
+    pub(super) routine: Option<(BoxedRoutine, Arc<Thread>)>,
+    issuer: u32,
+    /// Somebody may wait for its end elsewhere than in the port.
+    pub(super) cared: Option<background_poller::PollOnBehalf>,
+    pub(crate) buffers: Buffers,
+    pub(crate) action: Box<dyn Action>,
+    /// The second step of an operation of another file (AC7) is under way.
+    pub(crate) second_step: bool,
+    pub(crate) answer: SyncResult,
+    /// The thread that waits for it, instead of every other notification.
+    pub(super) waiting: Option<Arc<Waiting>>,
+}
+
+// SAFETY: the OVERLAPPED and the buffers belong to the operation until its end is delivered (A6); that is what a
+// program promises by starting it. The answer's places are looked at inside the call only.
+unsafe impl Send for Request {}
+
+// SAFETY: the regions are the program's, which must not move or reuse them before the end is delivered (A6), and which
+// are passed to system calls only.
+unsafe impl Payload for Box<Request> {
+    fn regions(&mut self, regions: &mut Regions) {
+        for buffer in &self.buffers {
+            regions.push(buffer.iov_base.cast(), buffer.iov_len);
+        }
+    }
+
+    fn region(&mut self) -> Option<(*mut u8, usize)> {
+        match self.buffers.as_slice() {
+            [buffer] => Some((buffer.iov_base.cast(), buffer.iov_len)),
+            _ => None,
+        }
+    }
+
+    fn tag(&self) -> Tag {
+        (**self).tag()
+    }
+
+    fn waits_for_descriptors(&self) -> bool {
+        false // The action has a place to give up, and waits otherwise.
+    }
+
+    fn control(&mut self) -> &mut [u8] {
+        self.action.control()
+    }
+}
+
+/// In the issuer of a [`Tag`]: the operation has an event.
+const HAS_EVENT: usize = 1;
+/// It is the second step of an operation of another file (AC7), which alone decides about its end.
+const SECOND_STEP: usize = 2;
+/// The rest of it is the issuing thread.
+const ISSUER_SHIFT: u32 = 2;
+
+/// The thread in a [`Tag`].
+pub(super) fn issuer_of(tag: Tag) -> u32 {
+    (tag.issuer >> ISSUER_SHIFT) as u32
+}
+
+/// Whether the operation of a [`Tag`] has an event.
+pub(super) fn has_event(tag: Tag) -> bool {
+    tag.issuer & HAS_EVENT != 0
+}
+
+/// Whether it is the second step of an operation of another file (AC7).
+pub(crate) fn is_second_step(tag: Tag) -> bool {
+    tag.issuer & SECOND_STEP != 0
+}
+
+/// What the second step of an operation is known by.
+pub(crate) fn second_step_of(tag: Tag) -> Tag {
+    Tag { issuer: tag.issuer | SECOND_STEP, ..tag }
+}
+
+/// An OVERLAPPED as an argument. The kernel's part of it is written by whoever finds the operation ended, and the program
+/// may read it at any time: nobody has a reference to it.
+///
+/// C's promise: a call that begins an operation leaves it, and the buffers of the operation, where they are and to the
+/// operation, until its end was delivered (A6).
+#[repr(transparent)]
+#[derive(Clone, Copy, Debug)]
+pub struct Overlapped(NonNull<OVERLAPPED>);
+
+plain!(OVERLAPPED);
+
+impl Overlapped {
+    /// Marks the operation as pending (A8); the byte count is left alone.
+    ///
+    /// # Errors
+    /// [`Fault::Access`] if it is not there.
+    pub(crate) fn mark_pending(self) -> Result<(), Fault> {
+        // SAFETY: the C program's promise; one write of a word, which nobody sees half of.
+        unsafe { Out::from_c(&raw mut (*self.0.as_ptr()).Internal) }.write(Status::PENDING.to_internal())
+    }
+
+    /// What the program put there: the offset and the event.
+    fn read(self) -> Result<OVERLAPPED, Fault> {
+        // SAFETY: the C program's promise.
+        unsafe { In::<OVERLAPPED>::from_c(self.0.as_ptr()) }.read()
+    }
+
+    /// The offset in it.
+    ///
+    /// # Errors
+    /// As for [`Overlapped::mark_pending`].
+    pub(crate) fn offset(self) -> Result<u64, Fault> {
+        let overlapped = self.read()?;
+        // SAFETY: every bit pattern is a valid offset.
+        let parts = unsafe { overlapped.Anonymous.Anonymous };
+        Ok(u64::from(parts.OffsetHigh) << 32 | u64::from(parts.Offset))
+    }
+
+    /// The event in it, NULL for none.
+    ///
+    /// # Errors
+    /// As for [`Overlapped::mark_pending`].
+    pub(crate) fn event(self) -> Result<HANDLE, Fault> {
+        Ok(self.read()?.hEvent)
+    }
+
+    /// The status and the count it holds.
+    ///
+    /// # Errors
+    /// As for [`Overlapped::mark_pending`].
+    pub(crate) fn status(self) -> Result<(Status, usize), Fault> {
+        self.read()?;
+        // SAFETY: it was there a moment ago, by the C program's promise still is.
+        Ok(unsafe { read_status(self.0.as_ptr()) })
+    }
+
+    pub(crate) fn as_ptr(self) -> *mut OVERLAPPED {
+        self.0.as_ptr()
+    }
+}
+
+/// NULL is `None`.
+// SAFETY: C's promise, as the type states it.
+unsafe impl Argument for Option<Overlapped> {
+    type C = *mut OVERLAPPED;
+    const PROMISE: bool = true;
+
+    #[inline(always)]
+    unsafe fn from_c(value: *mut OVERLAPPED) -> Self {
+        NonNull::new(value).map(Overlapped)
+    }
+}
+
+/// One word of an OVERLAPPED, which the program may read at the same time.
+///
+/// # Safety
+/// `word` points into an OVERLAPPED that is valid and aligned.
+unsafe fn word<'a>(word: *mut usize) -> &'a AtomicUsize {
+    // SAFETY: the caller's promise; an AtomicUsize has the layout of a usize.
+    unsafe { AtomicUsize::from_ptr(word) }
+}
+
+/// Marks the operation as pending (A8); the byte count is left alone.
+///
+/// # Safety
+/// `overlapped` points to a valid OVERLAPPED.
+pub(crate) unsafe fn mark_pending(overlapped: *mut OVERLAPPED) {
+    // SAFETY: the caller's promise.
+    unsafe { word(&raw mut (*overlapped).Internal) }.store(Status::PENDING.to_internal(), Ordering::Relaxed);
+}
+
+/// Writes how the operation ended: the count first, so that whoever sees the status sees it too (D7).
+///
+/// # Safety
+/// `overlapped` points to a valid OVERLAPPED whose operation has not been delivered.
+pub(crate) unsafe fn write_status(overlapped: *mut OVERLAPPED, status: Status, bytes: usize) {
+    // SAFETY: the caller's promise.
+    unsafe {
+        word(&raw mut (*overlapped).InternalHigh).store(bytes, Ordering::Relaxed);
+        word(&raw mut (*overlapped).Internal).store(status.to_internal(), Ordering::Release);
+    }
+}
+
+/// The status and count an OVERLAPPED holds.
+///
+/// # Safety
+/// `overlapped` points to a valid OVERLAPPED.
+pub(crate) unsafe fn read_status(overlapped: *const OVERLAPPED) -> (Status, usize) {
+    let overlapped = overlapped.cast_mut();
+    // SAFETY: the caller's promise.
+    unsafe {
+        let status = word(&raw mut (*overlapped).Internal).load(Ordering::Acquire);
+        (Status::from_internal(status), word(&raw mut (*overlapped).InternalHigh).load(Ordering::Relaxed))
+    }
+}
+
+impl Request {
+    /// A request on `file`; `overlapped` becomes pending (A8). With a completion routine, hEvent is the program's
+    /// own (AP4, S14).
+    ///
+    /// # Errors
+    /// `ERROR_INVALID_HANDLE` if hEvent is not an event (D10).
+    ///
+    /// # Safety
+    /// `overlapped` is NULL or points to an OVERLAPPED that stays where it is until the end is delivered.
+    pub(crate) unsafe fn new(
+        file: &Arc<FileObject>,
+        overlapped: *mut OVERLAPPED,
+        routine: Option<BoxedRoutine>,
+        action: Box<dyn Action>,
+    ) -> Result<Box<Request>, Win32Error> {
+        let mut event = None;
+        let mut quiet = false;
+        if let Some(overlapped) = NonNull::new(overlapped) {
+            // SAFETY: the caller's promise.
+            let handle = unsafe {
+                mark_pending(overlapped.as_ptr());
+                overlapped.as_ref().hEvent
+            };
+            if routine.is_none() && !handle.is_null() {
+                quiet = handle as usize & 1 != 0;
+                let handle = (handle as usize & !3) as HANDLE;
+                if !handle.is_null() {
+                    event = Some(handles::get::<Event>(handle)?);
+                }
+            }
+        }
+        Ok(Box::new(Request {
+            overlapped,
+            file: file.clone(),
+            event,
+            quiet,
+            routine: routine.map(|routine| (routine, thread::current())),
+            issuer: thread::current_id(),
+            cared: None,
+            buffers: Buffers::new(),
+            action,
+            second_step: false,
+            answer: SyncResult::of_count(std::ptr::null_mut()),
+            waiting: None,
+        }))
+    }
+
+    /// The same for an argument.
+    ///
+    /// # Errors
+    /// As for [`Request::new`]; `ERROR_NOACCESS`.
+    pub(crate) fn of(
+        file: &Arc<FileObject>,
+        overlapped: Option<Overlapped>,
+        routine: Option<BoxedRoutine>,
+        action: Box<dyn Action>,
+    ) -> Result<Box<Request>, Win32Error> {
+        let overlapped = match overlapped {
+            None => std::ptr::null_mut(),
+            Some(overlapped) => {
+                overlapped.read()?;
+                overlapped.as_ptr()
+            }
+        };
+        // SAFETY: it is there, and by the C program's promise stays there.
+        unsafe { Request::new(file, overlapped, routine, action) }
+    }
+
+    /// A request without an OVERLAPPED that the calling thread waits for.
+    pub(crate) fn waited_for(
+        file: &Arc<FileObject>,
+        buffers: Buffers,
+        action: Box<dyn Action>,
+        waiting: Arc<Waiting>,
+    ) -> Box<Request> {
+        Box::new(Request { waiting: Some(waiting), ..*Request::unnoticed(file, buffers, action) })
+    }
+
+    /// A request whose end nobody is told of.
+    pub(crate) fn unnoticed(
+        file: &Arc<FileObject>,
+        buffers: Buffers,
+        action: Box<dyn Action>,
+    ) -> Box<Request> {
+        Box::new(Request {
+            overlapped: std::ptr::null_mut(),
+            file: file.clone(),
+            event: None,
+            quiet: true,
+            routine: None,
+            issuer: thread::current_id(),
+            cared: None,
+            buffers,
+            action,
+            second_step: false,
+            answer: SyncResult::of_count(std::ptr::null_mut()),
+            waiting: None,
+        })
+    }
+
+    /// What a request that is waited for is known by: no OVERLAPPED has an odd address.
+    pub(crate) fn name_of(waiting: &Arc<Waiting>) -> usize {
+        Arc::as_ptr(waiting) as usize | 1
+    }
+
+    /// What the engine knows it by.
+    pub(crate) fn tag(&self) -> Tag {
+        Tag {
+            token: match &self.waiting {
+                Some(waiting) => Request::name_of(waiting),
+                None => self.overlapped as usize,
+            },
+            issuer: (self.issuer as usize) << ISSUER_SHIFT
+                | if self.second_step { SECOND_STEP } else { 0 }
+                | if self.event.is_some() { HAS_EVENT } else { 0 },
+        }
+    }
+
+    /// How the operation ended, by what the engine says.
+    pub(crate) fn status_of(&self, outcome: &Outcome) -> Status {
+        self.status_by(outcome, |errno| self.file.status_of(errno))
+    }
+
+    /// The same, with errors proper translated by `of`.
+    pub(crate) fn status_by(&self, outcome: &Outcome, of: impl FnOnce(Errno) -> Status) -> Status {
+        match outcome.error {
+            None => Status::SUCCESS,
+            Some(Errno::CANCELLED) if self.file.is_closed() => self.file.status_at_close(),
+            Some(errno) => of(errno),
+        }
+    }
+
+    /// The engine's part of a step is over.
+    pub(super) fn conclude(&mut self, outcome: Outcome) -> Next {
+        let action = std::mem::replace(&mut self.action, Box::new(Plain));
+        action.conclude(self, outcome)
+    }
+
+    /// D1, 2 and 3: it has an OVERLAPPED, wants its packet, and has no routine.
+    pub(super) fn wants_packet(&self) -> bool {
+        !self.overlapped.is_null() && !self.quiet && self.routine.is_none()
+    }
+
+    /// The operation has reached the driver: its signals are taken back (D9, D10).
+    pub(crate) fn reset_signals(&self) {
+        if let Some(event) = &self.event {
+            event.reset();
+        }
+        if !self.overlapped.is_null() {
+            self.file.unsignal();
+        }
+    }
+}
