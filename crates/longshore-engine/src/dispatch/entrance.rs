@@ -12,10 +12,10 @@ use super::{Dispatch, Locked};
 /// Where packets enter.
 pub(crate) struct Entrance<P> {
     queue: Producer<P>,
-    /// A packet may simply be left here: nobody sleeps, nobody observes the port from outside, and it is not
-    /// closed. Made true only under the lock of the state too, while that is so, and made false under it before
-    /// it stops being so. So a poster that finds it open need not look at the state, and a thread about to sleep
-    /// that makes it false sees every packet left before.
+    /// A poster may leave its packet here without looking at the state: no thread sleeps, nobody observes the
+    /// port from outside, and the port is not closed. Writers hold the lock of the state as well. They set it
+    /// only while all three hold, and clear it before one of them ceases to hold. A thread that clears it
+    /// before it sleeps sees every packet that was left here earlier.
     open: bool,
     /// Sequence number after the last packet that was posted.
     posted_until: u64,

@@ -233,16 +233,16 @@ impl<F: Face> Core<F> {
         self.dispatch.attend()
     }
 
-    /// Ends the port for those who take from it: they learn that it is closed (C1), and queued packets are discarded
-    /// (C3). Operations go on, and [`Face::finished`] is told of their end (C4); their packets lead nowhere. Nobody is left to
-    /// listen for them but whoever calls [`Core::attend`].
+    /// Ends the port for those who take from it: they learn that it is closed (C1), and queued packets are
+    /// discarded (C3). Operations go on, and [`Face::finished`] is told of their end (C4); their packets lead
+    /// nowhere. Only a caller of [`Core::attend`] still listens for them.
     pub fn retire(&self) {
         tracing::debug!("port retired");
         self.dispatch.close(true);
     }
 
-    /// A number for telling ports apart that is the descriptor threads of this port listen to; see
-    /// [`Core::observe`] for one that also hears of posted packets.
+    /// The descriptor that the threads of this port listen to. It does not become readable for posted
+    /// packets; the one of [`Core::observe`] does.
     pub fn sources(&self) -> BorrowedFd<'_> {
         self.reactor().as_fd()
     }

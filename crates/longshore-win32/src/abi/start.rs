@@ -1,7 +1,7 @@
 //! What happens when a program with this library starts, before its own constructors and `main`.
 
-/// An entry of the list that the loader goes through. Whoever refers to it has the linker take it, and this module,
-/// out of the archive.
+/// An entry of the list of functions that the loader calls. Code that refers to it makes the linker take this
+/// module out of the archive.
 #[used]
 #[unsafe(link_section = ".init_array")]
 pub(crate) static START: extern "C" fn() = start;

@@ -113,7 +113,8 @@ pub(crate) fn attach(handle: HANDLE, flags: c_int) -> Result<c_int, c_int> {
     Ok(number)
 }
 
-/// Whoever reads a descriptor waits in read(2), so one end of a pipe must let it.
+/// Sets the flags that the program expects of a descriptor: a pipe blocks in read(2), a file opened with
+/// `O_APPEND` appends.
 fn prepare(handle: HANDLE, descriptor: &OwnedFd, flags: c_int) {
     let file = handles::get::<FileObject>(handle);
     let class = file.as_deref().ok().and_then(FileState::of).map(|state| state.class);

@@ -45,7 +45,8 @@ pub(crate) fn rename(from: &Path, to: &Path, replace: Replace) -> Result<(), Win
     rename_open(from, to, replace)
 }
 
-/// The same for whoever has the file open with the right to delete: all others let that happen when they opened it.
+/// The same for a caller that has the file open with the right to delete. Every other open shares that right,
+/// so nothing is checked again.
 pub(crate) fn rename_open(from: &Path, to: &Path, replace: Replace) -> Result<(), Win32Error> {
     let source = facts_of(from)?;
     if let Some(found) = obstacle(&source, to) {

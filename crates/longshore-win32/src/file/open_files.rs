@@ -34,7 +34,8 @@ pub(crate) struct OpenState {
     opens: Vec<Open>,
     /// The last close removes the file.
     delete_pending: bool,
-    /// The open whose close removes the name, whoever has the file open still (`FILE_DISPOSITION_POSIX_SEMANTICS`).
+    /// The open whose close removes the name, though others have the file open
+    /// (`FILE_DISPOSITION_POSIX_SEMANTICS`).
     removed_by: Option<u64>,
     /// Sizes of the mappings of the file, by their numbers: it can't be made shorter than any of them (F25).
     mapped: BTreeMap<u64, u64>,
@@ -150,7 +151,7 @@ impl Opening {
         let at_once = state.removed_by == Some(self.id);
         let remove = (last || at_once) && state.delete_pending;
         if at_once {
-            // The name is gone with this close; whoever has the file open goes on.
+            // This close removed the name; other opens of the file go on.
             (state.removed_by, state.delete_pending) = (None, false);
         }
         let forgotten = last && state.mapped.is_empty();

@@ -359,7 +359,8 @@ pub unsafe fn HeapValidate(heap: HeapHandle, _flags: u32, block: Block) -> bool 
     heap.get().is_some_and(|heap| block.is_null() || heap.header(block).is_some())
 }
 
-/// Asks the allocator to give memory back; returns the largest block that surely fits, which nobody knows here.
+/// Asks the allocator to give memory back to the system. Windows returns the size of the largest free block;
+/// the allocator does not tell it, so the result is always 1 MiB.
 #[export]
 pub fn HeapCompact(_heap: HANDLE, _flags: u32) -> usize {
     // SAFETY: a plain call of the allocator.

@@ -124,8 +124,8 @@ fn insert_with(object: Arc<dyn Object>, duplicate: bool) -> Result<HANDLE, Win32
     Ok(fill(place, object, duplicate))
 }
 
-/// Makes another handle of an object that has some, or had: whoever looked it up may have been overtaken by the close
-/// of its last.
+/// Makes another handle of an object that already has one. Another thread may have closed the last one since
+/// the caller looked the object up.
 ///
 /// # Errors
 /// `ERROR_INVALID_HANDLE` if it was closed meanwhile; as for [`insert`].

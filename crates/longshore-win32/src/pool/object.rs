@@ -63,7 +63,7 @@ pub struct TP_OBJECT {
     pub(crate) wait: Lock<PendingWait>,
     /// Which member of its group it is.
     membership: u64,
-    /// The program's reference was given up: by closing the object or by closing its group, whoever comes first. A
+    /// The program's reference was given up: by closing the object or its group, whichever is first. A
     /// simple callback has no such reference; it is closed when it begins.
     closed: AtomicBool,
 }
@@ -185,8 +185,8 @@ impl TP_OBJECT {
         self.outstanding.wait();
     }
 
-    /// Gives the program's reference up, once: true for whoever does it. What is outstanding still happens, unless it
-    /// is a timer or a wait.
+    /// Gives the program's reference up, once: true for the call that did it. What is outstanding still
+    /// happens, unless it is a timer or a wait.
     pub(crate) fn give_up(self: &Arc<Self>) -> bool {
         if self.closed.swap(true, Ordering::AcqRel) {
             return false;

@@ -85,7 +85,7 @@ impl Pool {
         }
     }
 
-    /// Work that is done by no thread yet does not get done, and the threads end.
+    /// Drops the work that no thread has begun, and ends the threads.
     pub fn close(&self) {
         self.core.close();
     }
@@ -121,7 +121,7 @@ impl Pool {
 
     /// False if there are as many as there may be.
     fn start_thread(self: &Arc<Self>) -> bool {
-        // Whoever were stopped in here would leave a thread counted that does not exist.
+        // If the caller were terminated in here, a thread that does not exist would stay counted.
         suspend::not_now(|| {
             let more =
                 |threads: usize| (threads < self.threads_max.load(Ordering::SeqCst)).then_some(threads + 1);

@@ -273,7 +273,7 @@ impl Attended for CompletionPort {
     fn attend(self: Arc<Self>, _events: u32) -> Next {
         let mut cared_for = self.cared_for.lock();
         if self.cares.load(Ordering::Acquire) == 0 {
-            // Under the lock: whoever cares next finds the descriptor free to be listened to again.
+            // Under the lock, so that the next `start_caring` can register the descriptor again.
             if let Some(id) = cared_for.take() {
                 forget(id);
             }

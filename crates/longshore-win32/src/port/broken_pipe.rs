@@ -2,8 +2,8 @@
 
 use std::sync::Once;
 
-/// Sees to it for the calls that cannot be told to raise no signal. Whoever has said what the signal is to do is left
-/// alone.
+/// Ignores SIGPIPE, for the system calls that have no flag against it. An action that the program has set for
+/// SIGPIPE stays.
 pub(crate) fn ignore() {
     static ONCE: Once = Once::new();
     ONCE.call_once(|| {

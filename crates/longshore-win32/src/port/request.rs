@@ -27,9 +27,9 @@ pub type Buffers = SmallVec<[iovec; 2]>;
 /// A completion routine, called by an alertable wait of the issuing thread (AP4, AP6).
 pub(crate) type BoxedRoutine = Box<dyn FnOnce(Status, usize, *mut OVERLAPPED) + Send>;
 
-/// Where a call itself reports an operation that ended inside it; NULL for what nobody asked for. This is written
-/// before anybody hears of the end, because whoever does may free the memory at once, though the call has not
-/// returned (A7). It is not looked at once the call has said that the operation goes on: programs keep it on the stack.
+/// Where a call itself reports an operation that ended inside it; NULL for what the program did not ask for.
+/// It is written before the end is announced: a thread that learns of the end may free the memory before the
+/// call has returned (A7). It is not used once the operation is pending: programs keep it on the stack.
 #[derive(Clone, Copy)]
 pub(crate) struct SyncResult {
     pub(crate) bytes: *mut u32,
@@ -43,7 +43,7 @@ impl SyncResult {
         SyncResult { bytes, flags: std::ptr::null_mut() }
     }
 
-    /// Where nothing is there, nothing is written: the operation has ended, and that counts.
+    /// A place that is not writable gets nothing, without an error: the operation has already ended.
     ///
     /// # Safety
     /// The places are NULL, or the program has told to write there.
@@ -137,8 +137,8 @@ pub(crate) fn second_step_of(tag: Tag) -> Tag {
     Tag { issuer: tag.issuer | SECOND_STEP, ..tag }
 }
 
-/// An OVERLAPPED as an argument. The kernel's part of it is written by whoever finds the operation ended, and the program
-/// may read it at any time: nobody has a reference to it.
+/// An OVERLAPPED as an argument. The thread that finds the operation ended writes the kernel's part of it,
+/// and the program may read that at any time, so no Rust reference to it exists.
 ///
 /// C's promise: a call that begins an operation leaves it, and the buffers of the operation, where they are and to the
 /// operation, until its end was delivered (A6).
@@ -331,7 +331,7 @@ impl Request {
         Box::new(Request { waiting: Some(waiting), ..*Request::unnoticed(file, buffers, action) })
     }
 
-    /// A request whose end nobody is told of.
+    /// A request whose end is not announced.
     pub(crate) fn unnoticed(
         file: &Arc<FileObject>,
         buffers: Buffers,

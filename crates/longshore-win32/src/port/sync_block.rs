@@ -152,7 +152,7 @@ impl SyncBlock {
 pub enum NotReady {
     /// The time is over.
     TimedOut,
-    /// See there.
+    /// Another thread ended the call.
     Interrupted(Interruption),
     /// The system refused to wait.
     Failed(Errno),

@@ -5,7 +5,7 @@
 //! call looks at the descriptor, because an edge that came before it will not come again.
 //!
 //! Where the background poller and a re-enabling call meet, both take the lock of the record, look at the descriptor under it,
-//! and record what they see and what is enabled: whoever comes second sees what the first left.
+//! and record what they see and what is enabled: the second sees what the first left.
 
 use crate::abi::argument::{InOut, plain};
 use crate::object::event::Event;
@@ -201,7 +201,7 @@ impl Selection {
     fn record(&mut self, file: &FileObject) {
         let socket = state_of(file);
         if self.wanted == 0 {
-            return; // Looking may take an error away from whoever waits for it.
+            return; // Looking may clear a pending error that another call is to report.
         }
         let fd = self.watch.descriptor.as_raw_fd();
         let mut poll = libc::pollfd {

@@ -147,7 +147,7 @@ pub unsafe fn longshore_select(
         let any = |mask: i16| poll.revents & mask != 0;
         let failed = one.is(Fact::Connecting) && any(libc::POLLERR | libc::POLLHUP);
         let is_ready = match which {
-            // Whoever asks what came of it hears that the socket is none.
+            // A closed socket is readable: the program's next call on it fails with WSAENOTSOCK.
             _ if one.file.is_closed() => which == 0,
             0 => {
                 let over = libc::POLLIN | libc::POLLRDHUP | libc::POLLHUP | libc::POLLERR;

@@ -56,7 +56,7 @@ pub unsafe fn WSAStartup(version: u16, data: Out<WSADATA>) -> i32 {
     // TransmitFile sends with a call that cannot be told to raise no signal.
     broken_pipe::ignore();
     placeholder::prepare();
-    // A failure now is no reason to fail: whoever needs it tries again.
+    // A failure here is ignored: the first call that needs the port tries again.
     let _ = background_poller::default_port();
     0
 }

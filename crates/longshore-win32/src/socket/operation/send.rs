@@ -1,7 +1,7 @@
 //! Sending: `WSASend`, `WSASendTo`, and the calls of old (semantics.md 12).
 //!
 //! Sends on streams always go through the engine's lane, also those that block: it keeps every send in one piece and
-//! in its order (S5, S19), whoever sends how.
+//! in its order (S5, S19), whichever threads and calls send.
 
 use crate::abi::argument::{Callback, In, InBuffer, Out, WriteIfAsked};
 use crate::port::action::Action;
