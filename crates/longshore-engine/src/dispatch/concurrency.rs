@@ -68,7 +68,7 @@ pub(crate) struct State<P, W> {
     /// Members woken with [`Message::Look`] that have not looked yet.
     pub(crate) looking: usize,
     pub(crate) closed: bool,
-    /// Closed to takers only; work is kept for whoever attends.
+    /// Closed to takers only; work is kept for threads that attend.
     pub(crate) retired: bool,
     /// A thread has joined at some time.
     pub(crate) had_members: bool,

@@ -34,7 +34,7 @@ pub(crate) trait EventSource: Send + Sync {
     /// Asks the monitor to look after the port until further notice. False if it cannot at the moment.
     fn watch(&self) -> bool;
 
-    /// Tells whoever observes the port from outside that there is a packet.
+    /// Tells observers outside the port that there is a packet.
     fn signal(&self);
 
     /// Takes that back.

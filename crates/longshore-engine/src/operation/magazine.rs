@@ -5,7 +5,7 @@
 //! one that only issues finds none and allocates. What is kept is freed when the thread ends.
 //!
 //! A block comes from the global allocator with the layout of the operation it is for, and may go back there at any
-//! time: whoever drops a `Box` of it does just that.
+//! time: dropping a `Box` of it does just that.
 
 use std::alloc::{Layout, alloc, dealloc, handle_alloc_error};
 use std::cell::Cell;

@@ -20,7 +20,7 @@ use std::sync::{Arc, OnceLock, Weak};
 use std::time::{Duration, Instant};
 
 /// A completion port. Faces wrap it; it is always behind an `Arc`, which every attached handle shares (P11).
-/// Whoever owns the port for the user calls [`Core::close`] when that user is done.
+/// The owner of the port calls [`Core::close`] when its user is done.
 pub struct Core<F: Face> {
     dispatch: Dispatch<Reactor<F>>,
     files: OnceLock<Result<Arc<dyn Source<F>>, Errno>>,

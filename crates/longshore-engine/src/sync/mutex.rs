@@ -36,7 +36,7 @@ impl<T> Mutex<T> {
         Mutex(imp::Mutex::new(value))
     }
 
-    /// Takes the mutex, waiting for whoever holds it.
+    /// Takes the mutex, waiting while another thread holds it.
     #[inline]
     pub fn lock(&self) -> MutexGuard<'_, T> {
         let held_off = HoldOff::new();

@@ -75,7 +75,7 @@ impl CRITICAL_SECTION {
                 return;
             }
         }
-        // Q8. Whoever has slept leaves the word contended: others may sleep still.
+        // Q8. A thread that has slept leaves the word contended: others may still sleep.
         longshore_engine::blocking(|| {
             while self.word.swap(CONTENDED, Ordering::Acquire) != FREE {
                 futex::wait(&self.word, CONTENDED, Deadline::NEVER);

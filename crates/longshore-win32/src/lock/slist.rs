@@ -73,7 +73,7 @@ impl Header {
         loop {
             // SAFETY: the pusher's own entry, until the exchange below succeeds.
             unsafe { (*last).next = seen };
-            // Release: whoever takes an entry off finds it counted.
+            // Release: a thread that takes an entry off finds it counted.
             match self.first.compare_exchange_weak(seen, first, Ordering::Release, Ordering::Relaxed) {
                 Ok(_) => break,
                 Err(now) => seen = now,

@@ -29,7 +29,7 @@ pub struct Thread {
     id: AtomicU32,
     /// Valid once `ended` is set.
     code: AtomicU32,
-    /// Taken by whoever ends the thread: itself or who terminates it.
+    /// Taken by the thread that ends this one: itself, or the one that terminates it.
     ending: AtomicBool,
     pub(crate) suspension: Suspension,
     /// Until the thread ends.

@@ -33,7 +33,7 @@ pub struct Post {
     pub origin: Origin,
 }
 
-// SAFETY: the address is a token; whoever writes through it does so by the rules of `Origin`.
+// SAFETY: the address is a token; code that writes through it follows the rules of `Origin`.
 unsafe impl Send for Post {}
 
 /// Where a packet comes from, which decides whether dequeuing it writes to its OVERLAPPED.

@@ -4,9 +4,9 @@
 //!    `OVERLAPPED::Internal` is `STATUS_PENDING`, whatever comes of it (A8, A9).
 //! 2. [`begin`] starts it. If it ended inside the call, [`ended_inside`] writes the status and queues a packet or not
 //!    (the upper rows of D1), and the caller returns the result.
-//! 3. Otherwise the call returns "pending", and whoever finds it ended comes to [`finished`]: there an action may
-//!    go on with a second step (AcceptEx that also receives), or the end is [delivered](deliver): status, event,
-//!    routine, packet, in this order (D7).
+//! 3. Otherwise the call returns "pending", and the thread that finds it ended calls [`finished`]. There an
+//!    action may go on with a second step (AcceptEx that also receives), or the end is [delivered](deliver):
+//!    status, event, routine, packet, in this order (D7).
 //! 4. A packet of a pending operation without an event carries the status; the dequeuer writes it (D8). After the
 //!    packet, or the event, can be seen, the OVERLAPPED is the program's and is not touched again (A7).
 //!

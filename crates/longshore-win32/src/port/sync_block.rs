@@ -58,7 +58,7 @@ pub struct SyncBlock {
     bell: Option<OwnedFd>,
     /// The bell that is heard without one.
     rung: AtomicBool,
-    /// [`NONE`], or why the call is to end; written once for each call by whoever is first.
+    /// [`NONE`], or why the call is to end; written once for each call, by the first thread.
     reason: AtomicU8,
 }
 

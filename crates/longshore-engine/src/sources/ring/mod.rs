@@ -27,7 +27,7 @@
 //! Closing a ring's descriptor does not end what it started: the kernel goes on reading into memory for as long
 //! as the device takes. Memory may be released only when the answer has come. So a source that is closed only
 //! gives the order; its drivers cancel what they can, wait for every answer, drop the operations, close the ring
-//! and end. Whoever closed the port does not wait for them.
+//! and end. The thread that closes the port does not wait for them.
 //!
 //! # Life of a source
 //!

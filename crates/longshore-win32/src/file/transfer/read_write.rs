@@ -63,7 +63,7 @@ pub(crate) fn action_of(direction: Direction) -> Box<dyn Action> {
     }
 }
 
-/// Where a call reports its count, for whoever reports it.
+/// Where a call reports its count.
 fn answer_to(count: Option<Out<u32>>) -> SyncResult {
     SyncResult::of_count(count.map_or(std::ptr::null_mut(), Out::as_ptr))
 }
