@@ -1,4 +1,4 @@
-//! `AcceptEx` with its second step (semantics.md 13, AC1-AC10).
+//! `AcceptEx` with its second step (docs/rules/13_extensions.md, AC1-AC10).
 //!
 //! AcceptEx is an operation on the *listener* (P10, AC7). When a connection has come, its descriptor takes the place
 //! of the accepting socket's, whose handle, port, modes and options stay (AC10). If data is wanted as well, a receive

@@ -1,4 +1,4 @@
-//! Giving a socket its local address, and listening (semantics.md 12).
+//! Giving a socket its local address, and listening (docs/rules/12_sockets.md).
 //!
 //! Windows lets an address be bound that only connections in TIME_WAIT still use, and no other (S27). Linux does the first with
 //! SO_REUSEADDR alone, which then also lets two sockets bind the same address as long as none of them listens. So:

@@ -1,4 +1,4 @@
-//! Connecting: the calls of old and `ConnectEx` (semantics.md 13, CX1-CX5).
+//! Connecting: the calls of old and `ConnectEx` (docs/rules/13_extensions.md, CX1-CX5).
 
 use crate::abi::argument::{Ignored, InBuffer};
 use crate::abi::door::True;

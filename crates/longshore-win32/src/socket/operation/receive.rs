@@ -1,4 +1,4 @@
-//! Receiving: `WSARecv`, `WSARecvFrom`, and the calls of old (semantics.md 12).
+//! Receiving: `WSARecv`, `WSARecvFrom`, and the calls of old (docs/rules/12_sockets.md).
 //!
 //! With an OVERLAPPED a receive is an operation of the engine's; without, a system call on the descriptor.
 

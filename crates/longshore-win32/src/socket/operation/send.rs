@@ -1,4 +1,4 @@
-//! Sending: `WSASend`, `WSASendTo`, and the calls of old (semantics.md 12).
+//! Sending: `WSASend`, `WSASendTo`, and the calls of old (docs/rules/12_sockets.md).
 //!
 //! Sends on streams always go through the engine's lane, also those that block: it keeps every send in one piece and
 //! in its order (S5, S19), whichever threads and calls send.
