@@ -44,6 +44,9 @@ fn set_handler(handler: Option<Handler>, add: i32) -> i32 {
 /// Runs the named test in a process and a process group of its own, where `body` runs.
 fn in_a_process(test: &str, body: impl FnOnce()) -> Option<ExitStatus> {
     if part().is_some() {
+        // Whoever runs the tests under nohup has it ignored.
+        // SAFETY: the default disposition, in a process of its own.
+        unsafe { libc::signal(libc::SIGHUP, libc::SIG_DFL) };
         body();
         return None;
     }
