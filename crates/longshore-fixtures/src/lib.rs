@@ -10,6 +10,15 @@ pub mod tools;
 
 use std::io::Write;
 use std::panic::Location;
+use std::sync::{Mutex, PoisonError};
+
+/// A value that lives for ever, and is no leak to a sanitizer: for threads that may be ended at any place.
+pub fn forever<T: Sync>(value: T) -> &'static T {
+    static KEPT: Mutex<Vec<usize>> = Mutex::new(Vec::new());
+    let kept: &'static T = Box::leak(Box::new(value));
+    KEPT.lock().unwrap_or_else(PoisonError::into_inner).push(std::ptr::from_ref(kept).expose_provenance());
+    kept
+}
 
 /// Says on standard error that the calling test, or a part of it, was skipped, and why.
 ///

@@ -112,7 +112,7 @@ unsafe extern "C-unwind" fn tell_thread(place: *mut c_void) -> u32 {
 
 #[test]
 fn the_pool_goes_on_while_one_of_its_idle_threads_is_suspended() {
-    let place: &'static AtomicU32 = Box::leak(Box::new(AtomicU32::new(0)));
+    let place: &'static AtomicU32 = longshore_fixtures::forever(AtomicU32::new(0));
     let who = || {
         place.store(0, Ordering::SeqCst);
         // SAFETY: the place lives for ever.
@@ -179,7 +179,7 @@ fn thread_of(work: *const TP_OBJECT, place: &AtomicU32) -> u32 {
 
 #[test]
 fn the_only_idle_thread_of_a_pool_is_suspended_and_another_does_the_work() {
-    let place: &'static AtomicU32 = Box::leak(Box::new(AtomicU32::new(0)));
+    let place: &'static AtomicU32 = longshore_fixtures::forever(AtomicU32::new(0));
     // SAFETY: the objects are used as they should; the place lives for ever.
     unsafe {
         let pool = CreateThreadpool(null_mut());
@@ -209,7 +209,7 @@ fn the_only_idle_thread_of_a_pool_is_suspended_and_another_does_the_work() {
 
 #[test]
 fn threads_of_a_pool_that_were_ended_leave_their_places_to_others() {
-    let place: &'static AtomicU32 = Box::leak(Box::new(AtomicU32::new(0)));
+    let place: &'static AtomicU32 = longshore_fixtures::forever(AtomicU32::new(0));
     // SAFETY: the objects are used as they should; the place lives for ever.
     unsafe {
         let pool = CreateThreadpool(null_mut());

@@ -243,7 +243,7 @@ fn a_thread_suspended_anywhere_in_this_library_does_not_stop_the_others() {
 
 #[test]
 fn a_terminated_thread_runs_no_more_and_leaves_its_code() {
-    let spinner = Box::leak(Box::new(Spinner::new())); // The thread's frames stay.
+    let spinner = longshore_fixtures::forever(Spinner::new()); // The thread's frames stay.
     let (handle, _) = create(spin, &raw const *spinner, 0);
     spinner.await_turn();
     assert_eq!(TerminateThread(handle, 5), 1);
@@ -272,7 +272,7 @@ unsafe extern "C-unwind" fn own_and_wait(owner: *mut c_void) -> u32 {
 fn a_terminated_threads_mutexes_are_abandoned_and_its_wait_takes_nothing() {
     // SAFETY: no name.
     let owner = Owner { mutex: unsafe { CreateMutexA(null(), 0, null()) }, ready: event() };
-    let owner = Box::leak(Box::new(owner));
+    let owner = longshore_fixtures::forever(owner);
     let (handle, _) = create(own_and_wait, &raw const *owner, 0);
     assert_eq!(WaitForSingleObject(owner.ready, INFINITE), 0);
     assert_eq!(WaitForSingleObject(owner.mutex, 0), 258);
@@ -316,7 +316,7 @@ unsafe extern "C-unwind" fn take_packets(workers: *mut c_void) -> u32 {
 impl Workers {
     fn new() -> &'static Workers {
         let port = CreateIoCompletionPort(INVALID_HANDLE_VALUE, null_mut(), 0, 4);
-        Box::leak(Box::new(Workers { port, handled: AtomicUsize::new(0) }))
+        longshore_fixtures::forever(Workers { port, handled: AtomicUsize::new(0) })
     }
 
     /// A thread that sleeps in the port.

@@ -72,10 +72,22 @@ impl Plan {
         changes
     }
 
-    /// Edits from elsewhere, at places no rule touches.
+    /// Edits from elsewhere.
     pub fn add(&mut self, edits: Vec<Edit>) {
         self.edits.extend(edits);
+        self.put_in_order();
+    }
+
+    /// Sorts the edits, and lets go of those that lie over an earlier one: in ill-formed text two rules may want the same
+    /// words.
+    fn put_in_order(&mut self) {
         self.edits.sort_by_key(|edit| (edit.start, edit.end));
+        let mut end = 0;
+        self.edits.retain(|edit| {
+            let is_free = edit.start >= end;
+            end = end.max(edit.end);
+            is_free
+        });
     }
 }
 
@@ -119,7 +131,7 @@ pub fn plan(source: &Source<'_>) -> Plan {
     if tries {
         structured::add(source, &mut plan);
     }
-    plan.edits.sort_by_key(|edit| (edit.start, edit.end));
+    plan.put_in_order();
     plan
 }
 
@@ -302,6 +314,17 @@ pub mod tests {
         let tokens = lexer::tokens(text.as_bytes());
         let source = Source { text: text.as_bytes(), tokens: &tokens };
         String::from_utf8(render(&source, &plan(&source), "a.cpp", Finally::InPlace)).ok()
+    }
+
+    #[test]
+    fn no_two_edits_lie_over_each_other_in_ill_formed_text() {
+        let text = include_bytes!("../../../../../fuzz/corpus/rewriter/overlap.cpp");
+        let tokens = lexer::tokens(text);
+        let source = Source { text, tokens: &tokens };
+        let mut plan = plan(&source);
+        plan.oblige(true, true);
+        assert!(!plan.edits.is_empty());
+        assert!(plan.edits.windows(2).all(|pair| pair[0].end <= pair[1].start), "{:?}", plan.edits);
     }
 
     #[test]
