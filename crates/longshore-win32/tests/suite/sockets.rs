@@ -287,17 +287,24 @@ fn an_address_is_bound_once_unless_both_share_it_s27() {
 
 #[test]
 fn a_server_restarts_over_connections_in_time_wait_s27() {
-    let (listener, port) = listening();
-    let mut peer = TcpStream::connect(("127.0.0.1", port)).unwrap();
-    // SAFETY: no places for the address.
-    let accepted = unsafe { longshore_accept(listener, null_mut(), null_mut()) };
-    closesocket(accepted); // The side that closes first has the TIME_WAIT.
-    assert_eq!(peer.read(&mut [0]).unwrap(), 0);
-    drop(peer);
-    closesocket(listener);
-    let next = socket(ws::SOCK_STREAM);
-    assert_eq!((bind(next, port), longshore_listen(next, 5)), (0, 0));
-    assert_eq!(bind(socket(ws::SOCK_STREAM), port), ws::WSAEADDRINUSE);
+    // Between the two servers anybody on the machine may be given the port; not every time.
+    let restarted = (0..20).any(|_| {
+        let (listener, port) = listening();
+        let mut peer = TcpStream::connect(("127.0.0.1", port)).unwrap();
+        // SAFETY: no places for the address.
+        let accepted = unsafe { longshore_accept(listener, null_mut(), null_mut()) };
+        closesocket(accepted); // The side that closes first has the TIME_WAIT.
+        assert_eq!(peer.read(&mut [0]).unwrap(), 0);
+        drop(peer);
+        closesocket(listener);
+        let next = socket(ws::SOCK_STREAM);
+        let restarted = (bind(next, port), longshore_listen(next, 5)) == (0, 0);
+        if restarted {
+            assert_eq!(bind(socket(ws::SOCK_STREAM), port), ws::WSAEADDRINUSE);
+        }
+        restarted
+    });
+    assert!(restarted);
 }
 
 #[test]
