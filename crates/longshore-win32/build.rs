@@ -1,8 +1,10 @@
-//! Lists the functions this library exports, for `GetProcAddress`: in a program linked statically nothing else
-//! knows them by name.
+//! Lists the functions this library exports, and hides those it imports.
 //!
-//! The list is made from the sources: whatever follows `#[export]`, at the beginning of a line, and what follows
+//! `GetProcAddress` needs the exported ones: in a program linked statically nothing else knows them by name. The list is
+//! made from the sources: whatever follows `#[export]`, at the beginning of a line, and what follows
 //! `#[unsafe(no_mangle)]` and is `extern "C"`.
+//!
+//! Imported functions get private names, so that none of the program's takes their place (`src/abi/imports.rs`).
 
 use std::collections::BTreeSet;
 use std::fmt::Write;
@@ -59,4 +61,20 @@ fn main() {
     generated.push_str("];\n");
     let out = PathBuf::from(std::env::var_os("OUT_DIR").expect("cargo sets it"));
     std::fs::write(out.join("exports.rs"), generated).expect("the output directory is writable");
+    std::fs::write(out.join("imports.s"), imports()).expect("the output directory is writable");
+}
+
+/// A function by a private name for each that is imported, and the option by which the shared library uses it.
+fn imports() -> String {
+    let names = std::fs::read_to_string("src/abi/imports/names.txt").expect("the names are readable");
+    let mut text = String::new();
+    for name in names.lines().filter(|line| !line.starts_with('#')) {
+        let asked_for = name.strip_prefix('?');
+        if asked_for.is_none() {
+            writeln!(text, "IMPORT {name}").expect("memory");
+        }
+        let name = asked_for.unwrap_or(name);
+        println!("cargo::rustc-cdylib-link-arg=-Wl,--wrap={name}");
+    }
+    text
 }

@@ -43,7 +43,10 @@ pub fn run(arguments: Arguments) -> Result<(), Failure> {
 
     let program = env::current_exe().map_err(copying)?;
     put(&program, &prefix.join("bin/longshore")).map_err(copying)?;
-    put(&archive, &prefix.join("lib").join(STATIC_LIBRARY)).map_err(copying)?;
+    let scratch = tempfile::tempdir().map_err(copying)?;
+    let private = scratch.path().join(STATIC_LIBRARY);
+    linking::hide_names(&archive, &private)?;
+    put(&private, &prefix.join("lib").join(STATIC_LIBRARY)).map_err(copying)?;
     put(&shared, &prefix.join("lib").join(SHARED_LIBRARY)).map_err(copying)?;
     // Ours alone, so what an older version left is not kept.
     let headers = prefix.join("include/longshore-win32");
@@ -53,7 +56,6 @@ pub fn run(arguments: Arguments) -> Result<(), Failure> {
     replace_tree(&sdk.startup, &share.join("startup")).map_err(copying)?;
     replace_tree(&sdk.packages, &share.join("pkg")).map_err(copying)?;
 
-    let scratch = tempfile::tempdir().map_err(copying)?;
     let startup = linking::build_startup(&sdk, &toolchain, &linking::startup_sources(&sdk), scratch.path())?;
     put(&startup, &prefix.join("lib").join(STARTUP_LIBRARY)).map_err(copying)?;
 

@@ -11,7 +11,7 @@ use std::sync::{LazyLock, Mutex, PoisonError};
 const REQUIRED: &str = "LONGSHORE_REQUIRE_TOOLS";
 
 /// The programs, with the Debian packages that have them.
-const PACKAGES: [(&str, &str); 9] = [
+const PACKAGES: [(&str, &str); 10] = [
     ("ar", "binutils"),
     ("clang", "clang"),
     ("clang++", "clang"),
@@ -21,6 +21,7 @@ const PACKAGES: [(&str, &str); 9] = [
     ("make", "make"),
     ("nm", "binutils"),
     ("pkg-config", "pkg-config"),
+    ("readelf", "binutils"),
 ];
 
 fn package(program: &str) -> &'static str {

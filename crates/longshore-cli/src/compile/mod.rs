@@ -100,13 +100,7 @@ fn print_flags(
     if print != Print::Compile {
         let scratch = tempfile::tempdir()
             .map_err(|error| Failure::new(format!("cannot make a temporary directory: {error}")))?;
-        words.extend(linking::runtime(
-            &sdk,
-            toolchain,
-            line.choices.shared_runtime,
-            line.links_shared_object,
-            scratch.path(),
-        )?);
+        words.extend(linking::runtime(line, &sdk, toolchain, scratch.path())?);
     }
     let words: Vec<_> = words.iter().map(|word| word.to_string_lossy()).collect();
     terminal::output(format_args!("{}\n", words.join(" ")))?;

@@ -65,6 +65,7 @@ pub(crate) mod character;
 pub(crate) mod door;
 pub(crate) mod exports;
 pub(crate) mod fault;
+pub(crate) mod imports;
 pub(crate) mod last_error;
 pub(crate) mod messages;
 pub(crate) mod out;

@@ -68,8 +68,7 @@ impl<'a> Compilation<'a> {
         }
         // The library is asked for first: better to hear that it is missing before a long compilation.
         let runtime = if links && !self.line.links_nothing_extra {
-            let shared = self.line.choices.shared_runtime;
-            linking::runtime(self.sdk, self.toolchain, shared, self.line.links_shared_object, self.scratch)?
+            linking::runtime(self.line, self.sdk, self.toolchain, self.scratch)?
         } else {
             Vec::new()
         };

@@ -7,8 +7,10 @@ use std::os::unix::ffi::OsStrExt;
 use std::path::{Path, PathBuf};
 use std::process::Command;
 
+use crate::compile::command_line::CommandLine;
 use crate::compile::toolchain::compiler::Toolchain;
-use crate::compile::toolchain::sdk::{SHARED_LIBRARY, STARTUP_LIBRARY, STATIC_LIBRARY, Sdk};
+use crate::compile::toolchain::private_names::{self, Malformed};
+use crate::compile::toolchain::sdk::{PRIVATE_LIBRARY, SHARED_LIBRARY, STARTUP_LIBRARY, STATIC_LIBRARY, Sdk};
 use crate::failure::Failure;
 
 /// Import libraries of Windows: what they import is in Longshore's library, or nowhere.
@@ -84,30 +86,80 @@ pub fn is_swallowed(argument: &OsString) -> bool {
 
 /// The libraries for the end of a link line.
 pub fn runtime(
+    line: &CommandLine,
     sdk: &Sdk,
     toolchain: &Toolchain,
-    shared: bool,
-    shared_object: bool,
     scratch: &Path,
 ) -> Result<Vec<OsString>, Failure> {
     let mut arguments: Vec<OsString> = Vec::new();
-    if !shared_object {
+    if !line.links_shared_object {
         arguments.extend(startup(sdk, toolchain, scratch)?.map(OsString::from));
     }
     // A shared object must not bring a second copy of the handle table into the process.
-    if shared || shared_object {
+    if line.choices.shared_runtime || line.links_shared_object {
         let library = sdk.library(SHARED_LIBRARY)?;
         let mut path = OsString::from("-Wl,-rpath,");
         path.push(library.parent().unwrap_or(Path::new(".")));
         arguments.push(library.into());
         arguments.push(path);
     } else {
-        arguments.push(sdk.library(STATIC_LIBRARY)?.into());
+        arguments.push(static_library(sdk, line.links_statically, scratch)?.into());
         // The archive's members are large; most programs call little of them.
         arguments.push("-Wl,--gc-sections".into());
     }
     arguments.extend(SYSTEM_LIBRARIES.map(OsString::from));
     Ok(arguments)
+}
+
+/// The static library, as it is to be linked: in programs that have libc beside them, out of reach of their names.
+fn static_library(sdk: &Sdk, statically: bool, scratch: &Path) -> Result<PathBuf, Failure> {
+    let library = sdk.library(STATIC_LIBRARY)?;
+    match (sdk.is_checkout, statically) {
+        (true, true) | (false, false) => Ok(library),
+        (false, true) => {
+            let revealed = scratch.join(STATIC_LIBRARY);
+            change(&library, private_names::reveal, &revealed)?;
+            Ok(revealed)
+        }
+        (true, false) => {
+            let kept = library.with_file_name(PRIVATE_LIBRARY);
+            let time = |path: &Path| fs::metadata(path).and_then(|metadata| metadata.modified()).ok();
+            if time(&kept) >= time(&library) {
+                return Ok(kept);
+            }
+            let made = scratch.join(PRIVATE_LIBRARY);
+            hide_names(&library, &made)?;
+            Ok(keep(&made, &kept).unwrap_or(made))
+        }
+    }
+}
+
+/// Writes the static library as programs are to be linked with it.
+pub fn hide_names(library: &Path, to: &Path) -> Result<(), Failure> {
+    change(library, private_names::hide, to)
+}
+
+fn change(
+    library: &Path,
+    changed: fn(&[u8]) -> Result<Vec<u8>, Malformed>,
+    to: &Path,
+) -> Result<(), Failure> {
+    let bytes = fs::read(library)
+        .map_err(|error| Failure::new(format!("cannot read {}: {error}", library.display())))?;
+    let bytes = changed(&bytes)
+        .map_err(|error| Failure::new(format!("cannot use {}: {error}", library.display())))?;
+    fs::write(to, bytes).map_err(|error| Failure::new(format!("cannot write {}: {error}", to.display())))
+}
+
+/// Puts what was made beside the libraries for the next time; another link may be doing the same, hence the rename.
+fn keep(made: &Path, kept: &Path) -> Option<PathBuf> {
+    let mut beside = kept.as_os_str().to_owned();
+    beside.push(format!(".{}", std::process::id()));
+    if fs::copy(made, &beside).and_then(|_| fs::rename(&beside, kept)).is_ok() {
+        return Some(kept.to_path_buf());
+    }
+    let _ = fs::remove_file(beside);
+    None
 }
 
 /// What the linker takes for a shared object: on Windows a library of its own has to be linked for that.
@@ -135,17 +187,9 @@ fn startup(sdk: &Sdk, toolchain: &Toolchain, scratch: &Path) -> Result<Option<Pa
         return Ok(None);
     }
     let made = build_startup(sdk, toolchain, &sources, scratch)?;
-    // Beside the library for the next time; another link may be doing the same, hence the rename.
     let home = sdk.libraries.iter().find(|directory| directory.join(STATIC_LIBRARY).is_file());
-    if let Some(home) = home {
-        let beside = home.join(format!("{STARTUP_LIBRARY}.{}", std::process::id()));
-        let kept = home.join(STARTUP_LIBRARY);
-        if fs::copy(&made, &beside).and_then(|_| fs::rename(&beside, &kept)).is_ok() {
-            return Ok(Some(kept));
-        }
-        let _ = fs::remove_file(beside);
-    }
-    Ok(Some(made))
+    let kept = home.and_then(|home| keep(&made, &home.join(STARTUP_LIBRARY)));
+    Ok(Some(kept.unwrap_or(made)))
 }
 
 pub fn startup_sources(sdk: &Sdk) -> Vec<PathBuf> {

@@ -109,6 +109,8 @@ pub struct CommandLine {
     pub import_library: Option<PathBuf>,
     /// `-shared`
     pub links_shared_object: bool,
+    /// `-static`, `-static-pie`: no library of the system is shared.
+    pub links_statically: bool,
     /// `-nostdlib`, `-nodefaultlibs`, `-r`: the user decides what is linked.
     pub links_nothing_extra: bool,
     /// Everything, without our own options, for when there is nothing to compile or to link.

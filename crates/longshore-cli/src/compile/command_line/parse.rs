@@ -130,6 +130,7 @@ pub fn parse(arguments: Vec<OsString>, driver: Language) -> Result<CommandLine, 
                         line.has_standard |=
                             text.starts_with("-std=") || text.starts_with("--std=") || text == "-ansi";
                         line.links_shared_object |= text == "-shared";
+                        line.links_statically |= matches!(text.as_str(), "-static" | "-static-pie");
                         line.links_nothing_extra |=
                             matches!(text.as_str(), "-nostdlib" | "-nodefaultlibs" | "-r");
                         line.common.push(argument.clone());

@@ -10,6 +10,8 @@ use super::spellings;
 use crate::failure::Failure;
 
 pub const STATIC_LIBRARY: &str = "liblongshore_win32.a";
+/// In a checkout: what is installed as [`STATIC_LIBRARY`], made of what cargo builds under that name.
+pub const PRIVATE_LIBRARY: &str = "liblongshore_win32_private.a";
 pub const SHARED_LIBRARY: &str = "liblongshore_win32.so";
 pub const STARTUP_LIBRARY: &str = "liblongshore_startup.a";
 /// What the Microsoft compiler has built in, included before everything else.

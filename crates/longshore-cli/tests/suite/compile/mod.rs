@@ -5,5 +5,6 @@ mod command_line;
 mod install;
 mod libraries;
 mod log;
+mod own_names;
 mod sources;
 mod windows;

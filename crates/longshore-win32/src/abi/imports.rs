@@ -1,0 +1,290 @@
+//! How this library reaches libc whatever the program defines.
+//!
+//! On Windows a program may have a function `write`, `open` or `clock_gettime` of its own, and no DLL hears of it. On Linux
+//! such a function takes the place of libc's for everything that is linked with the program: this library, and Rust's
+//! standard library in it, would send the program's calls for their own.
+//!
+//! 1. `imports/names.txt` has the names. The build makes a function `__wrap_NAME` of each (`imports/x86_64.s`), which goes
+//!    on to libc's.
+//! 2. References to `NAME` become references to `__wrap_NAME`. For the shared library the linker does that
+//!    (`--wrap`, from `build.rs`); in the static one, `longshore cc` and `longshore install` change the symbol tables.
+//!    Where neither happened, as in the tests of this crate, names lead where they always do.
+//! 3. The first call of `__wrap_NAME` looks the name up in what the dynamic linker has loaded ([`bind`]), without a call
+//!    of any function. Its symbols are asked directly: `dlsym` is a name like others. Later calls are a load and a jump.
+//!
+//! Looking up takes no lock and allocates nothing, so a signal handler may come first. Two threads that do it at the same
+//! time find the same. The objects it reads were there before the program began, and stay.
+//!
+//! Whoever is to stand between this library and libc still does: objects of `LD_PRELOAD`, and the sanitizers.
+
+use std::ffi::{CStr, c_char};
+use std::sync::atomic::{AtomicUsize, Ordering};
+
+#[cfg(target_arch = "x86_64")]
+std::arch::global_asm!(
+    include_str!("imports/x86_64.s"),
+    include_str!(concat!(env!("OUT_DIR"), "/imports.s")),
+    bind = sym bind
+);
+#[cfg(target_arch = "aarch64")]
+std::arch::global_asm!(
+    include_str!("imports/aarch64.s"),
+    include_str!(concat!(env!("OUT_DIR"), "/imports.s")),
+    bind = sym bind
+);
+
+/// Where a function goes on to, and the name of the function there.
+#[repr(C)]
+struct Slot {
+    target: AtomicUsize,
+    name: *const c_char,
+}
+
+/// Finds the function of a slot, and leaves it there for the next call.
+unsafe extern "C" fn bind(slot: *const Slot) -> usize {
+    // SAFETY: the slot and its name are static data of this module.
+    let (slot, name) = unsafe { (&*slot, CStr::from_ptr((*slot).name)) };
+    let target = find(name.to_bytes()).unwrap_or(absent as *const () as usize);
+    // Relaxed: code and data at the target were there before this thread.
+    slot.target.store(target, Ordering::Relaxed);
+    target
+}
+
+/// Stands for what this libc does not have. The callers of newer system calls know what to do instead.
+extern "C" fn absent() -> isize {
+    // SAFETY: the calling thread's errno.
+    unsafe { *libc::__errno_location() = libc::ENOSYS };
+    -1
+}
+
+/// The address of libc's function of that name, or of what stands in front of it.
+fn find(name: &[u8]) -> Option<usize> {
+    let program = Map::first()?;
+    // A sanitizer inside the program has its functions under these names.
+    program.object().and_then(|object| object.function(&[b"__interceptor_", name])).or_else(|| {
+        let preloaded = program.preloaded();
+        program
+            .following()
+            .enumerate()
+            .filter(|&(place, map)| place < preloaded || is_system(map.file_name()))
+            .find_map(|(_, map)| map.object()?.function(&[name]))
+    })
+}
+
+/// Libraries that implement what is imported, or stand in front of those that do, by how their file names begin.
+const SYSTEM: [&[u8]; 11] = [
+    b"libc.so",
+    b"libpthread.so",
+    b"libdl.so",
+    b"librt.so",
+    b"libm.so",
+    b"libasan.so",
+    b"libhwasan.so",
+    b"liblsan.so",
+    b"libtsan.so",
+    b"libubsan.so",
+    b"libclang_rt.",
+];
+
+fn is_system(file_name: &[u8]) -> bool {
+    SYSTEM.iter().any(|start| file_name.starts_with(start))
+}
+
+/// The start of glibc's `struct link_map` (link.h): an object that is loaded.
+#[repr(C)]
+struct Map {
+    base: usize,
+    name: *const c_char,
+    dynamic: *const Entry,
+    next: *const Map,
+}
+
+/// `Elf64_Dyn`.
+#[repr(C)]
+struct Entry {
+    tag: u64,
+    value: usize,
+}
+
+/// `Elf64_Sym`.
+#[repr(C)]
+struct Symbol {
+    name: u32,
+    info: u8,
+    other: u8,
+    section: u16,
+    value: usize,
+    size: usize,
+}
+
+/// The start of `struct r_debug` (link.h), through which debuggers find what is loaded.
+#[repr(C)]
+struct Debug {
+    version: i32,
+    first: *const Map,
+}
+
+unsafe extern "C" {
+    static _r_debug: Debug;
+}
+
+const DT_NEEDED: u64 = 1;
+const DT_STRTAB: u64 = 5;
+const DT_SYMTAB: u64 = 6;
+const DT_GNU_HASH: u64 = 0x6fff_fef5;
+const DT_VERSYM: u64 = 0x6fff_fff0;
+
+/// In a version's number: not the one that a new program gets.
+const VERSION_HIDDEN: u16 = 0x8000;
+const STT_FUNC: u8 = 2;
+const STT_GNU_IFUNC: u8 = 10;
+
+impl Map {
+    /// The program's; none in one that is linked statically.
+    fn first() -> Option<&'static Map> {
+        // SAFETY: the dynamic linker's own list, whose entries stay while their objects are loaded.
+        unsafe { _r_debug.first.as_ref() }
+    }
+
+    /// What was loaded after this, the kernel's own object left out: nothing has relocated its addresses.
+    fn following(&self) -> impl Iterator<Item = &'static Map> {
+        // SAFETY: as in `first`.
+        let next = |map: &Map| unsafe { map.next.as_ref() };
+        std::iter::successors(next(self), move |map| next(map))
+            .filter(|map| !map.file_name().starts_with(b"linux-vdso.so"))
+    }
+
+    /// How many of them `LD_PRELOAD` has put in front of what the program itself needs.
+    fn preloaded(&self) -> usize {
+        let Some(object) = self.object() else { return 0 };
+        let needs = |file_name: &[u8]| {
+            self.entries()
+                .filter(|entry| entry.tag == DT_NEEDED)
+                .any(|entry| base_name(object.text(entry.value)) == file_name)
+        };
+        self.following().take_while(|map| !needs(map.file_name())).count()
+    }
+
+    fn file_name(&self) -> &[u8] {
+        // SAFETY: a string of the dynamic linker's.
+        base_name(unsafe { CStr::from_ptr(self.name) }.to_bytes())
+    }
+
+    fn entries(&self) -> impl Iterator<Item = &Entry> {
+        // SAFETY: a table that ends with a tag of 0.
+        (0..).map(|place| unsafe { &*self.dynamic.add(place) }).take_while(|entry| entry.tag != 0)
+    }
+
+    fn entry(&self, tag: u64) -> Option<usize> {
+        self.entries().find(|entry| entry.tag == tag).map(|entry| entry.value)
+    }
+
+    fn object(&self) -> Option<Object> {
+        Some(Object {
+            base: self.base,
+            strings: self.entry(DT_STRTAB)? as *const c_char,
+            symbols: self.entry(DT_SYMTAB)? as *const Symbol,
+            hash: self.entry(DT_GNU_HASH)? as *const u32,
+            versions: self.entry(DT_VERSYM).unwrap_or(0) as *const u16,
+        })
+    }
+}
+
+fn base_name(path: &[u8]) -> &[u8] {
+    path.rsplit(|&byte| byte == b'/').next().unwrap_or_default()
+}
+
+/// The tables of a loaded object, at their addresses.
+struct Object {
+    base: usize,
+    strings: *const c_char,
+    symbols: *const Symbol,
+    hash: *const u32,
+    versions: *const u16,
+}
+
+impl Object {
+    fn text(&self, offset: usize) -> &[u8] {
+        // SAFETY: an offset from the object's own tables.
+        unsafe { CStr::from_ptr(self.strings.add(offset)) }.to_bytes()
+    }
+
+    /// The address of the function whose name these parts make up, in the version that new programs get.
+    ///
+    /// The table of `DT_GNU_HASH`: four numbers (buckets, first symbol, words of the filter, its shift), the filter, the
+    /// buckets with the first symbol of each, and from the first symbol on a hash each, odd at the end of a bucket.
+    fn function(&self, name: &[&[u8]]) -> Option<usize> {
+        let bytes = || name.iter().copied().flatten().copied();
+        let hash = bytes().fold(5381_u32, |hash, byte| hash.wrapping_mul(33).wrapping_add(byte.into()));
+        // SAFETY: reads within the tables, as their own numbers say.
+        unsafe {
+            let at = |index: usize| *self.hash.add(index);
+            let (buckets, first, words) = (at(0) as usize, at(1) as usize, at(2) as usize);
+            if buckets == 0 {
+                return None;
+            }
+            let start = 4 + 2 * words;
+            let mut index = at(start + hash as usize % buckets) as usize;
+            if index < first {
+                return None;
+            }
+            loop {
+                let found = at(start + buckets + index - first);
+                let symbol = &*self.symbols.add(index);
+                let fits = found | 1 == hash | 1
+                    && symbol.section != 0
+                    && (self.versions.is_null() || *self.versions.add(index) & VERSION_HIDDEN == 0)
+                    && self.text(symbol.name as usize).iter().copied().eq(bytes());
+                match (fits, symbol.info & 0xf) {
+                    (true, STT_FUNC) => return Some(self.base + symbol.value),
+                    (true, STT_GNU_IFUNC) => return Some(chosen(self.base + symbol.value)),
+                    _ if found & 1 == 1 => return None,
+                    _ => index += 1,
+                }
+            }
+        }
+    }
+}
+
+/// The function that an indirect one chooses for this processor.
+unsafe fn chosen(resolver: usize) -> usize {
+    // SAFETY: the address of such a function, by the type of its symbol. On AArch64 it gets the processor's features;
+    // glibc's own there ask for themselves.
+    let resolver: extern "C" fn(u64) -> usize = unsafe { std::mem::transmute(resolver) };
+    resolver(0)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn libcs_functions_are_found_as_the_dynamic_linker_finds_them() {
+        for name in include_str!("imports/names.txt").lines().filter(|line| !line.starts_with(['#', '?'])) {
+            let c_name = std::ffi::CString::new(name).unwrap();
+            // SAFETY: a name.
+            let known = unsafe { libc::dlsym(libc::RTLD_NEXT, c_name.as_ptr()) } as usize;
+            let found = find(name.as_bytes()).unwrap_or(0);
+            assert_eq!(found, known, "{name}");
+        }
+        assert_eq!((find(b"no_such_function"), find(b"")), (None, None));
+    }
+
+    #[test]
+    fn a_call_goes_on_to_libc_with_its_arguments() {
+        unsafe extern "C" {
+            fn __wrap_snprintf(to: *mut c_char, size: usize, format: *const c_char, ...) -> i32;
+        }
+        let mut text = [0_u8; 64];
+        // The first looks the function up, the second knows it: all kinds of arguments arrive, those on the stack too.
+        for _ in 0..2 {
+            // SAFETY: a buffer and its size, and arguments of the format's types.
+            unsafe {
+                let format = c"%d %.1f %d %d %d %.2f %d %d %d".as_ptr();
+                __wrap_snprintf(text.as_mut_ptr().cast(), 64, format, 1, 2.5, 3, 4, 5, 6.25, 7, 8, 9);
+            }
+            assert_eq!(CStr::from_bytes_until_nul(&text).unwrap(), c"1 2.5 3 4 5 6.25 7 8 9");
+            text.fill(0);
+        }
+    }
+}
