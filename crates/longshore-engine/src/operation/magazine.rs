@@ -4,6 +4,10 @@
 //! round, and the allocator is not asked. A thread that only takes keeps [`KEPT_MAX`] blocks and gives the rest back;
 //! one that only issues finds none and allocates. What is kept is freed when the thread ends.
 //!
+//! A thread begins to keep blocks with the first operation it issues. One that merely dequeues has no use for them, and
+//! it may do so at its very end, when the face cancels what the thread left pending: a thread-local value that were first
+//! used there would never be dropped.
+//!
 //! A block comes from the global allocator with the layout of the operation it is for, and may go back there at any
 //! time: dropping a `Box` of it does just that.
 
@@ -38,6 +42,9 @@ impl Drop for Magazine {
 }
 
 thread_local! {
+    /// The thread has issued an operation.
+    static ISSUES: Cell<bool> = const { Cell::new(false) };
+
     static MAGAZINE: Magazine = const {
         Magazine([const { Shelf { first: Cell::new(ptr::null_mut()), count: Cell::new(0) } }; WORDS_MAX])
     };
@@ -85,6 +92,7 @@ pub(super) fn take(layout: Layout) -> NonNull<u8> {
 
 #[cold]
 fn allocate(layout: Layout) -> NonNull<u8> {
+    ISSUES.set(true);
     // SAFETY: an operation is not of size zero.
     match NonNull::new(unsafe { alloc(layout) }) {
         Some(block) => block,
@@ -99,6 +107,7 @@ fn allocate(layout: Layout) -> NonNull<u8> {
 #[inline]
 pub(super) unsafe fn keep(block: NonNull<u8>, layout: Layout) {
     let kept = place(layout)
+        .filter(|_| ISSUES.get())
         .is_some_and(|place| MAGAZINE.try_with(|magazine| magazine.0[place].push(block)).unwrap_or(false));
     if !kept {
         // SAFETY: the caller's promise; `take` allocates with the layout it is given.
@@ -125,6 +134,18 @@ mod tests {
         }
         let kept = MAGAZINE.with(|magazine| magazine.0[place(LAYOUT).unwrap()].count.get());
         assert_eq!(kept, KEPT_MAX);
+    }
+
+    #[test]
+    fn a_thread_that_issues_nothing_keeps_nothing() {
+        let block = take(LAYOUT).as_ptr().expose_provenance();
+        let count = std::thread::spawn(move || {
+            let block = NonNull::new(ptr::with_exposed_provenance_mut(block)).unwrap();
+            // SAFETY: from `take` with this layout, and handed over.
+            unsafe { keep(block, LAYOUT) };
+            MAGAZINE.with(|magazine| magazine.0[place(LAYOUT).unwrap()].count.get())
+        });
+        assert_eq!(count.join().unwrap(), 0);
     }
 
     #[test]
