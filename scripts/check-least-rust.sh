@@ -1,11 +1,11 @@
 #!/usr/bin/env bash
-# Checks that the engine, `longshore` and the program compile with the least Rust version that Cargo.toml promises, on
-# Debian 12 with cargo. `scripts/check-least-rust.sh` from anywhere.
+# Checks that the engine, `longshore` and the program compile with the least Rust version that Cargo.toml
+# promises, on Debian 12 with cargo. `scripts/check-least-rust.sh` from anywhere.
 #
-# No toolchain of just that version can be had without rustup, but Debian 12 has a compiler that is a little older. What
-# became stable between the two is switched on by name here, and the list says why the promise is not lower. The Win32
-# face has naked functions, which the older compiler spells otherwise: for it there is clippy's look at what it takes of the
-# standard library (clippy::incompatible_msrv).
+# No toolchain of just that version can be had without rustup, but Debian 12 has a compiler that is a little
+# older. What became stable between the two is switched on by name here, and the list says why the promise is
+# not lower. The Win32 face has naked functions, which the older compiler spells otherwise: for it there is
+# clippy's look at what it takes of the standard library (clippy::incompatible_msrv).
 set -euo pipefail
 cd "$(dirname "$0")/.."
 readonly PROMISED=1.88 OLDER=1.85

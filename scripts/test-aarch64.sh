@@ -1,9 +1,10 @@
 #!/usr/bin/env bash
-# Builds everything for AArch64 and runs the engine's tests under qemu, on a bare Debian 12 with cargo: everything else
-# is installed from Debian. `scripts/test-aarch64.sh [TEST-NAME...]` from anywhere.
+# Builds everything for AArch64 and runs the engine's tests under qemu, on a bare Debian 12 with cargo:
+# everything else is installed from Debian. `scripts/test-aarch64.sh [TEST-NAME...]` from anywhere.
 #
-# As for Windows (test-windows.sh), the standard library is compiled from source, by a compiler of that very version.
-# qemu-user translates system calls one by one and knows no io_uring, so files are served by the pool of threads.
+# As for Windows (test-windows.sh), the standard library is compiled from source, by a compiler of
+# that very version. qemu-user translates system calls one by one and knows no io_uring, so files
+# are served by the pool of threads.
 set -euo pipefail
 cd "$(dirname "$0")/.."
 export CARGO_TERM_COLOR=never

@@ -2,8 +2,8 @@
 # Builds `longshore` and the program for Windows and tests both under Wine, on a bare Debian 12 with cargo:
 # everything else is installed from Debian. `scripts/test-windows.sh [TEST-NAME...]` from anywhere.
 #
-# Debian has no standard library for this target, so it is compiled from source (about a minute, once), which needs a
-# compiler of the very version of those sources: rustc-web, driven by whatever cargo there is.
+# Debian has no standard library for this target, so it is compiled from source (about a minute, once), which
+# needs a compiler of the very version of those sources: rustc-web, driven by whatever cargo there is.
 set -euo pipefail
 cd "$(dirname "$0")/.."
 export CARGO_TERM_COLOR=never

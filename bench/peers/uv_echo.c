@@ -45,7 +45,8 @@ static void received(uv_stream_t *stream, ssize_t bytes, const uv_buf_t *buf) {
     if (buf->base[0] == SLEEPY)
         uv_sleep(5);
     uv_buf_t answer = uv_buf_init(buf->base, (unsigned)bytes);
-    // The answer leaves from the buffer the next read would fill. Usually it is gone at once; if not, wait for it.
+    // The answer leaves from the buffer the next read would fill. Usually it is gone
+    // at once; if not, wait for it.
     int written = uv_try_write(stream, &answer, 1);
     if (written == bytes)
         return;

@@ -1,8 +1,8 @@
 //! Instructions a process executes in user space, counted by valgrind.
 //!
-//! A count does not depend on what else the machine does: it repeats to a percent where time differs by ten. What a
-//! process does once, such as starting, is taken out by counting twice: a small piece of work and a larger one differ
-//! by the work alone.
+//! A count does not depend on what else the machine does: it repeats to a percent where time differs by ten.
+//! What a process does once, such as starting, is taken out by counting twice: a small piece of work and a
+//! larger one differ by the work alone.
 
 use std::{
     fs,
@@ -21,8 +21,8 @@ pub struct Amounts {
     pub large: u64,
 }
 
-/// Instructions per piece of work. `run` is given a way to wrap a command, and the amount of work; when it returns the
-/// process must have ended, by itself or by a signal.
+/// Instructions per piece of work. `run` is given a way to wrap a command, and the amount of work; when it
+/// returns the process must have ended, by itself or by a signal.
 pub fn per_piece(amounts: Amounts, run: impl Fn(&Wrap, u64) -> Result<()>) -> Result<f64> {
     if Command::new("valgrind").arg("--version").stdout(Stdio::null()).status().is_err() {
         return Err(NEEDS.into());

@@ -1,7 +1,7 @@
 //! Server processes: started, found by the port they print, never left behind.
 //!
-//! A server runs in a process of its own so that the kernel accounts its CPU apart from the load generator's.  Three
-//! things end it: this guard's drop, the death of the harness (parent-death signal), and an alarm.
+//! A server runs in a process of its own so that the kernel accounts its CPU apart from the load generator's.
+//! Three things end it: this guard's drop, the death of the harness (parent-death signal), and an alarm.
 
 use std::{
     fs::File,

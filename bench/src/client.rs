@@ -1,11 +1,12 @@
 //! The load generator: one thread, raw epoll, closed loop.
 //!
-//! Every connection always has exactly one message under way; the answer to it triggers the next.  The generator is the
-//! same code for every server, so what differs between two servers is the servers.
+//! Every connection always has exactly one message under way; the answer to it triggers the next. The
+//! generator is the same code for every server, so what differs between two servers is the servers.
 //!
-//! While it measures CPU the generator polls and never sleeps.  On loopback the sender of a message pays for waking the
-//! receiver, up to 15 us when that means waking a virtual machine's idle processor: a price that a server whose clients
-//! are at the other end of a wire never pays, and that would drown every difference between libraries.
+//! While it measures CPU the generator polls and never sleeps. On loopback the sender of a message pays
+//! for waking the receiver, up to 15 us when that means waking a virtual machine's idle processor: a
+//! price that a server whose clients are at the other end of a wire never pays, and that would drown
+//! every difference between libraries.
 
 use std::{
     io::{Read, Write},

@@ -16,7 +16,8 @@ pub fn install() -> io::Result<()> {
         INTERRUPTED.store(true, Ordering::Relaxed);
     }
     for signal in [libc::SIGINT, libc::SIGTERM] {
-        // SAFETY: a zeroed sigaction is valid, and the handler only stores to an atomic, which is async-signal-safe.
+        // SAFETY: a zeroed sigaction is valid, and the handler only stores to an
+        // atomic, which is async-signal-safe.
         let installed = unsafe {
             let mut action: libc::sigaction = std::mem::zeroed();
             action.sa_sigaction = note as *const () as usize;

@@ -1,8 +1,9 @@
 //! Longshore's benchmark: every figure is a ratio between contenders measured in one interleaved run.
 //!
-//! `cargo run --release --manifest-path bench/Cargo.toml` runs every row and prints markdown tables.  The README next to
-//! this package says how to run parts of it and what each row means; [`rounds`] says how a ratio is taken, [`process`]
-//! how CPU and memory are measured, [`client`] what the load is, [`servers`] what is compared.
+//! `cargo run --release --manifest-path bench/Cargo.toml` runs every row and prints markdown tables.
+//! The README next to this package says how to run parts of it and what each row means; [`rounds`]
+//! says how a ratio is taken, [`process`] how CPU and memory are measured, [`client`] what the load
+//! is, [`servers`] what is compared.
 
 mod callgrind;
 mod child;

@@ -1,7 +1,7 @@
 //! The message every client sends and every server echoes: 64 bytes, but where a row says otherwise.
 //!
-//! The first byte asks the server to sleep, which is how one request in twenty blocks its handler.  Every server looks
-//! at that byte, in every row, so that all of them run the same handler.
+//! The first byte asks the server to sleep, which is how one request in twenty blocks its handler. Every
+//! server looks at that byte, in every row, so that all of them run the same handler.
 
 use std::time::Duration;
 

@@ -1,7 +1,7 @@
 //! How much of the machine others used while a case was measured.
 //!
-//! Interleaving cancels drift, but a neighbour that competes for the processors changes what is measured: threads that
-//! would have run side by side take turns.  So a case that was disturbed says so.
+//! Interleaving cancels drift, but a neighbour that competes for the processors changes what is measured:
+//! threads that would have run side by side take turns. So a case that was disturbed says so.
 
 use std::{fs, io, time::Instant};
 

@@ -1,8 +1,8 @@
 //! Latency of quick requests while other requests make their handlers sleep.
 //!
-//! Each connection sends a request, waits for the answer, thinks for a random time and goes on.  One request in twenty
-//! asks the handler to sleep for 5 ms; its own latency is not counted.  What is counted is what the sleepers do to the
-//! others: the time from sending a quick request to its complete answer.
+//! Each connection sends a request, waits for the answer, thinks for a random time and goes on. One request
+//! in twenty asks the handler to sleep for 5 ms; its own latency is not counted. What is counted is what the
+//! sleepers do to the others: the time from sending a quick request to its complete answer.
 
 use std::{
     cmp::Reverse,
@@ -24,7 +24,8 @@ pub struct Latencies {
     pub answers: u64,
 }
 
-/// Runs the clients for `window`. The mean pause between an answer and the connection's next request is `think`.
+/// Runs the clients for `window`. The mean pause between an answer and the
+/// connection's next request is `think`.
 pub fn run(client: &mut Client, think: Duration, window: Duration) -> Result<Latencies> {
     let (quick, sleepy) = (message::message(false, message::BYTES), message::message(true, message::BYTES));
     let start = Instant::now();

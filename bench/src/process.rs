@@ -1,7 +1,8 @@
 //! What a process cost, as the kernel accounts it, read from outside the process.
 //!
-//! CPU comes from the process's CPU clock: nanoseconds, all threads, those that already exited and the kernel's
-//! io_uring workers included.  Nothing has to be installed in the measured server, and nothing in it can lie.
+//! CPU comes from the process's CPU clock: nanoseconds, all threads, those that already exited
+//! and the kernel's io_uring workers included. Nothing has to be installed in the measured
+//! server, and nothing in it can lie.
 
 use std::{fs, io, time::Duration};
 

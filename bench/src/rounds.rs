@@ -1,9 +1,10 @@
 //! Interleaved rounds: how a ratio is taken.
 //!
-//! A shared machine drifts: its clock rate, its neighbours and its caches change from one second to the next, by more
-//! than the differences we look for.  So no number is ever compared with a number from another run.  Every round
-//! measures every contender once, in a new random order; a contender's ratio is the median, over the rounds, of its
-//! value divided by the reference's value *of the same round*.  What disturbs one round disturbs a pair, not a result.
+//! A shared machine drifts: its clock rate, its neighbours and its caches change from one second to the
+//! next, by more than the differences we look for. So no number is ever compared with a number from another
+//! run. Every round measures every contender once, in a new random order; a contender's ratio is the median,
+//! over the rounds, of its value divided by the reference's value *of the same round*. What disturbs one
+//! round disturbs a pair, not a result.
 
 use std::io::IsTerminal;
 
@@ -150,7 +151,8 @@ mod tests {
 
     #[test]
     fn a_ratio_pairs_values_of_the_same_round() {
-        // The second round ran on a machine ten times slower: a ratio of medians would say 1.10, the pairs say 2.
+        // The second round ran on a machine ten times slower: a ratio of medians
+        // would say 1.10, the pairs say 2.
         let contenders = vec![
             Outcome { name: "reference".into(), failure: None, rounds: vec![[1.0], [10.0], [1.0]] },
             Outcome { name: "other".into(), failure: None, rounds: vec![[2.0], [20.0], [2.2]] },

@@ -69,8 +69,8 @@ impl WebServer {
     }
 }
 
-/// nginx with a configuration, directories and a port of its own. With `file_cache` it keeps files open between requests
-/// and looks at most once a second whether they changed.
+/// nginx with a configuration, directories and a port of its own. With `file_cache` it keeps files open
+/// between requests and looks at most once a second whether they changed.
 pub fn nginx(site: &Path, file_cache: bool) -> Result<WebServer> {
     let address = free_address()?;
     let directory = TempDir::new()?;

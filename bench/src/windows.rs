@@ -1,7 +1,9 @@
-//! Programs written for Windows: compiled for Linux with `longshore c++`, and for Windows with MinGW to run on Wine.
+//! Programs written for Windows: compiled for Linux with `longshore c++`, and for
+//! Windows with MinGW to run on Wine.
 //!
-//! Wine does a program's work in two processes: the program's own and `wineserver`, which keeps every handle and every
-//! completion port.  What either of the two uses is counted; Wine's service processes, which idle meanwhile, are not.
+//! Wine does a program's work in two processes: the program's own and `wineserver`, which keeps every
+//! handle and every completion port. What either of the two uses is counted; Wine's service
+//! processes, which idle meanwhile, are not.
 
 use std::{
     fs,

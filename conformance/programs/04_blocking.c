@@ -1,7 +1,7 @@
 /*
- * Section 4, third part: whatever way a running thread blocks, another is released (Q8, Q9). One row for each way.
- * A port of concurrency 1; A takes a packet and blocks; a packet for B is already queued; B must get it while A
- * still blocks. Then A is freed.
+ * Section 4, third part: whatever way a running thread blocks, another is released (Q8, Q9). One row for each
+ * way. A port of concurrency 1; A takes a packet and blocks; a packet for B is already queued; B must get it
+ * while A still blocks. Then A is freed.
  */
 #include "../support/fixtures.h"
 

@@ -1,6 +1,7 @@
 /*
- * Section 4, second part: how many threads run (Q4 to Q12). Handlers compute by spinning; what they wait for is told
- * by flags, so no observation depends on how fast a machine is, only on who was let in and who was not.
+ * Section 4, second part: how many threads run (Q4 to Q12). Handlers compute by spinning;
+ * what they wait for is told by flags, so no observation depends on how fast a machine is,
+ * only on who was let in and who was not.
  */
 #include "../support/fixtures.h"
 

@@ -1,6 +1,6 @@
 /*
- * Section 4, fourth part: the promises of the queue for packets of operations, which come from elsewhere than posted
- * ones: from whoever notices that a socket became ready. (Q2, Q4, Q6, Q8, Q9, and by the Ex call.)
+ * Section 4, fourth part: the promises of the queue for packets of operations, which come from elsewhere than
+ * posted ones: from whoever notices that a socket became ready. (Q2, Q4, Q6, Q8, Q9, and by the Ex call.)
  */
 #include "../support/fixtures.h"
 

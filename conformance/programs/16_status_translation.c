@@ -1,6 +1,6 @@
 /*
- * Section 16, third part: WSAGetOverlappedResult (R13), and the two status translations (tables 19a and 19b) run
- * through fabricated OVERLAPPEDs.
+ * Section 16, third part: WSAGetOverlappedResult (R13), and the two status translations (tables 19a and 19b)
+ * run through fabricated OVERLAPPEDs.
  */
 #include "../support/fixtures.h"
 #include "../support/statuses.h"

@@ -1,13 +1,15 @@
 /*
  * How a conformance program says what it saw.
  *
- * An observation is one line: the number of the rule of Windows' behaviour it belongs to, a few words, a value.
- * Every observation carries what the rule demands; if the value differs the line says so and the program's exit
- * status is 1. So a program needs no second system to judge the first one, and two systems' outputs can be compared
- * line by line. Hence values are facts (truth, error codes, counts, order), never pointers, handles or times; where
- * the rule leaves a choice the observation is the invariant that holds whichever way the choice went.
+ * An observation is one line: the number of the rule of Windows' behaviour it belongs to, a few words, a
+ * value. Every observation carries what the rule demands; if the value differs the line says so and the
+ * program's exit status is 1. So a program needs no second system to judge the first one, and two
+ * systems' outputs can be compared line by line. Hence values are facts (truth, error codes, counts,
+ * order), never pointers, handles or times; where the rule leaves a choice the observation is the
+ * invariant that holds whichever way the choice went.
  *
- * Only the main thread observes: helpers store what they saw and main reports it, so that the order of lines is fixed.
+ * Only the main thread observes: helpers store what they saw and main reports it, so
+ * that the order of lines is fixed.
  */
 #ifndef OBSERVE_H
 #define OBSERVE_H

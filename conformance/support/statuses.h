@@ -1,6 +1,6 @@
 /*
- * The status translations that programs see: NTSTATUS to Win32 (GetQueuedCompletionStatus, GetOverlappedResult) and
- * NTSTATUS to Winsock (WSAGetOverlappedResult).
+ * The status translations that programs see: NTSTATUS to Win32 (GetQueuedCompletionStatus,
+ * GetOverlappedResult) and NTSTATUS to Winsock (WSAGetOverlappedResult).
  */
 #ifndef STATUSES_H
 #define STATUSES_H

@@ -1,10 +1,11 @@
 //! Lists the functions this library exports, and hides those it imports.
 //!
-//! `GetProcAddress` needs the exported ones: in a program linked statically nothing else knows them by name. The list is
-//! made from the sources: whatever follows `#[export]`, at the beginning of a line, and what follows
-//! `#[unsafe(no_mangle)]` and is `extern "C"`.
+//! `GetProcAddress` needs the exported ones: in a program linked statically nothing else knows them by name.
+//! The list is made from the sources: whatever follows `#[export]`, at the beginning of a line, and what
+//! follows `#[unsafe(no_mangle)]` and is `extern "C"`.
 //!
-//! Imported functions get private names, so that none of the program's takes their place (`src/abi/imports.rs`).
+//! Imported functions get private names, so that none of the program's takes their
+//! place (`src/abi/imports.rs`).
 
 use std::collections::BTreeSet;
 use std::fmt::Write;
@@ -64,7 +65,8 @@ fn main() {
     std::fs::write(out.join("imports.s"), imports()).expect("the output directory is writable");
 }
 
-/// A function by a private name for each that is imported, and the option by which the shared library uses it.
+/// A function by a private name for each that is imported, and the option by which
+/// the shared library uses it.
 fn imports() -> String {
     let names = std::fs::read_to_string("src/abi/imports/names.txt").expect("the names are readable");
     let mut text = String::new();

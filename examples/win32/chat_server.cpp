@@ -1,10 +1,11 @@
-// A chat server on an I/O completion port: an accept thread, a pool of workers that take packets in batches, broadcasts
-// that never block, slow readers dropped, housekeeping posted as a job, a goodbye to everybody at the end.
+// A chat server on an I/O completion port: an accept thread, a pool of workers that take packets in
+// batches, broadcasts that never block, slow readers dropped, housekeeping posted as a job, a
+// goodbye to everybody at the end.
 //
 //     chat_server [--port N] [--threads N] [--guests N] [--idle-seconds N] [--seconds N]
 //
-// Talk to it with nc or telnet: every line is a message to your room; /nick NAME, /join ROOM, /who and /quit are commands.
-// The connections, with their buffers and their lifetime, are in chat_session.cpp.
+// Talk to it with nc or telnet: every line is a message to your room; /nick NAME, /join ROOM, /who and /quit
+// are commands. The connections, with their buffers and their lifetime, are in chat_session.cpp.
 
 #include "chat_session.h"
 
@@ -44,8 +45,8 @@ HANDLE port, stop_event, empty_event;
 SOCKET listener = INVALID_SOCKET;
 volatile LONG stopping;
 
-// Guards who is in, and everybody's nick and room. A session's own lock may be taken while this one is held, never the
-// other way round.
+// Guards who is in, and everybody's nick and room. A session's own lock may be taken while this one is
+// held, never the other way round.
 SRWLOCK guests_lock = SRWLOCK_INIT;
 std::set<Guest *> guests; // holds a reference to each
 unsigned guests_ever;
@@ -53,7 +54,8 @@ unsigned guests_ever;
 void print_error(const char *what, DWORD error)
 {
     char text[256];
-    // IGNORE_INSERTS: without it a message with %1 in it makes FormatMessage read arguments that are not there.
+    // IGNORE_INSERTS: without it a message with %1 in it makes FormatMessage read
+    // arguments that are not there.
     DWORD length = FormatMessageA(FORMAT_MESSAGE_FROM_SYSTEM | FORMAT_MESSAGE_IGNORE_INSERTS, NULL, error, 0, text,
                                   sizeof text, NULL);
     while (length > 0 && (unsigned char)text[length - 1] <= ' ')

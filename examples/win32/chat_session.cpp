@@ -36,12 +36,14 @@ bool Session::start(HANDLE port, ULONG_PTR key)
     return CreateIoCompletionPort((HANDLE)socket, port, key, 0) != NULL && receive();
 }
 
-// The lock is held. Operations under way end with an error; their packets still come, and the session lives until then.
+// The lock is held. Operations under way end with an error; their packets still come,
+// and the session lives until then.
 void Session::close_locked()
 {
     if (socket == INVALID_SOCKET)
         return;
-    // Closing the last handle ends what is pending. If a child process has inherited a copy ours is not the last.
+    // Closing the last handle ends what is pending. If a child process has inherited
+    // a copy ours is not the last.
     CancelIoEx((HANDLE)socket, NULL);
     closesocket(socket);
     socket = INVALID_SOCKET; // its number may soon be somebody else's: never use it again
@@ -64,7 +66,8 @@ bool Session::receive()
     InterlockedIncrement(&references); // before the call: its packet may be taken before it returns
     EnterCriticalSection(&lock);       // so that nobody closes the socket between the look and the call
     if (socket != INVALID_SOCKET)
-        // Success at once queues a packet just like ERROR_IO_PENDING: in both cases the rest happens in `finished`.
+        // Success at once queues a packet just like ERROR_IO_PENDING: in both cases
+        // the rest happens in `finished`.
         issued = WSARecv(socket, &buffer, 1, NULL, &flags, &receiving, NULL) == 0 || WSAGetLastError() == WSA_IO_PENDING;
     LeaveCriticalSection(&lock);
     if (!issued)
@@ -72,8 +75,8 @@ bool Session::receive()
     return issued;
 }
 
-// The lock is held. Starts a send if there is something to send and none is under way: of two at once the packets could
-// be taken in either order.
+// The lock is held. Starts a send if there is something to send and none is under way: of two at once the
+// packets could be taken in either order.
 void Session::send_locked()
 {
     if (socket == INVALID_SOCKET || gathered > 0)
@@ -187,8 +190,8 @@ void Session::finished(OVERLAPPED *overlapped, DWORD bytes)
 {
     Operation *operation = static_cast<Operation *>(overlapped);
     Session *session = operation->session;
-    // GetQueuedCompletionStatusEx succeeds even if every operation it brings failed. How this one ended is in its
-    // Internal, an NTSTATUS: below zero means it failed. Why does not matter here.
+    // GetQueuedCompletionStatusEx succeeds even if every operation it brings failed. How this one ended is in
+    // its Internal, an NTSTATUS: below zero means it failed. Why does not matter here.
     const bool ok = (LONG)operation->Internal >= 0;
     if (operation == &session->sending) {
         session->sent(ok);

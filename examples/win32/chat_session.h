@@ -15,14 +15,16 @@ typedef std::shared_ptr<const std::string> Message;
 
 Message message(const std::string &text);
 
-// References keep it alive: whoever lists it holds one, and so does every operation under way. The last one deletes it.
+// References keep it alive: whoever lists it holds one, and so does every operation
+// under way. The last one deletes it.
 class Session {
 public:
     explicit Session(SOCKET accepted);
 
     // Binds the socket to the port and starts to receive. After `false` nothing will ever come.
     bool start(HANDLE port, ULONG_PTR key);
-    // Never blocks: the system takes note, and a reader that does not keep up loses its connection instead of our memory.
+    // Never blocks: the system takes note, and a reader that does not keep up loses its
+    // connection instead of our memory.
     void tell(const Message &message);
     // Lets the outbox run empty and then shuts our side, which asks the client to hang up.
     void hang_up();
@@ -47,7 +49,8 @@ private:
     static const size_t OUTBOX_BYTES_MAX = 64 * 1024;
     static const DWORD GATHER_MAX = 16; // messages in one send
 
-    // What a packet points to: OVERLAPPED is its base, so the pointer a packet brings leads back to the session.
+    // What a packet points to: OVERLAPPED is its base, so the pointer a packet
+    // brings leads back to the session.
     struct Operation : OVERLAPPED {
         Session *session;
     };

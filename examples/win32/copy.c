@@ -2,8 +2,9 @@
  *
  *     copy SOURCE DESTINATION [--depth N] [--chunk-kib N] [--quiet 0|1]
  *
- * What FILE_FLAG_NO_BUFFERING asks for: offset, length and address of every transfer are multiples of the sector size.
- * The file's last bytes seldom are; they are written rounded up, and the file is cut to its size afterwards.
+ * What FILE_FLAG_NO_BUFFERING asks for: offset, length and address of every transfer are
+ * multiples of the sector size. The file's last bytes seldom are; they are written rounded up,
+ * and the file is cut to its size afterwards.
  */
 
 #include <windows.h>

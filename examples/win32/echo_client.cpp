@@ -1,5 +1,5 @@
-// Tests an echo server: many connections at once (ConnectEx), each sending and receiving at the same time, every byte
-// compared with what was sent.
+// Tests an echo server: many connections at once (ConnectEx), each sending and receiving at the same time,
+// every byte compared with what was sent.
 //
 //     echo_client [--port N] [--connections N] [--kilobytes N] [--seconds N]
 
@@ -26,7 +26,8 @@ struct Operation : OVERLAPPED {
     Connection *connection;
 };
 
-// Both directions are under way at once, so the connection may go only when neither is: `pending` counts them.
+// Both directions are under way at once, so the connection may go only when neither
+// is: `pending` counts them.
 struct Connection {
     SOCKET socket;
     Operation sending; // also the connect that comes first
@@ -149,7 +150,8 @@ bool received(Connection *connection, DWORD bytes)
                     stream_bytes);
         return false; // over, in one way or the other
     }
-    // Compared with the whole stream, not with `sent`: the echo may be here before the packet of its own send is taken.
+    // Compared with the whole stream, not with `sent`: the echo may be here before the
+    // packet of its own send is taken.
     if (connection->received + bytes > stream_bytes ||
         memcmp(connection->buffer, pattern_at(connection, connection->received), bytes) != 0) {
         fprintf(stderr, "echo_client: what came back at byte %llu is not what was sent\n", connection->received);
@@ -160,7 +162,8 @@ bool received(Connection *connection, DWORD bytes)
     return receive_more(connection);
 }
 
-// Takes one packet's news. When the connection cannot go on, its socket is closed; when its last packet is in, it goes.
+// Takes one packet's news. When the connection cannot go on, its socket is closed;
+// when its last packet is in, it goes.
 void finished(Operation *operation, DWORD bytes, DWORD error)
 {
     Connection *connection = operation->connection;
@@ -260,8 +263,8 @@ int main(int argc, char **argv)
                                             now_ms < deadline_ms ? (DWORD)(deadline_ms - now_ms) : 0);
         DWORD error = ok ? ERROR_SUCCESS : GetLastError();
         if (overlapped == NULL) {
-            // No packet: time is up. The process ends now, and its buffers end with it; to go on living it would have
-            // to close the sockets and take every packet first.
+            // No packet: time is up. The process ends now, and its buffers end with it; to go on living it
+            // would have to close the sockets and take every packet first.
             print_error("waiting for the server", error);
             break;
         }

@@ -1,5 +1,5 @@
-// An echo server on an I/O completion port: several AcceptEx outstanding, a pool of worker threads, one operation under
-// way per connection, an orderly stop on Ctrl-C.
+// An echo server on an I/O completion port: several AcceptEx outstanding, a pool of worker threads, one
+// operation under way per connection, an orderly stop on Ctrl-C.
 //
 //     echo_server [--port N] [--threads N] [--concurrency N] [--connections N] [--skip 0|1] [--seconds N]
 
@@ -25,14 +25,15 @@ const DWORD GRACE_MS = 1000;
 
 struct Connection;
 
-// What a packet points to. OVERLAPPED is its base, so the pointer a packet brings leads back to the operation.
+// What a packet points to. OVERLAPPED is its base, so the pointer a packet brings
+// leads back to the operation.
 struct Operation : OVERLAPPED {
     enum Kind { ACCEPT, RECEIVE, SEND } kind;
     Connection *connection;
 };
 
-// A connection has exactly one operation under way at any time. So whoever takes that operation's packet has the
-// connection to itself: no lock, no reference count.
+// A connection has exactly one operation under way at any time. So whoever takes that operation's packet has
+// the connection to itself: no lock, no reference count.
 struct Connection {
     SOCKET socket;
     Operation receiving; // also the accept that comes first
@@ -56,7 +57,8 @@ bool stopping;
 void print_error(const char *what, DWORD error)
 {
     char text[256];
-    // IGNORE_INSERTS: without it a message with %1 in it makes FormatMessage read arguments that are not there.
+    // IGNORE_INSERTS: without it a message with %1 in it makes FormatMessage read
+    // arguments that are not there.
     DWORD length = FormatMessageA(FORMAT_MESSAGE_FROM_SYSTEM | FORMAT_MESSAGE_IGNORE_INSERTS, NULL, error, 0, text,
                                   sizeof text, NULL);
     while (length > 0 && (unsigned char)text[length - 1] <= ' ')
@@ -84,7 +86,8 @@ DWORD start_accept(Connection *connection)
     operation->kind = Operation::ACCEPT;
     operation->connection = connection;
     DWORD bytes;
-    // Receive length 0: the accept completes when a client connects. Otherwise a client that never sends holds it.
+    // Receive length 0: the accept completes when a client connects. Otherwise a
+    // client that never sends holds it.
     if (accept_ex(listener, connection->socket, connection->addresses, 0, ADDRESS_BYTES, ADDRESS_BYTES, &bytes,
                   operation))
         return ERROR_IO_PENDING; // success at once queues a packet too: treat it like any other
@@ -116,8 +119,8 @@ void refill_accepts()
     LeaveCriticalSection(&lock);
 }
 
-// ERROR_IO_PENDING means: a packet will come, or has come already, and the connection is no longer ours; another thread
-// may have freed it. A success at once queues a packet as well, unless the socket skips it.
+// ERROR_IO_PENDING means: a packet will come, or has come already, and the connection is no longer ours;
+// another thread may have freed it. A success at once queues a packet as well, unless the socket skips it.
 DWORD start_receive(Connection *connection, DWORD *bytes)
 {
     WSABUF buffer = {BUFFER_BYTES, connection->buffer}; // the WSABUF may die with this call, the buffer may not
@@ -148,7 +151,8 @@ DWORD start_send(Connection *connection, DWORD *bytes)
 void serve(Connection *connection, Operation *done, DWORD bytes, DWORD error)
 {
     for (unsigned round = 0; error == ERROR_SUCCESS; ++round) {
-        // One busy client must not keep a worker: after some operations that finished at once, back into the queue.
+        // One busy client must not keep a worker: after some operations that
+        // finished at once, back into the queue.
         if (round == ROUNDS_MAX && PostQueuedCompletionStatus(port, bytes, 0, done))
             return;
         if (done->kind == Operation::SEND) {
@@ -209,8 +213,8 @@ unsigned __stdcall work(void *)
         OVERLAPPED *overlapped;
         BOOL ok = GetQueuedCompletionStatus(port, &bytes, &key, &overlapped, INFINITE);
         DWORD error = ok ? ERROR_SUCCESS : GetLastError();
-        // FALSE with an OVERLAPPED is a packet: the operation failed, and its connection waits for us to clean up. Only
-        // without one did the call itself fail.
+        // FALSE with an OVERLAPPED is a packet: the operation failed, and its connection waits for us to
+        // clean up. Only without one did the call itself fail.
         if (overlapped == NULL) {
             if (!ok)
                 print_error("GetQueuedCompletionStatus", error);
@@ -228,14 +232,15 @@ unsigned __stdcall work(void *)
 BOOL WINAPI on_console_event(DWORD event)
 {
     SetEvent(stop_event);
-    // After a close, logoff or shutdown event Windows ends the process as soon as the handler returns: let main finish.
+    // After a close, logoff or shutdown event Windows ends the process as soon as the
+    // handler returns: let main finish.
     if (event != CTRL_C_EVENT && event != CTRL_BREAK_EVENT)
         Sleep(INFINITE);
     return TRUE;
 }
 
-// Ends all connections: what was received is still echoed, and then each one finds its socket shut. False if some did
-// not end.
+// Ends all connections: what was received is still echoed, and then each one finds its socket
+// shut. False if some did not end.
 bool drain()
 {
     EnterCriticalSection(&lock);
@@ -252,7 +257,8 @@ bool drain()
     for (int attempt = 0; WaitForSingleObject(idle_event, GRACE_MS) == WAIT_TIMEOUT; ++attempt) {
         if (attempt == 3)
             return false;
-        // Clients that do not read. Cancelling only asks: the buffers stay the system's until the packets have come.
+        // Clients that do not read. Cancelling only asks: the buffers stay the
+        // system's until the packets have come.
         EnterCriticalSection(&lock);
         for (Connection *connection : connections)
             CancelIoEx((HANDLE)connection->socket, NULL);
@@ -320,7 +326,8 @@ int main(int argc, char **argv)
 {
     SYSTEM_INFO system;
     GetSystemInfo(&system);
-    // More threads than run at once (the port's concurrency, by default one per processor): spares for those that block.
+    // More threads than run at once (the port's concurrency, by default one per
+    // processor): spares for those that block.
     threads_wanted = 2 * system.dwNumberOfProcessors;
     if (threads_wanted > MAXIMUM_WAIT_OBJECTS)
         threads_wanted = MAXIMUM_WAIT_OBJECTS;
@@ -344,7 +351,8 @@ int main(int argc, char **argv)
     HANDLE threads[MAXIMUM_WAIT_OBJECTS];
     DWORD started = 0;
     while (started < threads_wanted) {
-        // Not CreateThread: _beginthreadex also sets up what the C library keeps per thread. It reports through errno.
+        // Not CreateThread: _beginthreadex also sets up what the C library keeps per
+        // thread. It reports through errno.
         threads[started] = (HANDLE)_beginthreadex(NULL, 0, work, NULL, 0, NULL);
         if (threads[started] == NULL)
             break;

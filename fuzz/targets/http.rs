@@ -1,5 +1,5 @@
-//! Any bytes of a client: a request that was understood is there as a whole, its path leads nowhere outside, and its
-//! range lies within the file.
+//! Any bytes of a client: a request that was understood is there as a whole, its path leads nowhere outside,
+//! and its range lies within the file.
 #![no_main]
 
 use libfuzzer_sys::fuzz_target;

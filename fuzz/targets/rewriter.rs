@@ -1,5 +1,5 @@
-//! Any source: its edits do not overlap, lie within the text, and keep the number of lines where nothing is moved;
-//! whatever asks nothing of it stays as it is.
+//! Any source: its edits do not overlap, lie within the text, and keep the number of lines where nothing is
+//! moved; whatever asks nothing of it stays as it is.
 #![no_main]
 
 use libfuzzer_sys::fuzz_target;

@@ -29,7 +29,8 @@ impl SetLen for Room {
 impl IoBufMut for Room {
     fn as_uninit(&mut self) -> &mut [MaybeUninit<u8>] {
         let block: *mut [u8; BLOCK_BYTES] = &mut self.0.0;
-        // SAFETY: the block is exclusively borrowed through `self`; compio only ever writes initialized bytes to it.
+        // SAFETY: the block is exclusively borrowed through `self`; compio only ever
+        // writes initialized bytes to it.
         unsafe { &mut *block.cast::<[MaybeUninit<u8>; BLOCK_BYTES]>() }
     }
 }

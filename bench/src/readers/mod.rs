@@ -1,7 +1,8 @@
 //! Ways to read 4 KiB blocks at random from one file: one module each.
 //!
-//! Every reader keeps `depth` reads under way for the length of the window and takes its offsets from the same
-//! generator.  Readers run in this process, one at a time, and are charged its CPU; fio accounts for itself.
+//! Every reader keeps `depth` reads under way for the length of the window and takes its
+//! offsets from the same generator. Readers run in this process, one at a time, and are charged
+//! its CPU; fio accounts for itself.
 
 mod compio;
 mod fio;

@@ -1,7 +1,8 @@
 //! A bare io_uring with `depth` reads under way, issued and reaped by one thread.
 //!
-//! Two ways to issue, because neither is best everywhere: each read with a system call of its own, as fio does, starts
-//! the disk earlier; all reads that replace a batch of completions with one system call saves CPU.
+//! Two ways to issue, because neither is best everywhere: each read with a system call of its
+//! own, as fio does, starts the disk earlier; all reads that replace a batch of completions
+//! with one system call saves CPU.
 
 use std::{io, mem::ManuallyDrop, os::fd::AsRawFd, time::Instant};
 
@@ -18,7 +19,8 @@ pub enum Submit {
 
 pub fn read(target: &Target, depth: usize, submit: Submit, deadline: Instant) -> Result<u64> {
     let file = target.open()?;
-    // Freed only when no read is under way any more: closing a ring stops none of them. After an error they leak.
+    // Freed only when no read is under way any more: closing a ring stops none of
+    // them. After an error they leak.
     let mut blocks = ManuallyDrop::new((0..depth).map(|_| Block::new()).collect::<Vec<_>>());
     let mut ring: IoUring =
         IoUring::builder().setup_single_issuer().setup_defer_taskrun().build(depth.next_power_of_two() as u32)?;

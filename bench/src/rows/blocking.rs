@@ -1,9 +1,10 @@
 //! Handlers that block: one request in twenty sleeps 5 ms in its handler; what do the other requests notice?
 //!
-//! `paced` offers a load (32 clients that think 8 ms on average, about 3,500 requests a second) that keeps less than one
-//! thread asleep on average, so any two workers would do if work never queued behind a sleeper.  `saturated` has no
-//! pauses: the clients wait only for answers.  tokio is given as many workers as Longshore's cap, then as many as
-//! Longshore has threads, and also its own remedy, `block_in_place`, for programs that know which handlers block.
+//! `paced` offers a load (32 clients that think 8 ms on average, about 3,500 requests a second) that keeps
+//! less than one thread asleep on average, so any two workers would do if work never queued behind a sleeper.
+//! `saturated` has no pauses: the clients wait only for answers. tokio is given as many workers as
+//! Longshore's cap, then as many as Longshore has threads, and also its own remedy, `block_in_place`, for
+//! programs that know which handlers block.
 
 use std::time::{Duration, Instant};
 

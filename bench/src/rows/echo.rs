@@ -1,12 +1,13 @@
-//! TCP echo, 64 bytes, in a closed loop over 1, 64, 512 and 4000 connections: what a message costs the server. And
-//! messages of 16 KiB, four times what a server reads at once, over 64.
+//! TCP echo, 64 bytes, in a closed loop over 1, 64, 512 and 4000 connections: what a message costs the
+//! server. And messages of 16 KiB, four times what a server reads at once, over 64.
 //!
-//! Server CPU per message is the figure that decides how many users a machine carries, and unlike messages per second
-//! it does not depend on how fast the load generator is.  Messages per second are given too: on few cores a server that
-//! takes a second core takes it from the generator.
+//! Server CPU per message is the figure that decides how many users a machine carries, and unlike messages
+//! per second it does not depend on how fast the load generator is. Messages per second are given too: on few
+//! cores a server that takes a second core takes it from the generator.
 //!
-//! Longshore receives into pooled buffers, as its documentation advises: like the epoll loop with its one buffer, it
-//! then works in memory that is in the cache.  One line shows what a buffer for each connection costs instead.
+//! Longshore receives into pooled buffers, as its documentation advises: like the epoll loop
+//! with its one buffer, it then works in memory that is in the cache. One line shows what a
+//! buffer for each connection costs instead.
 
 use std::time::Instant;
 

@@ -1,8 +1,8 @@
 //! Random 4 KiB reads of one file: from the page cache, and past it with O_DIRECT at depth 1 and 32.
 //!
-//! In the cache a read is a copy, and what is asynchronous about it can only cost: `pread` in a loop is the reference.
-//! On the disk the question is whether the library keeps it busy, and with how little CPU: a bare ring is the reference,
-//! and fio's io_uring engine says what the disk gives.
+//! In the cache a read is a copy, and what is asynchronous about it can only cost: `pread` in a loop is the
+//! reference. On the disk the question is whether the library keeps it busy, and with how little CPU: a bare
+//! ring is the reference, and fio's io_uring engine says what the disk gives.
 
 use crate::{
     Result,

@@ -1,9 +1,10 @@
-//! Memory of an idle connection: 10,000 connections, each of which exchanged one message and now waits for the next.
+//! Memory of an idle connection: 10,000 connections, each of which exchanged one
+//! message and now waits for the next.
 //!
-//! The figure is the growth of the server process from 16 connections to 10,016, per connection, in user memory.  What
-//! the kernel keeps for a socket is the same for all and is not in it.  Servers that hold a receive buffer while they
-//! wait pay for it here; `epoll` keeps nothing at all, and is the floor.  Ratios are against tokio as its example
-//! writes an echo; the epoll floor is too small to divide by.
+//! The figure is the growth of the server process from 16 connections to 10,016, per connection, in user
+//! memory. What the kernel keeps for a socket is the same for all and is not in it. Servers that hold a
+//! receive buffer while they wait pay for it here; `epoll` keeps nothing at all, and is the floor. Ratios are
+//! against tokio as its example writes an echo; the epoll floor is too small to divide by.
 
 use std::time::Duration;
 

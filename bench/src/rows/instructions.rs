@@ -1,8 +1,9 @@
 //! Instructions in user space: what the port itself costs, apart from the kernel and from the machine's mood.
 //!
-//! `echo` is the load of `echo/64`: the server's instructions divided by messages, each of them two operations.
-//! `packets` is a post and a get by one thread. `cached` is a 4 KiB read that the page cache serves. `win32` is the echo
-//! by `examples/win32/echo_server.cpp` through the C face. Rings are missing: valgrind does not know their calls.
+//! `echo` is the load of `echo/64`: the server's instructions divided by messages, each of them two
+//! operations. `packets` is a post and a get by one thread. `cached` is a 4 KiB read that the page cache
+//! serves. `win32` is the echo by `examples/win32/echo_server.cpp` through the C face. Rings are missing:
+//! valgrind does not know their calls.
 //!
 //! What Longshore needs is recorded in `bench/instructions.txt`; `--check` fails when it needs more.
 

@@ -1,8 +1,9 @@
 //! Post and get: the port used as a queue between threads, against a channel and a locked deque.
 //!
-//! `one-thread` posts a packet and takes it at once: the bare cost of both operations, uncontended.  `two-threads` posts
-//! from one thread as fast as it can while another takes.  `batches` is the same with the taker taking as many as 64 at
-//! a time, the way each contender offers it.  Every contender carries a key and a context, as a packet does.
+//! `one-thread` posts a packet and takes it at once: the bare cost of both operations, uncontended.
+//! `two-threads` posts from one thread as fast as it can while another takes. `batches` is the same with
+//! the taker taking as many as 64 at a time, the way each contender offers it. Every contender carries a
+//! key and a context, as a packet does.
 
 use std::{
     collections::VecDeque,
@@ -82,7 +83,8 @@ pub fn repeat(work: Work, packets: usize) -> Result<()> {
     .map(drop)
 }
 
-/// Nanoseconds per post and get by the same thread: CPU time, which is what passes when nobody waits for anybody.
+/// Nanoseconds per post and get by the same thread: CPU time, which is what passes
+/// when nobody waits for anybody.
 fn one_thread<Q: Queue>(queue: &Q, packets: usize) -> Result<f64> {
     let start = process::own_cpu()?;
     for number in 0..packets {
@@ -163,8 +165,8 @@ impl Queue for Channel {
     }
 }
 
-/// A deque under a lock, and a condition variable that is notified only when somebody waits: std's notification is a
-/// system call even when nobody does.
+/// A deque under a lock, and a condition variable that is notified only when somebody waits: std's
+/// notification is a system call even when nobody does.
 #[derive(Default)]
 struct LockedDeque {
     packets: Mutex<Packets>,

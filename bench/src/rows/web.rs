@@ -1,10 +1,11 @@
 //! Static files over HTTP/1.1 with keep-alive: `longshore serve` against nginx, both under wrk.
 //!
-//! `1KiB` is about requests, `1MiB` about bytes.  nginx runs two workers and Longshore's tool a port of cap 2.  nginx has
-//! sendfile and tcp_nopush on and its access log off, which is how it is deployed for speed.  The reference also has its
-//! cache of open files on, valid for a second, because Longshore's tool promises the same freshness: it looks once a
-//! second whether a file changed, and in between sends small files from memory.  CPU is that of the whole server,
-//! nginx's master and workers together, over wrk's run; requests per second are wrk's own count.
+//! `1KiB` is about requests, `1MiB` about bytes. nginx runs two workers and Longshore's tool a port of
+//! cap 2. nginx has sendfile and tcp_nopush on and its access log off, which is how it is deployed for
+//! speed. The reference also has its cache of open files on, valid for a second, because Longshore's tool
+//! promises the same freshness: it looks once a second whether a file changed, and in between sends small
+//! files from memory. CPU is that of the whole server, nginx's master and workers together, over wrk's
+//! run; requests per second are wrk's own count.
 
 use std::{fs, path::Path, time::Duration};
 

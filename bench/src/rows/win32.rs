@@ -1,10 +1,11 @@
-//! The same C++ server, written for Windows, recompiled with `longshore c++` and run on Wine: what a 64-byte TCP echo
-//! costs on either.
+//! The same C++ server, written for Windows, recompiled with `longshore c++` and run on Wine: what a
+//! 64-byte TCP echo costs on either.
 //!
-//! The server is `examples/win32/echo_server.cpp` with two workers on a port of cap 2, once as most programs are (a
-//! packet also for what succeeds at once) and once with FILE_SKIP_COMPLETION_PORT_ON_SUCCESS.  Load and CPU are those of
-//! the `echo` row; on Wine the CPU of wineserver, which keeps the port, belongs to the server.  The raw epoll loop shows
-//! how far from the floor both are.  It is the one line that looks at the message, as the servers of `echo` do.
+//! The server is `examples/win32/echo_server.cpp` with two workers on a port of cap 2, once as most programs
+//! are (a packet also for what succeeds at once) and once with FILE_SKIP_COMPLETION_PORT_ON_SUCCESS. Load and
+//! CPU are those of the `echo` row; on Wine the CPU of wineserver, which keeps the port, belongs to the
+//! server. The raw epoll loop shows how far from the floor both are. It is the one line that looks at the
+//! message, as the servers of `echo` do.
 
 use std::{cell::OnceCell, time::Instant};
 

@@ -1,7 +1,7 @@
 //! compio: completion-based, a thread per core.
 //!
-//! One thread serves everything from one runtime.  With more, the main thread accepts (blocking, it has nothing else to
-//! do) and compio's dispatcher gives each connection to a worker for life.
+//! One thread serves everything from one runtime. With more, the main thread accepts (blocking, it has
+//! nothing else to do) and compio's dispatcher gives each connection to a worker for life.
 
 use std::{io, num::NonZeroUsize};
 

@@ -1,7 +1,7 @@
 //! The reference: one thread, level-triggered epoll, one read and one write per message.
 //!
-//! There is nothing here but the system calls an echo needs, so a ratio against it is the price of a library.  It keeps
-//! no state per connection either, so it is also the floor of the memory row.
+//! There is nothing here but the system calls an echo needs, so a ratio against it is the price of a library.
+//! It keeps no state per connection either, so it is also the floor of the memory row.
 
 use std::{
     io::{self, Read, Write},

@@ -1,7 +1,7 @@
 //! Longshore: `threads` threads on a port that lets `concurrency` of them run.
 //!
-//! The example of its documentation: a handler that matches on what finished.  Buffers travel with the operations; a
-//! connection that keeps its buffer receives into the one it just sent from.
+//! The example of its documentation: a handler that matches on what finished. Buffers travel with the
+//! operations; a connection that keeps its buffer receives into the one it just sent from.
 
 use std::sync::Arc;
 

@@ -1,8 +1,9 @@
 //! The echo servers, one per contender: the same binary, re-executed as `longshore-bench server KIND ...`.
 //!
 //! Every server reads at most [`BUFFER_BYTES`](crate::message::BUFFER_BYTES) at once, runs
-//! [`handle`](crate::message::handle), writes back what it read, and sets TCP_NODELAY on what it accepts.  Each is
-//! written the way its library's own examples are written: no tricks a user of that library would not use.
+//! [`handle`](crate::message::handle), writes back what it read, and sets TCP_NODELAY on what
+//! it accepts. Each is written the way its library's own examples are written: no tricks a
+//! user of that library would not use.
 
 mod compio;
 mod epoll;

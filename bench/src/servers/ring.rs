@@ -1,7 +1,8 @@
 //! One thread on a bare io_uring: the least a completion-based server can do.
 //!
-//! `SINGLE_ISSUER | DEFER_TASKRUN` is the fastest way to run a ring that one thread owns: completions are gathered when
-//! that thread waits, and nothing interrupts it.  Accepting is multishot; receive and send alternate per connection.
+//! `SINGLE_ISSUER | DEFER_TASKRUN` is the fastest way to run a ring that one thread owns: completions
+//! are gathered when that thread waits, and nothing interrupts it. Accepting is multishot; receive
+//! and send alternate per connection.
 
 use std::os::fd::{AsRawFd, RawFd};
 
@@ -51,7 +52,8 @@ struct Connection {
 pub fn run() -> Result<()> {
     let listener = listen()?;
     let mut ring: IoUring = IoUring::builder().setup_single_issuer().setup_defer_taskrun().build(ENTRIES)?;
-    // Indexed by descriptor. A connection has one operation under way at any time, so its descriptor names it.
+    // Indexed by descriptor. A connection has one operation under way at any time,
+    // so its descriptor names it.
     let mut connections: Vec<Option<Connection>> = Vec::new();
     push(&mut ring, accept(listener.as_raw_fd()))?;
     let mut completions = Vec::new();

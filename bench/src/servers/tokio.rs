@@ -1,4 +1,5 @@
-//! tokio: a task per connection, on the current-thread runtime with one thread and the multi-thread one with more.
+//! tokio: a task per connection, on the current-thread runtime with one thread and
+//! the multi-thread one with more.
 //!
 //! The accept loop is a task too, so the thread that called `block_on` sleeps and only the workers work.
 

@@ -1,5 +1,5 @@
-//! `longshore install`: this program, the Win32 headers and libraries, and the files pkg-config and CMake look for,
-//! in a prefix that needs no checkout any more and may be moved.
+//! `longshore install`: this program, the Win32 headers and libraries, and the files pkg-config and CMake
+//! look for, in a prefix that needs no checkout any more and may be moved.
 
 use std::env;
 use std::fs;

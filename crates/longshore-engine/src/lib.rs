@@ -1,7 +1,7 @@
 //! The engine of Longshore on Linux: the completion port itself, and the sources that feed it.
 //!
-//! This crate is what the faces stand on; programs use `longshore`. It knows neither face. Its rooms, from the top
-//! floor down; each uses those below it:
+//! This crate is what the faces stand on; programs use `longshore`. It knows neither face. Its rooms, from
+//! the top floor down; each uses those below it:
 //!
 //! | floor | room | is |
 //! |---|---|---|
@@ -13,9 +13,9 @@
 //! | 2 | `monitor` | the thread that looks after ports whose threads do not come back |
 //! | 1 | `sync` | locks, and how threads of the engine's own are started |
 //!
-//! One circle is meant, and is the ownership itself: an operation holds its [`Handle`], so that the descriptor
-//! outlives it, and a handle holds its [`Core`], so that the port outlives the handle (P11, TX8). So `operation` names
-//! `handle`, and `handle` names `port`. Nothing else points up.
+//! One circle is meant, and is the ownership itself: an operation holds its [`Handle`], so that the
+//! descriptor outlives it, and a handle holds its [`Core`], so that the port outlives the handle (P11, TX8).
+//! So `operation` names `handle`, and `handle` names `port`. Nothing else points up.
 //!
 //! Start reading at `port`, then `dispatch`, its `waiters` and its `concurrency`.
 

@@ -1,5 +1,5 @@
-//! Tests that need a process of their own, because they change what belongs to the whole process (limits, system call
-//! filters, the environment) or count what does (descriptors, threads, allocated bytes).
+//! Tests that need a process of their own, because they change what belongs to the whole process (limits,
+//! system call filters, the environment) or count what does (descriptors, threads, allocated bytes).
 //!
 //! Such a test runs its test program again, for itself alone:
 //!
@@ -53,7 +53,8 @@ pub fn part() -> Option<String> {
     Some(part)
 }
 
-/// What runs the test program where the system cannot do that itself: words of a command, such as an emulator's.
+/// What runs the test program where the system cannot do that itself: words of a
+/// command, such as an emulator's.
 const RUNNER: &str = "LONGSHORE_TEST_RUNNER";
 
 /// The command that plays a part of the named test in a process of its own.
@@ -84,8 +85,8 @@ pub fn play(command: &mut Command) -> Output {
     output
 }
 
-/// Runs the rest of the named test, see [`this_test`], in a process of its own. True in that process; false in the
-/// parent, once the child has succeeded.
+/// Runs the rest of the named test, see [`this_test`], in a process of its own. True in that process; false
+/// in the parent, once the child has succeeded.
 #[track_caller]
 pub fn alone(test: &str) -> bool {
     if part().is_some() {

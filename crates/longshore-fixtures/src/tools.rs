@@ -1,7 +1,7 @@
 //! Programs that a test needs and the Rust toolchain does not bring.
 //!
-//! Where one is missing, the test says so on standard error with the Debian package to install, and is skipped. With
-//! `LONGSHORE_REQUIRE_TOOLS=1` in the environment, as in CI, it fails instead.
+//! Where one is missing, the test says so on standard error with the Debian package to install, and is
+//! skipped. With `LONGSHORE_REQUIRE_TOOLS=1` in the environment, as in CI, it fails instead.
 
 use std::collections::HashMap;
 use std::process::{Command, Stdio};
@@ -39,8 +39,8 @@ fn runs(program: &str) -> bool {
     })
 }
 
-/// Whether all these programs are here. If not, the calling test is, in part or as a whole, reported as skipped, or
-/// fails where tools are required.
+/// Whether all these programs are here. If not, the calling test is, in part or as a whole, reported as
+/// skipped, or fails where tools are required.
 #[track_caller]
 pub fn here(programs: &[&str]) -> bool {
     let missing: Vec<&str> = programs.iter().copied().filter(|program| !runs(program)).collect();

@@ -1,13 +1,13 @@
 //! Where Longshore's warnings go: one line each on standard error.
 //!
-//! The libraries say what they have to say through `tracing`. Whoever has a subscriber of his own hears it there; the
-//! `longshore` program and the C library, whose users have none, install this one. It is made for places where nothing
-//! may go wrong: it allocates nothing, it never waits for whoever reads standard error, and it survives a standard
-//! error that is closed, full or broken, in a thread that is about to end too.
+//! The libraries say what they have to say through `tracing`. Whoever has a subscriber of his own hears it
+//! there; the `longshore` program and the C library, whose users have none, install this one. It is made for
+//! places where nothing may go wrong: it allocates nothing, it never waits for whoever reads standard error,
+//! and it survives a standard error that is closed, full or broken, in a thread that is about to end too.
 //!
-//! `LONGSHORE_LOG` says what is wanted, as `RUST_LOG` does elsewhere: a level (`off`, `error`, `warn`, `info`, `debug`,
-//! `trace`), or parts of the software with a level each, such as `warn,longshore_engine=debug`. Without it, warnings
-//! and errors are shown.
+//! `LONGSHORE_LOG` says what is wanted, as `RUST_LOG` does elsewhere: a level (`off`, `error`, `warn`,
+//! `info`, `debug`, `trace`), or parts of the software with a level each, such as
+//! `warn,longshore_engine=debug`. Without it, warnings and errors are shown.
 
 mod line;
 mod stderr;

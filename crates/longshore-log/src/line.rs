@@ -42,7 +42,8 @@ impl Write for Line {
             if self.cut {
                 return Err(fmt::Error);
             }
-            // A file name with a newline or an escape in it must not look like two lines, or do things to a terminal.
+            // A file name with a newline or an escape in it must not look like two
+            // lines, or do things to a terminal.
             let shown = if character.is_control() { '?' } else { character };
             // There stays room for the ellipsis and the end of the line.
             if self.length + shown.len_utf8() + CUT.len() < BYTES_MAX {

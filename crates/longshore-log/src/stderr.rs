@@ -6,7 +6,8 @@ pub(crate) fn write(line: &[u8]) {
     let mut ready = libc::pollfd { fd: libc::STDERR_FILENO, events: libc::POLLOUT, revents: 0 };
     // SAFETY: one pollfd, ours; a timeout of 0 does not wait.
     let count = unsafe { libc::poll(&mut ready, 1, 0) };
-    // A pipe is writable when it has room for PIPE_BUF bytes, which is more than a line. POLLERR: nobody reads it.
+    // A pipe is writable when it has room for PIPE_BUF bytes, which is more than a
+    // line. POLLERR: nobody reads it.
     if count != 1
         || ready.revents & libc::POLLOUT == 0
         || ready.revents & (libc::POLLERR | libc::POLLNVAL) != 0

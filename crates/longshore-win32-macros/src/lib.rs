@@ -1,11 +1,12 @@
 //! The attributes that make functions of `longshore-win32` part of its C API.
 //!
-//! [`macro@export`] is what every exported function has. It writes down the `extern "C"` function that C calls, whose
-//! parameters are what C passes; what the attribute was put on stays inside, with arguments that were checked and
-//! with ordinary Rust results. `ARCHITECTURE.md`, "The door of the C face", shows the whole picture.
+//! [`macro@export`] is what every exported function has. It writes down the `extern "C"` function that
+//! C calls, whose parameters are what C passes; what the attribute was put on stays inside, with
+//! arguments that were checked and with ordinary Rust results. `ARCHITECTURE.md`, "The door of the C
+//! face", shows the whole picture.
 //!
-//! The signature is all that has to be understood of a function, so that this crate reads tokens itself instead of
-//! waiting for a parser of the whole language to be compiled.
+//! The signature is all that has to be understood of a function, so that this crate reads tokens itself
+//! instead of waiting for a parser of the whole language to be compiled.
 
 mod function;
 mod template;
@@ -25,17 +26,18 @@ use template::fill;
 /// }
 /// ```
 ///
-/// - Each parameter's type says what C passes and what it promises (`abi::argument::Argument`). If one of them is a
-///   promise, such as a pointer that may be followed, the function says `pub unsafe fn`: that is for Rust callers of
-///   the exported form. The body is safe code either way.
-/// - The return type says what C gets (`abi::door::Answer`): an error becomes the last error and the failure value.
+/// - Each parameter's type says what C passes and what it promises (`abi::argument::Argument`). If one of
+///   them is a promise, such as a pointer that may be followed, the function says `pub unsafe fn`: that is
+///   for Rust callers of the exported form. The body is safe code either way.
+/// - The return type says what C gets (`abi::door::Answer`): an error becomes the
+///   last error and the failure value.
 /// - A panic ends here, as the failure value with `ERROR_INTERNAL_ERROR`.
 ///
 /// Options:
 ///
 /// - `failure = VALUE`: what the function returns when it failed, if that is not 0, NULL or FALSE.
-/// - `callbacks`: the body calls functions of the program, which may end the thread (`ExitThread`), so that this one
-///   may be unwound.
+/// - `callbacks`: the body calls functions of the program, which may end the thread (`ExitThread`), so
+///   that this one may be unwound.
 #[proc_macro_attribute]
 pub fn export(options: TokenStream, item: TokenStream) -> TokenStream {
     let expanded = Function::parse(item).and_then(|function| {

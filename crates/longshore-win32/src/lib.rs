@@ -1,17 +1,19 @@
 //! The C API of Windows' I/O completion ports on Linux, over [`longshore_engine`].
 //!
-//! C and C++ servers written for Windows are recompiled against the headers in `include/` and linked with this
-//! library; `longshore cc` does both. The functions have Windows' names, layouts, constants, return values and
-//! error codes; the rules they follow are numbered (P1, D8, ...) and cited where they are kept. Nothing of the
-//! port's own logic lives here: queueing, waking, the concurrency value and the sources are the engine's.
+//! C and C++ servers written for Windows are recompiled against the headers in `include/` and linked
+//! with this library; `longshore cc` does both. The functions have Windows' names, layouts, constants,
+//! return values and error codes; the rules they follow are numbered (P1, D8, ...) and cited where
+//! they are kept. Nothing of the port's own logic lives here: queueing, waking, the concurrency value
+//! and the sources are the engine's.
 //!
-//! Each folder is a room, and the rooms stand on floors: a room uses what is below it and nothing beside or above
-//! (ARCHITECTURE.md has the picture, and CI checks the arrows). Where to start reading: `object/handles.rs` for what
-//! a `HANDLE` is, `object/mod.rs` for what it names, `abi/status.rs` for how errors travel, `port/overlapped.rs` for
-//! the way of an operation.
+//! Each folder is a room, and the rooms stand on floors: a room uses what is below it and nothing beside or
+//! above (ARCHITECTURE.md has the picture, and CI checks the arrows). Where to start reading:
+//! `object/handles.rs` for what a `HANDLE` is, `object/mod.rs` for what it names, `abi/status.rs` for how
+//! errors travel, `port/overlapped.rs` for the way of an operation.
 //!
-//! Every exported function may be called from any thread. Pointers are the caller's promise, as on Windows;
-//! what a system call would reject is an error here as well and never undefined behaviour of this library's own.
+//! Every exported function may be called from any thread. Pointers are the caller's promise, as
+//! on Windows; what a system call would reject is an error here as well and never undefined
+//! behaviour of this library's own.
 #![allow(non_snake_case, non_camel_case_types)]
 // The documentation is for who works on this crate: C programs see the headers.
 #![allow(rustdoc::private_intra_doc_links)]

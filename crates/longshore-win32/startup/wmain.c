@@ -1,13 +1,13 @@
 /*
  * `main` for programs that have none: those whose entry is wmain, WinMain or wWinMain.
  *
- * To be compiled alone, as C, into an archive of its own (liblongshore_startup.a): the linker takes an archive's member
- * only for a symbol nobody has defined yet, so a program with a main never sees this file.
+ * To be compiled alone, as C, into an archive of its own (liblongshore_startup.a): the linker takes an
+ * archive's member only for a symbol nobody has defined yet, so a program with a main never sees this file.
  *
- * The entry is found by weak references to every name it can have: as C names it, and as g++ and clang++ mangle the
- * signatures programs use. None of the signatures needs more than three register arguments, so each is called with
- * all of them and takes what it declares. A weak reference alone takes no member out of an archive: a program whose
- * wmain is in a static library must have that library linked whole.
+ * The entry is found by weak references to every name it can have: as C names it, and as g++ and clang++
+ * mangle the signatures programs use. None of the signatures needs more than three register arguments, so
+ * each is called with all of them and takes what it declares. A weak reference alone takes no member out of
+ * an archive: a program whose wmain is in a static library must have that library linked whole.
  */
 #include <locale.h>
 #include <stdio.h>

@@ -43,8 +43,8 @@ enum Memory {
     Shared,
     /// Allocated with this alignment, given by its power of two.
     Aligned(u8),
-    /// A block of the pool's. With a capacity of 0 there is none yet: it will be taken when there is something to put
-    /// into it.
+    /// A block of the pool's. With a capacity of 0 there is none yet: it will be taken when
+    /// there is something to put into it.
     Pooled(BufferPool),
 }
 
@@ -139,7 +139,8 @@ impl Buf {
         unsafe { Vec::from_raw_parts(buf.start.as_ptr(), buf.length, buf.capacity) }
     }
 
-    /// Something can be received behind the first `from` bytes; what comes from a pool has room once it is there.
+    /// Something can be received behind the first `from` bytes; what comes from a
+    /// pool has room once it is there.
     #[inline]
     pub(crate) fn has_room(&self, from: usize) -> bool {
         match self.memory {
@@ -190,7 +191,8 @@ impl Buf {
         (self.start.as_ptr(), self.length)
     }
 
-    /// Names the room after the first `from` bytes, to be written by the kernel. Nothing if it is not writable.
+    /// Names the room after the first `from` bytes, to be written by the kernel.
+    /// Nothing if it is not writable.
     #[inline]
     pub(crate) fn push_room(&mut self, from: usize, regions: &mut Regions) {
         if self.is_writable() {
@@ -368,7 +370,8 @@ impl Block {
     /// Takes it back.
     ///
     /// # Safety
-    /// `start` came from [`Block::into_start`] of a block of this size and alignment, and was not taken back yet.
+    /// `start` came from [`Block::into_start`] of a block of this size and
+    /// alignment, and was not taken back yet.
     pub(crate) unsafe fn from_start(start: NonNull<u8>, size: usize, alignment: usize) -> Block {
         // SAFETY: the layout of a block that was made.
         Block { start, layout: unsafe { Layout::from_size_align_unchecked(size, alignment) } }

@@ -1,8 +1,8 @@
 //! Buffers shared by many connections.
 //!
-//! A thread that serves a port gives back about as many buffers as it takes. So each keeps a few of one pool to itself
-//! ([`Stock`]) and seldom comes to the pool's lock. What all threads may keep together is taken off what the pool
-//! keeps, so that the maximum holds for the sum.
+//! A thread that serves a port gives back about as many buffers as it takes. So each keeps a few of one pool
+//! to itself ([`Stock`]) and seldom comes to the pool's lock. What all threads may keep together is taken off
+//! what the pool keeps, so that the maximum holds for the sum.
 
 use crate::buf::{Block, Buf};
 use std::alloc::Layout;
@@ -17,12 +17,12 @@ const STOCK_MAX: usize = 16;
 /// Larger blocks are not kept by threads: they would be away from the others for too long.
 const STOCKED_BYTES_MAX: usize = 64 * 1024;
 
-/// A pool of equal buffers for [`Stream::recv_pooled`](crate::Stream::recv_pooled): a connection that waits for
-/// data holds no buffer; one is taken when data is there, and goes back when the [`Buf`] is dropped. So ten
-/// thousand idle connections need no buffers, and a hundred busy ones need a hundred.
+/// A pool of equal buffers for [`Stream::recv_pooled`](crate::Stream::recv_pooled): a connection that waits
+/// for data holds no buffer; one is taken when data is there, and goes back when the [`Buf`] is dropped. So
+/// ten thousand idle connections need no buffers, and a hundred busy ones need a hundred.
 ///
-/// Cheap to clone; clones share the buffers. Taking never fails or waits: when no free buffer is left a new one
-/// is allocated, and of those that come back `free_max` are kept.
+/// Cheap to clone; clones share the buffers. Taking never fails or waits: when no free buffer is left a new
+/// one is allocated, and of those that come back `free_max` are kept.
 ///
 /// ```
 /// let pool = longshore::BufferPool::new(4096, 64);
@@ -185,8 +185,8 @@ impl Stock {
         true
     }
 
-    /// Becomes this pool's, if it is no other's; true if it is new to it. A pool that keeps few buffers leaves none to
-    /// single threads.
+    /// Becomes this pool's, if it is no other's; true if it is new to it. A pool that keeps few
+    /// buffers leaves none to single threads.
     fn begin(&self, pool: &Arc<Shared>) -> bool {
         let mut owner = self.owner.borrow_mut();
         if let Some(other) = &*owner
@@ -270,7 +270,8 @@ mod tests {
                     let buffers: Vec<_> = (0..64).map(|_| pool.take()).collect();
                     drop(buffers);
                     assert!(pool.free() <= 64);
-                    // Four threads have a stock, which is half of what the pool keeps. The others meet at the pool.
+                    // Four threads have a stock, which is half of what the pool
+                    // keeps. The others meet at the pool.
                     if STOCK.with(|stock| stock.is_of(&pool.shared)) {
                         let addresses: Vec<_> = (0..4).map(|_| pool.take().as_ptr()).collect();
                         assert!(addresses.windows(2).all(|pair| pair[0] == pair[1]), "the newest first");

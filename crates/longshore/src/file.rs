@@ -12,10 +12,10 @@ use std::sync::Arc;
 /// A regular file, a block device, or another device that cannot be polled, attached to a port.
 ///
 /// There is no moving position: every read and write says where. Operations on one file are not ordered among
-/// each other. Reads of what is in the page cache are done on the spot; everything else is done by io_uring, on
-/// threads of the port's own, or where the system refuses io_uring by a bounded set of blocking threads. On Windows
-/// the kernel does all of it; several buffers go one after the other there, in one operation all the same.
-/// Clones are the same file.
+/// each other. Reads of what is in the page cache are done on the spot; everything else is done by io_uring,
+/// on threads of the port's own, or where the system refuses io_uring by a bounded set of blocking threads.
+/// On Windows the kernel does all of it; several buffers go one after the other there, in one operation all
+/// the same. Clones are the same file.
 pub struct File<C: Send + 'static = ()> {
     handle: Arc<Handle<Types<C>>>,
 }
@@ -38,11 +38,12 @@ impl<C: Send + 'static> File<C> {
 
     /// Attaches a file that is open.
     ///
-    /// On Windows one that was not opened with `FILE_FLAG_OVERLAPPED` is opened a second time, with the access it has.
+    /// On Windows one that was not opened with `FILE_FLAG_OVERLAPPED` is opened a
+    /// second time, with the access it has.
     ///
     /// # Errors
-    /// `BrokenPipe` if the port is closed; on Windows `InvalidInput` if it cannot be opened a second time because it
-    /// was opened without sharing.
+    /// `BrokenPipe` if the port is closed; on Windows `InvalidInput` if it cannot be opened a second time
+    /// because it was opened without sharing.
     pub fn attach(port: &Port<C>, key: usize, file: impl Into<OwnedFile>) -> io::Result<Self> {
         let handle = port.core().attach(file.into(), key, Some(Kind::File))?;
         Ok(File { handle })
@@ -78,8 +79,8 @@ impl<C: Send + 'static> File<C> {
         self.issue(OpCode::Append, context, Subject::Write(buf.into()))
     }
 
-    /// Waits until everything written so far is on the device. (FlushFileBuffers, fsync(2)) Windows wants a file
-    /// opened for writing.
+    /// Waits until everything written so far is on the device. (FlushFileBuffers, fsync(2)) Windows
+    /// wants a file opened for writing.
     pub fn sync(&self, context: C) -> OpId {
         self.issue(OpCode::Sync(false), context, Subject::Sync)
     }

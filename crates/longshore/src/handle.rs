@@ -6,9 +6,9 @@ pub struct OpId(pub(crate) u64);
 
 macro_rules! handle {
     ($name:ident, $what:ident) => {
-        // SAFETY: its parts are `Send` and `Sync` for every context that is `Send`, as `is_shareable` checks. Said
-        // outright so that a context may hold a handle of its own port: the compiler's own derivation would go
-        // round in a circle through `Types<C>: Face`.
+        // SAFETY: its parts are `Send` and `Sync` for every context that is `Send`, as `is_shareable` checks.
+        // Said outright so that a context may hold a handle of its own port: the compiler's own derivation
+        // would go round in a circle through `Types<C>: Face`.
         unsafe impl<C: Send + 'static> Send for $name<C> {}
         // SAFETY: as above.
         unsafe impl<C: Send + 'static> Sync for $name<C> {}
@@ -83,9 +83,9 @@ macro_rules! handle {
                 self.handle.set_key(key);
             }
 
-            /// Requests the end of one operation. True if it was found unfinished; then it will most likely end
-            /// as cancelled, but may still succeed, and its completion says which. Either way there is exactly
-            /// one completion, and what was received is in it. (CancelIoEx, K4, K9)
+            /// Requests the end of one operation. True if it was found unfinished; then it will most likely
+            /// end as cancelled, but may still succeed, and its completion says which. Either way there is
+            /// exactly one completion, and what was received is in it. (CancelIoEx, K4, K9)
             pub fn cancel(&self, operation: OpId) -> bool {
                 self.handle.cancel(Some(operation.0)) > 0
             }

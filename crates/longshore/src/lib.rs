@@ -27,8 +27,8 @@ pub use sys::{Stats, TimerId, blocking};
 pub use udp::UdpSocket;
 pub use worker_pool::WorkerPool;
 
-/// Whether an operation failed because it was cancelled: `ECANCELED`, on Windows `ERROR_OPERATION_ABORTED` (whose
-/// `ErrorKind` is `TimedOut`, so ask here).
+/// Whether an operation failed because it was cancelled: `ECANCELED`, on Windows `ERROR_OPERATION_ABORTED`
+/// (whose `ErrorKind` is `TimedOut`, so ask here).
 pub fn is_cancelled(error: &std::io::Error) -> bool {
     error.raw_os_error() == Some(sys::Errno::CANCELLED.0)
 }

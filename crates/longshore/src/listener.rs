@@ -17,8 +17,8 @@ const BACKLOG: i32 = 4096;
 ///
 /// Issue as many accepts as you like: each takes one connection, in the order they were issued, and an
 /// application that keeps a few outstanding never misses a beat. Clones are the same listener; the last one
-/// dropped closes it, and outstanding accepts hold one. On Windows [`Listener::close`] ends the accepts, but the system
-/// goes on listening, for nobody, until that last one is dropped.
+/// dropped closes it, and outstanding accepts hold one. On Windows [`Listener::close`] ends the accepts, but
+/// the system goes on listening, for nobody, until that last one is dropped.
 pub struct Listener<C: Send + 'static = ()> {
     handle: Arc<Handle<Types<C>>>,
 }
@@ -26,12 +26,13 @@ pub struct Listener<C: Send + 'static = ()> {
 handle!(Listener, socket);
 
 impl<C: Send + 'static> Listener<C> {
-    /// Listens on a TCP address, on Linux with `SO_REUSEADDR` (on Windows that would let others take it). Port 0 lets the system choose: see
-    /// [`Listener::local_addr`]. Of several addresses the first that works is used.
+    /// Listens on a TCP address, on Linux with `SO_REUSEADDR` (on Windows that would let others
+    /// take it). Port 0 lets the system choose: see [`Listener::local_addr`]. Of several
+    /// addresses the first that works is used.
     ///
     /// # Errors
-    /// `AddrInUse`, `AddrNotAvailable`, `PermissionDenied` (a port below 1024), a name that does not resolve, a
-    /// closed port.
+    /// `AddrInUse`, `AddrNotAvailable`, `PermissionDenied` (a port below 1024), a name that
+    /// does not resolve, a closed port.
     pub fn bind(port: &Port<C>, key: usize, address: impl ToSocketAddrs) -> io::Result<Self> {
         let mut last_error = io::Error::new(io::ErrorKind::InvalidInput, "no address to listen on");
         for address in address.to_socket_addrs()? {
@@ -78,11 +79,11 @@ impl<C: Send + 'static> Listener<C> {
         self.handle.core().attach_accepted(&self.handle, stream)
     }
 
-    /// Takes the next connection. (AcceptEx) Ends as [`Event::Accept`](crate::Event::Accept); the connection is
-    /// attached to this port and carries this key until told otherwise.
+    /// Takes the next connection. (AcceptEx) Ends as [`Event::Accept`](crate::Event::Accept); the connection
+    /// is attached to this port and carries this key until told otherwise.
     ///
-    /// While there are too many open files, or there is no memory, it waits, the connection in the backlog, and is tried
-    /// again about every 100 ms (on Linux).
+    /// While there are too many open files, or there is no memory, it waits, the connection in the backlog,
+    /// and is tried again about every 100 ms (on Linux).
     pub fn accept(&self, context: C) -> OpId {
         self.issue(OpCode::Accept, context, Subject::Accept)
     }

@@ -16,8 +16,8 @@ use std::time::{Duration, Instant};
 ///
 /// - Packets leave in the order in which they were queued, posted packets and operations alike.
 /// - The thread that went to sleep last is woken first.
-/// - At most [`concurrency`](Port::concurrency) threads run at a time: a thread runs from the moment it is given
-///   a packet until it comes back for the next. When one *blocks* meanwhile, announced by
+/// - At most [`concurrency`](Port::concurrency) threads run at a time: a thread runs from the moment it is
+///   given a packet until it comes back for the next. When one *blocks* meanwhile, announced by
 ///   [`blocking`](crate::blocking) or found out, another is released in its place.
 ///
 /// `C` is the context: a value of yours that travels with every operation and comes back with its completion.
@@ -35,9 +35,9 @@ pub struct Port<C: Send + 'static = ()> {
     owner: Arc<Owner<C>>,
 }
 
-// SAFETY: its parts are `Send` and `Sync` for every context that is `Send`, as `parts_are_shareable` checks. Said
-// outright so that a context may hold its own port: the compiler's own derivation would go round in a circle
-// through `Types<C>: Face`.
+// SAFETY: its parts are `Send` and `Sync` for every context that is `Send`, as `parts_are_shareable` checks.
+// Said outright so that a context may hold its own port: the compiler's own derivation would go round in a
+// circle through `Types<C>: Face`.
 unsafe impl<C: Send + 'static> Send for Port<C> {}
 // SAFETY: as above.
 unsafe impl<C: Send + 'static> Sync for Port<C> {}
@@ -119,8 +119,8 @@ impl<C: Send + 'static> Port<C> {
         self.core().post(key, Post::Posted(context)).map_err(give_back)
     }
 
-    /// Posts a packet after a while ([`Event::Timer`](crate::Event::Timer)), not before. [`Port::cancel_timer`] posts it
-    /// at once instead: one packet comes in any case.
+    /// Posts a packet after a while ([`Event::Timer`](crate::Event::Timer)), not before.
+    /// [`Port::cancel_timer`] posts it at once instead: one packet comes in any case.
     ///
     /// # Errors
     /// [`Closed`], with the context, if the port is closed.
@@ -151,8 +151,8 @@ impl<C: Send + 'static> Port<C> {
 
     /// Takes the oldest packet, sleeping until there is one. (GetQueuedCompletionStatus)
     ///
-    /// The calling thread now belongs to this port, and counts as running until it comes back, blocks or ends.
-    /// On Windows the wait is alertable: APCs queued to the thread run in it, and it goes on.
+    /// The calling thread now belongs to this port, and counts as running until it comes back, blocks or
+    /// ends. On Windows the wait is alertable: APCs queued to the thread run in it, and it goes on.
     ///
     /// # Errors
     /// [`Closed`] if the port is closed, before or meanwhile.
@@ -184,8 +184,8 @@ impl<C: Send + 'static> Port<C> {
         self.get_timeout(Duration::ZERO)
     }
 
-    /// Takes up to `max` packets at once and adds them to `out`, oldest first; waits only for the first, for at
-    /// most `timeout` (for ever without one). Returns how many; 0 means that none came in time.
+    /// Takes up to `max` packets at once and adds them to `out`, oldest first; waits only for the first, for
+    /// at most `timeout` (for ever without one). Returns how many; 0 means that none came in time.
     /// (GetQueuedCompletionStatusEx, X1)
     ///
     /// The thread counts as one, however many packets it took. With `max` 0 it does nothing at all.
@@ -214,9 +214,9 @@ impl<C: Send + 'static> Port<C> {
         self.core().take_unless(stop).ok().map(completion)
     }
 
-    /// Closes the port for everybody. Threads waiting in it return [`Closed`]; packets still queued are dropped;
-    /// operations in flight are cancelled and dropped, each once the system no longer touches its buffers.
-    /// Does not wait, may be called from anywhere, more than once.
+    /// Closes the port for everybody. Threads waiting in it return [`Closed`]; packets still queued are
+    /// dropped; operations in flight are cancelled and dropped, each once the system no longer touches its
+    /// buffers. Does not wait, may be called from anywhere, more than once.
     pub fn close(&self) {
         self.core().close();
     }
@@ -226,8 +226,8 @@ impl<C: Send + 'static> Port<C> {
         self.core().stats()
     }
 
-    /// A descriptor that polls readable when [`Port::try_get`] is worth calling, to embed the port in a foreign
-    /// event loop: call `try_get` until it returns `None`, then poll again. It belongs to the port.
+    /// A descriptor that polls readable when [`Port::try_get`] is worth calling, to embed the port in a
+    /// foreign event loop: call `try_get` until it returns `None`, then poll again. It belongs to the port.
     ///
     /// `None` may also mean that as many threads run as the concurrency value allows; a loop of its own that
     /// takes from a port without other threads does not meet that.
@@ -235,7 +235,8 @@ impl<C: Send + 'static> Port<C> {
     /// # Errors
     /// Too many open files, the first time.
     ///
-    /// Not on Windows: there a port is nothing that could be polled, and foreign event loops are ports themselves.
+    /// Not on Windows: there a port is nothing that could be polled, and foreign
+    /// event loops are ports themselves.
     #[cfg(target_os = "linux")]
     pub fn pollable(&self) -> io::Result<BorrowedFd<'_>> {
         self.core().observe()

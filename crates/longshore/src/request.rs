@@ -62,9 +62,10 @@ impl<C: Send + 'static> Subject<C> {
     }
 }
 
-// SAFETY: every region named is memory owned by a `Buf` inside the request: heap memory that does not move with
-// the request and is freed only when the request is dropped. A `Buf` names room only in memory it owns alone
-// (`push_room`), and contents that are initialised and, if shared or static, immutable (`push_contents`).
+// SAFETY: every region named is memory owned by a `Buf` inside the request: heap memory that does
+// not move with the request and is freed only when the request is dropped. A `Buf` names room only
+// in memory it owns alone (`push_room`), and contents that are initialised and, if shared or
+// static, immutable (`push_contents`).
 unsafe impl<C: Send + 'static> Payload for Request<C> {
     fn regions(&mut self, regions: &mut Regions) {
         match &mut self.subject {
@@ -127,8 +128,8 @@ fn fill(bufs: &mut [Buf], mut bytes: usize) {
     for buf in bufs {
         let filled = if buf.is_writable() { buf.capacity().min(bytes) } else { 0 };
         if buf.is_writable() {
-            // SAFETY: the regions named were the whole rooms, in this order, and the kernel reports `bytes` of
-            // them written.
+            // SAFETY: the regions named were the whole rooms, in this order, and the kernel
+            // reports `bytes` of them written.
             unsafe { buf.set_filled(filled) };
         }
         bytes -= filled;

@@ -1,9 +1,9 @@
 //! Completions inside the call, for those who ask.
 //!
-//! What is issued in the ordinary way comes back through the port, in its order (Q1), also if it ended at once: any
-//! thread may take it. Most sends do end at once. A handler that wants to go on with the connection itself starts them
-//! with one of these calls and saves the way through the queue. Windows has the same for a whole handle
-//! (FILE_SKIP_COMPLETION_PORT_ON_SUCCESS); here it is for the call, and both kinds may be mixed.
+//! What is issued in the ordinary way comes back through the port, in its order (Q1), also if it ended at
+//! once: any thread may take it. Most sends do end at once. A handler that wants to go on with the connection
+//! itself starts them with one of these calls and saves the way through the queue. Windows has the same for a
+//! whole handle (FILE_SKIP_COMPLETION_PORT_ON_SUCCESS); here it is for the call, and both kinds may be mixed.
 
 use crate::request::Subject;
 use crate::sys::OpCode;
@@ -45,9 +45,9 @@ impl<C: Send + 'static> Started<C> {
     }
 }
 
-/// The `start_` calls do what the calls without that prefix do, but an operation that ends at once is handed back.
-/// Whether one does is the system's affair: a program must be ready for either. A handler that keeps receiving from a
-/// peer that keeps sending keeps its thread: receive through the port now and then.
+/// The `start_` calls do what the calls without that prefix do, but an operation that ends at once is handed
+/// back. Whether one does is the system's affair: a program must be ready for either. A handler that keeps
+/// receiving from a peer that keeps sending keeps its thread: receive through the port now and then.
 impl<C: Send + 'static> Stream<C> {
     /// As [`Stream::send`].
     #[inline]

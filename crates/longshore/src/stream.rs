@@ -25,15 +25,17 @@ pub struct Stream<C: Send + 'static = ()> {
 handle!(Stream, socket);
 
 impl<C: Send + 'static> Stream<C> {
-    /// Attaches something that exists: a `std::net::TcpStream`, a `std::os::unix::net::UnixStream`, one end of a
-    /// pipe, or any other descriptor that can be polled. It becomes non-blocking, and so do its duplicates.
+    /// Attaches something that exists: a `std::net::TcpStream`, a
+    /// `std::os::unix::net::UnixStream`, one end of a pipe, or any other descriptor that can be
+    /// polled. It becomes non-blocking, and so do its duplicates.
     ///
-    /// On Windows: a connected socket, which then belongs to this port for good, its duplicates included (P3, P4).
+    /// On Windows: a connected socket, which then belongs to this port for good, its
+    /// duplicates included (P3, P4).
     ///
     /// # Errors
-    /// `Unsupported` if the descriptor cannot be polled (a regular file: see [`File`]); `BrokenPipe` if the port
-    /// is closed; too many open files or watches; on Windows `InvalidInput` if it is attached already, or was made
-    /// without `WSA_FLAG_OVERLAPPED`.
+    /// `Unsupported` if the descriptor cannot be polled (a regular file: see [`File`]); `BrokenPipe` if the
+    /// port is closed; too many open files or watches; on Windows `InvalidInput` if it is attached already,
+    /// or was made without `WSA_FLAG_OVERLAPPED`.
     pub fn attach(port: &Port<C>, key: usize, stream: impl Into<OwnedSocket>) -> io::Result<Self> {
         let handle = port.core().attach(stream.into(), key, None)?;
         Ok(Stream { handle })
@@ -52,7 +54,8 @@ impl<C: Send + 'static> Stream<C> {
     /// `longshore::blocking(|| name.to_socket_addrs())`.
     ///
     /// # Errors
-    /// Only if no socket could be made: too many open files, an address family the system lacks, a closed port.
+    /// Only if no socket could be made: too many open files, an address family the
+    /// system lacks, a closed port.
     pub fn connect(port: &Port<C>, key: usize, address: SocketAddr, context: C) -> io::Result<Self> {
         let socket = Socket::new(Domain::for_address(address), Type::STREAM, None)?;
         let stream = Stream::attach(port, key, socket)?;
@@ -75,11 +78,11 @@ impl<C: Send + 'static> Stream<C> {
     }
 
     /// Receives what is there, at least one byte, into the whole room of the buffer, replacing its contents.
-    /// Ends with 0 bytes when the peer has finished sending. (WSARecv, S6, S8) When the connection failed, by a reset
-    /// for instance, this and every later receive and send reports it.
+    /// Ends with 0 bytes when the peer has finished sending. (WSARecv, S6, S8) When the connection failed, by
+    /// a reset for instance, this and every later receive and send reports it.
     ///
-    /// A buffer without any room is an error (`InvalidInput`), since nothing received would look like the end of the
-    /// stream; [`Stream::readable`] waits without one (S7).
+    /// A buffer without any room is an error (`InvalidInput`), since nothing received would look like the end
+    /// of the stream; [`Stream::readable`] waits without one (S7).
     pub fn recv(&self, buf: impl Into<Buf>, context: C) -> OpId {
         self.issue(OpCode::Recv, context, Subject::Recv(buf.into()))
     }
@@ -89,11 +92,11 @@ impl<C: Send + 'static> Stream<C> {
         self.issue(OpCode::Recv, context, Subject::RecvAppend(buf.into()))
     }
 
-    /// The same, into a buffer of the pool that is taken only when there is something to receive. A connection
-    /// that waits pins no buffer.
+    /// The same, into a buffer of the pool that is taken only when there is something to receive. A
+    /// connection that waits pins no buffer.
     ///
-    /// On Windows it waits with a receive of no bytes, and takes the data when its completion is taken: a receive
-    /// issued behind it may be served before it. Keep one outstanding, as one does.
+    /// On Windows it waits with a receive of no bytes, and takes the data when its completion is taken: a
+    /// receive issued behind it may be served before it. Keep one outstanding, as one does.
     pub fn recv_pooled(&self, pool: &BufferPool, context: C) -> OpId {
         self.issue(OpCode::Recv, context, Subject::Recv(Buf::awaited(pool.clone())))
     }
@@ -110,8 +113,8 @@ impl<C: Send + 'static> Stream<C> {
 
     /// Sends all of the buffer. Partial success is never reported. (WSASend, S5)
     ///
-    /// If it is cancelled or fails half way the peer has an unknown part of it; close the stream then (K9). On Linux a
-    /// TCP connection is reset then, so that the peer does not take the part for the whole.
+    /// If it is cancelled or fails half way the peer has an unknown part of it; close the stream then (K9).
+    /// On Linux a TCP connection is reset then, so that the peer does not take the part for the whole.
     pub fn send(&self, buf: impl Into<Buf>, context: C) -> OpId {
         self.issue(OpCode::Send, context, Subject::Send(buf.into()))
     }
@@ -121,12 +124,12 @@ impl<C: Send + 'static> Stream<C> {
         self.issue(OpCode::Send, context, Subject::SendVectored(bufs))
     }
 
-    /// Sends `head`, then a range of the file, then `tail`, without copying the file's contents. Fails with EIO
-    /// if the file ends before the range does (`ERROR_HANDLE_EOF` on Windows). (TransmitFile, TF1)
+    /// Sends `head`, then a range of the file, then `tail`, without copying the file's contents. Fails with
+    /// EIO if the file ends before the range does (`ERROR_HANDLE_EOF` on Windows). (TransmitFile, TF1)
     ///
-    /// The file's position is neither used nor moved. Parts of the file that are not in the page cache are read
-    /// by the thread that sends them, which may block it; the port notices. On Windows one operation sends less than
-    /// 2 GiB, head and tail included; more is refused (`WSAEMSGSIZE`, TF2).
+    /// The file's position is neither used nor moved. Parts of the file that are not in the page cache are
+    /// read by the thread that sends them, which may block it; the port notices. On Windows one operation
+    /// sends less than 2 GiB, head and tail included; more is refused (`WSAEMSGSIZE`, TF2).
     pub fn send_file(
         &self,
         head: impl Into<Buf>,
@@ -154,8 +157,8 @@ impl<C: Send + 'static> Stream<C> {
         (OpCode::SendFile(range.into()), Subject::SendFile(Box::new((head, file.clone(), tail))))
     }
 
-    /// Finishes one or both directions. After `Write` the peer sees the end, behind everything that was issued to
-    /// be sent before; later sends fail. The reading side is finished at once.
+    /// Finishes one or both directions. After `Write` the peer sees the end, behind everything that was
+    /// issued to be sent before; later sends fail. The reading side is finished at once.
     ///
     /// # Errors
     /// `NotConnected`; `ENOTSOCK` for what is not a socket. On Linux none while sends still wait.
@@ -163,8 +166,8 @@ impl<C: Send + 'static> Stream<C> {
         self.handle.shutdown(how)
     }
 
-    /// What closing does with data not yet sent: `None` sends it in the background, zero discards it and resets
-    /// the connection, anything else waits that long inside close(2). (SO_LINGER)
+    /// What closing does with data not yet sent: `None` sends it in the background, zero discards it and
+    /// resets the connection, anything else waits that long inside close(2). (SO_LINGER)
     ///
     /// # Errors
     /// Those of setsockopt(2).

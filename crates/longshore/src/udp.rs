@@ -34,8 +34,8 @@ impl<C: Send + 'static> UdpSocket<C> {
         Ok(UdpSocket { handle })
     }
 
-    /// Receives one datagram, which replaces the buffer's contents; if it is longer than the buffer's room the
-    /// completion says `truncated`, and the rest is lost. (WSARecvFrom, S11)
+    /// Receives one datagram, which replaces the buffer's contents; if it is longer than the buffer's room
+    /// the completion says `truncated`, and the rest is lost. (WSARecvFrom, S11)
     pub fn recv_from(&self, buf: impl Into<Buf>, context: C) -> OpId {
         self.issue(OpCode::RecvFrom, context, Subject::RecvFrom(buf.into()))
     }

@@ -10,8 +10,8 @@ use std::thread::{self, JoinHandle};
 /// Worker threads that run a handler for every completion of a port.
 ///
 /// More threads than the port's concurrency value is the normal thing: those beyond it sleep until a handler
-/// blocks. A handler that panics loses its own completion's effects and nothing else: the panic is reported (by
-/// the panic hook, and as a `tracing` error), and the worker goes on.
+/// blocks. A handler that panics loses its own completion's effects and nothing else: the panic is reported
+/// (by the panic hook, and as a `tracing` error), and the worker goes on.
 ///
 /// Dropping the pool is [`WorkerPool::shutdown`].
 ///
@@ -52,8 +52,8 @@ impl WorkerPool {
     /// Starts `threads` workers.
     ///
     /// # Errors
-    /// `InvalidInput` for no threads; otherwise the system's refusal to start one, after those already started
-    /// have been stopped.
+    /// `InvalidInput` for no threads; otherwise the system's refusal to start one, after those
+    /// already started have been stopped.
     pub fn new<C, H>(port: &Port<C>, threads: usize, handler: H) -> io::Result<WorkerPool>
     where
         C: Send + 'static,

@@ -4,10 +4,11 @@
 //!
 //! - `command_line`: what the user asked for, sorted by the step it concerns.
 //! - `toolchain`: the compiler behind the wrapper, and where the SDK's headers and libraries are.
-//! - `sources`: what is in the user's files: their encoding, tokens, includes, project, and the standard names they count on.
+//! - `sources`: what is in the user's files: their encoding, tokens, includes, project, and the
+//!   standard names they count on.
 //! - `rewrite`: what Microsoft's compiler takes and others do not, as edits of a file's text.
-//! - `build`: the copies that are needed, the compiler's command for each source, the link, and the messages, all in
-//!   terms of the originals.
+//! - `build`: the copies that are needed, the compiler's command for each source, the link, and the messages,
+//!   all in terms of the originals.
 
 pub mod build;
 pub mod command_line;

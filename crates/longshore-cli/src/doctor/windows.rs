@@ -1,4 +1,5 @@
-//! The report on Windows, where there is little to choose: the kernel has the port. What can be tried is tried.
+//! The report on Windows, where there is little to choose: the kernel has the port.
+//! What can be tried is tried.
 
 use std::fmt::Write;
 use std::io;

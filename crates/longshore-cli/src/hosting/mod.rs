@@ -1,5 +1,5 @@
-//! What every server of this program has: an address, worker threads, a way to be stopped, enough descriptors, and a
-//! line of figures.
+//! What every server of this program has: an address, worker threads, a way to be stopped, enough
+//! descriptors, and a line of figures.
 
 pub mod address;
 pub mod counter;

@@ -5,8 +5,9 @@ use std::io;
 #[cfg(target_os = "linux")]
 use rustix::process::{Resource, Rlimit, getrlimit, setrlimit};
 
-/// Raises the soft limit to the hard one, and tells what it is now. The low soft limit protects programs that use
-/// `select`; this one does not. Failing changes nothing: running out is handled, and said, when it happens.
+/// Raises the soft limit to the hard one, and tells what it is now. The low soft limit protects
+/// programs that use `select`; this one does not. Failing changes nothing: running out is
+/// handled, and said, when it happens.
 #[cfg(target_os = "linux")]
 pub fn raise_limit() -> usize {
     let limit = getrlimit(Resource::Nofile);

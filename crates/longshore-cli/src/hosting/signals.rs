@@ -1,5 +1,6 @@
-//! SIGINT and SIGTERM as packets, and on Windows Ctrl+C and the closing of the console: the handler writes a byte to a
-//! socket whose other end is attached to the port like any stream, so that being told to stop is one more completion.
+//! SIGINT and SIGTERM as packets, and on Windows Ctrl+C and the closing of the console: the handler
+//! writes a byte to a socket whose other end is attached to the port like any stream, so that being told
+//! to stop is one more completion.
 
 use std::io;
 

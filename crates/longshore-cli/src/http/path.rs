@@ -87,8 +87,8 @@ pub fn decode(path: &str) -> Result<Place, Refusal> {
     Ok(Place { path: decoded, directory })
 }
 
-/// The path of a target in the one spelling all others of it come down to: what [`decode`] makes of it, with a slash
-/// at the end where only a directory is meant. Costs nothing where there is nothing to decode.
+/// The path of a target in the one spelling all others of it come down to: what [`decode`] makes of it, with
+/// a slash at the end where only a directory is meant. Costs nothing where there is nothing to decode.
 ///
 /// # Errors
 /// As [`decode`].
@@ -106,8 +106,8 @@ pub fn canonical(path: &str) -> Result<Cow<'_, [u8]>, Refusal> {
     Ok(Cow::Owned(path))
 }
 
-/// Whether a path names something that is kept out of sight: a file or a directory whose name begins with a dot. The
-/// place for what the web itself asks for (RFC 8615) is no such thing.
+/// Whether a path names something that is kept out of sight: a file or a directory whose name begins with a
+/// dot. The place for what the web itself asks for (RFC 8615) is no such thing.
 pub fn is_hidden(path: &[u8]) -> bool {
     let mut segments = path.split(|&byte| byte == b'/');
     let first = segments.next().unwrap_or_default();

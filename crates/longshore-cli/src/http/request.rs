@@ -63,8 +63,8 @@ pub fn parse(input: &[u8]) -> Parsed<'_> {
     }
 }
 
-/// Reads a request of a version 1.2 or later, which is to be taken for the latest this server knows (RFC 9110 2.5).
-/// There is none yet, so this may be slow.
+/// Reads a request of a version 1.2 or later, which is to be taken for the latest this server knows (RFC 9110
+/// 2.5). There is none yet, so this may be slow.
 fn parse_later_version(input: &[u8]) -> Parsed<'_> {
     let refused = || Parsed::Refused(malformed(httparse::Error::Version));
     let line_max = input.len().min(HEAD_BYTES_MAX);

@@ -127,8 +127,8 @@ impl Entry {
     }
 }
 
-/// From the canonical path of a request target to an entry, in two tables: what is in memory, and open files, which
-/// are bounded by themselves because every one takes a descriptor that a connection could have.
+/// From the canonical path of a request target to an entry, in two tables: what is in memory, and open files,
+/// which are bounded by themselves because every one takes a descriptor that a connection could have.
 pub struct Cache {
     memory: Shelf,
     files: Shelf,

@@ -1,9 +1,9 @@
 //! Opening what lies below the served directory, and nothing else, on Windows.
 //!
-//! The served directory is kept as the system's own name for it (`\\\\?\\C:\\...`), to which nothing is special in the
-//! rest of a path: no device names, no trailing dots. What a path leads to is resolved, links and junctions followed,
-//! and opened only if it still lies below. Between the two somebody who may rename things in the tree could put a link
-//! in its place; serve no tree that strangers write to.
+//! The served directory is kept as the system's own name for it (`\\\\?\\C:\\...`), to which nothing is
+//! special in the rest of a path: no device names, no trailing dots. What a path leads to is resolved, links
+//! and junctions followed, and opened only if it still lies below. Between the two somebody who may rename
+//! things in the tree could put a link in its place; serve no tree that strangers write to.
 
 use std::fs::{self, Metadata};
 use std::io::{self, ErrorKind};

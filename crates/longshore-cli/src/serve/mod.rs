@@ -79,8 +79,8 @@ impl Limits {
         self.request_ms.min(self.idle_ms).min(self.send_ms)
     }
 
-    /// The least time between two looks at the connections: a second, or less when a limit is so short that a second
-    /// would be a coarse measure of it.
+    /// The least time between two looks at the connections: a second, or less when a limit is so short that a
+    /// second would be a coarse measure of it.
     fn sweep_interval_ms(&self) -> u64 {
         (self.shortest_ms() / 4).clamp(10, 1_000)
     }
@@ -137,7 +137,8 @@ pub fn run(arguments: Arguments) -> Result<(), Failure> {
 
     let handler = server.clone();
     let pool = WorkerPool::new(&port, threads, move |done| handler.handle(done)).map_err(Failure::threads)?;
-    // Whoever reads the address may connect: everything is ready. A closed standard output is no reason to stop.
+    // Whoever reads the address may connect: everything is ready. A closed standard
+    // output is no reason to stop.
     let _ = writeln!(
         std::io::stdout(),
         "serving {directory} on http://{local} (concurrency {}, {threads} threads)",

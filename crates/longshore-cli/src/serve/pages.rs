@@ -1,8 +1,8 @@
 //! The pages of directories, made at most once a second each.
 //!
-//! A page of ten thousand names takes long to make and a megabyte to keep, and a client may ask for many and read
-//! slowly. So a page is shared by all who are being sent it, and the bytes of all pages that anybody still holds are
-//! bounded.
+//! A page of ten thousand names takes long to make and a megabyte to keep, and a client may ask for many
+//! and read slowly. So a page is shared by all who are being sent it, and the bytes of all pages that
+//! anybody still holds are bounded.
 
 use std::sync::{Arc, Mutex, PoisonError, Weak};
 

@@ -103,8 +103,8 @@ impl Server {
 
     /// Has the table looked through at this time, unless that happens sooner anyway.
     ///
-    /// A connection takes its seat before it asks, and a sweep gives its own appointment up before it looks: so one of
-    /// the two sees the other.
+    /// A connection takes its seat before it asks, and a sweep gives its own appointment up before it looks:
+    /// so one of the two sees the other.
     pub fn sweep_at(&self, due_ms: u64) {
         if self.next_sweep_ms.fetch_min(due_ms, Ordering::SeqCst) > due_ms {
             let wait_ms = due_ms.saturating_sub(Now::read().monotonic_ms);

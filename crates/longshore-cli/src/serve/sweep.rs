@@ -71,8 +71,9 @@ impl Connections {
         self.count.load(Ordering::Relaxed)
     }
 
-    /// Ends the connections whose deadline has passed, and tells when the next one's will. Harmless when one of them moves on at the
-    /// same moment: a receive ends as if the client had finished, so nothing that arrived is lost.
+    /// Ends the connections whose deadline has passed, and tells when the next one's will. Harmless
+    /// when one of them moves on at the same moment: a receive ends as if the client had finished,
+    /// so nothing that arrived is lost.
     pub fn sweep(&self, now_ms: u64) -> Option<u64> {
         let mut next_ms = None;
         for (_, (stream, deadline)) in self.table().iter() {

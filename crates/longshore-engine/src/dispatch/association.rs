@@ -1,8 +1,8 @@
 //! Which port the calling thread belongs to (Q7), and what its own blocking means for that port (Q8).
 //!
 //! A thread is associated with the port it last took from. The association is a thread-local value whose
-//! destructor gives the slot back when the thread ends (Q11). A thread that is ended without destructors has a
-//! [`Membership`] that whoever ends it can reach.
+//! destructor gives the slot back when the thread ends (Q11). A thread that is ended without destructors has
+//! a [`Membership`] that whoever ends it can reach.
 
 use crate::sync::Mutex;
 use std::cell::{Cell, RefCell};
@@ -18,7 +18,8 @@ pub(crate) trait Account: Send + Sync {
     fn unblock(&self, member: usize);
 }
 
-/// Out of every so many turns of a thread, its first included, a few are measured: how long the handler takes.
+/// Out of every so many turns of a thread, its first included, a few are measured:
+/// how long the handler takes.
 const MEASURE_EVERY_TURNS: u32 = 128;
 const MEASURED_TURNS: u32 = 2;
 
@@ -87,8 +88,8 @@ impl Drop for Association {
 
 /// A thread's membership in the port it takes from, as other threads reach it.
 ///
-/// Whoever ends a thread from outside, so that none of its destructors run, ends its membership too: the slot is free
-/// at once (Q11).
+/// Whoever ends a thread from outside, so that none of its destructors run, ends its membership too:
+/// the slot is free at once (Q11).
 #[derive(Debug, Default)]
 pub struct Membership {
     /// Taken out by whoever ends it, the thread's own destructor or another thread: it is left once.
@@ -96,8 +97,8 @@ pub struct Membership {
 }
 
 impl Membership {
-    /// The calling thread's, in whatever port it takes from now or later. `None` while the thread is being torn
-    /// down.
+    /// The calling thread's, in whatever port it takes from now or later. `None`
+    /// while the thread is being torn down.
     pub fn of_this_thread() -> Option<Arc<Membership>> {
         MEMBERSHIP.try_with(Arc::clone).ok()
     }
@@ -113,8 +114,8 @@ impl Membership {
         }
     }
 
-    /// Gives the thread's slot back. Other than by the thread itself to be called only when the thread will run no
-    /// code of the engine any more.
+    /// Gives the thread's slot back. Other than by the thread itself to be called only when the thread will
+    /// run no code of the engine any more.
     pub fn end(&self) {
         let of = self.of.lock().take();
         if let Some((port, member)) = of
@@ -198,9 +199,9 @@ pub(crate) fn depart() {
 
 /// Runs `f`, which may block, with the calling thread's slot given to another thread meanwhile (Q8).
 ///
-/// The next waiter is released before `f` begins; when `f` returns or panics the thread counts as running again
-/// at once, so for a moment more threads may run than the concurrency value says. Outside a handler it just
-/// runs `f`. Calls may be nested.
+/// The next waiter is released before `f` begins; when `f` returns or panics the thread counts as running
+/// again at once, so for a moment more threads may run than the concurrency value says. Outside a handler it
+/// just runs `f`. Calls may be nested.
 pub fn blocking<R>(f: impl FnOnce() -> R) -> R {
     struct Resume {
         released: Option<(Weak<dyn Account>, usize)>,

@@ -7,10 +7,10 @@
 //! - A packet leaves the queue only while `running < cap`, except that a member resuming from a blocking call
 //!   counts again at once and may push `running` over the cap (Q8).
 //! - One decision wakes one thread at most ([`State::release`]); a woken thread decides again.
-//! - A *posted* packet is handed to the newest sleeper whenever there is headroom (Q3). A finished *operation*
-//!   is different: nobody can observe when the port polled it, so a running thread may come back for it if
-//!   that is cheaper than waking another. The estimate is `backlog x mean handler time` against the cost of a
-//!   wake; the monitor's tick bounds what the estimate may get wrong.
+//! - A *posted* packet is handed to the newest sleeper whenever there is headroom (Q3). A finished
+//!   *operation* is different: nobody can observe when the port polled it, so a running thread may come back
+//!   for it if that is cheaper than waking another. The estimate is `backlog x mean handler time` against the
+//!   cost of a wake; the monitor's tick bounds what the estimate may get wrong.
 
 use super::queue::Consumer;
 use super::waiters::{Message, Waiter, Waiters};
@@ -22,14 +22,15 @@ use std::sync::Arc;
 /// What a wake costs, about: between 2 us on the same core and 13 us across cores.
 const WAKE_COST_NS: u64 = 10_000;
 
-/// Handlers that take longer than this are not waited for to come back and listen: somebody else does meanwhile.
+/// Handlers that take longer than this are not waited for to come back and listen:
+/// somebody else does meanwhile.
 const DEAF_MAX_NS: u64 = 10 * WAKE_COST_NS;
 
 /// One outlier must not make every later poll wake a thread.
 const HANDLER_SAMPLE_MAX_NS: u64 = 5_000_000;
 
-/// After this many turns of one thread the reactor is looked at even though packets are queued, so that posted
-/// packets cannot keep I/O out for ever.
+/// After this many turns of one thread the reactor is looked at even though packets are queued, so that
+/// posted packets cannot keep I/O out for ever.
 const LOOK_EVERY_TURNS: u64 = 64;
 
 /// How a thread associated with the port stands with it.
@@ -151,8 +152,8 @@ impl<P, W> State<P, W> {
         }
     }
 
-    /// A running member comes back and may go on without giving its slot up in between: true if that is so, and
-    /// then its next turn has begun.
+    /// A running member comes back and may go on without giving its slot up in between: true if that is so,
+    /// and then its next turn has begun.
     #[inline]
     pub(crate) fn keeps_turn(&mut self, member: usize) -> bool {
         let something = !self.queue.is_empty() || !self.ready.is_empty();
@@ -200,8 +201,8 @@ impl<P, W> State<P, W> {
         self.mean_handler_ns = (self.mean_handler_ns * 7 + sample) / 8;
     }
 
-    /// Decides whether the newest sleeper should get up, and takes it off the stack if so. `own` is the part of the
-    /// backlog that the calling thread made and will most likely come back for in a moment.
+    /// Decides whether the newest sleeper should get up, and takes it off the stack if so. `own` is the part
+    /// of the backlog that the calling thread made and will most likely come back for in a moment.
     fn release(&mut self, own: usize) -> Option<Arc<Waiter<P>>> {
         if !self.has_headroom() {
             return None;

@@ -1,9 +1,9 @@
 //! Where packets enter the port: the posters' side, under a lock of its own.
 //!
-//! While nobody sleeps, a poster leaves its packet and goes: it touches neither the state nor the threads that take.
-//! A thread that is about to sleep shuts the entrance first ([`Dispatch::shut_entrance`]) and then looks at the queue
-//! once more. So either the poster was first, and the thread finds the packet, or it finds the entrance shut, looks
-//! at the state, and finds the thread.
+//! While nobody sleeps, a poster leaves its packet and goes: it touches neither the state nor the threads
+//! that take. A thread that is about to sleep shuts the entrance first ([`Dispatch::shut_entrance`]) and then
+//! looks at the queue once more. So either the poster was first, and the thread finds the packet, or it finds
+//! the entrance shut, looks at the state, and finds the thread.
 
 use super::event_source::EventSource;
 use super::queue::Producer;
@@ -93,8 +93,8 @@ impl<A: EventSource> Dispatch<A> {
         }
         entrance.open = state.waiters.is_empty() && !state.observed;
         drop(entrance);
-        // A handler that issues is about to come back. (A thread that is not a handler's makes no difference: then
-        // nobody runs, or those who run come back, or the monitor sees to it.)
+        // A handler that issues is about to come back. (A thread that is not a handler's makes no difference:
+        // then nobody runs, or those who run come back, or the monitor sees to it.)
         self.finish_with_news(state, usize::from(origin == Origin::Issuer));
         Ok(())
     }

@@ -13,9 +13,9 @@ pub(crate) trait EventSource: Send + Sync {
     /// Something ready to be performed.
     type Work: Send;
 
-    /// Listens until something is ready, [`EventSource::wake`] is called, or the timeout (zero: just look) has
-    /// passed. Adds what became ready to `found`. One thread at a time listens with a timeout other than zero.
-    /// True if it heard a wake, which then nobody else will.
+    /// Listens until something is ready, [`EventSource::wake`] is called, or the timeout (zero: just look)
+    /// has passed. Adds what became ready to `found`. One thread at a time listens with a timeout other than
+    /// zero. True if it heard a wake, which then nobody else will.
     fn poll(&self, timeout: Option<Duration>, found: &mut Found<Self::Work>) -> bool;
 
     /// Makes the current or the next `poll` return.

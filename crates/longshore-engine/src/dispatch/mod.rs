@@ -1,21 +1,22 @@
 //! Where the threads of a port meet: taking, posting, blocking, closing.
 //!
-//! [`Dispatch`] knows nothing of descriptors. It is given an [`EventSource`], the thing idle threads listen to,
-//! and two kinds of things flow through it: packets, which are finished, and work, which is ready to be
+//! [`Dispatch`] knows nothing of descriptors. It is given an [`EventSource`], the thing idle threads listen
+//! to, and two kinds of things flow through it: packets, which are finished, and work, which is ready to be
 //! performed and yields packets. loom drives this very code with a made-up event source.
 //!
 //! The lifecycle of a wait, with L the lock of [`State`]:
-//! 1. Under L the thread gives its slot up, then takes a packet, or a piece of work, if there is one and there
-//!    is headroom. Work is performed outside L, by this thread: the copy is done where the data is used.
+//! 1. Under L the thread gives its slot up, then takes a packet, or a piece of work, if there
+//!    is one and there is headroom. Work is performed outside L, by this thread: the copy is
+//!    done where the data is used.
 //! 2. Otherwise it becomes the leader if nobody leads and there is headroom, or else an ordinary sleeper. It
 //!    pushes its waiter under L; from that moment every poster sees it. (See [`waiters`] for why no
 //!    message is lost.)
-//! 3. A leader that hears something takes L and puts what it heard on the work list. If a newer thread went to
-//!    sleep meanwhile, the work is that thread's (Q2): the leader rouses it and goes on sleeping in its old
-//!    place, as an ordinary sleeper. So it costs one wake to hand the lead to the newest thread, once.
-//! 4. While running threads are inside handlers nobody leads: they come back for the rest (Q4). If they do not,
-//!    the monitor finds out ([`crate::monitor`]); it is told to watch, under L, by the change that left the
-//!    port unattended.
+//! 3. A leader that hears something takes L and puts what it heard on the work list. If a newer thread went
+//!    to sleep meanwhile, the work is that thread's (Q2): the leader rouses it and goes on sleeping in its
+//!    old place, as an ordinary sleeper. So it costs one wake to hand the lead to the newest thread, once.
+//! 4. While running threads are inside handlers nobody leads: they come back for the rest (Q4). If they
+//!    do not, the monitor finds out ([`crate::monitor`]); it is told to watch, under L, by the change
+//!    that left the port unattended.
 
 mod association;
 mod concurrency;
@@ -43,8 +44,8 @@ use std::time::{Duration, Instant};
 use tick::MonitorState;
 use waiters::{Message, Waiter};
 
-/// How long a stopping thread waits for a slot before it looks whether there is still something to take: nobody
-/// tells it when the backlog ends.
+/// How long a stopping thread waits for a slot before it looks whether there is still something to take:
+/// nobody tells it when the backlog ends.
 const STOPPING_LOOK: Duration = Duration::from_millis(5);
 
 /// How long to wait for a packet.
@@ -133,8 +134,8 @@ impl<A: EventSource> Dispatch<A> {
         self.run(decision);
     }
 
-    /// Ends a change that added packets or work, `own` of them the calling thread's (see `State::settle_own`):
-    /// whoever observes the port from outside hears of it too.
+    /// Ends a change that added packets or work, `own` of them the calling thread's (see
+    /// `State::settle_own`): whoever observes the port from outside hears of it too.
     pub(crate) fn finish_with_news(&self, mut state: Locked<'_, A>, own: usize) {
         let signal = state.observed;
         let decision = state.settle_own(own);
@@ -217,7 +218,8 @@ impl<A: EventSource> Dispatch<A> {
         self.finish_with_news(state, 0);
     }
 
-    /// Takes the oldest packet, performing ready work or sleeping as needed; `more` takes what else is queued.
+    /// Takes the oldest packet, performing ready work or sleeping as needed; `more`
+    /// takes what else is queued.
     #[inline]
     pub(crate) fn take(
         &self,
@@ -227,7 +229,8 @@ impl<A: EventSource> Dispatch<A> {
         more: Option<More<'_, A::Packet>>,
     ) -> Result<A::Packet, TakeError> {
         let mut state = self.lock();
-        // The short way, for a thread that comes back and finds a packet or ready work (Q4): it keeps its slot.
+        // The short way, for a thread that comes back and finds a packet or ready
+        // work (Q4): it keeps its slot.
         if handler_ns.is_none() && more.is_none() && state.keeps_turn(member) {
             if let Some(packet) = state.queue.pop() {
                 if !state.waiters.is_empty() {
@@ -272,7 +275,8 @@ impl<A: EventSource> Dispatch<A> {
         mut more: Option<More<'_, A::Packet>>,
     ) -> Result<A::Packet, TakeError> {
         let mut looked = false;
-        // As the leader it must hear the kernel, and performing work it must finish it: it stops here or not at all.
+        // As the leader it must hear the kernel, and performing work it must finish
+        // it: it stops here or not at all.
         let mut held_off = HoldOff::new();
         loop {
             if is_stop_due() {
@@ -296,8 +300,8 @@ impl<A: EventSource> Dispatch<A> {
                 Wait::UntilOr(deadline, _) => deadline,
                 Wait::Unless(stop) if !stop.load(Ordering::Acquire) => None,
                 Wait::Forever => None,
-                // There is something to take and no slot. Whoever holds the slots may be another stopping thread
-                // that will not come back, or no thread of the pool's at all: stay until it is taken.
+                // There is something to take and no slot. Whoever holds the slots may be another stopping
+                // thread that will not come back, or no thread of the pool's at all: stay until it is taken.
                 Wait::Unless(_) if state.backlog() > 0 => Some(Instant::now() + STOPPING_LOOK),
                 Wait::Now | Wait::Unless(_) => {
                     if !looked && !state.waiters.attended() && state.has_headroom() {
@@ -489,15 +493,15 @@ impl<A: EventSource> Dispatch<A> {
         state.counters.polls += 1;
         state.counters.events += found.len() as u64;
         state.counters.events_max = state.counters.events_max.max(found.len());
-        // On a port that was closed meanwhile nobody would take it any more, and its handles would keep the port
-        // alive for ever. It stays in `found`, which is dropped without the lock (C3).
+        // On a port that was closed meanwhile nobody would take it any more, and its handles would keep the
+        // port alive for ever. It stays in `found`, which is dropped without the lock (C3).
         if !state.closed || state.retired {
             state.add_ready(found);
         }
     }
 
-    /// See [`crate::Core::attend`]. What is ready may be performed by a running thread at the same time; a lane's lock
-    /// puts them in order.
+    /// See [`crate::Core::attend`]. What is ready may be performed by a running thread at the same time; a
+    /// lane's lock puts them in order.
     pub(crate) fn attend(&self) -> bool {
         let _held_off = HoldOff::new();
         let mut found = Found::new();

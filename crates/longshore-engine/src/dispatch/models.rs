@@ -11,8 +11,8 @@ use loom::sync::{Arc, Condvar, Mutex};
 use loom::thread;
 use std::time::Duration;
 
-/// What epoll and an eventfd do, in a mutex and a condition variable: an event is reported once (edge), a wake
-/// makes the current or the next poll return.
+/// What epoll and an eventfd do, in a mutex and a condition variable: an event is reported once (edge), a
+/// wake makes the current or the next poll return.
 struct Bell {
     heard: Mutex<(bool, Vec<u32>)>,
     rung: Condvar,
@@ -159,7 +159,8 @@ fn an_event_and_a_post_reach_one_thread_each() {
     });
 }
 
-/// Two threads on a port of cap 1: whoever gets packet 1 blocks, after `on_block`, until the other has taken a packet.
+/// Two threads on a port of cap 1: whoever gets packet 1 blocks, after `on_block`,
+/// until the other has taken a packet.
 fn one_blocks_until_the_other_has_run(port: &Port, on_block: fn(&Port)) -> [thread::JoinHandle<()>; 2] {
     let done = Arc::new((Mutex::new(false), Condvar::new()));
     [0, 1].map(|_| {

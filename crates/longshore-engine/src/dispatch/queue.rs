@@ -1,14 +1,14 @@
 //! The packet queue: unbounded, first in first out, one producer side and one consumer side (Q1, Q16).
 //!
 //! Any number of threads post and take, but each side is used under a lock of its own: the producer under the
-//! lock of the port's entrance, the consumer under the lock of its state. So posters do not disturb takers, and
-//! this queue need not be more than a single-producer, single-consumer list of segments.
+//! lock of the port's entrance, the consumer under the lock of its state. So posters do not disturb takers,
+//! and this queue need not be more than a single-producer, single-consumer list of segments.
 //!
-//! `published` is the only word both sides touch. The producer writes a slot (and, at a segment's end, the link to
-//! the next segment) and then stores the new count with release; the consumer loads it with acquire and then reads
-//! slots below it, and links that a slot below it lies behind. Slots at or above `published` belong to the
-//! producer, slots below to the consumer; a segment is freed by the consumer when it has read its last slot and
-//! follows the link, by which time the producer has left it.
+//! `published` is the only word both sides touch. The producer writes a slot (and, at a segment's end, the
+//! link to the next segment) and then stores the new count with release; the consumer loads it with acquire
+//! and then reads slots below it, and links that a slot below it lies behind. Slots at or above `published`
+//! belong to the producer, slots below to the consumer; a segment is freed by the consumer when it has read
+//! its last slot and follows the link, by which time the producer has left it.
 
 use crate::sync::{AtomicU64, SlotCell};
 use std::mem::MaybeUninit;
@@ -58,13 +58,14 @@ pub(crate) struct Producer<P> {
 /// The taking side. It owns every segment from its own to the producer's.
 pub(crate) struct Consumer<P> {
     head: Position<P>,
-    /// What `published` was when last looked at: while it is ahead there is no need to look again, and to fetch
-    /// the line from the producer's CPU.
+    /// What `published` was when last looked at: while it is ahead there is no need to look again, and to
+    /// fetch the line from the producer's CPU.
     seen: u64,
     shared: Arc<Shared>,
 }
 
-// SAFETY: the sides share segments only as the head of this module describes; packets move from one to the other.
+// SAFETY: the sides share segments only as the head of this module describes;
+// packets move from one to the other.
 unsafe impl<P: Send> Send for Producer<P> {}
 // SAFETY: as above.
 unsafe impl<P: Send> Send for Consumer<P> {}
@@ -89,8 +90,8 @@ impl<P> Producer<P> {
         let tail = &mut self.tail;
         if tail.index == SEGMENT {
             let next = Segment::allocate();
-            // SAFETY: the consumer frees a segment only after it followed its link, which is not there yet. It
-            // reads the link only once a slot of the next segment is published, which happens below.
+            // SAFETY: the consumer frees a segment only after it followed its link, which is not there yet.
+            // It reads the link only once a slot of the next segment is published, which happens below.
             unsafe { (*tail.segment).next.with_mut(|link| *link = next) };
             tail.segment = next;
             tail.index = 0;
@@ -134,8 +135,8 @@ impl<P> Consumer<P> {
         }
         let head = &mut self.head;
         if head.index == SEGMENT {
-            // SAFETY: a slot of the next segment is published, hence the link is written and the producer has left
-            // this segment, which is therefore ours to free.
+            // SAFETY: a slot of the next segment is published, hence the link is written and the producer has
+            // left this segment, which is therefore ours to free.
             unsafe {
                 let next = (*head.segment).next.with(|link| *link);
                 drop(Box::from_raw(head.segment));
@@ -154,9 +155,9 @@ impl<P> Consumer<P> {
 impl<P> Drop for Consumer<P> {
     fn drop(&mut self) {
         while self.pop().is_some() {}
-        // SAFETY: the producer, dropped before (it is the earlier field of the port), pushes no more. Everything
-        // it pushed has been popped, so the consumer stands in the last segment, or before the link to it is of
-        // any use: a link is written only together with a slot behind it.
+        // SAFETY: the producer, dropped before (it is the earlier field of the port), pushes no more.
+        // Everything it pushed has been popped, so the consumer stands in the last segment, or before the
+        // link to it is of any use: a link is written only together with a slot behind it.
         drop(unsafe { Box::from_raw(self.head.segment) });
     }
 }

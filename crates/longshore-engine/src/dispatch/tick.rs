@@ -1,24 +1,26 @@
 //! What the monitor does for a port that cannot look after itself for the moment, once a tick.
 //!
-//! A port needs no monitor while somebody leads and nothing is queued, or while nobody sleeps in it. Otherwise
-//! its running threads are expected back in a moment, and the monitor makes sure of it, once a tick:
+//! A port needs no monitor while somebody leads and nothing is queued, or while nobody
+//! sleeps in it. Otherwise its running threads are expected back in a moment, and the
+//! monitor makes sure of it, once a tick:
 //!
-//! 1. *Nobody came back for the backlog* since the last tick although there is headroom, or they do but there has
-//!    been a backlog and headroom for several ticks: the estimate that waking would not pay was wrong. Release
-//!    the newest sleeper.
+//! 1. *Nobody came back for the backlog* since the last tick although there is headroom, or they do but
+//!    there has been a backlog and headroom for several ticks: the estimate that waking would not pay was
+//!    wrong. Release the newest sleeper.
 //! 2. *Nobody listened to the kernel* since the last tick, and something is ready there: that is backlog too.
-//! 3. *There is backlog and no headroom*: look whether the running threads really run. One that is in the same
-//!    turn as at the last tick, has used no CPU time since, and is asleep (state S or D, not R: a preempted
-//!    thread is not blocked) loses its slot, and the newest sleeper is released in its place (Q8, Q9). When
-//!    it is seen running again it counts again, over the cap if need be.
+//! 3. *There is backlog and no headroom*: look whether the running threads really run. One that is in the
+//!    same turn as at the last tick, has used no CPU time since, and is asleep (state S or D, not R: a
+//!    preempted thread is not blocked) loses its slot, and the newest sleeper is released in its place (Q8,
+//!    Q9). When it is seen running again it counts again, over the cap if need be.
 //!
-//! A handler that was caught blocking is seldom the last one, so for a while after that the port is looked at more
-//! often ([`ALERT_TICK`]). A port whose threads always come back is looked at less often ([`CALM_TICK`]), and a thread
-//! found asleep for the first time is looked at again shortly ([`CONFIRM_TICK`]).
+//! A handler that was caught blocking is seldom the last one, so for a while after that the
+//! port is looked at more often ([`ALERT_TICK`]). A port whose threads always come back is
+//! looked at less often ([`CALM_TICK`]), and a thread found asleep for the first time is looked
+//! at again shortly ([`CONFIRM_TICK`]).
 //!
-//! The port asks to be watched under its own lock, by the very change that left it unattended, and the monitor
-//! stops, under the same lock, when nothing is left to watch. Between, a tick costs one timer wake. An idle
-//! port, an attended port and a port with one thread cost nothing.
+//! The port asks to be watched under its own lock, by the very change that left it unattended, and the
+//! monitor stops, under the same lock, when nothing is left to watch. Between, a tick costs one timer wake.
+//! An idle port, an attended port and a port with one thread cost nothing.
 
 use super::Dispatch;
 use super::concurrency::{MemberState, State};
@@ -27,9 +29,9 @@ use crate::monitor::thread_state::{is_asleep, thread_time};
 use crate::monitor::{RECOUNT_TICK, TICK};
 use std::time::{Duration, Instant};
 
-/// The same on a port where many looks in a row found that its threads do come back: a look costs such a port more
-/// than it gains (a seventh of an echo server's CPU, at a millisecond). Still well within the 5 ms in which a
-/// blocked handler is to be noticed.
+/// The same on a port where many looks in a row found that its threads do come back: a look costs such a port
+/// more than it gains (a seventh of an echo server's CPU, at a millisecond). Still well within the 5 ms in
+/// which a blocked handler is to be noticed.
 const CALM_TICK: Duration = Duration::from_millis(3);
 const CALM_AFTER_TICKS: u32 = 8;
 
@@ -39,14 +41,16 @@ const ALERT_TICK: Duration = Duration::from_micros(150);
 /// How long a port stays on alert after its last compensation.
 const ALERT: Duration = Duration::from_millis(200);
 
-/// Until the second look at a thread that was found asleep: long enough for a nap of the shortest kind (50 us, and as
-/// much again of timer slack) to have ended.
+/// Until the second look at a thread that was found asleep: long enough for a nap of the shortest kind (50
+/// us, and as much again of timer slack) to have ended.
 const CONFIRM_TICK: Duration = Duration::from_micros(300);
 
-/// Ticks without anything to do before the monitor lets go of a port. Taking it up again costs the port a wake.
+/// Ticks without anything to do before the monitor lets go of a port. Taking it up
+/// again costs the port a wake.
 const QUIET_TICKS_MAX: u32 = 10;
 
-/// Ticks in a row with a backlog and a free slot before a sleeper is released although packets are being taken.
+/// Ticks in a row with a backlog and a free slot before a sleeper is released
+/// although packets are being taken.
 const IDLE_SLOT_TICKS_MAX: u32 = 3;
 
 /// What the monitor remembers of a port from tick to tick, and from watch to watch. The port keeps it.

@@ -1,19 +1,20 @@
 //! The threads that sleep in a port, as a LIFO stack (Q2).
 //!
-//! One waiter at most is *leading*: its thread sleeps in the reactor instead of on its own condition variable,
-//! so that somebody hears the kernel. Every other waiter costs the kernel nothing.
+//! One waiter at most is *leading*: its thread sleeps in the reactor instead of on its own condition
+//! variable, so that somebody hears the kernel. Every other waiter costs the kernel nothing.
 //!
 //! Protocol, with L the lock of the port's state:
 //! 1. A thread that finds nothing to do pushes its waiter under L, releases L, then sleeps.
-//! 2. Whoever wants it awake pops the waiter under L, writes a message into it *still under L*, releases L, then
-//!    notifies. So a waiter is either on the stack with no message, or off it with one: a thread that wakes for
-//!    any reason (message, timeout, a stray notify) learns which by taking L, and no message is ever lost.
-//! 3. A notify that arrives before the sleeper sleeps is not lost either. An ordinary sleeper checks its message
-//!    under the waiter's own lock before each sleep. A leader is woken through the reactor's eventfd, which
-//!    makes the next wait return if it does not interrupt the current one.
-//! 4. That next wait must be the same leader's. So popping a leader's waiter does not end its lead: the leader
-//!    itself does, under L, once it is back from the reactor. Until then nobody else can lead and swallow its
-//!    wake. (loom found the version that forgot this.)
+//! 2. Whoever wants it awake pops the waiter under L, writes a message into it *still under L*,
+//!    releases L, then notifies. So a waiter is either on the stack with no message, or off it with
+//!    one: a thread that wakes for any reason (message, timeout, a stray notify) learns which by taking
+//!    L, and no message is ever lost.
+//! 3. A notify that arrives before the sleeper sleeps is not lost either. An ordinary sleeper checks its
+//!    message under the waiter's own lock before each sleep. A leader is woken through the reactor's eventfd,
+//!    which makes the next wait return if it does not interrupt the current one.
+//! 4. That next wait must be the same leader's. So popping a leader's waiter does not end its lead: the
+//!    leader itself does, under L, once it is back from the reactor. Until then nobody else can lead and
+//!    swallow its wake. (loom found the version that forgot this.)
 
 use crate::sync::{Condvar, Mutex};
 use std::sync::Arc;

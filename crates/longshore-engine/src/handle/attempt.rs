@@ -3,8 +3,9 @@
 //! Sockets are called with `MSG_DONTWAIT`. For the calls that take no flag (accept, connect, sendfile, pipes)
 //! `O_NONBLOCK` is seen to before each: a clone may have taken it away.
 //!
-//! The two calls that matter most are made without the C library's wrapper (by rustix), which marks a cancellation
-//! point with two atomic read-modify-writes around each call; threads here are never cancelled that way.
+//! The two calls that matter most are made without the C library's wrapper (by rustix), which
+//! marks a cancellation point with two atomic read-modify-writes around each call; threads
+//! here are never cancelled that way.
 
 use super::{Kind, nonblocking};
 use crate::operation::{Details, Errno, Face, OpCode, Operation, Payload, RawAddress, Regions};
@@ -28,8 +29,8 @@ pub(crate) enum Attempt {
     Later,
 }
 
-/// How much one try sends before it yields, in bytes: about a millisecond's worth. A fast reader must not keep a
-/// thread, or the lane's lock, for as long as there is data.
+/// How much one try sends before it yields, in bytes: about a millisecond's worth. A fast reader must not
+/// keep a thread, or the lane's lock, for as long as there is data.
 const SEND_TURN: u64 = 4 << 20;
 
 /// Tries. Errors end the operation; they are never returned.
@@ -102,8 +103,9 @@ fn retry(mut call: impl FnMut() -> isize) -> Result<usize, Errno> {
     }
 }
 
-/// A region as a slice may have it. A C program may pass NULL, at which no slice may be: for no bytes that is as good as
-/// any other address, else the kernel would refuse it. More than the kernel takes in one call is not asked for.
+/// A region as a slice may have it. A C program may pass NULL, at which no slice may be: for no
+/// bytes that is as good as any other address, else the kernel would refuse it. More than the kernel
+/// takes in one call is not asked for.
 #[inline]
 fn sliceable(start: *mut u8, length: usize) -> Result<(*mut u8, usize), Errno> {
     match length {
@@ -203,8 +205,8 @@ fn recv_regions<F: Face>(operation: &mut Operation<F>, kind: Kind) -> Result<(us
     let asked = regions.len_per_call();
     let bytes = if kind.is_socket() {
         let mut message = message(&mut regions);
-        // SAFETY: the payload keeps the regions valid and writable (`unsafe impl Payload`); `message` points into
-        // `regions`, which outlives the call.
+        // SAFETY: the payload keeps the regions valid and writable (`unsafe impl Payload`); `message` points
+        // into `regions`, which outlives the call.
         retry(|| unsafe { libc::recvmsg(descriptor, &mut message, libc::MSG_DONTWAIT) })?
     } else {
         let iovecs = regions.as_iovecs();
@@ -262,7 +264,8 @@ fn recv_message<F: Face>(
     message.msg_control = control.as_mut_ptr().cast();
     message.msg_controllen = control.len() as _;
     let flags = flags | libc::MSG_DONTWAIT;
-    // SAFETY: the payload keeps the regions and the control memory valid and writable; the name points at `address`.
+    // SAFETY: the payload keeps the regions and the control memory valid and
+    // writable; the name points at `address`.
     let bytes = retry(|| unsafe { libc::recvmsg(descriptor, &mut message, flags) })?;
     *address.length_mut() = message.msg_namelen;
     let outcome = &mut operation.outcome;
@@ -282,7 +285,8 @@ fn recv_message<F: Face>(
     })
 }
 
-/// Done when a receive would not wait: data, the end of the stream, or an error, which is left to be fetched (S7).
+/// Done when a receive would not wait: data, the end of the stream, or an error,
+/// which is left to be fetched (S7).
 fn readable(descriptor: RawFd) -> Result<Attempt, Errno> {
     let mut poll = libc::pollfd { fd: descriptor, events: libc::POLLIN, revents: 0 };
     // SAFETY: one valid pollfd.
@@ -319,8 +323,8 @@ fn accept<F: Face>(operation: &mut Operation<F>, descriptor: RawFd) -> Result<At
                 | libc::EHOSTUNREACH
                 | libc::ENETUNREACH,
             )) => address = RawAddress::empty(),
-            // Descriptors or memory have run out. The connection waits in the backlog, and so does the accept: ending it
-            // would only have the program issue it again, as fast as it can.
+            // Descriptors or memory have run out. The connection waits in the backlog, and so does the
+            // accept: ending it would only have the program issue it again, as fast as it can.
             Err(Errno(libc::EMFILE | libc::ENFILE)) if operation.payload.waits_for_descriptors() => {
                 return Ok(Attempt::Later);
             }
@@ -445,8 +449,8 @@ fn send_message<F: Face>(
     message.msg_control = if control.is_empty() { std::ptr::null_mut() } else { control.as_mut_ptr().cast() };
     message.msg_controllen = control.len() as _;
     let flags = flags | libc::MSG_DONTWAIT | libc::MSG_NOSIGNAL;
-    // SAFETY: the payload keeps the regions and the control memory valid and readable; the name, if any, points at
-    // `address`.
+    // SAFETY: the payload keeps the regions and the control memory valid and readable; the
+    // name, if any, points at `address`.
     let bytes = retry(|| unsafe { libc::sendmsg(descriptor, &message, flags) })?;
     operation.outcome.bytes += bytes as u64;
     Ok(if stream && bytes > 0 && !operation.remaining().is_empty() { Attempt::Yield } else { Attempt::Done })

@@ -46,8 +46,8 @@ impl Kind {
             libc::S_IFREG | libc::S_IFBLK | libc::S_IFDIR => Ok(Kind::File),
             libc::S_IFSOCK => {
                 let stream = option(fd, libc::SO_TYPE)? == libc::SOCK_STREAM;
-                // The protocol rather than the family: SCTP streams keep messages apart, so that a short receive
-                // says nothing there, and Unix sockets have no protocol.
+                // The protocol rather than the family: SCTP streams keep messages apart, so that a short
+                // receive says nothing there, and Unix sockets have no protocol.
                 let tcp = option(fd, libc::SO_PROTOCOL)? == libc::IPPROTO_TCP;
                 let listens = option(fd, libc::SO_ACCEPTCONN)? != 0;
                 Ok(match (stream, listens) {

@@ -1,14 +1,15 @@
 //! The operations of a handle that wait for the same readiness.
 //!
 //! A pollable handle has two lanes, one for what waits to become readable and one for what waits to become
-//! writable. In a lane, operations are tried strictly in the order they were issued (S4, S19), one thread at a
-//! time, under the lane's lock. That lock is what makes the rest simple:
+//! writable. In a lane, operations are tried strictly in the order they were issued (S4, S19), one thread at
+//! a time, under the lane's lock. That lock is what makes the rest simple:
 //!
 //! 1. An operation is issued under the lock: tried at once if the lane is ready and empty, else queued.
-//! 2. Readiness is noted under the lock. An edge that comes between a failed try and the queueing waits for the
-//!    lock and then finds the operation; an edge that comes before the try makes the try succeed. None is lost.
-//! 3. A cancel takes the lock and removes what is still queued. What it does not find has already ended, so an
-//!    operation ends once, and bytes that were received are delivered (K4, K9).
+//! 2. Readiness is noted under the lock. An edge that comes between a failed try and the queueing
+//!    waits for the lock and then finds the operation; an edge that comes before the try makes
+//!    the try succeed. None is lost.
+//! 3. A cancel takes the lock and removes what is still queued. What it does not find has already ended, so
+//!    an operation ends once, and bytes that were received are delivered (K4, K9).
 //! 4. `scheduled` says that the lane is on the port's work list, where it stands at most once.
 
 use super::attempt::{Attempt, attempt};
@@ -80,8 +81,8 @@ impl<F: Face> Lane<F> {
         self.last_id + u64::from(direction == Direction::Write)
     }
 
-    /// Tries a new operation if it is its turn, or lets it wait. An eager one is tried although the last try found
-    /// nothing: an event that nobody has heard of yet may have come since.
+    /// Tries a new operation if it is its turn, or lets it wait. An eager one is tried although the last try
+    /// found nothing: an event that nobody has heard of yet may have come since.
     #[inline(always)]
     pub(crate) fn issue(&mut self, mut operation: Box<Operation<F>>, eager: bool) -> Issued<F> {
         if self.finish {
@@ -104,8 +105,8 @@ impl<F: Face> Lane<F> {
         }
     }
 
-    /// The kernel reported an event; true if the lane thereby becomes scheduled. `last` marks an event that will
-    /// not be repeated.
+    /// The kernel reported an event; true if the lane thereby becomes scheduled. `last` marks an
+    /// event that will not be repeated.
     #[inline]
     pub(crate) fn note_event(&mut self, last: bool) -> bool {
         self.ready = true;
@@ -144,7 +145,8 @@ impl<F: Face> Lane<F> {
         attempt
     }
 
-    /// The stream is to be finished after what waits now, and nothing is taken any more; false if nothing waits.
+    /// The stream is to be finished after what waits now, and nothing is taken any
+    /// more; false if nothing waits.
     pub(crate) fn finish_later(&mut self) -> bool {
         self.finish |= !self.waiting.is_empty();
         self.finish
@@ -189,8 +191,8 @@ impl<F: Face> Lane<F> {
     }
 }
 
-/// The operations that wait, oldest first: a list through the operations themselves, so that it needs no memory of
-/// its own. Each is a box that was made raw; this list owns it.
+/// The operations that wait, oldest first: a list through the operations themselves, so that it needs no
+/// memory of its own. Each is a box that was made raw; this list owns it.
 struct Waiting<F: Face> {
     first: *mut Operation<F>,
     /// The end of the list; has no meaning while `first` is null.

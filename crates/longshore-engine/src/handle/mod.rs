@@ -107,8 +107,9 @@ impl<F: Face> Handle<F> {
         self.unbuffered
     }
 
-    /// Finishes one or both directions. Sends that were issued before and still wait go out first (the peer sees
-    /// the end after them), and sends issued afterwards fail with `EPIPE`; the reading side is finished at once.
+    /// Finishes one or both directions. Sends that were issued before and still wait go out first
+    /// (the peer sees the end after them), and sends issued afterwards fail with `EPIPE`; the
+    /// reading side is finished at once.
     ///
     /// # Errors
     /// Those of shutdown(2), if it is called at once.
@@ -126,8 +127,8 @@ impl<F: Face> Handle<F> {
         Ok(rustix::net::shutdown(&self.descriptor, at_once)?)
     }
 
-    /// How the connection failed, if it did: what every operation on it reports from then on, although the kernel tells
-    /// one call and no more.
+    /// How the connection failed, if it did: what every operation on it reports from then on, although the
+    /// kernel tells one call and no more.
     pub fn failure(&self) -> Option<Errno> {
         self.stream.failure()
     }
@@ -168,8 +169,8 @@ impl<F: Face> Handle<F> {
         }
     }
 
-    /// Queues the packet of an operation that is not even tried, for the face says what is wrong with it. Returns its
-    /// id, as [`Handle::issue`] does.
+    /// Queues the packet of an operation that is not even tried, for the face says what is wrong with it.
+    /// Returns its id, as [`Handle::issue`] does.
     #[cold]
     pub fn refuse(self: &Arc<Self>, op_code: OpCode, payload: F::Payload, errno: Errno) -> u64 {
         if !self.core.is_closed() {
@@ -180,9 +181,9 @@ impl<F: Face> Handle<F> {
         ENDED
     }
 
-    /// Starts an operation, and hands it back if it ended at once: for faces whose calls return what ended inside
-    /// them, and queue a packet for it only sometimes (D1). What can end at once does, also when no event has told of
-    /// it yet.
+    /// Starts an operation, and hands it back if it ended at once: for faces whose calls return what
+    /// ended inside them, and queue a packet for it only sometimes (D1). What can end at once does, also
+    /// when no event has told of it yet.
     #[inline]
     pub fn start(self: &Arc<Self>, op_code: OpCode, payload: F::Payload) -> Started<F> {
         self.begin(op_code, payload, true)
@@ -285,7 +286,8 @@ impl<F: Face> Handle<F> {
         }
     }
 
-    /// Has an operation say how the connection failed, if the kernel told another one. With no lane's lock held.
+    /// Has an operation say how the connection failed, if the kernel told another
+    /// one. With no lane's lock held.
     #[inline]
     fn correct(&self, operation: &mut Operation<F>) {
         if may_hide_a_failure(operation) && self.kind.is_stream() {
@@ -360,8 +362,8 @@ impl<F: Face> Handle<F> {
         let _ = rustix::net::shutdown(&self.descriptor, How::Write);
     }
 
-    /// Ends a connection on which a send was cut off, so that the peer does not take what it got for all there was.
-    /// False if there is none, or if it is of a kind that cannot say so: TCP alone can.
+    /// Ends a connection on which a send was cut off, so that the peer does not take what it got for all
+    /// there was. False if there is none, or if it is of a kind that cannot say so: TCP alone can.
     fn reset_if_cut_off(&self) -> bool {
         let reset = self.kind == Kind::Tcp && self.stream.is_cut_off();
         if reset {
@@ -421,8 +423,8 @@ impl<F: Face> Handle<F> {
         taken
     }
 
-    /// Refuses what is issued from now on, with [`Errno::CANCELLED`], cancels what is recognised, and leaves the
-    /// descriptor as it is. See [`Handle::cancel_matching`].
+    /// Refuses what is issued from now on, with [`Errno::CANCELLED`], cancels what is recognised, and leaves
+    /// the descriptor as it is. See [`Handle::cancel_matching`].
     pub fn abandon(&self, recognised: &dyn Fn(Tag) -> bool) {
         self.closed.store(true, Ordering::Release);
         self.cancel_matching(recognised);
@@ -433,10 +435,9 @@ impl<F: Face> Handle<F> {
         self.read.lock().is_empty() && self.write.lock().is_empty()
     }
 
-    /// Cancels everything and lets the peer know: a stream is shut down both ways, or reset if a send was cut off half
-    /// way; a listener stops listening.
-    /// Operations issued afterwards end with [`Errno::CANCELLED`]. The descriptor's number is released with
-    /// the last reference to the handle.
+    /// Cancels everything and lets the peer know: a stream is shut down both ways, or reset if a send was cut
+    /// off half way; a listener stops listening. Operations issued afterwards end with [`Errno::CANCELLED`].
+    /// The descriptor's number is released with the last reference to the handle.
     pub fn close(&self) {
         self.abandon(&|_| true);
         if !self.reset_if_cut_off() && self.kind.is_socket() {

@@ -1,15 +1,15 @@
 //! What a connection goes on saying, although the kernel says it once.
 //!
-//! - *How it failed.* The kernel reports a reset, a timeout or an unreachable peer to one call; the next receive finds
-//!   the end of the stream, which makes a cut-off transfer look complete, and the next send a broken pipe. Here the
-//!   first failure lasts: every later operation of the handle reports it.
-//! - *That a send was cut off.* After a part of a send the stream is at no boundary anybody knows. Ending it with a FIN
-//!   would tell the peer that this was all, so it is reset.
+//! - *How it failed.* The kernel reports a reset, a timeout or an unreachable peer to one call; the next
+//!   receive finds the end of the stream, which makes a cut-off transfer look complete, and the next send a
+//!   broken pipe. Here the first failure lasts: every later operation of the handle reports it.
+//! - *That a send was cut off.* After a part of a send the stream is at no boundary anybody knows. Ending it
+//!   with a FIN would tell the peer that this was all, so it is reset.
 //!
-//! The failure is noted under the lock of the lane that met it, and asked for by an operation of either lane after
-//! it ended. An operation that finds the end of the stream while the other lane is in the middle of the call that
-//! takes the failure from the kernel must not miss it: so it passes through the other lane's lock first
-//! ([`super::Handle`]'s `correct`).
+//! The failure is noted under the lock of the lane that met it, and asked for by an operation of either lane
+//! after it ended. An operation that finds the end of the stream while the other lane is in the middle of the
+//! call that takes the failure from the kernel must not miss it: so it passes through the other lane's lock
+//! first ([`super::Handle`]'s `correct`).
 
 use crate::operation::{Errno, Face, OpCode, Operation};
 use std::sync::atomic::{AtomicBool, AtomicI32, Ordering};

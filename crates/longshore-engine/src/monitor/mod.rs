@@ -1,8 +1,8 @@
 //! The monitor: one thread for all ports of the process, which looks after ports that cannot look after
 //! themselves for the moment.
 //!
-//! The monitor knows no port, only what asks to be looked at ([`Watched`]). What a look finds and does is told in
-//! [`crate::dispatch::tick`], what it can ask about a thread in [`thread_state`].
+//! The monitor knows no port, only what asks to be looked at ([`Watched`]). What a look finds and does is
+//! told in [`crate::dispatch::tick`], what it can ask about a thread in [`thread_state`].
 
 pub(crate) mod thread_state;
 
@@ -41,8 +41,8 @@ struct State {
 
 static MONITOR: LazyLock<Monitor> = LazyLock::new(Monitor::new);
 
-/// Puts a port on the list, and starts the thread if there is none. False if there is none and it cannot be started
-/// now: the port asks again when it next needs looking after.
+/// Puts a port on the list, and starts the thread if there is none. False if there is none and it cannot be
+/// started now: the port asks again when it next needs looking after.
 pub(crate) fn watch(port: Weak<dyn Watched>) -> bool {
     MONITOR.watch(port, || threads::start(String::from("longshore-watch"), Some(64 * 1024), || MONITOR.run()))
 }

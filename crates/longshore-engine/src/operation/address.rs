@@ -99,8 +99,8 @@ impl RawAddress {
 
     fn write<T>(&mut self, sockaddr: T) {
         const { assert!(mem::size_of::<T>() <= mem::size_of::<libc::sockaddr_storage>()) };
-        // SAFETY: `T` is one of the sockaddr types; sockaddr_storage is at least as large (asserted above) and
-        // as strictly aligned as any of them.
+        // SAFETY: `T` is one of the sockaddr types; sockaddr_storage is at least as large (asserted above)
+        // and as strictly aligned as any of them.
         unsafe { (&raw mut self.storage).cast::<T>().write(sockaddr) };
         self.length = mem::size_of::<T>() as libc::socklen_t;
     }

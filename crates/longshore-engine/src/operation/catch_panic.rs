@@ -14,7 +14,8 @@ pub(crate) fn catch_panic<R>(what: &str, work: impl FnOnce() -> R) -> Option<R> 
         Ok(value) => Some(value),
         Err(panic) => {
             tracing::error!("{what} panicked: {}; the thread goes on without it", message(panic.as_ref()));
-            // The value thrown may itself panic when dropped. What that throws is leaked rather than tried too.
+            // The value thrown may itself panic when dropped. What that throws is
+            // leaked rather than tried too.
             if let Err(another) = catch_unwind(AssertUnwindSafe(|| drop(panic))) {
                 std::mem::forget(another);
             }

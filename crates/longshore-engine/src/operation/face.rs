@@ -9,9 +9,9 @@ pub trait Face: Sized + 'static {
     /// What an operation carries: the user's context and the buffers.
     type Payload: Payload;
 
-    /// What becomes of an operation that ended after its issue had returned: a packet, unless the face has another
-    /// use for it. Called once for each, outside every lock, by the thread that found it ended; it must not
-    /// block.
+    /// What becomes of an operation that ended after its issue had returned: a packet, unless the
+    /// face has another use for it. Called once for each, outside every lock, by the thread that
+    /// found it ended; it must not block.
     fn finished(operation: Box<Operation<Self>>) -> Option<Packet<Self>> {
         Some(Packet::Finished(operation))
     }
@@ -21,16 +21,17 @@ pub trait Face: Sized + 'static {
 ///
 /// # Safety
 ///
-/// Every region that [`Payload::regions`] or [`Payload::region`] names must be valid for the operation's direction (initialised
-/// memory to send, writable memory to receive), must belong to this payload alone or be immutable, and must
-/// stay where it is until the payload is dropped, even when the payload value itself is moved.
+/// Every region that [`Payload::regions`] or [`Payload::region`] names must be valid for the
+/// operation's direction (initialised memory to send, writable memory to receive), must belong to this
+/// payload alone or be immutable, and must stay where it is until the payload is dropped, even when
+/// the payload value itself is moved.
 pub unsafe trait Payload: Send + 'static {
     /// Names the memory of the operation, first region first. Called again after partial progress; it must
     /// then name the same memory.
     fn regions(&mut self, regions: &mut Regions);
 
-    /// The memory of the operation if that is one region, which most operations' is; asked before the list is made.
-    /// `None` says nothing.
+    /// The memory of the operation if that is one region, which most operations' is; asked before the
+    /// list is made. `None` says nothing.
     #[inline]
     fn region(&mut self) -> Option<(*mut u8, usize)> {
         None
@@ -47,14 +48,15 @@ pub unsafe trait Payload: Send + 'static {
         Tag::default()
     }
 
-    /// Whether an accept that finds no descriptor waits and is tried again. A face that has a descriptor to give up is told
-    /// `EMFILE` or `ENFILE` instead.
+    /// Whether an accept that finds no descriptor waits and is tried again. A face that has a descriptor to
+    /// give up is told `EMFILE` or `ENFILE` instead.
     fn waits_for_descriptors(&self) -> bool {
         true
     }
 
-    /// Memory for the control data of [`OpCode::SendMessage`](crate::OpCode::SendMessage) and
-    /// [`OpCode::RecvMessage`](crate::OpCode::RecvMessage); empty for none. What is said of the regions holds for it too.
+    /// Memory for the control data of [`OpCode::SendMessage`](crate::OpCode::SendMessage)
+    /// and [`OpCode::RecvMessage`](crate::OpCode::RecvMessage); empty for none. What is said
+    /// of the regions holds for it too.
     fn control(&mut self) -> &mut [u8] {
         &mut []
     }

@@ -1,15 +1,16 @@
 //! Memory of operations that ended, kept by the thread that took them for the operations it issues next.
 //!
-//! A thread that serves a port takes one operation for about each that it issues. So a few blocks for each size go
-//! round, and the allocator is not asked. A thread that only takes keeps [`KEPT_MAX`] blocks and gives the rest back;
-//! one that only issues finds none and allocates. What is kept is freed when the thread ends.
+//! A thread that serves a port takes one operation for about each that it issues. So a few blocks
+//! for each size go round, and the allocator is not asked. A thread that only takes keeps
+//! [`KEPT_MAX`] blocks and gives the rest back; one that only issues finds none and allocates. What
+//! is kept is freed when the thread ends.
 //!
-//! A thread begins to keep blocks with the first operation it issues. One that merely dequeues has no use for them, and
-//! it may do so at its very end, when the face cancels what the thread left pending: a thread-local value that were first
-//! used there would never be dropped.
+//! A thread begins to keep blocks with the first operation it issues. One that merely dequeues has no use for
+//! them, and it may do so at its very end, when the face cancels what the thread left pending: a thread-local
+//! value that were first used there would never be dropped.
 //!
-//! A block comes from the global allocator with the layout of the operation it is for, and may go back there at any
-//! time: dropping a `Box` of it does just that.
+//! A block comes from the global allocator with the layout of the operation it is for, and may go back there
+//! at any time: dropping a `Box` of it does just that.
 
 use std::alloc::{Layout, alloc, dealloc, handle_alloc_error};
 use std::cell::Cell;

@@ -42,8 +42,8 @@ use std::sync::Arc;
 
 /// One operation. A box of it travels from issue to dequeue; nothing in it moves meanwhile.
 ///
-/// What most operations need fits two cache lines. What few need is behind a pointer: an address in [`OpCode`], what
-/// [`Details`] tells in [`Outcome`].
+/// What most operations need fits two cache lines. What few need is behind a pointer: an address in
+/// [`OpCode`], what [`Details`] tells in [`Outcome`].
 pub struct Operation<F: Face> {
     /// The face's part, untouched by the engine but for [`Payload`]'s methods.
     pub payload: F::Payload,
@@ -67,8 +67,8 @@ impl<F: Face> Operation<F> {
         let block = magazine::take(Layout::new::<Self>()).cast::<Self>();
         let next = std::ptr::null_mut();
         let operation = Operation { payload, outcome: Outcome::default(), op_code, handle, id: 0, next };
-        // SAFETY: the block is as large and as aligned as an operation, came from the global allocator with the layout
-        // of one, as a box does, and is ours alone.
+        // SAFETY: the block is as large and as aligned as an operation, came from the global allocator with
+        // the layout of one, as a box does, and is ours alone.
         unsafe {
             block.write(operation);
             Box::from_raw(block.as_ptr())
@@ -80,7 +80,8 @@ impl<F: Face> Operation<F> {
     pub fn into_parts(self: Box<Self>) -> (Arc<Handle<F>>, F::Payload, Outcome) {
         let block = NonNull::from(Box::leak(self));
         let operation = block.as_ptr();
-        // SAFETY: every field that owns something is moved out or dropped, once; what is left is memory, which came from `take` in `new`.
+        // SAFETY: every field that owns something is moved out or dropped, once; what is left is memory,
+        // which came from `take` in `new`.
         unsafe {
             let handle = (&raw const (*operation).handle).read();
             let payload = (&raw const (*operation).payload).read();

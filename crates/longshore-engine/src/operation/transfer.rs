@@ -1,12 +1,12 @@
 //! What a file operation does next: one place, so that every executor of file operations means the same.
 //!
-//! The ring, the workers and the inline attempt of the port differ in *how* they reach the kernel. What to ask
-//! for and what an answer means is decided here:
+//! The ring, the workers and the inline attempt of the port differ in *how* they reach the kernel. What to
+//! ask for and what an answer means is decided here:
 //!
 //! 1. [`begin`] once, before the first call: the payload takes its buffer.
 //! 2. [`next`] names the call to make: its kind, its offset, and the memory still to be transferred.
-//! 3. The executor makes that call, somehow, and hands the answer to [`settle`], which counts the bytes and says
-//!    whether the operation has ended. If not, back to 2.
+//! 3. The executor makes that call, somehow, and hands the answer to [`settle`], which counts the bytes and
+//!    says whether the operation has ended. If not, back to 2.
 //!
 //! Why a loop at all: Linux moves at most `0x7fff_f000` bytes and 1024 regions in one call and may stop short
 //! of either, while the promise is "all of it, or up to the end of the file" (F8, F16).
@@ -14,12 +14,12 @@
 use super::{Errno, Face, OpCode, Operation, Payload, Regions};
 use std::time::Duration;
 
-/// What the kernel moves in one call (`MAX_RW_COUNT`); more is cut off there. A multiple of every sector size,
-/// so the rest of a direct transfer stays aligned.
+/// What the kernel moves in one call (`MAX_RW_COUNT`); more is cut off there. A multiple of every sector
+/// size, so the rest of a direct transfer stays aligned.
 pub(crate) const BYTES_PER_CALL_MAX: usize = 0x7fff_f000;
 
-/// Every file system's sector is a multiple of this; a direct transfer cannot stop between two multiples unless
-/// the file ends there.
+/// Every file system's sector is a multiple of this; a direct transfer cannot stop between two
+/// multiples unless the file ends there.
 const SECTOR_BYTES_MIN: u64 = 512;
 
 /// The call to make next.
@@ -135,8 +135,8 @@ fn stopped_at_the_end<F: Face>(operation: &Operation<F>) -> bool {
     }
 }
 
-/// How long to wait after so many answers of "not now" in a row: 1 ms, doubling up to 128 ms. Few descriptors that
-/// come here can say it at all (a device opened with `O_NONBLOCK`), and none of them can be polled.
+/// How long to wait after so many answers of "not now" in a row: 1 ms, doubling up to 128 ms. Few descriptors
+/// that come here can say it at all (a device opened with `O_NONBLOCK`), and none of them can be polled.
 pub(crate) fn pause(refusals: u32) -> Duration {
     Duration::from_millis(1 << refusals.saturating_sub(1).min(7))
 }

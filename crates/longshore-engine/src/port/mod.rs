@@ -64,8 +64,8 @@ impl<F: Face> Core<F> {
     /// Attaches a descriptor. Pollable ones are set to `O_NONBLOCK`, which its duplicates share.
     ///
     /// # Errors
-    /// `EBADF` and the errors of epoll_ctl(2); `Unsupported` for a file or a device that cannot be polled, which can
-    /// be attached as [`Kind::File`]; `BrokenPipe` if the port is closed.
+    /// `EBADF` and the errors of epoll_ctl(2); `Unsupported` for a file or a device that cannot be polled,
+    /// which can be attached as [`Kind::File`]; `BrokenPipe` if the port is closed.
     pub fn attach(
         &self,
         descriptor: impl Into<Arc<OwnedFd>>,
@@ -174,8 +174,8 @@ impl<F: Face> Core<F> {
         self.take_with(wait, None)
     }
 
-    /// Takes up to `max` packets at once, waiting for the first until the timeout has passed or `stop` is true. After
-    /// setting `stop`, call [`Core::rouse_all`].
+    /// Takes up to `max` packets at once, waiting for the first until the timeout has passed or `stop` is
+    /// true. After setting `stop`, call [`Core::rouse_all`].
     pub fn take_many_unless(
         &self,
         packets: &mut Vec<Packet<F>>,
@@ -226,9 +226,9 @@ impl<F: Face> Core<F> {
         self.dispatch.finished_at_once(Packet::Posted { key, post });
     }
 
-    /// Does what the threads of the port would do if one were listening: performs what is ready, and queues the packets.
-    /// For operations whose end somebody awaits elsewhere than in this port. Does not block and does not associate
-    /// the calling thread. True if there was something to do.
+    /// Does what the threads of the port would do if one were listening: performs what is ready, and queues
+    /// the packets. For operations whose end somebody awaits elsewhere than in this port. Does not block and
+    /// does not associate the calling thread. True if there was something to do.
     pub fn attend(&self) -> bool {
         self.dispatch.attend()
     }

@@ -1,7 +1,7 @@
 //! The figures of a port.
 
-/// What a port is doing at the moment, and what it has done so far. Counted under locks that are taken anyway,
-/// so it costs nothing until it is asked for.
+/// What a port is doing at the moment, and what it has done so far. Counted under locks that are taken
+/// anyway, so it costs nothing until it is asked for.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 #[non_exhaustive]
 pub struct Stats {

@@ -1,21 +1,22 @@
 //! Not being stopped from outside at a bad moment.
 //!
-//! A face may stop a thread where it is (`SuspendThread`): a signal handler parks it until it is resumed, or for
-//! ever. Parked with a lock of the engine it would stop everybody who needs that lock; parked as the leader, which
-//! alone hears the kernel, it would make its port deaf; parked between a decision to wake a thread and the wake, it
-//! would leave that thread asleep. So whoever is in such a place *holds off*: every lock of the engine does it while
-//! it is held, and so does a thread from the moment it begins to take from a port until it has its packet.
+//! A face may stop a thread where it is (`SuspendThread`): a signal handler parks it until it is resumed, or
+//! for ever. Parked with a lock of the engine it would stop everybody who needs that lock; parked as the
+//! leader, which alone hears the kernel, it would make its port deaf; parked between a decision to wake a
+//! thread and the wake, it would leave that thread asleep. So whoever is in such a place *holds off*: every
+//! lock of the engine does it while it is held, and so does a thread from the moment it begins to take from
+//! a port until it has its packet.
 //!
-//! 1. The handler asks [`defer_stop`]. If the thread holds off, that says yes and notes that a stop is due; the
-//!    handler returns, and the thread goes on.
-//! 2. [`HoldOff`] counts itself in and out. The last one out finds the note and calls what [`on_stop`] named, which
-//!    parks the thread there, outside every lock.
-//! 3. A handler that runs between the last count and the look at the note finds nobody holding off and parks at
-//!    once. One that runs before the count finds it. Handler and thread are one thread, so nothing else can come
-//!    between, and relaxed accesses with compiler fences are enough.
+//! 1. The handler asks [`defer_stop`]. If the thread holds off, that says yes and notes that a stop is due;
+//!    the handler returns, and the thread goes on.
+//! 2. [`HoldOff`] counts itself in and out. The last one out finds the note and calls what [`on_stop`] named,
+//!    which parks the thread there, outside every lock.
+//! 3. A handler that runs between the last count and the look at the note finds nobody holding off and parks
+//!    at once. One that runs before the count finds it. Handler and thread are one thread, so nothing else
+//!    can come between, and relaxed accesses with compiler fences are enough.
 //! 4. A thread that sleeps in a port sees that a stop is due only when it wakes: whoever stops it calls
-//!    [`crate::Membership::rouse`] until it is parked. It then leaves the stack of waiters, parks, and waits again
-//!    once it was resumed; packets meanwhile go to others.
+//!    [`crate::Membership::rouse`] until it is parked. It then leaves the stack of waiters, parks, and waits
+//!    again once it was resumed; packets meanwhile go to others.
 //!
 //! What it costs is an increment and a decrement of a thread-local counter.
 
@@ -24,7 +25,8 @@ use std::sync::OnceLock;
 use std::sync::atomic::{AtomicBool, AtomicU32, Ordering, compiler_fence};
 
 thread_local! {
-    /// Reasons the calling thread has not to be stopped now. Changed by the thread, read by its signal handler.
+    /// Reasons the calling thread has not to be stopped now. Changed by the thread,
+    /// read by its signal handler.
     static DEPTH: AtomicU32 = const { AtomicU32::new(0) };
     /// A stop came while it held off. Set by the signal handler, taken back by the thread.
     static DUE: AtomicBool = const { AtomicBool::new(false) };
@@ -52,7 +54,8 @@ impl HoldOff {
         HoldOff { _not_send: PhantomData }
     }
 
-    /// Lets go for a moment: a stop that is due takes effect, unless somebody else on this thread holds off too.
+    /// Lets go for a moment: a stop that is due takes effect, unless somebody else
+    /// on this thread holds off too.
     pub(crate) fn let_stop(&mut self) {
         count_out();
         DEPTH.with(|depth| depth.store(depth.load(Ordering::Relaxed) + 1, Ordering::Relaxed));
@@ -100,8 +103,8 @@ pub fn on_stop(stop: fn()) {
     let _ = ON_STOP.set(stop);
 }
 
-/// For a signal handler that is to stop the thread it runs on: true if the thread must go on for the moment. It then
-/// stops itself as soon as it can, by what [`on_stop`] named. Async-signal-safe.
+/// For a signal handler that is to stop the thread it runs on: true if the thread must go on for the moment.
+/// It then stops itself as soon as it can, by what [`on_stop`] named. Async-signal-safe.
 pub fn defer_stop() -> bool {
     let holds_off = DEPTH.with(|depth| depth.load(Ordering::Relaxed)) > 0;
     if holds_off {

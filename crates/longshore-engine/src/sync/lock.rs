@@ -1,23 +1,24 @@
 //! The lock around the port's state: one atomic read-modify-write to take it, a plain store to release it.
 //!
 //! Posting and taking each hold it for a few dozen instructions, so the lock itself is most of their cost. An
-//! ordinary mutex also pays a read-modify-write at release, to learn whether somebody sleeps. Here the release is
-//! a store followed by a load of the number of sleepers, and the sleeper, who has time, pays for the ordering
-//! between the two with membarrier(2). (The pattern is known as an asymmetric fence.)
+//! ordinary mutex also pays a read-modify-write at release, to learn whether somebody sleeps. Here the
+//! release is a store followed by a load of the number of sleepers, and the sleeper, who has time, pays for
+//! the ordering between the two with membarrier(2). (The pattern is known as an asymmetric fence.)
 //!
-//! No wake is lost. Let the releaser do U1: `word = FREE`, U2: load `sleepers`; and the sleeper S1: add one to
-//! `sleepers`, S2: membarrier, S3: futex_wait, which sleeps only if `word` is still `HELD`. The membarrier makes
-//! every other thread execute a full barrier somewhere between its begin and its end:
+//! No wake is lost. Let the releaser do U1: `word = FREE`, U2: load `sleepers`; and the sleeper S1: add one
+//! to `sleepers`, S2: membarrier, S3: futex_wait, which sleeps only if `word` is still `HELD`. The membarrier
+//! makes every other thread execute a full barrier somewhere between its begin and its end:
 //! 1. if the releaser's falls before U2, then U2 comes after S1 and sees the sleeper: it is woken;
-//! 2. otherwise it falls after U2, hence after U1, and S3 comes after that: it sees `FREE` and does not sleep, or
-//!    it sees a later holder's `HELD`, and the argument starts again with that holder.
+//! 2. otherwise it falls after U2, hence after U1, and S3 comes after that: it sees `FREE` and does not
+//!    sleep, or it sees a later holder's `HELD`, and the argument starts again with that holder.
 //!
-//! Where membarrier is refused from the start, the releaser uses a full fence instead, and the argument is the usual
-//! one. Where it is refused later, because the process has locked itself in meanwhile, the order cannot be had any
-//! more; the sleeper then sleeps for a moment at a time, so that a wake that was lost costs no more than that.
+//! Where membarrier is refused from the start, the releaser uses a full fence instead, and the argument
+//! is the usual one. Where it is refused later, because the process has locked itself in meanwhile, the
+//! order cannot be had any more; the sleeper then sleeps for a moment at a time, so that a wake that
+//! was lost costs no more than that.
 //!
-//! loom drives this code with the full fence (`models`, below): it knows no membarrier, which is a full fence as well,
-//! made in the releaser's thread by the sleeper.
+//! loom drives this code with the full fence (`models`, below): it knows no membarrier, which is a full fence
+//! as well, made in the releaser's thread by the sleeper.
 
 use super::hold_off::HoldOff;
 use super::imp::atomic::{AtomicU32, Ordering, fence};
@@ -28,9 +29,9 @@ use system::{futex_wait, futex_wake, membarrier_works, register};
 const FREE: u32 = 0;
 const HELD: u32 = 1;
 
-/// Tries before a thread goes to sleep, with pauses that double in between: longer than a holder needs, unless it
-/// was preempted. The pauses matter: a thread that keeps looking at `word` makes the releaser's store slow, and
-/// the releaser's next exchange then follows so closely that nobody ever sees the lock free.
+/// Tries before a thread goes to sleep, with pauses that double in between: longer than a holder needs,
+/// unless it was preempted. The pauses matter: a thread that keeps looking at `word` makes the releaser's
+/// store slow, and the releaser's next exchange then follows so closely that nobody ever sees the lock free.
 const TRIES_MAX: u32 = if cfg!(loom) { 1 } else { 8 };
 
 /// How long to sleep at a time when no order can be had.
@@ -160,7 +161,8 @@ mod system {
     /// Whether the kernel has said yes. Set before there is any lock, and never changed again.
     static WORKS: AtomicBool = AtomicBool::new(false);
 
-    /// Registers the process, once. The answer never changes, so both sides always agree on the kind of barrier.
+    /// Registers the process, once. The answer never changes, so both sides always
+    /// agree on the kind of barrier.
     pub(super) fn register() {
         static REGISTERED: OnceLock<()> = OnceLock::new();
         REGISTERED.get_or_init(|| {
@@ -201,8 +203,8 @@ mod system {
     }
 }
 
-/// The same for loom: one queue of sleepers, for a model has one lock. Its mutex is what the kernel's lock around a
-/// queue is.
+/// The same for loom: one queue of sleepers, for a model has one lock. Its mutex is what the
+/// kernel's lock around a queue is.
 #[cfg(loom)]
 mod system {
     use loom::sync::atomic::{AtomicU32, Ordering};
@@ -242,7 +244,8 @@ mod models {
     use loom::sync::Arc;
     use loom::thread;
 
-    /// Takes the lock and counts; loom fails on two at a time, and on one that does not see what the last one did.
+    /// Takes the lock and counts; loom fails on two at a time, and on one that does
+    /// not see what the last one did.
     fn count(lock: &Lock<UnsafeCell<usize>>) {
         let counter = lock.lock();
         // SAFETY: this thread holds the lock.

@@ -1,4 +1,5 @@
-//! The mutex of everything but the two locks every packet passes, and the condition variable that goes with it.
+//! The mutex of everything but the two locks every packet passes, and the condition
+//! variable that goes with it.
 //!
 //! It is the standard one, or loom's, with two differences: its holder is not stopped from outside
 //! ([`crate::sync::hold_off`]), and it has no poison, since no code runs under it that may panic.

@@ -1,9 +1,10 @@
-//! Marks functions that Windows has and this library does not: those that always fail, and those that only answer,
-//! whatever they are asked.
+//! Marks functions that Windows has and this library does not: those that always fail, and those that only
+//! answer, whatever they are asked.
 //!
-//! One mark serves four readers. `docs/absent.md` lists all of them. The headers carry a warning for each, which the
-//! compiler shows where a program calls the function or takes its address. The first call writes a line to the log:
-//! a warning if the function fails, else a message of level info. And who reads the source sees it in the function.
+//! One mark serves four readers. `docs/absent.md` lists all of them. The headers carry a warning for each,
+//! which the compiler shows where a program calls the function or takes its address. The first call writes
+//! a line to the log: a warning if the function fails, else a message of level info. And who reads the
+//! source sees it in the function.
 //!
 //! The list and the warnings are generated from the marks (`tests/suite/compiled/absent.rs`).
 
@@ -38,7 +39,8 @@ impl Mark {
     }
 }
 
-/// `absent!(fails CreateProcessW, "reason")` or `absent!(answers RegOpenKeyExW, "reason")`, first in the function.
+/// `absent!(fails CreateProcessW, "reason")` or
+/// `absent!(answers RegOpenKeyExW, "reason")`, first in the function.
 macro_rules! absent {
     (fails $function:ident, $reason:literal) => {
         $crate::abi::absent::absent!(@Fails $function, $reason)

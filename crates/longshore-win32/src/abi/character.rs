@@ -102,8 +102,8 @@ pub(crate) unsafe fn copy_out<C: Character>(string: &[C], buffer: *mut C, room: 
     if buffer.is_null() || string.len() >= room {
         return false;
     }
-    // SAFETY: there is room for the string and one more, by the caller's promise and the check above; a buffer
-    // that is being filled is not the string read from, which is this library's own.
+    // SAFETY: there is room for the string and one more, by the caller's promise and the check above; a
+    // buffer that is being filled is not the string read from, which is this library's own.
     unsafe {
         buffer.copy_from_nonoverlapping(string.as_ptr(), string.len());
         buffer.add(string.len()).write(C::default());
@@ -111,8 +111,8 @@ pub(crate) unsafe fn copy_out<C: Character>(string: &[C], buffer: *mut C, room: 
     true
 }
 
-/// The convention of `GetEnvironmentVariable` and its like: the length without the NUL if the buffer had room,
-/// else the room it takes, which includes the NUL.
+/// The convention of `GetEnvironmentVariable` and its like: the length without the NUL if the buffer had
+/// room, else the room it takes, which includes the NUL.
 ///
 /// # Safety
 /// `buffer` is NULL or has room for `room` units.
@@ -123,8 +123,8 @@ pub(crate) unsafe fn copy_or_ask<C: Character>(text: &[u8], buffer: *mut C, room
     string.len() as u32 + u32::from(!copied)
 }
 
-/// The convention of `GetComputerName` and its like: `*room` is the buffer's size on the way in, and on the way
-/// out the length, or the size it takes if the call fails with `too_small`.
+/// The convention of `GetComputerName` and its like: `*room` is the buffer's size on the way in, and on the
+/// way out the length, or the size it takes if the call fails with `too_small`.
 ///
 /// # Errors
 /// `too_small`; `ERROR_INVALID_PARAMETER` if `room` is NULL.

@@ -1,19 +1,20 @@
 //! How this library reaches libc whatever the program defines.
 //!
-//! On Windows a program may have a function `write`, `open` or `clock_gettime` of its own, and no DLL hears of it. On Linux
-//! such a function takes the place of libc's for everything that is linked with the program: this library, and Rust's
-//! standard library in it, would send the program's calls for their own.
+//! On Windows a program may have a function `write`, `open` or `clock_gettime` of its own, and no DLL hears
+//! of it. On Linux such a function takes the place of libc's for everything that is linked with the program:
+//! this library, and Rust's standard library in it, would send the program's calls for their own.
 //!
-//! 1. `imports/names.txt` has the names. The build makes a function `__wrap_NAME` of each (`imports/x86_64.s`), which goes
-//!    on to libc's.
+//! 1. `imports/names.txt` has the names. The build makes a function `__wrap_NAME` of each
+//!    (`imports/x86_64.s`), which goes on to libc's.
 //! 2. References to `NAME` become references to `__wrap_NAME`. For the shared library the linker does that
-//!    (`--wrap`, from `build.rs`); in the static one, `longshore cc` and `longshore install` change the symbol tables.
-//!    Where neither happened, as in the tests of this crate, names lead where they always do.
-//! 3. The first call of `__wrap_NAME` looks the name up in what the dynamic linker has loaded ([`bind`]), without a call
-//!    of any function. Its symbols are asked directly: `dlsym` is a name like others. Later calls are a load and a jump.
+//!    (`--wrap`, from `build.rs`); in the static one, `longshore cc` and `longshore install` change the
+//!    symbol tables. Where neither happened, as in the tests of this crate, names lead where they always do.
+//! 3. The first call of `__wrap_NAME` looks the name up in what the dynamic linker has loaded ([`bind`]),
+//!    without a call of any function. Its symbols are asked directly: `dlsym` is a name like others. Later
+//!    calls are a load and a jump.
 //!
-//! Looking up takes no lock and allocates nothing, so a signal handler may come first. Two threads that do it at the same
-//! time find the same. The objects it reads were there before the program began, and stay.
+//! Looking up takes no lock and allocates nothing, so a signal handler may come first. Two threads that do it
+//! at the same time find the same. The objects it reads were there before the program began, and stay.
 //!
 //! Whoever is to stand between this library and libc still does: objects of `LD_PRELOAD`, and the sanitizers.
 
@@ -71,7 +72,8 @@ fn find(name: &[u8]) -> Option<usize> {
     })
 }
 
-/// Libraries that implement what is imported, or stand in front of those that do, by how their file names begin.
+/// Libraries that implement what is imported, or stand in front of those that do, by
+/// how their file names begin.
 const SYSTEM: [&[u8]; 11] = [
     b"libc.so",
     b"libpthread.so",
@@ -211,8 +213,9 @@ impl Object {
 
     /// The address of the function whose name these parts make up, in the version that new programs get.
     ///
-    /// The table of `DT_GNU_HASH`: four numbers (buckets, first symbol, words of the filter, its shift), the filter, the
-    /// buckets with the first symbol of each, and from the first symbol on a hash each, odd at the end of a bucket.
+    /// The table of `DT_GNU_HASH`: four numbers (buckets, first symbol, words of the filter, its
+    /// shift), the filter, the buckets with the first symbol of each, and from the first symbol on a
+    /// hash each, odd at the end of a bucket.
     fn function(&self, name: &[&[u8]]) -> Option<usize> {
         let bytes = || name.iter().copied().flatten().copied();
         let hash = bytes().fold(5381_u32, |hash, byte| hash.wrapping_mul(33).wrapping_add(byte.into()));
@@ -248,8 +251,8 @@ impl Object {
 
 /// The function that an indirect one chooses for this processor.
 unsafe fn chosen(resolver: usize) -> usize {
-    // SAFETY: the address of such a function, by the type of its symbol. On AArch64 it gets the processor's features;
-    // glibc's own there ask for themselves.
+    // SAFETY: the address of such a function, by the type of its symbol. On AArch64 it gets the processor's
+    // features; glibc's own there ask for themselves.
     let resolver: extern "C" fn(u64) -> usize = unsafe { std::mem::transmute(resolver) };
     resolver(0)
 }
@@ -276,7 +279,8 @@ mod tests {
             fn __wrap_snprintf(to: *mut c_char, size: usize, format: *const c_char, ...) -> i32;
         }
         let mut text = [0_u8; 64];
-        // The first looks the function up, the second knows it: all kinds of arguments arrive, those on the stack too.
+        // The first looks the function up, the second knows it: all kinds of
+        // arguments arrive, those on the stack too.
         for _ in 0..2 {
             // SAFETY: a buffer and its size, and arguments of the format's types.
             unsafe {

@@ -1,5 +1,5 @@
-//! How C and this library speak: the door that exported functions have, their arguments, error codes, status values,
-//! text in both widths, variadic arguments, exported names.
+//! How C and this library speak: the door that exported functions have, their arguments, error codes, status
+//! values, text in both widths, variadic arguments, exported names.
 //!
 //! # How to write an exported function
 //!
@@ -23,12 +23,14 @@
 //! }
 //! ```
 //!
-//! 1. **`#[export]`** instead of `#[unsafe(no_mangle)]` and `extern "C"`. What C calls is generated; it takes plain C
-//!    types, and so do Rust callers (the tests): `unsafe { ReleaseSemaphore(handle, 1, ptr::null_mut()) }`. Another
-//!    exported function does not call it: both call an ordinary function of the module, with the argument types.
-//! 2. **Parameters** say what C passes and promises. The table in [`argument`] has all of them. `unsafe` is written if one
-//!    of them is a promise; the compiler asks for it. No `# Safety` section: it is generated, and each type states its promise
-//!    once. The body is safe code; where it still has an `unsafe` block, that is about something else, and says what.
+//! 1. **`#[export]`** instead of `#[unsafe(no_mangle)]` and `extern "C"`. What C calls is generated; it takes
+//!    plain C types, and so do Rust callers (the tests): `unsafe { ReleaseSemaphore(handle, 1,
+//!    ptr::null_mut()) }`. Another exported function does not call it: both call an ordinary function of the
+//!    module, with the argument types.
+//! 2. **Parameters** say what C passes and promises. The table in [`argument`] has all of them. `unsafe` is
+//!    written if one of them is a promise; the compiler asks for it. No `# Safety` section: it is generated,
+//!    and each type states its promise once. The body is safe code; where it still has an `unsafe` block,
+//!    that is about something else, and says what.
 //! 3. **The result** is what the body means:
 //!
 //!    | return type | C gets | on an error |
@@ -42,21 +44,23 @@
 //!    | `Result<True, WsaError>` | `BOOL` TRUE | FALSE, last error |
 //!    | `bool`, a number, a pointer, nothing | that | the body's affair |
 //!
-//!    `#[export(failure = INVALID_HANDLE_VALUE)]` names another failure value. Success leaves the last error alone (F6,
-//!    G4); a function that sets it says `SetLastError`. A function that returns its error code returns a number and
-//!    names the failure value: that is what C gets after a panic.
-//! 4. **Errors of pointers** come by `?`: a [`Fault`](fault::Fault) is 998 or `WSAEFAULT`. Where Windows has another error
-//!    for NULL, the parameter is an `Option`: `name.ok_or(Win32Error(ERROR_INVALID_PARAMETER))?`. Where Windows itself
-//!    just follows the pointer and cannot fail, `Out::store` and [`Shared`](argument::Shared) do the same.
-//!    Check results' places (`Out::probe`) before something is done that must not be lost.
-//! 5. **Structures** that are read implement [`Plain`](argument::Plain): `plain!(FILETIME);` beside their first use. What is written
-//!    need not.
-//! 6. **Callbacks**: `Option<Callback<PTIMERAPCROUTINE>>`, where the alias is an `unsafe extern "C-unwind" fn`; their context is a
-//!    [`Context`](argument::Context). An exported function that calls one (an alertable wait, an enumeration) says
-//!    `#[export(callbacks)]`: the callback may end the thread, and what is on the stack then needs destructors. Threads of this
-//!    library that call them are not `std::thread`s (`catch_unwind` aborts on such an end) but `thread::spawn`'s.
-//! 7. **What the kernel or another thread writes** while a call is over (OVERLAPPED, buffers in flight) stays a raw pointer, never a
-//!    reference; large buffers go to the kernel as they are, which says EFAULT itself.
+//!    `#[export(failure = INVALID_HANDLE_VALUE)]` names another failure value. Success leaves the last error
+//!    alone (F6, G4); a function that sets it says `SetLastError`. A function that returns its error code
+//!    returns a number and names the failure value: that is what C gets after a panic.
+//! 4. **Errors of pointers** come by `?`: a [`Fault`](fault::Fault) is 998 or `WSAEFAULT`. Where Windows has
+//!    another error for NULL, the parameter is an `Option`:
+//!    `name.ok_or(Win32Error(ERROR_INVALID_PARAMETER))?`. Where Windows itself just follows the pointer and
+//!    cannot fail, `Out::store` and [`Shared`](argument::Shared) do the same. Check results' places
+//!    (`Out::probe`) before something is done that must not be lost.
+//! 5. **Structures** that are read implement [`Plain`](argument::Plain): `plain!(FILETIME);` beside their
+//!    first use. What is written need not.
+//! 6. **Callbacks**: `Option<Callback<PTIMERAPCROUTINE>>`, where the alias is an
+//!    `unsafe extern "C-unwind" fn`; their context is a [`Context`](argument::Context). An exported function
+//!    that calls one (an alertable wait, an enumeration) says `#[export(callbacks)]`: the callback may end
+//!    the thread, and what is on the stack then needs destructors. Threads of this library that call them are
+//!    not `std::thread`s (`catch_unwind` aborts on such an end) but `thread::spawn`'s.
+//! 7. **What the kernel or another thread writes** while a call is over (OVERLAPPED, buffers in flight) stays
+//!    a raw pointer, never a reference; large buffers go to the kernel as they are, which says EFAULT itself.
 //! 8. A function that is absent, or only answers, is marked by the same family of attributes.
 
 pub(crate) mod absent;

@@ -1,8 +1,8 @@
 //! `NTSTATUS`, the status every operation ends with, and its three translations: to Win32 errors, to Winsock
 //! errors, and from the errors of Linux.
 //!
-//! A program sees the status itself only in `OVERLAPPED::Internal` and `OVERLAPPED_ENTRY::Internal`; everywhere
-//! else one of the translations. Which one depends on who asks, not on what the handle is (G7).
+//! A program sees the status itself only in `OVERLAPPED::Internal` and `OVERLAPPED_ENTRY::Internal`;
+//! everywhere else one of the translations. Which one depends on who asks, not on what the handle is (G7).
 
 use longshore_engine::Errno;
 use longshore_win32_macros::export;

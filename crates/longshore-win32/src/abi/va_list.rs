@@ -1,7 +1,8 @@
 //! The arguments of a C function with a variable number of them, for the functions that take a `va_list`.
 //!
-//! Stable Rust has no `va_list`, but both calling conventions say what one is, and pass it as a pointer to this
-//! structure: System V for x86-64 (section 3.5.7) and the procedure call standard for AArch64 (appendix B).
+//! Stable Rust has no `va_list`, but both calling conventions say what one is, and pass it as a
+//! pointer to this structure: System V for x86-64 (section 3.5.7) and the procedure call
+//! standard for AArch64 (appendix B).
 
 use std::ffi::c_void;
 

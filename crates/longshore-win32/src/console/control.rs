@@ -1,17 +1,20 @@
 //! Ctrl-C and its relatives: `SetConsoleCtrlHandler`, `GenerateConsoleCtrlEvent`.
 //!
-//! On Linux these events are signals: SIGINT is `CTRL_C_EVENT`, SIGQUIT (Ctrl-\\) is `CTRL_BREAK_EVENT`, SIGTERM and
-//! SIGHUP are `CTRL_CLOSE_EVENT`. Until a program registers a handler, signals do what they do to any Linux program.
+//! On Linux these events are signals: SIGINT is `CTRL_C_EVENT`, SIGQUIT (Ctrl-\\) is
+//! `CTRL_BREAK_EVENT`, SIGTERM and SIGHUP are `CTRL_CLOSE_EVENT`. Until a program registers a handler,
+//! signals do what they do to any Linux program.
 //!
 //! 1. The signal handler writes the signal's number into a pipe and does nothing else.
-//! 2. One thread of ours reads the pipe and calls the registered functions, newest first, until one returns TRUE.
-//!    So they may do what no signal handler may: lock, allocate, close a port, wait. One event is served at a
-//!    time, as on Windows.
-//! 3. If none returns TRUE, the signal's former disposition gets it, which by default ends the process. The exit
-//!    status then tells the parent which signal it was, as Linux expects, in place of Windows' 0xC000013A.
+//! 2. One thread of ours reads the pipe and calls the registered functions, newest first, until one returns
+//!    TRUE. So they may do what no signal handler may: lock, allocate, close a port, wait. One event is
+//!    served at a time, as on Windows.
+//! 3. If none returns TRUE, the signal's former disposition gets it, which by default ends the
+//!    process. The exit status then tells the parent which signal it was, as Linux expects, in
+//!    place of Windows' 0xC000013A.
 //!
-//! A difference: Windows ends a process after `CTRL_CLOSE_EVENT` even if a handler returned TRUE. Here TRUE means
-//! handled, because SIGTERM is how services are asked to finish their work, and SIGKILL is what follows.
+//! A difference: Windows ends a process after `CTRL_CLOSE_EVENT` even if a handler returned
+//! TRUE. Here TRUE means handled, because SIGTERM is how services are asked to finish their
+//! work, and SIGKILL is what follows.
 
 use crate::abi::argument::Callback;
 use crate::abi::last_error::Win32Error;
@@ -173,8 +176,8 @@ fn dispatch(signal: c_int) {
     }
     let Some(former) = former else { return };
     let ours = exchange(signal, &former);
-    // SAFETY: sends this thread a signal, which is served before the call returns, if it does. The thread lets it in
-    // for that long; otherwise it leaves signals to the program's threads.
+    // SAFETY: sends this thread a signal, which is served before the call returns, if it does. The thread
+    // lets it in for that long; otherwise it leaves signals to the program's threads.
     unsafe {
         let mut let_in: libc::sigset_t = std::mem::zeroed();
         let mut before: libc::sigset_t = std::mem::zeroed();
@@ -190,7 +193,8 @@ fn dispatch(signal: c_int) {
 /// Registers or removes a handler; with NULL, makes the process ignore Ctrl-C or heed it again.
 ///
 /// # Errors
-/// FALSE with `ERROR_INVALID_PARAMETER` for a handler to be removed that is not registered, `ERROR_NOT_ENOUGH_MEMORY`.
+/// FALSE with `ERROR_INVALID_PARAMETER` for a handler to be removed that is not
+/// registered, `ERROR_NOT_ENOUGH_MEMORY`.
 ///
 /// Source: Windows documentation, `SetConsoleCtrlHandler`, `HandlerRoutine`.
 #[export]

@@ -129,7 +129,8 @@ fn read<C: Character>(
 /// Reads a line, with the CR and LF that end it on Windows, or as much of it as there is room for.
 ///
 /// # Errors
-/// FALSE with `ERROR_INVALID_HANDLE` for what is not input, `ERROR_INVALID_PARAMETER` for NULL, `ERROR_NOACCESS`.
+/// FALSE with `ERROR_INVALID_HANDLE` for what is not input,
+/// `ERROR_INVALID_PARAMETER` for NULL, `ERROR_NOACCESS`.
 #[export]
 pub unsafe fn ReadConsoleA(
     handle: HANDLE,
@@ -153,7 +154,8 @@ pub unsafe fn ReadConsoleW(
     read(handle, buffer, room, length)
 }
 
-/// The event of a key going down. Keys that are no characters arrive as the sequences terminals send for them.
+/// The event of a key going down. Keys that are no characters arrive as the
+/// sequences terminals send for them.
 fn record(byte_or_character: &[u8]) -> KeyRecord {
     const VK_RETURN: u16 = 0x0D;
     let character = WCHAR::encode(byte_or_character).first().copied().unwrap_or_default();
@@ -210,8 +212,8 @@ fn records(
 /// Reads key events, waiting for the first one. A terminal that reads lines delivers them line by line.
 ///
 /// # Errors
-/// FALSE with `ERROR_INVALID_HANDLE` for what is not input, `ERROR_INVALID_PARAMETER` for NULL; with `ERROR_NOACCESS`
-/// nothing is taken.
+/// FALSE with `ERROR_INVALID_HANDLE` for what is not input, `ERROR_INVALID_PARAMETER` for NULL; with
+/// `ERROR_NOACCESS` nothing is taken.
 #[export]
 pub unsafe fn ReadConsoleInputW(
     handle: HANDLE,

@@ -1,5 +1,5 @@
-//! The console as a screen: text, colours, the cursor, the title. A terminal is driven by the control sequences of
-//! ECMA-48, which every terminal of Linux understands.
+//! The console as a screen: text, colours, the cursor, the title. A terminal is driven by the control
+//! sequences of ECMA-48, which every terminal of Linux understands.
 
 use crate::abi::absent::absent;
 use crate::abi::argument::{
@@ -70,8 +70,8 @@ fn size(stream: &Stream) -> COORD {
     COORD { X: or(size.ws_col, 80), Y: or(size.ws_row, 25) }
 }
 
-/// The sequence that selects the colours of Windows' attribute bits: blue, green, red, intensity, first for the
-/// foreground, then for the background.
+/// The sequence that selects the colours of Windows' attribute bits: blue, green, red, intensity, first for
+/// the foreground, then for the background.
 fn colours(attributes: u16) -> String {
     const INTENSITY: u16 = 8;
     const REVERSE: u16 = 0x4000;
@@ -111,8 +111,8 @@ fn write<C: Character + Plain>(
 /// Writes text to a console, or to where standard output was redirected to.
 ///
 /// # Errors
-/// FALSE with `ERROR_INVALID_HANDLE` for what is not output, `ERROR_INVALID_PARAMETER` for NULL, `ERROR_NOACCESS`; those
-/// of a write.
+/// FALSE with `ERROR_INVALID_HANDLE` for what is not output, `ERROR_INVALID_PARAMETER` for NULL,
+/// `ERROR_NOACCESS`; those of a write.
 #[export]
 pub unsafe fn WriteConsoleA(
     handle: HANDLE,
@@ -186,8 +186,8 @@ pub unsafe fn GetConsoleCursorInfo(
     Ok(information.ok_or(Win32Error(ERROR_INVALID_PARAMETER))?.write(found)?)
 }
 
-/// Describes the screen. The cursor is where the program last put it: a terminal tells only those who read its
-/// input.
+/// Describes the screen. The cursor is where the program last put it: a terminal
+/// tells only those who read its input.
 #[export]
 pub unsafe fn GetConsoleScreenBufferInfo(
     handle: HANDLE,

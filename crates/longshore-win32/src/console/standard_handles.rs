@@ -1,9 +1,9 @@
 //! The standard handles, and what is a console: a terminal.
 //!
-//! A [`Stream`] is what `GetStdHandle` names. If it is a terminal, it is a console with modes, a cursor and colours
-//! ([`crate::console::screen`]) and keys ([`crate::console::input`]); if it is a file or a pipe, as in a service or
-//! under a test, calls that need a console fail with `ERROR_INVALID_HANDLE`, but writing and reading text works all the
-//! same, because nobody would see the output otherwise.
+//! A [`Stream`] is what `GetStdHandle` names. If it is a terminal, it is a console with modes, a cursor and
+//! colours ([`crate::console::screen`]) and keys ([`crate::console::input`]); if it is a file or a pipe, as
+//! in a service or under a test, calls that need a console fail with `ERROR_INVALID_HANDLE`, but writing and
+//! reading text works all the same, because nobody would see the output otherwise.
 
 use crate::abi::argument::Out;
 use crate::abi::last_error::Win32Error;
@@ -89,7 +89,8 @@ impl Stream {
         unsafe { libc::isatty(self.fd) == 1 }
     }
 
-    /// Writes all bytes. The calling thread's slot is free meanwhile (Q9): a pipe or a stopped terminal blocks.
+    /// Writes all bytes. The calling thread's slot is free meanwhile (Q9): a pipe or
+    /// a stopped terminal blocks.
     ///
     /// # Errors
     /// As `WriteFile`'s.
@@ -234,8 +235,8 @@ pub unsafe fn GetConsoleMode(handle: HANDLE, mode: Option<Out<u32>>) -> Result<(
 /// Sets the mode of a console: for input, signals, lines and echo are the terminal's own settings.
 ///
 /// # Errors
-/// FALSE with `ERROR_INVALID_HANDLE` for what is no terminal, `ERROR_INVALID_PARAMETER` for unknown bits, and for echo
-/// without lines.
+/// FALSE with `ERROR_INVALID_HANDLE` for what is no terminal, `ERROR_INVALID_PARAMETER` for unknown
+/// bits, and for echo without lines.
 #[export]
 pub fn SetConsoleMode(handle: HANDLE, mode: u32) -> Result<(), Win32Error> {
     const KNOWN: u32 = 0x1FF | ENABLE_WINDOW_INPUT | ENABLE_VIRTUAL_TERMINAL_INPUT;

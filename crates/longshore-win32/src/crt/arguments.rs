@@ -1,7 +1,7 @@
 //! The variable arguments of a C call, taken one at a time.
 //!
-//! Rust cannot walk a `va_list`; the headers can. They hand the engines of [`crt_format`](crate::crt::format) and
-//! [`crt_scan`](crate::crt::scan) a callback that takes the next argument of a given kind
+//! Rust cannot walk a `va_list`; the headers can. They hand the engines of [`crt_format`](crate::crt::format)
+//! and [`crt_scan`](crate::crt::scan) a callback that takes the next argument of a given kind
 //! (`longshore_take_argument` in `longshore/crt/stdio/format.h`, whose struct and enum these mirror).
 
 use std::ffi::{c_int, c_void};
@@ -59,8 +59,8 @@ pub struct CallArguments {
 
 impl CallArguments {
     /// # Safety
-    /// `next` may be called with `state` as long as the value lives, and the C caller has passed arguments that
-    /// agree with its format.
+    /// `next` may be called with `state` as long as the value lives, and the C caller has passed
+    /// arguments that agree with its format.
     pub unsafe fn new(next: NextArgument, state: *mut c_void) -> Self {
         Self { next, state }
     }

@@ -1,12 +1,12 @@
 //! The console a key at a time (`_getch`, `_kbhit`), and `system()` with the words of cmd.exe.
 //!
-//! The terminal's mode is changed only while a key is looked for and put back at once, at the latest when the
-//! process exits, so that a server that dies in another thread leaves a usable shell. Signals stay on: Ctrl-C still
-//! ends the program.
+//! The terminal's mode is changed only while a key is looked for and put back at once, at the latest when
+//! the process exits, so that a server that dies in another thread leaves a usable shell. Signals stay
+//! on: Ctrl-C still ends the program.
 //!
-//! A standard input that is no terminal is read as it is. At its end `_getch` answers EOF, the first time at once and
-//! from then on after a pause, because the loop that waits for `q` would otherwise burn a processor for as long as
-//! the server lives; `_kbhit` answers 0.
+//! A standard input that is no terminal is read as it is. At its end `_getch` answers EOF, the first time at
+//! once and from then on after a pause, because the loop that waits for `q` would otherwise burn a processor
+//! for as long as the server lives; `_kbhit` answers 0.
 
 use std::collections::VecDeque;
 use std::ffi::{CStr, c_char, c_int};

@@ -12,7 +12,8 @@ pub(crate) enum Size {
     Byte,
     /// `h`.
     Short,
-    /// `l`: wide for characters, 32 bits for integers; scanf gives 64 to what the headers know to be a `long`.
+    /// `l`: wide for characters, 32 bits for integers; scanf gives 64 to what the
+    /// headers know to be a `long`.
     Long,
     /// `w`: wide characters.
     Wide,

@@ -1,10 +1,10 @@
 //! printf with Microsoft's formats, for narrow (UTF-8) and wide (UTF-32) text.
 //!
-//! glibc's own printf does not fit a program written for Windows in four places, which is why there is an engine
-//! here and not a translation of formats: `%s` and `%S` mean the format's own width and the other one; `l` on an
-//! integer is 32 bits, because LONG and DWORD are and `%lu` is how programs print them; `I64`, `I32`, `I` and `w`
-//! are sizes; and strings are UTF-8 whatever the locale, with width and precision counted in the output's
-//! characters. Digits of floating point are the C library's.
+//! glibc's own printf does not fit a program written for Windows in four places, which is why there is an
+//! engine here and not a translation of formats: `%s` and `%S` mean the format's own width and the other one;
+//! `l` on an integer is 32 bits, because LONG and DWORD are and `%lu` is how programs print them; `I64`,
+//! `I32`, `I` and `w` are sizes; and strings are UTF-8 whatever the locale, with width and precision counted
+//! in the output's characters. Digits of floating point are the C library's.
 //!
 //! Deliberately absent: `%n` (Microsoft disables it: its argument is taken and nothing stored), positional
 //! arguments (the headers leave such formats to glibc).
@@ -239,8 +239,8 @@ fn real<U: Unit>(output: &mut Output<U>, wanted: Specification, arguments: &mut 
     let precision = wanted.precision.map_or(-1, |digits| c_int::try_from(digits).unwrap_or(c_int::MAX));
     let mut text = vec![0u8; 128];
     loop {
-        // SAFETY: a terminated pattern of "%*.*f" form with exactly its three arguments, and a buffer of the size
-        // given.
+        // SAFETY: a terminated pattern of "%*.*f" form with exactly its three
+        // arguments, and a buffer of the size given.
         let length = unsafe {
             libc::snprintf(
                 text.as_mut_ptr().cast(),
@@ -299,7 +299,8 @@ unsafe fn string<U: Unit>(text: *const c_void, wide: bool, precision: Option<usi
         bytes.into_iter().map(U::from_byte).collect()
     } else {
         let text: *const u8 = text.cast();
-        // SAFETY: by the function's promise; the walk ends at the terminator or the last unit the precision allows.
+        // SAFETY: by the function's promise; the walk ends at the terminator or the
+        // last unit the precision allows.
         let length = unsafe { if U::WIDE { bytes_of_characters(text, most) } else { bytes_of(text, most) } };
         // SAFETY: `length` bytes were just read.
         let bytes = unsafe { std::slice::from_raw_parts(text, length) };
@@ -343,12 +344,12 @@ unsafe fn bytes_of_characters(text: *const u8, most: usize) -> usize {
     at
 }
 
-/// `vsnprintf` with Microsoft's narrow formats: what fits and a terminator are written, the whole length is the
-/// answer, -1 a failure.
+/// `vsnprintf` with Microsoft's narrow formats: what fits and a terminator are written, the whole
+/// length is the answer, -1 a failure.
 ///
 /// # Safety
-/// `buffer` is writable for `size` bytes (or `size` is 0), `format` is a C string, and `next` with `state` gives
-/// arguments that agree with it.
+/// `buffer` is writable for `size` bytes (or `size` is 0), `format` is a C string, and `next` with `state`
+/// gives arguments that agree with it.
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn longshore_crt_format_a(
     buffer: *mut c_char,

@@ -1,12 +1,12 @@
 //! scanf with Microsoft's formats, for narrow (UTF-8) and wide (UTF-32) input.
 //!
-//! Besides what [`crt_format`](crate::crt::format) says of sizes and of `%s` and `%S`: the bounded functions take,
-//! after the pointer of every `%s`, `%c` and `%[`, the size of the buffer as an unsigned int. A field that does not
-//! fit empties the buffer and ends the scan, so that nothing is ever written beyond it.
+//! Besides what [`crt_format`](crate::crt::format) says of sizes and of `%s` and `%S`: the bounded functions
+//! take, after the pointer of every `%s`, `%c` and `%[`, the size of the buffer as an unsigned int. A field
+//! that does not fit empties the buffer and ends the scan, so that nothing is ever written beyond it.
 //!
-//! `l` on an integer has 32 bits, as in printf and on Windows, where it names DWORD and `long` alike. Where the call
-//! passes the address of a `long` of this compiler, the headers see its type and say so, and it gets 64 bits
-//! (`longshore/crt/stdio/scan_types.h`).
+//! `l` on an integer has 32 bits, as in printf and on Windows, where it names DWORD and `long` alike. Where
+//! the call passes the address of a `long` of this compiler, the headers see its type and say so, and it gets
+//! 64 bits (`longshore/crt/stdio/scan_types.h`).
 
 use std::ffi::{CStr, c_char, c_int, c_uint, c_void};
 
@@ -458,8 +458,8 @@ unsafe fn scan<U: Unit>(
 /// Scans narrow input; answers the number of fields stored, or -1 when the input ended before the first.
 ///
 /// # Safety
-/// `source` points to a source that may be used, `format` is a C string, and `next` with `state` gives arguments
-/// that agree with it.
+/// `source` points to a source that may be used, `format` is a C string, and `next` with `state`
+/// gives arguments that agree with it.
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn longshore_crt_scan_a(
     source: *const Source,

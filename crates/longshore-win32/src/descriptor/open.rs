@@ -95,8 +95,8 @@ pub unsafe fn longshore_crt_open(path: CStrArg, flags: c_int, sharing: c_int, pe
     or_errno(open(path, flags, sharing, permissions))
 }
 
-/// The flags of open(2) for those of the headers' `<fcntl.h>`: Microsoft's numbers, and the numbers that Linux' own flags
-/// have there.
+/// The flags of open(2) for those of the headers' `<fcntl.h>`: Microsoft's numbers, and the numbers
+/// that Linux' own flags have there.
 fn linux_flags(flags: c_int) -> c_int {
     /// Bits that are Microsoft's: what they mean on Linux is below, or nothing.
     const MICROSOFTS: c_int = 0x7_F7F8;
@@ -134,7 +134,8 @@ fn open_plainly(directory: c_int, path: *const c_char, flags: c_int, permissions
     }
 }
 
-/// open(2) of the headers: a path of Linux, Microsoft's flags. In C it takes the permissions only if they matter.
+/// open(2) of the headers: a path of Linux, Microsoft's flags. In C it takes the
+/// permissions only if they matter.
 #[export(failure = -1)]
 pub fn longshore_open(path: *const c_char, flags: c_int, permissions: c_int) -> c_int {
     open_plainly(libc::AT_FDCWD, path, flags, permissions)
@@ -222,8 +223,8 @@ pub fn _dup(descriptor: c_int) -> c_int {
     }))
 }
 
-/// Makes `to` another descriptor of the same open file; what it was before is closed. 0 for success, where dup2(2) answers
-/// the descriptor.
+/// Makes `to` another descriptor of the same open file; what it was before is closed. 0 for success, where
+/// dup2(2) answers the descriptor.
 ///
 /// # Errors
 /// −1 with errno `EBADF`.
@@ -276,8 +277,8 @@ pub unsafe fn _pipe(ends: Option<Out<c_int>>, size: u32, flags: c_int) -> c_int 
     or_errno(make())
 }
 
-/// Sets whether a descriptor is text, wide text or binary; answers what it was. Text is UTF-8 with plain line ends in
-/// each of them.
+/// Sets whether a descriptor is text, wide text or binary; answers what it was. Text is UTF-8 with
+/// plain line ends in each of them.
 ///
 /// # Errors
 /// −1 with errno `EBADF`, `EINVAL`.

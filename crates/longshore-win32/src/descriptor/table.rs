@@ -1,9 +1,9 @@
 //! Which handle and which mode a descriptor has.
 //!
-//! A descriptor that `_open` or `_open_osfhandle` made has a handle from the start, and its close closes the handle. Any
-//! other gets one when `_get_osfhandle` asks. The program may close a descriptor behind our back (the C library's
-//! `close` from a library compiled without our headers), and its number may come again: an entry counts only if its
-//! handle still is the same open file.
+//! A descriptor that `_open` or `_open_osfhandle` made has a handle from the start, and its close closes the
+//! handle. Any other gets one when `_get_osfhandle` asks. The program may close a descriptor behind our back
+//! (the C library's `close` from a library compiled without our headers), and its number may come again: an
+//! entry counts only if its handle still is the same open file.
 
 use crate::abi::last_error::Win32Error;
 use crate::console::standard_handles::Stream;
@@ -54,8 +54,8 @@ pub(crate) fn open_descriptor<'a>(number: c_int) -> Result<BorrowedFd<'a>, c_int
     if number < 0 {
         return Err(libc::EBADF);
     }
-    // SAFETY: it is looked at right below, and used only if it is open. That nobody closes it during the call is the
-    // program's affair, as with every descriptor.
+    // SAFETY: it is looked at right below, and used only if it is open. That nobody closes it during the call
+    // is the program's affair, as with every descriptor.
     let descriptor = unsafe { BorrowedFd::borrow_raw(number) };
     rustix::io::fcntl_getfd(descriptor).map_err(|errno| errno.raw_os_error())?;
     Ok(descriptor)

@@ -1,7 +1,8 @@
 //! `DeviceIoControl`: finding what a code asks for, and delivering the answer (IO1-IO5).
 //!
-//! Every request here is answered inside the call; with an OVERLAPPED it is delivered like any operation that ended
-//! there (the upper rows of D1). What the codes do is in [`crate::device::file_system`] and [`crate::device::disk`].
+//! Every request here is answered inside the call; with an OVERLAPPED it is delivered like any
+//! operation that ended there (the upper rows of D1). What the codes do is in
+//! [`crate::device::file_system`] and [`crate::device::disk`].
 
 use crate::abi::argument::{InBuffer, Out, OutBuffer, WriteIfAsked};
 use crate::abi::last_error::Win32Error;
@@ -132,9 +133,10 @@ fn answer(file: &FileObject, state: &FileState, code: Code, input: Vec<u8>) -> R
 /// Sends a control code to a file or a disk.
 ///
 /// # Errors
-/// FALSE with `ERROR_INVALID_FUNCTION` for a code that means nothing here (IO2), `ERROR_INSUFFICIENT_BUFFER` if there is
-/// room for nothing, `ERROR_MORE_DATA` if there is room for a part (IO3), `ERROR_INVALID_PARAMETER` (also if neither the
-/// count nor an OVERLAPPED is given), `ERROR_NOACCESS`, `ERROR_ACCESS_DENIED`, `ERROR_INVALID_HANDLE`.
+/// FALSE with `ERROR_INVALID_FUNCTION` for a code that means nothing here (IO2), `ERROR_INSUFFICIENT_BUFFER`
+/// if there is room for nothing, `ERROR_MORE_DATA` if there is room for a part (IO3),
+/// `ERROR_INVALID_PARAMETER` (also if neither the count nor an OVERLAPPED is given), `ERROR_NOACCESS`,
+/// `ERROR_ACCESS_DENIED`, `ERROR_INVALID_HANDLE`.
 ///
 /// Source: Windows documentation, `DeviceIoControl`.
 #[export]

@@ -1,7 +1,8 @@
 //! `CopyFile` and `CopyFileEx`.
 //!
-//! The copy goes through handles of its own, so that share modes hold for it as for anybody and the progress routine
-//! has something to be given. The contents move in the kernel where it can; attributes and the time of writing follow.
+//! The copy goes through handles of its own, so that share modes hold for it as for anybody and the
+//! progress routine has something to be given. The contents move in the kernel where it can; attributes
+//! and the time of writing follow.
 
 use crate::abi::argument::{CStrArg, Callback, Context, In, StrArg, WStrArg};
 use crate::abi::character::Character;
@@ -25,8 +26,9 @@ use windows_sys::Win32::Storage::FileSystem::{
     OPEN_EXISTING, PROGRESS_CANCEL, PROGRESS_CONTINUE, PROGRESS_QUIET, PROGRESS_STOP,
 };
 
-/// `LPPROGRESS_ROUTINE`: the size of the file, how much of it was copied, the same for the stream, the stream's number,
-/// why it is called, the two files, the caller's data. `LARGE_INTEGER` is passed like an integer.
+/// `LPPROGRESS_ROUTINE`: the size of the file, how much of it was copied, the same for the
+/// stream, the stream's number, why it is called, the two files, the caller's data.
+/// `LARGE_INTEGER` is passed like an integer.
 pub type ProgressRoutine =
     unsafe extern "C-unwind" fn(i64, i64, i64, i64, u32, u32, HANDLE, HANDLE, *mut c_void) -> u32;
 
@@ -170,8 +172,8 @@ fn copy_named<C: Character>(
 /// Copies a file.
 ///
 /// # Errors
-/// FALSE with `ERROR_FILE_EXISTS`, `ERROR_FILE_NOT_FOUND`, `ERROR_PATH_NOT_FOUND`, `ERROR_ACCESS_DENIED` (also for
-/// directories and read-only targets), `ERROR_SHARING_VIOLATION`, `ERROR_DISK_FULL`.
+/// FALSE with `ERROR_FILE_EXISTS`, `ERROR_FILE_NOT_FOUND`, `ERROR_PATH_NOT_FOUND`, `ERROR_ACCESS_DENIED`
+/// (also for directories and read-only targets), `ERROR_SHARING_VIOLATION`, `ERROR_DISK_FULL`.
 ///
 /// Source: Windows documentation, `CopyFile`.
 #[export]
@@ -196,7 +198,8 @@ pub unsafe fn CopyFileW(
 /// Copies a file; a routine hears of it, and it or a flag may end it.
 ///
 /// # Errors
-/// Those of [`CopyFileA`]; `ERROR_REQUEST_ABORTED`: what was copied is removed, or stays if the routine said "stop".
+/// Those of [`CopyFileA`]; `ERROR_REQUEST_ABORTED`: what was copied is removed, or
+/// stays if the routine said "stop".
 ///
 /// Source: Windows documentation, `CopyFileEx`.
 #[export(callbacks)]

@@ -91,8 +91,8 @@ pub unsafe fn CreateDirectoryExW(
 /// Removes an empty directory, or a link to one.
 ///
 /// # Errors
-/// FALSE with `ERROR_DIR_NOT_EMPTY`, `ERROR_DIRECTORY` for a file, `ERROR_FILE_NOT_FOUND`, `ERROR_PATH_NOT_FOUND`,
-/// `ERROR_SHARING_VIOLATION`, `ERROR_ACCESS_DENIED`.
+/// FALSE with `ERROR_DIR_NOT_EMPTY`, `ERROR_DIRECTORY` for a file, `ERROR_FILE_NOT_FOUND`,
+/// `ERROR_PATH_NOT_FOUND`, `ERROR_SHARING_VIOLATION`, `ERROR_ACCESS_DENIED`.
 ///
 /// Source: Windows documentation, `RemoveDirectory`.
 #[export]
@@ -123,7 +123,8 @@ pub unsafe fn GetCurrentDirectoryW(room: u32, buffer: Option<OutBuffer<WCHAR>>) 
 /// Changes the current directory, of the whole process.
 ///
 /// # Errors
-/// FALSE with `ERROR_FILE_NOT_FOUND`, `ERROR_PATH_NOT_FOUND`, `ERROR_DIRECTORY` for a file, `ERROR_ACCESS_DENIED`.
+/// FALSE with `ERROR_FILE_NOT_FOUND`, `ERROR_PATH_NOT_FOUND`, `ERROR_DIRECTORY` for
+/// a file, `ERROR_ACCESS_DENIED`.
 ///
 /// Source: Windows documentation, `SetCurrentDirectory`.
 #[export]

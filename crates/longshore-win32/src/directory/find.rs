@@ -1,7 +1,7 @@
 //! Listing directories: `FindFirstFile`, `FindNextFile`, `FindClose`.
 //!
-//! What is found is read when the search begins, in the order Windows gives: by name, without regard to case, `.` and
-//! `..` first.
+//! What is found is read when the search begins, in the order Windows gives: by name, without
+//! regard to case, `.` and `..` first.
 
 use crate::abi::argument::{CStrArg, Out, StrArg, WStrArg};
 use crate::abi::character::Character;
@@ -159,8 +159,8 @@ fn next<C: Character>(search: HANDLE, data: Option<Out<FindData<C>>>) -> Result<
 /// Begins a search, and gives what it finds first.
 ///
 /// # Errors
-/// `INVALID_HANDLE_VALUE` with `ERROR_FILE_NOT_FOUND` if nothing matches, `ERROR_PATH_NOT_FOUND` if there is no such
-/// directory, `ERROR_DIRECTORY` if it is a file.
+/// `INVALID_HANDLE_VALUE` with `ERROR_FILE_NOT_FOUND` if nothing matches, `ERROR_PATH_NOT_FOUND` if there is
+/// no such directory, `ERROR_DIRECTORY` if it is a file.
 ///
 /// Source: Windows documentation, `FindFirstFile`.
 #[export(failure = INVALID_HANDLE_VALUE)]

@@ -24,8 +24,8 @@ use windows_sys::Win32::Storage::FileSystem::{
 pub(crate) enum Replace {
     /// Of one that nobody has open.
     Yes,
-    /// Also of one that is open, if all who opened it share its deletion: `ReplaceFile`, and renames with POSIX
-    /// semantics.
+    /// Also of one that is open, if all who opened it share its deletion: `ReplaceFile`,
+    /// and renames with POSIX semantics.
     Shared,
     No,
 }
@@ -88,8 +88,8 @@ pub(crate) fn rename_open(from: &Path, to: &Path, replace: Replace) -> Result<()
     }
 }
 
-/// The path a new name stands for: its directory as it is spelled, the last part as written, so that a move can change
-/// its case.
+/// The path a new name stands for: its directory as it is spelled, the last part as written, so
+/// that a move can change its case.
 pub(crate) fn new_path<C: Character>(name: Option<StrArg<C>>) -> Result<PathBuf, Win32Error> {
     let Target::Path(path) = target(&text_of(name)?)? else {
         return Err(Win32Error(ERROR_FILE_NOT_FOUND));
@@ -189,8 +189,8 @@ fn to_boolean(result: Result<(), Win32Error>) -> u8 {
 /// Removes a file.
 ///
 /// # Errors
-/// FALSE with `ERROR_FILE_NOT_FOUND`, `ERROR_PATH_NOT_FOUND`, `ERROR_ACCESS_DENIED` for a directory and for a read-only
-/// file, `ERROR_SHARING_VIOLATION` if an open of this process does not share deleting.
+/// FALSE with `ERROR_FILE_NOT_FOUND`, `ERROR_PATH_NOT_FOUND`, `ERROR_ACCESS_DENIED` for a directory and for a
+/// read-only file, `ERROR_SHARING_VIOLATION` if an open of this process does not share deleting.
 ///
 /// Source: Windows documentation, `DeleteFile`.
 #[export]
@@ -221,7 +221,8 @@ pub unsafe fn MoveFileW(from: Option<WStrArg>, to: Option<WStrArg>) -> Result<()
     move_to(from, to, MOVEFILE_COPY_ALLOWED, None)
 }
 
-/// As [`MoveFileA`], with a choice: to replace, to copy. To wait for the next start of the system is not supported.
+/// As [`MoveFileA`], with a choice: to replace, to copy. To wait for the next start
+/// of the system is not supported.
 ///
 /// # Errors
 /// Those of [`MoveFileA`]; `ERROR_NOT_SAME_DEVICE`, `ERROR_NOT_SUPPORTED`.

@@ -45,7 +45,8 @@ fn same<C: Character>(
     Ok(buffer.put_or_ask(&name, room)?)
 }
 
-/// The directories a file is looked for in, without a path of the caller's: the program's own, the current one, `PATH`.
+/// The directories a file is looked for in, without a path of the caller's: the
+/// program's own, the current one, `PATH`.
 fn usual_places() -> Vec<PathBuf> {
     let own = std::env::current_exe().ok().and_then(|program| Some(program.parent()?.to_owned()));
     let path = std::env::var_os("PATH").unwrap_or_default();

@@ -148,7 +148,8 @@ unsafe fn set_name(
     rename_open(&from, &to, replace)
 }
 
-/// Changes an open file, by class: its end, its room, its times and attributes, its name, or whether it is removed.
+/// Changes an open file, by class: its end, its room, its times and attributes, its
+/// name, or whether it is removed.
 ///
 /// # Errors
 /// FALSE with `ERROR_INVALID_HANDLE`, `ERROR_ACCESS_DENIED` without the right it takes, `ERROR_BAD_LENGTH`,

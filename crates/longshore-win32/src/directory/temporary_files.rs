@@ -24,8 +24,8 @@ fn temporary() -> Vec<u8> {
     name
 }
 
-/// A name in a directory that nobody has: the prefix's first three characters, the number, `.TMP`. Without a number
-/// the file is made, so that it stays nobody else's.
+/// A name in a directory that nobody has: the prefix's first three characters, the number, `.TMP`. Without a
+/// number the file is made, so that it stays nobody else's.
 fn temporary_name(directory: &Path, prefix: &str, unique: u32) -> Result<(PathBuf, u32), Win32Error> {
     if !directory.is_dir() {
         return Err(Win32Error(ERROR_DIRECTORY));

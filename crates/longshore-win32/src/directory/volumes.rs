@@ -1,6 +1,7 @@
 //! Drives and the volumes behind them.
 //!
-//! What is a drive is said in [`crate::path::windows_path`]; what is asked about it is asked of the file system its directory is on.
+//! What is a drive is said in [`crate::path::windows_path`]; what is asked about it is asked of the
+//! file system its directory is on.
 
 use crate::abi::argument::{CStrArg, Out, OutBuffer, StrArg, TextBuffer, WStrArg, WriteIfAsked};
 use crate::abi::character::Character;

@@ -1,7 +1,7 @@
 //! `CreateFile`: opening and creating files, directories and a few devices.
 //!
-//! Not looked at: security descriptors, inheritance (descriptors are not inherited), the template file. Opens of this
-//! process obey each other's share modes; see [`crate::file::open_files`].
+//! Not looked at: security descriptors, inheritance (descriptors are not inherited), the template file. Opens
+//! of this process obey each other's share modes; see [`crate::file::open_files`].
 
 use crate::abi::argument::{CStrArg, Ignored, In, StrArg, WStrArg, plain};
 use crate::abi::character::Character;
@@ -322,8 +322,8 @@ pub(crate) fn open_named(
     open(windows_path::target(name)?, manner).map(|(handle, _)| handle)
 }
 
-/// Opens one of the two files of a copy, as anybody would: the source for reading beside other readers and writers,
-/// the target for writing alone.
+/// Opens one of the two files of a copy, as anybody would: the source for reading beside other readers and
+/// writers, the target for writing alone.
 pub(crate) fn open_path_for_copy(path: &Path, target: bool, disposition: u32) -> Result<HANDLE, Win32Error> {
     let (access, share) = match target {
         true => (GENERIC_WRITE, 0),
@@ -362,9 +362,10 @@ fn create<C: Character>(
 /// Opens or creates a file, or opens a directory (with `FILE_FLAG_BACKUP_SEMANTICS`) or a device.
 ///
 /// # Errors
-/// `INVALID_HANDLE_VALUE` with `ERROR_FILE_NOT_FOUND`, `ERROR_PATH_NOT_FOUND`, `ERROR_ACCESS_DENIED`,
-/// `ERROR_SHARING_VIOLATION`, `ERROR_FILE_EXISTS`, `ERROR_INVALID_PARAMETER`, `ERROR_INVALID_NAME`. On success the last
-/// error is `ERROR_ALREADY_EXISTS` if `CREATE_ALWAYS` or `OPEN_ALWAYS` found the file, otherwise 0.
+/// `INVALID_HANDLE_VALUE` with `ERROR_FILE_NOT_FOUND`, `ERROR_PATH_NOT_FOUND`,
+/// `ERROR_ACCESS_DENIED`, `ERROR_SHARING_VIOLATION`, `ERROR_FILE_EXISTS`, `ERROR_INVALID_PARAMETER`,
+/// `ERROR_INVALID_NAME`. On success the last error is `ERROR_ALREADY_EXISTS` if `CREATE_ALWAYS` or
+/// `OPEN_ALWAYS` found the file, otherwise 0.
 ///
 /// Source: Windows documentation, `CreateFile`.
 #[export(failure = INVALID_HANDLE_VALUE)]

@@ -19,8 +19,8 @@ use windows_sys::Win32::Foundation::{
 use windows_sys::Win32::Storage::FileSystem::FILE_LIST_DIRECTORY;
 use windows_sys::Win32::System::SystemServices::IO_REPARSE_TAG_SYMLINK;
 
-/// The names of a listing that are still to come, in the order Windows gives them: `.` and `..`, then by name without
-/// regard to case. They are read when the listing begins.
+/// The names of a listing that are still to come, in the order Windows gives them: `.` and `..`, then by name
+/// without regard to case. They are read when the listing begins.
 pub(crate) struct Listing {
     directory: PathBuf,
     names: VecDeque<Vec<u8>>,
@@ -80,7 +80,8 @@ impl Entry {
         const COMMON: usize = 2 * 4 + 6 * 8 + 3 * 4;
         match self {
             Entry::Full => COMMON,
-            // A byte for the short name's length, which is padded; the short name; the file's number, aligned to 8.
+            // A byte for the short name's length, which is padded; the short name;
+            // the file's number, aligned to 8.
             Entry::IdBoth => (COMMON + 4 + SHORT_NAME_UNITS * size_of::<WCHAR>()).next_multiple_of(8) + 8,
         }
     }
@@ -112,8 +113,8 @@ impl Entry {
 ///
 /// # Errors
 /// `ERROR_INVALID_PARAMETER` for what is no directory; `ERROR_ACCESS_DENIED` without the right to list it;
-/// `ERROR_BAD_LENGTH` for room that holds no entry whatever its name, `ERROR_MORE_DATA` for an entry that does not fit;
-/// `ERROR_NO_MORE_FILES` at the end.
+/// `ERROR_BAD_LENGTH` for room that holds no entry whatever its name, `ERROR_MORE_DATA` for an entry that
+/// does not fit; `ERROR_NO_MORE_FILES` at the end.
 pub(crate) fn next_entries(
     file: &FileObject,
     state: &FileState,

@@ -30,7 +30,8 @@ pub enum Class {
     Device,
     /// A pipe that has a name in the file system.
     Fifo,
-    /// One end of an anonymous pipe, which is a pair of sockets (see [`crate::file::transfer::anonymous_pipe`]).
+    /// One end of an anonymous pipe, which is a pair of sockets (see
+    /// [`crate::file::transfer::anonymous_pipe`]).
     Pipe,
 }
 
@@ -193,7 +194,8 @@ fn can_be_polled(descriptor: &OwnedFd) -> bool {
     epoll::create(epoll::CreateFlags::CLOEXEC).is_ok_and(probe)
 }
 
-/// The file object of a handle that is a file, not a socket. A standard handle that is no terminal is one, too.
+/// The file object of a handle that is a file, not a socket. A standard handle that
+/// is no terminal is one, too.
 ///
 /// # Errors
 /// `ERROR_INVALID_HANDLE`.

@@ -1,9 +1,9 @@
 //! What is known of a file: attributes, times, sizes, identity.
 //!
-//! Attributes are translated like this. Read-only is the lack of every permission to write. A link is a reparse point.
-//! The others (hidden, system, archive, ...) are kept beside the file, in the extended attribute that Samba and Wine use
-//! for the same, where the file system has room for it; a file without it has the archive attribute, as new files
-//! have on Windows.
+//! Attributes are translated like this. Read-only is the lack of every permission to write. A link is a
+//! reparse point. The others (hidden, system, archive, ...) are kept beside the file, in the extended
+//! attribute that Samba and Wine use for the same, where the file system has room for it; a file without it
+//! has the archive attribute, as new files have on Windows.
 
 use crate::time::system_time::file_time_of_unix;
 use libc::c_int;

@@ -1,7 +1,7 @@
 //! What an open file is asked: `GetFileInformationByHandle` and its extended form.
 //!
-//! Answered by class: basic, standard, name, attributes and tag, id, compression, alignment, and the entries of a
-//! directory (full, and with ids and both names).
+//! Answered by class: basic, standard, name, attributes and tag, id, compression, alignment, and the entries
+//! of a directory (full, and with ids and both names).
 
 use crate::abi::argument::Out;
 use crate::abi::character::Character;
@@ -138,9 +138,9 @@ fn list(file: &FileObject, kind: Entry, restart: bool, place: Place<'_>) -> Resu
 /// What is known of an open file, by class.
 ///
 /// # Errors
-/// FALSE with `ERROR_INVALID_HANDLE`, `ERROR_BAD_LENGTH` for too little room, `ERROR_MORE_DATA` for a name that was cut,
-/// `ERROR_INVALID_PARAMETER` for NULL and for a class that is not answered; of a directory's entries
-/// `ERROR_NO_MORE_FILES` at the end and `ERROR_MORE_DATA` if not even one fits.
+/// FALSE with `ERROR_INVALID_HANDLE`, `ERROR_BAD_LENGTH` for too little room, `ERROR_MORE_DATA` for a name
+/// that was cut, `ERROR_INVALID_PARAMETER` for NULL and for a class that is not answered; of a directory's
+/// entries `ERROR_NO_MORE_FILES` at the end and `ERROR_MORE_DATA` if not even one fits.
 ///
 /// Source: Windows documentation, `GetFileInformationByHandleEx`.
 #[export]

@@ -45,7 +45,8 @@ pub fn GetFileType(file: HANDLE) -> u32 {
 /// Writes to the disk what the system still holds of a file, and waits for it, also on an overlapped file.
 ///
 /// # Errors
-/// FALSE with `ERROR_ACCESS_DENIED` if the file is not open for writing, `ERROR_INVALID_HANDLE`, `ERROR_DISK_FULL`.
+/// FALSE with `ERROR_ACCESS_DENIED` if the file is not open for writing,
+/// `ERROR_INVALID_HANDLE`, `ERROR_DISK_FULL`.
 ///
 /// Source: Windows documentation, `FlushFileBuffers`.
 #[export]

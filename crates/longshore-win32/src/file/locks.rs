@@ -1,7 +1,8 @@
 //! Locked ranges of a file: who holds which, who waits for which (F20).
 //!
-//! As on Windows the locks belong to a file object, bind reads and writes of the others as well, and are taken back
-//! range by range as they were given. Between opens of this process; other processes do not see them.
+//! As on Windows the locks belong to a file object, bind reads and writes of the others as
+//! well, and are taken back range by range as they were given. Between opens of this process;
+//! other processes do not see them.
 
 use crate::abi::status::Status;
 use crate::port::overlapped;
@@ -56,7 +57,8 @@ impl Ended {
 }
 
 impl Ranges {
-    /// An exclusive lock bears no other beside it; a shared one bears shared ones, and an exclusive one of its owner.
+    /// An exclusive lock bears no other beside it; a shared one bears shared ones,
+    /// and an exclusive one of its owner.
     fn conflicts(&self, claim: &Claim) -> bool {
         self.held.iter().any(|held| {
             let compatible = !claim.exclusive && (!held.exclusive || held.owner == claim.owner);

@@ -1,8 +1,8 @@
 //! File mappings: `CreateFileMapping`, `MapViewOfFile` and their relatives.
 //!
-//! A mapping is a descriptor: the file's own, or one to memory that has no file. Views are mappings of Linux; because
-//! programs unmap by address alone, the lengths are kept here. Names are known within the process (see
-//! [`crate::object::names`]).
+//! A mapping is a descriptor: the file's own, or one to memory that has no file. Views are mappings of Linux;
+//! because programs unmap by address alone, the lengths are kept here. Names are known within the process
+//! (see [`crate::object::names`]).
 
 use crate::abi::argument::{CStrArg, Ignored, WStrArg};
 use crate::abi::last_error::Win32Error;
@@ -222,8 +222,9 @@ fn map(
 /// Makes a mapping of a file, or (`INVALID_HANDLE_VALUE`) of memory.
 ///
 /// # Errors
-/// NULL with `ERROR_INVALID_PARAMETER`, `ERROR_FILE_INVALID` for an empty file, `ERROR_ACCESS_DENIED`,
-/// `ERROR_NOT_ENOUGH_MEMORY`, `ERROR_INVALID_HANDLE`. The last error is `ERROR_ALREADY_EXISTS` if the name was there.
+/// NULL with `ERROR_INVALID_PARAMETER`, `ERROR_FILE_INVALID` for an empty file,
+/// `ERROR_ACCESS_DENIED`, `ERROR_NOT_ENOUGH_MEMORY`, `ERROR_INVALID_HANDLE`. The last error is
+/// `ERROR_ALREADY_EXISTS` if the name was there.
 ///
 /// Source: Windows documentation, `CreateFileMapping`.
 #[export]
@@ -271,8 +272,8 @@ pub unsafe fn OpenFileMappingW(_access: u32, _inherit: bool, name: Option<WStrAr
 /// Maps a part of a mapping into memory; 0 for the length maps all the rest.
 ///
 /// # Errors
-/// NULL with `ERROR_ACCESS_DENIED` (also for what lies beyond the end), `ERROR_MAPPED_ALIGNMENT` for an offset that is
-/// no multiple of 64 KiB, `ERROR_NOT_ENOUGH_MEMORY`, `ERROR_INVALID_HANDLE`.
+/// NULL with `ERROR_ACCESS_DENIED` (also for what lies beyond the end), `ERROR_MAPPED_ALIGNMENT` for an
+/// offset that is no multiple of 64 KiB, `ERROR_NOT_ENOUGH_MEMORY`, `ERROR_INVALID_HANDLE`.
 ///
 /// Source: Windows documentation, `MapViewOfFile`.
 #[export]
@@ -316,8 +317,8 @@ pub fn MapViewOfFileEx(
 pub unsafe fn UnmapViewOfFile(address: *const c_void) -> Result<(), Win32Error> {
     let mut views = views();
     let view = views.remove(&(address as usize)).ok_or(Win32Error(ERROR_INVALID_ADDRESS))?;
-    // Under the lock: nobody else gets the address before the table has forgotten it.
-    // SAFETY: a view of this length starts there; that nobody uses it any more is what C promises by the call.
+    // Under the lock: nobody else gets the address before the table has forgotten it. SAFETY: a view of this
+    // length starts there; that nobody uses it any more is what C promises by the call.
     unsafe { libc::munmap(address.cast_mut(), view.length) };
     drop(views);
     Ok(())

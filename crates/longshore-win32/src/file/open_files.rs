@@ -1,7 +1,7 @@
 //! What the opens of one file know of one another: share modes, deletion, locked ranges.
 //!
-//! Linux keeps nothing of the kind, so it is kept here, for this process: a table of the files that are open, by
-//! device and inode. Other processes are not asked for their share modes.
+//! Linux keeps nothing of the kind, so it is kept here, for this process: a table of the files that are open,
+//! by device and inode. Other processes are not asked for their share modes.
 
 use crate::abi::last_error::Win32Error;
 use crate::file::locks::Ranges;
@@ -23,8 +23,8 @@ pub(crate) type FileId = (u64, u64);
 #[derive(Default)]
 pub(crate) struct OpenFile {
     state: Mutex<OpenState>,
-    /// There are locked ranges: what reads and writes look at first. A lock taken at the same moment as a read is
-    /// begun comes before it or after it; the two are not ordered otherwise.
+    /// There are locked ranges: what reads and writes look at first. A lock taken at the same moment as a
+    /// read is begun comes before it or after it; the two are not ordered otherwise.
     locked: AtomicBool,
 }
 
@@ -118,7 +118,8 @@ impl Opening {
         Ok(Opening { id, file_id, file })
     }
 
-    /// Marks the file to be removed by the last close, or by the close of this open (`at_once`), or takes that back.
+    /// Marks the file to be removed by the last close, or by the close of this open
+    /// (`at_once`), or takes that back.
     pub(crate) fn set_delete_pending(&self, pending: bool, at_once: bool) {
         let mut state = self.file.state();
         state.delete_pending = pending;

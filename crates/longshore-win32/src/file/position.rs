@@ -67,8 +67,9 @@ fn move_position(file: &FileObject, distance: i64, method: u32) -> Result<i64, W
 /// Moves the position, and returns the low half of the new one.
 ///
 /// # Errors
-/// `INVALID_SET_FILE_POINTER`, which is also half of a position: then the last error is 0. `ERROR_NEGATIVE_SEEK`,
-/// `ERROR_INVALID_PARAMETER` (also for a position whose high half nobody takes), `ERROR_INVALID_HANDLE`.
+/// `INVALID_SET_FILE_POINTER`, which is also half of a position: then the last error is 0.
+/// `ERROR_NEGATIVE_SEEK`, `ERROR_INVALID_PARAMETER` (also for a position whose high half nobody
+/// takes), `ERROR_INVALID_HANDLE`.
 ///
 /// Source: Windows documentation, `SetFilePointer`.
 #[export(failure = INVALID_SET_FILE_POINTER)]
@@ -106,8 +107,8 @@ pub unsafe fn SetFilePointer(
 /// Moves the position.
 ///
 /// # Errors
-/// FALSE with `ERROR_NEGATIVE_SEEK`, `ERROR_INVALID_PARAMETER`, `ERROR_INVALID_FUNCTION` for what has no position,
-/// `ERROR_INVALID_HANDLE`.
+/// FALSE with `ERROR_NEGATIVE_SEEK`, `ERROR_INVALID_PARAMETER`, `ERROR_INVALID_FUNCTION` for what has no
+/// position, `ERROR_INVALID_HANDLE`.
 ///
 /// Source: Windows documentation, `SetFilePointerEx`.
 #[export]
@@ -146,7 +147,8 @@ pub unsafe fn GetFileSize(file: HANDLE, high: Option<Out<u32>>) -> Result<u32, W
 /// The size of a file.
 ///
 /// # Errors
-/// FALSE with `ERROR_INVALID_FUNCTION` for what has no size, `ERROR_INVALID_PARAMETER`, `ERROR_INVALID_HANDLE`.
+/// FALSE with `ERROR_INVALID_FUNCTION` for what has no size,
+/// `ERROR_INVALID_PARAMETER`, `ERROR_INVALID_HANDLE`.
 ///
 /// Source: Windows documentation, `GetFileSizeEx`.
 #[export]
@@ -179,8 +181,8 @@ pub(crate) fn resize(file: &FileObject, size: i64) -> Result<(), Win32Error> {
 /// Makes a file end at its position.
 ///
 /// # Errors
-/// FALSE with `ERROR_ACCESS_DENIED` if it is not open for writing, `ERROR_USER_MAPPED_FILE` if a mapping is longer (F25),
-/// `ERROR_INVALID_PARAMETER`, `ERROR_DISK_FULL`.
+/// FALSE with `ERROR_ACCESS_DENIED` if it is not open for writing, `ERROR_USER_MAPPED_FILE` if a mapping is
+/// longer (F25), `ERROR_INVALID_PARAMETER`, `ERROR_DISK_FULL`.
 ///
 /// Source: Windows documentation, `SetEndOfFile`.
 #[export]
@@ -190,8 +192,8 @@ pub fn SetEndOfFile(file: HANDLE) -> Result<(), Win32Error> {
     resize(&file, position)
 }
 
-/// Declares the data up to a length as valid. Linux has no such notion: what was not written reads as zero, before and
-/// after, which is all that may be relied on.
+/// Declares the data up to a length as valid. Linux has no such notion: what was not written reads as zero,
+/// before and after, which is all that may be relied on.
 ///
 /// # Errors
 /// FALSE with `ERROR_INVALID_PARAMETER` for a length beyond the end, `ERROR_ACCESS_DENIED`.

@@ -1,7 +1,7 @@
 //! Standard handles that are files: redirected ones, which answer like any file that is open.
 //!
-//! A [`Stream`] is a descriptor's number, and what stands under it may change (`freopen`, `dup2`). So what is made of
-//! it is looked at again each time.
+//! A [`Stream`] is a descriptor's number, and what stands under it may change (`freopen`, `dup2`). So what is
+//! made of it is looked at again each time.
 
 use crate::abi::last_error::Win32Error;
 use crate::abi::status::Status;

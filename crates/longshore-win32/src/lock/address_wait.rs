@@ -1,8 +1,9 @@
-//! `WaitOnAddress`: sleeping until a variable has another value. The sleepers are kept beside the variable, in
-//! buckets by its address, because it may be of a size that futex(2) does not know.
+//! `WaitOnAddress`: sleeping until a variable has another value. The sleepers are kept beside the variable,
+//! in buckets by its address, because it may be of a size that futex(2) does not know.
 //!
-//! A sleeper counts itself in its bucket, then looks at the variable under the bucket's lock. Who wakes has changed
-//! the variable, then looks at the count. Both with sequential consistency: one of them sees the other.
+//! A sleeper counts itself in its bucket, then looks at the variable under the bucket's lock.
+//! Who wakes has changed the variable, then looks at the count. Both with sequential
+//! consistency: one of them sees the other.
 
 use crate::abi::argument::{InBuffer, Shared};
 use crate::abi::last_error::Win32Error;
@@ -54,7 +55,8 @@ unsafe fn read(address: *mut c_void, size: usize) -> u64 {
     }
 }
 
-/// Sleeps while the variable has the value at `compare`. May return early, as on Windows; fails with `ERROR_TIMEOUT`.
+/// Sleeps while the variable has the value at `compare`. May return early, as on
+/// Windows; fails with `ERROR_TIMEOUT`.
 ///
 /// Source: Windows documentation, `WaitOnAddress`.
 #[export]

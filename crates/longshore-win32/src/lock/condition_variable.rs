@@ -1,7 +1,7 @@
 //! `CONDITION_VARIABLE`: eight bytes that may be all zeros. Wakes may be spurious, as on Windows.
 //!
-//! A sleeper counts itself and reads the number while it still holds the lock, then sleeps unless the number has
-//! changed. Who wakes changes the number first: a thread between the two does not go to sleep.
+//! A sleeper counts itself and reads the number while it still holds the lock, then sleeps unless the number
+//! has changed. Who wakes changes the number first: a thread between the two does not go to sleep.
 
 use crate::abi::argument::{Out, Shared};
 use crate::abi::last_error::Win32Error;

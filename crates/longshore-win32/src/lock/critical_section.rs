@@ -1,7 +1,8 @@
 //! `CRITICAL_SECTION`: a lock its owner may enter again, without a system call unless somebody has to wait.
 //!
-//! The layout is Windows', as far as programs peek: the owner is in `OwningThread`, the depth in `RecursionCount`.
-//! `LockCount` is a futex word of our own. All zeros is a free section, so that one nobody initialised works.
+//! The layout is Windows', as far as programs peek: the owner is in `OwningThread`, the depth in
+//! `RecursionCount`. `LockCount` is a futex word of our own. All zeros is a free section, so
+//! that one nobody initialised works.
 
 use crate::abi::argument::{Out, Shared};
 use crate::object::thread;

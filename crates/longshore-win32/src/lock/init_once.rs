@@ -1,4 +1,5 @@
-//! `INIT_ONCE`: eight bytes that may be all zeros. The two low bits say how far it is, the rest is the context.
+//! `INIT_ONCE`: eight bytes that may be all zeros. The two low bits say how far it
+//! is, the rest is the context.
 
 use crate::abi::argument::{Callback, Context, InOut, Out, Shared, WriteIfAsked};
 use crate::abi::last_error::{self, Win32Error};
@@ -88,8 +89,8 @@ pub unsafe fn InitOnceInitialize(once: Out<INIT_ONCE>) {
     once.store(INIT_ONCE { word: AtomicUsize::new(NOT_BEGUN) });
 }
 
-/// Calls the function unless that has been done, and waits while another thread does. If it returns FALSE, so does
-/// this, and the next caller tries again.
+/// Calls the function unless that has been done, and waits while another thread does. If it returns FALSE, so
+/// does this, and the next caller tries again.
 #[export(callbacks)]
 pub unsafe fn InitOnceExecuteOnce(
     once: Shared<INIT_ONCE>,
@@ -104,7 +105,8 @@ pub unsafe fn InitOnceExecuteOnce(
             let turn = Unfinished(once.get());
             let function = function.ok_or(Win32Error(ERROR_INVALID_PARAMETER))?;
             let place = context.map_or(std::ptr::null_mut(), InOut::as_ptr);
-            // SAFETY: what the page of InitOnceCallback says it is called with: the caller's own place for a context.
+            // SAFETY: what the page of InitOnceCallback says it is called with: the
+            // caller's own place for a context.
             if unsafe { function.call(once.as_ptr(), parameter.value(), place) } == 0 {
                 return Err(Win32Error(last_error::GetLastError())); // The function's own.
             }

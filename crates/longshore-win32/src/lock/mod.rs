@@ -1,4 +1,5 @@
-//! Locks that a process keeps to itself: critical sections, SRW locks, condition variables, one-time initialisation, waiting on an address.
+//! Locks that a process keeps to itself: critical sections, SRW locks, condition variables, one-time
+//! initialisation, waiting on an address.
 
 pub(crate) mod address_wait;
 pub(crate) mod barrier;

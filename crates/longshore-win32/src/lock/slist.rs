@@ -1,16 +1,16 @@
 //! Interlocked singly linked lists: `InterlockedPushEntrySList` and the rest.
 //!
-//! Pushing is lock-free; removing takes a lock in the header. With removers excluded from each other, an entry
-//! whose `Next` is being read is still on the list:
+//! Pushing is lock-free; removing takes a lock in the header. With removers excluded from each other, an
+//! entry whose `Next` is being read is still on the list:
 //!
 //! 1. A push swings the head from what it saw to its entry. It never reads another entry.
-//! 2. Only a remover takes entries off, and holds the lock meanwhile. So between reading `head` and the exchange,
-//!    that entry can neither leave the list nor come back (no ABA), nor be freed by another thread. A lock-free pop
-//!    reads `Next` of an entry that another pop may have handed to its owner already, who may have unmapped it;
-//!    Windows repairs that fault in its kernel, which nobody does here.
+//! 2. Only a remover takes entries off, and holds the lock meanwhile. So between reading `head` and the
+//!    exchange, that entry can neither leave the list nor come back (no ABA), nor be freed by another thread.
+//!    A lock-free pop reads `Next` of an entry that another pop may have handed to its owner already, who may
+//!    have unmapped it; Windows repairs that fault in its kernel, which nobody does here.
 //!
-//! The header is two words on every machine: 32 bits of depth, 32 bits of lock, and the first entry. All zero is an
-//! empty list. Programs must not look inside it, on Windows neither.
+//! The header is two words on every machine: 32 bits of depth, 32 bits of lock, and the first entry. All zero
+//! is an empty list. Programs must not look inside it, on Windows neither.
 
 use crate::abi::argument::{Out, Shared};
 use longshore_win32_macros::export;

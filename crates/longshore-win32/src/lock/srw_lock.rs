@@ -1,13 +1,14 @@
 //! `SRWLOCK`: one writer or many readers, in eight bytes that may be all zeros.
 //!
-//! The first word says who holds the lock and who sleeps, the second is what sleepers sleep on: a number that changes
-//! whenever some of them are to look again. A sleeper reads the number, then makes its mark in the first word, then
-//! sleeps unless the number has changed. Whoever frees the lock takes marks away, changes the number, wakes. So a
-//! mark is either seen, or made after the lock was freed, and then the exchange that makes it fails.
+//! The first word says who holds the lock and who sleeps, the second is what sleepers sleep on: a number
+//! that changes whenever some of them are to look again. A sleeper reads the number, then makes its mark
+//! in the first word, then sleeps unless the number has changed. Whoever frees the lock takes marks
+//! away, changes the number, wakes. So a mark is either seen, or made after the lock was freed, and then
+//! the exchange that makes it fails.
 //!
-//! Writers are woken one at a time. A writer that has slept leaves the writers' mark behind when it takes the lock,
-//! for the others whose mark went with the wake. Readers stand back while a writer has its mark there, so writers do
-//! not starve; a writer that leaves wakes the sleeping readers too, so readers do not either.
+//! Writers are woken one at a time. A writer that has slept leaves the writers' mark behind when it takes the
+//! lock, for the others whose mark went with the wake. Readers stand back while a writer has its mark there,
+//! so writers do not starve; a writer that leaves wakes the sleeping readers too, so readers do not either.
 
 #[cfg(all(test, loom))]
 mod models;

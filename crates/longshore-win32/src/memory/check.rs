@@ -1,7 +1,7 @@
 //! `IsBadReadPtr` and its relatives, and copying memory that may not be there.
 //!
-//! None of them touches the memory in question itself: the kernel is asked, which answers instead of faulting. As on
-//! Windows the answer may be out of date when it arrives.
+//! None of them touches the memory in question itself: the kernel is asked, which answers instead of
+//! faulting. As on Windows the answer may be out of date when it arrives.
 
 use crate::abi::argument::{InBuffer, Out, OutBuffer, WriteIfAsked};
 use crate::abi::character::Character;
@@ -132,8 +132,9 @@ fn process_memory(
 /// Reads memory of a process, which must be the current one, without faulting.
 ///
 /// # Errors
-/// `ERROR_PARTIAL_COPY` if not all of it could be read, or the buffer could not be written; `ERROR_INVALID_HANDLE`
-/// for another process; `ERROR_NOACCESS`, copying nothing, if the count cannot be written.
+/// `ERROR_PARTIAL_COPY` if not all of it could be read, or the buffer could not be
+/// written; `ERROR_INVALID_HANDLE` for another process; `ERROR_NOACCESS`, copying nothing,
+/// if the count cannot be written.
 #[export]
 pub unsafe fn ReadProcessMemory(
     process: HANDLE,
@@ -149,8 +150,8 @@ pub unsafe fn ReadProcessMemory(
 /// Writes memory of a process, which must be the current one, without faulting.
 ///
 /// # Errors
-/// `ERROR_NOACCESS` if not all of it could be written, or the buffer could not be read, and, copying nothing, if the
-/// count cannot be written; `ERROR_INVALID_HANDLE` for another process.
+/// `ERROR_NOACCESS` if not all of it could be written, or the buffer could not be read, and, copying nothing,
+/// if the count cannot be written; `ERROR_INVALID_HANDLE` for another process.
 #[export]
 pub unsafe fn WriteProcessMemory(
     process: HANDLE,

@@ -1,9 +1,9 @@
 //! Heaps: `GetProcessHeap`, `HeapCreate`, `HeapAlloc` and the rest.
 //!
-//! Memory comes from the C library's allocator. In front of every block lies a header with the size asked for,
-//! because `HeapSize` returns it to the byte, and the heap it belongs to, so that a pointer that is no block of the
-//! heap is refused instead of corrupting it. Blocks of a created heap are linked, because `HeapDestroy` frees them
-//! all; blocks of the process heap are not, and need no lock.
+//! Memory comes from the C library's allocator. In front of every block lies a header with the size asked
+//! for, because `HeapSize` returns it to the byte, and the heap it belongs to, so that a pointer that is no
+//! block of the heap is refused instead of corrupting it. Blocks of a created heap are linked, because
+//! `HeapDestroy` frees them all; blocks of the process heap are not, and need no lock.
 
 use crate::abi::argument::{Argument, In, Out, OutBuffer, WriteIfAsked};
 use crate::abi::last_error::Win32Error;
@@ -87,8 +87,8 @@ impl<'a> HeapHandle<'a> {
 
 /// A block of a heap, or NULL.
 ///
-/// C's promise: nobody else frees it or changes its size while the call lasts, and nobody uses it after it was freed.
-/// What is no block is found out, unless what lies in front of it looks like a header.
+/// C's promise: nobody else frees it or changes its size while the call lasts, and nobody uses it after it
+/// was freed. What is no block is found out, unless what lies in front of it looks like a header.
 #[repr(transparent)]
 #[derive(Clone, Copy)]
 pub struct Block<'a>(*mut c_void, PhantomData<&'a mut c_void>);
@@ -138,7 +138,8 @@ impl Heap {
             return std::ptr::null_mut();
         }
         let next = blocks.as_ref().map_or(std::ptr::null_mut(), |blocks| blocks.first);
-        // SAFETY: freshly allocated, at least a header long; its neighbour is in the list, whose lock is held.
+        // SAFETY: freshly allocated, at least a header long; its neighbour is in the
+        // list, whose lock is held.
         unsafe {
             header.write(Header { heap: self, size, previous: std::ptr::null_mut(), next });
             if let Some(next) = next.as_mut() {
@@ -192,8 +193,8 @@ impl Heap {
     /// Frees a block; false for what is none.
     pub(crate) fn free(&self, block: Block) -> bool {
         let Some(header) = self.header(block) else { return false };
-        // SAFETY: a block of this heap, which the program gives up. The mark goes so that a second free is noticed
-        // while the allocator has not used the memory again.
+        // SAFETY: a block of this heap, which the program gives up. The mark goes so that a second free is
+        // noticed while the allocator has not used the memory again.
         unsafe {
             self.unlink(header);
             (*header).heap = std::ptr::null();
@@ -377,7 +378,8 @@ pub fn HeapSetInformation(_heap: HANDLE, _class: i32, _information: *const c_voi
 /// What a heap is: of the low-fragmentation kind (2), which is all there is to ask.
 ///
 /// # Errors
-/// `ERROR_INVALID_PARAMETER` for another question, and for NULL; `ERROR_INSUFFICIENT_BUFFER`; `ERROR_NOACCESS`.
+/// `ERROR_INVALID_PARAMETER` for another question, and for NULL;
+/// `ERROR_INSUFFICIENT_BUFFER`; `ERROR_NOACCESS`.
 #[export]
 pub unsafe fn HeapQueryInformation(
     _heap: HANDLE,

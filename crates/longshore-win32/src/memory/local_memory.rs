@@ -1,7 +1,7 @@
 //! `LocalAlloc`, `GlobalAlloc` and `CoTaskMemAlloc`: older names for the process heap.
 //!
-//! Memory never moves here, so a "movable" block's handle is its address, locking returns it, and there is no lock
-//! count to keep.
+//! Memory never moves here, so a "movable" block's handle is its address, locking returns it, and
+//! there is no lock count to keep.
 
 use crate::abi::last_error::{SetLastError, Win32Error};
 use crate::memory::heap::{Block, process_heap};
@@ -57,8 +57,8 @@ pub unsafe fn LocalReAlloc(block: Block, bytes: usize, flags: u32) -> Result<*mu
     resize(block, bytes, flags)
 }
 
-/// Frees a block and returns NULL; what is no block is returned, with `ERROR_INVALID_HANDLE`. NULL is freed with
-/// success.
+/// Frees a block and returns NULL; what is no block is returned, with
+/// `ERROR_INVALID_HANDLE`. NULL is freed with success.
 #[export]
 pub unsafe fn LocalFree(block: Block) -> *mut c_void {
     free(block)

@@ -1,9 +1,9 @@
 //! `VirtualAlloc` and its relatives: reserved and committed pages.
 //!
-//! A reservation is a private mapping without access; committing gives its pages access, decommitting maps them
-//! anew. What was reserved here is kept in a table, page states included, because Linux's own table of mappings
-//! knows neither reservations nor what `VirtualFree` may release. Of foreign memory (the heap, stacks, files) only
-//! the protection can be asked for and changed.
+//! A reservation is a private mapping without access; committing gives its pages access, decommitting maps
+//! them anew. What was reserved here is kept in a table, page states included, because Linux's own table of
+//! mappings knows neither reservations nor what `VirtualFree` may release. Of foreign memory (the heap,
+//! stacks, files) only the protection can be asked for and changed.
 
 use crate::abi::argument::{InBuffer, Out, OutBuffer};
 use crate::abi::last_error::Win32Error;
@@ -392,8 +392,8 @@ fn describe(address: usize) -> MEMORY_BASIC_INFORMATION {
 /// Describes the pages from an address on that are alike; returns the size of the description.
 ///
 /// # Errors
-/// `ERROR_BAD_LENGTH` if there is no room for it, `ERROR_INVALID_PARAMETER` for an address beyond all memory and for
-/// NULL, `ERROR_NOACCESS` for another place that cannot be written.
+/// `ERROR_BAD_LENGTH` if there is no room for it, `ERROR_INVALID_PARAMETER` for an address beyond all memory
+/// and for NULL, `ERROR_NOACCESS` for another place that cannot be written.
 #[export]
 pub unsafe fn VirtualQuery(
     address: *const c_void,
@@ -432,8 +432,8 @@ pub unsafe fn FlushInstructionCache(_process: HANDLE, code: InBuffer, size: usiz
 #[cfg(not(target_arch = "aarch64"))]
 fn flush(_code: *const u8, _size: usize) {}
 
-/// The caches of data and of instructions know nothing of each other: the first is cleaned to where both meet, then
-/// the second forgets.
+/// The caches of data and of instructions know nothing of each other: the first is cleaned to where
+/// both meet, then the second forgets.
 #[cfg(target_arch = "aarch64")]
 fn flush(code: *const u8, size: usize) {
     // The smallest that any processor has; CTR_EL0 would tell, and need not be readable.

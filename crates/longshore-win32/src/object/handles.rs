@@ -1,9 +1,10 @@
 //! The handle table: `HANDLE` and `SOCKET` values, and the objects they name.
 //!
-//! A value is a multiple of four (the two low bits are the caller's, A4) made of a place in the table and a
-//! generation, so that a value that was closed does not reach the object that took its place (C6). Values stay
-//! below 2^31, because programs print sockets with `%d` and keep them in an `int`. A place is reused only after a
-//! thousand others, and returns to the same value after 512 reuses of its own: half a million closes later.
+//! A value is a multiple of four (the two low bits are the caller's, A4) made of a place in the table
+//! and a generation, so that a value that was closed does not reach the object that took its place
+//! (C6). Values stay below 2^31, because programs print sockets with `%d` and keep them in an `int`. A
+//! place is reused only after a thousand others, and returns to the same value after 512 reuses of its
+//! own: half a million closes later.
 
 use crate::abi::argument::{Argument, Out, WriteIfAsked};
 use crate::abi::last_error::Win32Error;
@@ -332,8 +333,8 @@ pub unsafe fn GetHandleInformation(handle: HANDLE, flags: Option<Out<u32>>) -> R
     Ok(flags.write_if_asked(known)?)
 }
 
-/// Sets those flags of a handle that the mask names. `HANDLE_FLAG_PROTECT_FROM_CLOSE` keeps it from being closed. Handles
-/// belong to one process, so that `HANDLE_FLAG_INHERIT` is only remembered.
+/// Sets those flags of a handle that the mask names. `HANDLE_FLAG_PROTECT_FROM_CLOSE` keeps it from being
+/// closed. Handles belong to one process, so that `HANDLE_FLAG_INHERIT` is only remembered.
 ///
 /// # Errors
 /// FALSE with `ERROR_INVALID_HANDLE`, or `ERROR_INVALID_PARAMETER` for an unknown flag.

@@ -1,10 +1,10 @@
 //! Threads that belong to this library: the timers', the poller's, the console's.
 //!
-//! 1. They leave the program's signals to the program's threads: everything is blocked in them but faults, and the
-//!    signal that `SuspendThread` sends.
+//! 1. They leave the program's signals to the program's threads: everything is blocked in them but faults,
+//!    and the signal that `SuspendThread` sends.
 //! 2. Work that panics is taken up again: a fault of this library in one alarm must not silence all others.
-//! 3. Work may call functions of the program, which may end the thread (`ExitThread` in a timer's callback). Then
-//!    another thread takes it up. `std::thread` would abort there.
+//! 3. Work may call functions of the program, which may end the thread (`ExitThread` in a timer's callback).
+//!    Then another thread takes it up. `std::thread` would abort there.
 
 use crate::abi::door::unwinding;
 use crate::sync::stop_signal;
@@ -13,7 +13,8 @@ use std::io;
 use std::sync::Arc;
 use std::time::Duration;
 
-/// What a thread of the library does. It is called again if it panics, and by another thread if the thread ends.
+/// What a thread of the library does. It is called again if it panics, and by
+/// another thread if the thread ends.
 type Work = dyn Fn() + Send + Sync;
 
 struct Start {
@@ -51,15 +52,16 @@ fn blocked() -> libc::sigset_t {
 fn start_one(start: Start) -> io::Result<()> {
     let start = Box::into_raw(Box::new(start));
     let blocked = blocked();
-    // SAFETY: `begin` differs from the type only in that pthread_exit may unwind it, which pthread_create allows.
+    // SAFETY: `begin` differs from the type only in that pthread_exit may unwind it,
+    // which pthread_create allows.
     let begin = unsafe {
         std::mem::transmute::<
             extern "C-unwind" fn(*mut c_void) -> *mut c_void,
             extern "C" fn(*mut c_void) -> *mut c_void,
         >(begin)
     };
-    // SAFETY: everything is initialised before it is used. The thread inherits the mask that is in force while it is
-    // made, so that no signal finds it before it has its own.
+    // SAFETY: everything is initialised before it is used. The thread inherits the mask that is in force
+    // while it is made, so that no signal finds it before it has its own.
     let result = unsafe {
         let mut attributes: libc::pthread_attr_t = std::mem::zeroed();
         let mut before: libc::sigset_t = std::mem::zeroed();

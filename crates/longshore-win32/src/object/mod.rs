@@ -19,8 +19,8 @@ use std::sync::atomic::{AtomicU32, Ordering};
 
 /// A kernel object of Windows: an event, a thread, a port, a file, a socket.
 ///
-/// The object lives as long as somebody refers to it: a handle, a wait, an operation in flight. Its handles are
-/// counted apart from that, because the last one's closing means something (C1, TX3).
+/// The object lives as long as somebody refers to it: a handle, a wait, an operation in flight. Its handles
+/// are counted apart from that, because the last one's closing means something (C1, TX3).
 pub trait Object: Any + Send + Sync {
     /// The count of the handles that name the object.
     fn handle_count(&self) -> &HandleCount;

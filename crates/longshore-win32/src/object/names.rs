@@ -58,8 +58,8 @@ fn find<T: Object>(object: Option<&Weak<dyn Object>>) -> Option<Result<Arc<T>, W
     Some(object.downcast().map_err(|_| Win32Error(ERROR_INVALID_HANDLE)))
 }
 
-/// Makes an object, or finds the one that has the name. The object keeps the name, for [`forget`]. True if it was
-/// there before.
+/// Makes an object, or finds the one that has the name. The object keeps the name, for
+/// [`forget`]. True if it was there before.
 ///
 /// # Errors
 /// `ERROR_INVALID_HANDLE` if the name is another type's.
@@ -90,8 +90,8 @@ pub(crate) fn create<T: Object>(
 /// Makes another handle of the object that has the name.
 ///
 /// # Errors
-/// `ERROR_FILE_NOT_FOUND` if none has it, `ERROR_INVALID_HANDLE` if it is another type's, `ERROR_INVALID_PARAMETER`
-/// without a name.
+/// `ERROR_FILE_NOT_FOUND` if none has it, `ERROR_INVALID_HANDLE` if it is another type's,
+/// `ERROR_INVALID_PARAMETER` without a name.
 pub(crate) fn open<T: Object>(name: Name) -> Result<HANDLE, Win32Error> {
     let name = name.ok_or(Win32Error(ERROR_INVALID_PARAMETER))?;
     let names = NAMES.lock();

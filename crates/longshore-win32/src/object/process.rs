@@ -78,9 +78,9 @@ unsafe extern "C" {
     fn ftrylockfile(file: *mut libc::FILE) -> libc::c_int;
 }
 
-/// Ends the process. What was printed is flushed, unless another thread is in the middle of printing. As on Windows,
-/// other threads just stop, and neither `atexit` functions nor destructors of static objects run: the threads might
-/// still use them.
+/// Ends the process. What was printed is flushed, unless another thread is in the middle of printing. As on
+/// Windows, other threads just stop, and neither `atexit` functions nor destructors of static objects run:
+/// the threads might still use them.
 ///
 /// Source: Windows documentation, `ExitProcess`.
 #[export]

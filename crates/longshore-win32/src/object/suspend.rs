@@ -1,13 +1,13 @@
 //! Stopping another thread where it is: `SuspendThread` and `TerminateThread`.
 //!
-//! A real-time signal makes the thread park in its handler, until it is resumed or for ever. The thread may hold any
-//! lock of the program or of the C library then, as on Windows, but no lock of this library or of the engine, which
-//! others may need to resume it: whoever holds one *holds off* (`longshore_engine::HoldOff`), and the signal takes
-//! effect when the last one was released.
+//! A real-time signal makes the thread park in its handler, until it is resumed or for ever. The thread may
+//! hold any lock of the program or of the C library then, as on Windows, but no lock of this library or of
+//! the engine, which others may need to resume it: whoever holds one *holds off*
+//! (`longshore_engine::HoldOff`), and the signal takes effect when the last one was released.
 //!
-//! A thread that sleeps in a port holds off as well. Whoever stops it rouses it ([`Membership::rouse`]): it leaves the
-//! port's waiters, parks, and when it is resumed it waits again. So it gets no packet meanwhile, and others listen to
-//! the kernel. A thread that was ended for good leaves its port at once (Q11).
+//! A thread that sleeps in a port holds off as well. Whoever stops it rouses it ([`Membership::rouse`]): it
+//! leaves the port's waiters, parks, and when it is resumed it waits again. So it gets no packet meanwhile,
+//! and others listen to the kernel. A thread that was ended for good leaves its port at once (Q11).
 
 use crate::object::thread::{self, Thread};
 use crate::sync::futex::{self, Deadline};
@@ -17,8 +17,8 @@ use longshore_engine::Membership;
 use std::sync::atomic::{AtomicBool, AtomicU32, Ordering};
 use std::sync::{Mutex, MutexGuard, Once, PoisonError};
 
-/// How long the caller waits for the other thread to stop. It takes microseconds, unless the thread has blocked the
-/// signal or is stuck in the kernel.
+/// How long the caller waits for the other thread to stop. It takes microseconds, unless the thread has
+/// blocked the signal or is stuck in the kernel.
 const STOP_MAX_NS: u64 = 1_000_000_000;
 /// How often it looks. (It is woken as well.)
 const LOOK_NS: u64 = 1_000_000;
@@ -34,8 +34,8 @@ const GONE: u32 = 2;
 
 /// Who depends on a thread that others may stop: the thread's pool. Told outside every lock.
 pub(crate) trait Dependent: Send + Sync {
-    /// The thread was suspended, and is about to stop; or was resumed. Calls may overtake each other, so what counts is
-    /// what [`Suspension::is_suspended`] says now.
+    /// The thread was suspended, and is about to stop; or was resumed. Calls may overtake each other, so what
+    /// counts is what [`Suspension::is_suspended`] says now.
     fn suspension_changed(&self, suspension: &Suspension);
 
     /// The thread ended, in whatever way. The last call.
@@ -83,12 +83,13 @@ impl Suspension {
         futex::wake(&self.parked, i32::MAX);
     }
 
-    /// Sends the signal, and waits until it has had its effect, doing `meanwhile` every now and then. False if it has
-    /// none.
+    /// Sends the signal, and waits until it has had its effect, doing `meanwhile` every now
+    /// and then. False if it has none.
     fn stop(&self, thread: u32, enough: u32, meanwhile: impl Fn()) -> bool {
         static HANDLER: Once = Once::new();
         HANDLER.call_once(install_handler);
-        // SAFETY: no pointers. A thread that ended meanwhile is not found; one that got its number finds nothing to do.
+        // SAFETY: no pointers. A thread that ended meanwhile is not found; one that
+        // got its number finds nothing to do.
         unsafe { libc::syscall(libc::SYS_tgkill, libc::getpid(), thread, crate::sync::stop_signal()) };
         let deadline_ns = futex::now_ns() + STOP_MAX_NS;
         loop {

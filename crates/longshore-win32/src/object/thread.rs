@@ -1,9 +1,9 @@
 //! Threads as objects: who the calling thread is, and what happens when one ends.
 //!
-//! A thread that `CreateThread` did not make is adopted when it first needs an object. A thread ends, for everybody
-//! else, in the last round of its destructors of thread-specific data: after the C++ destructors of its
-//! `thread_local` variables, and after it has left its port (Q11). Then, in this order: the hooks of [`at_exit`], its
-//! APCs are dropped (AP5), its mutexes are abandoned, its handle is signaled.
+//! A thread that `CreateThread` did not make is adopted when it first needs an object. A thread ends, for
+//! everybody else, in the last round of its destructors of thread-specific data: after the C++ destructors of
+//! its `thread_local` variables, and after it has left its port (Q11). Then, in this order: the hooks of
+//! [`at_exit`], its APCs are dropped (AP5), its mutexes are abandoned, its handle is signaled.
 
 use crate::object::handles::{self, HANDLE};
 use crate::object::suspend::{Dependent, Lock, Suspension};
@@ -226,8 +226,9 @@ impl Object for Thread {
     }
 }
 
-/// Has `hook` called, with the thread's id, whenever a thread ends, in whatever way: before its handle is signaled, on
-/// the thread itself or on the one that terminates it. The thread's variables with destructors are gone by then.
+/// Has `hook` called, with the thread's id, whenever a thread ends, in whatever way: before its
+/// handle is signaled, on the thread itself or on the one that terminates it. The thread's variables
+/// with destructors are gone by then.
 pub fn at_exit(hook: fn(u32)) {
     AT_EXIT.lock().push(hook);
 }

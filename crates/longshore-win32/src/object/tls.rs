@@ -1,7 +1,7 @@
 //! `TlsAlloc` and `FlsAlloc`: values of each thread by index.
 //!
-//! An index that is freed and allocated again must read as zero in every thread. So every index has a generation,
-//! and a value counts only if it was stored in the same.
+//! An index that is freed and allocated again must read as zero in every thread. So every index has a
+//! generation, and a value counts only if it was stored in the same.
 
 use crate::abi::argument::Callback;
 use crate::abi::last_error::{SetLastError, Win32Error};

@@ -9,7 +9,8 @@ use std::path::PathBuf;
 use windows_sys::Win32::Foundation::ERROR_FILE_NOT_FOUND;
 use windows_sys::Win32::Storage::FileSystem::FILE_ATTRIBUTE_DIRECTORY;
 
-/// A path these functions make has at most this many units, the NUL included; buffers are that large by contract.
+/// A path these functions make has at most this many units, the NUL included;
+/// buffers are that large by contract.
 const MAX_PATH: usize = 260;
 
 fn is_separator<C: Character>(unit: C) -> bool {

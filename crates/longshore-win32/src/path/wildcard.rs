@@ -1,8 +1,8 @@
 //! Patterns of file names, with the peculiarities they have had since DOS.
 //!
-//! A pattern is translated before it is used: `?` also matches nothing at the end of a name or before a dot; a dot
-//! before a wildcard also matches the end of a name, so that `*.*` matches every name; `*` before a dot at the end
-//! matches names without an extension. Case does not count.
+//! A pattern is translated before it is used: `?` also matches nothing at the end of a name or before a dot;
+//! a dot before a wildcard also matches the end of a name, so that `*.*` matches every name; `*` before a dot
+//! at the end matches names without an extension. Case does not count.
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 enum Token {

@@ -1,13 +1,15 @@
 //! File names: those of Windows as paths of Linux, and back.
 //!
-//! - Backslashes and slashes are the same. `.` and `..` are taken out of the name itself, before anything is looked up.
-//! - A drive letter stands for the directory in `LONGSHORE_DRIVE_C` (and so on); if that is not set, for `/`. So
-//!   `C:\tmp\x` is `/tmp/x`, and so are `\tmp\x` and `/tmp/x`. `C:x` is relative like `x`.
-//! - `\\?\` and `\\.\` before a drive letter are dropped. Other names behind `\\.\` are devices: the console, `NUL`,
-//!   named pipes; disks by number are not there. Network shares (`\\server\share`) are not either.
-//! - Case is as written if such a file exists; otherwise, component by component, any that differs in case only.
-//! - In the other direction a path begins with the drive whose directory it is in; without any, with `C:`, or, if that
-//!   stands for something else, with the last letter that stands for `/`.
+//! - Backslashes and slashes are the same. `.` and `..` are taken out of the name itself,
+//!   before anything is looked up.
+//! - A drive letter stands for the directory in `LONGSHORE_DRIVE_C` (and so on); if that is not set, for `/`.
+//!   So `C:\tmp\x` is `/tmp/x`, and so are `\tmp\x` and `/tmp/x`. `C:x` is relative like `x`.
+//! - `\\?\` and `\\.\` before a drive letter are dropped. Other names behind `\\.\` are devices: the console,
+//!   `NUL`, named pipes; disks by number are not there. Network shares (`\\server\share`) are not either.
+//! - Case is as written if such a file exists; otherwise, component by component,
+//!   any that differs in case only.
+//! - In the other direction a path begins with the drive whose directory it is in; without any, with `C:`,
+//!   or, if that stands for something else, with the last letter that stands for `/`.
 
 use crate::abi::argument::{OptionalText, StrArg};
 use crate::abi::character::Character;
@@ -78,8 +80,8 @@ fn device(name: &[u8]) -> Option<Target> {
 /// What a name names.
 ///
 /// # Errors
-/// `ERROR_PATH_NOT_FOUND` for an empty name, `ERROR_INVALID_NAME` for one with wildcards, `ERROR_BAD_NETPATH` for a
-/// share, `ERROR_FILE_NOT_FOUND` for a device that is not there.
+/// `ERROR_PATH_NOT_FOUND` for an empty name, `ERROR_INVALID_NAME` for one with wildcards, `ERROR_BAD_NETPATH`
+/// for a share, `ERROR_FILE_NOT_FOUND` for a device that is not there.
 pub(crate) fn target(name: &[u8]) -> Result<Target, Win32Error> {
     if name.is_empty() {
         return Err(Win32Error(ERROR_PATH_NOT_FOUND));

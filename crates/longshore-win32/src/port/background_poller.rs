@@ -2,15 +2,17 @@
 //!
 //! Four things need somebody to listen although nobody is in `GetQueuedCompletionStatus`:
 //!
-//! 1. *The default port*, which performs the operations of files that are bound to no port. No program takes from
-//!    it; the background poller performs whatever is ready there, and their ends set events and queue APCs.
-//! 2. *Ports with operations somebody may await elsewhere*: through an event (D9), or after the last handle was
-//!    closed (C4). While a thread of the port listens the background poller keeps out of its way, for a millisecond at a time.
+//! 1. *The default port*, which performs the operations of files that are bound to no port. No
+//!    program takes from it; the background poller performs whatever is ready there, and their
+//!    ends set events and queue APCs.
+//! 2. *Ports with operations somebody may await elsewhere*: through an event (D9), or after the last
+//!    handle was closed (C4). While a thread of the port listens the background poller keeps out of its
+//!    way, for a millisecond at a time.
 //! 3. *Ports that somebody waits for directly* (Q13): the background poller hears that a packet was queued.
 //! 4. *Sockets with network events* ([`crate::socket::network_events`]).
 //!
-//! All of them are descriptors in one epoll instance. An entry is named by a number that is never used again; what it
-//! names is held weakly, so that the background poller keeps nothing alive.
+//! All of them are descriptors in one epoll instance. An entry is named by a number that is never used again;
+//! what it names is held weakly, so that the background poller keeps nothing alive.
 
 use crate::abi::status::Status;
 use crate::object::library_thread;
@@ -188,7 +190,8 @@ pub(crate) fn listen(
 /// Has an entry attended soon, though its descriptor says nothing.
 pub(crate) fn attend_soon(id: u64) {
     if let Ok(poller) = the_poller() {
-        // In this order: the bell is heard after the entry is there (the poller looks at what is due after every wait).
+        // In this order: the bell is heard after the entry is there (the poller looks
+        // at what is due after every wait).
         poller.due.lock().push(id);
         let one = 1u64.to_ne_bytes();
         // SAFETY: eight readable bytes.
@@ -264,7 +267,8 @@ fn start_caring(port: &Arc<CompletionPort>) {
     }
 }
 
-/// The last handle of a port was closed: what is still under way is looked after for as long as files are bound to it.
+/// The last handle of a port was closed: what is still under way is looked after for
+/// as long as files are bound to it.
 pub(crate) fn adopt(port: &Arc<CompletionPort>) {
     start_caring(port);
 }

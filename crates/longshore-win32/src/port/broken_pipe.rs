@@ -7,7 +7,8 @@ use std::sync::Once;
 pub(crate) fn ignore() {
     static ONCE: Once = Once::new();
     ONCE.call_once(|| {
-        // SAFETY: all-zero is a valid sigaction to be filled in; the present action is changed only from the default.
+        // SAFETY: all-zero is a valid sigaction to be filled in; the present action
+        // is changed only from the default.
         unsafe {
             let mut action: libc::sigaction = std::mem::zeroed();
             if libc::sigaction(libc::SIGPIPE, std::ptr::null(), &mut action) == 0

@@ -1,14 +1,15 @@
 //! Whether a program's buffer is there, asked before an operation starts (F11).
 //!
-//! Windows looks at the whole buffer inside the call and refuses what is partly bad. Here the first and the last page
-//! are touched (`abi/fault/copy.rs`): that finds NULL, freed memory and lengths that run past the end, for the price of
-//! two loads. What they do not see (a hole in the middle, memory that may not be written) the kernel finds later, and
-//! the operation ends with the same error then.
+//! Windows looks at the whole buffer inside the call and refuses what is partly bad. Here the first and the
+//! last page are touched (`abi/fault/copy.rs`): that finds NULL, freed memory and lengths that run past the
+//! end, for the price of two loads. What they do not see (a hole in the middle, memory that may not be
+//! written) the kernel finds later, and the operation ends with the same error then.
 
 use crate::abi::argument::{Argument, InBuffer};
 use std::ffi::c_void;
 
-/// Whether the first and the last page of a buffer are there. An empty buffer always is, even at NULL (F9, F10).
+/// Whether the first and the last page of a buffer are there. An empty buffer always
+/// is, even at NULL (F9, F10).
 pub(crate) fn is_plausible(start: *const c_void, length: usize) -> bool {
     // SAFETY: the type promises nothing; the bytes are only touched.
     unsafe { InBuffer::from_c(start) }.probe(length).is_ok()

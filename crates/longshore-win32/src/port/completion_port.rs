@@ -119,7 +119,8 @@ impl Drop for CompletionPort {
     }
 }
 
-/// Creates a port, binds a file to one, or both (P1-P9). The value of an existing port is returned as it came.
+/// Creates a port, binds a file to one, or both (P1-P9). The value of an existing
+/// port is returned as it came.
 ///
 /// # Errors
 /// NULL with `ERROR_INVALID_PARAMETER` (bound already, not overlapped, no file for an existing port) or
@@ -186,9 +187,9 @@ pub(crate) fn open(packet: Packet<Win32>) -> (usize, Post) {
 /// Takes the oldest packet, waiting for it (G rules).
 ///
 /// # Errors
-/// FALSE with `*overlapped` set: a packet, whose operation failed with the last error. FALSE with `*overlapped` NULL:
-/// no packet; `WAIT_TIMEOUT`, `ERROR_ABANDONED_WAIT_0`, `ERROR_INVALID_HANDLE`, or `ERROR_INVALID_PARAMETER` and
-/// `ERROR_NOACCESS` for places that are not there: no packet is taken then.
+/// FALSE with `*overlapped` set: a packet, whose operation failed with the last error. FALSE with
+/// `*overlapped` NULL: no packet; `WAIT_TIMEOUT`, `ERROR_ABANDONED_WAIT_0`, `ERROR_INVALID_HANDLE`, or
+/// `ERROR_INVALID_PARAMETER` and `ERROR_NOACCESS` for places that are not there: no packet is taken then.
 ///
 /// Source: Windows documentation, `GetQueuedCompletionStatus`.
 #[export]

@@ -1,12 +1,13 @@
 //! File objects: what `ReadFile`, `WSARecv` and their kin work on.
 //!
-//! A file object is an open file, socket, pipe or terminal. All handles that were duplicated from one another share
-//! it, and with it the port it is bound to (P3) and its notification modes.
+//! A file object is an open file, socket, pipe or terminal. All handles that were duplicated from one another
+//! share it, and with it the port it is bound to (P3) and its notification modes.
 //!
-//! The engine's handle is attached late, by the first overlapped operation: until then a socket may be bound to a
-//! port, listen, connect, or be given another descriptor by `AcceptEx`, and nobody has to be told. A file object that
-//! is not bound is served by the [default port](crate::port::background_poller); once it is bound, operations that are under way
-//! there end there, and their packets go to the port it is bound to by then (P5).
+//! The engine's handle is attached late, by the first overlapped operation: until then a socket may be
+//! bound to a port, listen, connect, or be given another descriptor by `AcceptEx`, and nobody has to be
+//! told. A file object that is not bound is served by the [default
+//! port](crate::port::background_poller); once it is bound, operations that are under way there end
+//! there, and their packets go to the port it is bound to by then (P5).
 
 use crate::abi::status::Status;
 use crate::object::suspend::{self, Lock, LockGuard};
@@ -28,8 +29,8 @@ use windows_sys::Win32::System::WindowsProgramming::{
     FILE_SKIP_COMPLETION_PORT_ON_SUCCESS, FILE_SKIP_SET_EVENT_ON_HANDLE,
 };
 
-/// What kind of file it is, with what only that kind has: a socket, or a disk file, directory, device, pipe or
-/// terminal. The rooms of the kinds implement it; this one knows none of them.
+/// What kind of file it is, with what only that kind has: a socket, or a disk file, directory, device, pipe
+/// or terminal. The rooms of the kinds implement it; this one knows none of them.
 pub(crate) trait FileKind: Any + Send + Sync {
     /// How the engine is to treat the descriptor.
     fn engine_kind(&self) -> Kind;
@@ -42,12 +43,14 @@ pub(crate) trait FileKind: Any + Send + Sync {
         Status::CANCELLED
     }
 
-    /// Cancels what is pending on behalf of the file elsewhere than on the engine's handle; says how much was found.
+    /// Cancels what is pending on behalf of the file elsewhere than on the engine's
+    /// handle; says how much was found.
     fn cancel_rest(&self, _recognised: &dyn Fn(Tag) -> bool) -> usize {
         0
     }
 
-    /// The last handle is being closed: what has happened elsewhere and concerns this file, ends as it would have.
+    /// The last handle is being closed: what has happened elsewhere and concerns
+    /// this file, ends as it would have.
     fn before_close(&self) {}
 
     /// The last handle was closed.
@@ -72,8 +75,8 @@ pub struct FileObject {
     link: Lock<Link>,
     modes: AtomicU8,
     closed: AtomicBool,
-    /// Somebody has waited for the file itself while it was bound to a port, or a send was pending: the background poller listens if
-    /// the port's threads do not.
+    /// Somebody has waited for the file itself while it was bound to a port, or a send was pending: the
+    /// background poller listens if the port's threads do not.
     awaited: OnceLock<PollOnBehalf>,
 }
 
@@ -236,8 +239,8 @@ impl FileObject {
         }
     }
 
-    /// Cancels the operations whose tag is recognised; says how many were found. What had ended before the call is
-    /// not among them.
+    /// Cancels the operations whose tag is recognised; says how many were found. What had ended
+    /// before the call is not among them.
     pub(crate) fn cancel(&self, recognised: &dyn Fn(Tag) -> bool) -> usize {
         suspend::not_now(|| self.cancel_now(recognised))
     }
@@ -266,8 +269,8 @@ impl FileObject {
         self.awaited.get_or_init(|| background_poller::care_for(&binding.port));
     }
 
-    /// Has the background poller perform what is ready in the file's port, which no event will tell of. To be called
-    /// after [`FileObject::poll_on_behalf`].
+    /// Has the background poller perform what is ready in the file's port, which no event will tell of. To be
+    /// called after [`FileObject::poll_on_behalf`].
     pub(crate) fn attend_soon(&self, binding: &Binding) {
         let id = *binding.port.cared_for.lock();
         if let Some(id) = id {

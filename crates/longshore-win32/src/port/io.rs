@@ -40,8 +40,8 @@ pub(crate) fn wait_for(handle: HANDLE, milliseconds: u32, alertable: bool) -> u3
 /// How an operation ended, optionally waiting for its end (R1-R8).
 ///
 /// # Errors
-/// FALSE with `ERROR_IO_INCOMPLETE` while it has not ended, `ERROR_INVALID_HANDLE` if there is nothing to wait for, or
-/// the operation's own error, with `*bytes` set.
+/// FALSE with `ERROR_IO_INCOMPLETE` while it has not ended, `ERROR_INVALID_HANDLE` if there is nothing to
+/// wait for, or the operation's own error, with `*bytes` set.
 ///
 /// Source: Windows documentation, `GetOverlappedResult`.
 #[export]
@@ -64,7 +64,8 @@ pub unsafe fn GetOverlappedResult(
     report(overlapped, bytes)
 }
 
-/// R4-R7: the count whatever the status, the last error always, TRUE also for what is still pending after a wait.
+/// R4-R7: the count whatever the status, the last error always, TRUE also for what
+/// is still pending after a wait.
 fn report(overlapped: Overlapped, bytes: Option<Out<u32>>) -> Result<bool, Win32Error> {
     let (status, count) = overlapped.status()?;
     bytes.write_if_asked(count as u32)?;
@@ -147,7 +148,8 @@ pub fn CancelSynchronousIo(thread: Handle<Thread>) -> Result<(), Win32Error> {
 /// Adds notification modes to a file object (M1-M6).
 ///
 /// # Errors
-/// FALSE with `ERROR_INVALID_PARAMETER` if the file was not opened for overlapped I/O (M2), `ERROR_INVALID_HANDLE`.
+/// FALSE with `ERROR_INVALID_PARAMETER` if the file was not opened for overlapped
+/// I/O (M2), `ERROR_INVALID_HANDLE`.
 ///
 /// Source: Windows documentation, `SetFileCompletionNotificationModes`.
 #[export]

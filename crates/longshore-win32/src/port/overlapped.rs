@@ -1,17 +1,17 @@
 //! The way of an overlapped operation: from the call, through the engine, to its notification.
 //!
-//! 1. A call makes a [`Request`]: the OVERLAPPED, its event, its completion routine, the buffers. From here on
-//!    `OVERLAPPED::Internal` is `STATUS_PENDING`, whatever comes of it (A8, A9).
-//! 2. [`begin`] starts it. If it ended inside the call, [`ended_inside`] writes the status and queues a packet or not
-//!    (the upper rows of D1), and the caller returns the result.
+//! 1. A call makes a [`Request`]: the OVERLAPPED, its event, its completion routine, the buffers. From here
+//!    on `OVERLAPPED::Internal` is `STATUS_PENDING`, whatever comes of it (A8, A9).
+//! 2. [`begin`] starts it. If it ended inside the call, [`ended_inside`] writes the status and queues a
+//!    packet or not (the upper rows of D1), and the caller returns the result.
 //! 3. Otherwise the call returns "pending", and the thread that finds it ended calls [`finished`]. There an
 //!    action may go on with a second step (AcceptEx that also receives), or the end is [delivered](deliver):
 //!    status, event, routine, packet, in this order (D7).
-//! 4. A packet of a pending operation without an event carries the status; the dequeuer writes it (D8). After the
-//!    packet, or the event, can be seen, the OVERLAPPED is the program's and is not touched again (A7).
+//! 4. A packet of a pending operation without an event carries the status; the dequeuer writes it (D8). After
+//!    the packet, or the event, can be seen, the OVERLAPPED is the program's and is not touched again (A7).
 //!
-//! What decides between port and routine is looked up when the operation ends, not when it starts: a file may be
-//! bound to a port meanwhile (P5).
+//! What decides between port and routine is looked up when the operation ends, not when it starts: a file may
+//! be bound to a port meanwhile (P5).
 
 use crate::abi::status::Status;
 use crate::object::handles;
@@ -55,7 +55,8 @@ pub(crate) fn begin_pending(request: Box<Request>, op_code: OpCode) -> StartResu
     start(request, op_code, true)
 }
 
-/// A thread that is terminated in here ends when the operation has been started, not with a lock of the engine's held.
+/// A thread that is terminated in here ends when the operation has been started, not
+/// with a lock of the engine's held.
 fn start(request: Box<Request>, op_code: OpCode, always_pending: bool) -> StartResult {
     suspend::not_now(|| start_now(request, op_code, always_pending))
 }
@@ -109,12 +110,12 @@ fn start_now(mut request: Box<Request>, op_code: OpCode, always_pending: bool) -
     }
 }
 
-/// A send of so many bytes may yield to others before the kernel had enough: it goes on as soon as a thread comes to the
-/// port, and no event will say so. The engine yields later than that.
+/// A send of so many bytes may yield to others before the kernel had enough: it goes on as soon as a thread
+/// comes to the port, and no event will say so. The engine yields later than that.
 const LONG_SEND: usize = 1 << 20;
 
-/// Whether the peer may wait for the operation to go on, so that it has to though no thread comes to the port: what
-/// sends, and what has to come before that. (What has been received already keeps.)
+/// Whether the peer may wait for the operation to go on, so that it has to though no thread comes to the
+/// port: what sends, and what has to come before that. (What has been received already keeps.)
 fn peer_waits_for(op_code: &OpCode) -> bool {
     matches!(
         op_code,
@@ -147,7 +148,8 @@ fn conclude_inside(mut request: Box<Request>, outcome: Outcome) -> StartResult {
     }
 }
 
-/// Starts the next step of an operation on the engine's handle of `file`; gives it back if that ended at once.
+/// Starts the next step of an operation on the engine's handle of `file`; gives it
+/// back if that ended at once.
 fn go_on(
     mut request: Box<Request>,
     file: &Arc<FileObject>,
@@ -175,7 +177,8 @@ fn go_on(
         let (back, outcome) = match handle.start(op_code, request) {
             Started::Dropped => return None,
             Started::Pending(_) => {
-                // A close of the operation's own file that looked for this step before it was there found nothing.
+                // A close of the operation's own file that looked for this step
+                // before it was there found nothing.
                 if owner.is_closed() && !Arc::ptr_eq(&owner, &file) {
                     handle.cancel_matching(&|other| other == tag);
                 }
@@ -203,8 +206,8 @@ fn go_on(
     }
 }
 
-/// The engine does not take a request, or its next step: the action lets go of what it holds. Returns how the request
-/// ends.
+/// The engine does not take a request, or its next step: the action lets go of what it
+/// holds. Returns how the request ends.
 fn give_up(request: &mut Request, status: Status) -> Status {
     let outcome = Outcome { error: Some(Errno::CANCELLED), ..Outcome::default() };
     match request.conclude(outcome) {
@@ -213,8 +216,8 @@ fn give_up(request: &mut Request, status: Status) -> Status {
     }
 }
 
-/// A request that the call itself finished, or that ended in the engine before the call returned: the rows "sync" of
-/// D1. Returns what the call returns.
+/// A request that the call itself finished, or that ended in the engine before the call returned: the rows
+/// "sync" of D1. Returns what the call returns.
 #[expect(clippy::boxed_local, reason = "the box ends here")]
 pub(crate) fn ended_inside(request: Box<Request>, status: Status, bytes: usize) -> StartResult {
     if status.is_error() {
@@ -247,7 +250,8 @@ pub(crate) fn ended_inside(request: Box<Request>, status: Status, bytes: usize) 
     StartResult::Ended(status, bytes)
 }
 
-/// Queues the completion routine to the thread that started the operation. If that has ended, nobody calls it (AP5).
+/// Queues the completion routine to the thread that started the operation. If that
+/// has ended, nobody calls it (AP5).
 fn call_later(
     routine: BoxedRoutine,
     thread: &Arc<Thread>,
@@ -315,8 +319,8 @@ fn deliver(request: Box<Request>, status: Status, bytes: usize) -> Option<(Bindi
     }
     let overlapped = request.overlapped;
     let binding = if request.wants_packet() { request.file.binding() } else { None };
-    // D8. The exception is ours: when a file is closed after the last worker has gone, programs wait for the status of what
-    // was pending, and nobody is left to dequeue it.
+    // D8. The exception is ours: when a file is closed after the last worker has gone, programs wait for the
+    // status of what was pending, and nobody is left to dequeue it.
     let deserted = |binding: &Binding| request.file.is_closed() && binding.port.core.is_deserted();
     let deferred = request.event.is_none() && binding.as_ref().is_some_and(|binding| !deserted(binding));
     if !deferred && !overlapped.is_null() {

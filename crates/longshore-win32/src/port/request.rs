@@ -1,5 +1,6 @@
-//! A request: an overlapped operation as this face knows it, from its start to the delivery of its end, and the
-//! OVERLAPPED through which the program sees it. What happens to a request is told in [`super::overlapped`].
+//! A request: an overlapped operation as this face knows it, from its start to the delivery
+//! of its end, and the OVERLAPPED through which the program sees it. What happens to a
+//! request is told in [`super::overlapped`].
 
 use crate::abi::argument::{Argument, In, Out, WriteIfAsked, plain};
 use crate::abi::fault::Fault;
@@ -77,12 +78,12 @@ pub struct Request {
     pub(super) waiting: Option<Arc<Waiting>>,
 }
 
-// SAFETY: the OVERLAPPED and the buffers belong to the operation until its end is delivered (A6); that is what a
-// program promises by starting it. The answer's places are looked at inside the call only.
+// SAFETY: the OVERLAPPED and the buffers belong to the operation until its end is delivered (A6); that is
+// what a program promises by starting it. The answer's places are looked at inside the call only.
 unsafe impl Send for Request {}
 
-// SAFETY: the regions are the program's, which must not move or reuse them before the end is delivered (A6), and which
-// are passed to system calls only.
+// SAFETY: the regions are the program's, which must not move or reuse them before the end is delivered (A6),
+// and which are passed to system calls only.
 unsafe impl Payload for Box<Request> {
     fn regions(&mut self, regions: &mut Regions) {
         for buffer in &self.buffers {
@@ -140,8 +141,8 @@ pub(crate) fn second_step_of(tag: Tag) -> Tag {
 /// An OVERLAPPED as an argument. The thread that finds the operation ended writes the kernel's part of it,
 /// and the program may read that at any time, so no Rust reference to it exists.
 ///
-/// C's promise: a call that begins an operation leaves it, and the buffers of the operation, where they are and to the
-/// operation, until its end was delivered (A6).
+/// C's promise: a call that begins an operation leaves it, and the buffers of the operation, where they are
+/// and to the operation, until its end was delivered (A6).
 #[repr(transparent)]
 #[derive(Clone, Copy, Debug)]
 pub struct Overlapped(NonNull<OVERLAPPED>);
@@ -254,8 +255,8 @@ pub(crate) unsafe fn read_status(overlapped: *const OVERLAPPED) -> (Status, usiz
 }
 
 impl Request {
-    /// A request on `file`; `overlapped` becomes pending (A8). With a completion routine, hEvent is the program's
-    /// own (AP4, S14).
+    /// A request on `file`; `overlapped` becomes pending (A8). With a completion routine, hEvent
+    /// is the program's own (AP4, S14).
     ///
     /// # Errors
     /// `ERROR_INVALID_HANDLE` if hEvent is not an event (D10).

@@ -1,7 +1,8 @@
 //! Operations that wait for what no descriptor tells of: that a descriptor becomes free.
 //!
-//! Such an operation is tried again after a while. Meanwhile it is in no lane of the engine: who cancels it, or closes its file,
-//! finds it here. Whoever takes it off the list (the alarm, a cancel, a close) has it alone.
+//! Such an operation is tried again after a while. Meanwhile it is in no lane of the engine:
+//! who cancels it, or closes its file, finds it here. Whoever takes it off the list (the alarm,
+//! a cancel, a close) has it alone.
 
 use crate::object::suspend::Lock;
 use crate::port::file_object::FileObject;

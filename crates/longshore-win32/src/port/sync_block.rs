@@ -1,11 +1,13 @@
-//! Blocking calls on descriptors that never block: waiting for readiness, so that the wait gives the thread's slot
-//! to another (Q8) and can be ended from outside, by `CancelSynchronousIo` (K8) or by closing the socket.
+//! Blocking calls on descriptors that never block: waiting for readiness, so that the wait
+//! gives the thread's slot to another (Q8) and can be ended from outside, by
+//! `CancelSynchronousIo` (K8) or by closing the socket.
 //!
 //! How a wait and its interruption meet:
 //! 1. The thread clears its reason, then enters itself where it can be found: by thread, and at the socket.
-//! 2. It looks whether the socket was closed before, then polls the descriptor together with an eventfd of its own.
-//! 3. Whoever interrupts finds the block, sets the reason (the first one stays) and then the eventfd: the poll returns,
-//!    or does not begin to wait. An interruption before step 1 finds nothing and says so.
+//! 2. It looks whether the socket was closed before, then polls the descriptor
+//!    together with an eventfd of its own.
+//! 3. Whoever interrupts finds the block, sets the reason (the first one stays) and then the eventfd: the
+//!    poll returns, or does not begin to wait. An interruption before step 1 finds nothing and says so.
 //! 4. The thread takes itself off both lists and reads the reason.
 
 use crate::object::suspend::{Lock, LockGuard};
@@ -158,8 +160,8 @@ pub enum NotReady {
     Failed(Errno),
 }
 
-/// Waits until one of the descriptors is ready, as poll(2) does; `files` are the sockets whose closing ends the wait.
-/// Returns how many are ready.
+/// Waits until one of the descriptors is ready, as poll(2) does; `files` are the sockets whose closing ends
+/// the wait. Returns how many are ready.
 pub(crate) fn poll(
     polls: &mut Vec<libc::pollfd>,
     files: &[&FileObject],
@@ -169,7 +171,8 @@ pub(crate) fn poll(
     poll_unless(polls, files, timeout, alertable, || false)
 }
 
-/// Whether a wait runs the thread's APCs. It goes on after them: Winsock's blocking calls do not end for one (AP1).
+/// Whether a wait runs the thread's APCs. It goes on after them: Winsock's blocking
+/// calls do not end for one (AP1).
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum Alertable {
     Yes,
@@ -246,7 +249,8 @@ fn poll_once(
 /// How long a thread sleeps that has no bell, before it looks for itself.
 const LOOK: Duration = Duration::from_millis(10);
 
-/// The number of descriptors with events; that of the bell counts, and so does a ring that no descriptor tells of.
+/// The number of descriptors with events; that of the bell counts, and so does a
+/// ring that no descriptor tells of.
 fn poll_until(
     block: &SyncBlock,
     polls: &mut [libc::pollfd],

@@ -1,5 +1,5 @@
-//! Operations a thread waits for: started in the engine like any other, so that they keep their place among the
-//! overlapped ones, and waited for where they can be interrupted (K8).
+//! Operations a thread waits for: started in the engine like any other, so that they keep their place among
+//! the overlapped ones, and waited for where they can be interrupted (K8).
 
 use crate::abi::status::Status;
 use crate::port::action::{Action, Plain};
@@ -36,7 +36,8 @@ impl Waiting {
         Arc::new(Waiting { block: SyncBlock::own(), end: Mutex::new(None), ended: Condvar::new() })
     }
 
-    /// Waits for the end, or, if the wait is ended before (or not wanted), cancels the operation and waits for that.
+    /// Waits for the end, or, if the wait is ended before (or not wanted), cancels
+    /// the operation and waits for that.
     fn await_end(
         self: &Arc<Self>,
         file: &Arc<FileObject>,
@@ -87,7 +88,8 @@ impl Drop for CancelAtEnd<'_> {
     }
 }
 
-/// Waits for the end of an operation that is not in the engine. `start` hands the request to whoever will end it.
+/// Waits for the end of an operation that is not in the engine. `start` hands the
+/// request to whoever will end it.
 pub(crate) fn await_outside(file: &Arc<FileObject>, start: impl FnOnce(Box<Request>)) -> (Status, usize) {
     let waiting = Waiting::new();
     start(Request::waited_for(file, Buffers::new(), Box::new(Plain), waiting.clone()));
@@ -99,12 +101,13 @@ pub(crate) fn await_outside(file: &Arc<FileObject>, start: impl FnOnce(Box<Reque
 pub(crate) enum Waited {
     /// It ended by itself, inside the call or later.
     Ended(Status, usize),
-    /// The wait ended before it, for this reason; then it was cancelled, and ended so. It has let go of the buffers.
+    /// The wait ended before it, for this reason; then it was cancelled, and ended
+    /// so. It has let go of the buffers.
     GivenUp(NotReady, Status, usize),
 }
 
-/// Carries an operation out. With `at_once`, one that would have to wait is cancelled instead (as if timed out). APCs run
-/// while it waits.
+/// Carries an operation out. With `at_once`, one that would have to wait is cancelled instead (as if
+/// timed out). APCs run while it waits.
 pub(crate) fn perform(
     file: &Arc<FileObject>,
     buffers: Buffers,

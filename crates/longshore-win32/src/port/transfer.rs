@@ -1,4 +1,5 @@
-//! The two ways data goes between a file object and a program's memory: `ReadFile` and `WriteFile`, whatever the file is.
+//! The two ways data goes between a file object and a program's memory: `ReadFile` and
+//! `WriteFile`, whatever the file is.
 
 use crate::abi::status::Status;
 use crate::port::buffer_check::is_plausible;

@@ -1,4 +1,5 @@
-//! Addresses as texts: `inet_pton`, `inet_ntop`, `inet_addr`, `inet_ntoa`, `WSAAddressToString`, `WSAStringToAddress`.
+//! Addresses as texts: `inet_pton`, `inet_ntop`, `inet_addr`, `inet_ntoa`,
+//! `WSAAddressToString`, `WSAStringToAddress`.
 
 use crate::abi::argument::{CStrArg, Ignored, InBuffer, InOut, OutBuffer, WStrArg};
 use crate::abi::text::WCHAR;
@@ -19,7 +20,8 @@ thread_local! {
     static TEXT: RefCell<[c_char; 16]> = const { RefCell::new([0; 16]) };
 }
 
-/// An IPv4 address from its text, in network order; `INADDR_NONE` for anything else. One to four parts, as always.
+/// An IPv4 address from its text, in network order; `INADDR_NONE` for anything else.
+/// One to four parts, as always.
 ///
 /// Source: Windows documentation, `inet_addr`.
 #[export(failure = ws::INADDR_NONE)]

@@ -97,7 +97,8 @@ pub unsafe fn GetNameInfoW(
     return_code(find())
 }
 
-/// Hands a text to a program that has a place for it, of `room` characters; all of it with its NUL, or nothing.
+/// Hands a text to a program that has a place for it, of `room` characters; all of
+/// it with its NUL, or nothing.
 ///
 /// # Errors
 /// `WSAEFAULT`.

@@ -1,5 +1,5 @@
-//! The databases of old: `gethostbyname`, `getservbyname`, `getprotobyname` and the like. What they return lives in memory
-//! of the thread's, until its next call.
+//! The databases of old: `gethostbyname`, `getservbyname`, `getprotobyname` and the like. What they return
+//! lives in memory of the thread's, until its next call.
 
 use crate::abi::argument::{CStrArg, InBuffer};
 use crate::object::suspend::Lock;
@@ -63,8 +63,8 @@ impl Old {
     }
 }
 
-/// The C library's tables are read through memory that all its threads share: one of ours at a time, until what it
-/// found is copied.
+/// The C library's tables are read through memory that all its threads share: one of ours at a
+/// time, until what it found is copied.
 static TABLES: Lock<()> = Lock::new(());
 
 /// Resolves a host to IPv4 addresses; the result is the thread's until its next call.

@@ -1,7 +1,7 @@
 //! `getaddrinfo` and its kin.
 //!
-//! The resolver is the C library's; its results are copied into Windows' structures, whose fields differ in order and
-//! width, and which live in memory that `freeaddrinfo` gives back.
+//! The resolver is the C library's; its results are copied into Windows' structures, whose fields differ in
+//! order and width, and which live in memory that `freeaddrinfo` gives back.
 
 use crate::abi::argument::{CStrArg, In, Out, WStrArg, plain};
 use crate::abi::last_error::SetLastError;
@@ -234,8 +234,8 @@ pub(crate) fn return_code(result: Result<(), WsaError>) -> i32 {
 /// Resolves a host and a service.
 ///
 /// # Errors
-/// The error, which is the last error as well: `WSAHOST_NOT_FOUND`, `WSATRY_AGAIN`, `WSATYPE_NOT_FOUND`, `WSAEINVAL`,
-/// `WSAEFAULT`, ...
+/// The error, which is the last error as well: `WSAHOST_NOT_FOUND`, `WSATRY_AGAIN`,
+/// `WSATYPE_NOT_FOUND`, `WSAEINVAL`, `WSAEFAULT`, ...
 ///
 /// Source: Windows documentation, `getaddrinfo`.
 #[export(failure = WSANO_RECOVERY)]

@@ -192,7 +192,8 @@ impl RawAddress {
     pub fn to_engine(&self) -> SocketAddress {
         match self.family() {
             libc::AF_INET6 => {
-                // SAFETY: the storage is large and aligned enough for any family's structure, and initialised.
+                // SAFETY: the storage is large and aligned enough for any family's
+                // structure, and initialised.
                 let v6: &libc::sockaddr_in6 = unsafe { &*(&raw const self.storage).cast() };
                 let (address, port) = (v6.sin6_addr.s6_addr.into(), u16::from_be(v6.sin6_port));
                 SocketAddress::Inet(

@@ -1,7 +1,7 @@
 //! Descriptions of sockets (`WSAPROTOCOL_INFO`), and sharing a socket by one: `WSADuplicateSocket`.
 //!
-//! Only within the process: the description carries the handle, and the socket made from it shares the file object
-//! (P3). What it is duplicated for in another process does not exist here.
+//! Only within the process: the description carries the handle, and the socket made from it shares the file
+//! object (P3). What it is duplicated for in another process does not exist here.
 
 use crate::abi::argument::{InBuffer, OutBuffer};
 use crate::object::handles::{self, HANDLE};

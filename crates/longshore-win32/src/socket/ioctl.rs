@@ -200,7 +200,8 @@ fn interface_list(file: &FileObject) -> Result<Vec<u8>, WsaError> {
     Ok(bytes)
 }
 
-/// The local address the kernel would send from to this one: it says so for a datagram socket that is connected there.
+/// The local address the kernel would send from to this one: it says so for a datagram
+/// socket that is connected there.
 fn route(input: &[u8]) -> Result<Vec<u8>, WsaError> {
     let to = RawAddress::from_windows(input)?;
     let kind = libc::SOCK_DGRAM | libc::SOCK_CLOEXEC;
@@ -221,8 +222,8 @@ fn route(input: &[u8]) -> Result<Vec<u8>, WsaError> {
     Ok(bytes)
 }
 
-/// A `SOCKET_ADDRESS_LIST` of this machine's addresses of the socket's family, for a buffer at `place`: its pointers
-/// point into it.
+/// A `SOCKET_ADDRESS_LIST` of this machine's addresses of the socket's family, for a buffer at
+/// `place`: its pointers point into it.
 fn address_list(file: &FileObject, place: usize) -> Vec<u8> {
     let family = state_of(file).family;
     let mut found: Vec<Vec<u8>> = Vec::new();
@@ -270,13 +271,13 @@ fn address_list(file: &FileObject, place: usize) -> Vec<u8> {
     bytes
 }
 
-/// Controls a socket (IO rules). Every code here is answered inside the call; with an OVERLAPPED on a bound socket a
-/// packet follows, with no byte count in it (IO6).
+/// Controls a socket (IO rules). Every code here is answered inside the call; with an OVERLAPPED on a bound
+/// socket a packet follows, with no byte count in it (IO6).
 ///
 /// # Errors
-/// `WSAENOTSOCK`, `WSAEFAULT` (too little room: `*returned` says how much is needed; no `returned`, IO1), `WSAEINVAL`,
-/// `WSAEOPNOTSUPP`, `WSAEWOULDBLOCK` for changes that would have to be waited for. A code that is not known fails by
-/// packet, if there is an OVERLAPPED (IO7).
+/// `WSAENOTSOCK`, `WSAEFAULT` (too little room: `*returned` says how much is needed; no `returned`, IO1),
+/// `WSAEINVAL`, `WSAEOPNOTSUPP`, `WSAEWOULDBLOCK` for changes that would have to be waited for. A code that
+/// is not known fails by packet, if there is an OVERLAPPED (IO7).
 ///
 /// Source: Windows documentation, `WSAIoctl`.
 #[export]

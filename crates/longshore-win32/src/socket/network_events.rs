@@ -1,11 +1,12 @@
 //! `WSAEventSelect` and its companions: an event that is set when the network does something.
 //!
-//! The background poller listens to the descriptor, edge-triggered. What has been recorded is not recorded again until a call
-//! re-enables it (a receive re-enables FD_READ, an accept FD_ACCEPT, a send that would have blocked FD_WRITE); such a
-//! call looks at the descriptor, because an edge that came before it will not come again.
+//! The background poller listens to the descriptor, edge-triggered. What has been recorded is not
+//! recorded again until a call re-enables it (a receive re-enables FD_READ, an accept FD_ACCEPT, a
+//! send that would have blocked FD_WRITE); such a call looks at the descriptor, because an edge that
+//! came before it will not come again.
 //!
-//! Where the background poller and a re-enabling call meet, both take the lock of the record, look at the descriptor under it,
-//! and record what they see and what is enabled: the second sees what the first left.
+//! Where the background poller and a re-enabling call meet, both take the lock of the record, look at the
+//! descriptor under it, and record what they see and what is enabled: the second sees what the first left.
 
 use crate::abi::argument::{InOut, plain};
 use crate::object::event::Event;
@@ -275,8 +276,9 @@ fn readable_bytes(fd: i32) -> i32 {
     bytes
 }
 
-/// Selects the network events that set an event object, and makes the socket non-blocking. A new selection replaces the old
-/// one; no events at all end it. What an earlier selection has told is not told again before it happens again.
+/// Selects the network events that set an event object, and makes the socket non-blocking. A new
+/// selection replaces the old one; no events at all end it. What an earlier selection has told is not
+/// told again before it happens again.
 ///
 /// # Errors
 /// `WSAENOTSOCK`, `WSAEINVAL` (not an event, unknown bits).

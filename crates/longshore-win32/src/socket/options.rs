@@ -1,7 +1,8 @@
 //! Socket options.
 //!
-//! Most are integers that Linux knows by another number; the table [`INTEGERS`] pairs them. What a program sets is
-//! remembered, for AcceptEx and DisconnectEx put another descriptor in the place of the present one (AC10, DX3).
+//! Most are integers that Linux knows by another number; the table [`INTEGERS`] pairs them. What a
+//! program sets is remembered, for AcceptEx and DisconnectEx put another descriptor in the place
+//! of the present one (AC10, DX3).
 
 use crate::abi::argument::{InBuffer, InOut, OutBuffer};
 use crate::port::file_object::FileObject;
@@ -18,7 +19,8 @@ use windows_sys::Win32::Networking::WinSock::{WSAEFAULT, WSAEINVAL, WSAENOPROTOO
 /// As long as the longest value of an option.
 const VALUE_MAX: usize = 1024;
 
-/// Options as the program set them, in Linux's numbers, for a descriptor that takes the place of the present one.
+/// Options as the program set them, in Linux's numbers, for a descriptor that takes
+/// the place of the present one.
 #[derive(Default)]
 pub struct SavedOptions(Vec<(i32, i32, Vec<u8>)>);
 
@@ -70,7 +72,8 @@ pub(crate) fn set_integer(descriptor: &OwnedFd, level: i32, name: i32, value: i3
     set_raw(descriptor, level, name, &value.to_ne_bytes())
 }
 
-/// What every fresh socket needs to behave as Windows' do: an IPv6 socket does not speak IPv4, and a datagram socket hears what ICMP says of earlier datagrams (S20).
+/// What every fresh socket needs to behave as Windows' do: an IPv6 socket does not speak IPv4, and a datagram
+/// socket hears what ICMP says of earlier datagrams (S20).
 pub(crate) fn prepare(descriptor: &OwnedFd, family: i32, kind: i32) {
     // A refusal leaves Linux's behaviour, which is no reason to fail.
     if family == libc::AF_INET6 {

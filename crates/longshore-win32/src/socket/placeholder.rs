@@ -1,8 +1,8 @@
 //! A descriptor for sockets that have none of their own.
 //!
-//! A socket that is to become a connection holds a descriptor that the connection's takes the place of. When descriptors have
-//! run out that one can be given up for it, and something must stand in its place meanwhile: this, which all of them
-//! share. It is made when the use of Winsock begins.
+//! A socket that is to become a connection holds a descriptor that the connection's takes the place of. When
+//! descriptors have run out that one can be given up for it, and something must stand in its place meanwhile:
+//! this, which all of them share. It is made when the use of Winsock begins.
 
 use std::os::fd::{FromRawFd, OwnedFd};
 use std::sync::{Arc, OnceLock};

@@ -100,8 +100,8 @@ fn rewrite(set: Option<InOut<SocketSet>>, sockets: &[SOCKET]) -> Result<(), WsaE
     Ok(count.write(sockets.len() as u32)?)
 }
 
-/// Waits until a socket of one of the sets is ready, and leaves only the ready ones in them, each once. The first
-/// argument is not looked at. A socket that is closed meanwhile is ready.
+/// Waits until a socket of one of the sets is ready, and leaves only the ready ones in them, each once. The
+/// first argument is not looked at. A socket that is closed meanwhile is ready.
 ///
 /// # Errors
 /// −1 with `WSAEINVAL` (no socket at all, a bad time), `WSAENOTSOCK`, `WSAEINTR`, `WSAEFAULT`.
@@ -207,8 +207,8 @@ fn wait(
 /// Waits until one of the sockets is ready for the events asked for.
 ///
 /// # Errors
-/// −1 with `WSAEINVAL` (no valid socket at all), `WSAEFAULT`, `WSAEINTR`. A value that is no socket, or is closed meanwhile,
-/// gets `POLLNVAL`.
+/// −1 with `WSAEINVAL` (no valid socket at all), `WSAEFAULT`, `WSAEINTR`. A value that is no socket, or is
+/// closed meanwhile, gets `POLLNVAL`.
 ///
 /// Source: Windows documentation, `WSAPoll`.
 #[export(callbacks)]

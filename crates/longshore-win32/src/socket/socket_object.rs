@@ -1,7 +1,7 @@
 //! Sockets: creating and closing them, and what a socket object knows of itself.
 //!
-//! Every descriptor is set to `O_NONBLOCK`; whether the socket blocks is a flag of the object, as it must be for
-//! overlapped calls, which the mode does not concern (S3).
+//! Every descriptor is set to `O_NONBLOCK`; whether the socket blocks is a flag of the object, as it must be
+//! for overlapped calls, which the mode does not concern (S3).
 
 use crate::abi::argument::InBuffer;
 use crate::abi::last_error::SetLastError;
@@ -332,8 +332,8 @@ impl FileKind for SocketState {
     }
 }
 
-/// The socket's own part of a file object that is a socket: everything that [`SocketArg::get`] gives out, and whatever comes from
-/// that.
+/// The socket's own part of a file object that is a socket: everything that [`SocketArg::get`] gives
+/// out, and whatever comes from that.
 #[inline]
 pub(crate) fn state_of(socket: &FileObject) -> &SocketState {
     SocketState::of(socket).expect("a socket")
@@ -402,8 +402,8 @@ fn make([family, kind, protocol]: [i32; 3], info: Option<InBuffer>, flags: u32) 
     socket.inspect(|_| SetLastError(0))
 }
 
-/// Creates a socket; overlapped I/O needs `WSA_FLAG_OVERLAPPED` (P8). `info` describes a socket to share, from
-/// `WSADuplicateSocket`.
+/// Creates a socket; overlapped I/O needs `WSA_FLAG_OVERLAPPED` (P8). `info` describes a socket to
+/// share, from `WSADuplicateSocket`.
 ///
 /// Source: Windows documentation, `WSASocket`.
 #[export]

@@ -25,8 +25,8 @@ pub(crate) fn check() -> Result<(), WsaError> {
     }
 }
 
-/// Starts the use of Winsock; version 2.2 is what there is, and what older requests get. What sockets will need to be
-/// served is made here, not when descriptors may have run out.
+/// Starts the use of Winsock; version 2.2 is what there is, and what older requests get. What sockets will
+/// need to be served is made here, not when descriptors may have run out.
 ///
 /// # Errors
 /// Returned, not set as the last error: `WSAVERNOTSUPPORTED` for version 0, `WSAEFAULT`.

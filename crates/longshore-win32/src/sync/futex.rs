@@ -61,8 +61,8 @@ impl Deadline {
 /// Every sleeper on the word.
 pub(crate) const EVERY_CLASS: u32 = u32::MAX;
 
-/// Sleeps while the word has the value expected. False if the deadline has passed; true for every other reason,
-/// and then the caller looks again.
+/// Sleeps while the word has the value expected. False if the deadline has passed; true for every other
+/// reason, and then the caller looks again.
 pub(crate) fn wait(word: &AtomicU32, expected: u32, deadline: Deadline) -> bool {
     wait_class(word, expected, deadline, EVERY_CLASS)
 }

@@ -51,9 +51,10 @@ pub unsafe fn GetExitCodeThread(handle: Handle<Thread>, code: Out<u32>) -> Resul
     Ok(code.write(thread.exit_code().unwrap_or(STILL_ACTIVE as u32))?)
 }
 
-/// Ends a thread where it is. It runs no more code, its handle is signaled, its mutexes are abandoned, its operations
-/// are treated as at any thread's end. As on Windows, what it held stays held: the locks of the program and of the
-/// C library. Its stack and its kernel thread stay until the process ends: Linux cannot take a thread away.
+/// Ends a thread where it is. It runs no more code, its handle is signaled, its mutexes are abandoned,
+/// its operations are treated as at any thread's end. As on Windows, what it held stays held: the locks
+/// of the program and of the C library. Its stack and its kernel thread stay until the process ends:
+/// Linux cannot take a thread away.
 ///
 /// Source: Windows documentation, `TerminateThread`.
 #[export(callbacks)]
@@ -89,8 +90,8 @@ pub fn ResumeThread(handle: Handle<Thread>) -> Result<u32, Win32Error> {
 /// What [`QueueUserAPC`] queues.
 pub type PAPCFUNC = unsafe extern "C-unwind" fn(usize);
 
-/// Queues a function to a thread, which calls it in its next alertable wait (AP1). Fails with `ERROR_GEN_FAILURE` if
-/// the thread has ended (AP3).
+/// Queues a function to a thread, which calls it in its next alertable wait (AP1). Fails with
+/// `ERROR_GEN_FAILURE` if the thread has ended (AP3).
 ///
 /// Source: Windows documentation, `QueueUserAPC`.
 #[export]

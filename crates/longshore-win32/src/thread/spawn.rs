@@ -1,7 +1,7 @@
 //! Making threads: `CreateThread`, `_beginthreadex`, `_beginthread`, and how threads end themselves.
 //!
-//! A thread ends by returning or by pthread_exit(3), which unwinds the frames of C and C++ code. No frame of this
-//! library that lies under them has anything to destroy.
+//! A thread ends by returning or by pthread_exit(3), which unwinds the frames of C and C++ code. No frame of
+//! this library that lies under them has anything to destroy.
 
 use crate::abi::argument::{Callback, Context, Ignored, Out, WriteIfAsked};
 use crate::abi::door::unwinding;
@@ -24,8 +24,8 @@ pub type Routine = unsafe extern "C-unwind" fn(*mut c_void) -> u32;
 /// What `_beginthread` starts.
 type VoidRoutine = unsafe extern "C-unwind" fn(*mut c_void);
 
-/// The least a thread gets whatever it asks for: what Windows reserves unless told otherwise, and what the C library
-/// itself needs.
+/// The least a thread gets whatever it asks for: what Windows reserves unless told otherwise, and
+/// what the C library itself needs.
 const STACK_MIN: usize = 1 << 20;
 const STACK_RESERVED_MIN: usize = 256 << 10;
 
@@ -112,14 +112,16 @@ pub(crate) fn spawn(
 /// # Safety
 /// `start` is what [`begin`] expects.
 unsafe fn create(stack: Option<usize>, start: *mut c_void) -> i32 {
-    // SAFETY: `begin` differs from the type only in that pthread_exit may unwind it, which pthread_create allows.
+    // SAFETY: `begin` differs from the type only in that pthread_exit may unwind it,
+    // which pthread_create allows.
     let begin = unsafe {
         std::mem::transmute::<
             extern "C-unwind" fn(*mut c_void) -> *mut c_void,
             extern "C" fn(*mut c_void) -> *mut c_void,
         >(begin)
     };
-    // SAFETY: the attributes are initialised before they are used and destroyed after; the rest is the caller's.
+    // SAFETY: the attributes are initialised before they are used and destroyed
+    // after; the rest is the caller's.
     unsafe {
         let mut attributes: libc::pthread_attr_t = std::mem::zeroed();
         if libc::pthread_attr_init(&raw mut attributes) != 0 {
@@ -242,8 +244,8 @@ pub unsafe fn _beginthread(routine: Option<Callback<VoidRoutine>>, stack: u32, p
     }
 }
 
-/// Ends the calling thread. The frames of C++ code are unwound, which a `noexcept` function among them does not
-/// survive. On the main thread, the process goes on until its last thread has ended.
+/// Ends the calling thread. The frames of C++ code are unwound, which a `noexcept` function among them does
+/// not survive. On the main thread, the process goes on until its last thread has ended.
 ///
 /// Source: Windows documentation, `ExitThread`.
 #[export(callbacks)]
@@ -269,6 +271,7 @@ pub(crate) fn exit(code: u32) -> ! {
     if let Some(thread) = thread::current_if_known() {
         thread.set_exit_code(code);
     }
-    // SAFETY: every frame of this library that may lie above the routine can be unwound (`export(callbacks)`).
+    // SAFETY: every frame of this library that may lie above the routine can be
+    // unwound (`export(callbacks)`).
     unsafe { pthread_exit(ptr::null_mut()) }
 }

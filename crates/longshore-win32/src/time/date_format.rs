@@ -138,7 +138,8 @@ fn date_picture(flags: u32) -> &'static str {
     if flags & DATE_LONGDATE != 0 { "dddd, MMMM d, yyyy" } else { "M/d/yyyy" }
 }
 
-/// Writes a date by a picture such as `yyyy-MM-dd`; returns the length with the NUL, also if no room is given.
+/// Writes a date by a picture such as `yyyy-MM-dd`; returns the length with the NUL,
+/// also if no room is given.
 ///
 /// # Errors
 /// 0 with `ERROR_INVALID_PARAMETER` for what is no date and for negative room, `ERROR_INSUFFICIENT_BUFFER`,

@@ -37,8 +37,8 @@ pub(crate) fn of_file_time(time: FILETIME) -> u64 {
     u64::from(time.dwHighDateTime) << 32 | u64::from(time.dwLowDateTime)
 }
 
-/// Days since 1601-01-01 of a date of the Gregorian calendar. Years are counted from March, so that the day the
-/// leap year adds comes last.
+/// Days since 1601-01-01 of a date of the Gregorian calendar. Years are counted from March, so that the
+/// day the leap year adds comes last.
 fn days_of_date(year: u16, month: u16, day: u16) -> u64 {
     let (year, month) = (i64::from(year) - i64::from(month <= 2), (i64::from(month) + 9).rem_euclid(12));
     let day_of_year = (153 * month + 2) / 5 + i64::from(day) - 1;

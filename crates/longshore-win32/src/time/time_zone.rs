@@ -1,7 +1,7 @@
 //! Local time and time zones.
 //!
-//! The rules are those of the C library's zone (`TZ`, `/etc/localtime`). Windows describes a zone by two yearly
-//! dates; `GetTimeZoneInformation` finds this year's changes and describes them in that way.
+//! The rules are those of the C library's zone (`TZ`, `/etc/localtime`). Windows describes a zone by two
+//! yearly dates; `GetTimeZoneInformation` finds this year's changes and describes them in that way.
 
 use crate::abi::argument::{In, Out, plain};
 use crate::abi::last_error::Win32Error;
@@ -88,8 +88,8 @@ fn name(text: &str) -> [WCHAR; NAME] {
     array
 }
 
-/// A change as Windows describes one: the n-th (5: the last) such weekday of a month, at a time in what is local
-/// time before the change.
+/// A change as Windows describes one: the n-th (5: the last) such weekday of a month, at a time in what
+/// is local time before the change.
 fn rule_of(change: i64, east_before: i64) -> SYSTEMTIME {
     let time = crate::time::system_time::file_time_of_unix(change + east_before, 0);
     let date = system_time_of(time).unwrap_or_default();
@@ -168,8 +168,8 @@ impl TimeZone {
         file_time_of(SYSTEMTIME { wYear: year, wDay: day, ..rule })
     }
 
-    /// The minutes west of UTC at a moment given on the standard clock of the zone, or, if `wall`, on the clock
-    /// people have.
+    /// The minutes west of UTC at a moment given on the standard clock of the zone, or, if
+    /// `wall`, on the clock people have.
     fn minutes_west(&self, time: u64, wall: bool) -> Result<i64, Win32Error> {
         let standard = i64::from(self.bias) + i64::from(self.standard_bias);
         let daylight = i64::from(self.bias) + i64::from(self.daylight_bias);

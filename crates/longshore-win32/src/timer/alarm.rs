@@ -1,7 +1,7 @@
 //! Alarms: functions called at a time, by one thread that sleeps until the earliest.
 //!
-//! The process has two such threads, each started by its first alarm: one for this library's own business, which is
-//! short, and one for functions of the program that Windows, too, runs on its timer thread.
+//! The process has two such threads, each started by its first alarm: one for this library's own business,
+//! which is short, and one for functions of the program that Windows, too, runs on its timer thread.
 
 use crate::object::library_thread;
 use crate::object::suspend::Lock;
@@ -100,15 +100,16 @@ impl Alarms {
 /// An alarm that can be set, again and again, and may repeat itself.
 pub(crate) struct Ticker {
     alarms: &'static Alarms,
-    /// Held while it ticks: once it is stopped, nothing of it happens any more, except for what `tick` put off.
+    /// Held while it ticks: once it is stopped, nothing of it happens any more,
+    /// except for what `tick` put off.
     setting: Lock<Option<Setting>>,
     /// Returns what is to happen outside the lock.
     tick: Tick,
     this: Weak<Ticker>,
 }
 
-/// What must live until the lock is released. The owner's last reference may be among it: whoever drops an owner stops
-/// its ticker, which takes the lock.
+/// What must live until the lock is released. The owner's last reference may be among it: whoever drops an
+/// owner stops its ticker, which takes the lock.
 type Kept = Option<Arc<dyn Any + Send + Sync>>;
 
 type Tick = Box<dyn Fn(&mut Kept) -> Option<Call> + Send + Sync>;
@@ -119,7 +120,8 @@ struct Setting {
 }
 
 impl Ticker {
-    /// A ticker of something that lives longer than what is set: `tick` has no reference that might be the last one.
+    /// A ticker of something that lives longer than what is set: `tick` has no
+    /// reference that might be the last one.
     pub(crate) fn new(
         alarms: &'static Alarms,
         tick: impl Fn() -> Option<Call> + Send + Sync + 'static,

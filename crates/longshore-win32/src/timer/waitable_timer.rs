@@ -1,7 +1,7 @@
 //! Waitable timers.
 //!
-//! A due time on the calendar is taken as a distance from now when the timer is set; a clock that is set later does
-//! not move it.
+//! A due time on the calendar is taken as a distance from now when the timer is set; a clock
+//! that is set later does not move it.
 
 use crate::abi::argument::{CStrArg, Callback, Context, Ignored, In, WStrArg};
 use crate::abi::last_error::Win32Error;
@@ -19,7 +19,8 @@ use std::time::{SystemTime, UNIX_EPOCH};
 use windows_sys::Win32::Foundation::ERROR_INVALID_PARAMETER;
 use windows_sys::Win32::System::Threading::CREATE_WAITABLE_TIMER_MANUAL_RESET;
 
-/// The completion routine of a timer: its argument, and when the timer was signaled (a FILETIME in two halves).
+/// The completion routine of a timer: its argument, and when the timer was signaled
+/// (a FILETIME in two halves).
 pub type PTIMERAPCROUTINE = unsafe extern "C-unwind" fn(*mut c_void, u32, u32);
 
 /// From 1601 to 1970, in 100 ns.
@@ -60,7 +61,8 @@ fn file_time_now() -> u64 {
     SystemTime::now().duration_since(UNIX_EPOCH).map_or(0, |since| (since.as_nanos() / 100) as u64) + EPOCH
 }
 
-/// How far a due time is from now: a FILETIME, or the negative of a distance, in 100 ns; the result in nanoseconds.
+/// How far a due time is from now: a FILETIME, or the negative of a distance, in 100
+/// ns; the result in nanoseconds.
 pub(crate) fn distance_ns(due: i64) -> u64 {
     let distance = if due < 0 { due.unsigned_abs() } else { (due as u64).saturating_sub(file_time_now()) };
     // Nobody lives to see the difference to never.
@@ -177,8 +179,8 @@ pub unsafe fn OpenWaitableTimerW(_access: u32, _inherit: bool, name: Option<WStr
     names::opened(names::wide(name).and_then(names::open::<WaitableTimer>))
 }
 
-/// Sets a timer: when it is signaled first (a FILETIME, or the negative of a distance, in 100 ns), and how often then
-/// (in ms; 0 for once). The routine runs in an alertable wait of the calling thread.
+/// Sets a timer: when it is signaled first (a FILETIME, or the negative of a distance, in 100 ns), and how
+/// often then (in ms; 0 for once). The routine runs in an alertable wait of the calling thread.
 ///
 /// Source: Windows documentation, `SetWaitableTimer`.
 #[export]

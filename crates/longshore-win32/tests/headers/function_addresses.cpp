@@ -19,7 +19,8 @@ void *addresses[] = {
     reinterpret_cast<void *>(&CloseHandle), reinterpret_cast<void *>(&::bind), reinterpret_cast<void *>(&::select),
 };
 
-// Where a plain overload exists (no argument could name it), the address still has its type when one is asked for.
+// Where a plain overload exists (no argument could name it), the address still has
+// its type when one is asked for.
 BOOL(WINAPI *read_file)(HANDLE, LPVOID, DWORD, LPDWORD, LPOVERLAPPED) = &ReadFile;
 BOOL(WINAPI *write_file)(HANDLE, LPCVOID, DWORD, LPDWORD, LPOVERLAPPED) = WriteFile;
 HANDLE(WINAPI *create_thread)(LPSECURITY_ATTRIBUTES, SIZE_T, LPTHREAD_START_ROUTINE, LPVOID, DWORD, LPDWORD) = &CreateThread;

@@ -219,7 +219,8 @@ fn network_events_follow_the_socket_to_its_connection() {
         assert_eq!(ResetEvent(event), 1);
         // SAFETY: no OVERLAPPED.
         assert_eq!(unsafe { DisconnectEx(acceptor, null_mut(), TF_REUSE_SOCKET, 0) }, 1);
-        // The byte was not read, so that closing the connection resets it. The service may be looking at it just now.
+        // The byte was not read, so that closing the connection resets it. The
+        // service may be looking at it just now.
         let deadline = Instant::now() + Duration::from_secs(10);
         while client.write_all(b"y").is_ok() {
             assert!(Instant::now() < deadline, "the former descriptor is still open");

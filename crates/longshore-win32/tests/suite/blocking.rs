@@ -1,5 +1,5 @@
-//! Q8: a thread that blocks in one of these calls gives its slot of the port to another, at once: the monitor, which
-//! would notice as well, has nothing to do with it.
+//! Q8: a thread that blocks in one of these calls gives its slot of the port to another, at once: the
+//! monitor, which would notice as well, has nothing to do with it.
 
 use longshore_engine::{Core, Face, Packet, Payload, Regions};
 use longshore_win32::testing::{
@@ -58,8 +58,8 @@ impl Meeting {
     }
 }
 
-/// One thread takes a packet from a port of one slot and blocks; the other can unblock it only once it has got the second
-/// packet.
+/// One thread takes a packet from a port of one slot and blocks; the other can unblock it only
+/// once it has got the second packet.
 fn check(name: &str, prepare: fn(&Meeting), block: fn(&Meeting), unblock: fn(&Meeting)) {
     let core = Core::<Numbers>::new(1).unwrap();
     let meeting = Meeting::new();

@@ -1,4 +1,5 @@
-//! What the functions for the environment and the command line promise. The environment is one for the process.
+//! What the functions for the environment and the command line promise. The
+//! environment is one for the process.
 #![allow(clippy::undocumented_unsafe_blocks)] // Every block calls the C API with pointers to live locals.
 
 use libc::c_char;

@@ -1,7 +1,7 @@
 //! The error tables of the C headers are what `windows-sys` says, and so is every other number in them.
 //!
-//! The three tables under `include/longshore/` are generated here: `LONGSHORE_BLESS=1 cargo test -p longshore-win32
-//! error_tables` writes them anew after an update of windows-sys.
+//! The three tables under `include/longshore/` are generated here: `LONGSHORE_BLESS=1 cargo test -p
+//! longshore-win32 error_tables` writes them anew after an update of windows-sys.
 
 use std::collections::BTreeMap;
 use std::fs;

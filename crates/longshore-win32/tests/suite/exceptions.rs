@@ -56,7 +56,8 @@ fn a_handler_can_let_a_raised_exception_pass() {
     }
 }
 
-/// The exception of a load from a bad address in rdi: a garbage collector or a debugger puts a good one there.
+/// The exception of a load from a bad address in rdi: a garbage collector or a
+/// debugger puts a good one there.
 #[cfg(target_arch = "x86_64")]
 unsafe extern "C-unwind" fn repairs(pointers: *mut Pointers) -> i32 {
     static VALUE: u64 = 41;

@@ -1,5 +1,5 @@
-//! Descriptors that have run out: what exists is served all the same. A process of its own, because the limit is the
-//! process'.
+//! Descriptors that have run out: what exists is served all the same. A process of its own,
+//! because the limit is the process'.
 
 use longshore_fixtures::process::alone;
 use longshore_fixtures::this_test;

@@ -127,7 +127,8 @@ fn a_send_of_more_than_there_is_memory_for_is_an_error() {
 
 #[test]
 fn an_event_is_set_whenever_the_service_stopped_listening_for_the_port() {
-    // D9: no thread is in the port, so the service listens, for as long as an operation with an event is under way.
+    // D9: no thread is in the port, so the service listens, for as long as an
+    // operation with an event is under way.
     let [one, peer] = pair();
     let port = CreateIoCompletionPort(one as HANDLE, null_mut(), 1, 0);
     assert!(!port.is_null());

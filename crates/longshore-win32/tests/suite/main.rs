@@ -1,6 +1,6 @@
-//! What the Win32 face promises, tested over its exported functions. One binary, because each one more takes its time to
-//! link and its room on disk; what needs a process of its own runs this program again, see
-//! `longshore_fixtures::process`.
+//! What the Win32 face promises, tested over its exported functions. One binary, because each one more
+//! takes its time to link and its room on disk; what needs a process of its own runs this program again,
+//! see `longshore_fixtures::process`.
 
 mod accept_ex;
 mod blocking;

@@ -1,6 +1,7 @@
-//! Two things at once: an operation ends while its call has not returned, while it is cancelled, while its file or its
-//! port is closed, while the file is bound, while its thread ends. It ends once, is told once, and nothing of it is
-//! touched afterwards. `LONGSHORE_RACES` says how often each race is run (a part of it for what takes longer).
+//! Two things at once: an operation ends while its call has not returned, while it is cancelled, while
+//! its file or its port is closed, while the file is bound, while its thread ends. It ends once, is told
+//! once, and nothing of it is touched afterwards. `LONGSHORE_RACES` says how often each race is run (a
+//! part of it for what takes longer).
 
 use longshore_win32::testing::{
     CancelIoEx, CloseHandle, CreateEventA, CreateFileA, GetLastError, HANDLE, INVALID_HANDLE_VALUE,
@@ -68,7 +69,8 @@ impl Io {
 /// # Safety
 /// `io` is made by [`Io::new`], and idle.
 unsafe fn receive(socket: usize, io: *mut Io) -> Result<(), i32> {
-    // SAFETY: the caller's promise; the pointers are taken before the call, after which the memory may be gone.
+    // SAFETY: the caller's promise; the pointers are taken before the call, after
+    // which the memory may be gone.
     let result = unsafe {
         let (buffer, bytes, flags) = (&raw const (*io).buffer, &raw mut (*io).bytes, &raw mut (*io).flags);
         WSARecv(socket, buffer, 1, bytes, flags, io.cast(), None)

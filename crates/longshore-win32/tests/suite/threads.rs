@@ -413,7 +413,8 @@ unsafe extern "C-unwind" fn take_one_and_spin(workers: *mut c_void) -> u32 {
     }
 }
 
-// Q11: the slot is free at once, however the thread ends. Nothing but its end would free it: it does not sleep.
+// Q11: the slot is free at once, however the thread ends. Nothing but its end would
+// free it: it does not sleep.
 #[test]
 fn a_thread_terminated_in_a_handler_holds_no_slot() {
     let workers = Workers::new();

@@ -299,8 +299,8 @@ fn the_hook_knows_of_a_thread_before_its_handle_is_signaled() {
     running.join().unwrap();
 }
 
-/// Many threads over few objects: what is signaled is taken exactly once, by single waits, waits for any and waits
-/// for all alike.
+/// Many threads over few objects: what is signaled is taken exactly once, by single waits, waits
+/// for any and waits for all alike.
 #[test]
 fn nothing_is_lost_and_nothing_is_taken_twice_under_contention() {
     const ROUNDS: usize = 3000;

@@ -1,7 +1,9 @@
 //! What the face stands on: one system's completion port behind names that are the same everywhere.
 //!
-//! - Linux: [`longshore_engine`], which is a port of its own in user space (`linux.rs` only gives it its names here).
-//! - Windows: the kernel's ports (`windows/`), which bring LIFO, the concurrency value and compensation with them.
+//! - Linux: [`longshore_engine`], which is a port of its own in user space (`linux.rs`
+//!   only gives it its names here).
+//! - Windows: the kernel's ports (`windows/`), which bring LIFO, the concurrency
+//!   value and compensation with them.
 //!
 //! A backend provides these, and the face uses nothing else of it:
 //!

@@ -1,5 +1,5 @@
-//! Handlers that block: announced with `longshore::blocking`, or found out by the monitor; and threads that only
-//! look blocked.
+//! Handlers that block: announced with `longshore::blocking`, or found out by the monitor; and
+//! threads that only look blocked.
 
 use crate::fixtures::*;
 use longshore::{Port, blocking};
@@ -147,7 +147,8 @@ fn a_panic_in_a_blocking_call_takes_the_slot_back() {
     }
 }
 
-// Q7, Q8: a get on another port inside ends the membership here; what comes after the call does not restore it.
+// Q7, Q8: a get on another port inside ends the membership here; what comes after
+// the call does not restore it.
 #[test]
 fn turning_to_another_port_inside_a_blocking_call_is_for_good() {
     let _turn = one_at_a_time();
@@ -283,8 +284,9 @@ enum Backlog {
     Unheard,
 }
 
-/// One round: from the moment when there is both a blocked handler and a backlog, to the backlog's handler. `None`
-/// if the blocking call ended before it was found out, which on a busy machine may be before the backlog came.
+/// One round: from the moment when there is both a blocked handler and a backlog, to the
+/// backlog's handler. `None` if the blocking call ended before it was found out, which on a busy
+/// machine may be before the backlog came.
 fn round(backlog: Backlog, case: Case) -> Option<Duration> {
     let port = Port::<Task>::new(1).unwrap();
     let (tell, told) = mpsc::channel();
@@ -331,8 +333,8 @@ fn round(backlog: Backlog, case: Case) -> Option<Duration> {
     found_out.then(|| released.saturating_duration_since(start))
 }
 
-/// Noise only ever adds to the time, so one round in time out of many shows that the engine keeps the promise,
-/// and an engine that is slower by design never shows it.
+/// Noise only ever adds to the time, so one round in time out of many shows that the engine keeps the
+/// promise, and an engine that is slower by design never shows it.
 #[track_caller]
 fn another_is_released_in_time(case: Case) {
     let _turn = one_at_a_time();
@@ -505,7 +507,8 @@ fn a_handler_that_naps_is_not_taken_for_blocked() {
     assert!((0..10).map(mistakes).any(|mistakes| mistakes == 0));
 }
 
-/// Voluntary context switches of the monitor, of which there is one in a process, so far: its ticks. `None` if there is no such thread.
+/// Voluntary context switches of the monitor, of which there is one in a process, so far: its ticks.
+/// `None` if there is no such thread.
 #[cfg(target_os = "linux")]
 fn monitor_ticks() -> Option<u64> {
     let tasks = std::fs::read_dir("/proc/self/task").unwrap();
@@ -518,8 +521,8 @@ fn monitor_ticks() -> Option<u64> {
     })
 }
 
-/// Ticks that may be left over from before: a monitor that was kept off the CPU looks as if it rested. One that is
-/// at work ticks a hundred times in the windows below.
+/// Ticks that may be left over from before: a monitor that was kept off the CPU looks as if it rested. One
+/// that is at work ticks a hundred times in the windows below.
 #[cfg(target_os = "linux")]
 const LEFT_OVER: u64 = 10;
 

@@ -194,7 +194,8 @@ fn nothing_but_queued<C: Send + 'static>(stream: &Stream<C>) {
     assert!(socket2::SockRef::from(stream).r#type().is_ok(), "still open");
 }
 
-/// Receives are cancelled at every moment while numbered data streams in: not one byte may be lost or repeated.
+/// Receives are cancelled at every moment while numbered data streams in: not one
+/// byte may be lost or repeated.
 #[test]
 fn cancelling_receives_never_makes_a_gap_in_the_stream() {
     // K9
@@ -254,7 +255,8 @@ fn cancelling_receives_never_makes_a_gap_in_the_stream() {
         found.load(Ordering::Relaxed) as u64,
         "a cancel that answered yes ended one operation"
     );
-    // Under Wine the canceller, whose every call goes to another process, is mostly late, and sometimes always.
+    // Under Wine the canceller, whose every call goes to another process, is mostly
+    // late, and sometimes always.
     let tried = cancelled > 100 && asked - cancelled > 100;
     assert!(tried || cfg!(windows), "{cancelled} of {asked}: the race was not tried");
 }

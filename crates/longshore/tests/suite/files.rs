@@ -1,5 +1,5 @@
-//! Files: what is read and written, and how it ends. Everything here holds over io_uring and over the pool of threads:
-//! run it with `LONGSHORE_FILES` set to `ring` and to `pool`.
+//! Files: what is read and written, and how it ends. Everything here holds over io_uring and over the pool of
+//! threads: run it with `LONGSHORE_FILES` set to `ring` and to `pool`.
 
 use crate::fixtures::*;
 use longshore::{Buf, Completion, Event, File, OpId, Port, is_cancelled};
@@ -218,7 +218,8 @@ fn offsets_beyond_four_gib_and_across_the_boundary_work() {
     }
 }
 
-// F13: neither -1, which the system's calls would take for the file's own position, nor another negative offset.
+// F13: neither -1, which the system's calls would take for the file's own position,
+// nor another negative offset.
 #[test]
 fn offsets_that_cannot_be_are_refused_and_the_buffer_comes_back() {
     let port = Port::new(1).unwrap();

@@ -1,5 +1,5 @@
-//! Memory that the kernel reads into: it stays until the kernel is done with it, whatever becomes of the port. Holds over
-//! io_uring and over the pool of threads.
+//! Memory that the kernel reads into: it stays until the kernel is done with it, whatever becomes of the
+//! port. Holds over io_uring and over the pool of threads.
 
 use crate::fixtures::*;
 use longshore::{Buf, File, Port};

@@ -24,8 +24,8 @@ const CONNECTIONS: usize = 10_000;
 /// Where the copy of this program that plays the clients finds the server.
 const SERVER: &str = "LONGSHORE_TEST_SERVER";
 
-/// The other ends, in a process of their own so that each process needs only ten thousand descriptors: connects,
-/// then says on each connection whose number comes in on standard input what its number is.
+/// The other ends, in a process of their own so that each process needs only ten thousand descriptors:
+/// connects, then says on each connection whose number comes in on standard input what its number is.
 fn play_the_clients(server: &Path) {
     raise_the_limit(CONNECTIONS + 100);
     let mut clients: Vec<UnixStream> =

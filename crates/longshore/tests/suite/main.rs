@@ -1,6 +1,6 @@
-//! What `longshore` promises, tested over its public interface: on Linux with io_uring and with the pool of threads
-//! (`LONGSHORE_FILES=pool`), and on Windows. One binary, because each one more takes its time to link and its room on
-//! disk; what needs a process of its own runs this program again, see `fixtures/process.rs`.
+//! What `longshore` promises, tested over its public interface: on Linux with io_uring and with the pool of
+//! threads (`LONGSHORE_FILES=pool`), and on Windows. One binary, because each one more takes its time to link
+//! and its room on disk; what needs a process of its own runs this program again, see `fixtures/process.rs`.
 #![cfg_attr(windows, allow(dead_code, unused_imports, reason = "some tests are about what Linux alone has"))]
 
 mod blocking;

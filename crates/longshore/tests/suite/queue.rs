@@ -489,9 +489,9 @@ fn an_earlier_timer_overtakes_a_later_one_that_is_set() {
     assert_eq!(sleeper.join(), 2);
 }
 
-// Several threads set the clock at the same time: a later deadline must not overwrite an earlier one. Each far
-// timer is earlier than the far ones before it, so that everybody has reason to set the clock; and there are more
-// threads than CPUs, so that some are preempted between reckoning and setting.
+// Several threads set the clock at the same time: a later deadline must not overwrite an earlier one. Each
+// far timer is earlier than the far ones before it, so that everybody has reason to set the clock; and there
+// are more threads than CPUs, so that some are preempted between reckoning and setting.
 #[test]
 fn timers_set_at_the_same_time_do_not_hide_each_other() {
     const FAR_TIMERS: u32 = 70_000;

@@ -1,6 +1,6 @@
-//! What the system may refuse: io_uring, membarrier, descriptors, threads. Each refusal is made for real, by a
-//! seccomp filter or a limit, in a process of its own; all that works without goes on working, and the rest ends
-//! with an error that says why.
+//! What the system may refuse: io_uring, membarrier, descriptors, threads. Each refusal is made for real, by
+//! a seccomp filter or a limit, in a process of its own; all that works without goes on working, and the rest
+//! ends with an error that says why.
 
 use crate::fixtures::*;
 use longshore::{Completion, Event, File, Listener, Port, Stream, WorkerPool, blocking};
@@ -10,8 +10,8 @@ use std::net::TcpStream;
 use std::os::unix::fs::OpenOptionsExt;
 use std::time::Duration;
 
-/// Makes the system refuse some calls, to every thread of the process and for good. False, with a message, where
-/// the system does not even allow that.
+/// Makes the system refuse some calls, to every thread of the process and for good. False, with a message,
+/// where the system does not even allow that.
 fn refuse(calls: &[libc::c_long], errno: i32) -> bool {
     // The number of the call is the first field of what a filter sees.
     let load =

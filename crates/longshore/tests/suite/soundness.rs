@@ -70,7 +70,8 @@ fn closing_the_port_drops_every_context_and_buffer_once() {
 
 #[test]
 fn objects_may_be_dropped_in_any_order_with_operations_in_flight() {
-    // A port, a listener, a stream, a datagram socket, a file being sent and a buffer pool, in every rotation.
+    // A port, a listener, a stream, a datagram socket, a file being sent and a
+    // buffer pool, in every rotation.
     for rotation in 0..6 {
         let contexts = alive();
         let port = Port::new(1).unwrap();

@@ -203,7 +203,8 @@ fn a_connect_ends_with_a_stream_that_works_both_ways() {
 fn a_refused_connection_is_an_error_of_the_completion() {
     // CX3
     let port = Port::new(1).unwrap();
-    // Bound, so that neither another test nor the connecting socket itself gets this port; but nobody listens.
+    // Bound, so that neither another test nor the connecting socket itself gets this
+    // port; but nobody listens.
     let deaf = Socket::new(Domain::IPV4, Type::STREAM, None).unwrap();
     deaf.bind(&"127.0.0.1:0".parse::<SocketAddr>().unwrap().into()).unwrap();
     let address = deaf.local_addr().unwrap().as_socket().unwrap();
@@ -842,7 +843,8 @@ fn many_connections_echo_on_many_threads() {
     let pool = longshore::WorkerPool::new(&port, 4, |done| match done.event {
         Event::Accept { listener, result: Ok((stream, _)) } => {
             listener.accept(());
-            // Or each small piece of an answer waits for the peer's delayed acknowledgement of the one before.
+            // Or each small piece of an answer waits for the peer's delayed
+            // acknowledgement of the one before.
             stream.set_nodelay(true).unwrap();
             stream.recv(vec![0; 512], ());
         }

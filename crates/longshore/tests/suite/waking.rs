@@ -59,8 +59,8 @@ fn posts_reach_sleepers_newest_first() {
     crew.dismiss(&port);
 }
 
-// Q2 for operations: each event finds the sleepers one fewer, and the newest of them takes it. The thread that
-// sleeps in the reactor is the oldest, so this is not what the kernel does by itself.
+// Q2 for operations: each event finds the sleepers one fewer, and the newest of them takes it. The thread
+// that sleeps in the reactor is the oldest, so this is not what the kernel does by itself.
 #[test]
 fn socket_events_reach_sleepers_newest_first() {
     let _turn = one_at_a_time();
@@ -345,8 +345,8 @@ fn simultaneous(port: &Port<()>, streams: usize) -> (Vec<Stream<()>>, Peer) {
     ((0..streams).map(attach).collect(), theirs)
 }
 
-// Sockets ready together, as many slots, long handlers: they run in parallel. All handlers so far were short, so
-// the estimate says that a wake does not pay; the tick corrects it.
+// Sockets ready together, as many slots, long handlers: they run in parallel. All handlers so far were short,
+// so the estimate says that a wake does not pay; the tick corrects it.
 #[cfg(target_os = "linux")]
 #[test]
 fn long_handlers_of_socket_events_run_in_parallel() {

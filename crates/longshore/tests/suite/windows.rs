@@ -90,8 +90,8 @@ fn there_are_no_unix_sockets() {
     assert_eq!(Stream::connect_unix(&port, 0, "socket", ()).unwrap_err().kind(), io::ErrorKind::Unsupported);
 }
 
-/// The trap of notification modes and of D1: what ends inside the call has one packet, whether it succeeded, was cut
-/// short, or failed.
+/// The trap of notification modes and of D1: what ends inside the call has one packet, whether it
+/// succeeded, was cut short, or failed.
 #[test]
 fn what_ends_at_once_has_exactly_one_packet() {
     let port = Port::new(1).unwrap();

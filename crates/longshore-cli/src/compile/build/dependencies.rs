@@ -4,8 +4,8 @@ use std::path::Path;
 
 use super::tree::Tree;
 
-/// `rules` as the compiler wrote them, with every copy replaced by its original and everything else of the scratch
-/// directory left out.
+/// `rules` as the compiler wrote them, with every copy replaced by its original and everything else of
+/// the scratch directory left out.
 pub fn restored(rules: &str, tree: &Tree) -> String {
     let mut output = String::with_capacity(rules.len());
     for rule in logical_lines(rules) {

@@ -6,8 +6,8 @@ use std::collections::BTreeSet;
 use super::tree::{Reason, Suspect};
 use crate::terminal;
 
-/// Removes directories from a line: the scratch directory, so that a copy's path is its original's, and what the
-/// full path of a file has in front of the name the user knows it by.
+/// Removes directories from a line: the scratch directory, so that a copy's path is its original's, and what
+/// the full path of a file has in front of the name the user knows it by.
 pub fn restored<'a>(line: &'a str, prefixes: &[String]) -> Cow<'a, str> {
     let mut line = Cow::Borrowed(line);
     for prefix in prefixes {

@@ -52,8 +52,8 @@ const CODE_MODELS: [&str; 10] = [
 /// The C++ standard for a program that says nothing: what the newest of them use.
 const STANDARD_CXX: u8 = 20;
 
-/// What Visual Studio calls C++14 takes some of C++17: a copy that is never made needs no constructor for it. What it
-/// does not have is `std::byte`, which the prelude hides (`hides_byte`).
+/// What Visual Studio calls C++14 takes some of C++17: a copy that is never made needs no constructor for it.
+/// What it does not have is `std::byte`, which the prelude hides (`hides_byte`).
 const STANDARD_LEAST: u8 = 17;
 
 /// Whether a source is C++14 by its project, so that `byte` can only be the one of windows.h.
@@ -63,8 +63,8 @@ pub fn hides_byte(line: &CommandLine, language: Language, project: &Project) -> 
         && project.standard.is_some_and(|year| year < STANDARD_LEAST)
 }
 
-/// Warnings turned off: after the user's own flags, because to clang a later -Wall turns them on again. One the
-/// user asks for by name stays on.
+/// Warnings turned off: after the user's own flags, because to clang a later -Wall turns them on again. One
+/// the user asks for by name stays on.
 pub fn silence(line: &CommandLine, language: Language, toolchain: &Toolchain) -> Vec<OsString> {
     let mut flags: Vec<&str> = TOLERANCE.to_vec();
     if language == Language::Cxx {

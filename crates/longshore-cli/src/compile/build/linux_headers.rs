@@ -1,9 +1,9 @@
 //! Headers of the system's libraries, read as what they are: headers of Linux.
 //!
-//! The user's files see `_WIN32`. A header of libstdc++, Boost or curl that saw it would declare what the library built
-//! for this system does not have. So for every such header that the user's files name, a small one is put in front:
-//! it takes the Windows macros away, includes the header, and puts them back. What that header includes in turn is
-//! read in the same state.
+//! The user's files see `_WIN32`. A header of libstdc++, Boost or curl that saw it would declare what the
+//! library built for this system does not have. So for every such header that the user's files name, a small
+//! one is put in front: it takes the Windows macros away, includes the header, and puts them back. What that
+//! header includes in turn is read in the same state.
 
 use std::collections::BTreeSet;
 use std::fmt::Write;
@@ -34,7 +34,8 @@ pub fn as_linux(text: &str, linux_macros_off: bool) -> String {
     output
 }
 
-/// Writes the headers that go in front of those with these names; the directory they are in, if there are any.
+/// Writes the headers that go in front of those with these names; the directory they
+/// are in, if there are any.
 pub fn write(
     scratch: &Path,
     names: &BTreeSet<String>,

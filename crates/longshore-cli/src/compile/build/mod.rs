@@ -1,4 +1,5 @@
-//! Carries a command line out: the copies of the user's files, a compiler's process for each source, the link.
+//! Carries a command line out: the copies of the user's files, a compiler's process
+//! for each source, the link.
 
 pub mod compilation;
 mod dependencies;

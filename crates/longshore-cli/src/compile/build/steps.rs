@@ -19,7 +19,8 @@ pub struct Runner<'a> {
     pub hints: Hints,
 }
 
-/// Lets the scratch directory be removed when the user interrupts: the compiler gets the signal as well, and ends.
+/// Lets the scratch directory be removed when the user interrupts: the compiler gets
+/// the signal as well, and ends.
 pub fn outlive_signals() {
     let ignored = Arc::new(AtomicBool::new(false));
     for signal in [signal_hook::consts::SIGINT, signal_hook::consts::SIGTERM, signal_hook::consts::SIGHUP] {

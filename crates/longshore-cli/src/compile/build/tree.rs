@@ -1,9 +1,10 @@
 //! The user's files that one compilation reads, and copies of those that cannot be compiled as they are.
 //!
-//! A file needs a copy when it is recoded, when a rule of `rewrite` applies, or when a header name in it has to be
-//! written differently; and then so does every file that includes it, because the copy is named in it. Everything
-//! else is compiled in place. A copy lies in a scratch directory under the full path of its original and starts
-//! with a `#line` that names the original, so messages, `__FILE__` and debug information speak of that.
+//! A file needs a copy when it is recoded, when a rule of `rewrite` applies, or when a header name in it
+//! has to be written differently; and then so does every file that includes it, because the copy is
+//! named in it. Everything else is compiled in place. A copy lies in a scratch directory under the full
+//! path of its original and starts with a `#line` that names the original, so messages, `__FILE__` and
+//! debug information speak of that.
 
 use std::borrow::Cow;
 use std::collections::{BTreeSet, HashMap};
@@ -63,7 +64,8 @@ pub struct Unit {
     pub names: Names,
     /// Headers of the system's libraries that any of its files includes.
     pub system_headers: BTreeSet<String>,
-    /// Directories of originals that were copied: computed includes in the copies still find their neighbours.
+    /// Directories of originals that were copied: computed includes in the copies
+    /// still find their neighbours.
     pub neighbours: Vec<PathBuf>,
     /// Inline assembly and `__try` that is left: where a failure may come from.
     pub suspects: Vec<Suspect>,

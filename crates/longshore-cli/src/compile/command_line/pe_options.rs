@@ -1,5 +1,5 @@
-//! Options of MinGW's compiler and linker that are about PE files. The files made here are ELF, so they mean nothing;
-//! builds made for MinGW, CMake's among them, pass them all the same.
+//! Options of MinGW's compiler and linker that are about PE files. The files made here are ELF, so they mean
+//! nothing; builds made for MinGW, CMake's among them, pass them all the same.
 
 use std::path::PathBuf;
 

@@ -1,6 +1,7 @@
 //! `@file`: arguments from a file, read the way gcc reads them.
 //!
-//! They are put in place here rather than passed on, because sources and include directories may be among them.
+//! They are put in place here rather than passed on, because sources and include
+//! directories may be among them.
 
 use std::ffi::OsString;
 use std::fs;

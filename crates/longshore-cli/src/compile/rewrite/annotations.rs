@@ -1,6 +1,7 @@
 //! The annotations of old headers: `__in`, `__out_ecount(n)`.
 //!
-//! They mean nothing to a compiler, but as macros they would break libstdc++, which has parameters of these names.
+//! They mean nothing to a compiler, but as macros they would break libstdc++, which
+//! has parameters of these names.
 
 use super::{Edit, Source};
 use crate::compile::sources::lexer::Kind;

@@ -1,11 +1,13 @@
 //! Base classes: `__super`, and `std::exception` with a text.
 //!
-//! `__super::f()` is the base's `f`. gcc has no such word, so every class that has a base names it: `longshore_super_`
-//! is what `__super` becomes, and a type of that name is put into the class. A class may be in another file than its
-//! members, so what a class head would need is noted here and done in all files once one of them says `__super`.
+//! `__super::f()` is the base's `f`. gcc has no such word, so every class that has a base names it:
+//! `longshore_super_` is what `__super` becomes, and a type of that name is put into the class. A class may
+//! be in another file than its members, so what a class head would need is noted here and done in all files
+//! once one of them says `__super`.
 //!
-//! `std::exception("text")` is Microsoft's constructor. A class of that kind is in `longshore/abi/msvc.h`; it takes the
-//! place of `std::exception` where one is made with a text and, again in all files, where it is a base.
+//! `std::exception("text")` is Microsoft's constructor. A class of that kind is in
+//! `longshore/abi/msvc.h`; it takes the place of `std::exception` where one is made with a text and,
+//! again in all files, where it is a base.
 
 use super::{Edit, Plan, Source};
 use crate::compile::sources::lexer::Kind;

@@ -1,7 +1,7 @@
 //! The statements that leave a `__try` block early, for a compiler without nested functions: clang, for C.
 //!
-//! There the `__finally` block stays where it is, and a copy of it goes ahead of every `return`, `break`, `continue`
-//! and `goto` that leaves the block. A statement that a macro hides is not seen.
+//! There the `__finally` block stays where it is, and a copy of it goes ahead of every `return`, `break`,
+//! `continue` and `goto` that leaves the block. A statement that a macro hides is not seen.
 
 use std::ops::Range;
 

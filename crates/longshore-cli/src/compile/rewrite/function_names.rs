@@ -1,7 +1,8 @@
 //! `__FUNCTION__` next to a string literal.
 //!
-//! For the Microsoft compiler it is a literal, for gcc a variable. Widened (`L##__FUNCTION__`, `_T(__FUNCTION__)`)
-//! a macro of `longshore/abi/msvc.h` serves; where literals are pasted together, the name has to be written out.
+//! For the Microsoft compiler it is a literal, for gcc a variable. Widened (`L##__FUNCTION__`,
+//! `_T(__FUNCTION__)`) a macro of `longshore/abi/msvc.h` serves; where literals are pasted together,
+//! the name has to be written out.
 
 use super::{Edit, Source};
 use crate::compile::sources::lexer::{Kind, Token};

@@ -1,8 +1,8 @@
 //! What the Microsoft compiler accepts and gcc and clang do not, token by token.
 //!
-//! Only what no header can provide is rewritten here; what a macro can do is in `longshore/abi/msvc.h` of the SDK.
-//! Every rule keeps the number of lines and, where it can, the columns, so that messages point where the author
-//! looks.
+//! Only what no header can provide is rewritten here; what a macro can do is in
+//! `longshore/abi/msvc.h` of the SDK. Every rule keeps the number of lines and, where it can, the
+//! columns, so that messages point where the author looks.
 
 mod annotations;
 mod class_words;
@@ -78,8 +78,8 @@ impl Plan {
         self.put_in_order();
     }
 
-    /// Sorts the edits, and lets go of those that lie over an earlier one: in ill-formed text two rules may want the same
-    /// words.
+    /// Sorts the edits, and lets go of those that lie over an earlier one: in ill-formed text
+    /// two rules may want the same words.
     fn put_in_order(&mut self) {
         self.edits.sort_by_key(|edit| (edit.start, edit.end));
         let mut end = 0;

@@ -31,8 +31,8 @@ pub fn integer_suffix(source: &Source<'_>, token: &Token) -> Option<Edit> {
     Some(Edit::token(token, &format!("{digits}{suffix}")))
 }
 
-/// `void main(...) { ... return; }`: `int`, as the standard has it, with a value where it ends. A `main` that just
-/// ends returns 0 by itself, a `wmain` does not.
+/// `void main(...) { ... return; }`: `int`, as the standard has it, with a value where it ends. A `main` that
+/// just ends returns 0 by itself, a `wmain` does not.
 pub fn void_main(source: &Source<'_>, index: usize, edits: &mut Vec<Edit>) {
     let Some(edit) = int_for_void(source, index) else { return };
     edits.push(edit);
@@ -103,8 +103,8 @@ pub fn for_each(source: &Source<'_>, index: usize, edits: &mut Vec<Edit>) {
     }
 }
 
-/// `, __VA_ARGS__` in a macro: without arguments the Microsoft preprocessor drops the comma as well, as gcc's does
-/// for `, ##__VA_ARGS__`.
+/// `, __VA_ARGS__` in a macro: without arguments the Microsoft preprocessor drops the comma as well, as
+/// gcc's does for `, ##__VA_ARGS__`.
 pub fn empty_arguments(source: &Source<'_>, index: usize) -> Option<Edit> {
     let token = &source.tokens[index];
     let after_comma = index > 0 && source.is_sign(index - 1, b',');
@@ -123,7 +123,8 @@ pub fn draft_namespace(source: &Source<'_>, index: usize, edits: &mut Vec<Edit>)
     }
 }
 
-/// `void f() throw(E);`: a specification that C++17 has no more, and that the Microsoft compiler never checked.
+/// `void f() throw(E);`: a specification that C++17 has no more, and that the
+/// Microsoft compiler never checked.
 pub fn exception_specification(source: &Source<'_>, index: usize, edits: &mut Vec<Edit>) {
     if source.tokens[index].in_directive
         || !source.is_sign(index + 1, b'(')

@@ -1,18 +1,18 @@
 //! `__try` with `__finally` or `__except`.
 //!
-//! Neither can be a macro: libstdc++ defines and uses a `__try` of its own, and gcc has no way to run a block on
-//! every way out of another one that follows the same order. So the statement is taken apart:
+//! Neither can be a macro: libstdc++ defines and uses a `__try` of its own, and gcc has no way to run a block
+//! on every way out of another one that follows the same order. So the statement is taken apart:
 //!
-//! - `__try B __finally F` becomes `{ LONGSHORE_FINALLY_ F LONGSHORE_BODY_ B LONGSHORE_LEFT_ }`. F comes first, as
-//!   the body of a guard (a lambda in C++, a nested function with the cleanup attribute in C) that runs when B is
-//!   left: at its end, by `__leave`, `return`, `break`, `goto` or an exception.
-//! - `__try B __except (filter) H` becomes `{ LONGSHORE_TRY_ B LONGSHORE_LEFT_ if (0 ? (filter) : 0) H }`: there are
-//!   no structured exceptions on Linux, so H is compiled and never reached.
+//! - `__try B __finally F` becomes `{ LONGSHORE_FINALLY_ F LONGSHORE_BODY_ B LONGSHORE_LEFT_ }`. F comes
+//!   first, as the body of a guard (a lambda in C++, a nested function with the cleanup attribute in C) that
+//!   runs when B is left: at its end, by `__leave`, `return`, `break`, `goto` or an exception.
+//! - `__try B __except (filter) H` becomes `{ LONGSHORE_TRY_ B LONGSHORE_LEFT_ if (0 ? (filter) : 0) H }`:
+//!   there are no structured exceptions on Linux, so H is compiled and never reached.
 //!
 //! For C, clang has neither lambda nor nested function; there F stays behind B, and `exits` does the rest.
 //!
-//! `__leave` is a macro for a jump to the label that `LONGSHORE_LEFT_` sets; the label is local to the innermost
-//! block. The macros are in `longshore/abi/msvc.h`.
+//! `__leave` is a macro for a jump to the label that `LONGSHORE_LEFT_` sets; the label is local to the
+//! innermost block. The macros are in `longshore/abi/msvc.h`.
 
 use std::ops::Range;
 
@@ -66,10 +66,11 @@ fn take_apart(source: &Source<'_>, closing: &[usize], index: usize, plan: &mut P
     Some(())
 }
 
-/// For every opening bracket outside of directives the index of the one that closes it, 0 for all other tokens.
+/// For every opening bracket outside of directives the index of the one that closes
+/// it, 0 for all other tokens.
 ///
-/// Of an `#if` with several branches each is matched from the state before it, so that branches which open the
-/// same block twice do not count twice.
+/// Of an `#if` with several branches each is matched from the state before it, so that branches which open
+/// the same block twice do not count twice.
 fn closing_brackets(source: &Source<'_>) -> Vec<usize> {
     let mut closing = vec![0; source.tokens.len()];
     let mut open: Vec<usize> = Vec::new();

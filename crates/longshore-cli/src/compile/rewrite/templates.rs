@@ -1,7 +1,8 @@
 //! Templates that only the Microsoft compiler takes.
 //!
-//! - `T::iterator it` without `typename` can only be a declaration: two names in a row are no expression. So where
-//!   the qualified name depends on a template parameter of the file and a name follows, `typename` is put in front.
+//! - `T::iterator it` without `typename` can only be a declaration: two names in a row are no
+//!   expression. So where the qualified name depends on a template parameter of the file and a name
+//!   follows, `typename` is put in front.
 //! - `Pool<typename T, 3>`, an argument written like a parameter, loses its `typename`.
 //! - A member template whose parameter has the name of the class template's gets another name for it.
 
@@ -207,7 +208,8 @@ fn is_operator(word: &[u8]) -> bool {
     matches!(word, b"and" | b"or" | b"operator" | b"const" | b"xor" | b"not_eq" | b"bitand" | b"bitor")
 }
 
-/// What follows a declared name; a definition of `Class<T>::member f(` is an ordinary one and has its typename.
+/// What follows a declared name; a definition of `Class<T>::member f(` is an
+/// ordinary one and has its typename.
 fn ends_declarator(source: &Source<'_>, index: usize) -> bool {
     matches!(
         source.token(index).map(|token| token.kind),

@@ -1,20 +1,21 @@
 //! What a source file is written in, and the same text as UTF-8.
 //!
-//! gcc reads UTF-8, with or without a byte order mark. Visual Studio also writes UTF-16 and the code page of the
-//! author's machine; gcc fails on the first, and on the second wherever a wide literal has to be understood or a
-//! comment ends in a double-byte character whose second byte is a backslash.
+//! gcc reads UTF-8, with or without a byte order mark. Visual Studio also writes UTF-16 and the code page of
+//! the author's machine; gcc fails on the first, and on the second wherever a wide literal has to be
+//! understood or a comment ends in a double-byte character whose second byte is a backslash.
 
 use std::borrow::Cow;
 
 use encoding_rs::{Encoding, UTF_8, UTF_16BE, UTF_16LE};
 
-/// How much of a file is looked at to tell which code page it uses: it costs time per byte, and a comment is enough.
+/// How much of a file is looked at to tell which code page it uses: it costs time
+/// per byte, and a comment is enough.
 const SAMPLE_BYTES_MAX: usize = 64 * 1024;
 
 /// A file's text as UTF-8, and whether that differs from its bytes.
 ///
-/// What is not valid UTF-8 is read as `charset` if one is given, else as the code page that fits the text best.
-/// A byte that means nothing there becomes U+FFFD, as it would be lost to a reader as well.
+/// What is not valid UTF-8 is read as `charset` if one is given, else as the code page that fits the text
+/// best. A byte that means nothing there becomes U+FFFD, as it would be lost to a reader as well.
 pub fn utf8<'a>(bytes: &'a [u8], charset: Option<&'static Encoding>) -> (Cow<'a, [u8]>, bool) {
     let encoding = match Encoding::for_bom(bytes) {
         Some((encoding, _)) if encoding == UTF_8 => return (Cow::Borrowed(bytes), false),

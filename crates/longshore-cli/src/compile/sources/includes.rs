@@ -54,8 +54,8 @@ impl<'a> Search<'a> {
         Search { quote, angled, sdk, toolchain, language, project: None, below_project: OnceCell::new() }
     }
 
-    /// The only file below the project's directory whose path ends in `name`. Property sheets and the IDE's own
-    /// settings, which are not read, may have led there.
+    /// The only file below the project's directory whose path ends in `name`. Property sheets and the IDE's
+    /// own settings, which are not read, may have led there.
     fn in_project(&self, name: &str) -> Option<PathBuf> {
         let project = self.project?;
         let files = self.below_project.get_or_init(|| {
@@ -117,7 +117,8 @@ impl<'a> Search<'a> {
         if in_sdk(name) {
             return Target::AsWritten;
         }
-        // A name that nobody has in another spelling either is left to the compiler, without asking it anything.
+        // A name that nobody has in another spelling either is left to the compiler,
+        // without asking it anything.
         let folded = own().find_map(|place| listings.fold(place, &clean)).map(|path| own_file(path, false));
         let in_sdk = self.sdk.iter().find_map(|sdk| respelled(listings, sdk, &clean)).map(Target::Respelled);
         let folded = folded.or_else(|| {

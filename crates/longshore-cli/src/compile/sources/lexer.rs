@@ -1,8 +1,8 @@
 //! The tokens of a C or C++ source, as far as the rewriter has to tell them apart.
 //!
 //! Comments, strings, raw strings and character literals are told from code, directives from ordinary lines.
-//! Nothing is expanded and no condition is evaluated: both branches of an `#if` are lexed, and a quote that its
-//! line does not close ends there, so prose below an `#if 0` costs nothing but itself.
+//! Nothing is expanded and no condition is evaluated: both branches of an `#if` are lexed, and a quote that
+//! its line does not close ends there, so prose below an `#if 0` costs nothing but itself.
 
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
 pub enum Kind {

@@ -1,9 +1,10 @@
 //! What a Visual Studio project says that a compiler has to know.
 //!
-//! Read are the character set, the C++ standard, include directories, definitions, forced includes and the list of
-//! sources, by their tags. Conditions are not evaluated, since nobody says which configuration is meant: include
-//! directories are those of all, definitions those of Release on x64 (or else of the last one), and a character set
-//! that is not the default in one of them was chosen by somebody. Property sheets are left alone.
+//! Read are the character set, the C++ standard, include directories, definitions, forced includes and
+//! the list of sources, by their tags. Conditions are not evaluated, since nobody says which
+//! configuration is meant: include directories are those of all, definitions those of Release on x64 (or
+//! else of the last one), and a character set that is not the default in one of them was chosen by
+//! somebody. Property sheets are left alone.
 
 use std::fs;
 use std::path::{Path, PathBuf};

@@ -32,7 +32,8 @@ const MARK: &str = "LONGSHORE_COMPILES";
 /// A script longer than this is a program of its own.
 const SCRIPT_BYTES_MAX: u64 = 64 * 1024;
 
-/// Why the program does not go on when it was started as its own compiler: each would start the next, without end.
+/// Why the program does not go on when it was started as its own compiler: each
+/// would start the next, without end.
 pub fn refuse_to_recurse() -> Result<(), Failure> {
     match env::var(MARK) {
         Err(_) => Ok(()),
@@ -113,8 +114,8 @@ impl Toolchain {
     }
 }
 
-/// `CXX="longshore c++"` is how a build is told to use the wrapper, and CMake hands on the name of a script that calls
-/// it; it must not call itself.
+/// `CXX="longshore c++"` is how a build is told to use the wrapper, and CMake hands on the name of a script
+/// that calls it; it must not call itself.
 fn is_this_program(value: &OsStr) -> bool {
     let text = value.to_string_lossy();
     let path = Path::new(value);

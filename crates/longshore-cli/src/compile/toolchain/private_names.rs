@@ -1,20 +1,20 @@
-//! Takes the names of libc's functions out of the static library's symbol tables, so that a program's functions of the
-//! same names do not take the place of libc's below it.
+//! Takes the names of libc's functions out of the static library's symbol tables, so that a program's
+//! functions of the same names do not take the place of libc's below it.
 //!
-//! The library has a function `__wrap_NAME` for each such NAME (`abi/imports.rs` there says why, and how it finds libc's).
-//! Here, references to `NAME` become references to that function, as the linker's `--wrap` would do it. `--wrap` itself is
-//! no choice: given to the link of a program it would concern the program's own calls as well. objcopy is none either: it
-//! asks the linker's plugins about objects that carry LLVM's code beside their own, as Rust's standard library does, and
-//! believes them.
+//! The library has a function `__wrap_NAME` for each such NAME (`abi/imports.rs` there says why, and how it
+//! finds libc's). Here, references to `NAME` become references to that function, as the linker's `--wrap`
+//! would do it. `--wrap` itself is no choice: given to the link of a program it would concern the program's
+//! own calls as well. objcopy is none either: it asks the linker's plugins about objects that carry LLVM's
+//! code beside their own, as Rust's standard library does, and believes them.
 //!
-//! An archive is a sequence of members (ar(5)). The first lists symbols and where the members that define them start. A
-//! symbol table refers to names in another section by their offsets; new names go into a copy of that section at the end
-//! of its member.
+//! An archive is a sequence of members (ar(5)). The first lists symbols and where the members that define
+//! them start. A symbol table refers to names in another section by their offsets; new names go into a copy
+//! of that section at the end of its member.
 
 use std::collections::HashSet;
 
-/// What the library calls its ways to libc, and what they are called from here on. A program that is linked with `--wrap`
-/// has functions with the first prefix itself.
+/// What the library calls its ways to libc, and what they are called from here on. A program that is linked
+/// with `--wrap` has functions with the first prefix itself.
 const WRAPPED: &str = "__wrap_";
 const PRIVATE: &str = "longshore_libc_";
 
@@ -42,7 +42,8 @@ pub fn hide(archive: &[u8]) -> Result<Vec<u8>, Malformed> {
             return None;
         }
         let data = DATA.iter().find(|(name, _)| *name == symbol.name).map(|&(_, other)| other.to_owned());
-        // A weak reference asks whether a newer libc has a function. It finds nothing, rather than the program's.
+        // A weak reference asks whether a newer libc has a function. It finds
+        // nothing, rather than the program's.
         let asks = symbol.is_weak && !symbol.name.starts_with('_') && !symbol.name.starts_with(PRIVATE);
         let hidden = imports.contains(symbol.name) || asks;
         data.or_else(|| hidden.then(|| format!("{PRIVATE}{}", symbol.name)))
@@ -50,8 +51,8 @@ pub fn hide(archive: &[u8]) -> Result<Vec<u8>, Malformed> {
     rewrite(archive, renamed)
 }
 
-/// The archive for a program that is linked statically, where libc's functions are in the program, and nothing else is
-/// there to look them up in: the references of the library have their old names.
+/// The archive for a program that is linked statically, where libc's functions are in the program, and
+/// nothing else is there to look them up in: the references of the library have their old names.
 pub fn reveal(archive: &[u8]) -> Result<Vec<u8>, Malformed> {
     let renamed = |symbol: &Symbol<'_>| {
         let name = symbol.name.strip_prefix(PRIVATE).filter(|_| !symbol.is_defined)?;

@@ -1,7 +1,7 @@
 //! Where the Win32 headers and libraries are.
 //!
-//! In order: `--sdk`, the variable `LONGSHORE_SDK`, the prefix this program is installed in, the source checkout
-//! it was built from.
+//! In order: `--sdk`, the variable `LONGSHORE_SDK`, the prefix this program is installed in, the
+//! source checkout it was built from.
 
 use std::env;
 use std::path::{Path, PathBuf};
@@ -100,7 +100,8 @@ impl Sdk {
         })
     }
 
-    /// Where the compiler looks for headers: the SDK's, and in a checkout those with other spellings of their names.
+    /// Where the compiler looks for headers: the SDK's, and in a checkout those with
+    /// other spellings of their names.
     pub fn header_directories(&self) -> Vec<PathBuf> {
         let spellings = if self.is_checkout { spellings::of_checkout(self) } else { None };
         std::iter::once(self.headers.clone()).chain(spellings).collect()

@@ -1,9 +1,10 @@
 //! Names of headers in the case that programs for Windows write them in: `WinSock2.h` is `winsock2.h`.
 //!
-//! A Windows file system ignores case, Linux does not. The SDK keeps a list of the spellings that are seen; from it
-//! come small headers that forward to the lower-case ones. `longshore install` puts them beside the headers. In a
-//! checkout the headers are used where their sources are, so the wrapper puts the spellings beside the libraries it
-//! uses. A spelling that is not on the list is found by the wrapper when it reads the source.
+//! A Windows file system ignores case, Linux does not. The SDK keeps a list of the spellings that are
+//! seen; from it come small headers that forward to the lower-case ones. `longshore install` puts them
+//! beside the headers. In a checkout the headers are used where their sources are, so the wrapper puts
+//! the spellings beside the libraries it uses. A spelling that is not on the list is found by the
+//! wrapper when it reads the source.
 
 use std::fs;
 use std::io;
@@ -23,8 +24,8 @@ pub fn write(sdk: &Sdk, directory: &Path) -> io::Result<()> {
     Ok(())
 }
 
-/// A directory that has the spellings for a checkout. None if it can be made nowhere: then only what the wrapper
-/// reads itself may spell headers as it likes.
+/// A directory that has the spellings for a checkout. None if it can be made nowhere: then only what the
+/// wrapper reads itself may spell headers as it likes.
 pub fn of_checkout(sdk: &Sdk) -> Option<PathBuf> {
     let list = fs::metadata(sdk.packages.join(LIST)).ok()?.modified().ok()?;
     let beside = sdk.libraries.iter().find(|directory| directory.is_dir())?;

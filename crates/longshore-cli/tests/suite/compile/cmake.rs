@@ -1,4 +1,5 @@
-//! Builds that were made for MinGW: CMake's Windows platform, PE link options, and a compiler that is a script.
+//! Builds that were made for MinGW: CMake's Windows platform, PE link options, and a
+//! compiler that is a script.
 
 use std::fs;
 use std::os::unix::fs::PermissionsExt;

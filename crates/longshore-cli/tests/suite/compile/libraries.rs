@@ -1,5 +1,5 @@
-//! Libraries of the distribution in programs that include windows.h too. Their headers are read as Linux has them, since
-//! the libraries were built for it.
+//! Libraries of the distribution in programs that include windows.h too. Their headers are read as Linux has
+//! them, since the libraries were built for it.
 
 use std::path::Path;
 
@@ -7,7 +7,8 @@ use longshore_fixtures::{needs, skipped};
 
 use crate::fixtures::windows_tree::Tree;
 
-/// Compiles and links a program that uses a library, and tells what it wrote; None where the library is not installed.
+/// Compiles and links a program that uses a library, and tells what it wrote; None
+/// where the library is not installed.
 fn program(header: &str, package: &str, source: &str, libraries: &[&str]) -> Option<String> {
     if !Path::new("/usr/include").join(header).exists() {
         skipped(&format!("{header} is missing: apt install {package}"));

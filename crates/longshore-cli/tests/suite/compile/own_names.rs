@@ -1,4 +1,5 @@
-//! Programs that define functions with names of libc's, as Windows programs may: nothing but the program itself calls them.
+//! Programs that define functions with names of libc's, as Windows programs may: nothing
+//! but the program itself calls them.
 
 use std::collections::BTreeSet;
 use std::fmt::Write;
@@ -9,8 +10,9 @@ use longshore_fixtures::needs;
 
 use crate::fixtures::windows_tree::{Tree, build_libraries};
 
-/// Names that may be undefined in the static library as it is linked, besides those C reserves (`_...`): the heap,
-/// which a program may replace as a whole, what compilers take for built in, data, and what Rust's compiler makes.
+/// Names that may be undefined in the static library as it is linked, besides those C reserves
+/// (`_...`): the heap, which a program may replace as a whole, what compilers take for built in, data,
+/// and what Rust's compiler makes.
 const LEFT: [&str; 19] = [
     "atexit",
     "bcmp",
@@ -72,8 +74,8 @@ fn the_library_refers_to_nothing_a_program_may_define() {
     assert!(names.contains("malloc") && names.len() < 60, "{names:?}");
 }
 
-/// A server: a port, posted packets, timers, a file, a listener with AcceptEx, a connection, a name, an environment
-/// variable, a thread, a console.
+/// A server: a port, posted packets, timers, a file, a listener with AcceptEx, a connection, a name, an
+/// environment variable, a thread, a console.
 const SERVER: &str = r#"
 #include <winsock2.h>
 #include <mswsock.h>

@@ -1,5 +1,5 @@
-//! Requests that two servers could read in two ways. Behind each comes one that must never be answered as a request of
-//! its own when the first was refused.
+//! Requests that two servers could read in two ways. Behind each comes one that must never be answered as a
+//! request of its own when the first was refused.
 
 use super::Site;
 use crate::fixtures::program::get;

@@ -11,8 +11,8 @@ const PAGE_BYTES_MIN: usize = 4096;
 
 /// Bytes that the program wants read. `T` is what its pointer points to in C.
 ///
-/// C's promise: nothing but that it means this address. What is there is copied, or given to the kernel, which finds out
-/// itself whether it is there.
+/// C's promise: nothing but that it means this address. What is there is copied, or given to the kernel,
+/// which finds out itself whether it is there.
 #[repr(transparent)]
 #[derive(Debug)]
 pub struct InBuffer<'a, T = c_void>(*const T, PhantomData<&'a [u8]>);
@@ -142,8 +142,8 @@ pub trait TextBuffer<T> {
     /// [`Fault::Access`].
     fn put(self, string: &[T], room: usize) -> Result<bool, Fault>;
 
-    /// The convention of `GetCurrentDirectory` and its like: the length without the NUL if the buffer had room, else
-    /// the room it takes, which includes the NUL.
+    /// The convention of `GetCurrentDirectory` and its like: the length without the NUL if the buffer had
+    /// room, else the room it takes, which includes the NUL.
     ///
     /// # Errors
     /// [`Fault::Access`].

@@ -6,12 +6,13 @@ use std::ffi::c_void;
 
 /// A function of the program, of the type `F`: `unsafe extern "C-unwind" fn(...)`.
 ///
-/// C's promise: it may be called as the documentation of the exported function says, in the thread and as often as
-/// it says. What the function does is the program's; two things end there, at the call:
+/// C's promise: it may be called as the documentation of the exported function says, in the thread and as
+/// often as it says. What the function does is the program's; two things end there, at the call:
 ///
-/// - It may end the thread (`ExitThread`), which unwinds the frames it was called through: nothing may be held there
-///   that has no destructor.
-/// - An exception that leaves it ends the process with a line that says so, as one that nobody handles does on Windows.
+/// - It may end the thread (`ExitThread`), which unwinds the frames it was called through: nothing may be
+///   held there that has no destructor.
+/// - An exception that leaves it ends the process with a line that says so, as one that
+///   nobody handles does on Windows.
 #[repr(transparent)]
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Callback<F>(F);
@@ -62,7 +63,8 @@ callback!(a: A, b: B, c: C, d: D, e: E, f: F, g: G);
 callback!(a: A, b: B, c: C, d: D, e: E, f: F, g: G, h: H);
 callback!(a: A, b: B, c: C, d: D, e: E, f: F, g: G, h: H, i: I);
 
-/// A value of the program's that goes back to it, with a callback: usually a pointer, which this library never follows.
+/// A value of the program's that goes back to it, with a callback: usually a pointer,
+/// which this library never follows.
 #[repr(transparent)]
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Context(*mut c_void);

@@ -1,7 +1,7 @@
 //! The arguments of exported functions: what C passes, and what it promises by passing it.
 //!
-//! Each type here is one promise, stated once, with the only ways there are to use it. A body that has such an
-//! argument is safe code: what can be wrong with the argument comes out as an error where it is used.
+//! Each type here is one promise, stated once, with the only ways there are to use it. A body that has such
+//! an argument is safe code: what can be wrong with the argument comes out as an error where it is used.
 //!
 //! | C passes | the parameter is | NULL | a bad pointer |
 //! |---|---|---|---|
@@ -18,13 +18,13 @@
 //! | anything it need not have passed | [`Ignored`] | | |
 //! | a structure that the kernel or another thread writes later (OVERLAPPED) | the raw pointer | the body's | the body's |
 //!
-//! Who upholds it: the C program, by calling. From Rust, an argument is made by [`Argument::from_c`], which is unsafe
-//! for that reason, or by a function that checks. None can be kept longer than the call lasts: those that point
-//! somewhere have the call's lifetime.
+//! Who upholds it: the C program, by calling. From Rust, an argument is made by [`Argument::from_c`], which
+//! is unsafe for that reason, or by a function that checks. None can be kept longer than the call lasts:
+//! those that point somewhere have the call's lifetime.
 //!
-//! "Error" is [`Fault`](super::fault::Fault), which `?` turns into 998 (`ERROR_NOACCESS`) or `WSAEFAULT`. Where
-//! Windows has another error for NULL, the parameter is an `Option` and the body says which. The order of the
-//! checks is the body's: Windows looks at the socket before it looks at the buffer, and so on.
+//! "Error" is [`Fault`](super::fault::Fault), which `?` turns into 998 (`ERROR_NOACCESS`) or `WSAEFAULT`.
+//! Where Windows has another error for NULL, the parameter is an `Option` and the body says which. The order
+//! of the checks is the body's: Windows looks at the socket before it looks at the buffer, and so on.
 
 mod buffer;
 mod callback;
@@ -60,7 +60,8 @@ pub unsafe trait Argument: Sized {
 /// A type of which every pattern of bytes is a value, so that it can be copied from the program's memory.
 ///
 /// # Safety
-/// It has no references, no enums, no `bool` and no `char` in it. Raw pointers and `Option` of functions are numbers here.
+/// It has no references, no enums, no `bool` and no `char` in it. Raw pointers and
+/// `Option` of functions are numbers here.
 pub unsafe trait Plain: Copy + 'static {}
 
 /// Says of structures that they are [`Plain`].

@@ -78,8 +78,8 @@ impl<T: Plain> In<'_, T> {
         read(self.0)
     }
 
-    /// The elements of an array whose first this is. Up to `N` of them need no memory. No elements are always there,
-    /// at NULL too.
+    /// The elements of an array whose first this is. Up to `N` of them need no memory. No
+    /// elements are always there, at NULL too.
     ///
     /// # Errors
     /// [`Fault`].
@@ -125,8 +125,8 @@ impl<'a, T> Out<'a, T> {
         unsafe { write(self.0, &value) }
     }
 
-    /// Writes there, as the program itself would: for functions that cannot fail, in which Windows too just writes. A
-    /// bad pointer is a fault (an access violation).
+    /// Writes there, as the program itself would: for functions that cannot fail, in which Windows too just
+    /// writes. A bad pointer is a fault (an access violation).
     #[inline]
     pub fn store(self, value: T) {
         // SAFETY: the C program's promise, which is not checked here.

@@ -7,9 +7,10 @@ use std::ptr::NonNull;
 
 /// A structure of this library that the program keeps, and that its threads share.
 ///
-/// C's promise: it was initialised (or is all zeros, where that will do), it is aligned as its type asks, and it stays
-/// where it is while any call on it lasts. Nothing of that is looked at, as on Windows: these calls are too short for it,
-/// and most of them have no way to fail. NULL is a fault (an access violation), at this place.
+/// C's promise: it was initialised (or is all zeros, where that will do), it is aligned as its type
+/// asks, and it stays where it is while any call on it lasts. Nothing of that is looked at, as on
+/// Windows: these calls are too short for it, and most of them have no way to fail. NULL is a fault (an
+/// access violation), at this place.
 #[repr(transparent)]
 #[derive(Debug)]
 pub struct Shared<'a, T>(NonNull<T>, PhantomData<&'a T>);
@@ -26,7 +27,8 @@ impl<'a, T> Shared<'a, T> {
     /// The structure, for as long as the call lasts.
     #[inline(always)]
     pub fn get(self) -> &'a T {
-        // SAFETY: C's promise. What other threads change at the same time is atomic, or theirs by the structure's own rules.
+        // SAFETY: C's promise. What other threads change at the same time is atomic, or
+        // theirs by the structure's own rules.
         unsafe { self.0.as_ref() }
     }
 

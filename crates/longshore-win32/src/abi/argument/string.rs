@@ -33,8 +33,8 @@ impl<C> StrArg<'_, C> {
 }
 
 impl<'a, C: Unit> StrArg<'a, C> {
-    /// The string's units without the NUL; or so many, if the program says how many. (A negative count says that there
-    /// is a NUL.)
+    /// The string's units without the NUL; or so many, if the program says how many. (A negative
+    /// count says that there is a NUL.)
     ///
     /// # Errors
     /// [`Fault::Access`].
@@ -113,8 +113,8 @@ impl<'a> CStrArg<'a> {
         CStr::from_bytes_with_nul(bytes).map_err(|_| Fault::Access) // It was changed meanwhile, against the promise.
     }
 
-    /// The string's bytes without the NUL; or so many bytes, if the program says how many. (A negative count says that
-    /// there is a NUL.)
+    /// The string's bytes without the NUL; or so many bytes, if the program says how many. (A negative
+    /// count says that there is a NUL.)
     ///
     /// # Errors
     /// [`Fault::Access`].

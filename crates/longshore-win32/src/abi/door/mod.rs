@@ -5,8 +5,9 @@
 //! 1. Each parameter is taken as what C passes and becomes its argument type ([`super::argument`]).
 //! 2. The body runs, in safe code, and returns a value or an error.
 //! 3. [`Answer`] turns that into what C gets: the value, or the failure value and the last error.
-//! 4. A panic ends here. The caller gets the failure value and `ERROR_INTERNAL_ERROR` (Winsock:
-//!    `WSASYSCALLFAILURE`), and the log gets a line. It is a fault of this library, and no reason to end a server.
+//! 4. A panic ends here. The caller gets the failure value and `ERROR_INTERNAL_ERROR`
+//!    (Winsock: `WSASYSCALLFAILURE`), and the log gets a line. It is a fault of this library,
+//!    and no reason to end a server.
 //!
 //! Nobody else's exceptions come to this door: those of the program's callbacks end where they are called
 //! ([`unwinding`]).
@@ -176,7 +177,8 @@ pub(crate) fn enter<R: Answer>(name: &'static str, failure: R::C, body: impl FnO
     }
 }
 
-/// As [`enter`], for a body that calls functions of the program. They may end the thread, which unwinds this frame.
+/// As [`enter`], for a body that calls functions of the program. They may end the
+/// thread, which unwinds this frame.
 #[inline(always)]
 pub(crate) fn enter_unwound<R: Answer>(name: &'static str, failure: R::C, body: impl FnOnce() -> R) -> R::C {
     match unwinding::catch_panic(body) {

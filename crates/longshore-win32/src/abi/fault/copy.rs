@@ -1,22 +1,22 @@
 //! The faulting copy: reads and writes the program's memory, and survives where there is none.
 //!
-//! Windows answers a bad pointer with an error where a kernel or Winsock looks at it. To ask Linux beforehand would
-//! cost a system call for each argument, and what is true before the copy need not be true during it. So the
-//! copy is simply made, by the few instructions below. They stand between two labels:
+//! Windows answers a bad pointer with an error where a kernel or Winsock looks at it. To ask Linux beforehand
+//! would cost a system call for each argument, and what is true before the copy need not be true during it.
+//! So the copy is simply made, by the few instructions below. They stand between two labels:
 //!
 //! 1. A pointer that is good costs nothing but the copy.
-//! 2. A pointer that is bad makes one of them fault, and the kernel sends SIGSEGV (or SIGBUS, past the end of a
-//!    mapped file).
+//! 2. A pointer that is bad makes one of them fault, and the kernel sends SIGSEGV (or SIGBUS,
+//!    past the end of a mapped file).
 //! 3. The handler of [`signal`](super::signal) finds the program counter between the labels, moves it to
-//!    `longshore_fault_landing` and returns. The stack and the return address are as the caller left them, for none
-//!    of these routines touches them. The landing returns -1.
+//!    `longshore_fault_landing` and returns. The stack and the return address are as the caller left them,
+//!    for none of these routines touches them. The landing returns -1.
 //!
-//! Kernels do the same with their tables of exceptions. It works in every thread and inside signal handlers, since it
-//! takes no lock and calls nothing.
+//! Kernels do the same with their tables of exceptions. It works in every thread and inside signal handlers,
+//! since it takes no lock and calls nothing.
 //!
-//! It does *not* work while somebody else has the signal: a program that has installed a handler of its own for
-//! SIGSEGV after this library did, or a thread that has blocked the signal. Then a bad pointer is what it is
-//! everywhere else in such a program, a fault; a good pointer works as always.
+//! It does *not* work while somebody else has the signal: a program that has installed a handler of its own
+//! for SIGSEGV after this library did, or a thread that has blocked the signal. Then a bad pointer is what it
+//! is everywhere else in such a program, a fault; a good pointer works as always.
 
 use super::{Fault, signal};
 use std::arch::global_asm;
@@ -28,8 +28,8 @@ global_asm!(
     ".globl longshore_fault_begin",
     ".hidden longshore_fault_begin",
     "longshore_fault_begin:",
-    // longshore_fault_copy(rdi to, rsi from, rdx bytes) -> rax 0. Four and eight bytes are one access, so that
-    // nobody sees half of a word.
+    // longshore_fault_copy(rdi to, rsi from, rdx bytes) -> rax 0. Four and eight bytes are one access, so
+    // that nobody sees half of a word.
     ".globl longshore_fault_copy",
     ".hidden longshore_fault_copy",
     ".type longshore_fault_copy, @function",
@@ -123,7 +123,8 @@ global_asm!(
     "ret",
     ".cfi_endproc",
     ".size longshore_fault_length_32, . - longshore_fault_length_32",
-    // longshore_fault_touch(rdi place) -> rax the byte there. (Valgrind leaves a load out whose result nobody uses.)
+    // longshore_fault_touch(rdi place) -> rax the byte there. (Valgrind leaves a
+    // load out whose result nobody uses.)
     ".globl longshore_fault_touch",
     ".hidden longshore_fault_touch",
     ".type longshore_fault_touch, @function",
@@ -133,8 +134,8 @@ global_asm!(
     "ret",
     ".cfi_endproc",
     ".size longshore_fault_touch, . - longshore_fault_touch",
-    // longshore_fault_touch_to_write(rdi place) -> rax 0. Writes a byte as it is: whatever another thread writes at
-    // the same time is kept.
+    // longshore_fault_touch_to_write(rdi place) -> rax 0. Writes a byte as it is: whatever another thread
+    // writes at the same time is kept.
     ".globl longshore_fault_touch_to_write",
     ".hidden longshore_fault_touch_to_write",
     ".type longshore_fault_touch_to_write, @function",
@@ -326,8 +327,8 @@ fn outcome(result: isize) -> Result<usize, Fault> {
 /// [`Fault::Access`].
 ///
 /// # Safety
-/// Nothing of this library's is written over: `to` is memory of this library's that has room, or a place that the
-/// program has told to write to. The two do not overlap.
+/// Nothing of this library's is written over: `to` is memory of this library's that has room, or a place that
+/// the program has told to write to. The two do not overlap.
 #[inline]
 pub(crate) unsafe fn copy(to: *mut u8, from: *const u8, bytes: usize) -> Result<(), Fault> {
     signal::arm();

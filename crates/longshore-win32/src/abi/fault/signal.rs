@@ -1,13 +1,14 @@
 //! The signals of faults: who gets them, in which order.
 //!
 //! 1. The faulting copy, if the program counter is in one of its routines: an error, nothing else.
-//! 2. Windows' exceptions, once somebody asked for them (`system::fault`): handlers and filters of the program.
-//! 3. Whoever had the signal before this library. A handler is called as the kernel would call it, and this library
-//!    keeps the signal. If there was none, the kernel gets it: the instruction faults again and ends the process, at
-//!    the right place for a core file.
+//! 2. Windows' exceptions, once somebody asked for them (`system::fault`): handlers
+//!    and filters of the program.
+//! 3. Whoever had the signal before this library. A handler is called as the kernel would call it, and this
+//!    library keeps the signal. If there was none, the kernel gets it: the instruction faults again and ends
+//!    the process, at the right place for a core file.
 //!
-//! The handler is installed by the first copy or the first who asks for exceptions, never taken back, and does not
-//! allocate or lock. A program that installs one of its own later has the signal for itself.
+//! The handler is installed by the first copy or the first who asks for exceptions, never taken back, and
+//! does not allocate or lock. A program that installs one of its own later has the signal for itself.
 
 use super::copy;
 use libc::{c_int, c_void};
@@ -38,7 +39,8 @@ static FORMER: [Former; SIGNALS.len()] =
     [const { Former { action: UnsafeCell::new(MaybeUninit::uninit()), known: AtomicBool::new(false) } };
         SIGNALS.len()];
 
-/// The signals of memory have been taken. Relaxed: a thread that sees it false too late installs nothing anew.
+/// The signals of memory have been taken. Relaxed: a thread that sees it false too
+/// late installs nothing anew.
 static ARMED: AtomicBool = AtomicBool::new(false);
 /// An [`OnFault`], or null.
 static EXCEPTIONS: AtomicPtr<()> = AtomicPtr::new(std::ptr::null_mut());
@@ -65,8 +67,8 @@ fn take_over(signals: usize) {
         if former.known.load(Ordering::Acquire) {
             continue;
         }
-        // SAFETY: a valid action. No alternate stack is set up, but one that is there is used; a handler that faults
-        // while it runs is handled as well.
+        // SAFETY: a valid action. No alternate stack is set up, but one that is there is used; a handler that
+        // faults while it runs is handled as well.
         unsafe {
             let mut action: libc::sigaction = std::mem::zeroed();
             action.sa_sigaction = on_signal as *const () as usize;
@@ -112,7 +114,8 @@ extern "C-unwind" fn on_signal(signal: c_int, information: *mut libc::siginfo_t,
     }
     let sent = facts.si_code <= 0;
     let former = SIGNALS.iter().position(|&known| known == signal).map(|index| &FORMER[index]);
-    // SAFETY: written before it was known. The handler that was in force gets what the kernel passed to this one.
+    // SAFETY: written before it was known. The handler that was in force gets what
+    // the kernel passed to this one.
     unsafe {
         match former.filter(|former| former.known.load(Ordering::Acquire)) {
             Some(former) => {
@@ -138,8 +141,8 @@ unsafe fn pass_on(
         libc::SIG_IGN if sent => {}
         libc::SIG_DFL | libc::SIG_IGN => end_by(signal, sent),
         handler => {
-            // SAFETY: the caller's promise. The mask is this thread's own; the kernel sets it anew when the handler
-            // returns.
+            // SAFETY: the caller's promise. The mask is this thread's own; the kernel sets
+            // it anew when the handler returns.
             unsafe {
                 let mut mask = former.sa_mask;
                 if former.sa_flags & libc::SA_NODEFER == 0 {

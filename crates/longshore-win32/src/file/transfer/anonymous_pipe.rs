@@ -1,7 +1,7 @@
 //! Anonymous pipes: `CreatePipe`, and looking into them with `PeekNamedPipe`.
 //!
-//! A pipe is a pair of connected sockets, each shut down in one direction. Unlike a pipe of Linux it can be looked
-//! into without taking anything, and writing to it when nobody reads is an error and no signal.
+//! A pipe is a pair of connected sockets, each shut down in one direction. Unlike a pipe of Linux it can be
+//! looked into without taking anything, and writing to it when nobody reads is an error and no signal.
 
 use crate::abi::argument::{Ignored, Out, OutBuffer, WriteIfAsked};
 use crate::abi::last_error::Win32Error;
@@ -132,8 +132,8 @@ fn look_at_standard(stream: &Stream) -> Result<Look, Win32Error> {
 /// Looks into a pipe: what could be read, without taking it.
 ///
 /// # Errors
-/// FALSE with `ERROR_BROKEN_PIPE` when nothing is left and nobody writes, `ERROR_ACCESS_DENIED` at the end that is
-/// written to, `ERROR_INVALID_FUNCTION` for what is not a pipe, `ERROR_INVALID_HANDLE`.
+/// FALSE with `ERROR_BROKEN_PIPE` when nothing is left and nobody writes, `ERROR_ACCESS_DENIED` at the end
+/// that is written to, `ERROR_INVALID_FUNCTION` for what is not a pipe, `ERROR_INVALID_HANDLE`.
 ///
 /// Source: Windows documentation, `PeekNamedPipe`.
 #[export]

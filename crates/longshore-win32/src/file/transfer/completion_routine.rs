@@ -1,4 +1,5 @@
-//! `ReadFileEx` and `WriteFileEx`: the end is told by a routine, in an alertable wait of the thread that began (AP4).
+//! `ReadFileEx` and `WriteFileEx`: the end is told by a routine, in an alertable wait
+//! of the thread that began (AP4).
 
 use crate::abi::argument::{Callback, InBuffer, OutBuffer};
 use crate::abi::last_error::{SetLastError, Win32Error};
@@ -89,8 +90,9 @@ fn queued(begun: Result<usize, Win32Error>) -> Result<(), Win32Error> {
 /// Reads, and calls a routine in an alertable wait of this thread (AP4).
 ///
 /// # Errors
-/// FALSE, and then the routine is not called: `ERROR_INVALID_PARAMETER` without an OVERLAPPED, on a file that is not
-/// overlapped, or on one that is bound to a port (P7); those of [`ReadFile`](crate::file::transfer::read_write::ReadFile).
+/// FALSE, and then the routine is not called: `ERROR_INVALID_PARAMETER` without an OVERLAPPED, on a file that
+/// is not overlapped, or on one that is bound to a port (P7); those of
+/// [`ReadFile`](crate::file::transfer::read_write::ReadFile).
 ///
 /// Source: Windows documentation, `ReadFileEx`.
 #[export]

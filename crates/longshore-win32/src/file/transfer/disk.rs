@@ -1,8 +1,8 @@
 //! Reads and writes of disk files that the call itself carries out: those on synchronous handles.
 //!
-//! The position of a synchronous file is its descriptor's, so that everybody who has the descriptor sees the same.
-//! Calls on one file object take turns; what can be read from the page cache is read without giving up the thread's
-//! slot, for nothing waits then.
+//! The position of a synchronous file is its descriptor's, so that everybody who has the descriptor sees the
+//! same. Calls on one file object take turns; what can be read from the page cache is read without giving up
+//! the thread's slot, for nothing waits then.
 
 use crate::abi::status::Status;
 use crate::file::disk_file::FileState;
@@ -64,7 +64,8 @@ enum Progress {
     NotNow,
 }
 
-/// Carries on until everything is transferred or the file ends; with `RWF_NOWAIT` also until one would have to wait.
+/// Carries on until everything is transferred or the file ends; with `RWF_NOWAIT`
+/// also until one would have to wait.
 fn carry_on(
     descriptor: RawFd,
     direction: Direction,

@@ -43,7 +43,8 @@ fn lock(
     wait: impl FnOnce(&mut Ranges),
 ) -> Result<bool, Win32Error> {
     opening.file.change_locks(|ranges| {
-        // A close gives back what the file holds and waits for, here, after it has said so: it finds this, or is seen.
+        // A close gives back what the file holds and waits for, here, after it has
+        // said so: it finds this, or is seen.
         if file.is_closed() {
             return Err(Win32Error(ERROR_INVALID_HANDLE));
         }
@@ -122,8 +123,8 @@ fn wait_for_lock(file: &Arc<FileObject>, opening: &Opening, claim: Claim) -> Res
     if status.is_success() { Ok(()) } else { Err(status) }
 }
 
-/// Locks a range, from the offset in the OVERLAPPED on. Waits if the range is not free: on an overlapped file the
-/// operation is pending then.
+/// Locks a range, from the offset in the OVERLAPPED on. Waits if the range is not free: on an overlapped
+/// file the operation is pending then.
 ///
 /// # Errors
 /// FALSE with `ERROR_IO_PENDING`, with `ERROR_LOCK_VIOLATION` if it is not free and the call was not to wait,
@@ -170,7 +171,8 @@ pub fn UnlockFile(
     unlock(&*disk_file::get(file)?, range)
 }
 
-/// Unlocks a range, as it was locked. This never waits, and nothing but the result tells of it but the OVERLAPPED.
+/// Unlocks a range, as it was locked. This never waits, and nothing but the result
+/// tells of it but the OVERLAPPED.
 ///
 /// # Errors
 /// FALSE with `ERROR_NOT_LOCKED`, `ERROR_INVALID_PARAMETER` without an OVERLAPPED.

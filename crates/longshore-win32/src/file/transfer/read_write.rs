@@ -70,7 +70,8 @@ fn answer_to(count: Option<Out<u32>>) -> SyncResult {
 
 /// Tells the end of an operation that has no packet and no event.
 fn tell(overlapped: Overlapped, status: Status, bytes: usize) {
-    // SAFETY: it was there when it was marked as pending, and by C's promise still is; its end has not been delivered.
+    // SAFETY: it was there when it was marked as pending, and by C's promise still
+    // is; its end has not been delivered.
     unsafe { write_status(overlapped.as_ptr(), status, bytes) };
 }
 
@@ -299,9 +300,10 @@ fn read_or_write(
 /// Reads from a file, a pipe, a socket or a device.
 ///
 /// # Errors
-/// FALSE with `ERROR_IO_PENDING` when the read goes on (on overlapped disk files always, F1), `ERROR_HANDLE_EOF` (F7),
-/// `ERROR_BROKEN_PIPE`, `ERROR_ACCESS_DENIED`, `ERROR_INVALID_PARAMETER` (F3, F13, F18), `ERROR_NOACCESS` (F11),
-/// `ERROR_LOCK_VIOLATION`, `ERROR_INVALID_HANDLE`. Success leaves the last error alone (F6).
+/// FALSE with `ERROR_IO_PENDING` when the read goes on (on overlapped disk files always, F1),
+/// `ERROR_HANDLE_EOF` (F7), `ERROR_BROKEN_PIPE`, `ERROR_ACCESS_DENIED`, `ERROR_INVALID_PARAMETER`
+/// (F3, F13, F18), `ERROR_NOACCESS` (F11), `ERROR_LOCK_VIOLATION`, `ERROR_INVALID_HANDLE`. Success
+/// leaves the last error alone (F6).
 ///
 /// Source: Windows documentation, `ReadFile`.
 #[export(callbacks)]
@@ -319,8 +321,8 @@ pub unsafe fn ReadFile(
 /// Writes to a file, a pipe, a socket or a device.
 ///
 /// # Errors
-/// As for [`ReadFile`], but `ERROR_INVALID_USER_BUFFER` for a bad buffer; `ERROR_DISK_FULL`, `ERROR_NO_DATA` for a pipe
-/// nobody reads.
+/// As for [`ReadFile`], but `ERROR_INVALID_USER_BUFFER` for a bad buffer; `ERROR_DISK_FULL`,
+/// `ERROR_NO_DATA` for a pipe nobody reads.
 ///
 /// Source: Windows documentation, `WriteFile`.
 #[export(callbacks)]

@@ -24,7 +24,8 @@ plain!(FILE_SEGMENT_ELEMENT);
 /// The pages of a transfer.
 ///
 /// # Errors
-/// `ERROR_INVALID_PARAMETER` for an address that is not a page's; the direction's own for memory that is not there.
+/// `ERROR_INVALID_PARAMETER` for an address that is not a page's; the direction's
+/// own for memory that is not there.
 fn pages(
     segments: In<FILE_SEGMENT_ELEMENT>,
     length: usize,
@@ -74,9 +75,10 @@ fn left_of(file: &FileObject, offset: u64) -> usize {
     usize::try_from(size.saturating_sub(offset)).unwrap_or(usize::MAX)
 }
 
-/// What lies in the page that the end of the file falls into, behind that end. A direct read overwrites it with what
-/// the disk has there, and pages after it with zeros; Windows leaves all of that alone (F19). So the pages after it are
-/// not given to the kernel, and this one's rest is put back: the memory is the operation's from its start to its end.
+/// What lies in the page that the end of the file falls into, behind that end. A direct read overwrites it
+/// with what the disk has there, and pages after it with zeros; Windows leaves all of that alone (F19). So
+/// the pages after it are not given to the kernel, and this one's rest is put back: the memory is the
+/// operation's from its start to its end.
 struct Rest {
     /// Where it begins, counted from the start of the transfer.
     start: usize,
@@ -163,8 +165,8 @@ fn transfer(
 /// Reads into pages.
 ///
 /// # Errors
-/// FALSE with `ERROR_IO_PENDING`; `ERROR_INVALID_PARAMETER` on a file that is not overlapped and unbuffered, without an
-/// OVERLAPPED, or for what is not aligned.
+/// FALSE with `ERROR_IO_PENDING`; `ERROR_INVALID_PARAMETER` on a file that is not overlapped and unbuffered,
+/// without an OVERLAPPED, or for what is not aligned.
 ///
 /// Source: Windows documentation, `ReadFileScatter`.
 #[export]

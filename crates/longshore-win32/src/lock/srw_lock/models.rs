@@ -1,5 +1,5 @@
-//! loom models of the reader/writer lock and of the condition variable with it; see [`crate::object::wait`]'s for how to run
-//! them. A sleeper that nobody wakes shows as a deadlock.
+//! loom models of the reader/writer lock and of the condition variable with it; see [`crate::object::wait`]'s
+//! for how to run them. A sleeper that nobody wakes shows as a deadlock.
 
 use crate::lock::condition_variable::CONDITION_VARIABLE;
 use crate::lock::srw_lock::SRWLOCK;

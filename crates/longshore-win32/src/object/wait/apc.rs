@@ -1,7 +1,7 @@
 //! Asynchronous procedure calls: functions queued to a thread, which it runs in an alertable wait (AP1).
 //!
-//! The queue belongs to the dispatcher lock, so that a thread goes to sleep or finds an APC, never neither. The
-//! functions run outside of it.
+//! The queue belongs to the dispatcher lock, so that a thread goes to sleep or finds an APC, never neither.
+//! The functions run outside of it.
 
 use crate::object::thread::{self, Thread};
 use crate::object::wait::dispatcher::Dispatcher;
@@ -101,9 +101,10 @@ pub(crate) struct Rouser(*const (dyn Fn() + 'static));
 // SAFETY: it is called by other threads; `with_rouser` asks for `Sync`.
 unsafe impl Send for Rouser {}
 
-/// Runs `wait`, which sleeps elsewhere than in the dispatcher: an alertable wait in a port. Queueing an APC to this
-/// thread meanwhile calls `rouser`, on the other thread; if there is an APC already, it is called here, before
-/// `wait`. It must end the wait, and must not queue APCs. The APCs are not run: see [`run_pending`].
+/// Runs `wait`, which sleeps elsewhere than in the dispatcher: an alertable wait in a port.
+/// Queueing an APC to this thread meanwhile calls `rouser`, on the other thread; if there is an APC
+/// already, it is called here, before `wait`. It must end the wait, and must not queue APCs. The
+/// APCs are not run: see [`run_pending`].
 pub fn with_rouser<R>(rouser: &(dyn Fn() + Sync), wait: impl FnOnce() -> R) -> R {
     struct TakeBack<'a>(&'a Thread);
     impl Drop for TakeBack<'_> {
@@ -113,7 +114,8 @@ pub fn with_rouser<R>(rouser: &(dyn Fn() + Sync), wait: impl FnOnce() -> R) -> R
     }
     let thread = thread::current();
     let pointer: *const (dyn Fn() + '_) = rouser;
-    // SAFETY: the lifetime is made longer only in name: `TakeBack` takes the pointer back before this returns.
+    // SAFETY: the lifetime is made longer only in name: `TakeBack` takes the pointer
+    // back before this returns.
     let pointer =
         unsafe { std::mem::transmute::<*const (dyn Fn() + '_), *const (dyn Fn() + 'static)>(pointer) };
     *thread.rouser.lock().unwrap_or_else(PoisonError::into_inner) = Some(Rouser(pointer));

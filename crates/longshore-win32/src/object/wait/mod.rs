@@ -1,22 +1,24 @@
 //! Waiting for objects.
 //!
-//! Every object that can be waited for has a [`Waitable`]: a value (signaled or not, a count) and the queue of those
-//! who wait. Where threads meet, with L the dispatcher lock ([`crate::object::wait::dispatcher`]):
-//! 1. The word of a waitable holds its value and a bit, WATCHED: somebody is in the queue, or looks at the object
-//!    under L. The bit changes under L only.
-//! 2. While WATCHED is clear, everybody changes the value by compare-and-exchange, which fails if the bit was set
-//!    meanwhile. While it is set, the value changes under L only. So one who holds L and has set the bit on several
-//!    objects sees all of them stand still: that is what makes a wait for all of them take all or none.
-//! 3. A thread that is to wait takes L, sets WATCHED on its objects, and looks. If that does not satisfy the wait,
-//!    it puts its [`WaitBlock`] into every queue, releases L and sleeps on the block's word.
-//! 4. Whoever signals a watched object takes L, changes the value and goes through the queue, oldest first: each
-//!    block that is satisfied gets what it waits for on the spot, leaves every queue it is in, and has its result
-//!    written, all under L. It is woken after L is released.
-//! 5. A sleeper whose time is up takes L. If its result is there, that counts; otherwise it leaves the queues itself.
-//!    The same goes for an APC (AP1) and for the end of a thread: they end a wait under L, and only if nothing
-//!    else has. So a wait ends once, for one reason, and takes nothing unless that reason is its objects.
-//! 6. WATCHED is cleared under L when a queue becomes empty. A mutex keeps the bit for good: who owns it is known
-//!    under L only.
+//! Every object that can be waited for has a [`Waitable`]: a value (signaled or not, a count) and the queue
+//! of those who wait. Where threads meet, with L the dispatcher lock ([`crate::object::wait::dispatcher`]):
+//! 1. The word of a waitable holds its value and a bit, WATCHED: somebody is in the queue, or looks at the
+//!    object under L. The bit changes under L only.
+//! 2. While WATCHED is clear, everybody changes the value by compare-and-exchange, which fails if the
+//!    bit was set meanwhile. While it is set, the value changes under L only. So one who holds L and
+//!    has set the bit on several objects sees all of them stand still: that is what makes a wait for
+//!    all of them take all or none.
+//! 3. A thread that is to wait takes L, sets WATCHED on its objects, and looks. If that does not satisfy the
+//!    wait, it puts its [`WaitBlock`] into every queue, releases L and sleeps on the block's word.
+//! 4. Whoever signals a watched object takes L, changes the value and goes through the queue, oldest first:
+//!    each block that is satisfied gets what it waits for on the spot, leaves every queue it is in, and has
+//!    its result written, all under L. It is woken after L is released.
+//! 5. A sleeper whose time is up takes L. If its result is there, that counts; otherwise it leaves
+//!    the queues itself. The same goes for an APC (AP1) and for the end of a thread: they end a wait
+//!    under L, and only if nothing else has. So a wait ends once, for one reason, and takes nothing
+//!    unless that reason is its objects.
+//! 6. WATCHED is cleared under L when a queue becomes empty. A mutex keeps the bit for good: who
+//!    owns it is known under L only.
 
 pub(crate) mod apc;
 pub(crate) mod calls;
@@ -247,9 +249,9 @@ fn enqueue(
     block
 }
 
-/// Waits for one object without a thread: `call` gets the result once the wait is satisfied or [`WaitBlock::end`] is
-/// called, on whichever thread that is. A mutex becomes `thread`'s. `Err` gives the result, and `call` back, if it
-/// is satisfied already.
+/// Waits for one object without a thread: `call` gets the result once the wait is satisfied or
+/// [`WaitBlock::end`] is called, on whichever thread that is. A mutex becomes `thread`'s. `Err` gives the
+/// result, and `call` back, if it is satisfied already.
 pub(crate) fn wait_in_background<F: FnOnce(u32) + Send + 'static>(
     object: &Arc<dyn Object>,
     thread: &Arc<Thread>,
@@ -264,8 +266,8 @@ pub(crate) fn wait_in_background<F: FnOnce(u32) + Send + 'static>(
     Ok(enqueue(&mut dispatcher, objects, false, thread, false, notify))
 }
 
-/// Ends what the waits of a thread that ended leave behind: the wait it was in, and the mutexes it owned, which are
-/// abandoned.
+/// Ends what the waits of a thread that ended leave behind: the wait it was in, and the
+/// mutexes it owned, which are abandoned.
 pub(crate) fn thread_ends(thread: &Thread) {
     let mut dispatcher = Dispatcher::lock();
     if let Some(block) = thread.wait.get(&mut dispatcher).take() {

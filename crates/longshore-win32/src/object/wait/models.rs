@@ -1,6 +1,6 @@
-//! loom models of waiting: every interleaving (up to a bound) of the real waitables, wait blocks and dispatcher
-//! lock. Run with
-//! `RUSTFLAGS="--cfg loom" LOOM_MAX_PREEMPTIONS=2 cargo test --release -p longshore-win32 --lib models`.
+//! loom models of waiting: every interleaving (up to a bound) of the real waitables, wait blocks
+//! and dispatcher lock. Run with `RUSTFLAGS="--cfg loom" LOOM_MAX_PREEMPTIONS=2 cargo test
+//! --release -p longshore-win32 --lib models`.
 //!
 //! A lost wake shows as a deadlock, which loom reports. Timeouts are threads that end the wait, as a sleeper
 //! whose time is up does.

@@ -1,4 +1,5 @@
-//! The part of an object that waits look at. The head of [`crate::object::wait`] says how the threads meet here.
+//! The part of an object that waits look at. The head of [`crate::object::wait`]
+//! says how the threads meet here.
 
 use crate::object::Object;
 use crate::object::thread::{self, Thread};
@@ -41,8 +42,8 @@ struct Ownership {
 
 /// The part of an object that waits look at.
 pub struct Waitable {
-    /// The value times two, and WATCHED. The exchange that signals releases what the thread wrote before; the one that
-    /// takes the signal, or the load that sees it, acquires it.
+    /// The value times two, and WATCHED. The exchange that signals releases what the thread wrote before; the
+    /// one that takes the signal, or the load that sees it, acquires it.
     word: AtomicU32,
     kind: Kind,
     pub(crate) queue: Guarded<VecDeque<Arc<WaitBlock>>>,
@@ -198,8 +199,8 @@ impl Waitable {
         }
     }
 
-    /// Changes the word while it is not watched. `None` if it is; otherwise the former word, as an error if `change`
-    /// refused it.
+    /// Changes the word while it is not watched. `None` if it is; otherwise the former word, as
+    /// an error if `change` refused it.
     #[inline]
     fn exchange_unwatched(&self, change: impl Fn(u32) -> Option<u32>) -> Option<Result<u32, u32>> {
         let mut word = self.word.load(Ordering::Relaxed);

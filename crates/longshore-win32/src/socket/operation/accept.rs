@@ -76,8 +76,8 @@ fn listening(socket: SocketArg) -> Result<Arc<FileObject>, WsaError> {
 /// Takes a connection, waiting for it unless the listener does not block. Queues no packet (S18).
 ///
 /// # Errors
-/// `INVALID_SOCKET` with `WSAENOTSOCK`, `WSAEINVAL` (not listening), `WSAEWOULDBLOCK`, `WSAEINTR` (closed meanwhile),
-/// `WSAEMFILE`, `WSAEFAULT`.
+/// `INVALID_SOCKET` with `WSAENOTSOCK`, `WSAEINVAL` (not listening), `WSAEWOULDBLOCK`, `WSAEINTR` (closed
+/// meanwhile), `WSAEMFILE`, `WSAEFAULT`.
 ///
 /// Source: Windows documentation, `accept`.
 #[export(callbacks)]
@@ -101,8 +101,8 @@ pub type ConditionFunction = unsafe extern "C-unwind" fn(
     *mut c_void,
 ) -> i32;
 
-/// Takes a connection if `condition` accepts it. A refused one is closed; a deferred one waits for the next call that
-/// accepts.
+/// Takes a connection if `condition` accepts it. A refused one is closed; a deferred one waits
+/// for the next call that accepts.
 ///
 /// # Errors
 /// As for [`longshore_accept`]; `WSAECONNREFUSED` and `WSATRY_AGAIN`.

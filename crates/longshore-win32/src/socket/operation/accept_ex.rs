@@ -1,11 +1,11 @@
 //! `AcceptEx` with its second step (docs/rules/13_extensions.md, AC1-AC10).
 //!
-//! AcceptEx is an operation on the *listener* (P10, AC7). When a connection has come, its descriptor takes the place
-//! of the accepting socket's, whose handle, port, modes and options stay (AC10). If data is wanted as well, a receive
-//! on that socket follows, still on the listener's account.
+//! AcceptEx is an operation on the *listener* (P10, AC7). When a connection has come, its descriptor takes
+//! the place of the accepting socket's, whose handle, port, modes and options stay (AC10). If data is wanted
+//! as well, a receive on that socket follows, still on the listener's account.
 //!
-//! It always pends (AC4): once a connection may have been taken, its end comes by packet, whatever it is, and the
-//! accepting socket is as fresh as before if that was an error.
+//! It always pends (AC4): once a connection may have been taken, its end comes by packet, whatever it is, and
+//! the accepting socket is as fresh as before if that was an error.
 
 use crate::abi::argument::{Argument, InBuffer, Out, OutBuffer};
 use crate::abi::door::True;
@@ -53,7 +53,8 @@ unsafe impl Send for Areas {}
 const AREA_EXTRA: usize = 16;
 
 impl Areas {
-    /// An area holds the address, and in its last four bytes the address' length (AC6: the layout is our own).
+    /// An area holds the address, and in its last four bytes the address' length
+    /// (AC6: the layout is our own).
     fn write(&self, place: usize, size: usize, address: &RawAddress) {
         let bytes = address.to_windows();
         if size < bytes.len() + AREA_EXTRA {
@@ -84,8 +85,8 @@ impl Accept {
         Next::Ended(status, 0)
     }
 
-    /// Descriptors have run out. The accepting socket's own is a placeholder, whose place the connection can take; if
-    /// somebody else was faster, there may be one later.
+    /// Descriptors have run out. The accepting socket's own is a placeholder, whose place the connection can
+    /// take; if somebody else was faster, there may be one later.
     fn wait_for_descriptor(mut self: Box<Self>, listener: Arc<FileObject>) -> Next {
         match placeholder::shared().filter(|_| !self.gave_placeholder) {
             Some(shared) => {
@@ -106,8 +107,8 @@ impl Action for Accept {
         }
         let status = request.status_of(&outcome);
         let state = state_of(&self.acceptor);
-        // The listener's operation has a connection, or has failed: closing the acceptor no longer concerns it. (The same
-        // OVERLAPPED may be the next operation's by then.)
+        // The listener's operation has a connection, or has failed: closing the acceptor no longer concerns
+        // it. (The same OVERLAPPED may be the next operation's by then.)
         state.accepting.lock().take();
         if status.is_error() {
             return self.give_back(status);
@@ -184,12 +185,13 @@ impl AcceptedData {
     }
 }
 
-/// Takes a connection into a socket made before, with both addresses and, if wanted, the first data. Always pends (AC4).
+/// Takes a connection into a socket made before, with both addresses and, if wanted, the
+/// first data. Always pends (AC4).
 ///
 /// # Errors
-/// FALSE with `WSA_IO_PENDING` when it goes on; AC1: `ERROR_INVALID_PARAMETER` without an OVERLAPPED, `WSAENOTSOCK`,
-/// `WSAEINVAL` (not listening, or the accepting socket is in use), `WSAEFAULT`. What becomes of the connection comes with
-/// the packet.
+/// FALSE with `WSA_IO_PENDING` when it goes on; AC1: `ERROR_INVALID_PARAMETER` without an OVERLAPPED,
+/// `WSAENOTSOCK`, `WSAEINVAL` (not listening, or the accepting socket is in use), `WSAEFAULT`. What becomes
+/// of the connection comes with the packet.
 ///
 /// Source: Windows documentation, `AcceptEx`.
 #[export]
@@ -253,7 +255,8 @@ pub unsafe fn AcceptEx(
     }
 }
 
-/// Finds the addresses in the buffer that AcceptEx filled in (AC6). What was not asked for is left alone (AC2).
+/// Finds the addresses in the buffer that AcceptEx filled in (AC6). What was not
+/// asked for is left alone (AC2).
 ///
 /// Source: Windows documentation, `GetAcceptExSockaddrs`.
 #[export]

@@ -1,12 +1,13 @@
 //! Giving a socket its local address, and listening (docs/rules/12_sockets.md).
 //!
-//! Windows lets an address be bound that only connections in TIME_WAIT still use, and no other (S27). Linux does the first with
-//! SO_REUSEADDR alone, which then also lets two sockets bind the same address as long as none of them listens. So:
+//! Windows lets an address be bound that only connections in TIME_WAIT still use, and no other (S27).
+//! Linux does the first with SO_REUSEADDR alone, which then also lets two sockets bind the same address as
+//! long as none of them listens. So:
 //!
-//! 1. A socket binds without the option. If that fails it tries once more with it, which succeeds where every user of the
-//!    address has the option and none listens; then the option is taken back.
-//! 2. A socket that listens or is connected gets the option: what it accepts inherits it, and leaves its TIME_WAIT with it.
-//!    A listener is not shared for all that.
+//! 1. A socket binds without the option. If that fails it tries once more with it, which succeeds where every
+//!    user of the address has the option and none listens; then the option is taken back.
+//! 2. A socket that listens or is connected gets the option: what it accepts inherits it, and leaves its
+//!    TIME_WAIT with it. A listener is not shared for all that.
 //! 3. A socket that has the option from the program (SO_REUSEADDR) binds with it and keeps it.
 
 use crate::abi::argument::InBuffer;
@@ -31,8 +32,8 @@ fn bind_once(descriptor: &OwnedFd, address: &RawAddress) -> Result<(), Errno> {
     check(unsafe { libc::bind(descriptor.as_raw_fd(), address.as_ptr(), address.length()) })
 }
 
-/// Whether its address may be bound by others once it is in TIME_WAIT (2. at the head). A refusal leaves Linux's
-/// behaviour, which is no reason to fail.
+/// Whether its address may be bound by others once it is in TIME_WAIT (2. at the head). A refusal leaves
+/// Linux's behaviour, which is no reason to fail.
 pub(crate) fn share_time_wait(state: &SocketState, descriptor: &OwnedFd, share: bool) {
     if state.is_stream() && state.family != libc::AF_UNIX {
         let share = share || state.is(Fact::SharesAddress);
@@ -60,8 +61,8 @@ pub(crate) fn bind_as_windows(
 /// Gives a socket its local address.
 ///
 /// # Errors
-/// `WSAENOTSOCK`, `WSAEFAULT`, `WSAEINVAL` (bound already), `WSAEADDRINUSE`, `WSAEACCES` (in use, though the socket would
-/// share), `WSAEADDRNOTAVAIL`.
+/// `WSAENOTSOCK`, `WSAEFAULT`, `WSAEINVAL` (bound already), `WSAEADDRINUSE`, `WSAEACCES` (in use, though the
+/// socket would share), `WSAEADDRNOTAVAIL`.
 ///
 /// Source: Windows documentation, `bind`, "Using SO_REUSEADDR and SO_EXCLUSIVEADDRUSE".
 #[export]

@@ -15,7 +15,8 @@ plain!(WSABUF);
 /// The memory of an array of `WSABUF`, which may be reused when the call returns (A6).
 ///
 /// # Errors
-/// `WSAEINVAL` for none (S7), `WSAEFAULT` for what is not there (S25), `WSAENOBUFS` for more than there is memory for.
+/// `WSAEINVAL` for none (S7), `WSAEFAULT` for what is not there (S25), `WSAENOBUFS`
+/// for more than there is memory for.
 pub(crate) fn buffers_of(array: In<WSABUF>, count: u32) -> Result<Buffers, WsaError> {
     if count == 0 {
         return Err(WsaError(WSAEINVAL));

@@ -54,8 +54,8 @@ fn connected(file: &FileObject) {
     share_time_wait(state, &file.descriptor(), true);
 }
 
-/// Takes the remains of a connection that failed, or the peer of a datagram socket, off a descriptor; it keeps the
-/// address it was bound to.
+/// Takes the remains of a connection that failed, or the peer of a datagram socket, off a descriptor; it
+/// keeps the address it was bound to.
 fn disconnect(descriptor: &OwnedFd) -> Result<(), Errno> {
     let nobody = libc::sockaddr { sa_family: libc::AF_UNSPEC as libc::sa_family_t, sa_data: [0; 14] };
     let length = size_of::<libc::sockaddr>() as libc::socklen_t;
@@ -225,9 +225,9 @@ impl Action for Connect {
 /// Connects a bound socket, then sends the buffer if there is one. Always pends (CX1).
 ///
 /// # Errors
-/// FALSE with `WSA_IO_PENDING`, or `ERROR_INVALID_PARAMETER` without an OVERLAPPED, `WSAENOTSOCK`, `WSAEINVAL` (not
-/// bound, listening, connecting), `WSAEISCONN`, `WSAEFAULT`, `WSAEADDRNOTAVAIL`. The connection's own errors come with the
-/// packet (CX3).
+/// FALSE with `WSA_IO_PENDING`, or `ERROR_INVALID_PARAMETER` without an OVERLAPPED, `WSAENOTSOCK`,
+/// `WSAEINVAL` (not bound, listening, connecting), `WSAEISCONN`, `WSAEFAULT`, `WSAEADDRNOTAVAIL`. The
+/// connection's own errors come with the packet (CX3).
 ///
 /// Source: Windows documentation, `LPFN_CONNECTEX`.
 #[export]

@@ -1,5 +1,5 @@
-//! Control data of messages: Windows' `WSACMSGHDR` and Linux's `cmsghdr` have the same layout, other numbers, and
-//! partly other contents.
+//! Control data of messages: Windows' `WSACMSGHDR` and Linux's `cmsghdr` have the same layout, other
+//! numbers, and partly other contents.
 
 use crate::abi::argument::{Argument, InBuffer, OutBuffer};
 use crate::abi::fault::Fault;
@@ -20,7 +20,8 @@ const SAME: &[(i32, i32, i32)] = &[
     (IPPROTO_IPV6, ws::IPV6_TCLASS, libc::IPV6_TCLASS),
 ];
 
-/// How much room to offer the kernel for what a program has room for: an IPv4 packet's information is longer there.
+/// How much room to offer the kernel for what a program has room for: an IPv4
+/// packet's information is longer there.
 ///
 /// # Errors
 /// `WSAENOBUFS` for more than there is memory.

@@ -100,8 +100,9 @@ pub fn WSARecvDisconnect(socket: SocketArg, _data: Ignored) -> Result<(), WsaErr
     shut_down(&*socket.get()?, Shutdown::Read)
 }
 
-/// Finishes sending once everything sent before has gone (DX2), and makes the socket fit for AcceptEx and ConnectEx
-/// again if `TF_REUSE_SOCKET` is given (DX3). With an OVERLAPPED it always pends (DX1), without it blocks.
+/// Finishes sending once everything sent before has gone (DX2), and makes the socket fit for
+/// AcceptEx and ConnectEx again if `TF_REUSE_SOCKET` is given (DX3). With an OVERLAPPED it always
+/// pends (DX1), without it blocks.
 ///
 /// # Errors
 /// FALSE with `WSA_IO_PENDING`, `WSAENOTSOCK`, `WSAEINVAL` (other flags), `WSAENOTCONN`.
@@ -168,8 +169,8 @@ pub(crate) fn finish(file: &FileObject, reuse: bool) -> Result<(), Status> {
     if reuse { replace(file) } else { Ok(()) }
 }
 
-/// Makes a socket as fresh as it was, whose connection came to nothing. Without a descriptor for it, it shares one: that is
-/// enough for AcceptEx.
+/// Makes a socket as fresh as it was, whose connection came to nothing. Without a descriptor for it, it
+/// shares one: that is enough for AcceptEx.
 pub(crate) fn renew(file: &FileObject) {
     if replace(file).is_err()
         && let Some(shared) = placeholder::shared()

@@ -1,9 +1,9 @@
 //! What ICMP says of earlier datagrams (S20): that nobody listens where they went.
 //!
-//! Windows reports it to the next or pending *receive*, on unconnected sockets too. Linux does so when `IP_RECVERR` is
-//! set, but to whichever call comes next, sends included, and keeps a report in a queue of its own that has to be
-//! emptied, or the descriptor stays "in error" for every poll. So: a send that meets the report passes it on to the
-//! next receive and tries again; whoever meets it empties the queue.
+//! Windows reports it to the next or pending *receive*, on unconnected sockets too. Linux does so when
+//! `IP_RECVERR` is set, but to whichever call comes next, sends included, and keeps a report in a queue of
+//! its own that has to be emptied, or the descriptor stays "in error" for every poll. So: a send that meets
+//! the report passes it on to the next receive and tries again; whoever meets it empties the queue.
 
 use crate::port::file_object::FileObject;
 use crate::socket::socket_object::{Fact, state_of};

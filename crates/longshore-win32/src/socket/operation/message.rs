@@ -125,8 +125,8 @@ fn is_icmp_error(file: &FileObject, outcome: &Outcome) -> bool {
     outcome.error == Some(Errno(libc::ECONNREFUSED)) && !state_of(file).is_stream()
 }
 
-/// Reports about earlier datagrams that one send passes on to receives. Under load there is another one by the time of the next
-/// try.
+/// Reports about earlier datagrams that one send passes on to receives. Under load there is another
+/// one by the time of the next try.
 pub(crate) const SEND_TRIES: u32 = 1000;
 
 /// The sending of a datagram: what it takes to send it again.
@@ -160,7 +160,8 @@ impl Action for Datagram {
     }
 }
 
-/// Receives a datagram with its sender, flags and control data (T3 of the API; SIO_GET_EXTENSION_FUNCTION_POINTER).
+/// Receives a datagram with its sender, flags and control data (T3 of the API;
+/// SIO_GET_EXTENSION_FUNCTION_POINTER).
 ///
 /// # Errors
 /// As for `WSARecvFrom`; `WSAEMSGSIZE` for a cut datagram, and for control data that has too little room.

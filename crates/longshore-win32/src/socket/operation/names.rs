@@ -26,8 +26,8 @@ pub(crate) fn local_address(descriptor: &OwnedFd) -> Result<RawAddress, Errno> {
     }
 }
 
-/// The address a descriptor is, was or will be connected to: unlike getpeername(2), the option does not ask whether it
-/// is at this moment.
+/// The address a descriptor is, was or will be connected to: unlike getpeername(2), the option does not
+/// ask whether it is at this moment.
 fn peer_address(descriptor: &OwnedFd, family: i32) -> Option<RawAddress> {
     let mut address = RawAddress::room();
     let (name, length) = address.as_mut_parts();

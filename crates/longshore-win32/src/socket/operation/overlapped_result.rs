@@ -16,8 +16,8 @@ use windows_sys::Win32::System::Threading::INFINITE;
 /// How an operation on a socket ended, in Winsock's errors (R13).
 ///
 /// # Errors
-/// FALSE with `WSAENOTSOCK` (also for a handle that `DuplicateHandle` made, S21), `WSA_IO_INCOMPLETE`, `WSAEFAULT`, or the
-/// operation's own error, with `*bytes` set.
+/// FALSE with `WSAENOTSOCK` (also for a handle that `DuplicateHandle` made, S21), `WSA_IO_INCOMPLETE`,
+/// `WSAEFAULT`, or the operation's own error, with `*bytes` set.
 ///
 /// Source: Windows documentation, `WSAGetOverlappedResult`.
 #[export]

@@ -25,8 +25,8 @@ pub(crate) fn error_of(file: &FileObject, not_ready: NotReady) -> WsaError {
     }
 }
 
-/// Repeats a call on the descriptor until it does not fail for want of readiness, waiting between (unless the socket
-/// does not block).
+/// Repeats a call on the descriptor until it does not fail for want of readiness, waiting between
+/// (unless the socket does not block).
 pub(crate) fn until_ready<R>(
     file: &Arc<FileObject>,
     events: i16,

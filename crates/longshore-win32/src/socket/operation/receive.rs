@@ -53,7 +53,8 @@ impl Receipt {
     }
 }
 
-/// A receive that the call itself carries out, blocking if the socket does. What `report` is about is written.
+/// A receive that the call itself carries out, blocking if the socket does. What
+/// `report` is about is written.
 ///
 /// # Errors
 /// That of the receive; a cut datagram is none.
@@ -86,8 +87,8 @@ pub(crate) fn receive_now(
             let control: &mut [u8] = report.as_mut().map_or(&mut [], |report| report.control());
             message.msg_control = control.as_mut_ptr().cast();
             message.msg_controllen = control.len() as _;
-            // SAFETY: everything the message names is this function's but for the buffers, which the program wants
-            // written; if they are not there, the kernel says so.
+            // SAFETY: everything the message names is this function's but for the buffers, which the program
+            // wants written; if they are not there, the kernel says so.
             let count = unsafe { libc::recvmsg(descriptor.as_raw_fd(), &mut message, flags) };
             if count < 0 {
                 let errno = Errno::last();
@@ -183,8 +184,8 @@ fn receive(socket: SocketArg, buffers: In<WSABUF>, count: u32, asked: Asked<'_>)
 /// Receives (S1-S9). Without an OVERLAPPED the call waits, unless the socket does not block.
 ///
 /// # Errors
-/// −1 with `WSA_IO_PENDING` when the receive goes on, `WSAENOTSOCK`, `WSAEINVAL`, `WSAENOTCONN`, `WSAESHUTDOWN`,
-/// `WSAECONNRESET`, `WSAEMSGSIZE` for a cut datagram, `WSAEFAULT`.
+/// −1 with `WSA_IO_PENDING` when the receive goes on, `WSAENOTSOCK`, `WSAEINVAL`, `WSAENOTCONN`,
+/// `WSAESHUTDOWN`, `WSAECONNRESET`, `WSAEMSGSIZE` for a cut datagram, `WSAEFAULT`.
 ///
 /// Source: Windows documentation, `WSARecv`.
 #[export(callbacks)]

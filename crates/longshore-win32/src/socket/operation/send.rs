@@ -1,7 +1,7 @@
 //! Sending: `WSASend`, `WSASendTo`, and the calls of old (docs/rules/12_sockets.md).
 //!
-//! Sends on streams always go through the engine's lane, also those that block: it keeps every send in one piece and
-//! in its order (S5, S19), whichever threads and calls send.
+//! Sends on streams always go through the engine's lane, also those that block: it keeps every send in one
+//! piece and in its order (S5, S19), whichever threads and calls send.
 
 use crate::abi::argument::{Callback, In, InBuffer, Out, WriteIfAsked};
 use crate::port::action::Action;
@@ -129,7 +129,8 @@ fn send(socket: SocketArg, buffers: In<WSABUF>, count: u32, asked: Asked<'_>) ->
     settle(begin(request, op_code))
 }
 
-/// Sends all of the buffers (S5). Without an OVERLAPPED the call waits, unless the socket does not block (S23).
+/// Sends all of the buffers (S5). Without an OVERLAPPED the call waits, unless the
+/// socket does not block (S23).
 ///
 /// # Errors
 /// −1 with `WSA_IO_PENDING` when the send goes on, `WSAENOTSOCK`, `WSAEINVAL`, `WSAENOTCONN`, `WSAESHUTDOWN`,

@@ -1,5 +1,5 @@
-//! What is left to do at the end of a transfer on a stream. A receive has to hear of a reset that another call met (S26); a
-//! send that was cut off must not look like a clean end to the peer (S28).
+//! What is left to do at the end of a transfer on a stream. A receive has to hear of a reset that another
+//! call met (S26); a send that was cut off must not look like a clean end to the peer (S28).
 
 use crate::abi::status::Status;
 use crate::port::action::{Action, Next};

@@ -74,7 +74,8 @@ fn range_of(file: &OwnedFd, offset: Option<u64>, bytes: u32) -> Result<(u64, u64
 /// Sends a buffer, a file or a part of it, and another buffer, and optionally ends the connection.
 ///
 /// # Errors
-/// FALSE with `WSA_IO_PENDING`, `WSAENOTSOCK`, `WSAENOTCONN` (also for datagram sockets), `WSAEINVAL`, `WSAEFAULT`.
+/// FALSE with `WSA_IO_PENDING`, `WSAENOTSOCK`, `WSAENOTCONN` (also for datagram
+/// sockets), `WSAEINVAL`, `WSAEFAULT`.
 ///
 /// Source: Windows documentation, `TransmitFile`.
 #[export(callbacks)]

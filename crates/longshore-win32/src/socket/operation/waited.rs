@@ -1,4 +1,5 @@
-//! Operations of sockets that the calling thread waits for, in Winsock's errors, and sends that nobody waits for.
+//! Operations of sockets that the calling thread waits for, in Winsock's errors, and
+//! sends that nobody waits for.
 
 use crate::abi::argument::{Argument, InBuffer};
 use crate::abi::status::Status;
@@ -20,7 +21,8 @@ use windows_sys::Win32::Networking::WinSock::{WSAENOBUFS, WSAEWOULDBLOCK};
 /// Carries an operation out and returns its byte count.
 ///
 /// # Errors
-/// The operation's, or why the wait for it ended; then the operation was cancelled, and has let go of the buffers.
+/// The operation's, or why the wait for it ended; then the operation was cancelled,
+/// and has let go of the buffers.
 pub(crate) fn perform(
     file: &Arc<FileObject>,
     buffers: Buffers,
@@ -39,8 +41,8 @@ pub(crate) fn perform(
     }
 }
 
-/// Sends on a stream that does not block: all of it, or nothing (S23). What the kernel does not take at once is
-/// kept in a buffer of ours and follows by itself; while it does, further sends would block.
+/// Sends on a stream that does not block: all of it, or nothing (S23). What the kernel does not take at once
+/// is kept in a buffer of ours and follows by itself; while it does, further sends would block.
 pub(crate) fn send_without_blocking(file: &Arc<FileObject>, buffers: &Buffers) -> Result<usize, WsaError> {
     let socket = state_of(file);
     if socket.buffered.load(Ordering::Acquire) > 0 {

@@ -76,8 +76,8 @@ fn memory(world: &World, io: &Io, random: &mut Random) -> (*mut c_void, u32) {
     }
 }
 
-/// Makes an overlapped call, and notes what it promised. `call` gets the operation's memory, whose buffers are
-/// filled in.
+/// Makes an overlapped call, and notes what it promised. `call` gets the operation's
+/// memory, whose buffers are filled in.
 fn issue(
     world: &World,
     random: &mut Random,

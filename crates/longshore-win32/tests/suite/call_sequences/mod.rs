@@ -1,10 +1,12 @@
-//! Sequences of calls that no sensible program makes: closed, stale, wrong and invented handles, memory that is not
-//! there, operations pending while everything around them closes, on several threads at once. Whatever the calls
-//! return, what they promised by it has to hold:
+//! Sequences of calls that no sensible program makes: closed, stale, wrong and invented handles, memory that
+//! is not there, operations pending while everything around them closes, on several threads at once. Whatever
+//! the calls return, what they promised by it has to hold:
 //!
-//! 1. An operation that the rules say queues a packet has one, with its key, and no packet is for nobody (D1, D6).
+//! 1. An operation that the rules say queues a packet has one, with its key, and no
+//!    packet is for nobody (D1, D6).
 //! 2. Every other one that was pending ends: its status is written (D7, K11).
-//! 3. Once the end is delivered nothing writes to the OVERLAPPED, the buffer, or what else was given to the call (A7).
+//! 3. Once the end is delivered nothing writes to the OVERLAPPED, the buffer, or what
+//!    else was given to the call (A7).
 //! 4. A port that was closed gives nothing more (C5).
 //! 5. When everything is closed, no handle and no descriptor is left.
 //! 6. Nothing hangs.

@@ -62,8 +62,8 @@ pub struct Io {
     pub twice: AtomicBool,
 }
 
-// SAFETY: the area is touched by the calls under test, by the thread that prepares it, and by who poisons it after the
-// end; that nobody else does is what is tested.
+// SAFETY: the area is touched by the calls under test, by the thread that prepares it, and by who poisons it
+// after the end; that nobody else does is what is tested.
 unsafe impl Send for Io {}
 // SAFETY: as above.
 unsafe impl Sync for Io {}
@@ -185,8 +185,8 @@ pub fn open_descriptors() -> Vec<String> {
     names.filter_map(|name| std::fs::read_link(name.path()).ok()).map(|to| to.display().to_string()).collect()
 }
 
-/// Handles and descriptors. The port of files that are bound to none lives as long as the process, and starts its rings
-/// when it first needs them: a ring and the eventfd that goes with it do not count.
+/// Handles and descriptors. The port of files that are bound to none lives as long as the process, and starts
+/// its rings when it first needs them: a ring and the eventfd that goes with it do not count.
 pub fn open_things() -> (usize, usize) {
     let descriptors = open_descriptors();
     let rings = descriptors.iter().filter(|to| to.contains("io_uring")).count();

@@ -1,8 +1,8 @@
 //! What is absent is said: in a list, and by the compiler where a program calls it.
 //!
 //! The marks in the library's sources (`absent!`, see `src/abi/absent.rs`) are the origin. From them come
-//! `docs/absent.md` and `include/longshore/abi/absent.h`: `LONGSHORE_BLESS=1 cargo test --test suite absent` writes them
-//! anew, and without it the test fails if they are not what the marks say.
+//! `docs/absent.md` and `include/longshore/abi/absent.h`: `LONGSHORE_BLESS=1 cargo test --test suite absent`
+//! writes them anew, and without it the test fails if they are not what the marks say.
 
 use longshore_fixtures::needs;
 use std::collections::BTreeMap;
@@ -32,7 +32,8 @@ fn literal(source: &str) -> Option<(&str, &str)> {
     source.trim_start().strip_prefix('"')?.split_once('"')
 }
 
-/// The marks of one source: `absent!(fails f, "reason")` in functions, `absent_functions!("reason", ..., T: f g)`.
+/// The marks of one source: `absent!(fails f, "reason")` in functions,
+/// `absent_functions!("reason", ..., T: f g)`.
 fn marks_of(source: &str, marks: &mut Marks) {
     let code: String = source
         .lines()

@@ -45,7 +45,8 @@ fn succeed(command: &mut Command) {
     assert!(output.status.success(), "{command:?}\n{}", String::from_utf8_lossy(&output.stderr));
 }
 
-/// Builds `source` with every compiler and standard and hands each program, in a directory of its own, to `use_it`.
+/// Builds `source` with every compiler and standard and hands each program, in a
+/// directory of its own, to `use_it`.
 #[track_caller]
 fn each_build(source: &str, options: &[&str], mut use_it: impl FnMut(&mut Command)) {
     let scratch = tempfile::tempdir().unwrap();

@@ -1,8 +1,8 @@
 //! The headers and the library name the same functions.
 //!
-//! gcc lists what the headers declare (`-aux-info`), and a table of all of it, compiled, holds the symbols that those
-//! names become (asm labels included). What the library exports is read from the shared library that cargo has built
-//! beside this test, so that functions made by macros count.
+//! gcc lists what the headers declare (`-aux-info`), and a table of all of it, compiled, holds the symbols
+//! that those names become (asm labels included). What the library exports is read from the shared library
+//! that cargo has built beside this test, so that functions made by macros count.
 
 use longshore_fixtures::needs;
 use std::collections::{BTreeMap, BTreeSet};
@@ -154,7 +154,8 @@ fn every_declared_function_is_there_and_every_exported_one_declared() {
     );
 }
 
-/// The comment right above the declaration that a line belongs to; declarations between the two are passed over.
+/// The comment right above the declaration that a line belongs to; declarations
+/// between the two are passed over.
 fn comment_above(text: &[&str], line: usize) -> String {
     let mut at = line - 1;
     while at > 0 && !text[at - 1].trim().is_empty() && !text[at - 1].ends_with("*/") {

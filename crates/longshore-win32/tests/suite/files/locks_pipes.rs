@@ -261,7 +261,8 @@ fn segments(pages: &mut [Box<Page>]) -> Vec<FILE_SEGMENT_ELEMENT> {
 
 #[test]
 fn f19_what_lies_behind_the_end_of_the_file_is_left_alone() {
-    // A temporary directory is often memory, which has no direct reads of this kind; the working directory is a disk.
+    // A temporary directory is often memory, which has no direct reads of this kind;
+    // the working directory is a disk.
     let directory = Directory::within(&std::env::current_dir().unwrap());
     let file = open(&directory.write("file", vec![b'x'; 4096 + 700]), READ, OVERLAPPED_FLAG | NO_BUFFERING);
     let port = Port::new();

@@ -1,4 +1,5 @@
-//! Files, pipes and names. Everything here holds over io_uring and over the pool of threads (`LONGSHORE_FILES=pool`).
+//! Files, pipes and names. Everything here holds over io_uring and over the pool of
+//! threads (`LONGSHORE_FILES=pool`).
 
 mod bad_places;
 mod create;

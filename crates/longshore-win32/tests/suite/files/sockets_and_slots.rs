@@ -1,4 +1,5 @@
-//! `ReadFile` and `WriteFile` on sockets (S15), and what blocking calls on files do to a port's slots (Q8, Q9).
+//! `ReadFile` and `WriteFile` on sockets (S15), and what blocking calls on files do
+//! to a port's slots (Q8, Q9).
 #![allow(clippy::undocumented_unsafe_blocks)] // Every block calls the C API with pointers to live locals.
 
 use crate::fixtures::files::*;
@@ -161,8 +162,8 @@ unsafe impl Payload for Nothing {
     fn regions(&mut self, _: &mut Regions) {}
 }
 
-/// One thread takes a packet from a port of one slot and blocks; the other can unblock it only once it has got the
-/// second packet. Returns how often the monitor had to step in for that.
+/// One thread takes a packet from a port of one slot and blocks; the other can unblock it only once it has
+/// got the second packet. Returns how often the monitor had to step in for that.
 fn gives_its_slot_to_another(block: impl FnOnce() + Send, unblock: impl FnOnce()) -> u64 {
     let core = Core::<Numbers>::new(1).unwrap();
     core.post(1, 0).unwrap();

@@ -1,8 +1,8 @@
 //! Files that were not opened for overlapped operations, as those of `std` are not.
 //!
-//! The kernel decides when a file is opened whether its operations can be pending. One that was opened otherwise is
-//! opened a second time, with the access it has and the flags that still matter; the first handle is closed. That
-//! needs the sharing that `std` asks for by default.
+//! The kernel decides when a file is opened whether its operations can be pending. One that was opened
+//! otherwise is opened a second time, with the access it has and the flags that still matter; the first
+//! handle is closed. That needs the sharing that `std` asks for by default.
 
 use super::handle::Handle;
 use super::operation::{Errno, Face};

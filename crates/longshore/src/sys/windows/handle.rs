@@ -122,8 +122,9 @@ impl<F: Face> Handle<F> {
         self.pending.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
-    /// Starts an operation and returns its id, unique on this handle. Its packet, one and only one, comes through the
-    /// port, whatever happens (D6), also if the calling thread ends before (TX1: bound to a port, no event).
+    /// Starts an operation and returns its id, unique on this handle. Its packet, one and only
+    /// one, comes through the port, whatever happens (D6), also if the calling thread ends before
+    /// (TX1: bound to a port, no event).
     pub fn issue(self: &Arc<Self>, op_code: OpCode, payload: F::Payload) -> u64 {
         if self.core.is_closed() {
             return ENDED; // Nobody could dequeue the packet (C3).
@@ -146,9 +147,10 @@ impl<F: Face> Handle<F> {
 
     /// As [`Handle::issue`], but a receive or a send that ends at once is handed back.
     ///
-    /// It is tried without an OVERLAPPED first, which on a non-blocking socket is over when it returns and queues no
-    /// packet (D5). It must not overtake what was issued before, so it is tried only if nothing in its direction is
-    /// under way; what the table does not have yet was issued by another thread at the same time.
+    /// It is tried without an OVERLAPPED first, which on a non-blocking socket is over when it
+    /// returns and queues no packet (D5). It must not overtake what was issued before, so it is tried
+    /// only if nothing in its direction is under way; what the table does not have yet was issued by
+    /// another thread at the same time.
     pub fn start_when_ready(self: &Arc<Self>, op_code: OpCode, payload: F::Payload) -> Started<F> {
         if self.core.is_closed() {
             return Started::Dropped;
@@ -177,7 +179,8 @@ impl<F: Face> Handle<F> {
             Some(errno) => step::end(operation, Some(errno)),
             None => step::start(operation),
         }
-        // Whoever closes says so first, and then cancels what it finds: what it came too early for is found here.
+        // Whoever closes says so first, and then cancels what it finds: what it came
+        // too early for is found here.
         if self.closed.load(Ordering::SeqCst) || self.core.is_closed() {
             self.catch_up(id);
         }
@@ -235,8 +238,8 @@ impl<F: Face> Handle<F> {
         slot.settled
     }
 
-    /// Cancels everything and lets the peer know: a connection is shut down both ways. Operations issued afterwards
-    /// end with [`Errno::CANCELLED`]. The socket is closed with the last reference to the handle.
+    /// Cancels everything and lets the peer know: a connection is shut down both ways. Operations issued
+    /// afterwards end with [`Errno::CANCELLED`]. The socket is closed with the last reference to the handle.
     pub fn close(&self) {
         self.closed.store(true, Ordering::SeqCst);
         self.cancel(None);
@@ -255,7 +258,8 @@ impl<F: Face> Handle<F> {
         self.finished_reading.load(Ordering::SeqCst)
     }
 
-    /// Finishes one or both directions. Sends that were issued before go out first: the system sends the end after them.
+    /// Finishes one or both directions. Sends that were issued before go out first: the
+    /// system sends the end after them.
     ///
     /// # Errors
     /// Those of shutdown: `WSAENOTCONN`; `WSAENOTSOCK` for files.

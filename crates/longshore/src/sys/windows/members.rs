@@ -1,13 +1,14 @@
 //! The threads of a port: which there are, and what each is doing, as far as we are told.
 //!
-//! The kernel keeps its own account (Q6-Q12). This one serves [`Stats`](super::Stats), and closing a port or a pool,
-//! which must reach the threads that wait: each member can be woken by an APC.
+//! The kernel keeps its own account (Q6-Q12). This one serves [`Stats`](super::Stats), and closing a port or
+//! a pool, which must reach the threads that wait: each member can be woken by an APC.
 //!
 //! 1. A thread joins with its first take, and leaves when it ends or takes from another port (Q7).
-//! 2. It says `PARKED` before it looks whether the port is closed or its pool stopped; whoever closes or stops says so
-//!    before looking who is parked. Both are sequentially consistent: one of the two sees the other.
-//! 3. An APC queued before the thread waits is delivered when it does. One that comes too late is taken by its next
-//!    alertable wait, which in this layer just looks around once more.
+//! 2. It says `PARKED` before it looks whether the port is closed or its pool stopped; whoever
+//!    closes or stops says so before looking who is parked. Both are sequentially consistent:
+//!    one of the two sees the other.
+//! 3. An APC queued before the thread waits is delivered when it does. One that comes too late is taken by
+//!    its next alertable wait, which in this layer just looks around once more.
 
 use std::cell::RefCell;
 use std::os::windows::io::{AsRawHandle, BorrowedHandle, OwnedHandle};
@@ -126,8 +127,8 @@ impl Roll {
             if member.state.load(Ordering::SeqCst) == PARKED
                 && let Some(thread) = &member.thread
             {
-                // SAFETY: the handle is open; the routine does nothing. A thread that has ended refuses, and needs
-                // no waking.
+                // SAFETY: the handle is open; the routine does nothing. A thread that has
+                // ended refuses, and needs no waking.
                 unsafe { QueueUserAPC(Some(look_around), thread.as_raw_handle(), 0) };
             }
         }
@@ -148,8 +149,8 @@ impl Roll {
 
 /// Runs `f`, which may block: another thread of the calling thread's port is released in its place at once.
 ///
-/// On Windows the kernel sees by itself that a thread blocks, whether this is said or not (Q8); saying it costs nothing
-/// and shows in [`Stats`](crate::Stats).
+/// On Windows the kernel sees by itself that a thread blocks, whether this is said or not (Q8); saying it
+/// costs nothing and shows in [`Stats`](crate::Stats).
 pub fn blocking<R>(f: impl FnOnce() -> R) -> R {
     /// Restores what the thread was doing, also when `f` panics.
     struct Restore(Option<(Arc<Member>, u8)>);

@@ -24,15 +24,16 @@ pub trait Face: Sized + 'static {
 ///
 /// # Safety
 ///
-/// Every region that [`Payload::regions`] names must be valid for the operation's direction (initialised memory to
-/// send, writable memory to receive), must belong to this payload alone or be immutable, and must stay where it is
-/// until the payload is dropped, even when the payload value itself is moved.
+/// Every region that [`Payload::regions`] names must be valid for the operation's direction (initialised
+/// memory to send, writable memory to receive), must belong to this payload alone or be immutable, and must
+/// stay where it is until the payload is dropped, even when the payload value itself is moved.
 pub unsafe trait Payload: Send + 'static {
-    /// Names the memory of the operation, first region first. Called again for every step; it must then name the same
-    /// memory.
+    /// Names the memory of the operation, first region first. Called again for every step; it
+    /// must then name the same memory.
     fn regions(&mut self, regions: &mut Regions);
 
-    /// Called before memory is written to; a pooled receive takes its buffer here. An error ends the operation.
+    /// Called before memory is written to; a pooled receive takes its buffer here.
+    /// An error ends the operation.
     fn acquire(&mut self) -> Result<(), Errno> {
         Ok(())
     }
@@ -197,7 +198,8 @@ pub struct Operation<F: Face> {
     pub(super) flags: u32,
 }
 
-// SAFETY: the raw pointers in it are those of the OVERLAPPED, which only the kernel looks at; the rest is `Send`.
+// SAFETY: the raw pointers in it are those of the OVERLAPPED, which only the kernel
+// looks at; the rest is `Send`.
 unsafe impl<F: Face> Send for Operation<F> {}
 
 impl<F: Face> Operation<F> {

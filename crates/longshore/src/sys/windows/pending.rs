@@ -1,8 +1,8 @@
 //! The operations of one handle that have not been dequeued, by the number the user knows them by.
 //!
-//! CancelIoEx takes the address of an OVERLAPPED, and an address may meanwhile be another operation's (K7). So the
-//! user gets a number with a generation, and an address is used only while its slot is taken, under the table's lock:
-//! the thread that dequeues the operation clears the slot before it frees it.
+//! CancelIoEx takes the address of an OVERLAPPED, and an address may meanwhile be another operation's (K7).
+//! So the user gets a number with a generation, and an address is used only while its slot is taken, under
+//! the table's lock: the thread that dequeues the operation clears the slot before it frees it.
 
 use super::operation::{Face, Operation};
 

@@ -27,15 +27,15 @@ use windows_sys::Win32::System::IO::{
 };
 use windows_sys::Win32::System::WindowsProgramming::FILE_SKIP_SET_EVENT_ON_HANDLE;
 
-/// What the pointer of a packet is, by its completion key. The user's key is looked up when the packet is taken, so
-/// that it can be changed.
+/// What the pointer of a packet is, by its completion key. The user's key is looked up when the packet is
+/// taken, so that it can be changed.
 mod is {
     /// An operation, and the kernel says how its step ended.
     pub const STEP: usize = 0;
     /// An operation that ended without the kernel.
     pub const ENDED: usize = 1;
-    /// A boxed [`super::Posted`]. The allocation and its end cost 70 ns under Wine, where a post and its get cost 24 us;
-    /// a queue of our own beside the kernel's would have to keep the order of both (Q1).
+    /// A boxed [`super::Posted`]. The allocation and its end cost 70 ns under Wine, where a post and its get
+    /// cost 24 us; a queue of our own beside the kernel's would have to keep the order of both (Q1).
     pub const POSTED: usize = 2;
 }
 
@@ -50,8 +50,8 @@ const BATCH_MAX: usize = 64;
 /// How often the thread that clears up looks whether everything has come back, if nothing comes.
 const CLEARING_TICK_MS: u32 = 50;
 
-/// A completion port. It is always behind an `Arc`, which every attached handle shares (P11). Whoever owns the port for
-/// the user calls [`Core::close`] when that user is done.
+/// A completion port. It is always behind an `Arc`, which every attached handle shares (P11). Whoever owns
+/// the port for the user calls [`Core::close`] when that user is done.
 pub struct Core<F: Face> {
     port: OwnedHandle,
     concurrency: usize,
@@ -233,14 +233,14 @@ impl<F: Face> Core<F> {
         self.timers.remove(id)
     }
 
-    /// Takes the oldest packet, waiting for at most `timeout` (for ever without one). Associates the calling thread with
-    /// this port (Q7).
+    /// Takes the oldest packet, waiting for at most `timeout` (for ever without one). Associates the
+    /// calling thread with this port (Q7).
     pub fn take(&self, timeout: Option<Duration>) -> Result<Packet<F>, TakeError> {
         self.take_one(deadline(timeout), None)
     }
 
-    /// Takes the oldest packet, waiting until one comes or `stop` is true and nothing is left to take. After setting
-    /// `stop`, call [`Core::rouse_all`].
+    /// Takes the oldest packet, waiting until one comes or `stop` is true and nothing is left to take. After
+    /// setting `stop`, call [`Core::rouse_all`].
     pub fn take_unless(&self, stop: &AtomicBool) -> Result<Packet<F>, TakeError> {
         self.take_one(None, Some(stop))
     }
@@ -334,8 +334,8 @@ impl<F: Face> Core<F> {
             let Posted { key, post } = *posted;
             return Some(Packet::Posted { key, post });
         }
-        // SAFETY: the pointer is an operation's, leaked when its step was started; the kernel is done with it, and its
-        // packet comes out of the queue once (D6).
+        // SAFETY: the pointer is an operation's, leaked when its step was started; the kernel is done with
+        // it, and its packet comes out of the queue once (D6).
         let mut operation = unsafe { Box::from_raw(entry.lpOverlapped.cast::<Operation<F>>()) };
         if entry.lpCompletionKey == is::STEP {
             // A2: only the low half means something.
@@ -408,8 +408,8 @@ impl<F: Face> Core<F> {
         self.closed.load(Ordering::SeqCst)
     }
 
-    /// Closes the port: every waiting thread learns it (C1), queued packets are discarded (C3), operations in flight are
-    /// cancelled and dropped, each once the kernel has let go of its buffers. Idempotent.
+    /// Closes the port: every waiting thread learns it (C1), queued packets are discarded (C3), operations in
+    /// flight are cancelled and dropped, each once the kernel has let go of its buffers. Idempotent.
     pub fn close(&self) {
         if self.closed.swap(true, Ordering::SeqCst) {
             return;

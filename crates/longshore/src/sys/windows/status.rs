@@ -1,7 +1,8 @@
 //! How the kernel says that an operation failed, and how `std` understands it.
 //!
-//! A packet carries an NTSTATUS, whatever the operation. For sockets it becomes the Winsock code that the call itself
-//! would have given (S9, CX3), for files the Win32 code, so that `io::ErrorKind` is right for both.
+//! A packet carries an NTSTATUS, whatever the operation. For sockets it becomes the Winsock code
+//! that the call itself would have given (S9, CX3), for files the Win32 code, so that
+//! `io::ErrorKind` is right for both.
 
 use super::operation::Errno;
 use windows_sys::Win32::Foundation::*;
@@ -17,8 +18,8 @@ pub(super) fn of_file(status: NTSTATUS) -> Errno {
     Errno(unsafe { RtlNtStatusToDosError(status) } as i32)
 }
 
-/// Table 19b of the rules. Port unreachable is where it differs: what a datagram socket reports as a reset is a
-/// refusal everywhere else (S20).
+/// Table 19b of the rules. Port unreachable is where it differs: what a datagram socket reports as a reset is
+/// a refusal everywhere else (S20).
 pub(super) fn of_socket(status: NTSTATUS) -> Errno {
     Errno(match status {
         STATUS_CANCELLED => return Errno::CANCELLED,
@@ -54,8 +55,8 @@ pub(super) fn of_socket(status: NTSTATUS) -> Errno {
     })
 }
 
-/// What a socket call left behind. After a shutdown of its own a socket says `WSAESHUTDOWN`, which `std` has no kind
-/// for; sending into what is finished is a broken pipe.
+/// What a socket call left behind. After a shutdown of its own a socket says `WSAESHUTDOWN`, which `std` has
+/// no kind for; sending into what is finished is a broken pipe.
 pub(super) fn of_call(code: i32) -> Errno {
     match code {
         WSAESHUTDOWN => Errno(ERROR_BROKEN_PIPE as i32),

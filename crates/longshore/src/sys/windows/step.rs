@@ -1,9 +1,9 @@
 //! The steps of an operation: the call that starts one, and what its end means.
 //!
-//! 1. [`start`] is called by the issuing thread, or by the thread that dequeued the step before. The operation is its
-//!    alone until the system call; after it only if the call *failed*.
-//! 2. Everything the call names lives in the operation or in its payload, and so until the packet is dequeued (A6).
-//!    The array of WSABUFs alone may be on the stack.
+//! 1. [`start`] is called by the issuing thread, or by the thread that dequeued the step before. The
+//!    operation is its alone until the system call; after it only if the call *failed*.
+//! 2. Everything the call names lives in the operation or in its payload, and so until the packet is dequeued
+//!    (A6). The array of WSABUFs alone may be on the stack.
 //! 3. [`finish`] has the operation alone again: its packet has been dequeued.
 
 use super::address::{AddressRoom, as_ptr, decode};
@@ -30,8 +30,8 @@ const FILE_STEP_MAX: u32 = 1 << 30;
 /// The most one TransmitFile takes, in bytes, head and tail included (TF2).
 const TRANSMIT_MAX: u64 = (1 << 31) - 2;
 
-/// The longest datagram UDP carries over IPv4 and IPv6, in bytes. Longer ones are refused without asking: to Windows
-/// that is a hard error, to Wine a warning, after which a packet comes (D3).
+/// The longest datagram UDP carries over IPv4 and IPv6, in bytes. Longer ones are refused without asking: to
+/// Windows that is a hard error, to Wine a warning, after which a packet comes (D3).
 const DATAGRAM_MAX: [u64; 2] = [65_507, 65_527];
 
 /// What a starting call ended with.
@@ -59,7 +59,8 @@ pub(super) fn start<F: Face>(operation: Box<Operation<F>>) {
     }
 }
 
-/// What a failure means on this handle; `None` is success. After our own shutdown or close it is a consequence of that.
+/// What a failure means on this handle; `None` is success. After our own shutdown or
+/// close it is a consequence of that.
 fn failure<F: Face>(operation: &Operation<F>, errno: Errno) -> Option<Errno> {
     const FINISHED: Errno = Errno(ERROR_BROKEN_PIPE as i32);
     let handle = &operation.handle;
@@ -85,7 +86,8 @@ pub(super) fn end<F: Face>(mut operation: Box<Operation<F>>, error: Option<Errno
 /// # Safety
 /// The operation is leaked and nobody else's. It is the caller's again unless the answer is `Packet`.
 unsafe fn try_start<F: Face>(address: *mut Operation<F>) -> Result<Started, Errno> {
-    // SAFETY: the caller's promise. The reference is not used after the system call that gives the operation away.
+    // SAFETY: the caller's promise. The reference is not used after the system call
+    // that gives the operation away.
     let operation = unsafe { &mut *address };
     operation.overlapped = OVERLAPPED::default();
     let overlapped = address.cast::<OVERLAPPED>();
@@ -116,7 +118,8 @@ fn sent(result: i32) -> Result<Started, Errno> {
     }
 }
 
-/// The same for a receive, which may end with a warning: the data was cut, and a packet comes all the same (D3).
+/// The same for a receive, which may end with a warning: the data was cut, and a
+/// packet comes all the same (D3).
 fn received(result: i32) -> Result<Started, Errno> {
     match sent(result) {
         Err(Errno(WSAEMSGSIZE)) => Ok(Started::Packet),
@@ -136,8 +139,8 @@ fn receive<F: Face>(operation: &mut Operation<F>, overlapped: *mut OVERLAPPED) -
         let without_room = regions.is_empty();
         operation.payload.acquire()?;
         if without_room && !operation.regions().is_empty() {
-            // The buffer came from a pool. It goes back until there is something to put into it, and the receive
-            // waits with none.
+            // The buffer came from a pool. It goes back until there is something to put into it,
+            // and the receive waits with none.
             operation.payload.release();
             operation.room = Room::Pooled;
             if let Some(slot) = operation.handle.lock().get(operation.id) {
@@ -149,8 +152,8 @@ fn receive<F: Face>(operation: &mut Operation<F>, overlapped: *mut OVERLAPPED) -
     operation.flags = 0;
     let flags = &raw mut operation.flags;
     let buffers = regions.as_buffers();
-    // SAFETY: the payload keeps the regions valid and writable until it is dropped (`unsafe impl Payload`), which is
-    // after the packet; the flags are in the operation, beside the OVERLAPPED.
+    // SAFETY: the payload keeps the regions valid and writable until it is dropped (`unsafe impl Payload`),
+    // which is after the packet; the flags are in the operation, beside the OVERLAPPED.
     received(unsafe {
         WSARecv(socket, buffers.as_ptr(), buffers.len() as u32, null_mut(), flags, overlapped, None)
     })
@@ -163,8 +166,8 @@ fn fetch<F: Face>(operation: &mut Operation<F>) -> Result<u64, Errno> {
     let buffers = regions.as_buffers();
     let (mut bytes, mut flags) = (0, 0);
     let socket = operation.handle.raw_socket();
-    // SAFETY: as in `receive`. Without an OVERLAPPED, on a non-blocking socket, it is over when it returns and queues
-    // no packet (D5).
+    // SAFETY: as in `receive`. Without an OVERLAPPED, on a non-blocking socket, it is over when it
+    // returns and queues no packet (D5).
     let result = unsafe {
         let count = buffers.len() as u32;
         WSARecv(socket, buffers.as_ptr(), count, &mut bytes, &mut flags, null_mut(), None)
@@ -178,7 +181,8 @@ fn fetch<F: Face>(operation: &mut Operation<F>) -> Result<u64, Errno> {
     Err(status::of_call(code))
 }
 
-/// Tries a receive or a send without an OVERLAPPED; true if it ended, well or not. A send may get a part away first.
+/// Tries a receive or a send without an OVERLAPPED; true if it ended, well or not. A
+/// send may get a part away first.
 pub(super) fn try_at_once<F: Face>(operation: &mut Operation<F>) -> bool {
     let receives = matches!(operation.op_code, OpCode::Recv);
     if receives && !has_room(operation) {
@@ -257,7 +261,8 @@ fn accept<F: Face>(operation: &mut Operation<F>, overlapped: *mut OVERLAPPED) ->
     let output = room.as_mut_ptr().cast();
     let length = ACCEPT_ADDRESS_BYTES as u32;
     let mut bytes = 0;
-    // SAFETY: the output has room for both addresses, in a box of the operation's, which owns the new socket too.
+    // SAFETY: the output has room for both addresses, in a box of the operation's,
+    // which owns the new socket too.
     let result = unsafe { AcceptEx(listener, socket, output, 0, length, length, &mut bytes, overlapped) };
     done(result)
 }
@@ -331,7 +336,8 @@ fn send_regions<F: Face>(
 ) -> Result<Started, Errno> {
     let socket = operation.handle.raw_socket();
     let buffers = regions.as_buffers();
-    // SAFETY: the payload keeps the regions valid and readable until it is dropped, which is after the packet.
+    // SAFETY: the payload keeps the regions valid and readable until it is dropped,
+    // which is after the packet.
     sent(unsafe { WSASend(socket, buffers.as_ptr(), buffers.len() as u32, null_mut(), 0, overlapped, None) })
 }
 
@@ -388,8 +394,8 @@ fn send_file<F: Face>(operation: &mut Operation<F>, overlapped: *mut OVERLAPPED)
     let around =
         TRANSMIT_FILE_BUFFERS { Head: head, HeadLength: head_length, Tail: tail, TailLength: tail_length };
     let socket = operation.handle.raw_socket();
-    // SAFETY: the head and the tail are one region each, kept valid by the payload; the file is open for as long as
-    // the operation; the structure that names them is read during the call.
+    // SAFETY: the head and the tail are one region each, kept valid by the payload; the file is open for as
+    // long as the operation; the structure that names them is read during the call.
     done(unsafe { TransmitFile(socket, file, length as u32, 0, overlapped, &around, 0) })
 }
 
@@ -425,8 +431,8 @@ fn transfer<F: Face>(
     operation.overlapped.Anonymous.Anonymous.Offset = at as u32;
     operation.overlapped.Anonymous.Anonymous.OffsetHigh = (at >> 32) as u32;
     let file = operation.handle.raw();
-    // SAFETY: the payload keeps the region valid, and writable for a read, until it is dropped, which is after the
-    // packet.
+    // SAFETY: the payload keeps the region valid, and writable for a read, until it is
+    // dropped, which is after the packet.
     let result = unsafe {
         match reads {
             true => ReadFile(file, region.buf, count, null_mut(), overlapped),
@@ -615,7 +621,8 @@ fn finish_accept<F: Face>(operation: &mut Operation<F>, failure: Option<Errno>) 
         let length = ACCEPT_ADDRESS_BYTES as u32;
         let (mut local, mut peer) = (null_mut(), null_mut());
         let (mut local_length, mut peer_length) = (0, 0);
-        // SAFETY: the memory is what AcceptEx filled in, with the same lengths; the results point into it (AC6).
+        // SAFETY: the memory is what AcceptEx filled in, with the same lengths; the
+        // results point into it (AC6).
         unsafe {
             let output = room.as_ptr().cast();
             GetAcceptExSockaddrs(

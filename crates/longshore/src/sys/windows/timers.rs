@@ -1,7 +1,8 @@
 //! Timers as packets: what is due becomes a posted packet.
 //!
-//! The timers of a port are ordered by deadline in one map. A thread of the port's own, started with its first timer,
-//! sleeps until the earliest and posts it. It holds no reference to the port, and ends when the port is closed.
+//! The timers of a port are ordered by deadline in one map. A thread of the port's own, started
+//! with its first timer, sleeps until the earliest and posts it. It holds no reference to the port,
+//! and ends when the port is closed.
 
 use std::collections::BTreeMap;
 use std::sync::{Arc, Condvar, Mutex, MutexGuard, PoisonError};
