@@ -4,8 +4,8 @@
 //! The list is made from the sources: whatever follows `#[export]`, at the beginning of a line, and what
 //! follows `#[unsafe(no_mangle)]` and is `extern "C"`.
 //!
-//! Imported functions get private names, so that none of the program's takes their
-//! place (`src/abi/imports.rs`).
+//! Imported functions get private names, so that none of the program's takes their place
+//! (`src/abi/imports.rs`).
 
 use std::collections::BTreeSet;
 use std::fmt::Write;
@@ -62,21 +62,25 @@ fn main() {
     generated.push_str("];\n");
     let out = PathBuf::from(std::env::var_os("OUT_DIR").expect("cargo sets it"));
     std::fs::write(out.join("exports.rs"), generated).expect("the output directory is writable");
-    std::fs::write(out.join("imports.s"), imports()).expect("the output directory is writable");
+    for (file, text) in imports() {
+        std::fs::write(out.join(file), text).expect("the output directory is writable");
+    }
 }
 
-/// A function by a private name for each that is imported, and the option by which
-/// the shared library uses it.
-fn imports() -> String {
+/// A function by a private name for each that is imported, and the option by which the shared library uses
+/// it; for those that headers call, an exported one, too.
+fn imports() -> [(&'static str, String); 2] {
     let names = std::fs::read_to_string("src/abi/imports/names.txt").expect("the names are readable");
-    let mut text = String::new();
-    for name in names.lines().filter(|line| !line.starts_with('#')) {
-        let asked_for = name.strip_prefix('?');
-        if asked_for.is_none() {
-            writeln!(text, "IMPORT {name}").expect("memory");
+    let (mut private, mut exported) = (String::new(), String::new());
+    for line in names.lines().filter(|line| !line.starts_with('#')) {
+        let name = line.trim_start_matches(['+', '?']);
+        if !line.starts_with('?') {
+            writeln!(private, "IMPORT {name}").expect("memory");
         }
-        let name = asked_for.unwrap_or(name);
+        if line.starts_with('+') {
+            writeln!(exported, "for_headers!(longshore_c_{name}, \"__wrap_{name}\");").expect("memory");
+        }
         println!("cargo::rustc-cdylib-link-arg=-Wl,--wrap={name}");
     }
-    text
+    [("imports.s", private), ("imports.rs", exported)]
 }

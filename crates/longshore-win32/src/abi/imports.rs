@@ -13,6 +13,8 @@
 //!    without a call of any function. Its symbols are asked directly: `dlsym` is a name like others. Later
 //!    calls are a load and a jump.
 //!
+//! The headers' inline functions call libc as well, from within the program: by the names `longshore_c_NAME`.
+//!
 //! Looking up takes no lock and allocates nothing, so a signal handler may come first. Two threads that do it
 //! at the same time find the same. The objects it reads were there before the program began, and stay.
 //!
@@ -34,6 +36,21 @@ std::arch::global_asm!(
     bind = sym bind
 );
 
+/// An exported function that is one of libc's.
+macro_rules! for_headers {
+    ($name:ident, $import:literal) => {
+        #[unsafe(naked)]
+        #[unsafe(no_mangle)]
+        unsafe extern "C" fn $name() {
+            #[cfg(target_arch = "x86_64")]
+            std::arch::naked_asm!(concat!("jmp ", $import));
+            #[cfg(target_arch = "aarch64")]
+            std::arch::naked_asm!(concat!("b ", $import));
+        }
+    };
+}
+include!(concat!(env!("OUT_DIR"), "/imports.rs"));
+
 /// Where a function goes on to, and the name of the function there.
 #[repr(C)]
 struct Slot {
@@ -45,7 +62,8 @@ struct Slot {
 unsafe extern "C" fn bind(slot: *const Slot) -> usize {
     // SAFETY: the slot and its name are static data of this module.
     let (slot, name) = unsafe { (&*slot, CStr::from_ptr((*slot).name)) };
-    let target = find(name.to_bytes()).unwrap_or(absent as *const () as usize);
+    let name = name.to_bytes();
+    let target = find(name).or_else(|| inline(name)).unwrap_or(absent as *const () as usize);
     // Relaxed: code and data at the target were there before this thread.
     slot.target.store(target, Ordering::Relaxed);
     target
@@ -56,6 +74,36 @@ extern "C" fn absent() -> isize {
     // SAFETY: the calling thread's errno.
     unsafe { *libc::__errno_location() = libc::ENOSYS };
     -1
+}
+
+/// glibc before 2.33 has these in its headers and in an archive only. On 64-bit systems they are one system
+/// call, and the kernel's structure.
+fn inline(name: &[u8]) -> Option<usize> {
+    type Path = *const c_char;
+    type Place = *mut libc::stat64;
+    unsafe extern "C" fn fstatat(directory: i32, path: Path, place: Place, flags: i32) -> i32 {
+        // SAFETY: the caller's promise is that of the system call.
+        unsafe { libc::syscall(libc::SYS_newfstatat, directory, path, place, flags) as i32 }
+    }
+    unsafe extern "C" fn fstat(descriptor: i32, place: Place) -> i32 {
+        // SAFETY: as above.
+        unsafe { fstatat(descriptor, c"".as_ptr(), place, libc::AT_EMPTY_PATH) }
+    }
+    unsafe extern "C" fn stat(path: Path, place: Place) -> i32 {
+        // SAFETY: as above.
+        unsafe { fstatat(libc::AT_FDCWD, path, place, 0) }
+    }
+    unsafe extern "C" fn lstat(path: Path, place: Place) -> i32 {
+        // SAFETY: as above.
+        unsafe { fstatat(libc::AT_FDCWD, path, place, libc::AT_SYMLINK_NOFOLLOW) }
+    }
+    Some(match name.strip_suffix(b"64").unwrap_or(name) {
+        b"fstatat" => fstatat as *const () as usize,
+        b"fstat" => fstat as *const () as usize,
+        b"stat" => stat as *const () as usize,
+        b"lstat" => lstat as *const () as usize,
+        _ => return None,
+    })
 }
 
 /// The address of libc's function of that name, or of what stands in front of it.
@@ -72,8 +120,8 @@ fn find(name: &[u8]) -> Option<usize> {
     })
 }
 
-/// Libraries that implement what is imported, or stand in front of those that do, by
-/// how their file names begin.
+/// Libraries that implement what is imported, or stand in front of those that do, by how their file names
+/// begin.
 const SYSTEM: [&[u8]; 11] = [
     b"libc.so",
     b"libpthread.so",
@@ -213,9 +261,9 @@ impl Object {
 
     /// The address of the function whose name these parts make up, in the version that new programs get.
     ///
-    /// The table of `DT_GNU_HASH`: four numbers (buckets, first symbol, words of the filter, its
-    /// shift), the filter, the buckets with the first symbol of each, and from the first symbol on a
-    /// hash each, odd at the end of a bucket.
+    /// The table of `DT_GNU_HASH`: four numbers (buckets, first symbol, words of the filter, its shift), the
+    /// filter, the buckets with the first symbol of each, and from the first symbol on a hash each, odd at
+    /// the end of a bucket.
     fn function(&self, name: &[&[u8]]) -> Option<usize> {
         let bytes = || name.iter().copied().flatten().copied();
         let hash = bytes().fold(5381_u32, |hash, byte| hash.wrapping_mul(33).wrapping_add(byte.into()));
@@ -263,7 +311,8 @@ mod tests {
 
     #[test]
     fn libcs_functions_are_found_as_the_dynamic_linker_finds_them() {
-        for name in include_str!("imports/names.txt").lines().filter(|line| !line.starts_with(['#', '?'])) {
+        let lines = include_str!("imports/names.txt").lines().filter(|line| !line.starts_with(['#', '?']));
+        for name in lines.map(|line| line.trim_start_matches('+')) {
             let c_name = std::ffi::CString::new(name).unwrap();
             // SAFETY: a name.
             let known = unsafe { libc::dlsym(libc::RTLD_NEXT, c_name.as_ptr()) } as usize;
@@ -274,13 +323,39 @@ mod tests {
     }
 
     #[test]
+    fn what_older_libcs_have_inline_is_the_same() {
+        // SAFETY: a place for the result, which the calls fill in, and functions of that type.
+        unsafe {
+            let (mut ours, mut theirs) =
+                (std::mem::zeroed::<libc::stat64>(), std::mem::zeroed::<libc::stat64>());
+            let stat: unsafe extern "C" fn(*const c_char, *mut libc::stat64) -> i32 =
+                std::mem::transmute(inline(b"lstat64").unwrap());
+            assert_eq!(
+                (stat(c"/proc/self".as_ptr(), &mut ours), libc::lstat64(c"/proc/self".as_ptr(), &mut theirs)),
+                (0, 0)
+            );
+            assert_eq!(
+                (ours.st_ino, ours.st_mode, ours.st_mtime),
+                (theirs.st_ino, theirs.st_mode, theirs.st_mtime)
+            );
+            assert_eq!(stat(c"/nonexistent".as_ptr(), &mut ours), -1);
+            assert_eq!(std::io::Error::last_os_error().raw_os_error(), Some(libc::ENOENT));
+            let fstat: unsafe extern "C" fn(i32, *mut libc::stat64) -> i32 =
+                std::mem::transmute(inline(b"fstat").unwrap());
+            assert_eq!((fstat(0, &mut ours), libc::fstat64(0, &mut theirs)), (0, 0));
+            assert_eq!((ours.st_ino, ours.st_dev), (theirs.st_ino, theirs.st_dev));
+        }
+        assert_eq!((inline(b"statx"), inline(b"open")), (None, None));
+    }
+
+    #[test]
     fn a_call_goes_on_to_libc_with_its_arguments() {
         unsafe extern "C" {
             fn __wrap_snprintf(to: *mut c_char, size: usize, format: *const c_char, ...) -> i32;
         }
         let mut text = [0_u8; 64];
-        // The first looks the function up, the second knows it: all kinds of
-        // arguments arrive, those on the stack too.
+        // The first looks the function up, the second knows it: all kinds of arguments arrive, those on the
+        // stack too.
         for _ in 0..2 {
             // SAFETY: a buffer and its size, and arguments of the format's types.
             unsafe {

@@ -111,28 +111,26 @@ pub fn runtime(
     Ok(arguments)
 }
 
-/// The static library, as it is to be linked: in programs that have libc beside
-/// them, out of reach of their names.
+/// The static library as it is to be linked. In programs that have libc beside them, their names do not reach
+/// it.
 fn static_library(sdk: &Sdk, statically: bool, scratch: &Path) -> Result<PathBuf, Failure> {
     let library = sdk.library(STATIC_LIBRARY)?;
-    match (sdk.is_checkout, statically) {
-        (true, true) | (false, false) => Ok(library),
-        (false, true) => {
-            let revealed = scratch.join(STATIC_LIBRARY);
-            change(&library, private_names::reveal, &revealed)?;
-            Ok(revealed)
-        }
-        (true, false) => {
-            let kept = library.with_file_name(PRIVATE_LIBRARY);
-            let time = |path: &Path| fs::metadata(path).and_then(|metadata| metadata.modified()).ok();
-            if time(&kept) >= time(&library) {
-                return Ok(kept);
-            }
-            let made = scratch.join(PRIVATE_LIBRARY);
-            hide_names(&library, &made)?;
-            Ok(keep(&made, &kept).unwrap_or(made))
-        }
+    if statically {
+        let revealed = scratch.join(STATIC_LIBRARY);
+        change(&library, private_names::reveal, &revealed)?;
+        return Ok(revealed);
     }
+    if !sdk.is_checkout {
+        return Ok(library);
+    }
+    let kept = library.with_file_name(PRIVATE_LIBRARY);
+    let time = |path: &Path| fs::metadata(path).and_then(|metadata| metadata.modified()).ok();
+    if time(&kept) >= time(&library) {
+        return Ok(kept);
+    }
+    let made = scratch.join(PRIVATE_LIBRARY);
+    hide_names(&library, &made)?;
+    Ok(keep(&made, &kept).unwrap_or(made))
 }
 
 /// Writes the static library as programs are to be linked with it.
@@ -152,8 +150,8 @@ fn change(
     fs::write(to, bytes).map_err(|error| Failure::new(format!("cannot write {}: {error}", to.display())))
 }
 
-/// Puts what was made beside the libraries for the next time; another link may be
-/// doing the same, hence the rename.
+/// Puts what was made beside the libraries for the next time; another link may be doing the same, hence the
+/// rename.
 fn keep(made: &Path, kept: &Path) -> Option<PathBuf> {
     let mut beside = kept.as_os_str().to_owned();
     beside.push(format!(".{}", std::process::id()));
@@ -173,8 +171,8 @@ pub fn write_import_library(library: &Path, object: &Path) -> Result<(), Failure
     })
 }
 
-/// The archive with a `main` that calls `wmain` or `WinMain`; the linker takes it
-/// only when there is no `main`.
+/// The archive with a `main` that calls `wmain` or `WinMain`; the linker takes it only when there is no
+/// `main`.
 fn startup(sdk: &Sdk, toolchain: &Toolchain, scratch: &Path) -> Result<Option<PathBuf>, Failure> {
     let built =
         sdk.libraries.iter().map(|directory| directory.join(STARTUP_LIBRARY)).find(|path| path.is_file());

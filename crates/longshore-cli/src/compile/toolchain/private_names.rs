@@ -31,10 +31,17 @@ impl std::fmt::Display for Malformed {
     }
 }
 
+/// What becomes of a symbol.
+enum Change {
+    Renamed(String),
+    /// Whatever the object has itself under its name, it refers to what others have under this one.
+    Imported(String),
+}
+
 /// The archive with private names. One that has them already stays as it is.
 pub fn hide(archive: &[u8]) -> Result<Vec<u8>, Malformed> {
     let imports = wrapped(archive)?;
-    let renamed = |symbol: &Symbol<'_>| {
+    let change = |symbol: &Symbol<'_>| {
         if let Some(name) = symbol.name.strip_prefix(WRAPPED).filter(|name| imports.contains(name)) {
             return Some(format!("{PRIVATE}{name}"));
         }
@@ -42,23 +49,23 @@ pub fn hide(archive: &[u8]) -> Result<Vec<u8>, Malformed> {
             return None;
         }
         let data = DATA.iter().find(|(name, _)| *name == symbol.name).map(|&(_, other)| other.to_owned());
-        // A weak reference asks whether a newer libc has a function. It finds
-        // nothing, rather than the program's.
+        // A weak reference asks whether a newer libc has a function. It finds nothing, rather than the
+        // program's.
         let asks = symbol.is_weak && !symbol.name.starts_with('_') && !symbol.name.starts_with(PRIVATE);
         let hidden = imports.contains(symbol.name) || asks;
         data.or_else(|| hidden.then(|| format!("{PRIVATE}{}", symbol.name)))
     };
-    rewrite(archive, renamed)
+    rewrite(archive, |symbol| change(symbol).map(Change::Renamed))
 }
 
 /// The archive for a program that is linked statically, where libc's functions are in the program, and
-/// nothing else is there to look them up in: the references of the library have their old names.
+/// nothing else is there to look them up in: what is private, or would have become so, refers to libc's own
+/// names.
 pub fn reveal(archive: &[u8]) -> Result<Vec<u8>, Malformed> {
-    let renamed = |symbol: &Symbol<'_>| {
-        let name = symbol.name.strip_prefix(PRIVATE).filter(|_| !symbol.is_defined)?;
-        Some(name.to_owned())
+    let libcs = |symbol: &Symbol<'_>| {
+        symbol.name.strip_prefix(PRIVATE).or_else(|| symbol.name.strip_prefix(WRAPPED)).map(str::to_owned)
     };
-    rewrite(archive, renamed)
+    rewrite(archive, |symbol| libcs(symbol).map(Change::Imported))
 }
 
 /// The names for which the library has functions of its own.
@@ -111,13 +118,13 @@ fn index_width(header: &[u8]) -> Option<usize> {
     }
 }
 
-fn rewrite(archive: &[u8], renamed: impl Fn(&Symbol<'_>) -> Option<String>) -> Result<Vec<u8>, Malformed> {
+fn rewrite(archive: &[u8], change: impl Fn(&Symbol<'_>) -> Option<Change>) -> Result<Vec<u8>, Malformed> {
     let members = members(archive)?;
     let mut contents = Vec::with_capacity(members.len());
     for member in &members {
         contents.push(match index_width(member.header) {
-            Some(width) => index(member.content, width)?.written(width, &renamed, |start| start),
-            None => object(member.content, &renamed)?,
+            Some(width) => index(member.content, width)?.written(width, &change, |start| start),
+            None => object(member.content, &change)?,
         });
     }
     // The list comes first and says where the others are: its own length is known by now.
@@ -132,7 +139,7 @@ fn rewrite(archive: &[u8], renamed: impl Fn(&Symbol<'_>) -> Option<String>) -> R
     output.extend_from_slice(MAGIC);
     for (member, mut content) in members.iter().zip(contents) {
         if let Some(width) = index_width(member.header) {
-            content = index(member.content, width)?.written(width, &renamed, moved);
+            content = index(member.content, width)?.written(width, &change, moved);
         }
         output.extend_from_slice(&member.header[..SIZE.start]);
         output.extend_from_slice(format!("{:<10}", content.len()).as_bytes());
@@ -171,25 +178,30 @@ impl Index<'_> {
     fn written(
         &self,
         width: usize,
-        renamed: impl Fn(&Symbol<'_>) -> Option<String>,
+        change: impl Fn(&Symbol<'_>) -> Option<Change>,
         moved: impl Fn(u64) -> u64,
     ) -> Vec<u8> {
         let number = |value: u64| value.to_be_bytes()[8 - width..].to_vec();
-        let mut output = number(self.0.len() as u64);
+        let mut names = Vec::new();
+        let mut starts = Vec::new();
         // Many symbols in a row have the same member.
         let mut last = (0, 0);
-        for &(start, _) in &self.0 {
+        for &(start, name) in &self.0 {
+            let symbol = Symbol { entry: 0, name, is_defined: true, is_weak: false };
+            let name = match change(&symbol) {
+                None => name.to_owned(),
+                Some(Change::Renamed(name)) => name,
+                Some(Change::Imported(_)) => continue,
+            };
+            names.extend_from_slice(name.as_bytes());
+            names.push(0);
             if last.0 != start {
                 last = (start, moved(start));
             }
-            output.extend(number(last.1));
+            starts.push(last.1);
         }
-        for &(_, name) in &self.0 {
-            let symbol = Symbol { entry: 0, name, is_defined: true, is_weak: false };
-            output.extend_from_slice(renamed(&symbol).as_deref().unwrap_or(name).as_bytes());
-            output.push(0);
-        }
-        output
+        let numbers = std::iter::once(starts.len() as u64).chain(starts);
+        numbers.flat_map(number).chain(names).collect()
     }
 }
 
@@ -268,17 +280,27 @@ fn table(object: &[u8]) -> Option<Option<SymbolTable<'_>>> {
 }
 
 /// An object, or whatever else a member is, with symbols renamed.
-fn object(content: &[u8], renamed: impl Fn(&Symbol<'_>) -> Option<String>) -> Result<Vec<u8>, Malformed> {
+fn object(content: &[u8], change: impl Fn(&Symbol<'_>) -> Option<Change>) -> Result<Vec<u8>, Malformed> {
     let mut output = content.to_vec();
     let Some(table) = symbols(content)? else { return Ok(output) };
     let mut names = table.names.to_vec();
     for symbol in table.symbols.iter().filter(|symbol| !symbol.name.is_empty()) {
-        if let Some(name) = renamed(symbol) {
-            let offset = u32::try_from(names.len()).map_err(|_| Malformed("too many names"))?;
-            output[symbol.entry..symbol.entry + 4].copy_from_slice(&offset.to_le_bytes());
-            names.extend_from_slice(name.as_bytes());
-            names.push(0);
-        }
+        let Some(change) = change(symbol) else { continue };
+        let offset = u32::try_from(names.len()).map_err(|_| Malformed("too many names"))?;
+        let entry = &mut output[symbol.entry..symbol.entry + SYMBOL_BYTES];
+        let name = match change {
+            Change::Renamed(name) => name,
+            Change::Imported(name) => {
+                // Nothing is left but the name, and whether it is weak: no type, section, address or size.
+                let binding = entry[4] & 0xf0;
+                entry.fill(0);
+                entry[4] = binding;
+                name
+            }
+        };
+        entry[..4].copy_from_slice(&offset.to_le_bytes());
+        names.extend_from_slice(name.as_bytes());
+        names.push(0);
     }
     if names.len() > table.names.len() {
         let mut patch = |field: usize, value: usize| {
@@ -407,8 +429,20 @@ mod tests {
 
     #[test]
     fn a_static_program_gets_the_names_back() {
-        let (objects, _) = names(&reveal(&hide(&example()).unwrap()).unwrap());
-        assert_eq!(objects[0], ["write", "fwrite", "read", "newest", "__newest", "__environ", "ReadFile"]);
+        let plain = example();
+        for archive in [&plain, &hide(&plain).unwrap()] {
+            let revealed = reveal(archive).unwrap();
+            let (objects, list) = names(&revealed);
+            let environment = if archive == &plain { "environ" } else { "__environ" };
+            assert_eq!(
+                objects[0],
+                ["write", "fwrite", "read", "newest", "__newest", environment, "ReadFile"]
+            );
+            assert_eq!(objects[1], ["write", "read"]);
+            let ways = symbols(members(&revealed).unwrap()[2].content).unwrap().unwrap();
+            assert!(ways.symbols.iter().all(|symbol| !symbol.is_defined), "libc's are meant");
+            assert_eq!(list, [(1, "ReadFile".to_owned()), (1, "read".to_owned())]);
+        }
     }
 
     #[test]

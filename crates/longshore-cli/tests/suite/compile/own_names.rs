@@ -82,6 +82,12 @@ const SERVER: &str = r#"
 #include <ws2tcpip.h>
 #include <windows.h>
 #include <stdio.h>
+#include <stdlib.h>
+#include <fcntl.h>
+#include <io.h>
+#include <direct.h>
+#include <time.h>
+#include <sys/stat.h>
 #define CHECK(what) do { if (!(what)) { printf("line %d: %s, error %u\n", __LINE__, #what, (unsigned)GetLastError()); return 1; } } while (0)
 
 static HANDLE port;
@@ -116,6 +122,24 @@ int main(void)
     HANDLE search = FindFirstFileA("data.*", &found);
     CHECK(search != INVALID_HANDLE_VALUE && found.nFileSizeLow == 5 && FindClose(search));
     CHECK(MoveFileExA("data.txt", "moved.txt", MOVEFILE_REPLACE_EXISTING) && DeleteFileA("moved.txt"));
+
+    // What the headers do themselves.
+    char line[64];
+    struct _stat64 status;
+    CHECK(_mkdir("folder") == 0 && _rmdir("folder") == 0);
+    int descriptor = _open("crt.txt", _O_CREAT | _O_RDWR | _O_TRUNC, _S_IREAD | _S_IWRITE);
+    CHECK(descriptor >= 0 && _write(descriptor, "12 x\n", 5) == 5 && _lseek(descriptor, 0, SEEK_SET) == 0);
+    CHECK(_read(descriptor, line, 2) == 2 && _filelength(descriptor) == 5 && _close(descriptor) == 0);
+    CHECK(_access("crt.txt", 0) == 0 && _stat64("crt.txt", &status) == 0 && status.st_size == 5);
+    FILE* stream = NULL;
+    int number = 0;
+    CHECK(fopen_s(&stream, "crt.txt", "r") == 0 && fscanf(stream, "%d", &number) == 1 && number == 12);
+    CHECK(fclose(stream) == 0 && _unlink("crt.txt") == 0 && _strtoi64("77", NULL, 10) == 77);
+    CHECK(_putenv("OWN_NAME=1") == 0 && _getcwd(line, sizeof line) != NULL);
+    CHECK(sprintf_s(line, sizeof line, "%d %.2f", 4, 1.5) == 6 && _stricmp("ABC", "abc") == 0);
+    __time64_t second = 0;
+    struct tm parts;
+    CHECK(_gmtime64_s(&parts, &second) == 0 && parts.tm_year == 70);
 
     WSADATA data;
     CHECK(WSAStartup(MAKEWORD(2, 2), &data) == 0);
@@ -181,7 +205,11 @@ fn tree() -> Tree {
     build_libraries();
     let mut names = undefined(&library("liblongshore_win32.a"));
     names.retain(|name| is_a_programs(name));
-    // What wepoll, ports of clocks and others have, whether the library calls them today or not.
+    // What the headers call, and what wepoll, ports of clocks and others have, whether it is called today or
+    // not.
+    let listed = include_str!("../../../../longshore-win32/src/abi/imports/names.txt");
+    let listed = listed.lines().filter(|line| !line.starts_with('#'));
+    names.extend(listed.map(|line| line.trim_start_matches(['+', '?']).to_owned()));
     let more = "write open read close pipe pipe2 eventfd epoll_create epoll_create1 epoll_ctl epoll_wait clock_gettime \
                 getrandom pthread_mutex_lock pthread_mutex_unlock pthread_cond_wait pthread_cond_signal pthread_create \
                 pthread_join pthread_self pthread_once sem_init sem_wait sem_post sem_destroy dlopen dlsym dlclose usleep \

@@ -33,8 +33,10 @@
 #define LONGSHORE_NOEXCEPT
 #endif
 
-/* longshore_c_NAME is glibc's function NAME, whatever the program has defined or left undefined. */
-#define LONGSHORE_C(result, name, parameters) \
+/* longshore_c_NAME is glibc's function NAME, whatever the program has defined or left undefined.
+   Those of the heap, and those that compilers take for built in, are the program's as well. */
+#define LONGSHORE_C(result, name, parameters) extern result longshore_c_##name parameters
+#define LONGSHORE_PLAIN_C(result, name, parameters) \
     extern result longshore_c_##name parameters __asm__(#name)
 
 #ifndef __cdecl
@@ -100,14 +102,14 @@ LONGSHORE_C(int, fflush, (struct _IO_FILE *));
 LONGSHORE_C(int, getc, (struct _IO_FILE *));
 LONGSHORE_C(int, ungetc, (int, struct _IO_FILE *));
 LONGSHORE_C(size_t, fwrite, (const void *, size_t, size_t, struct _IO_FILE *));
-LONGSHORE_C(void *, malloc, (size_t));
-LONGSHORE_C(void *, realloc, (void *, size_t));
-LONGSHORE_C(void, free, (void *));
-LONGSHORE_C(void *, memcpy, (void *, const void *, size_t));
-LONGSHORE_C(void *, memmove, (void *, const void *, size_t));
-LONGSHORE_C(void *, memset, (void *, int, size_t));
-LONGSHORE_C(size_t, strlen, (const char *));
-LONGSHORE_C(size_t, wcslen, (const wchar_t *));
+LONGSHORE_PLAIN_C(void *, malloc, (size_t));
+LONGSHORE_PLAIN_C(void *, realloc, (void *, size_t));
+LONGSHORE_PLAIN_C(void, free, (void *));
+LONGSHORE_PLAIN_C(void *, memcpy, (void *, const void *, size_t));
+LONGSHORE_PLAIN_C(void *, memmove, (void *, const void *, size_t));
+LONGSHORE_PLAIN_C(void *, memset, (void *, int, size_t));
+LONGSHORE_PLAIN_C(size_t, strlen, (const char *));
+LONGSHORE_PLAIN_C(size_t, wcslen, (const wchar_t *));
 LONGSHORE_C(int, tolower, (int));
 LONGSHORE_C(int, toupper, (int));
 /* wint_t is unsigned int on every Linux; <wctype.h> is not needed for two functions. */

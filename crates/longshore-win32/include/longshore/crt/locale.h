@@ -14,7 +14,7 @@
 LONGSHORE_BEGIN
 
 LONGSHORE_C(char *, setlocale, (int, const char *));
-LONGSHORE_C(size_t, __ctype_get_mb_cur_max, (void));
+LONGSHORE_PLAIN_C(size_t, __ctype_get_mb_cur_max, (void));
 
 LONGSHORE_INLINE char *longshore_setlocale_utf8(int category, const char *name)
 {

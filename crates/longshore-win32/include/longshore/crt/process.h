@@ -27,10 +27,10 @@ LONGSHORE_C(int, getpid, (void));
 LONGSHORE_C(char *, getenv, (const char *));
 LONGSHORE_C(int, setenv, (const char *, const char *, int));
 LONGSHORE_C(int, unsetenv, (const char *));
-LONGSHORE_C(int, atexit, (void (*)(void)));
+LONGSHORE_PLAIN_C(int, atexit, (void (*)(void)));
 LONGSHORE_C(int, execvp, (const char *, char *const *));
 LONGSHORE_C(int, execv, (const char *, char *const *));
-extern char **longshore_c_environ __asm__("environ");
+extern char **longshore_c_environ __asm__("__environ");
 extern char *longshore_c_program __asm__("program_invocation_name");
 /* pause, cls, title, color, mode, chcp and cd are answered here; the rest goes to /bin/sh. */
 /* Runs a command; gives its exit code. */

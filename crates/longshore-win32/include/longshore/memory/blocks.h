@@ -7,8 +7,8 @@
 
 LONGSHORE_BEGIN
 
-LONGSHORE_C(int, posix_memalign, (void **, size_t, size_t));
-LONGSHORE_C(size_t, malloc_usable_size, (void *));
+LONGSHORE_PLAIN_C(int, posix_memalign, (void **, size_t, size_t));
+LONGSHORE_PLAIN_C(size_t, malloc_usable_size, (void *));
 
 LONGSHORE_INLINE errno_t memcpy_s(void *destination, size_t size, const void *source, size_t count)
 {

@@ -33,9 +33,9 @@ struct longshore_timespec {
     long nanoseconds;
 };
 LONGSHORE_C(int, clock_gettime, (int, struct longshore_timespec *));
-extern long longshore_c_timezone __asm__("timezone");
-extern int longshore_c_daylight __asm__("daylight");
-extern char *longshore_c_tzname[2] __asm__("tzname");
+extern long longshore_c_timezone __asm__("__timezone");
+extern int longshore_c_daylight __asm__("__daylight");
+extern char *longshore_c_tzname[2] __asm__("__tzname");
 
 #define _tzset longshore_c_tzset
 #define _timezone longshore_c_timezone

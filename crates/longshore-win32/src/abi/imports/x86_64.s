@@ -1,6 +1,6 @@
-# Functions of libc by private names (imports.rs). `IMPORT write` makes `__wrap_write`, which goes on to wherever its
-# slot leads: first to `longshore_import`, which has libc's `write` looked up and put into the slot.
-# A slot is two words: where to go on, and the name. r11 belongs to nobody where a function begins.
+# Functions of libc by private names (imports.rs). `IMPORT write` makes `__wrap_write`, which goes on to
+# wherever its slot leads: first to `longshore_import`, which has libc's `write` looked up and put into the
+# slot. A slot is two words: where to go on, and the name. r11 belongs to nobody where a function begins.
 
 .macro IMPORT name
     .section .rodata.__wrap_\name, "a", @progbits
