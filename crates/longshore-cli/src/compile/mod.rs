@@ -1,6 +1,6 @@
 //! `longshore cc` and `longshore c++`: the system's compiler for sources written for Windows.
 //!
-//! Four rooms and a floor, each using only those above it in this list:
+//! Five rooms. Each uses only those above it in this list (`scripts/check-arrows`):
 //!
 //! - `command_line`: what the user asked for, sorted by the step it concerns.
 //! - `toolchain`: the compiler behind the wrapper, and where the SDK's headers and libraries are.
