@@ -1,0 +1,90 @@
+//! Which runtime the calling thread is in, and what it is to run next.
+
+use super::{Handle, Shared};
+use crate::task::cell::Scheduled;
+use std::cell::{Cell, RefCell};
+use std::fmt;
+use std::sync::Arc;
+
+/// The place for the one task that a completion wakes, which runs on the same thread.
+enum Next {
+    /// A task is being polled, or this is none of the runtime's threads: what is woken is posted.
+    Closed,
+    Empty,
+    Task(Scheduled),
+}
+
+thread_local! {
+    static HANDLE: RefCell<Option<Handle>> = const { RefCell::new(None) };
+    static NEXT: Cell<Next> = const { Cell::new(Next::Closed) };
+}
+
+/// The runtime of the calling thread.
+pub(super) fn handle() -> Option<Handle> {
+    HANDLE.try_with(|handle| handle.borrow().clone()).ok().flatten()
+}
+
+/// The calling thread is one of this runtime's.
+#[inline]
+pub(super) fn stay_in(shared: &Arc<Shared>) {
+    HANDLE.with(|current| {
+        let mut current = current.borrow_mut();
+        match &*current {
+            Some(handle) if Arc::ptr_eq(handle.shared(), shared) => {}
+            _ => *current = Some(shared.handle()),
+        }
+    });
+}
+
+/// Until it is dropped, the calling thread is in a runtime; from [`Handle::enter`].
+#[must_use = "the thread leaves the runtime when this is dropped"]
+pub struct Entered {
+    before: Option<Handle>,
+    /// It belongs to its thread.
+    _not_send: std::marker::PhantomData<*const ()>,
+}
+
+impl Entered {
+    pub(super) fn new(handle: Handle) -> Entered {
+        let before = HANDLE.with(|current| current.replace(Some(handle)));
+        Entered { before, _not_send: std::marker::PhantomData }
+    }
+}
+
+impl Drop for Entered {
+    fn drop(&mut self) {
+        let before = self.before.take();
+        let left = HANDLE.try_with(|current| current.replace(before));
+        drop(left);
+    }
+}
+
+impl fmt::Debug for Entered {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("Entered")
+    }
+}
+
+/// Runs code of this crate that wakes tasks, and returns the first of them.
+#[inline]
+pub(super) fn first_woken(wake: impl FnOnce()) -> Option<Scheduled> {
+    NEXT.with(|next| {
+        let before = next.replace(Next::Empty);
+        wake();
+        match next.replace(before) {
+            Next::Task(task) => Some(task),
+            Next::Closed | Next::Empty => None,
+        }
+    })
+}
+
+/// Takes the task, if it is the first one that is woken now; otherwise it comes back.
+#[inline]
+pub(super) fn offer(task: Scheduled) -> Option<Scheduled> {
+    let mut task = Some(task);
+    let _ = NEXT.try_with(|next| match next.replace(Next::Closed) {
+        Next::Empty => next.set(Next::Task(task.take().expect("it was put there"))),
+        other => next.set(other),
+    });
+    task
+}

@@ -1,0 +1,38 @@
+//! Who waits for one thing.
+
+use std::task::Waker;
+
+/// Wakers of the tasks that wait for the same thing: one, nearly always.
+#[derive(Debug, Default)]
+pub(crate) struct Waiters {
+    first: Option<Waker>,
+    others: Vec<Waker>,
+}
+
+impl Waiters {
+    pub(crate) const fn new() -> Waiters {
+        Waiters { first: None, others: Vec::new() }
+    }
+
+    /// Adds a waker, unless it wakes the same task as one that is there.
+    pub(crate) fn add(&mut self, waker: &Waker) {
+        match &mut self.first {
+            none @ None => *none = Some(waker.clone()),
+            Some(first) if first.will_wake(waker) => {}
+            Some(_) if self.others.iter().any(|other| other.will_wake(waker)) => {}
+            Some(_) => self.others.push(waker.clone()),
+        }
+    }
+
+    /// Takes all, to be woken once no lock is held.
+    pub(crate) fn take(&mut self) -> Waiters {
+        std::mem::take(self)
+    }
+
+    pub(crate) fn wake(self) {
+        if let Some(first) = self.first {
+            first.wake();
+        }
+        self.others.into_iter().for_each(Waker::wake);
+    }
+}

@@ -1,0 +1,4 @@
+//! The promises of the runtime, as a program sees them.
+
+mod tasks;
+mod tcp;

@@ -1,0 +1,40 @@
+//! Tasks that run, wait and block.
+
+use longshore_async::{Runtime, spawn};
+
+#[test]
+fn every_task_runs_and_its_output_is_its_handles() {
+    let runtime = Runtime::builder().concurrency(2).threads(4).build().unwrap();
+    let sum = runtime.block_on(async {
+        let handles: Vec<_> = (0..10_000u64)
+            .map(|i| {
+                spawn(async move {
+                    longshore_async::yield_now().await;
+                    i
+                })
+            })
+            .collect();
+        let mut sum = 0;
+        for handle in handles {
+            sum += handle.await.unwrap();
+        }
+        sum
+    });
+    assert_eq!(sum, 10_000 * 9_999 / 2);
+    assert_eq!(runtime.handle().task_count(), 0);
+}
+
+#[test]
+fn a_task_that_blocks_holds_up_nobody_else() {
+    let runtime = Runtime::builder().concurrency(1).threads(4).build().unwrap();
+    runtime.block_on(async {
+        let (send, receive) = std::sync::mpsc::channel();
+        let blocked = spawn(async move { receive.recv().unwrap() });
+        let other = spawn(async { 7 });
+        assert_eq!(other.await.unwrap(), 7);
+        send.send(5).unwrap();
+        assert_eq!(blocked.await.unwrap(), 5);
+        let nested = spawn(async { longshore_async::block_on(spawn(async { 3 })) });
+        assert_eq!(nested.await.unwrap().unwrap(), 3);
+    });
+}
