@@ -1,19 +1,19 @@
 //! Pools of the program's own, and the environments that say which pool an object belongs to.
-//!
-//! A `PTP_...` is a pointer to a reference-counted object. The reference it stands for is given back by `Close...`;
-//! callbacks that are still to come hold their own.
 
-use crate::abi::last_error::{SetLastError, Win32Error};
+use crate::abi::argument::{Argument, Callback, Ignored, In, Out, plain};
+use crate::abi::last_error::Win32Error;
 use crate::pool::cleanup_group::{CancelCallback, TP_CLEANUP_GROUP};
 use crate::pool::object::SimpleCallback;
+use crate::pool::reference::Reference;
 use crate::pool::worker_pool::{self, Pool};
+use longshore_win32_macros::export;
 use std::ffi::c_void;
-use std::ptr;
 use std::sync::Arc;
 use windows_sys::Win32::System::Threading::TP_POOL_STACK_INFORMATION;
 
 /// `TP_CALLBACK_ENVIRON`, the third version: read while an object is made, never after.
 #[repr(C)]
+#[derive(Clone, Copy)]
 pub struct TP_CALLBACK_ENVIRON {
     /// 3.
     pub Version: u32,
@@ -37,6 +37,8 @@ pub struct TP_CALLBACK_ENVIRON {
     pub Size: u32,
 }
 
+plain!(TP_CALLBACK_ENVIRON);
+
 /// In the environment's flags: the callbacks may take long.
 const LONG_FUNCTION: u32 = 1;
 
@@ -52,35 +54,30 @@ impl Drop for OwnPool {
 /// `PTP_POOL`.
 pub struct TP_POOL(Arc<OwnPool>);
 
+impl TP_POOL {
+    fn pool(&self) -> &Arc<Pool> {
+        &self.0.0
+    }
+}
+
 /// What an environment says.
 pub(crate) struct Environment {
     pub(crate) pool: Arc<Pool>,
     /// Keeps a pool of the program's.
     _own: Option<Arc<OwnPool>>,
     pub(crate) group: Option<Arc<TP_CLEANUP_GROUP>>,
-    pub(crate) cancelled: Option<CancelCallback>,
-    pub(crate) finally: Option<SimpleCallback>,
+    pub(crate) cancelled: Option<Callback<CancelCallback>>,
+    pub(crate) finally: Option<Callback<SimpleCallback>>,
     pub(crate) long: bool,
 }
 
-/// Another reference to what a pointer stands for.
-///
-/// # Safety
-/// The pointer came from `Arc::into_raw`, and its reference has not been given back.
-pub(crate) unsafe fn share<T>(pointer: *const T) -> Arc<T> {
-    // SAFETY: the caller's promise.
-    unsafe {
-        Arc::increment_strong_count(pointer);
-        Arc::from_raw(pointer)
-    }
-}
-
 impl Environment {
-    /// # Safety
-    /// `environment` is NULL or a valid environment.
-    pub(crate) unsafe fn read(environment: *const TP_CALLBACK_ENVIRON) -> Result<Environment, Win32Error> {
-        // SAFETY: the caller's promise.
-        let Some(environment) = (unsafe { environment.as_ref() }) else {
+    /// What the environment says; without one, that of the process's own pool.
+    ///
+    /// # Errors
+    /// `ERROR_NOACCESS`; those of [`worker_pool::default_pool`].
+    pub(crate) fn read(environment: Option<In<TP_CALLBACK_ENVIRON>>) -> Result<Environment, Win32Error> {
+        let Some(environment) = environment else {
             let pool = worker_pool::default_pool()?.clone();
             return Ok(Environment {
                 pool,
@@ -91,100 +88,78 @@ impl Environment {
                 long: false,
             });
         };
-        // SAFETY: the caller's promise, of the pointers in it.
-        let (own, group) = unsafe {
-            let own = environment.Pool.as_ref().map(|pool| pool.0.clone());
-            (own, (!environment.CleanupGroup.is_null()).then(|| share(environment.CleanupGroup)))
+        let said = environment.read()?;
+        // SAFETY: what C promises of an environment is what these types state of its fields.
+        let (own, group, cancelled, finally) = unsafe {
+            (
+                Option::<Reference<TP_POOL>>::from_c(said.Pool),
+                Option::<Reference<TP_CLEANUP_GROUP>>::from_c(said.CleanupGroup),
+                Option::<Callback<CancelCallback>>::from_c(said.CleanupGroupCancelCallback),
+                Option::<Callback<SimpleCallback>>::from_c(said.FinalizationCallback),
+            )
         };
+        let own = own.map(|pool| pool.0.clone());
         Ok(Environment {
             pool: match &own {
                 Some(own) => own.0.clone(),
                 None => worker_pool::default_pool()?.clone(),
             },
             _own: own,
-            group,
-            cancelled: environment.CleanupGroupCancelCallback,
-            finally: environment.FinalizationCallback,
-            long: environment.Flags & LONG_FUNCTION != 0,
+            group: group.map(|group| group.share()),
+            cancelled,
+            finally,
+            long: said.Flags & LONG_FUNCTION != 0,
         })
     }
-}
-
-/// A pointer for the program, or the last error.
-pub(crate) fn made<T>(object: Result<Arc<T>, Win32Error>) -> *const T {
-    object.map_or_else(
-        |Win32Error(error)| {
-            SetLastError(error);
-            ptr::null()
-        },
-        Arc::into_raw,
-    )
 }
 
 /// Makes a pool.
 ///
 /// Source: Windows documentation, `CreateThreadpool`.
-#[unsafe(no_mangle)]
-pub extern "C" fn CreateThreadpool(_: *mut c_void) -> *const TP_POOL {
-    made(Pool::new().map(|pool| Arc::new(TP_POOL(Arc::new(OwnPool(pool))))))
+#[export]
+pub fn CreateThreadpool(_: Ignored) -> Result<*const TP_POOL, Win32Error> {
+    Ok(Arc::into_raw(Arc::new(TP_POOL(Arc::new(OwnPool(Pool::new()?))))))
 }
 
 /// Closes a pool: at once, or when the last of its objects is closed.
-///
-/// # Safety
-/// `pool` is a pool, and not used any more.
-#[unsafe(no_mangle)]
-pub unsafe extern "C" fn CloseThreadpool(pool: *const TP_POOL) {
-    // SAFETY: the caller's promise.
-    let pool = unsafe { Arc::from_raw(pool) };
-    pool.0.0.keep(0);
+#[export]
+pub unsafe fn CloseThreadpool(pool: Reference<TP_POOL>) {
+    pool.give_back().pool().keep(0);
 }
 
 /// Sets the most threads a pool has.
-///
-/// # Safety
-/// `pool` is a pool.
-#[unsafe(no_mangle)]
-pub unsafe extern "C" fn SetThreadpoolThreadMaximum(pool: *const TP_POOL, threads: u32) {
-    // SAFETY: the caller's promise.
-    unsafe { &*pool }.0.0.limit(threads as usize);
+#[export]
+pub unsafe fn SetThreadpoolThreadMaximum(pool: Reference<TP_POOL>, threads: u32) {
+    pool.pool().limit(threads as usize);
 }
 
 /// Sets the fewest threads a pool has.
-///
-/// # Safety
-/// `pool` is a pool.
-#[unsafe(no_mangle)]
-pub unsafe extern "C" fn SetThreadpoolThreadMinimum(pool: *const TP_POOL, threads: u32) -> i32 {
-    // SAFETY: the caller's promise.
-    unsafe { &*pool }.0.0.keep(threads as usize);
-    1
+#[export]
+pub unsafe fn SetThreadpoolThreadMinimum(pool: Reference<TP_POOL>, threads: u32) -> bool {
+    pool.pool().keep(threads as usize);
+    true
 }
 
-/// Accepts the wish: the threads of a pool have the stack that threads have by default, which is larger than on Windows.
-///
-/// # Safety
-/// `pool` is a pool.
-#[unsafe(no_mangle)]
-pub unsafe extern "C" fn SetThreadpoolStackInformation(
-    _pool: *const TP_POOL,
-    _information: *const TP_POOL_STACK_INFORMATION,
-) -> i32 {
-    1
+/// Accepts the wish: the threads of a pool have the stack that threads have by default, which is larger than
+/// on Windows.
+#[export]
+pub unsafe fn SetThreadpoolStackInformation(
+    _pool: Reference<TP_POOL>,
+    _information: In<TP_POOL_STACK_INFORMATION>,
+) -> bool {
+    true
 }
 
 /// Windows' defaults.
 ///
-/// # Safety
-/// `pool` is a pool; `information` is writable.
-#[unsafe(no_mangle)]
-pub unsafe extern "C" fn QueryThreadpoolStackInformation(
-    _pool: *const TP_POOL,
-    information: *mut TP_POOL_STACK_INFORMATION,
-) -> i32 {
-    // SAFETY: the caller's promise.
-    unsafe { information.write(TP_POOL_STACK_INFORMATION { StackReserve: 1 << 20, StackCommit: 4 << 10 }) };
-    1
+/// # Errors
+/// FALSE with `ERROR_NOACCESS`.
+#[export]
+pub unsafe fn QueryThreadpoolStackInformation(
+    _pool: Reference<TP_POOL>,
+    information: Out<TP_POOL_STACK_INFORMATION>,
+) -> Result<(), Win32Error> {
+    Ok(information.write(TP_POOL_STACK_INFORMATION { StackReserve: 1 << 20, StackCommit: 4 << 10 })?)
 }
 
 #[cfg(test)]

@@ -1,15 +1,17 @@
 //! What a callback of the thread pool may ask for while it runs.
 
+use crate::abi::argument::Shared;
 use crate::lock::critical_section::CRITICAL_SECTION;
 use crate::object::event::Event;
-use crate::object::handles::{self, HANDLE};
+use crate::object::handles::{HANDLE, Handle};
 use crate::object::mutex::Mutex;
 use crate::object::semaphore::Semaphore;
 use crate::pool::outstanding::Running;
 use crate::pool::worker_pool;
+use longshore_win32_macros::export;
 use std::cell::RefCell;
 
-/// `PTP_CALLBACK_INSTANCE`: one call.
+/// `PTP_CALLBACK_INSTANCE`: one call. Only the thread that makes it may ask for something.
 pub struct TP_CALLBACK_INSTANCE {
     running: Running,
     at_return: RefCell<Vec<AtReturn>>,
@@ -20,6 +22,10 @@ impl TP_CALLBACK_INSTANCE {
         TP_CALLBACK_INSTANCE { running, at_return: RefCell::default() }
     }
 
+    fn at_return(&self, what: AtReturn) {
+        self.at_return.borrow_mut().push(what);
+    }
+
     /// The callback has returned.
     pub(crate) fn returned(self) {
         self.at_return.take().into_iter().for_each(AtReturn::happen);
@@ -28,111 +34,79 @@ impl TP_CALLBACK_INSTANCE {
 
 /// What a callback has asked to happen when it has returned.
 enum AtReturn {
-    SetEvent(HANDLE),
-    ReleaseSemaphore(HANDLE, u32),
-    ReleaseMutex(HANDLE),
-    LeaveCriticalSection(*mut CRITICAL_SECTION),
+    SetEvent(Handle<Event>),
+    ReleaseSemaphore(Handle<Semaphore>, u32),
+    ReleaseMutex(Handle<Mutex>),
+    LeaveCriticalSection(*const CRITICAL_SECTION),
 }
 
 impl AtReturn {
     fn happen(self) {
         match self {
             AtReturn::SetEvent(event) => {
-                if let Ok(event) = handles::get::<Event>(event) {
+                if let Ok(event) = event.get() {
                     event.set();
                 }
             }
             AtReturn::ReleaseSemaphore(semaphore, posts) => {
-                let _ = handles::get::<Semaphore>(semaphore).map(|semaphore| semaphore.release(posts));
+                let _ = semaphore.get().map(|semaphore| semaphore.release(posts));
             }
             AtReturn::ReleaseMutex(mutex) => {
-                let _ = handles::get::<Mutex>(mutex).map(|mutex| mutex.release());
+                let _ = mutex.get().map(|mutex| mutex.release());
             }
-            // SAFETY: the callback promised that it is a section that it is in.
+            // SAFETY: the callback promised that it is a section that it is in, until now.
             AtReturn::LeaveCriticalSection(section) => unsafe { &*section }.leave(),
         }
     }
 }
 
 /// The calling callback may take long: others need not wait for it.
-///
-/// # Safety
-/// `instance` is the callback's.
-#[unsafe(no_mangle)]
-pub unsafe extern "C" fn CallbackMayRunLong(_instance: *const TP_CALLBACK_INSTANCE) -> i32 {
+#[export]
+pub unsafe fn CallbackMayRunLong(_instance: Shared<TP_CALLBACK_INSTANCE>) -> bool {
     worker_pool::may_run_long();
-    1
+    true
 }
 
-/// The calling callback counts as over from here on for those who wait for it, but not for its cleanup group (TP5).
+/// The calling callback counts as over from here on for those who wait for it, but not for its cleanup group
+/// (TP5).
 ///
 /// Source: Windows documentation, `DisassociateCurrentThreadFromCallback`.
-///
-/// # Safety
-/// `instance` is the callback's.
-#[unsafe(no_mangle)]
-pub unsafe extern "C" fn DisassociateCurrentThreadFromCallback(instance: *const TP_CALLBACK_INSTANCE) {
-    // SAFETY: the caller's promise.
-    unsafe { &*instance }.running.disassociate();
-}
-
-/// # Safety
-/// `instance` is the calling callback's.
-unsafe fn at_return(instance: *const TP_CALLBACK_INSTANCE, what: AtReturn) {
-    // SAFETY: the caller's promise.
-    unsafe { &*instance }.at_return.borrow_mut().push(what);
+#[export]
+pub unsafe fn DisassociateCurrentThreadFromCallback(instance: Shared<TP_CALLBACK_INSTANCE>) {
+    instance.running.disassociate();
 }
 
 /// Signals an event when the calling callback has returned.
-///
-/// # Safety
-/// `instance` is the callback's.
-#[unsafe(no_mangle)]
-pub unsafe extern "C" fn SetEventWhenCallbackReturns(instance: *const TP_CALLBACK_INSTANCE, event: HANDLE) {
-    // SAFETY: the caller's promise.
-    unsafe { at_return(instance, AtReturn::SetEvent(event)) };
+#[export]
+pub unsafe fn SetEventWhenCallbackReturns(instance: Shared<TP_CALLBACK_INSTANCE>, event: Handle<Event>) {
+    instance.at_return(AtReturn::SetEvent(event));
 }
 
 /// Adds to a semaphore when the calling callback has returned.
-///
-/// # Safety
-/// `instance` is the callback's.
-#[unsafe(no_mangle)]
-pub unsafe extern "C" fn ReleaseSemaphoreWhenCallbackReturns(
-    instance: *const TP_CALLBACK_INSTANCE,
-    semaphore: HANDLE,
+#[export]
+pub unsafe fn ReleaseSemaphoreWhenCallbackReturns(
+    instance: Shared<TP_CALLBACK_INSTANCE>,
+    semaphore: Handle<Semaphore>,
     posts: u32,
 ) {
-    // SAFETY: the caller's promise.
-    unsafe { at_return(instance, AtReturn::ReleaseSemaphore(semaphore, posts)) };
+    instance.at_return(AtReturn::ReleaseSemaphore(semaphore, posts));
 }
 
 /// Gives a mutex back when the calling callback has returned.
-///
-/// # Safety
-/// `instance` is the callback's.
-#[unsafe(no_mangle)]
-pub unsafe extern "C" fn ReleaseMutexWhenCallbackReturns(
-    instance: *const TP_CALLBACK_INSTANCE,
-    mutex: HANDLE,
-) {
-    // SAFETY: the caller's promise.
-    unsafe { at_return(instance, AtReturn::ReleaseMutex(mutex)) };
+#[export]
+pub unsafe fn ReleaseMutexWhenCallbackReturns(instance: Shared<TP_CALLBACK_INSTANCE>, mutex: Handle<Mutex>) {
+    instance.at_return(AtReturn::ReleaseMutex(mutex));
 }
 
-/// Leaves a section when the calling callback has returned.
-///
-/// # Safety
-/// `instance` is the callback's, which is in the section.
-#[unsafe(no_mangle)]
-pub unsafe extern "C" fn LeaveCriticalSectionWhenCallbackReturns(
-    instance: *const TP_CALLBACK_INSTANCE,
-    section: *mut CRITICAL_SECTION,
+/// Leaves a section, in which the calling callback is, when it has returned.
+#[export]
+pub unsafe fn LeaveCriticalSectionWhenCallbackReturns(
+    instance: Shared<TP_CALLBACK_INSTANCE>,
+    section: Shared<CRITICAL_SECTION>,
 ) {
-    // SAFETY: the caller's promise.
-    unsafe { at_return(instance, AtReturn::LeaveCriticalSection(section)) };
+    instance.at_return(AtReturn::LeaveCriticalSection(section.as_ptr()));
 }
 
 /// Nothing: a library that was loaded stays.
-#[unsafe(no_mangle)]
-pub extern "C" fn FreeLibraryWhenCallbackReturns(_: *const TP_CALLBACK_INSTANCE, _module: HANDLE) {}
+#[export]
+pub unsafe fn FreeLibraryWhenCallbackReturns(_: Shared<TP_CALLBACK_INSTANCE>, _module: HANDLE) {}

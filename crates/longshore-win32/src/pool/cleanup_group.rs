@@ -1,11 +1,14 @@
 //! Cleanup groups: objects of the thread pool that are closed together (TP5).
 //!
-//! A group does not keep its members: the program's reference does, until the object or the group is closed, and then
-//! each callback that is outstanding. So a group still finds a member that was closed and whose callback runs, and
-//! waits for it.
+//! A group does not keep its members: the program's reference does, until the object or the group is closed,
+//! and then each callback that is outstanding. So a group still finds a member that was closed and whose
+//! callback runs, and waits for it.
 
+use crate::abi::argument::Context;
 use crate::object::suspend::Lock;
 use crate::pool::object::TP_OBJECT;
+use crate::pool::reference::Reference;
+use longshore_win32_macros::export;
 use std::collections::BTreeMap;
 use std::ffi::c_void;
 use std::sync::{Arc, Weak};
@@ -50,51 +53,43 @@ impl TP_CLEANUP_GROUP {
 }
 
 /// Makes a cleanup group.
-#[unsafe(no_mangle)]
-pub extern "C" fn CreateThreadpoolCleanupGroup() -> *const TP_CLEANUP_GROUP {
+#[export]
+pub fn CreateThreadpoolCleanupGroup() -> *const TP_CLEANUP_GROUP {
     Arc::into_raw(Arc::<TP_CLEANUP_GROUP>::default())
 }
 
-/// Closes every object of a group, after its callbacks have returned; with `cancel`, those that have not begun do not,
-/// and the group's cancel callback is called, on the calling thread, for each object that nobody else has closed by
-/// then (TP5).
+/// Closes every object of a group, after its callbacks have returned; with `cancel`, those that have not
+/// begun do not, and the group's cancel callback is called, on the calling thread, for each object that
+/// nobody else has closed by then (TP5).
 ///
 /// Source: Windows documentation, `CloseThreadpoolCleanupGroupMembers`.
-///
-/// # Safety
-/// `group` is a group; its members are not used any more.
-#[unsafe(no_mangle)]
-pub unsafe extern "C-unwind" fn CloseThreadpoolCleanupGroupMembers(
-    group: *const TP_CLEANUP_GROUP,
-    cancel: i32,
-    context: *mut c_void,
+#[export(callbacks)]
+pub unsafe fn CloseThreadpoolCleanupGroupMembers(
+    group: Reference<TP_CLEANUP_GROUP>,
+    cancel: bool,
+    context: Context,
 ) {
-    // SAFETY: the caller's promise.
-    let members = unsafe { &*group }.take();
+    let members = group.take();
     for member in &members {
         member.disarm();
-        if cancel != 0 {
+        if cancel {
             member.outstanding.cancel();
         }
     }
     for member in members {
         member.outstanding.wait_for_return();
         if member.give_up()
-            && cancel != 0
+            && cancel
             && let Some(cancelled) = member.environment.cancelled
         {
-            // SAFETY: the environment promised that it may be called so.
-            unsafe { cancelled(member.context as *mut c_void, context) };
+            // SAFETY: what the page of CleanupGroupCancelCallback says it is called with.
+            unsafe { cancelled.call(member.context.value(), context.value()) };
         }
     }
 }
 
 /// Closes a group.
-///
-/// # Safety
-/// `group` is a group, and not used any more.
-#[unsafe(no_mangle)]
-pub unsafe extern "C" fn CloseThreadpoolCleanupGroup(group: *const TP_CLEANUP_GROUP) {
-    // SAFETY: the caller's promise.
-    drop(unsafe { Arc::from_raw(group) });
+#[export]
+pub unsafe fn CloseThreadpoolCleanupGroup(group: Reference<TP_CLEANUP_GROUP>) {
+    drop(group.give_back());
 }

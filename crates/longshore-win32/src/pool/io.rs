@@ -1,24 +1,27 @@
 //! Thread-pool I/O (TP1-TP3): `BindIoCompletionCallback` and the functions of `PTP_IO`.
 //!
-//! Files are bound to one port of the process's own. One thread takes its packets, and hands each to the pool that calls
-//! the callback: the pool's threads are a port themselves, with a concurrency value and compensation.
+//! Files are bound to one port of the process's own. One thread takes its packets, and hands each to the pool
+//! that calls the callback: the pool's threads are a port themselves, with a concurrency value and
+//! compensation.
 //!
-//! A packet's key names what it is for. What has been closed is not found any more, and its packets are dropped.
+//! A packet's key names what it is for. What has been closed is not found any more, and its packets are
+//! dropped.
 
-use crate::abi::last_error::{Win32Error, to_bool};
+use crate::abi::argument::{Callback, Context, In};
+use crate::abi::last_error::Win32Error;
 use crate::abi::status::Status;
-use crate::object::handles::{self, HANDLE};
+use crate::object::handles::Handle;
 use crate::object::library_thread;
 use crate::object::suspend::Lock;
-use crate::pool::callback_environment::{TP_CALLBACK_ENVIRON, made};
-use crate::pool::object::{Callback, CallbackArgs, IoCallback, TP_OBJECT};
+use crate::pool::callback_environment::TP_CALLBACK_ENVIRON;
+use crate::pool::object::{CallbackArgs, IoCallback, PoolCallback, TP_OBJECT};
 use crate::pool::outstanding::Ticket;
 use crate::pool::worker_pool;
 use crate::port::completion_port::{CompletionPort, open};
 use crate::port::face::Post;
 use crate::port::file_object::FileObject;
+use longshore_win32_macros::export;
 use std::collections::{HashMap, VecDeque};
-use std::ffi::c_void;
 use std::sync::{Arc, LazyLock, OnceLock};
 use windows_sys::Win32::Foundation::{ERROR_INVALID_PARAMETER, ERROR_NO_SYSTEM_RESOURCES};
 use windows_sys::Win32::System::IO::OVERLAPPED;
@@ -29,7 +32,7 @@ pub type CompletionCallback = unsafe extern "C-unwind" fn(u32, u32, *mut OVERLAP
 /// Whom packets with one key are for.
 #[derive(Clone)]
 enum Recipient {
-    Callback(CompletionCallback),
+    Callback(Callback<CompletionCallback>),
     Object(Arc<PoolIo>),
 }
 
@@ -80,12 +83,12 @@ fn hand_out(port: &CompletionPort) {
     }
 }
 
-fn call(callback: CompletionCallback, post: Post) {
+fn call(callback: Callback<CompletionCallback>, post: Post) {
     let call = move |post: Post| {
         let status = Status(post.status);
         let error = if status.is_success() { 0 } else { status.to_win32() };
-        // SAFETY: whoever bound the file promised that the callback may be called so.
-        unsafe { callback(error, post.bytes, post.overlapped) };
+        // SAFETY: what the page of FileIOCompletionRoutine says it is called with.
+        unsafe { callback.call(error, post.bytes, post.overlapped) };
     };
     if worker_pool::submit(Box::new(move || call(post))).is_err() {
         tracing::error!("no thread to call a completion callback with");
@@ -93,8 +96,8 @@ fn call(callback: CompletionCallback, post: Post) {
 }
 
 /// Enters a recipient and binds the file to it.
-fn bind(file: HANDLE, recipient: Recipient) -> Result<usize, Win32Error> {
-    let file = handles::get::<FileObject>(file)?;
+fn bind(file: Handle<FileObject>, recipient: Recipient) -> Result<(), Win32Error> {
+    let file = file.get()?;
     let port = port()?;
     let key = enter(recipient);
     file.bind(port, key).inspect_err(|_| {
@@ -104,15 +107,16 @@ fn bind(file: HANDLE, recipient: Recipient) -> Result<usize, Win32Error> {
             drop(recipients);
             drop(refused);
         }
-    })?;
-    Ok(key)
+    })
 }
 
 fn enter(recipient: Recipient) -> usize {
     let mut recipients = RECIPIENTS.lock();
     let fresh = recipients.last_key + 1;
     let key = match &recipient {
-        Recipient::Callback(callback) => *recipients.of_callbacks.entry(*callback as usize).or_insert(fresh),
+        Recipient::Callback(callback) => {
+            *recipients.of_callbacks.entry(callback.function() as usize).or_insert(fresh)
+        }
         Recipient::Object(_) => fresh,
     };
     if key == fresh {
@@ -122,53 +126,45 @@ fn enter(recipient: Recipient) -> usize {
     key
 }
 
-/// Has `callback` called by the process's pool when an operation on the file ends (TP1). The flags must be zero.
+/// Has `callback` called by the process's pool when an operation on the file ends (TP1). The flags must be
+/// zero.
 ///
-/// # Errors
-/// FALSE with `ERROR_INVALID_PARAMETER` (no callback, flags, not overlapped, bound already) or `ERROR_INVALID_HANDLE`.
-///
-/// # Safety
-/// `callback` may be called from any thread.
+/// # Errors FALSE with `ERROR_INVALID_PARAMETER` (no callback, flags, not overlapped, bound already) or
+/// `ERROR_INVALID_HANDLE`.
 ///
 /// Source: Windows documentation, `BindIoCompletionCallback`.
-#[unsafe(no_mangle)]
-pub unsafe extern "C" fn BindIoCompletionCallback(
-    file: HANDLE,
-    callback: Option<CompletionCallback>,
+#[export]
+pub unsafe fn BindIoCompletionCallback(
+    file: Handle<FileObject>,
+    callback: Option<Callback<CompletionCallback>>,
     flags: u32,
-) -> i32 {
-    to_bool(match callback {
-        Some(callback) if flags == 0 => bind(file, Recipient::Callback(callback)).map(drop),
+) -> Result<(), Win32Error> {
+    match callback {
+        Some(callback) if flags == 0 => bind(file, Recipient::Callback(callback)),
         _ => Err(Win32Error(ERROR_INVALID_PARAMETER)),
-    })
+    }
 }
 
 /// Binds a file to a pool: `callback` is called for every announced operation that ends (TP2).
 ///
 /// # Errors
-/// NULL with `ERROR_INVALID_PARAMETER` or `ERROR_INVALID_HANDLE`.
-///
-/// # Safety
-/// `environment` is NULL or valid; `callback` may be called with `context` from any thread.
+/// NULL with `ERROR_INVALID_PARAMETER`, `ERROR_INVALID_HANDLE` or `ERROR_NOACCESS`.
 ///
 /// Source: Windows documentation, `CreateThreadpoolIo`.
-#[unsafe(no_mangle)]
-pub unsafe extern "C" fn CreateThreadpoolIo(
-    file: HANDLE,
-    callback: Option<IoCallback>,
-    context: *mut c_void,
-    environment: *const TP_CALLBACK_ENVIRON,
-) -> *const TP_OBJECT {
-    // SAFETY: the caller's promise.
-    let object = unsafe { TP_OBJECT::new(callback.map(Callback::Io), context, environment) };
-    made(object.and_then(|object| {
-        let io = PoolIo { object: object.clone(), announced: Lock::default() };
-        bind(file, Recipient::Object(Arc::new(io)))?;
-        Ok(object)
-    }))
+#[export]
+pub unsafe fn CreateThreadpoolIo(
+    file: Handle<FileObject>,
+    callback: Option<Callback<IoCallback>>,
+    context: Context,
+    environment: Option<In<TP_CALLBACK_ENVIRON>>,
+) -> Result<*const TP_OBJECT, Win32Error> {
+    let object = TP_OBJECT::new(callback.map(PoolCallback::Io), context, environment)?;
+    let io = PoolIo { object: object.clone(), announced: Lock::default() };
+    bind(file, Recipient::Object(Arc::new(io)))?;
+    Ok(Arc::into_raw(object))
 }
 
-/// The entry of a `PTP_IO`, with its key.
+/// The entry of a `PTP_IO`, with its key. The pointer is only compared.
 fn find(io: *const TP_OBJECT) -> Option<(usize, Arc<PoolIo>)> {
     RECIPIENTS.lock().by_key.iter().find_map(|(key, recipient)| match recipient {
         Recipient::Object(found) if Arc::as_ptr(&found.object) == io => Some((*key, found.clone())),
@@ -176,14 +172,11 @@ fn find(io: *const TP_OBJECT) -> Option<(usize, Arc<PoolIo>)> {
     })
 }
 
-/// Announces an operation, before it is started.
-///
-/// # Safety
-/// `io` is a `PTP_IO` that was not closed.
+/// Announces an operation, before it is started. Nothing for what is no `PTP_IO`, or was closed.
 ///
 /// Source: Windows documentation, `StartThreadpoolIo`.
-#[unsafe(no_mangle)]
-pub unsafe extern "C" fn StartThreadpoolIo(io: *const TP_OBJECT) {
+#[export]
+pub fn StartThreadpoolIo(io: *const TP_OBJECT) {
     if let Some((_, io)) = find(io) {
         let ticket = io.object.outstanding.expect();
         io.announced.lock().push_back(ticket);
@@ -192,43 +185,33 @@ pub unsafe extern "C" fn StartThreadpoolIo(io: *const TP_OBJECT) {
 
 /// Takes an announcement back, for an operation that failed inside its call or queues no packet.
 ///
-/// # Safety
-/// As for [`StartThreadpoolIo`].
-///
 /// Source: Windows documentation, `CancelThreadpoolIo`.
-#[unsafe(no_mangle)]
-pub unsafe extern "C" fn CancelThreadpoolIo(io: *const TP_OBJECT) {
+#[export]
+pub fn CancelThreadpoolIo(io: *const TP_OBJECT) {
     if let Some((_, io)) = find(io) {
         let ticket = io.announced.lock().pop_back();
         drop(ticket);
     }
 }
 
-/// Waits until every announced callback has returned, or with `cancel` until those that run have: the others are dropped
-/// then, the operations are not (TP3).
-///
-/// # Safety
-/// As for [`StartThreadpoolIo`].
+/// Waits until every announced callback has returned, or with `cancel` until those that run have: the others
+/// are dropped then, the operations are not (TP3).
 ///
 /// Source: Windows documentation, `WaitForThreadpoolIoCallbacks`.
-#[unsafe(no_mangle)]
-pub unsafe extern "C" fn WaitForThreadpoolIoCallbacks(io: *const TP_OBJECT, cancel: i32) {
+#[export]
+pub fn WaitForThreadpoolIoCallbacks(io: *const TP_OBJECT, cancel: bool) {
     if let Some((_, io)) = find(io) {
-        io.object.wait_for_callbacks(cancel != 0);
+        io.object.wait_for_callbacks(cancel);
     }
 }
 
 /// Closes a `PTP_IO`, once what was announced has ended (TP3). The file stays bound.
 ///
-/// # Safety
-/// `io` is a `PTP_IO` that was not closed, and is not used any more.
-///
 /// Source: Windows documentation, `CloseThreadpoolIo`.
-#[unsafe(no_mangle)]
-pub unsafe extern "C" fn CloseThreadpoolIo(io: *const TP_OBJECT) {
-    if find(io).is_some() {
-        // SAFETY: the caller's promise.
-        unsafe { TP_OBJECT::close(io) };
+#[export]
+pub fn CloseThreadpoolIo(io: *const TP_OBJECT) {
+    if let Some((_, io)) = find(io) {
+        io.object.give_up();
     }
 }
 
@@ -245,12 +228,15 @@ pub(crate) fn forget(object: &Arc<TP_OBJECT>) {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::abi::argument::Argument;
 
     unsafe extern "C-unwind" fn nothing(_: u32, _: u32, _: *mut OVERLAPPED) {}
 
     #[test]
     fn a_callback_of_many_files_is_entered_once() {
-        let first = enter(Recipient::Callback(nothing));
-        assert!((0..100).all(|_| enter(Recipient::Callback(nothing)) == first));
+        // SAFETY: it may be called at any time.
+        let callback = unsafe { Option::<Callback<CompletionCallback>>::from_c(Some(nothing)) }.unwrap();
+        let first = enter(Recipient::Callback(callback));
+        assert!((0..100).all(|_| enter(Recipient::Callback(callback)) == first));
     }
 }

@@ -7,6 +7,7 @@ pub(crate) mod io;
 pub(crate) mod multimedia_timer;
 pub(crate) mod object;
 pub(crate) mod outstanding;
+pub(crate) mod reference;
 pub(crate) mod registered_wait;
 pub(crate) mod timer;
 pub(crate) mod timer_queue;

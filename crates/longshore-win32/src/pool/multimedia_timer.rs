@@ -1,19 +1,21 @@
 //! `timeSetEvent`. The functions are called one after the other, on one thread, as on Windows.
 
+use crate::abi::argument::Callback;
 use crate::object::event::Event;
 use crate::object::handles::{self, HANDLE};
 use crate::object::suspend::Lock;
 use crate::pool::outstanding::Outstanding;
 use crate::timer::alarm::{CALLBACKS, Ticker};
+use longshore_win32_macros::export;
 use std::collections::HashMap;
 use std::sync::Arc;
 use windows_sys::Win32::Media::{
-    MMSYSERR_INVALPARAM, TIME_CALLBACK_EVENT_PULSE, TIME_CALLBACK_EVENT_SET, TIME_KILL_SYNCHRONOUS,
-    TIME_PERIODIC, TIMERR_NOERROR,
+    MMSYSERR_ERROR, MMSYSERR_INVALPARAM, TIME_CALLBACK_EVENT_PULSE, TIME_CALLBACK_EVENT_SET,
+    TIME_KILL_SYNCHRONOUS, TIME_PERIODIC, TIMERR_NOERROR,
 };
 
 /// What a timer calls: its id, nothing, the user's number, nothing, nothing.
-type TimeProc = unsafe extern "C-unwind" fn(u32, u32, usize, usize, usize);
+pub type TimeProc = unsafe extern "C-unwind" fn(u32, u32, usize, usize, usize);
 
 struct MultimediaTimer {
     ticker: Arc<Ticker>,
@@ -29,25 +31,19 @@ struct Timers {
 
 static TIMERS: Lock<Option<Timers>> = Lock::new(None);
 
-/// Calls a function, or signals or pulses an event (whose handle is in its place), after `delay_ms`, once or again and
-/// again. Returns an id, or 0.
+/// Calls a function, or signals or pulses an event (whose handle is in its place), after `delay_ms`, once or
+/// again and again. Returns an id, or 0.
 ///
 /// Source: Windows documentation, `timeSetEvent`.
-///
-/// # Safety
-/// The function may be called so, with `user`.
-#[unsafe(no_mangle)]
-pub unsafe extern "C" fn timeSetEvent(
+#[export]
+pub unsafe fn timeSetEvent(
     delay_ms: u32,
     _resolution_ms: u32,
-    procedure: *const std::ffi::c_void,
+    procedure: Option<Callback<TimeProc>>,
     user: usize,
     flags: u32,
 ) -> u32 {
-    if procedure.is_null() {
-        return 0;
-    }
-    let procedure = procedure as usize;
+    let Some(procedure) = procedure else { return 0 };
     let mut guard = TIMERS.lock();
     let timers = guard.get_or_insert_default();
     timers.last = timers.last.wrapping_add(1).max(1);
@@ -59,8 +55,7 @@ pub unsafe extern "C" fn timeSetEvent(
         let ticket = expected.expect();
         Some(Box::new(move || {
             if let Some(running) = ticket.redeem() {
-                // SAFETY: the caller's promise.
-                unsafe { call(id, procedure, user, flags) };
+                call(id, procedure, user, flags);
                 drop(running);
             }
             if once {
@@ -81,15 +76,11 @@ fn forget(id: u32) -> Option<MultimediaTimer> {
     TIMERS.lock().as_mut()?.by_id.remove(&id)
 }
 
-/// # Safety
-/// Who set the timer promised that its procedure may be called so.
-unsafe fn call(id: u32, procedure: usize, user: usize, flags: u32) {
+fn call(id: u32, procedure: Callback<TimeProc>, user: usize, flags: u32) {
     if flags & (TIME_CALLBACK_EVENT_SET | TIME_CALLBACK_EVENT_PULSE) == 0 {
-        // SAFETY: the caller's promise: it is a function of this type.
-        let procedure = unsafe { std::mem::transmute::<usize, TimeProc>(procedure) };
-        // SAFETY: as above.
-        unsafe { procedure(id, 0, user, 0, 0) };
-    } else if let Ok(event) = handles::get::<Event>(procedure as HANDLE) {
+        // SAFETY: what the page of TimeProc says it is called with.
+        unsafe { procedure.call(id, 0, user, 0, 0) };
+    } else if let Ok(event) = handles::get::<Event>(procedure.function() as usize as HANDLE) {
         if flags & TIME_CALLBACK_EVENT_SET != 0 { event.set() } else { event.pulse() }
     }
 }
@@ -97,8 +88,8 @@ unsafe fn call(id: u32, procedure: usize, user: usize, flags: u32) {
 /// Stops a timer; with `TIME_KILL_SYNCHRONOUS`, its function is not running any more on return.
 ///
 /// Source: Windows documentation, `timeKillEvent`.
-#[unsafe(no_mangle)]
-pub extern "C" fn timeKillEvent(id: u32) -> u32 {
+#[export(failure = MMSYSERR_ERROR)]
+pub fn timeKillEvent(id: u32) -> u32 {
     let Some(timer) = forget(id) else { return MMSYSERR_INVALPARAM };
     timer.ticker.stop();
     timer.outstanding.cancel();

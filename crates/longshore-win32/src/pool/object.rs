@@ -1,9 +1,10 @@
 //! The objects of the thread pool: work, timers, waits, I/O. All of them are a callback with what it needs.
 
+use crate::abi::argument::{Callback, Context, In};
 use crate::abi::last_error::Win32Error;
 use crate::abi::status::Status;
 use crate::object::suspend::Lock;
-use crate::pool::callback_environment::{Environment, TP_CALLBACK_ENVIRON, share};
+use crate::pool::callback_environment::{Environment, TP_CALLBACK_ENVIRON};
 use crate::pool::callback_instance::TP_CALLBACK_INSTANCE;
 use crate::pool::io;
 use crate::pool::outstanding::{Outstanding, Running, Ticket};
@@ -35,13 +36,13 @@ pub type IoCallback = unsafe extern "C-unwind" fn(
 );
 
 /// What is called.
-pub(crate) enum Callback {
-    Simple(SimpleCallback),
+pub(crate) enum PoolCallback {
+    Simple(Callback<SimpleCallback>),
     /// Of work, and of timers.
-    Work(WorkCallback),
-    Wait(WaitCallback),
+    Work(Callback<WorkCallback>),
+    Wait(Callback<WaitCallback>),
     /// Of operations on a file.
-    Io(IoCallback),
+    Io(Callback<IoCallback>),
 }
 
 /// What a callback is told beside its context.
@@ -55,8 +56,8 @@ pub(crate) enum CallbackArgs {
 
 /// `PTP_WORK`, `PTP_TIMER`, `PTP_WAIT`.
 pub struct TP_OBJECT {
-    pub(crate) callback: Callback,
-    pub(crate) context: usize,
+    pub(crate) callback: PoolCallback,
+    pub(crate) context: Context,
     pub(crate) environment: Environment,
     pub(crate) outstanding: Arc<Outstanding>,
     pub(crate) ticker: Arc<Ticker>,
@@ -79,16 +80,15 @@ impl Drop for TP_OBJECT {
 impl TP_OBJECT {
     /// Makes an object, and enters it into its group.
     ///
-    /// # Safety
-    /// `environment` is NULL or a valid environment.
-    pub(crate) unsafe fn new(
-        callback: Option<Callback>,
-        context: *mut c_void,
-        environment: *const TP_CALLBACK_ENVIRON,
+    /// # Errors
+    /// `ERROR_INVALID_PARAMETER` without a callback; those of [`Environment::read`].
+    pub(crate) fn new(
+        callback: Option<PoolCallback>,
+        context: Context,
+        environment: Option<In<TP_CALLBACK_ENVIRON>>,
     ) -> Result<Arc<TP_OBJECT>, Win32Error> {
         let callback = callback.ok_or(Win32Error(ERROR_INVALID_PARAMETER))?;
-        // SAFETY: the caller's promise.
-        let environment = unsafe { Environment::read(environment) }?;
+        let environment = Environment::read(environment)?;
         let group = environment.group.clone();
         let membership = group.as_ref().map_or(0, |group| group.number());
         let object = Arc::new_cyclic(|this: &std::sync::Weak<TP_OBJECT>| {
@@ -98,7 +98,7 @@ impl TP_OBJECT {
             };
             TP_OBJECT {
                 callback,
-                context: context as usize,
+                context,
                 environment,
                 outstanding: Arc::default(),
                 ticker: Ticker::of(this, &crate::timer::alarm::ALARMS, tick),
@@ -133,38 +133,32 @@ impl TP_OBJECT {
             worker_pool::may_run_long();
         }
         let instance = TP_CALLBACK_INSTANCE::new(running);
-        let (this, context) = (Arc::as_ptr(self), self.context as *mut c_void);
-        // SAFETY: who made the object promised that the callback may be called so.
+        let (this, called, context) = (Arc::as_ptr(self), &raw const instance, self.context.value());
+        // SAFETY: what the pages of the callbacks say they are called with.
         unsafe {
             match self.callback {
-                Callback::Simple(callback) => {
+                PoolCallback::Simple(callback) => {
                     self.closed.store(true, Ordering::Release);
-                    callback(&raw const instance, context);
+                    callback.call(called, context);
                 }
-                Callback::Work(callback) => callback(&raw const instance, context, this),
-                Callback::Wait(callback) => {
+                PoolCallback::Work(callback) => callback.call(called, context, this),
+                PoolCallback::Wait(callback) => {
                     let CallbackArgs::Result(result) = told else {
                         unreachable!("a wait is told its result");
                     };
-                    callback(&raw const instance, context, this, result);
+                    callback.call(called, context, this, result);
                 }
-                Callback::Io(callback) => {
+                PoolCallback::Io(callback) => {
                     let CallbackArgs::Io(post) = told else {
                         unreachable!("an operation's callback is told its end");
                     };
                     let error = if post.status == 0 { 0 } else { Status(post.status).to_win32() };
-                    callback(
-                        &raw const instance,
-                        context,
-                        post.overlapped.cast(),
-                        error,
-                        post.bytes as usize,
-                        this,
-                    );
+                    let overlapped = post.overlapped.cast();
+                    callback.call(called, context, overlapped, error, post.bytes as usize, this);
                 }
             }
             if let Some(finally) = self.environment.finally {
-                finally(&raw const instance, context);
+                finally.call(called, context);
             }
         }
         instance.returned();
@@ -185,29 +179,21 @@ impl TP_OBJECT {
         self.outstanding.wait();
     }
 
-    /// Gives the program's reference up, once: true for the call that did it. What is outstanding still
-    /// happens, unless it is a timer or a wait.
+    /// Gives the program's reference up, once: true for the call that did it. So nothing happens if an object
+    /// is closed whose group was closed meanwhile (TP5). What is outstanding still happens, unless it is a
+    /// timer or a wait.
     pub(crate) fn give_up(self: &Arc<Self>) -> bool {
         if self.closed.swap(true, Ordering::AcqRel) {
             return false;
         }
         self.disarm();
-        if let Callback::Io(_) = self.callback {
+        if let PoolCallback::Io(_) = self.callback {
             io::forget(self);
         }
-        if !matches!(self.callback, Callback::Simple(_)) {
+        if !matches!(self.callback, PoolCallback::Simple(_)) {
             // SAFETY: the reference that the program's pointer stands for, which nobody gives up after this.
             drop(unsafe { Arc::from_raw(Arc::as_ptr(self)) });
         }
         true
-    }
-
-    /// What `CloseThreadpool...` does. Nothing if the object's group was closed meanwhile (TP5).
-    ///
-    /// # Safety
-    /// The pointer is valid, and not used any more.
-    pub(crate) unsafe fn close(this: *const TP_OBJECT) {
-        // SAFETY: the caller's promise.
-        unsafe { share(this) }.give_up();
     }
 }

@@ -1,17 +1,19 @@
 //! `QueueUserWorkItem` and `RegisterWaitForSingleObject`: the thread pool before Windows Vista.
 //!
-//! A registered wait that repeats (TP4) waits again as soon as its callback begins, if a wait takes the object's signal;
-//! otherwise, since the signal stays, when the callback has returned.
+//! A registered wait that repeats (TP4) waits again as soon as its callback begins, if a wait takes the
+//! object's signal; otherwise, since the signal stays, when the callback has returned.
 
-use crate::abi::last_error::{Win32Error, to_bool};
+use crate::abi::argument::{Callback, Context, Out};
+use crate::abi::last_error::Win32Error;
 use crate::object::event::Event;
-use crate::object::handles::{self, HANDLE, INVALID_HANDLE_VALUE};
+use crate::object::handles::{self, HANDLE, Handle, INVALID_HANDLE_VALUE};
 use crate::object::suspend::Lock;
 use crate::object::{HandleCount, Object};
 use crate::pool::outstanding::Outstanding;
 use crate::pool::wait::PendingWait;
 use crate::pool::worker_pool;
 use crate::sync::futex::INFINITE;
+use longshore_win32_macros::export;
 use std::ffi::c_void;
 use std::sync::Arc;
 use windows_sys::Win32::Foundation::{
@@ -21,14 +23,15 @@ use windows_sys::Win32::System::Threading::{WT_EXECUTELONGFUNCTION, WT_EXECUTEON
 
 /// What a registered wait or a queue's timer calls: with TRUE for a timer, or a wait that took too long.
 pub type WAITORTIMERCALLBACK = unsafe extern "C-unwind" fn(*mut c_void, u8);
-type WorkItem = unsafe extern "C-unwind" fn(*mut c_void) -> u32;
+/// What [`QueueUserWorkItem`] queues.
+pub type WorkItem = unsafe extern "C-unwind" fn(*mut c_void) -> u32;
 
 /// A registered wait.
-struct Registration {
+pub struct Registration {
     handles: HandleCount,
     object: Arc<dyn Object>,
-    callback: WAITORTIMERCALLBACK,
-    context: usize,
+    callback: Callback<WAITORTIMERCALLBACK>,
+    context: Context,
     timeout_ms: u32,
     flags: u32,
     outstanding: Arc<Outstanding>,
@@ -79,8 +82,8 @@ impl Registration {
         if repeats && takes {
             self.begin();
         }
-        // SAFETY: who registered the wait promised that it may be called so.
-        unsafe { (self.callback)(self.context as *mut c_void, (result == WAIT_TIMEOUT).into()) };
+        // SAFETY: what the page of WaitOrTimerCallback says it is called with.
+        unsafe { self.callback.call(self.context.value(), (result == WAIT_TIMEOUT).into()) };
         if repeats && !takes {
             self.begin();
         }
@@ -94,9 +97,9 @@ impl Registration {
     }
 }
 
-/// Ends the use of an object with callbacks in the way its function's last argument says. NULL: at once. INVALID: when
-/// nothing is outstanding. An event: at once, and it is signaled when nothing is outstanding. Fails with
-/// `ERROR_IO_PENDING` if it does not wait, and something is outstanding.
+/// Ends the use of an object with callbacks in the way its function's last argument says. NULL: at once.
+/// INVALID: when nothing is outstanding. An event: at once, and it is signaled when nothing is outstanding.
+/// Fails with `ERROR_IO_PENDING` if it does not wait, and something is outstanding.
 pub(crate) fn finish(outstanding: &[Arc<Outstanding>], completion: HANDLE) -> Result<(), Win32Error> {
     if completion == INVALID_HANDLE_VALUE {
         outstanding.iter().for_each(|outstanding| outstanding.wait());
@@ -123,84 +126,84 @@ impl Drop for SetWhenDropped {
 
 /// Has a function called by a thread of the process's pool.
 ///
-/// Source: Windows documentation, `QueueUserWorkItem`.
+/// # Errors
+/// FALSE with `ERROR_INVALID_PARAMETER` (no function).
 ///
-/// # Safety
-/// The function may be called with `context`.
-#[unsafe(no_mangle)]
-pub unsafe extern "C" fn QueueUserWorkItem(
-    function: Option<WorkItem>,
-    context: *mut c_void,
+/// Source: Windows documentation, `QueueUserWorkItem`.
+#[export]
+pub unsafe fn QueueUserWorkItem(
+    function: Option<Callback<WorkItem>>,
+    context: Context,
     flags: u32,
-) -> i32 {
-    let context = context as usize;
-    to_bool(function.ok_or(Win32Error(ERROR_INVALID_PARAMETER)).and_then(|function| {
-        worker_pool::submit(Box::new(move || {
-            if flags & WT_EXECUTELONGFUNCTION != 0 {
-                worker_pool::may_run_long();
-            }
-            // SAFETY: the caller's promise.
-            unsafe { function(context as *mut c_void) };
-        }))
+) -> Result<(), Win32Error> {
+    let function = function.ok_or(Win32Error(ERROR_INVALID_PARAMETER))?;
+    worker_pool::submit(Box::new(move || {
+        if flags & WT_EXECUTELONGFUNCTION != 0 {
+            worker_pool::may_run_long();
+        }
+        // SAFETY: what the page of the function says it is called with.
+        unsafe { function.call(context.value()) };
     }))
 }
 
 /// Has a function called by a thread of the process's pool when the object is signaled, or not for so long.
 ///
-/// Source: Windows documentation, `RegisterWaitForSingleObject`.
+/// # Errors
+/// FALSE with `ERROR_INVALID_HANDLE`, `ERROR_INVALID_PARAMETER` (no callback, no place for the handle) or
+/// `ERROR_NOACCESS`.
 ///
-/// # Safety
-/// The function may be called with `context`; `wait` is writable.
-#[unsafe(no_mangle)]
-pub unsafe extern "C" fn RegisterWaitForSingleObject(
-    wait: *mut HANDLE,
-    object: HANDLE,
-    callback: Option<WAITORTIMERCALLBACK>,
-    context: *mut c_void,
+/// Source: Windows documentation, `RegisterWaitForSingleObject`.
+#[export]
+pub unsafe fn RegisterWaitForSingleObject(
+    wait: Option<Out<HANDLE>>,
+    object: Handle<dyn Object>,
+    callback: Option<Callback<WAITORTIMERCALLBACK>>,
+    context: Context,
     timeout_ms: u32,
     flags: u32,
-) -> i32 {
-    to_bool(handles::get_any(object).and_then(|object| {
-        let (Some(callback), false) = (callback, wait.is_null()) else {
-            return Err(Win32Error(ERROR_INVALID_PARAMETER));
-        };
-        if object.waitable().is_none() {
-            return Err(Win32Error(ERROR_INVALID_HANDLE));
-        }
-        worker_pool::default_pool()?;
-        let registration = Arc::new(Registration {
-            handles: HandleCount::new(),
-            object,
-            callback,
-            context: context as usize,
-            timeout_ms,
-            flags,
-            outstanding: Arc::default(),
-            wait: Lock::new(Some(PendingWait::default())),
-        });
-        let handle = handles::insert(registration.clone())?;
-        // SAFETY: the caller's promise. Before the callback can ask for it.
-        unsafe { wait.write(handle) };
-        registration.begin();
-        Ok(())
-    }))
+) -> Result<(), Win32Error> {
+    let object = object.get()?;
+    let (Some(callback), Some(wait)) = (callback, wait) else {
+        return Err(Win32Error(ERROR_INVALID_PARAMETER));
+    };
+    if object.waitable().is_none() {
+        return Err(Win32Error(ERROR_INVALID_HANDLE));
+    }
+    wait.probe()?;
+    worker_pool::default_pool()?;
+    let registration = Arc::new(Registration {
+        handles: HandleCount::new(),
+        object,
+        callback,
+        context,
+        timeout_ms,
+        flags,
+        outstanding: Arc::default(),
+        wait: Lock::new(Some(PendingWait::default())),
+    });
+    wait.write(handles::insert(registration.clone())?)?; // Before the callback can ask for it.
+    registration.begin();
+    Ok(())
 }
 
 /// Ends a registered wait. Fails with `ERROR_IO_PENDING`, but ends it, if its callback is outstanding (TP4).
 ///
 /// Source: Windows documentation, `UnregisterWait`.
-#[unsafe(no_mangle)]
-pub extern "C" fn UnregisterWait(wait: HANDLE) -> i32 {
-    UnregisterWaitEx(wait, std::ptr::null_mut())
+#[export]
+pub fn UnregisterWait(wait: Handle<Registration>) -> Result<(), Win32Error> {
+    unregister(wait, std::ptr::null_mut())
 }
 
-/// As [`UnregisterWait`]; with INVALID_HANDLE_VALUE for the event it waits until nothing is outstanding, and an event is
-/// signaled then.
-#[unsafe(no_mangle)]
-pub extern "C" fn UnregisterWaitEx(wait: HANDLE, completion: HANDLE) -> i32 {
-    to_bool(handles::get::<Registration>(wait).and_then(|registration| {
-        handles::close(wait)?;
-        registration.end();
-        finish(std::slice::from_ref(&registration.outstanding), completion)
-    }))
+/// As [`UnregisterWait`]; with INVALID_HANDLE_VALUE for the event it waits until nothing is outstanding, and
+/// an event is signaled then.
+#[export]
+pub fn UnregisterWaitEx(wait: Handle<Registration>, completion: HANDLE) -> Result<(), Win32Error> {
+    unregister(wait, completion)
+}
+
+fn unregister(wait: Handle<Registration>, completion: HANDLE) -> Result<(), Win32Error> {
+    let registration = wait.get()?;
+    handles::close(wait.value())?;
+    registration.end();
+    finish(std::slice::from_ref(&registration.outstanding), completion)
 }

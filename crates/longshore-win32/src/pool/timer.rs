@@ -1,92 +1,81 @@
 //! Timers of the thread pool.
 
-use crate::pool::callback_environment::{TP_CALLBACK_ENVIRON, made};
-use crate::pool::object::{Callback, TP_OBJECT, WorkCallback};
+use crate::abi::argument::{Callback, Context, In, Shared};
+use crate::abi::last_error::Win32Error;
+use crate::pool::callback_environment::TP_CALLBACK_ENVIRON;
+use crate::pool::object::{PoolCallback, TP_OBJECT, WorkCallback};
+use crate::pool::reference::Reference;
 use crate::timer::waitable_timer::distance_ns;
-use std::ffi::c_void;
+use longshore_win32_macros::export;
+use std::sync::Arc;
 use windows_sys::Win32::Foundation::FILETIME;
+
+/// How far a due time of the thread pool is from now, in nanoseconds: as [`distance_ns`].
+pub(crate) fn distance_to(due: &FILETIME) -> u64 {
+    distance_ns(i64::from(due.dwHighDateTime as i32) << 32 | i64::from(due.dwLowDateTime))
+}
 
 /// Makes a timer that is not set.
 ///
-/// Source: Windows documentation, `CreateThreadpoolTimer`.
+/// # Errors
+/// NULL with `ERROR_INVALID_PARAMETER` (no callback) or `ERROR_NOACCESS`.
 ///
-/// # Safety
-/// The function may be called with `context`; `environment` is NULL or valid.
-#[unsafe(no_mangle)]
-pub unsafe extern "C" fn CreateThreadpoolTimer(
-    callback: Option<WorkCallback>,
-    context: *mut c_void,
-    environment: *const TP_CALLBACK_ENVIRON,
-) -> *const TP_OBJECT {
-    // SAFETY: the caller's promise.
-    made(unsafe { TP_OBJECT::new(callback.map(Callback::Work), context, environment) })
+/// Source: Windows documentation, `CreateThreadpoolTimer`.
+#[export]
+pub unsafe fn CreateThreadpoolTimer(
+    callback: Option<Callback<WorkCallback>>,
+    context: Context,
+    environment: Option<In<TP_CALLBACK_ENVIRON>>,
+) -> Result<*const TP_OBJECT, Win32Error> {
+    TP_OBJECT::new(callback.map(PoolCallback::Work), context, environment).map(Arc::into_raw)
 }
 
-/// Sets a timer, or stops it (NULL): its callback is called at `due` (a FILETIME, or the negative of a distance, in
-/// 100 ns), then every `period_ms`, if that is not 0.
+/// Sets a timer, or stops it (NULL): its callback is called at `due` (a FILETIME, or the negative of a
+/// distance, in 100 ns), then every `period_ms`, if that is not 0.
 ///
-/// # Safety
-/// `timer` is a timer; `due` is NULL or readable.
-#[unsafe(no_mangle)]
-pub unsafe extern "C" fn SetThreadpoolTimer(
-    timer: *const TP_OBJECT,
-    due: *const FILETIME,
+/// Source: Windows documentation, `SetThreadpoolTimer`.
+#[export]
+pub unsafe fn SetThreadpoolTimer(
+    timer: Reference<TP_OBJECT>,
+    due: Option<Shared<FILETIME>>,
     period_ms: u32,
-    window_ms: u32,
+    _window_ms: u32,
 ) {
-    // SAFETY: the caller's promise.
-    unsafe { SetThreadpoolTimerEx(timer, due, period_ms, window_ms) };
+    set(&timer, due, period_ms);
 }
 
 /// As [`SetThreadpoolTimer`]; says whether the timer was set before.
-///
-/// # Safety
-/// As for [`SetThreadpoolTimer`].
-#[unsafe(no_mangle)]
-pub unsafe extern "C" fn SetThreadpoolTimerEx(
-    timer: *const TP_OBJECT,
-    due: *const FILETIME,
+#[export]
+pub unsafe fn SetThreadpoolTimerEx(
+    timer: Reference<TP_OBJECT>,
+    due: Option<Shared<FILETIME>>,
     period_ms: u32,
     _window_ms: u32,
-) -> i32 {
-    // SAFETY: the caller's promise.
-    let (timer, due) = unsafe { (&*timer, due.as_ref()) };
-    let was_set = match due {
+) -> bool {
+    set(&timer, due, period_ms)
+}
+
+fn set(timer: &TP_OBJECT, due: Option<Shared<FILETIME>>, period_ms: u32) -> bool {
+    match due {
         None => timer.ticker.stop(),
-        Some(due) => {
-            let due = i64::from(due.dwHighDateTime as i32) << 32 | i64::from(due.dwLowDateTime);
-            timer.ticker.set(distance_ns(due), period_ms)
-        }
-    };
-    was_set.into()
+        Some(due) => timer.ticker.set(distance_to(&due), period_ms),
+    }
 }
 
 /// Whether a timer is set.
-///
-/// # Safety
-/// `timer` is a timer.
-#[unsafe(no_mangle)]
-pub unsafe extern "C" fn IsThreadpoolTimerSet(timer: *const TP_OBJECT) -> i32 {
-    // SAFETY: the caller's promise.
-    unsafe { &*timer }.ticker.is_set().into()
+#[export]
+pub unsafe fn IsThreadpoolTimerSet(timer: Reference<TP_OBJECT>) -> bool {
+    timer.ticker.is_set()
 }
 
 /// Waits until no callback is outstanding; with `cancel`, those that have not begun do not.
-///
-/// # Safety
-/// `timer` is a timer.
-#[unsafe(no_mangle)]
-pub unsafe extern "C" fn WaitForThreadpoolTimerCallbacks(timer: *const TP_OBJECT, cancel: i32) {
-    // SAFETY: the caller's promise.
-    unsafe { &*timer }.wait_for_callbacks(cancel != 0);
+#[export]
+pub unsafe fn WaitForThreadpoolTimerCallbacks(timer: Reference<TP_OBJECT>, cancel: bool) {
+    timer.share().wait_for_callbacks(cancel); // A callback may close it.
 }
 
 /// Stops and closes a timer.
-///
-/// # Safety
-/// `timer` is a timer, and not used any more.
-#[unsafe(no_mangle)]
-pub unsafe extern "C" fn CloseThreadpoolTimer(timer: *const TP_OBJECT) {
-    // SAFETY: the caller's promise.
-    unsafe { TP_OBJECT::close(timer) };
+#[export]
+pub unsafe fn CloseThreadpoolTimer(timer: Reference<TP_OBJECT>) {
+    timer.share().give_up();
 }

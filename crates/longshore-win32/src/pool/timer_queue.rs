@@ -1,7 +1,9 @@
-//! Timer queues. Callbacks run on the process's pool, or, if the program asks for it, one after the other on one thread.
+//! Timer queues. Callbacks run on the process's pool, or, if the program asks for it, one after the other on
+//! one thread.
 
-use crate::abi::last_error::{SetLastError, Win32Error, to_bool};
-use crate::object::handles::{self, HANDLE};
+use crate::abi::argument::{Callback, Context, Out};
+use crate::abi::last_error::Win32Error;
+use crate::object::handles::{self, HANDLE, Handle};
 use crate::object::suspend::Lock;
 use crate::object::{HandleCount, Object};
 use crate::pool::outstanding::{Outstanding, Ticket};
@@ -9,7 +11,7 @@ use crate::pool::registered_wait::{WAITORTIMERCALLBACK, finish};
 use crate::pool::worker_pool;
 use crate::sync::futex::INFINITE;
 use crate::timer::alarm::{ALARMS, CALLBACKS, Ticker};
-use std::ffi::c_void;
+use longshore_win32_macros::export;
 use std::sync::{Arc, OnceLock, Weak};
 use windows_sys::Win32::Foundation::{ERROR_INVALID_HANDLE, ERROR_INVALID_PARAMETER};
 use windows_sys::Win32::System::Threading::{
@@ -18,7 +20,7 @@ use windows_sys::Win32::System::Threading::{
 
 /// A queue: the timers to delete with it.
 #[derive(Default)]
-struct TimerQueue {
+pub struct TimerQueue {
     handles: HandleCount,
     timers: Lock<Vec<(HandleValue, Arc<QueueTimer>)>>,
 }
@@ -27,11 +29,11 @@ struct TimerQueue {
 type HandleValue = usize;
 
 /// A timer of a queue.
-struct QueueTimer {
+pub struct QueueTimer {
     handles: HandleCount,
     queue: Weak<TimerQueue>,
-    callback: WAITORTIMERCALLBACK,
-    parameter: usize,
+    callback: Callback<WAITORTIMERCALLBACK>,
+    parameter: Context,
     flags: u32,
     ticker: Arc<Ticker>,
     outstanding: Arc<Outstanding>,
@@ -52,8 +54,8 @@ impl Object for QueueTimer {
 impl QueueTimer {
     fn call(&self, ticket: Ticket) {
         if let Some(running) = ticket.redeem() {
-            // SAFETY: who made the timer promised that it may be called so.
-            unsafe { (self.callback)(self.parameter as *mut c_void, 1) };
+            // SAFETY: what the page of WaitOrTimerCallback says it is called with.
+            unsafe { self.callback.call(self.parameter.value(), 1) };
             drop(running);
         }
     }
@@ -84,18 +86,21 @@ impl QueueTimer {
 }
 
 /// The queue a handle names; NULL is the process's own.
-fn queue(handle: HANDLE) -> Result<Arc<TimerQueue>, Win32Error> {
+fn queue(handle: Handle<TimerQueue>) -> Result<Arc<TimerQueue>, Win32Error> {
     static DEFAULT: OnceLock<Arc<TimerQueue>> = OnceLock::new();
-    match handle.is_null() {
+    match handle.value().is_null() {
         true => Ok(DEFAULT.get_or_init(Arc::default).clone()),
-        false => handles::get::<TimerQueue>(handle),
+        false => handle.get(),
     }
 }
 
 /// The timer a handle names, if it is of this queue.
-fn timer(queue_handle: HANDLE, handle: HANDLE) -> Result<(Arc<TimerQueue>, Arc<QueueTimer>), Win32Error> {
+fn timer(
+    queue_handle: Handle<TimerQueue>,
+    handle: Handle<QueueTimer>,
+) -> Result<(Arc<TimerQueue>, Arc<QueueTimer>), Win32Error> {
     let queue = queue(queue_handle)?;
-    let timer = handles::get::<QueueTimer>(handle)?;
+    let timer = handle.get()?;
     if !std::ptr::eq(timer.queue.as_ptr(), Arc::as_ptr(&queue)) {
         return Err(Win32Error(ERROR_INVALID_HANDLE));
     }
@@ -105,99 +110,104 @@ fn timer(queue_handle: HANDLE, handle: HANDLE) -> Result<(Arc<TimerQueue>, Arc<Q
 /// Makes a timer queue.
 ///
 /// Source: Windows documentation, `CreateTimerQueue`.
-#[unsafe(no_mangle)]
-pub extern "C" fn CreateTimerQueue() -> HANDLE {
-    handles::insert(Arc::<TimerQueue>::default()).unwrap_or_else(|Win32Error(error)| {
-        SetLastError(error);
-        std::ptr::null_mut()
-    })
+#[export]
+pub fn CreateTimerQueue() -> Result<HANDLE, Win32Error> {
+    handles::insert(Arc::<TimerQueue>::default())
 }
 
 /// Makes a timer: its callback is called after `due_ms`, then every `period_ms`, if that is not 0.
 ///
-/// Source: Windows documentation, `CreateTimerQueueTimer`.
+/// # Errors
+/// FALSE with `ERROR_INVALID_HANDLE`, `ERROR_INVALID_PARAMETER` (no callback, no place for the handle) or
+/// `ERROR_NOACCESS`.
 ///
-/// # Safety
-/// The function may be called with `parameter`; `handle` is writable.
-#[unsafe(no_mangle)]
-pub unsafe extern "C" fn CreateTimerQueueTimer(
-    handle: *mut HANDLE,
-    queue_handle: HANDLE,
-    callback: Option<WAITORTIMERCALLBACK>,
-    parameter: *mut c_void,
+/// Source: Windows documentation, `CreateTimerQueueTimer`.
+#[export]
+pub unsafe fn CreateTimerQueueTimer(
+    handle: Option<Out<HANDLE>>,
+    queue_handle: Handle<TimerQueue>,
+    callback: Option<Callback<WAITORTIMERCALLBACK>>,
+    parameter: Context,
     due_ms: u32,
     period_ms: u32,
     flags: u32,
-) -> i32 {
-    to_bool(queue(queue_handle).and_then(|queue| {
-        let (Some(callback), false) = (callback, handle.is_null()) else {
-            return Err(Win32Error(ERROR_INVALID_PARAMETER));
-        };
-        worker_pool::default_pool()?;
-        let alarms = if flags & WT_EXECUTEINTIMERTHREAD != 0 { &CALLBACKS } else { &ALARMS };
-        let timer = Arc::new_cyclic(|this: &Weak<QueueTimer>| QueueTimer {
-            handles: HandleCount::new(),
-            queue: Arc::downgrade(&queue),
-            callback,
-            parameter: parameter as usize,
-            flags,
-            ticker: Ticker::of(this, alarms, |timer| timer.clone().tick()),
-            outstanding: Arc::default(),
-        });
-        let value = handles::insert(timer.clone())?;
-        queue.timers.lock().push((value as usize, timer.clone()));
-        // SAFETY: the caller's promise. Before the callback can ask for it.
-        unsafe { handle.write(value) };
-        timer.set(due_ms, period_ms);
-        Ok(())
-    }))
+) -> Result<(), Win32Error> {
+    let queue = queue(queue_handle)?;
+    let (Some(callback), Some(handle)) = (callback, handle) else {
+        return Err(Win32Error(ERROR_INVALID_PARAMETER));
+    };
+    handle.probe()?;
+    worker_pool::default_pool()?;
+    let alarms = if flags & WT_EXECUTEINTIMERTHREAD != 0 { &CALLBACKS } else { &ALARMS };
+    let timer = Arc::new_cyclic(|this: &Weak<QueueTimer>| QueueTimer {
+        handles: HandleCount::new(),
+        queue: Arc::downgrade(&queue),
+        callback,
+        parameter,
+        flags,
+        ticker: Ticker::of(this, alarms, |timer| timer.clone().tick()),
+        outstanding: Arc::default(),
+    });
+    let value = handles::insert(timer.clone())?;
+    queue.timers.lock().push((value as usize, timer.clone()));
+    handle.write(value)?; // Before the callback can ask for it.
+    timer.set(due_ms, period_ms);
+    Ok(())
 }
 
 /// Sets a timer anew. One that was to go off once, and has, stays as it is.
-#[unsafe(no_mangle)]
-pub extern "C" fn ChangeTimerQueueTimer(
-    queue_handle: HANDLE,
-    handle: HANDLE,
+///
+/// Source: Windows documentation, `ChangeTimerQueueTimer`.
+#[export]
+pub fn ChangeTimerQueueTimer(
+    queue_handle: Handle<TimerQueue>,
+    handle: Handle<QueueTimer>,
     due_ms: u32,
     period_ms: u32,
-) -> i32 {
-    to_bool(timer(queue_handle, handle).map(|(_, timer)| {
-        if timer.ticker.is_set() {
-            timer.set(due_ms, period_ms);
-        }
-    }))
+) -> Result<(), Win32Error> {
+    let (_, timer) = timer(queue_handle, handle)?;
+    if timer.ticker.is_set() {
+        timer.set(due_ms, period_ms);
+    }
+    Ok(())
 }
 
 /// Deletes a timer; for `completion` see [`crate::pool::registered_wait::UnregisterWaitEx`].
-#[unsafe(no_mangle)]
-pub extern "C" fn DeleteTimerQueueTimer(queue_handle: HANDLE, handle: HANDLE, completion: HANDLE) -> i32 {
-    to_bool(timer(queue_handle, handle).and_then(|(queue, timer)| {
-        handles::close(handle)?;
-        timer.ticker.stop();
-        let mut timers = queue.timers.lock();
-        timers.retain(|(_, other)| !Arc::ptr_eq(other, &timer));
-        drop(timers);
-        finish(std::slice::from_ref(&timer.outstanding), completion)
-    }))
+#[export]
+pub fn DeleteTimerQueueTimer(
+    queue_handle: Handle<TimerQueue>,
+    handle: Handle<QueueTimer>,
+    completion: HANDLE,
+) -> Result<(), Win32Error> {
+    let (queue, timer) = timer(queue_handle, handle)?;
+    handles::close(handle.value())?;
+    timer.ticker.stop();
+    let mut timers = queue.timers.lock();
+    timers.retain(|(_, other)| !Arc::ptr_eq(other, &timer));
+    drop(timers);
+    finish(std::slice::from_ref(&timer.outstanding), completion)
 }
 
 /// Deletes a queue with its timers; for `completion` see [`crate::pool::registered_wait::UnregisterWaitEx`].
-#[unsafe(no_mangle)]
-pub extern "C" fn DeleteTimerQueueEx(handle: HANDLE, completion: HANDLE) -> i32 {
-    to_bool(handles::get::<TimerQueue>(handle).and_then(|queue| {
-        handles::close(handle)?;
-        let timers = std::mem::take(&mut *queue.timers.lock());
-        for (value, timer) in &timers {
-            timer.ticker.stop();
-            let _ = handles::close(*value as HANDLE);
-        }
-        let outstanding: Vec<_> = timers.iter().map(|(_, timer)| timer.outstanding.clone()).collect();
-        finish(&outstanding, completion)
-    }))
+#[export]
+pub fn DeleteTimerQueueEx(handle: Handle<TimerQueue>, completion: HANDLE) -> Result<(), Win32Error> {
+    delete(handle, completion)
 }
 
 /// Deletes a queue with its timers, and does not wait.
-#[unsafe(no_mangle)]
-pub extern "C" fn DeleteTimerQueue(handle: HANDLE) -> i32 {
-    DeleteTimerQueueEx(handle, std::ptr::null_mut())
+#[export]
+pub fn DeleteTimerQueue(handle: Handle<TimerQueue>) -> Result<(), Win32Error> {
+    delete(handle, std::ptr::null_mut())
+}
+
+fn delete(handle: Handle<TimerQueue>, completion: HANDLE) -> Result<(), Win32Error> {
+    let queue = handle.get()?;
+    handles::close(handle.value())?;
+    let timers = std::mem::take(&mut *queue.timers.lock());
+    for (value, timer) in &timers {
+        timer.ticker.stop();
+        let _ = handles::close(*value as HANDLE);
+    }
+    let outstanding: Vec<_> = timers.iter().map(|(_, timer)| timer.outstanding.clone()).collect();
+    finish(&outstanding, completion)
 }

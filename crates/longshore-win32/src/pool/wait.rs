@@ -1,14 +1,16 @@
 //! Waits of the thread pool: a callback when an object is signaled. No thread waits meanwhile.
 
+use crate::abi::argument::{Callback, Context, Ignored, In, Shared};
 use crate::abi::last_error::{SetLastError, Win32Error};
-use crate::object::handles::{self, HANDLE};
+use crate::object::handles::Handle;
 use crate::object::wait::{WaitBlock, wait_in_background};
 use crate::object::{Object, thread};
-use crate::pool::callback_environment::{TP_CALLBACK_ENVIRON, made, share};
-use crate::pool::object::{Callback, TP_OBJECT, WaitCallback};
+use crate::pool::callback_environment::TP_CALLBACK_ENVIRON;
+use crate::pool::object::{PoolCallback, TP_OBJECT, WaitCallback};
+use crate::pool::reference::Reference;
+use crate::pool::timer::distance_to;
 use crate::timer::alarm::{ALARMS, AlarmId};
-use crate::timer::waitable_timer::distance_ns;
-use std::ffi::c_void;
+use longshore_win32_macros::export;
 use std::sync::{Arc, Weak};
 use windows_sys::Win32::Foundation::{ERROR_INVALID_HANDLE, FILETIME, WAIT_FAILED, WAIT_TIMEOUT};
 
@@ -20,10 +22,11 @@ pub(crate) struct PendingWait {
 }
 
 impl PendingWait {
-    /// Waits for the object, and calls the function with the result: `WAIT_FAILED` if [`PendingWait::end`] came
-    /// first. Without a distance there is no end in time.
+    /// Waits for the object, and calls the function with the result: `WAIT_FAILED` if [`PendingWait::end`]
+    /// came first. Without a distance there is no end in time.
     ///
-    /// Called with the place locked where the result is kept, so that what the function does with it comes after.
+    /// Called with the place locked where the result is kept, so that what the function does with it comes
+    /// after.
     pub(crate) fn begin(
         object: &Arc<dyn Object>,
         distance_ns: Option<u64>,
@@ -63,50 +66,50 @@ impl PendingWait {
 
 /// Makes a wait object that waits for nothing.
 ///
-/// Source: Windows documentation, `CreateThreadpoolWait`.
+/// # Errors
+/// NULL with `ERROR_INVALID_PARAMETER` (no callback) or `ERROR_NOACCESS`.
 ///
-/// # Safety
-/// The function may be called with `context`; `environment` is NULL or valid.
-#[unsafe(no_mangle)]
-pub unsafe extern "C" fn CreateThreadpoolWait(
-    callback: Option<WaitCallback>,
-    context: *mut c_void,
-    environment: *const TP_CALLBACK_ENVIRON,
-) -> *const TP_OBJECT {
-    // SAFETY: the caller's promise.
-    made(unsafe { TP_OBJECT::new(callback.map(Callback::Wait), context, environment) })
+/// Source: Windows documentation, `CreateThreadpoolWait`.
+#[export]
+pub unsafe fn CreateThreadpoolWait(
+    callback: Option<Callback<WaitCallback>>,
+    context: Context,
+    environment: Option<In<TP_CALLBACK_ENVIRON>>,
+) -> Result<*const TP_OBJECT, Win32Error> {
+    TP_OBJECT::new(callback.map(PoolCallback::Wait), context, environment).map(Arc::into_raw)
 }
 
-/// Has the callback called once, when the object is signaled or at `timeout` (a FILETIME, or the negative of a distance, in
-/// 100 ns; NULL is never). A NULL handle ends that.
+/// Has the callback called once, when the object is signaled or at `timeout` (a FILETIME, or the negative of
+/// a distance, in 100 ns; NULL is never). A NULL handle ends that.
 ///
-/// # Safety
-/// `wait` is a wait object; `timeout` is NULL or readable.
-#[unsafe(no_mangle)]
-pub unsafe extern "C" fn SetThreadpoolWait(wait: *const TP_OBJECT, handle: HANDLE, timeout: *const FILETIME) {
-    // SAFETY: the caller's promise.
-    unsafe { SetThreadpoolWaitEx(wait, handle, timeout, std::ptr::null_mut()) };
+/// Source: Windows documentation, `SetThreadpoolWait`.
+#[export]
+pub unsafe fn SetThreadpoolWait(
+    wait: Reference<TP_OBJECT>,
+    handle: Handle<dyn Object>,
+    timeout: Option<Shared<FILETIME>>,
+) {
+    set(wait, handle, timeout);
 }
 
 /// As [`SetThreadpoolWait`]; says whether there was something to wait for before.
-///
-/// # Safety
-/// As for [`SetThreadpoolWait`].
-#[unsafe(no_mangle)]
-pub unsafe extern "C" fn SetThreadpoolWaitEx(
-    wait: *const TP_OBJECT,
-    handle: HANDLE,
-    timeout: *const FILETIME,
-    _reserved: *mut c_void,
-) -> i32 {
-    // SAFETY: the caller's promise.
-    let (this, timeout) = unsafe { (&*wait, timeout.as_ref()) };
-    let former = this.wait.lock().take();
+#[export]
+pub unsafe fn SetThreadpoolWaitEx(
+    wait: Reference<TP_OBJECT>,
+    handle: Handle<dyn Object>,
+    timeout: Option<Shared<FILETIME>>,
+    _: Ignored,
+) -> bool {
+    set(wait, handle, timeout)
+}
+
+fn set(wait: Reference<TP_OBJECT>, handle: Handle<dyn Object>, timeout: Option<Shared<FILETIME>>) -> bool {
+    let former = wait.wait.lock().take();
     let was_set = former.end();
-    if handle.is_null() {
-        return was_set.into();
+    if handle.value().is_null() {
+        return was_set;
     }
-    let object = handles::get_any(handle).and_then(|object| match object.waitable() {
+    let object = handle.get().and_then(|object| match object.waitable() {
         Some(_) => Ok(object),
         None => Err(Win32Error(ERROR_INVALID_HANDLE)),
     });
@@ -114,15 +117,12 @@ pub unsafe extern "C" fn SetThreadpoolWaitEx(
         Ok(object) => object,
         Err(Win32Error(error)) => {
             SetLastError(error);
-            return was_set.into();
+            return was_set;
         }
     };
-    let distance = timeout.map(|timeout| {
-        distance_ns(i64::from(timeout.dwHighDateTime as i32) << 32 | i64::from(timeout.dwLowDateTime))
-    });
-    // SAFETY: the caller's promise.
-    let weak = Arc::downgrade(&unsafe { share(wait) });
-    let mut place = this.wait.lock();
+    let distance = timeout.map(|timeout| distance_to(&timeout));
+    let weak = Arc::downgrade(&wait.share());
+    let mut place = wait.wait.lock();
     let superseded = std::mem::replace(
         &mut *place,
         PendingWait::begin(&object, distance, move |result| {
@@ -135,25 +135,17 @@ pub unsafe extern "C" fn SetThreadpoolWaitEx(
     );
     drop(place);
     superseded.end();
-    was_set.into()
+    was_set
 }
 
 /// Waits until no callback is outstanding; with `cancel`, those that have not begun do not.
-///
-/// # Safety
-/// `wait` is a wait object.
-#[unsafe(no_mangle)]
-pub unsafe extern "C" fn WaitForThreadpoolWaitCallbacks(wait: *const TP_OBJECT, cancel: i32) {
-    // SAFETY: the caller's promise.
-    unsafe { &*wait }.wait_for_callbacks(cancel != 0);
+#[export]
+pub unsafe fn WaitForThreadpoolWaitCallbacks(wait: Reference<TP_OBJECT>, cancel: bool) {
+    wait.share().wait_for_callbacks(cancel); // A callback may close it.
 }
 
 /// Ends and closes a wait object.
-///
-/// # Safety
-/// `wait` is a wait object, and not used any more.
-#[unsafe(no_mangle)]
-pub unsafe extern "C" fn CloseThreadpoolWait(wait: *const TP_OBJECT) {
-    // SAFETY: the caller's promise.
-    unsafe { TP_OBJECT::close(wait) };
+#[export]
+pub unsafe fn CloseThreadpoolWait(wait: Reference<TP_OBJECT>) {
+    wait.share().give_up();
 }

@@ -1,77 +1,58 @@
 //! Work: callbacks that the program submits.
 
-use crate::abi::last_error::{SetLastError, Win32Error};
-use crate::pool::callback_environment::{TP_CALLBACK_ENVIRON, made, share};
-use crate::pool::object::{Callback, SimpleCallback, TP_OBJECT, WorkCallback};
-use std::ffi::c_void;
+use crate::abi::argument::{Callback, Context, In};
+use crate::abi::last_error::Win32Error;
+use crate::pool::callback_environment::TP_CALLBACK_ENVIRON;
+use crate::pool::object::{PoolCallback, SimpleCallback, TP_OBJECT, WorkCallback};
+use crate::pool::reference::Reference;
+use longshore_win32_macros::export;
+use std::sync::Arc;
 
 /// Has a function called by a thread of a pool.
 ///
-/// Source: Windows documentation, `TrySubmitThreadpoolCallback`.
+/// # Errors
+/// FALSE with `ERROR_INVALID_PARAMETER` (no callback) or `ERROR_NOACCESS`.
 ///
-/// # Safety
-/// The function may be called with `context`; `environment` is NULL or valid.
-#[unsafe(no_mangle)]
-pub unsafe extern "C" fn TrySubmitThreadpoolCallback(
-    callback: Option<SimpleCallback>,
-    context: *mut c_void,
-    environment: *const TP_CALLBACK_ENVIRON,
-) -> i32 {
-    // SAFETY: the caller's promise.
-    match unsafe { TP_OBJECT::new(callback.map(Callback::Simple), context, environment) } {
-        Ok(object) => {
-            object.call_soon(0);
-            1
-        }
-        Err(Win32Error(error)) => {
-            SetLastError(error);
-            0
-        }
-    }
+/// Source: Windows documentation, `TrySubmitThreadpoolCallback`.
+#[export]
+pub unsafe fn TrySubmitThreadpoolCallback(
+    callback: Option<Callback<SimpleCallback>>,
+    context: Context,
+    environment: Option<In<TP_CALLBACK_ENVIRON>>,
+) -> Result<(), Win32Error> {
+    TP_OBJECT::new(callback.map(PoolCallback::Simple), context, environment)?.call_soon(0);
+    Ok(())
 }
 
 /// Makes a work object.
 ///
-/// Source: Windows documentation, `CreateThreadpoolWork`.
+/// # Errors
+/// NULL with `ERROR_INVALID_PARAMETER` (no callback) or `ERROR_NOACCESS`.
 ///
-/// # Safety
-/// As for [`TrySubmitThreadpoolCallback`].
-#[unsafe(no_mangle)]
-pub unsafe extern "C" fn CreateThreadpoolWork(
-    callback: Option<WorkCallback>,
-    context: *mut c_void,
-    environment: *const TP_CALLBACK_ENVIRON,
-) -> *const TP_OBJECT {
-    // SAFETY: the caller's promise.
-    made(unsafe { TP_OBJECT::new(callback.map(Callback::Work), context, environment) })
+/// Source: Windows documentation, `CreateThreadpoolWork`.
+#[export]
+pub unsafe fn CreateThreadpoolWork(
+    callback: Option<Callback<WorkCallback>>,
+    context: Context,
+    environment: Option<In<TP_CALLBACK_ENVIRON>>,
+) -> Result<*const TP_OBJECT, Win32Error> {
+    TP_OBJECT::new(callback.map(PoolCallback::Work), context, environment).map(Arc::into_raw)
 }
 
 /// Has the callback called once more.
-///
-/// # Safety
-/// `work` is a work object.
-#[unsafe(no_mangle)]
-pub unsafe extern "C" fn SubmitThreadpoolWork(work: *const TP_OBJECT) {
-    // SAFETY: the caller's promise.
-    unsafe { share(work) }.call_soon(0);
+#[export]
+pub unsafe fn SubmitThreadpoolWork(work: Reference<TP_OBJECT>) {
+    work.share().call_soon(0);
 }
 
 /// Waits until no callback is outstanding; with `cancel`, those that have not begun do not.
-///
-/// # Safety
-/// `work` is a work object.
-#[unsafe(no_mangle)]
-pub unsafe extern "C" fn WaitForThreadpoolWorkCallbacks(work: *const TP_OBJECT, cancel: i32) {
-    // SAFETY: the caller's promise.
-    unsafe { share(work) }.wait_for_callbacks(cancel != 0);
+#[export]
+pub unsafe fn WaitForThreadpoolWorkCallbacks(work: Reference<TP_OBJECT>, cancel: bool) {
+    work.share().wait_for_callbacks(cancel); // A callback may close it.
 }
 
 /// Closes a work object: at once, or when its callbacks have ended.
-///
-/// # Safety
-/// `work` is a work object, and not used any more.
-#[unsafe(no_mangle)]
-pub unsafe extern "C" fn CloseThreadpoolWork(work: *const TP_OBJECT) {
-    // SAFETY: the caller's promise.
-    unsafe { TP_OBJECT::close(work) };
+#[export]
+pub unsafe fn CloseThreadpoolWork(work: Reference<TP_OBJECT>) {
+    work.share().give_up();
 }

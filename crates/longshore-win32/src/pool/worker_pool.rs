@@ -1,17 +1,17 @@
 //! Thread pools. A pool is a completion port whose packets are functions, and the threads that take them.
 //!
-//! The port decides who runs: the thread that slept last, as many at a time as there are processors, more while some
-//! are blocked. The pool only sees to it that somebody is there to be woken:
+//! The port decides who runs: the thread that slept last, as many at a time as there are processors, more
+//! while some are blocked. The pool only sees to it that somebody is there to be woken:
 //! 1. Work is posted first; then, if no thread is idle, one is started.
-//! 2. A thread that takes work and leaves more behind, but nobody idle, starts another. So while there is a backlog
-//!    somebody sleeps in the port, ready to stand in for a thread that blocks.
-//! 3. A thread that has been idle for long ends. It says so first, and looks for work once more after that: work
-//!    that relied on it (1) was posted before, and is found.
-//! 4. A suspended thread is not idle: nobody relies on it. Who suspends it counts it out first, then looks for work that
-//!    relied on it before, and starts another thread for that. A suspended thread still has its place among the most
-//!    that the pool may have.
-//! 5. A thread that ends by itself in a callback, or is terminated, gives its place back, and whoever ends it looks for
-//!    work as in 4. (Work that it had taken is lost, as on Windows.)
+//! 2. A thread that takes work and leaves more behind, but nobody idle, starts another. So while there is a
+//!    backlog somebody sleeps in the port, ready to stand in for a thread that blocks.
+//! 3. A thread that has been idle for long ends. It says so first, and looks for work once more after that:
+//!    work that relied on it (1) was posted before, and is found.
+//! 4. A suspended thread is not idle: nobody relies on it. Who suspends it counts it out first, then looks
+//!    for work that relied on it before, and starts another thread for that. A suspended thread still has its
+//!    place among the most that the pool may have.
+//! 5. A thread that ends by itself in a callback, or is terminated, gives its place back, and whoever ends it
+//!    looks for work as in 4. (Work that it had taken is lost, as on Windows.)
 
 use crate::abi::last_error::Win32Error;
 use crate::object::suspend::{self, Dependent, Lock, Suspension};

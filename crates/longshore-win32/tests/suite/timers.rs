@@ -231,19 +231,18 @@ unsafe extern "C-unwind" fn multimedia(id: u32, _: u32, user: usize, _: usize, _
 
 #[test]
 fn a_multimedia_timer_calls_or_signals() {
-    let procedure = multimedia as *const c_void;
     // SAFETY: a function of the right type, or an event.
     unsafe {
-        let periodic = timeSetEvent(1, 0, procedure, 5, 0x101);
+        let periodic = timeSetEvent(1, 0, Some(multimedia), 5, 0x101);
         wait_until(|| TIMES.load(Ordering::SeqCst) >= 3);
         assert_eq!((timeKillEvent(periodic), timeKillEvent(periodic)), (0, 11));
         let after = TIMES.load(Ordering::SeqCst);
         Sleep(10);
         assert_eq!(TIMES.load(Ordering::SeqCst), after);
         let event = event(0);
-        assert_ne!(timeSetEvent(1, 0, event, 0, 0x10), 0);
+        assert_ne!(timeSetEvent(1, 0, std::mem::transmute::<HANDLE, Option<TimeProc>>(event), 0, 0x10), 0);
         assert_eq!((WaitForSingleObject(event, INFINITE), WaitForSingleObject(event, 10)), (0, 258));
         CloseHandle(event);
-        assert_eq!(timeSetEvent(1, 0, null(), 0, 0), 0);
+        assert_eq!(timeSetEvent(1, 0, None, 0, 0), 0);
     }
 }

@@ -1,5 +1,6 @@
 //! The thread pool, old and new.
 
+mod bad_places;
 mod cleanup_groups;
 mod waits;
 mod work;
