@@ -18,8 +18,8 @@ pub(crate) trait Account: Send + Sync {
     fn unblock(&self, member: usize);
 }
 
-/// Out of every so many turns of a thread, its first included, a few are measured:
-/// how long the handler takes.
+/// How often the duration of a handler is measured: for a few turns of each so many turns
+/// of a thread, the first included.
 const MEASURE_EVERY_TURNS: u32 = 128;
 const MEASURED_TURNS: u32 = 2;
 
@@ -30,13 +30,13 @@ struct Association {
     member: Cell<usize>,
     /// Turns left until the next one that is measured.
     unmeasured: Cell<u32>,
-    /// Turns still to be measured, once that is 0.
+    /// Turns still to be measured, once `until_measured` is 0.
     measured: Cell<u32>,
     departed: Cell<Option<Instant>>,
     /// Depth of nested blocking calls.
     blocking: Cell<u32>,
     port: RefCell<Option<Weak<dyn Account>>>,
-    /// As `port`; its own place may be gone already when the thread ends.
+    /// The same port as `port`. When the thread ends, this thread-local value may be gone before.
     membership: RefCell<Option<Arc<Membership>>>,
 }
 
@@ -54,18 +54,18 @@ impl Association {
         }
     }
 
-    /// Leaves the port, if it is one's.
+    /// Leaves the port, if the thread is associated with one.
     fn leave(&self) {
         self.address.set(ptr::null());
         let _port = self.port.take();
-        // No borrow is held while the port does what leaving makes necessary.
+        // No borrow is held during the call: the port may run code that comes back here.
         let membership = self.membership.take();
         if let Some(membership) = membership {
             membership.end();
         }
     }
 
-    /// One of the few turns about which there is something to measure.
+    /// A turn that is measured.
     #[cold]
     fn arrive_measured(&self) -> Arrival {
         let handler_ns = self.departed.take().map(|departed| departed.elapsed().as_nanos() as u64);
@@ -88,11 +88,11 @@ impl Drop for Association {
 
 /// A thread's membership in the port it takes from, as other threads reach it.
 ///
-/// Whoever ends a thread from outside, so that none of its destructors run, ends its membership too:
-/// the slot is free at once (Q11).
+/// A thread that is ended from outside runs no destructors. Whoever ends it ends its membership as well, so
+/// that its slot is free at once (Q11).
 #[derive(Debug, Default)]
 pub struct Membership {
-    /// Taken out by whoever ends it, the thread's own destructor or another thread: it is left once.
+    /// The thread's own destructor or another thread takes it out; so the port is left once.
     of: Mutex<Option<(Weak<dyn Account>, usize)>>,
 }
 
@@ -103,8 +103,8 @@ impl Membership {
         MEMBERSHIP.try_with(Arc::clone).ok()
     }
 
-    /// Gets the thread up if it sleeps in its port: it looks around once, and stops if a stop is due
-    /// ([`crate::defer_stop`]).
+    /// Wakes the thread if it sleeps in its port: it looks around once, and stops if a stop
+    /// is due ([`crate::defer_stop`]).
     pub fn rouse(&self) {
         let of = self.of.lock().clone();
         if let Some((port, member)) = of
@@ -114,8 +114,8 @@ impl Membership {
         }
     }
 
-    /// Gives the thread's slot back. Other than by the thread itself to be called only when the thread will
-    /// run no code of the engine any more.
+    /// Gives the thread's slot back. Another thread may call this only when this thread will run
+    /// no code of the engine any more.
     pub fn end(&self) {
         let of = self.of.lock().take();
         if let Some((port, member)) = of
@@ -137,7 +137,7 @@ pub(crate) struct Arrival {
     pub(crate) member: usize,
     /// How long its handler took, if that was measured.
     pub(crate) handler_ns: Option<u64>,
-    /// Call [`depart`] when it goes off with a packet: this turn is measured.
+    /// This turn is measured: call [`depart`] when the thread leaves with a packet.
     pub(crate) measure: bool,
 }
 
@@ -172,7 +172,8 @@ pub(crate) fn associate(
 ) -> Option<Arrival> {
     let membership = Membership::of_this_thread()?;
     let enter = |association: &Association| {
-        // Leaving may drop the last of a port, and a destructor of the program's may take from another.
+        // Leaving may drop the last reference to a port, and a destructor of the program
+        // may then take from another port.
         while association.port.borrow().is_some() {
             association.leave();
         }
@@ -191,7 +192,7 @@ pub(crate) fn associate(
     ASSOCIATION.try_with(enter).ok()
 }
 
-/// The calling thread goes off with a packet, and its handler is to be measured.
+/// The calling thread leaves with a packet, and its handler is to be measured.
 #[cold]
 pub(crate) fn depart() {
     let _ = ASSOCIATION.try_with(|association| association.departed.set(Some(Instant::now())));
@@ -209,7 +210,8 @@ pub fn blocking<R>(f: impl FnOnce() -> R) -> R {
     impl Drop for Resume {
         fn drop(&mut self) {
             let released = self.released.take();
-            // `f` may have taken from another port; then the thread is that port's now, and left this one.
+            // `f` may have taken from another port. Then the thread has left this
+            // port and belongs to that one.
             let still_here = ASSOCIATION.try_with(|association| {
                 association.blocking.set(association.blocking.get().saturating_sub(1));
                 released.as_ref().is_some_and(|(port, member)| {
@@ -232,7 +234,7 @@ pub fn blocking<R>(f: impl FnOnce() -> R) -> R {
             let port = association.port.borrow().clone()?;
             let depth = association.blocking.get() + 1;
             association.blocking.set(depth);
-            // A handler that announced a blocking call is not a measure of how long handlers compute.
+            // A handler that announced a blocking call does not tell how long handlers compute.
             association.departed.set(None);
             (depth == 1).then(|| (port, association.member.get()))
         })

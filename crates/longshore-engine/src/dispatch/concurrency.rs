@@ -26,14 +26,14 @@ const WAKE_COST_NS: u64 = 10_000;
 /// somebody else does meanwhile.
 const DEAF_MAX_NS: u64 = 10 * WAKE_COST_NS;
 
-/// One outlier must not make every later poll wake a thread.
+/// An upper bound for one measurement, so that one outlier does not make every later poll wake a thread.
 const HANDLER_SAMPLE_MAX_NS: u64 = 5_000_000;
 
 /// After this many turns of one thread the reactor is looked at even though packets are queued, so that
 /// posted packets cannot keep I/O out for ever.
 const LOOK_EVERY_TURNS: u64 = 64;
 
-/// How a thread associated with the port stands with it.
+/// The state of a thread that is associated with the port.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum MemberState {
     /// In `get`, or between being woken with [`Message::Look`] and looking.
@@ -51,7 +51,7 @@ pub(crate) enum MemberState {
 pub(crate) struct Member {
     pub(crate) thread: i32,
     pub(crate) state: MemberState,
-    /// Counts the times the member was given something: same turn, same handler.
+    /// Counts the packets the member was given: the same turn means the same handler.
     pub(crate) turn: u64,
     /// What the monitor last saw: the turn, and the thread's CPU time in nanoseconds.
     pub(crate) seen: Option<(u64, u64)>,
@@ -95,7 +95,7 @@ pub(crate) struct Counters {
     pub(crate) events_max: usize,
 }
 
-/// What is left to do once the lock is released.
+/// What must be done once the lock is released.
 #[must_use]
 pub(crate) struct WakeDecision<P> {
     pub(crate) wake: Option<Arc<Waiter<P>>>,
@@ -125,7 +125,7 @@ impl<P, W> State<P, W> {
         }
     }
 
-    /// Adds what was found, behind what is there; leaves `found` empty.
+    /// Appends what was found to the work list; leaves `found` empty.
     pub(crate) fn add_ready(&mut self, found: &mut VecDeque<W>) {
         if self.ready.is_empty() {
             std::mem::swap(&mut self.ready, found);
@@ -140,8 +140,8 @@ impl<P, W> State<P, W> {
         self.members.insert(Member { thread, state: MemberState::Idle, turn: 0, seen: None })
     }
 
-    /// The member takes a slot. Whether there is one is the caller's question: a timed-out poll (Q10) and a
-    /// resuming handler (Q8) take it regardless.
+    /// The member takes a slot. The caller checks whether there is one: a poll that timed out (Q10) and a
+    /// handler that resumes (Q8) take it in any case.
     #[inline]
     pub(crate) fn enter(&mut self, member: usize) {
         let member = &mut self.members[member];
@@ -171,7 +171,7 @@ impl<P, W> State<P, W> {
         self.members[member].turn % LOOK_EVERY_TURNS == LOOK_EVERY_TURNS - 1
     }
 
-    /// The member gives its slot up, if it has one, for this reason.
+    /// The member gives up its slot, if it has one, and is in this state then.
     #[inline]
     pub(crate) fn give_up(&mut self, member: usize, reason: MemberState) {
         let member = &mut self.members[member];
@@ -221,7 +221,7 @@ impl<P, W> State<P, W> {
         if backlog > 0 && worth_a_wake {
             return self.release_one();
         }
-        // With nobody running and nobody in the reactor the port would be deaf.
+        // If no thread ran and none were in the reactor, the port would hear nothing.
         let deaf_for_long = self.running == 0 || handlers_are_long;
         if deaf_for_long && !self.waiters.attended() {
             return self.rouse();
@@ -229,7 +229,7 @@ impl<P, W> State<P, W> {
         None
     }
 
-    /// Gets the newest sleeper up for the oldest piece of the backlog, whatever the estimate says.
+    /// Wakes the newest sleeper for the oldest piece of the backlog, whatever the estimate says.
     pub(crate) fn release_one(&mut self) -> Option<Arc<Waiter<P>>> {
         if self.queue.is_empty() { self.rouse() } else { self.hand_over() }
     }
@@ -243,7 +243,7 @@ impl<P, W> State<P, W> {
         self.waiters.pop(Message::Packet(packet))
     }
 
-    /// Gets the newest sleeper up to look for itself.
+    /// Wakes the newest sleeper, to look at the port.
     pub(crate) fn rouse(&mut self) -> Option<Arc<Waiter<P>>> {
         let waiter = self.waiters.pop(Message::Look)?;
         self.looking += 1;
@@ -251,7 +251,7 @@ impl<P, W> State<P, W> {
         Some(waiter)
     }
 
-    /// Gets this member up to look for itself, if it sleeps.
+    /// Wakes this member, if it sleeps, to look at the port.
     pub(crate) fn rouse_member(&mut self, member: usize) -> Option<Arc<Waiter<P>>> {
         let waiter = self.waiters.take_member(member, Message::Look)?;
         self.looking += 1;
@@ -265,7 +265,7 @@ impl<P, W> State<P, W> {
         self.settle_own(0)
     }
 
-    /// The same when part of the backlog is the calling thread's own; see [`State::release`].
+    /// As [`State::settle`], if a part of the backlog is the calling thread's own; see [`State::release`].
     #[inline]
     pub(crate) fn settle_own(&mut self, own: usize) -> WakeDecision<P> {
         if self.waiters.is_empty() {
@@ -275,7 +275,7 @@ impl<P, W> State<P, W> {
         self.settled(wake)
     }
 
-    /// The same with the decision to wake already taken.
+    /// As [`State::settle`], if the decision to wake was taken before.
     pub(crate) fn settled(&mut self, wake: Option<Arc<Waiter<P>>>) -> WakeDecision<P> {
         let unattended = self.backlog() > 0 || !self.waiters.attended();
         let watch = !self.watched && !self.closed && unattended && !self.waiters.is_empty();

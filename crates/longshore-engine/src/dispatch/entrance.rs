@@ -1,9 +1,9 @@
 //! Where packets enter the port: the posters' side, under a lock of its own.
 //!
-//! While nobody sleeps, a poster leaves its packet and goes: it touches neither the state nor the threads
-//! that take. A thread that is about to sleep shuts the entrance first ([`Dispatch::shut_entrance`]) and then
-//! looks at the queue once more. So either the poster was first, and the thread finds the packet, or it finds
-//! the entrance shut, looks at the state, and finds the thread.
+//! While no thread sleeps, a poster only queues its packet: it touches neither the state nor the threads that
+//! take. A thread that is about to sleep first shuts the entrance ([`Dispatch::shut_entrance`]) and then
+//! looks at the queue once more. If the poster was first, the thread finds the packet. If the thread was
+//! first, the poster finds the entrance shut, looks at the state, and finds the thread.
 
 use super::event_source::EventSource;
 use super::queue::Producer;
@@ -12,16 +12,16 @@ use super::{Dispatch, Locked};
 /// Where packets enter.
 pub(crate) struct Entrance<P> {
     queue: Producer<P>,
-    /// A poster may leave its packet here without looking at the state: no thread sleeps, nobody observes the
-    /// port from outside, and the port is not closed. Writers hold the lock of the state as well. They set it
-    /// only while all three hold, and clear it before one of them ceases to hold. A thread that clears it
-    /// before it sleeps sees every packet that was left here earlier.
+    /// True if a poster need not look at the state: no thread sleeps, nothing observes the port from outside,
+    /// and the port is not closed. Writers hold the lock of the state as well. They set it only while all
+    /// three hold, and clear it before one of them ceases to hold. A thread that clears it before it sleeps
+    /// sees every packet that was left here earlier.
     open: bool,
     /// Sequence number after the last packet that was posted.
     posted_until: u64,
 }
 
-/// Who brings a packet, which decides how urgently it is passed on.
+/// Who queues a packet. It decides how urgently a thread is woken for it.
 #[derive(Clone, Copy, PartialEq, Eq)]
 enum Origin {
     /// A program: at once, if there is headroom (Q3).
@@ -74,7 +74,7 @@ impl<A: EventSource> Dispatch<A> {
             return;
         }
         drop(entrance);
-        // Dropping runs destructors of the user's: not under a lock.
+        // Dropping runs the user's destructors, so no lock is held.
         self.announce(packets, origin).unwrap_or_else(|refused| refused.for_each(drop));
     }
 
@@ -93,13 +93,13 @@ impl<A: EventSource> Dispatch<A> {
         }
         entrance.open = state.waiters.is_empty() && !state.observed;
         drop(entrance);
-        // A handler that issues is about to come back. (A thread that is not a handler's makes no difference:
-        // then nobody runs, or those who run come back, or the monitor sees to it.)
+        // A handler that issues will come back soon. (If the thread runs no handler, that makes no
+        // difference: either no thread runs, or those that run come back, or the monitor takes over.)
         self.finish_with_news(state, usize::from(origin == Origin::Issuer));
         Ok(())
     }
 
-    /// Makes every later poster look at the state.
+    /// From now on every poster looks at the state.
     pub(crate) fn shut_entrance(&self, state: &mut Locked<'_, A>) {
         let mut entrance = self.entrance.lock();
         entrance.open = false;

@@ -1,12 +1,12 @@
-//! What the threads of a port listen to when they have nothing to do: in short, what a kernel must offer.
+//! What the threads of a port poll when they have nothing to do: the events that a kernel must offer.
 
 use std::collections::VecDeque;
 use std::time::Duration;
 
-/// What a poll finds. It becomes the work list as it is, if that is empty.
+/// What a poll finds. If the work list is empty, this becomes the work list.
 pub(crate) type Found<W> = VecDeque<W>;
 
-/// What idle threads of a port listen to: the reactor, or a model of it.
+/// What idle threads of a port poll: the reactor, or a model of it.
 pub(crate) trait EventSource: Send + Sync {
     /// What a dequeue yields.
     type Packet: Send;
@@ -25,7 +25,7 @@ pub(crate) trait EventSource: Send + Sync {
     /// more to do right away.
     fn perform(&self, work: Self::Work) -> (Option<Self::Packet>, Option<Self::Work>);
 
-    /// Whether there is anything at all that could become ready.
+    /// Whether anything exists that could become ready.
     fn has_sources(&self) -> bool;
 
     /// Whether a poll would find something, without taking it.
@@ -34,9 +34,9 @@ pub(crate) trait EventSource: Send + Sync {
     /// Asks the monitor to look after the port until further notice. False if it cannot at the moment.
     fn watch(&self) -> bool;
 
-    /// Tells observers outside the port that there is a packet.
+    /// Tells observers outside the port (the port's descriptor) that there is a packet.
     fn signal(&self);
 
-    /// Takes that back.
+    /// Takes back what [`EventSource::signal`] told.
     fn unsignal(&self);
 }

@@ -1,22 +1,22 @@
 //! Where the threads of a port meet: taking, posting, blocking, closing.
 //!
-//! [`Dispatch`] knows nothing of descriptors. It is given an [`EventSource`], the thing idle threads listen
-//! to, and two kinds of things flow through it: packets, which are finished, and work, which is ready to be
-//! performed and yields packets. loom drives this very code with a made-up event source.
+//! [`Dispatch`] knows nothing of descriptors. It has an [`EventSource`], which idle threads poll. Two kinds
+//! of things pass through it: packets, which are finished, and work, which is ready to be performed and
+//! yields packets. loom drives this code with a model of the event source.
 //!
 //! The lifecycle of a wait, with L the lock of [`State`]:
-//! 1. Under L the thread gives its slot up, then takes a packet, or a piece of work, if there
-//!    is one and there is headroom. Work is performed outside L, by this thread: the copy is
-//!    done where the data is used.
+//! 1. Under L the thread gives its slot up, then takes a packet, or a piece of work, if there is
+//!    one and there is headroom. This thread performs the work, outside L, so that the data is
+//!    copied on the CPU that uses it.
 //! 2. Otherwise it becomes the leader if nobody leads and there is headroom, or else an ordinary sleeper. It
 //!    pushes its waiter under L; from that moment every poster sees it. (See [`waiters`] for why no
 //!    message is lost.)
 //! 3. A leader that hears something takes L and puts what it heard on the work list. If a newer thread went
 //!    to sleep meanwhile, the work is that thread's (Q2): the leader rouses it and goes on sleeping in its
 //!    old place, as an ordinary sleeper. So it costs one wake to hand the lead to the newest thread, once.
-//! 4. While running threads are inside handlers nobody leads: they come back for the rest (Q4). If they
-//!    do not, the monitor finds out ([`crate::monitor`]); it is told to watch, under L, by the change
-//!    that left the port unattended.
+//! 4. While the running threads are inside handlers no thread leads: they come back for the rest (Q4). If
+//!    they do not, the monitor finds out ([`crate::monitor`]). The change that left the port unattended
+//!    tells it, under L, to watch.
 
 mod association;
 mod concurrency;
@@ -44,8 +44,8 @@ use std::time::{Duration, Instant};
 use tick::MonitorState;
 use waiters::{Message, Waiter};
 
-/// How long a stopping thread waits for a slot before it looks whether there is still something to take:
-/// nobody tells it when the backlog ends.
+/// How long a stopping thread waits for a slot before it checks whether there is still something to take:
+/// nothing wakes it when the backlog ends.
 const STOPPING_LOOK: Duration = Duration::from_millis(5);
 
 /// How long to wait for a packet.
@@ -60,7 +60,7 @@ pub(crate) enum Wait<'a> {
     Unless(&'a AtomicBool),
 }
 
-/// Why no packet was taken.
+/// Why a take returned no packet.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum TakeError {
     /// None came in time (Q15).
@@ -92,7 +92,7 @@ pub(crate) struct More<'a, P> {
 
 /// The port without its sources.
 ///
-/// There are two locks. Whoever holds both took that of the state first.
+/// There are two locks. A thread that needs both takes that of the state first.
 pub(crate) struct Dispatch<A: EventSource> {
     /// Before `state`, so that it is dropped before (see [`queue`]).
     pub(crate) entrance: Lock<Entrance<A::Packet>>,
@@ -126,7 +126,7 @@ impl<A: EventSource> Dispatch<A> {
         self.state.lock()
     }
 
-    /// Ends a change: releases the lock, then does what the change made necessary.
+    /// Ends a change: releases the lock, then wakes the thread and tells the monitor as the change requires.
     #[inline]
     pub(crate) fn finish(&self, mut state: Locked<'_, A>) {
         let decision = state.settle();
@@ -146,8 +146,8 @@ impl<A: EventSource> Dispatch<A> {
         }
     }
 
-    /// Ends a change after which what is queued is to be served at once, whatever the estimate says: a slot
-    /// became free for good (Q8), or the work is a sleeper's (step 3).
+    /// Ends a change after which the queue is served at once, whatever the estimate says: a slot became free
+    /// for good (Q8), or the work belongs to a sleeper (step 3).
     pub(crate) fn finish_freed(&self, mut state: Locked<'_, A>) {
         let wake = if state.backlog() > 0 && state.has_headroom() && state.looking == 0 {
             state.release_one()
@@ -191,7 +191,7 @@ impl<A: EventSource> Dispatch<A> {
         self.finish_freed(state);
     }
 
-    /// The thread is about to block: its slot is free meanwhile (Q8). False if it held none.
+    /// The thread is about to block: its slot is free until it returns (Q8). False if it held none.
     pub(crate) fn block(&self, member: usize) -> bool {
         let mut state = self.lock();
         if state.members[member].state != MemberState::Running {
@@ -229,8 +229,7 @@ impl<A: EventSource> Dispatch<A> {
         more: Option<More<'_, A::Packet>>,
     ) -> Result<A::Packet, TakeError> {
         let mut state = self.lock();
-        // The short way, for a thread that comes back and finds a packet or ready
-        // work (Q4): it keeps its slot.
+        // The fast path: a thread that comes back and finds a packet or ready work keeps its slot (Q4).
         if handler_ns.is_none() && more.is_none() && state.keeps_turn(member) {
             if let Some(packet) = state.queue.pop() {
                 if !state.waiters.is_empty() {
@@ -239,7 +238,7 @@ impl<A: EventSource> Dispatch<A> {
                 return Ok(packet);
             }
             if let Some(work) = state.ready.pop_front() {
-                // Work that is on no list and not performed would be lost to everybody.
+                // Work that is on no list and not performed would be lost.
                 let held_off = HoldOff::new();
                 state.counters.performed += 1;
                 if state.waiters.is_empty() {
@@ -275,8 +274,8 @@ impl<A: EventSource> Dispatch<A> {
         mut more: Option<More<'_, A::Packet>>,
     ) -> Result<A::Packet, TakeError> {
         let mut looked = false;
-        // As the leader it must hear the kernel, and performing work it must finish
-        // it: it stops here or not at all.
+        // A leader must hear the kernel, and a thread that performs work must finish it. So this is
+        // the only place where it may stop.
         let mut held_off = HoldOff::new();
         loop {
             if is_stop_due() {
@@ -300,8 +299,9 @@ impl<A: EventSource> Dispatch<A> {
                 Wait::UntilOr(deadline, _) => deadline,
                 Wait::Unless(stop) if !stop.load(Ordering::Acquire) => None,
                 Wait::Forever => None,
-                // There is something to take and no slot. Whoever holds the slots may be another stopping
-                // thread that will not come back, or no thread of the pool's at all: stay until it is taken.
+                // There is something to take and no slot. The holder of a slot may be another
+                // stopping thread that will not come back, or a thread outside the pool. So this
+                // thread stays until the backlog is taken.
                 Wait::Unless(_) if state.backlog() > 0 => Some(Instant::now() + STOPPING_LOOK),
                 Wait::Now | Wait::Unless(_) => {
                     if !looked && !state.waiters.attended() && state.has_headroom() {
@@ -309,7 +309,7 @@ impl<A: EventSource> Dispatch<A> {
                         continue;
                     }
                     if let Wait::Unless(_) = wait {
-                        // It will not be back: it must not hold a slot that others need to finish.
+                        // It will not come back, so it must not hold a slot that others need.
                         self.finish(state);
                         return Err(TakeError::TimedOut);
                     }
@@ -360,7 +360,7 @@ impl<A: EventSource> Dispatch<A> {
             let Some(work) = state.ready.pop_front() else {
                 return Served::Nothing(state);
             };
-            // The slot is held while performing: the work is this thread's turn.
+            // The thread holds the slot while it performs the work.
             state.enter(member);
             state.counters.performed += 1;
             self.finish(state);
@@ -414,7 +414,7 @@ impl<A: EventSource> Dispatch<A> {
         let heard_wake = self.events.poll(Some(Duration::ZERO), &mut found);
         state = self.lock();
         if heard_wake && state.waiters.attended() {
-            // It was meant for the leader, who came after this thread had decided to look.
+            // The wake was for the leader, which began to lead after this thread had decided to poll.
             self.events.wake();
         }
         state.give_up(member, MemberState::Idle);
@@ -466,7 +466,7 @@ impl<A: EventSource> Dispatch<A> {
                 return Woken::TimedOut(state);
             }
             if state.backlog() == 0 {
-                // An event nobody waited for, an interrupted wait: lead on.
+                // An event that nothing waits for, or an interrupted wait: go on leading.
                 state.waiters.begin_lead();
                 drop(state);
                 continue;
@@ -476,13 +476,13 @@ impl<A: EventSource> Dispatch<A> {
                 state.waiters.remove(&waiter);
                 return Woken::Look(state);
             }
-            // The work is the newer thread's, or has to wait for a slot.
+            // The work belongs to the newer thread, or has to wait for a slot.
             waiter.stop_leading();
             self.finish_freed(state);
         }
     }
 
-    /// Nothing came: the thread stays associated and counts as running (Q10).
+    /// A timeout: the thread stays associated and counts as running (Q10).
     fn time_out(&self, mut state: Locked<'_, A>, member: usize) -> TakeError {
         state.enter(member);
         self.finish(state);
@@ -493,7 +493,7 @@ impl<A: EventSource> Dispatch<A> {
         state.counters.polls += 1;
         state.counters.events += found.len() as u64;
         state.counters.events_max = state.counters.events_max.max(found.len());
-        // On a port that was closed meanwhile nobody would take it any more, and its handles would keep the
+        // If the port was closed in between, no thread would take it any more, and its handles would keep the
         // port alive for ever. It stays in `found`, which is dropped without the lock (C3).
         if !state.closed || state.retired {
             state.add_ready(found);
@@ -531,7 +531,7 @@ impl<A: EventSource> Dispatch<A> {
         busy
     }
 
-    /// Gets one member up, if it sleeps: somebody wants it to stop (see [`crate::sync::hold_off`]).
+    /// Wakes one member, if it sleeps, so that it stops (see [`crate::sync::hold_off`]).
     pub(crate) fn rouse(&self, member: usize) {
         let mut state = self.lock();
         let waiter = state.rouse_member(member);
@@ -540,7 +540,7 @@ impl<A: EventSource> Dispatch<A> {
         self.run(decision);
     }
 
-    /// Gets every sleeper up, so that each sees a flag set before (under the lock it then takes).
+    /// Wakes every sleeper, so that each sees a flag that was set before (under the lock it then takes).
     pub(crate) fn rouse_all(&self) {
         let _held_off = HoldOff::new();
         let mut state = self.lock();
@@ -562,8 +562,8 @@ impl<A: EventSource> Dispatch<A> {
         }
     }
 
-    /// Closes the port: every waiter learns it (C1), queued packets and work are discarded (C3).
-    /// A port that is retired keeps its work: [`Dispatch::attend`] performs it.
+    /// Closes the port: every waiter is told (C1), queued packets and work are dropped (C3). A port that is
+    /// retired keeps its work: [`Dispatch::attend`] performs it.
     pub(crate) fn close(&self, retire: bool) {
         let held_off = HoldOff::new();
         let mut state = self.lock();

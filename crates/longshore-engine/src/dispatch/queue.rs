@@ -2,13 +2,13 @@
 //!
 //! Any number of threads post and take, but each side is used under a lock of its own: the producer under the
 //! lock of the port's entrance, the consumer under the lock of its state. So posters do not disturb takers,
-//! and this queue need not be more than a single-producer, single-consumer list of segments.
+//! and a single-producer, single-consumer list of segments is enough.
 //!
 //! `published` is the only word both sides touch. The producer writes a slot (and, at a segment's end, the
-//! link to the next segment) and then stores the new count with release; the consumer loads it with acquire
-//! and then reads slots below it, and links that a slot below it lies behind. Slots at or above `published`
-//! belong to the producer, slots below to the consumer; a segment is freed by the consumer when it has read
-//! its last slot and follows the link, by which time the producer has left it.
+//! link to the next segment) and then stores the new count with release. The consumer loads the count with
+//! acquire and then reads only slots below it, and only links that lead to such a slot. Slots at or above
+//! `published` belong to the producer, slots below to the consumer; a segment is freed by the consumer when
+//! it has read its last slot and follows the link, by which time the producer has left it.
 
 use crate::sync::{AtomicU64, SlotCell};
 use std::mem::MaybeUninit;
@@ -35,7 +35,7 @@ impl<P> Segment<P> {
     }
 }
 
-/// Where one side stands.
+/// The position of one side in the list.
 struct Position<P> {
     segment: *mut Segment<P>,
     index: usize,
@@ -58,8 +58,8 @@ pub(crate) struct Producer<P> {
 /// The taking side. It owns every segment from its own to the producer's.
 pub(crate) struct Consumer<P> {
     head: Position<P>,
-    /// What `published` was when last looked at: while it is ahead there is no need to look again, and to
-    /// fetch the line from the producer's CPU.
+    /// The value of `published` when it was last read. While it is ahead, the consumer need not read
+    /// `published` again, which would fetch the cache line from the producer's CPU.
     seen: u64,
     shared: Arc<Shared>,
 }
@@ -156,8 +156,8 @@ impl<P> Drop for Consumer<P> {
     fn drop(&mut self) {
         while self.pop().is_some() {}
         // SAFETY: the producer, dropped before (it is the earlier field of the port), pushes no more.
-        // Everything it pushed has been popped, so the consumer stands in the last segment, or before the
-        // link to it is of any use: a link is written only together with a slot behind it.
+        // Everything it pushed has been popped, so the consumer is in the last segment: a link is written
+        // only together with a slot behind it.
         drop(unsafe { Box::from_raw(self.head.segment) });
     }
 }

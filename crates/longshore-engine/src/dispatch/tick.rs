@@ -1,26 +1,24 @@
-//! What the monitor does for a port that cannot look after itself for the moment, once a tick.
+//! What the monitor does, once a tick, for a port whose own threads may be blocked.
 //!
-//! A port needs no monitor while somebody leads and nothing is queued, or while nobody
-//! sleeps in it. Otherwise its running threads are expected back in a moment, and the
-//! monitor makes sure of it, once a tick:
+//! A port needs no monitor while a thread leads and nothing is queued, or while no thread sleeps in it.
+//! Otherwise its running threads are expected to come back soon. Once a tick the monitor checks that they do:
 //!
-//! 1. *Nobody came back for the backlog* since the last tick although there is headroom, or they do but
-//!    there has been a backlog and headroom for several ticks: the estimate that waking would not pay was
-//!    wrong. Release the newest sleeper.
-//! 2. *Nobody listened to the kernel* since the last tick, and something is ready there: that is backlog too.
-//! 3. *There is backlog and no headroom*: look whether the running threads really run. One that is in the
-//!    same turn as at the last tick, has used no CPU time since, and is asleep (state S or D, not R: a
+//! 1. *No thread came back for the backlog* since the last tick although there is headroom, or threads came
+//!    back, but there was a backlog and headroom for several ticks. The estimate that a wake would not pay
+//!    was wrong. Release the newest sleeper.
+//! 2. *No thread polled the kernel* since the last tick, and something is ready there. That is backlog, too.
+//! 3. *There is backlog and no headroom*: check whether the running threads really run. A thread that is in
+//!    the same turn as at the last tick, has used no CPU time since, and is asleep (state S or D, not R: a
 //!    preempted thread is not blocked) loses its slot, and the newest sleeper is released in its place (Q8,
-//!    Q9). When it is seen running again it counts again, over the cap if need be.
+//!    Q9). When the monitor sees it run again, it counts again, above the cap if necessary.
 //!
-//! A handler that was caught blocking is seldom the last one, so for a while after that the
-//! port is looked at more often ([`ALERT_TICK`]). A port whose threads always come back is
-//! looked at less often ([`CALM_TICK`]), and a thread found asleep for the first time is looked
-//! at again shortly ([`CONFIRM_TICK`]).
+//! A handler that blocks is seldom the last one. So after one was found, the port is checked more often for a
+//! while ([`ALERT_TICK`]). A port whose threads always come back is checked less often ([`CALM_TICK`]). A
+//! thread that is found asleep for the first time is checked again shortly ([`CONFIRM_TICK`]).
 //!
-//! The port asks to be watched under its own lock, by the very change that left it unattended, and the
-//! monitor stops, under the same lock, when nothing is left to watch. Between, a tick costs one timer wake.
-//! An idle port, an attended port and a port with one thread cost nothing.
+//! The port asks to be watched under its own lock, in the change that left it unattended. The monitor stops,
+//! under the same lock, when nothing is left to watch. In between, a tick costs one timer wake. An idle port,
+//! an attended port and a port with one thread cost nothing.
 
 use super::Dispatch;
 use super::concurrency::{MemberState, State};
@@ -29,31 +27,31 @@ use crate::monitor::thread_state::{is_asleep, thread_time};
 use crate::monitor::{RECOUNT_TICK, TICK};
 use std::time::{Duration, Instant};
 
-/// The same on a port where many looks in a row found that its threads do come back: a look costs such a port
-/// more than it gains (a seventh of an echo server's CPU, at a millisecond). Still well within the 5 ms in
-/// which a blocked handler is to be noticed.
+/// The tick of a port where many checks in a row found that its threads come back: a check costs such a port
+/// more than it gains (at 1 ms, a seventh of an echo server's CPU). It is still well below the 5 ms within
+/// which a blocked handler must be found.
 const CALM_TICK: Duration = Duration::from_millis(3);
 const CALM_AFTER_TICKS: u32 = 8;
 
-/// The same on a port whose handlers block: what it costs is paid only by such ports.
+/// The tick of a port whose handlers block. Only such ports pay for it.
 const ALERT_TICK: Duration = Duration::from_micros(150);
 
 /// How long a port stays on alert after its last compensation.
 const ALERT: Duration = Duration::from_millis(200);
 
-/// Until the second look at a thread that was found asleep: long enough for a nap of the shortest kind (50
-/// us, and as much again of timer slack) to have ended.
+/// The time until the second check of a thread that was found asleep. The shortest sleep (50 us, and 50 us of
+/// timer slack) has ended by then.
 const CONFIRM_TICK: Duration = Duration::from_micros(300);
 
-/// Ticks without anything to do before the monitor lets go of a port. Taking it up
-/// again costs the port a wake.
+/// After so many ticks without anything to do the monitor stops watching a port. Watching
+/// it again costs the port a wake.
 const QUIET_TICKS_MAX: u32 = 10;
 
 /// Ticks in a row with a backlog and a free slot before a sleeper is released
 /// although packets are being taken.
 const IDLE_SLOT_TICKS_MAX: u32 = 3;
 
-/// What the monitor remembers of a port from tick to tick, and from watch to watch. The port keeps it.
+/// What the monitor remembers of a port between ticks, and between watches. The port stores it.
 #[derive(Debug, Default)]
 pub(crate) struct MonitorState {
     dequeued: u64,
@@ -74,7 +72,7 @@ struct Suspect {
     seen: Option<(u64, u64)>,
 }
 
-/// What was found out about a running member without the lock.
+/// What the monitor found out, without the lock, about a running member.
 struct Finding {
     suspect: Suspect,
     time: u64,
@@ -85,13 +83,13 @@ impl Finding {
     /// `None` if the thread is gone.
     fn of(suspect: Suspect, alert: bool) -> Option<Finding> {
         let time = thread_time(suspect.thread)?;
-        // When looks are frequent, a member in a new turn is not worth the more expensive question.
+        // While checks are frequent, a member in a new turn is not asked for its state, which costs more.
         let same_turn = suspect.seen.is_some_and(|(turn, _)| turn == suspect.turn);
         let asleep = (same_turn || !alert) && is_asleep(suspect.thread);
         Some(Finding { suspect, time, asleep })
     }
 
-    /// Asleep now, in the same handler as at the last look, and not a moment on a CPU in between.
+    /// It sleeps now, is in the same handler as at the last check, and used no CPU in between.
     fn is_blocked(&self) -> bool {
         self.asleep && self.suspect.seen == Some((self.suspect.turn, self.time))
     }
@@ -135,7 +133,7 @@ impl<A: EventSource> Dispatch<A> {
         let running = if sleepers && full { suspects(&state, MemberState::Running) } else { Vec::new() };
         drop(state);
 
-        // The slow questions are asked without the lock; the answers are checked again under it.
+        // The slow system calls are made without the lock; their answers are checked again under it.
         let heard = !attended && !listened && self.events().is_ready();
         let resumed: Vec<Suspect> = asleep.into_iter().filter(|one| !still_asleep(one)).collect();
         let pending = backlog || heard;
@@ -186,7 +184,7 @@ impl<A: EventSource> Dispatch<A> {
     }
 }
 
-/// A sleeping member was seen running: it counts again, over the cap if need be (Q8).
+/// A member that slept runs again: it counts again, above the cap if necessary (Q8).
 fn count_again<P, W>(state: &mut State<P, W>, one: &Suspect) {
     if let Some(member) = state.members.get_mut(one.member)
         && member.state == MemberState::Asleep
@@ -197,7 +195,7 @@ fn count_again<P, W>(state: &mut State<P, W>, one: &Suspect) {
     }
 }
 
-/// Remembers what was found, and takes the slot of a member that blocks. True if it did.
+/// Stores what was found, and takes the slot of a member that blocks. True if it took one.
 fn note<P, W>(state: &mut State<P, W>, finding: &Finding, blocked: bool) -> bool {
     let suspect = &finding.suspect;
     let Some(member) = state.members.get_mut(suspect.member) else {
@@ -215,7 +213,7 @@ fn note<P, W>(state: &mut State<P, W>, finding: &Finding, blocked: bool) -> bool
     blocked
 }
 
-/// A member that lost its slot: has it used CPU time since, or is it on its way?
+/// Whether a member that lost its slot has used no CPU time since, and still sleeps.
 fn still_asleep(suspect: &Suspect) -> bool {
     let Some(time) = thread_time(suspect.thread) else {
         return true;

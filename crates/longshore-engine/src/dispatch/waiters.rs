@@ -1,20 +1,20 @@
 //! The threads that sleep in a port, as a LIFO stack (Q2).
 //!
-//! One waiter at most is *leading*: its thread sleeps in the reactor instead of on its own condition
-//! variable, so that somebody hears the kernel. Every other waiter costs the kernel nothing.
+//! At most one waiter is *leading*: its thread sleeps in the reactor instead of on its own condition
+//! variable, and hears the kernel's events. The others sleep until a message comes.
 //!
 //! Protocol, with L the lock of the port's state:
 //! 1. A thread that finds nothing to do pushes its waiter under L, releases L, then sleeps.
-//! 2. Whoever wants it awake pops the waiter under L, writes a message into it *still under L*,
-//!    releases L, then notifies. So a waiter is either on the stack with no message, or off it with
-//!    one: a thread that wakes for any reason (message, timeout, a stray notify) learns which by taking
-//!    L, and no message is ever lost.
+//! 2. A thread that wants to wake it pops the waiter under L, writes a message into it *still under L*,
+//!    releases L, then notifies. So a waiter is either on the stack with no message, or off it with one:
+//!    a thread that wakes for any reason (message, timeout, a stray notify) learns which by taking L,
+//!    and no message is ever lost.
 //! 3. A notify that arrives before the sleeper sleeps is not lost either. An ordinary sleeper checks its
 //!    message under the waiter's own lock before each sleep. A leader is woken through the reactor's eventfd,
 //!    which makes the next wait return if it does not interrupt the current one.
 //! 4. That next wait must be the same leader's. So popping a leader's waiter does not end its lead: the
-//!    leader itself does, under L, once it is back from the reactor. Until then nobody else can lead and
-//!    swallow its wake. (loom found the version that forgot this.)
+//!    leader ends it, under L, once it is back from the reactor. Until then no other thread can lead and
+//!    consume its wake. (loom found the version that forgot this.)
 
 use crate::sync::{Condvar, Mutex};
 use std::sync::Arc;
@@ -26,7 +26,7 @@ use std::time::Instant;
 pub(crate) enum Message<P> {
     /// Here is a packet, and a slot to run it in (Q3, Q12).
     Packet(P),
-    /// Get up and look for yourself; no slot is reserved.
+    /// Wake up and look at the port; no slot is reserved.
     Look,
     /// The port is closed (C1).
     Closed,
@@ -102,7 +102,7 @@ impl<P> Waiters<P> {
         self.stack.len()
     }
 
-    /// Somebody sleeps in the reactor, or is about to, or is about to be back.
+    /// A thread sleeps in the reactor, is about to, or is about to come back.
     #[inline]
     pub(crate) fn attended(&self) -> bool {
         self.attended
@@ -135,7 +135,7 @@ impl<P> Waiters<P> {
         Some(waiter)
     }
 
-    /// Takes this member's waiter off wherever it is, and leaves it a message.
+    /// Takes this member's waiter off the stack, at any depth, and leaves it a message.
     pub(crate) fn take_member(&mut self, member: usize, message: Message<P>) -> Option<Arc<Waiter<P>>> {
         let position = self.stack.iter().rposition(|waiter| waiter.member == member)?;
         let waiter = self.stack.remove(position);
@@ -147,7 +147,7 @@ impl<P> Waiters<P> {
         self.stack.last()
     }
 
-    /// Takes `waiter` off wherever it is; false if it was popped before.
+    /// Takes `waiter` off the stack, at any depth; false if it was popped before.
     pub(crate) fn remove(&mut self, waiter: &Arc<Waiter<P>>) -> bool {
         match self.stack.iter().rposition(|other| Arc::ptr_eq(other, waiter)) {
             Some(position) => {

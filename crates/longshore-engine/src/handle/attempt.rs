@@ -1,7 +1,8 @@
 //! One try at an operation on a pollable descriptor, without blocking.
 //!
-//! Sockets are called with `MSG_DONTWAIT`. For the calls that take no flag (accept, connect, sendfile, pipes)
-//! `O_NONBLOCK` is seen to before each: a clone may have taken it away.
+//! Socket calls have `MSG_DONTWAIT`. Some calls take no flag (accept, connect, sendfile, calls on
+//! pipes). Before each of these `O_NONBLOCK` is checked and set, because a clone of the
+//! descriptor may have cleared it.
 //!
 //! The two calls that matter most are made without the C library's wrapper (by rustix), which
 //! marks a cancellation point with two atomic read-modify-writes around each call; threads
@@ -14,18 +15,18 @@ use std::mem::{self, MaybeUninit};
 use std::os::fd::{AsRawFd, BorrowedFd, FromRawFd, OwnedFd, RawFd};
 use std::slice;
 
-/// What a try came to.
+/// The result of a try.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum Attempt {
-    /// The operation ended, one way or the other.
+    /// The operation ended, with success or an error.
     Done,
-    /// It ended, and showed that there is nothing more where it came from.
+    /// It ended, and showed that nothing more is ready.
     DoneAndDrained,
-    /// The descriptor is not ready; it will say when it is.
+    /// The descriptor is not ready; an event will tell when it is.
     NotReady,
-    /// There is more to do at once, but others should have a turn.
+    /// There is more to do now, but other operations should have a turn.
     Yield,
-    /// Something is missing that no event will announce: try again after a while.
+    /// Something is missing, and no event will tell when it is there: try again after a while.
     Later,
 }
 
@@ -51,7 +52,7 @@ pub(crate) fn attempt<F: Face>(operation: &mut Operation<F>) -> Attempt {
     }
 }
 
-/// What is not a plain receive or send; apart from those, so that they do not set up for all of it.
+/// Everything but plain receives and sends. It is a function of its own, so that these two set up less.
 #[inline(never)]
 fn try_rarer<F: Face>(operation: &mut Operation<F>) -> Result<Attempt, Errno> {
     let descriptor = operation.handle.descriptor().as_raw_fd();
@@ -103,9 +104,9 @@ fn retry(mut call: impl FnMut() -> isize) -> Result<usize, Errno> {
     }
 }
 
-/// A region as a slice may have it. A C program may pass NULL, at which no slice may be: for no
-/// bytes that is as good as any other address, else the kernel would refuse it. More than the kernel
-/// takes in one call is not asked for.
+/// The address and length of a region, fit for a slice. A C program may pass NULL, which a slice must not
+/// have. With length 0 any address will do; with another length the kernel would refuse it. The length is cut
+/// to what the kernel takes in one call.
 #[inline]
 fn sliceable(start: *mut u8, length: usize) -> Result<(*mut u8, usize), Errno> {
     match length {
@@ -195,7 +196,7 @@ fn recv_regions<F: Face>(operation: &mut Operation<F>, kind: Kind) -> Result<(us
     let descriptor = operation.handle.descriptor().as_raw_fd();
     let mut regions = operation.remaining();
     if regions.is_empty() {
-        // Nothing to receive into: it ends when there is something to receive (S7).
+        // There is no memory to receive into: the operation ends when there is something to receive (S7).
         return match readable(descriptor)? {
             Attempt::NotReady => Err(Errno(libc::EAGAIN)),
             _ => Ok((0, 0)),
@@ -277,7 +278,7 @@ fn recv_message<F: Face>(
         flags: message.msg_flags,
         control_bytes: message.msg_controllen,
     }));
-    // Part of what is awaited in full: the rest may be there already.
+    // Some of the bytes of a receive that waits for all: the rest may be there already.
     Ok(if all && bytes > 0 && flags & libc::MSG_PEEK == 0 && !operation.remaining().is_empty() {
         Attempt::Yield
     } else {

@@ -4,7 +4,8 @@ use crate::operation::transfer::{Call, Verdict, begin, fail, next, settle};
 use crate::operation::{Face, OpCode, Operation, Payload};
 use std::os::fd::AsRawFd;
 
-/// The longest read worth trying on the user's thread: copying more takes longer than handing it over.
+/// The longest read that is tried on the user's thread. Copying more takes longer than passing
+/// the operation to another thread.
 const CACHED_BYTES_MAX: usize = 256 * 1024;
 
 /// What became of a read from the page cache.

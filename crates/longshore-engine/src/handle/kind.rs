@@ -10,7 +10,7 @@ pub enum Kind {
     Tcp,
     /// Any other stream socket.
     Socket,
-    /// A listening socket; `tcp` says which of the two above its connections are.
+    /// A listening socket; `tcp` says whether its connections are [`Kind::Tcp`].
     Listener {
         /// The connections are [`Kind::Tcp`].
         tcp: bool,
@@ -33,7 +33,7 @@ impl Kind {
         matches!(self, Kind::Tcp | Kind::Socket)
     }
 
-    /// Finds out.
+    /// Asks the kernel.
     pub(crate) fn of(descriptor: BorrowedFd<'_>) -> io::Result<Kind> {
         let fd = descriptor.as_raw_fd();
         // SAFETY: all-zero is a valid `stat`, and it is only read after the call filled it in.

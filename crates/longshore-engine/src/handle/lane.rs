@@ -33,11 +33,11 @@ pub(crate) struct Lane<F: Face> {
     last_event_seen: bool,
     scheduled: bool,
     last_id: u64,
-    /// The stream is to be finished when nothing waits any more; nothing more is taken.
+    /// The stream is to be shut down when nothing waits any more; no further operation is accepted.
     finish: bool,
-    /// The oldest operation was told "not now", and no event will say when.
+    /// The kernel told the oldest operation "not now", and no event will tell when to try again.
     starved: bool,
-    /// Somebody comes back for it.
+    /// A retry is scheduled for it.
     retry_set: bool,
 }
 
@@ -51,12 +51,12 @@ pub(crate) enum Issued<F: Face> {
     Scheduled,
 }
 
-/// What came of a scheduled lane's turn.
+/// The result of a scheduled lane's turn.
 pub(crate) struct Progress<F: Face> {
     pub(crate) ended: Option<Box<Operation<F>>>,
     /// There is more to do right away; the lane stays scheduled.
     pub(crate) more: bool,
-    /// Somebody has to come back after a while: [`Lane::retry`].
+    /// It must be tried again after a while: [`Lane::retry`].
     pub(crate) retry: bool,
 }
 
@@ -81,8 +81,8 @@ impl<F: Face> Lane<F> {
         self.last_id + u64::from(direction == Direction::Write)
     }
 
-    /// Tries a new operation if it is its turn, or lets it wait. An eager one is tried although the last try
-    /// found nothing: an event that nobody has heard of yet may have come since.
+    /// Tries a new operation if it is its turn, or queues it. An eager one is tried even if the last try
+    /// found nothing: an event may have come since that no thread has polled yet.
     #[inline(always)]
     pub(crate) fn issue(&mut self, mut operation: Box<Operation<F>>, eager: bool) -> Issued<F> {
         if self.finish {
@@ -152,14 +152,14 @@ impl<F: Face> Lane<F> {
         self.finish
     }
 
-    /// Whether the time for that has come; true once. The kernel refuses what comes after it.
+    /// Whether it is time to shut the stream down; true once. The kernel refuses later sends.
     #[inline]
     pub(crate) fn finish_now(&mut self) -> bool {
         self.waiting.is_empty() && std::mem::take(&mut self.finish)
     }
 
-    /// Whether somebody has to come back for an operation that was told "not now": true once, until
-    /// [`Lane::retry`].
+    /// Whether a retry must be scheduled for an operation that the kernel told "not now":
+    /// true once, until [`Lane::retry`].
     #[inline]
     pub(crate) fn wants_retry(&mut self) -> bool {
         let wants = std::mem::take(&mut self.starved) && !self.retry_set;
@@ -167,7 +167,7 @@ impl<F: Face> Lane<F> {
         wants
     }
 
-    /// Somebody came back; true if the lane thereby becomes scheduled.
+    /// The time for a retry has come; true if the lane becomes scheduled by it.
     pub(crate) fn retry(&mut self) -> bool {
         self.retry_set = false;
         self.note_event(false)
@@ -182,9 +182,9 @@ impl<F: Face> Lane<F> {
         self.waiting.take(which, taken);
     }
 
-    /// A connection was just made: what was seen before it does not count. (An unconnected socket reports a
-    /// hang-up, which says nothing about the connection to come.) But that connection's own end may have come
-    /// in the same event as its beginning: `ended` is the answer to a question asked under the lane's lock.
+    /// A connection was made: earlier events do not count. (A socket that is not connected reports a
+    /// hang-up.) But the connection may have begun and ended in one event. `ended` says whether it has; it
+    /// was asked under the lane's lock.
     pub(crate) fn begin_afresh(&mut self, ended: bool) {
         self.ready = true;
         self.last_event_seen = ended;

@@ -35,7 +35,7 @@ fn is_direct(descriptor: &OwnedFd) -> bool {
     fcntl_getfl(descriptor).is_ok_and(|flags| flags.contains(OFlags::DIRECT))
 }
 
-/// The id of operations that cannot be cancelled any more when their id becomes known.
+/// The id of an operation that ended before its id was known, so that it cannot be cancelled.
 const ENDED: u64 = 0;
 
 /// What became of an operation that was started.
@@ -92,7 +92,7 @@ impl<F: Face> Handle<F> {
         self.descriptor.as_fd()
     }
 
-    /// A share in the descriptor that outlives the handle, for [`crate::FileRange`].
+    /// A reference to the descriptor that may outlive the handle, for [`crate::FileRange`].
     pub fn share_descriptor(&self) -> Arc<OwnedFd> {
         self.descriptor.clone()
     }
@@ -102,7 +102,7 @@ impl<F: Face> Handle<F> {
         self.kind
     }
 
-    /// A file that was opened past the page cache, so that no read of it can be served from there.
+    /// The file was opened with O_DIRECT: no read can be served from the page cache.
     pub(crate) fn is_unbuffered(&self) -> bool {
         self.unbuffered
     }
@@ -127,8 +127,8 @@ impl<F: Face> Handle<F> {
         Ok(rustix::net::shutdown(&self.descriptor, at_once)?)
     }
 
-    /// How the connection failed, if it did: what every operation on it reports from then on, although the
-    /// kernel tells one call and no more.
+    /// How the connection failed, if it did. Every operation reports it from then
+    /// on; the kernel reports it once.
     pub fn failure(&self) -> Option<Errno> {
         self.stream.failure()
     }
@@ -169,8 +169,8 @@ impl<F: Face> Handle<F> {
         }
     }
 
-    /// Queues the packet of an operation that is not even tried, for the face says what is wrong with it.
-    /// Returns its id, as [`Handle::issue`] does.
+    /// Queues the packet of an operation that is not tried, because the face has found an error. Returns
+    /// its id, as [`Handle::issue`] does.
     #[cold]
     pub fn refuse(self: &Arc<Self>, op_code: OpCode, payload: F::Payload, errno: Errno) -> u64 {
         if !self.core.is_closed() {
@@ -189,7 +189,8 @@ impl<F: Face> Handle<F> {
         self.begin(op_code, payload, true)
     }
 
-    /// The same, but on a handle that is known not to be ready it is not tried: it waits for the event.
+    /// As [`Handle::start`], but if the handle is known not to be ready the operation is
+    /// not tried and waits for the event.
     #[inline]
     pub fn start_when_ready(self: &Arc<Self>, op_code: OpCode, payload: F::Payload) -> Started<F> {
         self.begin(op_code, payload, false)
@@ -263,7 +264,7 @@ impl<F: Face> Handle<F> {
                 return Started::Ended(operation);
             }
             Issued::Scheduled => {
-                // A lane that is scheduled and on no work list would stand still.
+                // A lane that is scheduled and on no work list would never be served.
                 let _held_off = HoldOff::new();
                 drop(lane);
                 self.core.ready(self.clone(), direction);
@@ -286,8 +287,8 @@ impl<F: Face> Handle<F> {
         }
     }
 
-    /// Has an operation say how the connection failed, if the kernel told another
-    /// one. With no lane's lock held.
+    /// Makes an operation report how the connection failed, if the kernel reported that to
+    /// another one. No lane's lock is held.
     #[inline]
     fn correct(&self, operation: &mut Operation<F>) {
         if may_hide_a_failure(operation) && self.kind.is_stream() {
@@ -297,7 +298,7 @@ impl<F: Face> Handle<F> {
 
     #[cold]
     fn correct_now(&self, operation: &mut Operation<F>) {
-        // A call of the other lane's may have taken the failure from the kernel and be about to note it.
+        // A call of the other lane may have taken the failure from the kernel and not noted it yet.
         let other = if operation.op_code.reads() { Direction::Write } else { Direction::Read };
         drop(self.lane(other).lock());
         let wanted_nothing = operation.op_code.reads() && operation.remaining().is_empty();
@@ -337,7 +338,7 @@ impl<F: Face> Handle<F> {
         if let Some(operation) = &progress.ended
             && operation.op_code.connects()
         {
-            // Nobody takes the lanes' locks the other way round.
+            // The lanes' locks are always taken in this order.
             let mut read = self.read.lock();
             let ended = self.has_ended();
             read.begin_afresh(ended);
@@ -349,7 +350,7 @@ impl<F: Face> Handle<F> {
         progress
     }
 
-    /// Finishes the sending side if that had to wait for sends, and none waits any more.
+    /// Shuts the sending side down if that had to wait for sends and none waits any more.
     #[inline]
     fn finish_if_due(&self, lane: &mut Lane<F>) {
         if !lane.finish_now() {
@@ -358,7 +359,7 @@ impl<F: Face> Handle<F> {
         if self.reset_if_cut_off() {
             return;
         }
-        // Nobody is there to be told of a failure; a later send finds out.
+        // Nobody can be told of a failure here; a later send finds it.
         let _ = rustix::net::shutdown(&self.descriptor, How::Write);
     }
 
@@ -373,8 +374,8 @@ impl<F: Face> Handle<F> {
         reset
     }
 
-    /// The peer's end or urgent data is there: what no later event will repeat. Not being told counts as yes,
-    /// which costs a try too many and no more.
+    /// Whether the peer's end or urgent data is there, which no later event will repeat. If poll fails, the
+    /// answer is yes, which costs one needless try.
     fn has_ended(&self) -> bool {
         let events = libc::POLLRDHUP | libc::POLLPRI;
         let mut poll = libc::pollfd { fd: self.descriptor.as_raw_fd(), events, revents: 0 };
@@ -441,7 +442,7 @@ impl<F: Face> Handle<F> {
     pub fn close(&self) {
         self.abandon(&|_| true);
         if !self.reset_if_cut_off() && self.kind.is_socket() {
-            // An error means it is not connected, or not any more: nothing to say to anybody.
+            // An error means that it is not connected (any more): there is no peer to be told.
             let _ = rustix::net::shutdown(&self.descriptor, How::Both);
         }
     }

@@ -1,9 +1,9 @@
 //! Calls that must not block although they take no flag that says so.
 //!
-//! `O_NONBLOCK` belongs to the open file description: a clone of the descriptor, in this process or another,
-//! may take it away at any time. What is called without a flag of its own (accept, connect, sendfile, pipes)
-//! therefore makes sure first. It cannot be made sure of *and* called in one step: somebody who takes the
-//! flag away again and again can still make a call block.
+//! `O_NONBLOCK` belongs to the open file description: a clone of the descriptor, in this process or
+//! another, may take it away at any time. So a call without a flag of its own (accept, connect, sendfile,
+//! pipes) is preceded by a check. The check and the call are two steps: a program that clears the flag
+//! again and again can still make a call block.
 
 use crate::operation::Errno;
 use rustix::fs::{OFlags, fcntl_getfl, fcntl_setfl};

@@ -1,10 +1,10 @@
-//! What a connection goes on saying, although the kernel says it once.
+//! What a connection reports to every later operation, although the kernel reports it once.
 //!
 //! - *How it failed.* The kernel reports a reset, a timeout or an unreachable peer to one call; the next
 //!   receive finds the end of the stream, which makes a cut-off transfer look complete, and the next send a
 //!   broken pipe. Here the first failure lasts: every later operation of the handle reports it.
-//! - *That a send was cut off.* After a part of a send the stream is at no boundary anybody knows. Ending it
-//!   with a FIN would tell the peer that this was all, so it is reset.
+//! - *That a send was cut off.* After a part of a send the peer cannot know where the data ends. A FIN would
+//!   tell it that this was all, so the connection is reset.
 //!
 //! The failure is noted under the lock of the lane that met it, and asked for by an operation of either lane
 //! after it ended. An operation that finds the end of the stream while the other lane is in the middle of the
@@ -39,7 +39,7 @@ impl StreamState {
         self.cut_off.load(Ordering::Acquire)
     }
 
-    /// A send is taken back of which a part is under way.
+    /// A send is cancelled after a part of it went out.
     pub(super) fn note_cut_off(&self) {
         self.cut_off.store(true, Ordering::Release);
     }
@@ -57,7 +57,7 @@ impl StreamState {
     fn note_rare<F: Face>(&self, operation: &Operation<F>) {
         let outcome = &operation.outcome;
         match (operation.op_code.connects(), outcome.error) {
-            // Another connection, on the same descriptor.
+            // A new connection on the same descriptor.
             (true, None) => {
                 self.failure.store(0, Ordering::Release);
                 self.cut_off.store(false, Ordering::Release);
@@ -77,7 +77,7 @@ impl StreamState {
     }
 }
 
-/// The error is about the connection, and the kernel reports it once.
+/// Whether the error concerns the connection and the kernel reports it once.
 fn is_lasting(errno: Errno) -> bool {
     matches!(
         errno.0,
@@ -92,7 +92,7 @@ fn is_lasting(errno: Errno) -> bool {
     )
 }
 
-/// Whether this end is what an operation finds on a connection whose failure another call was told.
+/// Whether an operation ends like this on a connection whose failure the kernel reported to another call.
 pub(super) fn may_hide_a_failure<F: Face>(operation: &Operation<F>) -> bool {
     let outcome = &operation.outcome;
     match (operation.op_code.reads(), outcome.error) {

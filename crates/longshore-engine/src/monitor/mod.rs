@@ -1,8 +1,7 @@
-//! The monitor: one thread for all ports of the process, which looks after ports that cannot look after
-//! themselves for the moment.
+//! The monitor: one thread for all ports of the process. It checks ports whose threads may be blocked.
 //!
-//! The monitor knows no port, only what asks to be looked at ([`Watched`]). What a look finds and does is
-//! told in [`crate::dispatch::tick`], what it can ask about a thread in [`thread_state`].
+//! The monitor knows no port, only what asks to be checked ([`Watched`]). [`crate::dispatch::tick`] says what
+//! a check does, [`thread_state`] what can be known about a thread.
 
 pub(crate) mod thread_state;
 
@@ -11,19 +10,19 @@ use std::io;
 use std::sync::{LazyLock, Weak};
 use std::time::{Duration, Instant};
 
-/// The time between two looks at a port of which little is known yet.
+/// The time between two checks of a port of which little is known yet.
 pub(crate) const TICK: Duration = Duration::from_millis(1);
 
-/// While the only thing left is to notice that a sleeping handler resumed.
+/// The time between two checks when the only thing to find is that a sleeping handler resumed.
 pub(crate) const RECOUNT_TICK: Duration = Duration::from_millis(8);
 
 /// A port as the monitor sees it.
 pub(crate) trait Watched: Send + Sync {
-    /// Looks once, and says when to look again; `None` to be left alone from now on.
+    /// Checks once, and says when to check again; `None` ends the watch.
     fn tick(&self) -> Option<Duration>;
 }
 
-/// How long after a thread could not be started it is tried again.
+/// How long to wait, after the thread could not be started, before the next try.
 const START_AGAIN_AFTER: Duration = Duration::from_millis(50);
 
 struct Monitor {
@@ -35,7 +34,7 @@ struct State {
     ports: Vec<Weak<dyn Watched>>,
     /// The thread was started.
     running: bool,
-    /// It could not be; not tried again before then.
+    /// It could not be started; the next try is not before this time.
     start_after: Option<Instant>,
 }
 
@@ -90,9 +89,9 @@ impl Monitor {
             }
             drop(state);
             std::thread::sleep(pause);
-            // Ports are ticked off the list, so that a tick may itself ask for a watch.
+            // Ports are taken off the list for the tick, so that a tick may itself ask for a watch.
             let mut turn = std::mem::take(&mut self.state.lock().ports);
-            // The port that is in the greatest hurry sets the pace for all.
+            // The port with the shortest tick decides when all are checked next.
             pause = RECOUNT_TICK;
             turn.retain(|port| {
                 let next = port.upgrade().and_then(|port| port.tick());

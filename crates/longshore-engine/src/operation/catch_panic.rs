@@ -7,15 +7,14 @@ use super::{Face, Operation};
 use std::any::Any;
 use std::panic::{AssertUnwindSafe, catch_unwind};
 
-/// Runs `work`; a panic is logged and turned into `None`. What `work` was changing is the caller's to judge:
-/// the engine lets go of it afterwards and never reads it again.
+/// Runs `work`; a panic is logged and turned into `None`. `work` may leave half-changed values behind: the
+/// engine drops them and never reads them again.
 pub(crate) fn catch_panic<R>(what: &str, work: impl FnOnce() -> R) -> Option<R> {
     match catch_unwind(AssertUnwindSafe(work)) {
         Ok(value) => Some(value),
         Err(panic) => {
             tracing::error!("{what} panicked: {}; the thread goes on without it", message(panic.as_ref()));
-            // The value thrown may itself panic when dropped. What that throws is
-            // leaked rather than tried too.
+            // The value thrown may panic when it is dropped. The value of that second panic is leaked.
             if let Err(another) = catch_unwind(AssertUnwindSafe(|| drop(panic))) {
                 std::mem::forget(another);
             }

@@ -1,4 +1,4 @@
-//! What a face brings: the types it sends through a port, and the memory of an operation.
+//! What a face defines: the types it sends through a port, and the memory of an operation.
 
 use super::{Errno, Operation, Packet, Regions, Tag};
 
@@ -30,8 +30,8 @@ pub unsafe trait Payload: Send + 'static {
     /// then name the same memory.
     fn regions(&mut self, regions: &mut Regions);
 
-    /// The memory of the operation if that is one region, which most operations' is; asked before the
-    /// list is made. `None` says nothing.
+    /// The memory of the operation if it is one region, as for most operations; called before the list is
+    /// made. `None` means "ask for the list".
     #[inline]
     fn region(&mut self) -> Option<(*mut u8, usize)> {
         None
@@ -43,7 +43,8 @@ pub unsafe trait Payload: Send + 'static {
         Ok(())
     }
 
-    /// What the operation is known by; the same whenever it is asked. Locks are held: it only looks.
+    /// What the face knows the operation by; always the same answer. Called with
+    /// locks held: it must only read.
     fn tag(&self) -> Tag {
         Tag::default()
     }
@@ -54,9 +55,9 @@ pub unsafe trait Payload: Send + 'static {
         true
     }
 
-    /// Memory for the control data of [`OpCode::SendMessage`](crate::OpCode::SendMessage)
-    /// and [`OpCode::RecvMessage`](crate::OpCode::RecvMessage); empty for none. What is said
-    /// of the regions holds for it too.
+    /// Memory for the control data of [`OpCode::SendMessage`](crate::OpCode::SendMessage) and
+    /// [`OpCode::RecvMessage`](crate::OpCode::RecvMessage); empty for none. The same promises
+    /// hold for it as for the regions.
     fn control(&mut self) -> &mut [u8] {
         &mut []
     }

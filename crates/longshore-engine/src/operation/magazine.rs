@@ -1,9 +1,8 @@
 //! Memory of operations that ended, kept by the thread that took them for the operations it issues next.
 //!
-//! A thread that serves a port takes one operation for about each that it issues. So a few blocks
-//! for each size go round, and the allocator is not asked. A thread that only takes keeps
-//! [`KEPT_MAX`] blocks and gives the rest back; one that only issues finds none and allocates. What
-//! is kept is freed when the thread ends.
+//! A thread that serves a port takes about as many operations as it issues. So a few blocks of each size are
+//! used again and again, without the allocator. A thread that only takes keeps [`KEPT_MAX`] blocks and gives
+//! the rest back; one that only issues finds none and allocates. What is kept is freed when the thread ends.
 //!
 //! A thread begins to keep blocks with the first operation it issues. One that merely dequeues has no use for
 //! them, and it may do so at its very end, when the face cancels what the thread left pending: a thread-local

@@ -1,12 +1,13 @@
-//! What a file operation does next: one place, so that every executor of file operations means the same.
+//! What a file operation does next. All executors of file operations share this
+//! code, so that they behave alike.
 //!
 //! The ring, the workers and the inline attempt of the port differ in *how* they reach the kernel. What to
 //! ask for and what an answer means is decided here:
 //!
 //! 1. [`begin`] once, before the first call: the payload takes its buffer.
 //! 2. [`next`] names the call to make: its kind, its offset, and the memory still to be transferred.
-//! 3. The executor makes that call, somehow, and hands the answer to [`settle`], which counts the bytes and
-//!    says whether the operation has ended. If not, back to 2.
+//! 3. The executor makes that call and passes the answer to [`settle`], which counts the bytes and says
+//!    whether the operation has ended. If not, go back to 2.
 //!
 //! Why a loop at all: Linux moves at most `0x7fff_f000` bytes and 1024 regions in one call and may stop short
 //! of either, while the promise is "all of it, or up to the end of the file" (F8, F16).
@@ -80,8 +81,8 @@ pub(crate) fn next<F: Face>(operation: &mut Operation<F>) -> Result<Step, Errno>
     Ok(Step { call, regions })
 }
 
-/// An offset the kernel takes for one. It reads -1 as "the file's own position", which overlapped I/O neither
-/// uses nor moves (F4), and the other negative ones are invalid in any case (F13).
+/// An offset that the kernel accepts. To the kernel -1 means "the file's own position", which overlapped I/O
+/// neither uses nor moves (F4); other negative offsets are invalid (F13).
 fn position(offset: u64, done: u64) -> Result<u64, Errno> {
     match offset.checked_add(done) {
         Some(position) if offset <= i64::MAX as u64 && position <= i64::MAX as u64 => Ok(position),
@@ -112,7 +113,7 @@ pub(crate) fn settle<F: Face>(
         Err(Errno(libc::EINTR)) => Verdict::Again,
         Err(Errno(libc::EAGAIN)) => Verdict::Later,
         Err(Errno(libc::EINVAL)) if stopped_at_the_end(operation) => Verdict::Finished,
-        // F16: the error is reported, and beside it the bytes that were moved before it.
+        // F16: the error is reported, and also the bytes that were moved before it.
         Err(errno) => fail(operation, errno),
     }
 }
@@ -136,7 +137,7 @@ fn stopped_at_the_end<F: Face>(operation: &Operation<F>) -> bool {
 }
 
 /// How long to wait after so many answers of "not now" in a row: 1 ms, doubling up to 128 ms. Few descriptors
-/// that come here can say it at all (a device opened with `O_NONBLOCK`), and none of them can be polled.
+/// give that answer here (a device opened with `O_NONBLOCK`), and none of them can be polled.
 pub(crate) fn pause(refusals: u32) -> Duration {
     Duration::from_millis(1 << refusals.saturating_sub(1).min(7))
 }

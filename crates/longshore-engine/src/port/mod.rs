@@ -87,7 +87,7 @@ impl<F: Face> Core<F> {
         Ok(handle)
     }
 
-    /// Attaches a connection that an accept on `listener` produced: what it is need not be asked.
+    /// Attaches a connection that an accept on `listener` produced. Its kind is known from the listener.
     ///
     /// # Errors
     /// As for [`Core::attach`].
@@ -137,7 +137,7 @@ impl<F: Face> Core<F> {
         Ok(id)
     }
 
-    /// Takes a timer back before it was due; `None` if it was, or was taken back before.
+    /// Cancels a timer; `None` if it was due, or was cancelled before.
     pub fn cancel_timer(&self, id: TimerId) -> Option<(usize, F::Post)> {
         match self.reactor().timers.remove(id)? {
             Due::Packet { key, post } => Some((key, post)),
@@ -226,16 +226,16 @@ impl<F: Face> Core<F> {
         self.dispatch.finished_at_once(Packet::Posted { key, post });
     }
 
-    /// Does what the threads of the port would do if one were listening: performs what is ready, and queues
-    /// the packets. For operations whose end somebody awaits elsewhere than in this port. Does not block and
-    /// does not associate the calling thread. True if there was something to do.
+    /// Polls the kernel in place of the port's threads: performs what is ready, and queues the packets. It is
+    /// for threads that wait for an operation outside this port. Does not block and does not associate the
+    /// calling thread. True if there was something to do.
     pub fn attend(&self) -> bool {
         self.dispatch.attend()
     }
 
     /// Ends the port for those who take from it: they learn that it is closed (C1), and queued packets are
-    /// discarded (C3). Operations go on, and [`Face::finished`] is told of their end (C4); their packets lead
-    /// nowhere. Only a caller of [`Core::attend`] still listens for them.
+    /// discarded (C3). Operations go on, and [`Face::finished`] is told of their end (C4); their packets are
+    /// dropped. Only callers of [`Core::attend`] still poll for them.
     pub fn retire(&self) {
         tracing::debug!("port retired");
         self.dispatch.close(true);
@@ -247,7 +247,7 @@ impl<F: Face> Core<F> {
         self.reactor().as_fd()
     }
 
-    /// Makes every waiting thread look around once.
+    /// Wakes every waiting thread, to look around once.
     pub fn rouse_all(&self) {
         self.dispatch.rouse_all();
     }
@@ -286,7 +286,7 @@ impl<F: Face> Core<F> {
         Ok(packet)
     }
 
-    /// The thread is being torn down: it takes one packet without becoming a member for longer.
+    /// The thread is ending: it takes one packet and does not stay a member.
     #[cold]
     fn take_as_guest(
         &self,
@@ -318,7 +318,7 @@ impl<F: Face> Core<F> {
         Ok(descriptor)
     }
 
-    /// What the port is doing and has done.
+    /// What the port is doing now and has done so far.
     pub fn stats(&self) -> Stats {
         let state = self.dispatch.lock();
         let count = |wanted| state.members.iter().filter(|(_, member)| member.state == wanted).count();

@@ -1,24 +1,23 @@
-//! Not being stopped from outside at a bad moment.
+//! How a thread puts off being stopped from outside until no other thread depends on it.
 //!
 //! A face may stop a thread where it is (`SuspendThread`): a signal handler parks it until it is resumed, or
 //! for ever. Parked with a lock of the engine it would stop everybody who needs that lock; parked as the
 //! leader, which alone hears the kernel, it would make its port deaf; parked between a decision to wake a
-//! thread and the wake, it would leave that thread asleep. So whoever is in such a place *holds off*: every
-//! lock of the engine does it while it is held, and so does a thread from the moment it begins to take from
-//! a port until it has its packet.
+//! thread and the wake, it would leave that thread asleep. In these places a thread *holds off*: while it
+//! holds any lock of the engine, and from the moment it begins to take from a port until it has its packet.
 //!
 //! 1. The handler asks [`defer_stop`]. If the thread holds off, that says yes and notes that a stop is due;
 //!    the handler returns, and the thread goes on.
-//! 2. [`HoldOff`] counts itself in and out. The last one out finds the note and calls what [`on_stop`] named,
-//!    which parks the thread there, outside every lock.
-//! 3. A handler that runs between the last count and the look at the note finds nobody holding off and parks
-//!    at once. One that runs before the count finds it. Handler and thread are one thread, so nothing else
-//!    can come between, and relaxed accesses with compiler fences are enough.
-//! 4. A thread that sleeps in a port sees that a stop is due only when it wakes: whoever stops it calls
-//!    [`crate::Membership::rouse`] until it is parked. It then leaves the stack of waiters, parks, and waits
-//!    again once it was resumed; packets meanwhile go to others.
+//! 2. [`HoldOff`] counts up when it is made and down when it is dropped. The last one dropped finds the note
+//!    and calls what [`on_stop`] named, which parks the thread there, outside every lock.
+//! 3. A handler that runs between the last count and the check of the note finds that the thread does not
+//!    hold off, and parks it at once. One that runs before the count finds it. Handler and thread are one
+//!    thread, so nothing else can come between, and relaxed accesses with compiler fences are enough.
+//! 4. A thread that sleeps in a port sees that a stop is due only when it wakes. So the thread that stops it
+//!    calls [`crate::Membership::rouse`] until it is parked. It then leaves the stack of waiters, parks, and
+//!    waits again once it was resumed; packets meanwhile go to others.
 //!
-//! What it costs is an increment and a decrement of a thread-local counter.
+//! The cost is an increment and a decrement of a thread-local counter.
 
 use std::marker::PhantomData;
 use std::sync::OnceLock;
@@ -54,8 +53,8 @@ impl HoldOff {
         HoldOff { _not_send: PhantomData }
     }
 
-    /// Lets go for a moment: a stop that is due takes effect, unless somebody else
-    /// on this thread holds off too.
+    /// Stops holding off for a moment: a stop that is due takes effect, unless another
+    /// `HoldOff` of this thread exists.
     pub(crate) fn let_stop(&mut self) {
         count_out();
         DEPTH.with(|depth| depth.store(depth.load(Ordering::Relaxed) + 1, Ordering::Relaxed));

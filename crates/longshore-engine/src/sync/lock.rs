@@ -12,13 +12,13 @@
 //! 2. otherwise it falls after U2, hence after U1, and S3 comes after that: it sees `FREE` and does not
 //!    sleep, or it sees a later holder's `HELD`, and the argument starts again with that holder.
 //!
-//! Where membarrier is refused from the start, the releaser uses a full fence instead, and the argument
-//! is the usual one. Where it is refused later, because the process has locked itself in meanwhile, the
-//! order cannot be had any more; the sleeper then sleeps for a moment at a time, so that a wake that
-//! was lost costs no more than that.
+//! Where membarrier is refused from the start, the releaser uses a full fence instead, and the
+//! argument is the usual one. Where it is refused later, because the process has locked itself in
+//! meanwhile, the order cannot be enforced any more. The sleeper then sleeps with a short timeout, so
+//! that a lost wake costs no more than that.
 //!
-//! loom drives this code with the full fence (`models`, below): it knows no membarrier, which is a full fence
-//! as well, made in the releaser's thread by the sleeper.
+//! loom drives this code with the full fence (`models`, below), because it has no membarrier. A membarrier is
+//! a full fence, too: one that the sleeper causes in the releaser's thread.
 
 use super::hold_off::HoldOff;
 use super::imp::atomic::{AtomicU32, Ordering, fence};
@@ -158,7 +158,7 @@ mod system {
     use std::sync::OnceLock;
     use std::sync::atomic::{AtomicBool, AtomicU32, Ordering};
 
-    /// Whether the kernel has said yes. Set before there is any lock, and never changed again.
+    /// Whether the kernel supports it. Set before the first lock exists, and never changed again.
     static WORKS: AtomicBool = AtomicBool::new(false);
 
     /// Registers the process, once. The answer never changes, so both sides always
@@ -171,7 +171,7 @@ mod system {
         });
     }
 
-    /// The answer. Whoever has a lock has it from [`super::Lock::new`], which asked.
+    /// The kernel's answer. [`super::Lock::new`] has asked for it before any lock exists.
     #[inline]
     pub(super) fn membarrier_works() -> bool {
         WORKS.load(Ordering::Relaxed)
@@ -262,7 +262,7 @@ mod models {
                 })
                 .collect();
             count(&lock);
-            // A wake that is lost leaves one asleep for ever, which loom reports as a deadlock.
+            // A lost wake leaves a thread asleep for ever; loom reports that as a deadlock.
             others.into_iter().for_each(|other| other.join().unwrap());
             // SAFETY: nobody else is left.
             assert_eq!(lock.lock().with(|counter| unsafe { *counter }), threads);
@@ -299,7 +299,7 @@ mod tests {
                         assert!(!std::mem::replace(&mut value.1, true), "two holders");
                         value.0 += 1;
                         if round % 64 == 0 {
-                            // Makes others run out of spins and sleep.
+                            // Makes the other threads run out of spins, so that they sleep.
                             std::thread::yield_now();
                         }
                         value.1 = false;

@@ -1,7 +1,7 @@
 //! The locks and condition variables of the port, so that loom can stand in for the real ones and drive the
 //! real code (`RUSTFLAGS="--cfg loom"`). Poisoning is not used: no user code runs under these locks.
 //!
-//! [`Lock`] is for what is taken on every operation, [`Mutex`] for what goes with a [`Condvar`].
+//! [`Lock`] protects what every operation takes, [`Mutex`] what goes with a [`Condvar`].
 
 pub(crate) mod hold_off;
 #[cfg_attr(

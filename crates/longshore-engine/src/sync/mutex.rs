@@ -1,5 +1,4 @@
-//! The mutex of everything but the two locks every packet passes, and the condition
-//! variable that goes with it.
+//! The mutex for everything but the port's two locks, and the condition variable that goes with it.
 //!
 //! It is the standard one, or loom's, with two differences: its holder is not stopped from outside
 //! ([`crate::sync::hold_off`]), and it has no poison, since no code runs under it that may panic.
@@ -19,7 +18,7 @@ pub struct Mutex<T>(imp::Mutex<T>);
 
 /// A [`Mutex`], held.
 pub struct MutexGuard<'a, T> {
-    /// Before the other, so that the mutex is free again when a stop that was deferred takes effect.
+    /// Declared first, so that it is dropped first: the mutex is free when a deferred stop takes effect.
     guard: imp::MutexGuard<'a, T>,
     held_off: HoldOff,
 }
@@ -65,7 +64,7 @@ impl<T> DerefMut for MutexGuard<'_, T> {
     }
 }
 
-/// A condition variable for one [`Mutex`]. Who waits holds off all the while.
+/// A condition variable for one [`Mutex`]. A waiting thread holds off for as long as it waits.
 pub(crate) struct Condvar(imp::Condvar);
 
 impl Condvar {

@@ -3,8 +3,8 @@
 use std::io;
 use std::thread;
 
-/// Starts a detached thread that no signal of the process is delivered to: signals are for the user's
-/// threads, and a handler must not run on one it does not know of.
+/// Starts a detached thread that gets no signals: they are for the user's threads, and a handler must not run
+/// on a thread that the program does not know.
 pub(crate) fn start(
     name: String,
     stack_bytes: Option<usize>,
