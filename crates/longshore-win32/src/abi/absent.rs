@@ -1,10 +1,10 @@
-//! Marks functions that Windows has and this library does not: those that always fail, and those that only
-//! answer, whatever they are asked.
+//! Marks functions that Windows has and this library does not implement: some always fail,
+//! others always give the same answer.
 //!
-//! One mark serves four readers. `docs/absent.md` lists all of them. The headers carry a warning for each,
-//! which the compiler shows where a program calls the function or takes its address. The first call writes
-//! a line to the log: a warning if the function fails, else a message of level info. And who reads the
-//! source sees it in the function.
+//! One mark serves four readers. `docs/absent.md` lists all of them. The headers carry a warning for
+//! each, which the compiler shows where a program calls the function or takes its address. The first call
+//! writes a line to the log: a warning if the function fails, otherwise a message of level info. And a
+//! reader sees the mark in the function.
 //!
 //! The list and the warnings are generated from the marks (`tests/suite/compiled/absent.rs`).
 
@@ -19,7 +19,7 @@ pub(crate) enum Absence {
     Answers,
 }
 
-/// Remembers whether the first call of a function was told.
+/// Remembers whether the first call of a function was logged.
 pub(crate) struct Mark(AtomicBool);
 
 impl Mark {

@@ -1,24 +1,25 @@
-//! How this library reaches libc whatever the program defines.
+//! How this library calls libc even if the program defines functions of the same names.
 //!
-//! On Windows a program may have a function `write`, `open` or `clock_gettime` of its own, and no DLL hears
-//! of it. On Linux such a function takes the place of libc's for everything that is linked with the program:
-//! this library, and Rust's standard library in it, would send the program's calls for their own.
+//! On Windows a program may define a function `write`, `open` or `clock_gettime`, and no DLL ever calls it.
+//! On Linux such a function replaces libc's for everything that is linked with the program: this library, and
+//! Rust's standard library in it, would call the program's function.
 //!
 //! 1. `imports/names.txt` has the names. The build makes a function `__wrap_NAME` of each
 //!    (`imports/x86_64.s`), which goes on to libc's.
 //! 2. References to `NAME` become references to `__wrap_NAME`. For the shared library the linker does that
 //!    (`--wrap`, from `build.rs`); in the static one, `longshore cc` and `longshore install` change the
-//!    symbol tables. Where neither happened, as in the tests of this crate, names lead where they always do.
+//!    symbol tables. Where neither happens, as in the tests of this crate, the names are libc's as usual.
 //! 3. The first call of `__wrap_NAME` looks the name up in what the dynamic linker has loaded ([`bind`]),
-//!    without a call of any function. Its symbols are asked directly: `dlsym` is a name like others. Later
-//!    calls are a load and a jump.
+//!    without calling any function: it reads the symbol tables itself, because a program may define `dlsym`,
+//!    too. Later calls are a load and a jump.
 //!
 //! The headers' inline functions call libc as well, from within the program: by the names `longshore_c_NAME`.
 //!
-//! Looking up takes no lock and allocates nothing, so a signal handler may come first. Two threads that do it
-//! at the same time find the same. The objects it reads were there before the program began, and stay.
+//! The look-up takes no lock and allocates nothing, so the first call may come from a signal
+//! handler. Two threads that look up at the same time find the same. The objects it reads were there
+//! before the program began, and stay.
 //!
-//! Whoever is to stand between this library and libc still does: objects of `LD_PRELOAD`, and the sanitizers.
+//! Objects of `LD_PRELOAD` and the sanitizers still come before libc.
 
 use std::ffi::{CStr, c_char};
 use std::sync::atomic::{AtomicUsize, Ordering};
@@ -51,14 +52,14 @@ macro_rules! for_headers {
 }
 include!(concat!(env!("OUT_DIR"), "/imports.rs"));
 
-/// Where a function goes on to, and the name of the function there.
+/// The address that a function jumps to, and the name of the function there.
 #[repr(C)]
 struct Slot {
     target: AtomicUsize,
     name: *const c_char,
 }
 
-/// Finds the function of a slot, and leaves it there for the next call.
+/// Finds the function of a slot, and stores it there for the next call.
 unsafe extern "C" fn bind(slot: *const Slot) -> usize {
     // SAFETY: the slot and its name are static data of this module.
     let (slot, name) = unsafe { (&*slot, CStr::from_ptr((*slot).name)) };
@@ -69,7 +70,7 @@ unsafe extern "C" fn bind(slot: *const Slot) -> usize {
     target
 }
 
-/// Stands for what this libc does not have. The callers of newer system calls know what to do instead.
+/// Replaces a function that this libc does not have. The callers of newer system calls have a fallback.
 extern "C" fn absent() -> isize {
     // SAFETY: the calling thread's errno.
     unsafe { *libc::__errno_location() = libc::ENOSYS };
@@ -106,7 +107,7 @@ fn inline(name: &[u8]) -> Option<usize> {
     })
 }
 
-/// The address of libc's function of that name, or of what stands in front of it.
+/// The address of libc's function of that name, or of one that replaces it.
 fn find(name: &[u8]) -> Option<usize> {
     let program = Map::first()?;
     // A sanitizer inside the program has its functions under these names.
@@ -120,8 +121,7 @@ fn find(name: &[u8]) -> Option<usize> {
     })
 }
 
-/// Libraries that implement what is imported, or stand in front of those that do, by how their file names
-/// begin.
+/// The first parts of the file names of libraries that implement the imported functions, or replace them.
 const SYSTEM: [&[u8]; 11] = [
     b"libc.so",
     b"libpthread.so",
@@ -196,7 +196,8 @@ impl Map {
         unsafe { _r_debug.first.as_ref() }
     }
 
-    /// What was loaded after this, the kernel's own object left out: nothing has relocated its addresses.
+    /// The object that was loaded after this one. The kernel's own object is skipped:
+    /// its addresses are not relocated.
     fn following(&self) -> impl Iterator<Item = &'static Map> {
         // SAFETY: as in `first`.
         let next = |map: &Map| unsafe { map.next.as_ref() };
@@ -204,7 +205,7 @@ impl Map {
             .filter(|map| !map.file_name().starts_with(b"linux-vdso.so"))
     }
 
-    /// How many of them `LD_PRELOAD` has put in front of what the program itself needs.
+    /// How many of the objects come from `LD_PRELOAD`.
     fn preloaded(&self) -> usize {
         let Some(object) = self.object() else { return 0 };
         let needs = |file_name: &[u8]| {
@@ -354,8 +355,8 @@ mod tests {
             fn __wrap_snprintf(to: *mut c_char, size: usize, format: *const c_char, ...) -> i32;
         }
         let mut text = [0_u8; 64];
-        // The first looks the function up, the second knows it: all kinds of arguments arrive, those on the
-        // stack too.
+        // The first call looks the function up, the second uses the stored address. All kinds of arguments
+        // arrive, also those on the stack.
         for _ in 0..2 {
             // SAFETY: a buffer and its size, and arguments of the format's types.
             unsafe {

@@ -10,7 +10,7 @@ thread_local! {
 /// The calling thread's last error.
 #[export]
 pub fn GetLastError() -> u32 {
-    // A thread that is being torn down has lost its place; nothing can ask later.
+    // A thread that is ending has lost its thread-local value; nothing can ask for it later.
     LAST.try_with(Cell::get).unwrap_or(0)
 }
 

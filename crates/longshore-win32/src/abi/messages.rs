@@ -1,7 +1,7 @@
 //! A sentence for every error code this library produces.
 //!
-//! The sentences are this project's own; programs that compare them with Windows' compare something that is
-//! translated there. Codes, not sentences, are the contract.
+//! The sentences are this project's own. Programs must not compare them with Windows', which are translated
+//! there. Only the codes are the contract.
 
 use crate::abi::status::Status;
 use windows_sys::Win32::Foundation::*;

@@ -1,4 +1,4 @@
-//! How C and this library speak: the door that exported functions have, their arguments, error codes, status
+//! What lies between C and this library: the door of exported functions, their arguments, error codes, status
 //! values, text in both widths, variadic arguments, exported names.
 //!
 //! # How to write an exported function
@@ -25,12 +25,12 @@
 //!
 //! 1. **`#[export]`** instead of `#[unsafe(no_mangle)]` and `extern "C"`. What C calls is generated; it takes
 //!    plain C types, and so do Rust callers (the tests): `unsafe { ReleaseSemaphore(handle, 1,
-//!    ptr::null_mut()) }`. Another exported function does not call it: both call an ordinary function of the
-//!    module, with the argument types.
+//!    ptr::null_mut()) }`. An exported function does not call another one: both call an ordinary function of
+//!    the module, with the argument types.
 //! 2. **Parameters** say what C passes and promises. The table in [`argument`] has all of them. `unsafe` is
-//!    written if one of them is a promise; the compiler asks for it. No `# Safety` section: it is generated,
-//!    and each type states its promise once. The body is safe code; where it still has an `unsafe` block,
-//!    that is about something else, and says what.
+//!    written if one of them is a promise; the compiler asks for it. No `# Safety` section: it is
+//!    generated, and each type states its promise once. The body is safe code. An `unsafe` block in it has
+//!    another reason, and says which.
 //! 3. **The result** is what the body means:
 //!
 //!    | return type | C gets | on an error |

@@ -6,14 +6,14 @@
 #[unsafe(link_section = ".init_array")]
 pub(crate) static START: extern "C" fn() = start;
 
-/// Runs alone: there is one thread, and nothing of the program's has run.
+/// At this time there is one thread, and no code of the program has run.
 extern "C" fn start() {
-    // The program has no `tracing` of its own to hear of us with.
+    // A C program has no `tracing` subscriber of its own.
     longshore_log::install();
     raise_descriptor_limit();
 }
 
-/// Windows has no limit like the soft one of Linux, which is far below what the system would give.
+/// Windows has no limit like the soft limit of open files, which is far below what Linux allows.
 fn raise_descriptor_limit() {
     let mut limit = libc::rlimit { rlim_cur: 0, rlim_max: 0 };
     // SAFETY: a valid place, then a valid limit. A refusal leaves the limit as it was.

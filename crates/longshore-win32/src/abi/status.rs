@@ -1,8 +1,9 @@
 //! `NTSTATUS`, the status every operation ends with, and its three translations: to Win32 errors, to Winsock
 //! errors, and from the errors of Linux.
 //!
-//! A program sees the status itself only in `OVERLAPPED::Internal` and `OVERLAPPED_ENTRY::Internal`;
-//! everywhere else one of the translations. Which one depends on who asks, not on what the handle is (G7).
+//! A program sees the status itself only in `OVERLAPPED::Internal` and
+//! `OVERLAPPED_ENTRY::Internal`; everywhere else it sees a translation. The function that is called
+//! decides which one, not the kind of handle (G7).
 
 use longshore_engine::Errno;
 use longshore_win32_macros::export;
@@ -36,7 +37,7 @@ impl Status {
         self.0 >= 0
     }
 
-    /// An error proper, not a warning: what makes a call that ended at once queue no packet (D1).
+    /// An error and not a warning: a call that ends at once with it queues no packet (D1).
     pub fn is_error(self) -> bool {
         self.0 as u32 >> 30 == 3
     }

@@ -40,7 +40,7 @@ impl Event {
         self.waitable.pulse();
     }
 
-    /// Takes the signal back.
+    /// Makes it not signaled.
     #[inline]
     pub fn reset(&self) {
         self.waitable.clear();
@@ -114,7 +114,7 @@ pub fn SetEvent(event: Handle<Event>) -> Result<(), Win32Error> {
     Ok(())
 }
 
-/// Takes an event's signal back.
+/// Makes an event not signaled.
 #[export]
 pub fn ResetEvent(event: Handle<Event>) -> Result<(), Win32Error> {
     event.get()?.reset();

@@ -43,7 +43,7 @@ const REST: usize = 1024;
 struct Place {
     generation: u16,
     object: Option<Arc<dyn Object>>,
-    /// The value came from `DuplicateHandle` (S21).
+    /// `DuplicateHandle` made the value (S21).
     duplicate: bool,
     /// `HANDLE_FLAG_INHERIT` and `HANDLE_FLAG_PROTECT_FROM_CLOSE`.
     flags: u32,
@@ -54,12 +54,13 @@ type Segment = Box<[Lock<Place>]>;
 struct Table {
     segments: [OnceLock<Segment>; SEGMENTS],
     free: Lock<Free>,
-    /// Every program that uses the library has this table; so it has the start-up too.
+    /// Refers to the start-up code: every program that uses the library has this
+    /// table, so the linker takes both.
     _start: &'static extern "C" fn(),
 }
 
 struct Free {
-    /// Places given back, oldest first.
+    /// Free places, the oldest first.
     places: VecDeque<u32>,
     /// Never used from here on. Place 0 is never used: its first value would be NULL.
     fresh: u32,
@@ -77,7 +78,7 @@ impl Table {
         self.segments.get(place / SEGMENT)?.get()?.get(place % SEGMENT)
     }
 
-    /// A place nobody uses.
+    /// A free place.
     fn allocate(&self) -> Option<u32> {
         let mut free = self.free.lock();
         let exhausted = free.fresh >> PLACE_BITS != 0;
@@ -102,7 +103,7 @@ fn value_of(place: u32, generation: u16) -> HANDLE {
     ((usize::from(generation) << PLACE_BITS | place as usize) << 2) as HANDLE
 }
 
-/// The place and the generation a value names, if it could name any.
+/// The place and the generation of a value, if it can be a handle.
 fn parts_of(handle: HANDLE) -> Option<(u32, u16)> {
     let value = handle as usize >> 2;
     let generation = u16::try_from(value >> PLACE_BITS).ok()?;
@@ -161,7 +162,7 @@ fn with_place<R>(handle: HANDLE, look: impl FnOnce(&mut Place) -> R) -> Result<R
     Ok(look(&mut slot))
 }
 
-/// The object a handle names; the pseudo-handles of the current process and thread name those.
+/// The object a handle names. The pseudo-handles name the current process and thread.
 ///
 /// # Errors
 /// `ERROR_INVALID_HANDLE` if it names none.
@@ -189,7 +190,7 @@ pub fn is_duplicate(handle: HANDLE) -> bool {
     with_place(handle, |place| place.duplicate).unwrap_or(false)
 }
 
-/// Closes a handle; the object learns of its last.
+/// Closes a handle; the object is told when it was the last.
 ///
 /// # Errors
 /// `ERROR_INVALID_HANDLE` if it names nothing (any more), or is protected from being closed.
@@ -300,7 +301,7 @@ pub unsafe fn DuplicateHandle(
     }
     let object = get_any(source)?;
     if let Some(target) = target {
-        target.probe()?; // A handle nobody learns of is lost.
+        target.probe()?; // Otherwise the new handle could not be returned, and would leak.
         // What a pseudo-handle names need not have a handle.
         let duplicate = if source == INVALID_HANDLE_VALUE || source == CURRENT_THREAD {
             insert_with(object, true)?

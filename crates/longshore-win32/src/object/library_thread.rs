@@ -1,10 +1,10 @@
-//! Threads that belong to this library: the timers', the poller's, the console's.
+//! The library's own threads: of the timers, the poller, the console.
 //!
 //! 1. They leave the program's signals to the program's threads: everything is blocked in them but faults,
 //!    and the signal that `SuspendThread` sends.
-//! 2. Work that panics is taken up again: a fault of this library in one alarm must not silence all others.
+//! 2. If the work panics, it is started again: a bug of this library in one alarm must not stop all others.
 //! 3. Work may call functions of the program, which may end the thread (`ExitThread` in a timer's callback).
-//!    Then another thread takes it up. `std::thread` would abort there.
+//!    Then a new thread goes on with the work. `std::thread` would abort there.
 
 use crate::abi::door::unwinding;
 use crate::sync::stop_signal;
@@ -18,12 +18,12 @@ use std::time::Duration;
 type Work = dyn Fn() + Send + Sync;
 
 struct Start {
-    /// At most 15 bytes are seen.
+    /// The kernel keeps at most 15 bytes.
     name: &'static CStr,
     work: Arc<Work>,
 }
 
-/// How long work that has panicked rests, so that one that always does leaves the processor to others.
+/// How long to wait after a panic, so that work that always panics does not use up the processor.
 const REST: Duration = Duration::from_millis(10);
 
 /// Starts a thread that ends when `work` returns.
@@ -61,7 +61,7 @@ fn start_one(start: Start) -> io::Result<()> {
         >(begin)
     };
     // SAFETY: everything is initialised before it is used. The thread inherits the mask that is in force
-    // while it is made, so that no signal finds it before it has its own.
+    // while it is made, so that it gets no signal before it sets its own.
     let result = unsafe {
         let mut attributes: libc::pthread_attr_t = std::mem::zeroed();
         let mut before: libc::sigset_t = std::mem::zeroed();
@@ -75,14 +75,14 @@ fn start_one(start: Start) -> io::Result<()> {
         result
     };
     if result != 0 {
-        // SAFETY: no thread took it.
+        // SAFETY: the thread was not started, so the box is still ours.
         drop(unsafe { Box::from_raw(start) });
         return Err(io::Error::from_raw_os_error(result));
     }
     Ok(())
 }
 
-/// Work in progress. Dropped, its thread ends in the middle of it.
+/// Work in progress. If it is dropped, the thread ends in the middle of the work.
 struct Unfinished(Option<Start>);
 
 impl Drop for Unfinished {

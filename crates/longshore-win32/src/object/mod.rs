@@ -19,8 +19,8 @@ use std::sync::atomic::{AtomicU32, Ordering};
 
 /// A kernel object of Windows: an event, a thread, a port, a file, a socket.
 ///
-/// The object lives as long as somebody refers to it: a handle, a wait, an operation in flight. Its handles
-/// are counted apart from that, because the last one's closing means something (C1, TX3).
+/// The object lives as long as a handle, a wait or an operation in flight refers to it. Its handles are
+/// counted separately, because closing the last one has an effect (C1, TX3).
 pub trait Object: Any + Send + Sync {
     /// The count of the handles that name the object.
     fn handle_count(&self) -> &HandleCount;
@@ -44,7 +44,7 @@ impl HandleCount {
         HandleCount(AtomicU32::new(0))
     }
 
-    /// Somebody has a handle.
+    /// A handle exists.
     pub(crate) fn is_open(&self) -> bool {
         self.0.load(Ordering::Acquire) > 0
     }
@@ -53,7 +53,7 @@ impl HandleCount {
         self.0.fetch_add(1, Ordering::Relaxed);
     }
 
-    /// Somebody gets another handle; false if the last was closed meanwhile.
+    /// Another handle is made; false if the last one was closed before.
     pub(crate) fn opened_again(&self) -> bool {
         let more = |count: u32| (count > 0).then_some(count + 1);
         self.0.fetch_update(Ordering::Relaxed, Ordering::Relaxed, more).is_ok()

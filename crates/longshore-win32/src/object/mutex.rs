@@ -1,4 +1,5 @@
-//! Mutexes: one thread's at a time, as often as it takes them, and abandoned if it ends (`WAIT_ABANDONED`).
+//! Mutexes: one thread owns a mutex, may acquire it several times, and abandons it
+//! if it ends (`WAIT_ABANDONED`).
 
 use crate::abi::argument::{CStrArg, Ignored, WStrArg};
 use crate::abi::last_error::Win32Error;
@@ -19,7 +20,7 @@ pub struct Mutex {
 }
 
 impl Mutex {
-    /// Gives it back, once.
+    /// Releases it once.
     ///
     /// # Errors
     /// `ERROR_NOT_OWNER` if it is not the calling thread's.
@@ -92,7 +93,7 @@ pub unsafe fn OpenMutexW(_access: u32, _inherit: bool, name: Option<WStrArg>) ->
     names::opened(names::wide(name).and_then(names::open::<Mutex>))
 }
 
-/// Gives a mutex back, once. Fails with `ERROR_NOT_OWNER`.
+/// Releases a mutex once. Fails with `ERROR_NOT_OWNER`.
 #[export]
 pub fn ReleaseMutex(mutex: Handle<Mutex>) -> Result<(), Win32Error> {
     mutex.get()?.release()

@@ -1,6 +1,7 @@
 //! Names of objects. They are known within the process only; every type of object shares them.
 //!
-//! A name lasts as long as a handle to its object. `Local\` says nothing; `Global\` is a part of the name.
+//! A name exists as long as a handle of its object. The prefix `Local\` is dropped;
+//! `Global\` is a part of the name.
 
 use crate::abi::argument::{CStrArg, WStrArg};
 use crate::abi::last_error::{SetLastError, Win32Error};
@@ -51,7 +52,7 @@ pub fn wide(name: Option<WStrArg<'_>>) -> Result<Name, Win32Error> {
     parse(name.to_text().map_err(invalid)?.as_bytes())
 }
 
-/// The object of a name, if somebody has a handle to it.
+/// The object of a name, if it has a handle.
 fn find<T: Object>(object: Option<&Weak<dyn Object>>) -> Option<Result<Arc<T>, Win32Error>> {
     let object = object?.upgrade().filter(|object| object.handle_count().is_open())?;
     let object: Arc<dyn Any + Send + Sync> = object;

@@ -13,7 +13,7 @@ use windows_sys::Win32::Foundation::{ERROR_ACCESS_DENIED, ERROR_INVALID_PARAMETE
 /// The process.
 pub struct Process {
     handles: HandleCount,
-    /// Never signaled: nobody waits any more when it would be.
+    /// Never signaled: when the process ends, no thread of it waits any more.
     ended: Waitable,
 }
 

@@ -1,13 +1,14 @@
 //! Stopping another thread where it is: `SuspendThread` and `TerminateThread`.
 //!
-//! A real-time signal makes the thread park in its handler, until it is resumed or for ever. The thread may
-//! hold any lock of the program or of the C library then, as on Windows, but no lock of this library or of
-//! the engine, which others may need to resume it: whoever holds one *holds off*
-//! (`longshore_engine::HoldOff`), and the signal takes effect when the last one was released.
+//! A real-time signal makes the thread park in its handler, until it is resumed or for ever. As on Windows,
+//! the thread may hold any lock of the program or of the C library then. It must hold no lock of this library
+//! or of the engine, because others may need it to resume the thread. So a thread that holds such a lock
+//! *holds off* (`longshore_engine::HoldOff`), and the signal takes effect when the last one is released.
 //!
-//! A thread that sleeps in a port holds off as well. Whoever stops it rouses it ([`Membership::rouse`]): it
-//! leaves the port's waiters, parks, and when it is resumed it waits again. So it gets no packet meanwhile,
-//! and others listen to the kernel. A thread that was ended for good leaves its port at once (Q11).
+//! A thread that sleeps in a port holds off as well. The thread that stops it calls
+//! [`Membership::rouse`]: the sleeper leaves the port's waiters, parks, and waits again when it is
+//! resumed. So it gets no packet while it is suspended, and other threads poll the kernel. A thread that
+//! was terminated leaves its port at once (Q11).
 
 use crate::object::thread::{self, Thread};
 use crate::sync::futex::{self, Deadline};
@@ -20,7 +21,7 @@ use std::sync::{Mutex, MutexGuard, Once, PoisonError};
 /// How long the caller waits for the other thread to stop. It takes microseconds, unless the thread has
 /// blocked the signal or is stuck in the kernel.
 const STOP_MAX_NS: u64 = 1_000_000_000;
-/// How often it looks. (It is woken as well.)
+/// How often the caller checks whether the thread has stopped. (It is woken as well.)
 const LOOK_NS: u64 = 1_000_000;
 
 /// `MAXIMUM_SUSPEND_COUNT`.
@@ -32,21 +33,21 @@ const PARKED: u32 = 1;
 /// The thread is parked for ever.
 const GONE: u32 = 2;
 
-/// Who depends on a thread that others may stop: the thread's pool. Told outside every lock.
+/// Is told when a thread is stopped, resumed or ended: the thread's pool. Called outside every lock.
 pub(crate) trait Dependent: Send + Sync {
-    /// The thread was suspended, and is about to stop; or was resumed. Calls may overtake each other, so what
-    /// counts is what [`Suspension::is_suspended`] says now.
+    /// The thread was suspended and will stop, or was resumed. Two calls may come in the wrong order, so
+    /// ask [`Suspension::is_suspended`].
     fn suspension_changed(&self, suspension: &Suspension);
 
-    /// The thread ended, in whatever way. The last call.
+    /// The thread ended, in any way. This is the last call.
     fn thread_ended(&self);
 }
 
-/// The part of a thread that others stop it by.
+/// The part of a thread through which others stop it.
 pub(crate) struct Suspension {
     /// The suspend count. The thread sleeps on it.
     suspends: AtomicU32,
-    /// `RUNNING`, `PARKED` or `GONE`. Whoever stopped the thread sleeps on it.
+    /// `RUNNING`, `PARKED` or `GONE`. The thread that stops this one sleeps on it.
     parked: AtomicU32,
     terminated: AtomicBool,
 }
@@ -64,7 +65,8 @@ impl Suspension {
         self.suspends.load(Ordering::SeqCst) > 0
     }
 
-    /// Parks the calling thread, whose this is, while it is suspended, and for ever if it is terminated.
+    /// Parks the calling thread, to which this belongs, while it is suspended, and
+    /// for ever if it is terminated.
     pub(crate) fn park(&self) {
         loop {
             let suspends = self.suspends.load(Ordering::Acquire);
@@ -83,8 +85,8 @@ impl Suspension {
         futex::wake(&self.parked, i32::MAX);
     }
 
-    /// Sends the signal, and waits until it has had its effect, doing `meanwhile` every now
-    /// and then. False if it has none.
+    /// Sends the signal and waits until the thread has stopped, calling `meanwhile` from time to
+    /// time. False if it does not stop.
     fn stop(&self, thread: u32, enough: u32, meanwhile: impl Fn()) -> bool {
         static HANDLER: Once = Once::new();
         HANDLER.call_once(install_handler);
@@ -103,7 +105,7 @@ impl Suspension {
     }
 }
 
-/// Suspends a thread once more, and says how often it was before. `None` if that is too often.
+/// Adds one to the suspend count and returns the former count. `None` if the count is at its maximum.
 pub(crate) fn suspend(thread: &Thread) -> Option<u32> {
     let suspends = &thread.suspension.suspends;
     let more = |count: u32| (count < SUSPENDS_MAX).then_some(count + 1);
@@ -119,7 +121,7 @@ pub(crate) fn suspend(thread: &Thread) -> Option<u32> {
     Some(before)
 }
 
-/// Takes one suspension back, and says how many there were.
+/// Subtracts one from the suspend count and returns the former count.
 pub(crate) fn resume(thread: &Thread) -> u32 {
     let suspends = &thread.suspension.suspends;
     let before = suspends.fetch_update(Ordering::AcqRel, Ordering::Acquire, |count| count.checked_sub(1));
@@ -130,7 +132,7 @@ pub(crate) fn resume(thread: &Thread) -> u32 {
     before.unwrap_or(0)
 }
 
-/// Makes another thread never run again.
+/// Stops another thread for ever.
 pub(crate) fn terminate(thread: &Thread) {
     thread.suspension.terminated.store(true, Ordering::Release);
     futex::wake(&thread.suspension.suspends, i32::MAX);
@@ -139,14 +141,14 @@ pub(crate) fn terminate(thread: &Thread) {
     }
 }
 
-/// Runs `f`, which takes no time to speak of, without being stopped.
+/// Runs `f`, which must be short, without being stopped.
 #[inline]
 pub(crate) fn not_now<R>(f: impl FnOnce() -> R) -> R {
     let _held_off = HoldOff::new();
     f()
 }
 
-/// Parks the calling thread, which has let go after it held off a stop.
+/// Parks the calling thread, which held off a stop and does so no more.
 fn stop_late() {
     // SAFETY: `everything` is initialised by sigfillset; both sets are valid for the calls.
     unsafe {
@@ -194,7 +196,7 @@ pub struct Lock<T>(Mutex<T>);
 
 /// A [`Lock`], held.
 pub struct LockGuard<'a, T> {
-    /// Before the other, so that the lock is free again when a stop that was held off takes effect.
+    /// Declared first, so that it is dropped first: the lock is free when a deferred stop takes effect.
     guard: MutexGuard<'a, T>,
     _held_off: HoldOff,
 }

@@ -1,9 +1,9 @@
-//! Threads as objects: who the calling thread is, and what happens when one ends.
+//! Threads as objects: the calling thread's object, and what happens when a thread ends.
 //!
-//! A thread that `CreateThread` did not make is adopted when it first needs an object. A thread ends, for
-//! everybody else, in the last round of its destructors of thread-specific data: after the C++ destructors of
+//! A thread that `CreateThread` did not make is adopted when it first needs an object. For the other threads,
+//! a thread ends in the last round of its destructors of thread-specific data: after the C++ destructors of
 //! its `thread_local` variables, and after it has left its port (Q11). Then, in this order: the hooks of
-//! [`at_exit`], its APCs are dropped (AP5), its mutexes are abandoned, its handle is signaled.
+//! [`at_exit`] run, its APCs are dropped (AP5), its mutexes are abandoned, its handle is signaled.
 
 use crate::object::handles::{self, HANDLE};
 use crate::object::suspend::{Dependent, Lock, Suspension};
@@ -29,12 +29,12 @@ pub struct Thread {
     id: AtomicU32,
     /// Valid once `ended` is set.
     code: AtomicU32,
-    /// Taken by the thread that ends this one: itself, or the one that terminates it.
+    /// Set by the thread that ends this one: itself, or the one that terminates it.
     ending: AtomicBool,
     pub(crate) suspension: Suspension,
     /// Until the thread ends.
     dependent: Lock<Option<Arc<dyn Dependent>>>,
-    /// In the port it takes from; set once the thread has begun.
+    /// Its membership in the port it takes from; set once the thread has begun.
     membership: OnceLock<Arc<Membership>>,
     pub(crate) apcs: Guarded<Apcs>,
     apc_count: AtomicU32,
@@ -54,7 +54,7 @@ pub struct Thread {
     pub(crate) own_handle: AtomicUsize,
 }
 
-/// What programs set and ask back.
+/// Values that programs set and read again.
 #[derive(Default)]
 pub(crate) struct Attributes {
     pub(crate) description: Vec<u8>,
@@ -98,7 +98,7 @@ impl Thread {
         })
     }
 
-    /// A thread for a model, which has its threads from elsewhere.
+    /// A thread object for a model, whose threads are loom's.
     #[cfg(all(test, loom))]
     pub(crate) fn model(id: u32) -> Arc<Thread> {
         let thread = Thread::new(false);
@@ -127,12 +127,12 @@ impl Thread {
         CURRENT.with(|current| ptr::eq(current.get(), self))
     }
 
-    /// Has `dependent` told of the thread. Before the thread runs.
+    /// `dependent` will be told of the thread. Called before the thread runs.
     pub(crate) fn set_dependent(&self, dependent: Arc<dyn Dependent>) {
         *self.dependent.lock() = Some(dependent);
     }
 
-    /// Tells whoever depends on the thread that its suspend count has become 0, or is 0 no more.
+    /// Tells the dependent that the suspend count has become 0, or is no longer 0.
     pub(crate) fn tell_of_suspension(&self) {
         let dependent = self.dependent.lock().clone();
         if let Some(dependent) = dependent {
@@ -140,7 +140,7 @@ impl Thread {
         }
     }
 
-    /// Gets the thread up if it sleeps in a port, to see that it is to stop.
+    /// Wakes the thread if it sleeps in a port, so that it stops.
     pub(crate) fn rouse_from_port(&self) {
         if let Some(membership) = self.membership.get() {
             membership.rouse();
@@ -174,12 +174,12 @@ impl Thread {
         (!self.ended.is_set()).then_some(self)
     }
 
-    /// What the thread will have ended with.
+    /// The exit code the thread will have.
     pub(crate) fn set_exit_code(&self, code: u32) {
         self.code.store(code, Ordering::Relaxed);
     }
 
-    /// Takes the right to end the thread: true once.
+    /// Claims the right to end the thread: true for one caller.
     pub(crate) fn claim_end(&self) -> bool {
         !self.ending.swap(true, Ordering::AcqRel)
     }
@@ -226,8 +226,8 @@ impl Object for Thread {
     }
 }
 
-/// Has `hook` called, with the thread's id, whenever a thread ends, in whatever way: before its
-/// handle is signaled, on the thread itself or on the one that terminates it. The thread's variables
+/// Calls `hook`, with the thread's id, whenever a thread ends, in any way: before its handle
+/// is signaled, on the thread itself or on the one that terminates it. The thread's variables
 /// with destructors are gone by then.
 pub fn at_exit(hook: fn(u32)) {
     AT_EXIT.lock().push(hook);
@@ -316,7 +316,7 @@ thread_local! {
 unsafe extern "C" fn on_exit(thread: *mut c_void) {
     let thread = thread.cast_const().cast::<Thread>();
     if !SECOND_ROUND.with(|second| second.replace(true)) {
-        // Other destructors of the program run in this round, and are the thread's still.
+        // Other destructors of the program run in this round, and still belong to the thread.
         tls::call_back();
         return remember(thread);
     }

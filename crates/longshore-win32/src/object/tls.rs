@@ -26,7 +26,7 @@ pub(crate) struct Slot {
     value: *mut c_void,
 }
 
-// SAFETY: the pointer is the program's; it is handed back, not followed.
+// SAFETY: the pointer is the program's; it is returned, never followed.
 unsafe impl Send for Slot {}
 
 const EMPTY: Slot = Slot { generation: 0, value: ptr::null_mut() };
@@ -47,7 +47,7 @@ const NO_SUCH_INDEX: Win32Error = Win32Error(ERROR_INVALID_PARAMETER);
 #[export(failure = TLS_OUT_OF_INDEXES)]
 pub fn TlsAlloc() -> Result<u32, Win32Error> {
     let mut taken = TLS_TAKEN.lock();
-    // Index 0 is the system's, and programs take it for "none".
+    // Index 0 belongs to the system on Windows, and programs use it for "none".
     let free = (1..TLS_INDEXES).find(|&index| !taken[index]);
     let index = free.ok_or(Win32Error(ERROR_NO_MORE_ITEMS))?;
     taken[index] = true;
@@ -90,7 +90,7 @@ pub fn TlsSetValue(index: u32, value: *mut c_void) -> Result<(), Win32Error> {
     let generation = TLS_GENERATIONS.get(index as usize).ok_or(NO_SUCH_INDEX)?;
     let mut slots = TLS.with(Cell::get);
     if slots.is_null() {
-        thread::current_id(); // Now the thread has an end at which the block is freed.
+        thread::current_id(); // Makes the thread's object, so that the block is freed when the thread ends.
         slots = Box::into_raw(Box::new([EMPTY; TLS_INDEXES]));
         TLS.with(|tls| tls.set(slots));
     }

@@ -6,20 +6,20 @@ use crate::abi::fault::{Fault, copy};
 use std::ffi::c_void;
 use std::marker::PhantomData;
 
-/// No architecture has smaller pages.
+/// The smallest page size of any architecture.
 const PAGE_BYTES_MIN: usize = 4096;
 
-/// Bytes that the program wants read. `T` is what its pointer points to in C.
+/// Bytes to be read. `T` is what the pointer points to in C.
 ///
-/// C's promise: nothing but that it means this address. What is there is copied, or given to the kernel,
-/// which finds out itself whether it is there.
+/// C promises nothing but the address. The bytes are copied, or the address is passed
+/// to the kernel, which checks it.
 #[repr(transparent)]
 #[derive(Debug)]
 pub struct InBuffer<'a, T = c_void>(*const T, PhantomData<&'a [u8]>);
 
-/// Bytes that the program wants written. `T` is what its pointer points to in C.
+/// Bytes to be written. `T` is what the pointer points to in C.
 ///
-/// C's promise: bytes may be written there, as many as it says, or nothing is there at all.
+/// C's promise: the bytes may be written, or there is no memory at that address.
 #[repr(transparent)]
 #[derive(Debug)]
 pub struct OutBuffer<'a, T = c_void>(*mut T, PhantomData<&'a mut [u8]>);
@@ -27,7 +27,7 @@ pub struct OutBuffer<'a, T = c_void>(*mut T, PhantomData<&'a mut [u8]>);
 /// The first and the last page of a range that is not empty.
 fn ends(start: usize, bytes: usize) -> Result<[usize; 2], Fault> {
     let end = start.checked_add(bytes - 1).ok_or(Fault::Access)?;
-    // One look is enough within a page.
+    // Within one page one check is enough.
     Ok([start, if start / PAGE_BYTES_MIN == end / PAGE_BYTES_MIN { start } else { end }])
 }
 
@@ -47,7 +47,7 @@ impl<T> InBuffer<'_, T> {
     /// [`Fault`].
     pub fn to_vec(self, bytes: usize) -> Result<Vec<u8>, Fault> {
         if bytes > 0 {
-            self.probe(bytes)?; // Before there is memory for it.
+            self.probe(bytes)?; // Before memory is allocated for it.
         }
         let mut copied = Vec::new();
         copied.try_reserve_exact(bytes).map_err(|_| Fault::Memory)?;
@@ -136,7 +136,7 @@ impl<'a, T> OutBuffer<'a, T> {
 
 /// Buffers for text, which may be NULL. `T` is the kind of character.
 pub trait TextBuffer<T> {
-    /// Copies a string and its NUL if there is room. Whether there was.
+    /// Copies a string and its NUL if there is room. Returns whether there was.
     ///
     /// # Errors
     /// [`Fault::Access`].

@@ -6,13 +6,12 @@ use std::ffi::c_void;
 
 /// A function of the program, of the type `F`: `unsafe extern "C-unwind" fn(...)`.
 ///
-/// C's promise: it may be called as the documentation of the exported function says, in the thread and as
-/// often as it says. What the function does is the program's; two things end there, at the call:
+/// C's promise: it may be called as the documentation of the exported function says, on that thread and that
+/// often. The program decides what the function does. Two things are handled at the call:
 ///
-/// - It may end the thread (`ExitThread`), which unwinds the frames it was called through: nothing may be
-///   held there that has no destructor.
-/// - An exception that leaves it ends the process with a line that says so, as one that
-///   nobody handles does on Windows.
+/// - It may end the thread (`ExitThread`). That unwinds the calling frames, so these may hold
+///   nothing without a destructor.
+/// - An exception that leaves it ends the process with a message, as an unhandled exception does on Windows.
 #[repr(transparent)]
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Callback<F>(F);
@@ -30,7 +29,7 @@ macro_rules! callback {
             /// Calls the function.
             ///
             /// # Safety
-            /// The arguments are what the program was promised.
+            /// The arguments are as documented for this callback.
             #[inline]
             #[allow(clippy::too_many_arguments)]
             pub unsafe fn call(self, $($name: $kind),*) -> R {
@@ -63,8 +62,8 @@ callback!(a: A, b: B, c: C, d: D, e: E, f: F, g: G);
 callback!(a: A, b: B, c: C, d: D, e: E, f: F, g: G, h: H);
 callback!(a: A, b: B, c: C, d: D, e: E, f: F, g: G, h: H, i: I);
 
-/// A value of the program's that goes back to it, with a callback: usually a pointer,
-/// which this library never follows.
+/// A value that is passed back to the program in a callback. Usually it is a
+/// pointer; this library never follows it.
 #[repr(transparent)]
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Context(*mut c_void);

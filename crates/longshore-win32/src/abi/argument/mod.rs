@@ -1,7 +1,7 @@
 //! The arguments of exported functions: what C passes, and what it promises by passing it.
 //!
-//! Each type here is one promise, stated once, with the only ways there are to use it. A body that has such
-//! an argument is safe code: what can be wrong with the argument comes out as an error where it is used.
+//! Each type here is one promise, stated once, with every allowed way to use it. A body with such arguments
+//! is safe code: if something is wrong with an argument, using it returns an error.
 //!
 //! | C passes | the parameter is | NULL | a bad pointer |
 //! |---|---|---|---|
@@ -18,13 +18,13 @@
 //! | anything it need not have passed | [`Ignored`] | | |
 //! | a structure that the kernel or another thread writes later (OVERLAPPED) | the raw pointer | the body's | the body's |
 //!
-//! Who upholds it: the C program, by calling. From Rust, an argument is made by [`Argument::from_c`], which
-//! is unsafe for that reason, or by a function that checks. None can be kept longer than the call lasts:
-//! those that point somewhere have the call's lifetime.
+//! The C program upholds the promise by calling. In Rust an argument is made by [`Argument::from_c`], which
+//! is unsafe for that reason, or by a function that checks. An argument cannot be kept after the call: those
+//! that are pointers have the call's lifetime.
 //!
 //! "Error" is [`Fault`](super::fault::Fault), which `?` turns into 998 (`ERROR_NOACCESS`) or `WSAEFAULT`.
-//! Where Windows has another error for NULL, the parameter is an `Option` and the body says which. The order
-//! of the checks is the body's: Windows looks at the socket before it looks at the buffer, and so on.
+//! Where Windows has another error for NULL, the parameter is an `Option` and the body says which. The body
+//! decides the order of the checks: Windows checks the socket before the buffer, and so on.
 
 mod buffer;
 mod callback;
@@ -47,7 +47,7 @@ use std::ffi::c_void;
 pub unsafe trait Argument: Sized {
     /// What C passes.
     type C;
-    /// Whether there is more to it than a value: whether C promises something by passing it.
+    /// Whether C promises something by passing the value.
     const PROMISE: bool;
 
     /// The argument that C passed.
@@ -64,7 +64,7 @@ pub unsafe trait Argument: Sized {
 /// `Option` of functions are numbers here.
 pub unsafe trait Plain: Copy + 'static {}
 
-/// Says of structures that they are [`Plain`].
+/// Declares structures to be [`Plain`].
 macro_rules! plain {
     ($($kind:ty),* $(,)?) => {$(
         // SAFETY: C structures of numbers and pointers.
@@ -101,7 +101,7 @@ value!(i8, u8, i16, u16, i32, u32, i64, u64, isize, usize, f32, f64);
 
 macro_rules! raw_pointer {
     ($($kind:ty),*) => {$(
-        // SAFETY: a pointer that is only a value promises nothing. Whoever follows it says why that may be.
+        // SAFETY: a pointer that is only a value promises nothing. The code that follows it says why it may.
         unsafe impl<T> Argument for $kind {
             type C = $kind;
             const PROMISE: bool = false;
@@ -128,7 +128,7 @@ unsafe impl Argument for bool {
     }
 }
 
-/// A pointer that this library does not look at: security attributes, reserved parameters.
+/// A pointer that this library ignores: security attributes, reserved parameters.
 #[repr(transparent)]
 #[derive(Clone, Copy, Debug)]
 pub struct Ignored(*const c_void);

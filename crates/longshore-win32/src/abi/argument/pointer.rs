@@ -6,7 +6,8 @@ use smallvec::SmallVec;
 use std::marker::PhantomData;
 use std::mem::MaybeUninit;
 
-/// Elements of an array that are copied at a time: a wild length meets the end of memory before it costs any.
+/// How many elements of an array are copied at a time. A wrong length then meets the end of the program's
+/// memory before much memory is allocated.
 const CHUNK: usize = 256;
 
 /// Reads the structure at an address.
@@ -22,7 +23,7 @@ fn read<T: Plain>(place: *const T) -> Result<T, Fault> {
 /// Writes the structure at an address.
 ///
 /// # Safety
-/// The program has told to write there.
+/// The program asked for the value to be written there.
 #[inline]
 unsafe fn write<T>(place: *mut T, value: &T) -> Result<(), Fault> {
     // SAFETY: the caller's promise.
@@ -47,21 +48,21 @@ where
     Ok(elements)
 }
 
-/// A structure that the program wants read.
+/// A structure to be read.
 ///
 /// C's promise: nothing but that it means this address. What is there is copied, and may be anything.
 #[repr(transparent)]
 #[derive(Debug)]
 pub struct In<'a, T>(*const T, PhantomData<&'a T>);
 
-/// A place that the program wants written.
+/// A place to be written to.
 ///
-/// C's promise: a `T` may be written there, or nothing is there at all.
+/// C's promise: a `T` may be written there, or there is no memory at that address.
 #[repr(transparent)]
 #[derive(Debug)]
 pub struct Out<'a, T>(*mut T, PhantomData<&'a mut T>);
 
-/// A structure that the program wants read and written.
+/// A structure to be read and written.
 ///
 /// C's promise: as of [`In`] and [`Out`].
 #[repr(transparent)]
@@ -78,8 +79,8 @@ impl<T: Plain> In<'_, T> {
         read(self.0)
     }
 
-    /// The elements of an array whose first this is. Up to `N` of them need no memory. No
-    /// elements are always there, at NULL too.
+    /// The elements of an array that begins here. Up to `N` of them need no allocation. Zero elements
+    /// can always be read, even at NULL.
     ///
     /// # Errors
     /// [`Fault`].
@@ -125,8 +126,8 @@ impl<'a, T> Out<'a, T> {
         unsafe { write(self.0, &value) }
     }
 
-    /// Writes there, as the program itself would: for functions that cannot fail, in which Windows too just
-    /// writes. A bad pointer is a fault (an access violation).
+    /// Writes there without a check, as Windows does in functions that cannot fail. A bad
+    /// pointer is an access violation.
     #[inline]
     pub fn store(self, value: T) {
         // SAFETY: the C program's promise, which is not checked here.
@@ -139,13 +140,13 @@ impl<'a, T> Out<'a, T> {
         Out(self.0.wrapping_add(index), PhantomData)
     }
 
-    /// What lies so many bytes further: a field, or what follows the structure.
+    /// The place so many bytes further: a field, or what follows the structure.
     #[must_use]
     pub fn field<U>(self, offset: usize) -> Out<'a, U> {
         Out(self.0.wrapping_byte_add(offset).cast(), PhantomData)
     }
 
-    /// Writes the elements of an array whose first this is.
+    /// Writes the elements of an array that begins here.
     ///
     /// # Errors
     /// [`Fault::Access`]. The elements before the fault have been written.
@@ -157,7 +158,7 @@ impl<'a, T> Out<'a, T> {
         unsafe { copy::copy(self.0.cast(), elements.as_ptr().cast(), size_of_val(elements)) }
     }
 
-    /// Whether it can be written, asked before something is done whose result must not be lost.
+    /// Whether it can be written to. Ask before doing something whose result must not be lost.
     ///
     /// # Errors
     /// [`Fault::Access`].
@@ -228,7 +229,7 @@ impl<'a, T> InOut<'a, T> {
     }
 }
 
-/// Writes where the program wants it; nowhere if it does not.
+/// Writes to a place that may be absent.
 pub trait WriteIfAsked<T> {
     /// Writes the value, if there is a place for it.
     ///

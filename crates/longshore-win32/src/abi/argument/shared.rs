@@ -7,10 +7,9 @@ use std::ptr::NonNull;
 
 /// A structure of this library that the program keeps, and that its threads share.
 ///
-/// C's promise: it was initialised (or is all zeros, where that will do), it is aligned as its type
-/// asks, and it stays where it is while any call on it lasts. Nothing of that is looked at, as on
-/// Windows: these calls are too short for it, and most of them have no way to fail. NULL is a fault (an
-/// access violation), at this place.
+/// C's promise: it was initialised (or is all zeros, where that is allowed), it is aligned as its type
+/// requires, and it does not move during a call. As on Windows nothing of that is checked: these calls are
+/// too short, and most of them cannot report a failure. NULL is an access violation.
 #[repr(transparent)]
 #[derive(Debug)]
 pub struct Shared<'a, T>(NonNull<T>, PhantomData<&'a T>);
@@ -27,8 +26,8 @@ impl<'a, T> Shared<'a, T> {
     /// The structure, for as long as the call lasts.
     #[inline(always)]
     pub fn get(self) -> &'a T {
-        // SAFETY: C's promise. What other threads change at the same time is atomic, or
-        // theirs by the structure's own rules.
+        // SAFETY: C's promise. Fields that other threads change at the same time are atomic, or
+        // protected by the structure's own rules.
         unsafe { self.0.as_ref() }
     }
 
@@ -78,7 +77,7 @@ unsafe impl<T> Argument for Option<Shared<'_, T>> {
 #[cold]
 #[inline(never)]
 fn null_followed() -> ! {
-    // SAFETY: nothing is read: it faults, which is what this is for.
+    // SAFETY: nothing is read: the access is meant to fault.
     unsafe { std::ptr::null::<u8>().read_volatile() };
-    std::process::abort() // A handler of the program let the exception pass, without a NULL that could be followed.
+    std::process::abort() // A handler of the program resumed after the exception; NULL still cannot be followed.
 }

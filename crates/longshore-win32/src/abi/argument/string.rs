@@ -33,8 +33,8 @@ impl<C> StrArg<'_, C> {
 }
 
 impl<'a, C: Unit> StrArg<'a, C> {
-    /// The string's units without the NUL; or so many, if the program says how many. (A negative
-    /// count says that there is a NUL.)
+    /// The string's units without the NUL, or as many as the program says. (A negative
+    /// count means that there is a NUL.)
     ///
     /// # Errors
     /// [`Fault::Access`].
@@ -110,7 +110,7 @@ impl<'a> CStrArg<'a> {
         let bytes = c_char::length(self.0)? + 1;
         // SAFETY: measured just now, NUL included; C's promise that it stays as it is.
         let bytes = unsafe { std::slice::from_raw_parts(self.0.cast(), bytes) };
-        CStr::from_bytes_with_nul(bytes).map_err(|_| Fault::Access) // It was changed meanwhile, against the promise.
+        CStr::from_bytes_with_nul(bytes).map_err(|_| Fault::Access) // The string was changed during the call, against the promise.
     }
 
     /// The string's bytes without the NUL; or so many bytes, if the program says how many. (A negative

@@ -5,12 +5,12 @@
 //! 1. Each parameter is taken as what C passes and becomes its argument type ([`super::argument`]).
 //! 2. The body runs, in safe code, and returns a value or an error.
 //! 3. [`Answer`] turns that into what C gets: the value, or the failure value and the last error.
-//! 4. A panic ends here. The caller gets the failure value and `ERROR_INTERNAL_ERROR`
-//!    (Winsock: `WSASYSCALLFAILURE`), and the log gets a line. It is a fault of this library,
-//!    and no reason to end a server.
+//! 4. A panic is caught here. The caller gets the failure value and `ERROR_INTERNAL_ERROR`
+//!    (Winsock: `WSASYSCALLFAILURE`), and the log gets a line. A panic is a bug of this
+//!    library and must not end a server.
 //!
-//! Nobody else's exceptions come to this door: those of the program's callbacks end where they are called
-//! ([`unwinding`]).
+//! No other exceptions arrive here: those of the program's callbacks are handled where the
+//! callback is called ([`unwinding`]).
 
 pub(crate) mod unwinding;
 
@@ -33,7 +33,7 @@ pub trait Answer {
     fn to_c(self, failure: Self::C) -> Self::C;
 }
 
-/// A value that says itself whether it is a success: what C gets.
+/// A value that means success or failure by itself.
 macro_rules! plain {
     ($($value:ty = $failure:expr;)*) => {$(
         impl Answer for $value {
@@ -133,7 +133,7 @@ impl Success for () {
     }
 }
 
-/// TRUE, where `()` would be something else: Winsock's functions of type `BOOL`.
+/// TRUE from Winsock's functions of type `BOOL`, where `()` would be 0.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct True;
 
@@ -194,7 +194,7 @@ pub(crate) fn enter_unwound<R: Answer>(name: &'static str, failure: R::C, body: 
 fn panicked(name: &'static str, error: u32, panic: Box<dyn Any + Send>) {
     let text = panic.downcast_ref::<&str>().copied();
     let text = text.or_else(|| panic.downcast_ref::<String>().map(String::as_str)).unwrap_or("");
-    // Neither a subscriber's nor the payload's own panic may get further.
+    // A panic of the log's subscriber or of the payload's destructor must not get further.
     let report =
         AssertUnwindSafe(|| tracing::error!(function = name, "a call failed inside the library: {text}"));
     if let Err(second) = catch_unwind(report) {
@@ -206,7 +206,7 @@ fn panicked(name: &'static str, error: u32, panic: Box<dyn Any + Send>) {
     SetLastError(error);
 }
 
-/// A last line on stderr, which may be closed or full.
+/// Writes a last line to stderr, which may be closed or full.
 #[cold]
 fn say(line: std::fmt::Arguments<'_>) {
     let _ = writeln!(std::io::stderr(), "longshore: {line}");

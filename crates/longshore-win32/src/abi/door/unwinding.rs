@@ -9,19 +9,19 @@
 //! | somebody's exception | C++ code in a callback | [`call`] ends the process with a line that says so |
 //!
 //! `std::panic::catch_unwind` knows only the first: at the second it aborts the process. So the
-//! two functions here stand on a frame of their own, `longshore_unwinding_frame`, whose
+//! two functions here run above a frame of their own, `longshore_unwinding_frame`, whose
 //! personality routine tells the kinds apart:
 //!
 //! 1. The frame calls a function with one argument, and returns NULL.
-//! 2. An exception comes by. In the unwinder's first phase, which only searches, the personality claims
-//!    panics, ends the process for foreign exceptions, and lets nothing else stop.
+//! 2. An exception is thrown. In the unwinder's first phase, which only searches, the personality routine
+//!    claims panics, ends the process for foreign exceptions, and lets the end of a thread pass.
 //! 3. For a panic the second phase arrives at the frame's landing with the
 //!    exception, which the frame returns.
-//! 4. Rust's own way to take a panic apart is `catch_unwind`, so the exception is raised again inside of one.
+//! 4. Only `catch_unwind` can take the payload out of a panic, so the exception is
+//!    raised again inside of one.
 //!
-//! As on Windows, an exception that nobody handles ends the process. A C++ exception does not get
-//! from a callback through this library to the program's own frames further down: Windows does
-//! not promise that it could either.
+//! As on Windows, an exception that nobody handles ends the process. A C++ exception cannot pass from a
+//! callback through this library to the program's frames below. Windows does not promise that either.
 
 use std::any::Any;
 use std::arch::global_asm;
@@ -219,7 +219,7 @@ fn taken_apart(exception: *mut Exception) -> Box<dyn Any + Send> {
 pub(crate) fn call<R>(function: impl FnOnce() -> R) -> R {
     match catch_panic(function) {
         Ok(result) => result,
-        // A callback written in Rust: nobody else's panic, and nobody here can handle it.
+        // A callback written in Rust panicked, and nothing here can handle that.
         Err(_panic) => foreign_exception(PANIC),
     }
 }

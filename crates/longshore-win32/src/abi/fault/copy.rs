@@ -1,22 +1,22 @@
-//! The faulting copy: reads and writes the program's memory, and survives where there is none.
+//! The faulting copy: reads and writes the program's memory, and returns an error where there is none.
 //!
 //! Windows answers a bad pointer with an error where a kernel or Winsock looks at it. To ask Linux beforehand
-//! would cost a system call for each argument, and what is true before the copy need not be true during it.
-//! So the copy is simply made, by the few instructions below. They stand between two labels:
+//! would cost a system call for each argument, and the answer may be wrong by the time of the copy. So the
+//! copy is made without a check, by the few instructions below, which lie between two labels:
 //!
 //! 1. A pointer that is good costs nothing but the copy.
 //! 2. A pointer that is bad makes one of them fault, and the kernel sends SIGSEGV (or SIGBUS,
 //!    past the end of a mapped file).
 //! 3. The handler of [`signal`](super::signal) finds the program counter between the labels, moves it to
-//!    `longshore_fault_landing` and returns. The stack and the return address are as the caller left them,
-//!    for none of these routines touches them. The landing returns -1.
+//!    `longshore_fault_landing` and returns. None of these routines changes the stack, so the return address
+//!    is where the caller left it. The landing returns -1.
 //!
 //! Kernels do the same with their tables of exceptions. It works in every thread and inside signal handlers,
 //! since it takes no lock and calls nothing.
 //!
-//! It does *not* work while somebody else has the signal: a program that has installed a handler of its own
-//! for SIGSEGV after this library did, or a thread that has blocked the signal. Then a bad pointer is what it
-//! is everywhere else in such a program, a fault; a good pointer works as always.
+//! It does *not* work in two cases: the program has installed a handler of its own for SIGSEGV after this
+//! library did, or the thread has blocked the signal. Then a bad pointer is a fault, as everywhere else in
+//! such a program; a good pointer works as always.
 
 use super::{Fault, signal};
 use std::arch::global_asm;
@@ -29,7 +29,7 @@ global_asm!(
     ".hidden longshore_fault_begin",
     "longshore_fault_begin:",
     // longshore_fault_copy(rdi to, rsi from, rdx bytes) -> rax 0. Four and eight bytes are one access, so
-    // that nobody sees half of a word.
+    // that no thread sees half of a word.
     ".globl longshore_fault_copy",
     ".hidden longshore_fault_copy",
     ".type longshore_fault_copy, @function",
@@ -310,7 +310,7 @@ unsafe extern "C" {
     fn longshore_fault_touch_to_write(place: *mut u8) -> isize;
 }
 
-/// Where a thread goes on that faulted at `program_counter`, if it was one of these routines that did.
+/// Where a thread that faulted at `program_counter` goes on, if that is in one of these routines.
 pub(super) fn landing_of(program_counter: usize) -> Option<usize> {
     let place = |label: *const u8| label as usize;
     let routines = place(&raw const longshore_fault_begin)..place(&raw const longshore_fault_end);
@@ -321,14 +321,14 @@ fn outcome(result: isize) -> Result<usize, Fault> {
     usize::try_from(result).map_err(|_| Fault::Access)
 }
 
-/// Copies memory, one side of which is the program's. What comes before a fault has been copied.
+/// Copies memory to or from the program. The bytes before a fault have been copied.
 ///
 /// # Errors
 /// [`Fault::Access`].
 ///
 /// # Safety
-/// Nothing of this library's is written over: `to` is memory of this library's that has room, or a place that
-/// the program has told to write to. The two do not overlap.
+/// `to` is memory of this library with enough room, or a place that the program asked to be written
+/// to. The two ranges do not overlap.
 #[inline]
 pub(crate) unsafe fn copy(to: *mut u8, from: *const u8, bytes: usize) -> Result<(), Fault> {
     signal::arm();
@@ -376,7 +376,7 @@ pub(crate) fn is_readable(place: usize) -> bool {
 /// Whether a byte can be written. It keeps its value.
 ///
 /// # Safety
-/// The program has told to write there.
+/// The program asked for a write there.
 pub(crate) unsafe fn is_writable(place: usize) -> bool {
     signal::arm();
     // SAFETY: the caller's promise; a fault ends in an error.

@@ -1,4 +1,4 @@
-//! Memory of the program that is not as it promised.
+//! Memory of the program that is not there, against its promise.
 //!
 //! [`copy`] reads and writes it; [`signal`] turns the processor's fault into [`Fault::Access`].
 
@@ -10,7 +10,7 @@ use windows_sys::Win32::Foundation::{ERROR_NOACCESS, ERROR_NOT_ENOUGH_MEMORY};
 
 /// Why an argument could not be read or written.
 ///
-/// It converts into the error of whoever asked: 998 for Win32, `WSAEFAULT` for Winsock.
+/// It converts into the error of the function's family: 998 for Win32, `WSAEFAULT` for Winsock.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Fault {
     /// Nothing can be read, or written, where the pointer points.

@@ -1,14 +1,13 @@
-//! The signals of faults: who gets them, in which order.
+//! The signals of faults. They are offered in this order:
 //!
 //! 1. The faulting copy, if the program counter is in one of its routines: an error, nothing else.
-//! 2. Windows' exceptions, once somebody asked for them (`system::fault`): handlers
-//!    and filters of the program.
-//! 3. Whoever had the signal before this library. A handler is called as the kernel would call it, and this
-//!    library keeps the signal. If there was none, the kernel gets it: the instruction faults again and ends
-//!    the process, at the right place for a core file.
+//! 2. Windows' exceptions, once the program uses them: its handlers and filters.
+//! 3. The handler that was installed before this library's. It is called as the kernel would call it, and
+//!    this library keeps the signal. If there was none, the kernel gets the signal: the instruction faults
+//!    again and ends the process, at the right place for a core file.
 //!
-//! The handler is installed by the first copy or the first who asks for exceptions, never taken back, and
-//! does not allocate or lock. A program that installs one of its own later has the signal for itself.
+//! The first copy or the first use of exceptions installs the handler; it is never removed. It does not
+//! allocate or lock. If a program installs a handler of its own later, that one alone gets the signal.
 
 use super::copy;
 use libc::{c_int, c_void};
@@ -26,7 +25,7 @@ pub(crate) type OnFault = fn(c_int, &libc::siginfo_t, &mut libc::ucontext_t) -> 
 
 /// What a signal did before.
 struct Former {
-    /// Written once, by whoever installed the handler, before `known`.
+    /// Written once, when the handler is installed, before `known`.
     action: UnsafeCell<MaybeUninit<libc::sigaction>>,
     /// Released after `action` was written; acquired before it is read.
     known: AtomicBool,
@@ -39,8 +38,8 @@ static FORMER: [Former; SIGNALS.len()] =
     [const { Former { action: UnsafeCell::new(MaybeUninit::uninit()), known: AtomicBool::new(false) } };
         SIGNALS.len()];
 
-/// The signals of memory have been taken. Relaxed: a thread that sees it false too
-/// late installs nothing anew.
+/// The handler for the signals of memory is installed. Relaxed: a thread that still sees
+/// false does not install it again.
 static ARMED: AtomicBool = AtomicBool::new(false);
 /// An [`OnFault`], or null.
 static EXCEPTIONS: AtomicPtr<()> = AtomicPtr::new(std::ptr::null_mut());
@@ -54,13 +53,13 @@ pub(super) fn arm() {
     }
 }
 
-/// Has `on_fault` see every fault from now on that is not a copy's.
+/// From now on `on_fault` is called for every fault outside the copy routines.
 pub(crate) fn on_exceptions(on_fault: OnFault) {
     EXCEPTIONS.store(on_fault as *mut (), Ordering::Release);
     take_over(SIGNALS.len());
 }
 
-/// Takes the first so many signals, unless they are taken.
+/// Installs the handler for the first so many signals, unless it is installed.
 #[cold]
 fn take_over(signals: usize) {
     for (&signal, former) in SIGNALS.iter().zip(&FORMER).take(signals) {
@@ -98,7 +97,7 @@ fn program_counter(context: &mut libc::ucontext_t) -> &mut u64 {
 extern "C-unwind" fn on_signal(signal: c_int, information: *mut libc::siginfo_t, context: *mut c_void) {
     // SAFETY: what the kernel passes to a handler with SA_SIGINFO.
     let (facts, registers) = unsafe { (&*information, &mut *context.cast::<libc::ucontext_t>()) };
-    // Positive causes are the processor's; others are sent by somebody, and are no faults.
+    // A positive cause comes from the processor; other signals were sent by a process and are no faults.
     if facts.si_code > 0 {
         let at = program_counter(registers);
         if let Some(landing) = copy::landing_of(*at as usize) {
@@ -126,7 +125,7 @@ extern "C-unwind" fn on_signal(signal: c_int, information: *mut libc::siginfo_t,
     }
 }
 
-/// Does what the signal did before.
+/// Does what the signal did before this library's handler.
 ///
 /// # Safety
 /// `former` was in force; the rest is what the kernel passed to the handler.

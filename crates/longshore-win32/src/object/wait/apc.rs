@@ -1,6 +1,6 @@
 //! Asynchronous procedure calls: functions queued to a thread, which it runs in an alertable wait (AP1).
 //!
-//! The queue belongs to the dispatcher lock, so that a thread goes to sleep or finds an APC, never neither.
+//! The dispatcher lock protects the queue, so that a thread either goes to sleep or finds the APC.
 //! The functions run outside of it.
 
 use crate::object::thread::{self, Thread};
@@ -32,7 +32,8 @@ pub fn queue(thread: &Arc<Thread>, apc: Apc) -> bool {
     queue_marked(thread, 0, apc)
 }
 
-/// As [`queue`], with a mark by which [`withdraw`] finds the APC. One that is queued already is enough.
+/// As [`queue`], with a mark by which [`withdraw`] finds the APC. If one with this
+/// mark is queued, no second one is.
 pub(crate) fn queue_marked(thread: &Arc<Thread>, mark: usize, apc: Apc) -> bool {
     let mut dispatcher = Dispatcher::lock();
     let apcs = thread.apcs.get(&mut dispatcher);
@@ -95,7 +96,7 @@ pub fn run_pending() -> bool {
     }
 }
 
-/// What gets a thread out of a wait that is not the dispatcher's.
+/// Ends a wait that is not the dispatcher's.
 pub(crate) struct Rouser(*const (dyn Fn() + 'static));
 
 // SAFETY: it is called by other threads; `with_rouser` asks for `Sync`.
@@ -114,8 +115,7 @@ pub fn with_rouser<R>(rouser: &(dyn Fn() + Sync), wait: impl FnOnce() -> R) -> R
     }
     let thread = thread::current();
     let pointer: *const (dyn Fn() + '_) = rouser;
-    // SAFETY: the lifetime is made longer only in name: `TakeBack` takes the pointer
-    // back before this returns.
+    // SAFETY: the lifetime is extended only formally: `TakeBack` removes the pointer before this returns.
     let pointer =
         unsafe { std::mem::transmute::<*const (dyn Fn() + '_), *const (dyn Fn() + 'static)>(pointer) };
     *thread.rouser.lock().unwrap_or_else(PoisonError::into_inner) = Some(Rouser(pointer));

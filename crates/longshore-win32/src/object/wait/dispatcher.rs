@@ -1,9 +1,9 @@
-//! The dispatcher lock: who waits for what, and what only changes together with that.
+//! The dispatcher lock: it protects who waits for what, and what changes only together with that.
 //!
-//! There is one for the process, as there was one in NT: a wait for several objects takes them all or none,
-//! which one lock makes plain. What happens on every operation, signalling an object nobody waits for, does
-//! without it ([`crate::object::wait`]). Nothing is called out to with it held, and nothing is dropped that
-//! has a destructor of consequence: threads that were released are woken after it.
+//! The process has one, as NT had: with one lock it is simple that a wait for several objects takes all of
+//! them or none. Signaling an object that no thread waits for, as every operation does, needs no lock
+//! ([`crate::object::wait`]). While the lock is held no foreign code is called, and nothing is dropped whose
+//! destructor does more than free memory. Released threads are woken after it.
 
 use crate::object::wait::WaitBlock;
 use crate::sync;
@@ -17,8 +17,8 @@ use loom::sync::MutexGuard;
 #[cfg(not(loom))]
 use std::sync::MutexGuard;
 
-/// The dispatcher lock, held. When it is dropped, first the lock is released, then those are woken whose
-/// waits were satisfied meanwhile.
+/// The dispatcher lock, held. When this is dropped, the lock is released first; then the threads whose
+/// waits were satisfied are woken.
 pub(crate) struct Dispatcher {
     released: SmallVec<[Arc<WaitBlock>; 4]>,
     guard: Option<MutexGuard<'static, ()>>,
@@ -28,8 +28,8 @@ pub(crate) struct Dispatcher {
 
 impl Dispatcher {
     pub(crate) fn lock() -> Dispatcher {
-        // A thread that is suspended with the lock held would stop them all, even
-        // the one that is to resume it.
+        // A thread that is suspended while it holds the lock would stop all others,
+        // even the one that should resume it.
         let held_off = HoldOff::new();
         Dispatcher { released: SmallVec::new(), guard: Some(sync::lock()), _held_off: held_off }
     }

@@ -2,23 +2,23 @@
 //!
 //! Every object that can be waited for has a [`Waitable`]: a value (signaled or not, a count) and the queue
 //! of those who wait. Where threads meet, with L the dispatcher lock ([`crate::object::wait::dispatcher`]):
-//! 1. The word of a waitable holds its value and a bit, WATCHED: somebody is in the queue, or looks at the
-//!    object under L. The bit changes under L only.
-//! 2. While WATCHED is clear, everybody changes the value by compare-and-exchange, which fails if the
-//!    bit was set meanwhile. While it is set, the value changes under L only. So one who holds L and
-//!    has set the bit on several objects sees all of them stand still: that is what makes a wait for
-//!    all of them take all or none.
-//! 3. A thread that is to wait takes L, sets WATCHED on its objects, and looks. If that does not satisfy the
-//!    wait, it puts its [`WaitBlock`] into every queue, releases L and sleeps on the block's word.
-//! 4. Whoever signals a watched object takes L, changes the value and goes through the queue, oldest first:
-//!    each block that is satisfied gets what it waits for on the spot, leaves every queue it is in, and has
-//!    its result written, all under L. It is woken after L is released.
-//! 5. A sleeper whose time is up takes L. If its result is there, that counts; otherwise it leaves
-//!    the queues itself. The same goes for an APC (AP1) and for the end of a thread: they end a wait
-//!    under L, and only if nothing else has. So a wait ends once, for one reason, and takes nothing
-//!    unless that reason is its objects.
-//! 6. WATCHED is cleared under L when a queue becomes empty. A mutex keeps the bit for good: who
-//!    owns it is known under L only.
+//! 1. The word of a waitable holds its value and a bit, WATCHED: a wait is in the queue, or a thread examines
+//!    the object under L. The bit changes under L only.
+//! 2. While WATCHED is clear, threads change the value by compare-and-exchange, which fails if the bit was
+//!    set. While it is set, the value changes under L only. So for a thread that holds L and has set the bit
+//!    on several objects, none of them changes: that is why a wait for all of them takes all or none.
+//! 3. A thread that has to wait takes L, sets WATCHED on its objects, and examines them. If
+//!    that does not satisfy the wait, it puts its [`WaitBlock`] into every queue, releases L
+//!    and sleeps on the block's word.
+//! 4. A thread that signals a watched object takes L, changes the value and goes through the queue, oldest
+//!    first. Each block that is satisfied takes what it waits for, leaves every queue it is in, and gets its
+//!    result, all under L. Its thread is woken after L is released.
+//! 5. A sleeper that times out takes L. If its result is there, that counts; otherwise it leaves the
+//!    queues itself. An APC (AP1) and the end of a thread do the same: they end a wait under L, and
+//!    only if nothing else has ended it. So a wait ends once, for one reason, and takes something only
+//!    if that reason is its objects.
+//! 6. WATCHED is cleared under L when a queue becomes empty. A mutex always has the bit set: its
+//!    owner is known under L only.
 
 pub(crate) mod apc;
 pub(crate) mod calls;
@@ -47,7 +47,7 @@ type Call = Box<dyn FnOnce(u32) + Send>;
 /// The result of a wait that has none yet. No wait ends with this value.
 const WAITING: u32 = WAIT_FAILED - 1;
 
-/// Who is told that a wait has ended.
+/// What is woken or called when a wait has ended.
 pub(crate) enum Notify {
     /// The thread that sleeps on the block.
     Thread,
@@ -55,9 +55,10 @@ pub(crate) enum Notify {
     Call(Mutex<Option<Call>>),
 }
 
-/// One wait: what for, whose, and how it ended.
+/// One wait: its objects, its thread, and its result.
 pub(crate) struct WaitBlock {
-    /// The result; `WAITING` before. Stored under the dispatcher lock, slept on without.
+    /// The result; `WAITING` before. It is stored under the dispatcher lock; the
+    /// sleeper sleeps on it without the lock.
     result: Word,
     objects: SmallVec<[Arc<dyn Object>; 2]>,
     all: bool,
@@ -88,7 +89,7 @@ impl WaitBlock {
         self.result.load() != WAITING
     }
 
-    /// After the lock was released.
+    /// Called after the lock was released.
     pub(crate) fn wake(&self) {
         match &self.notify {
             Notify::Thread => self.result.wake(),
@@ -109,7 +110,7 @@ impl WaitBlock {
         self.result.load()
     }
 
-    /// Ends the wait from outside, if nothing has ended it before. True if this did.
+    /// Ends the wait from outside, if nothing has ended it before. True if this call ended it.
     pub(crate) fn end(self: &Arc<Self>, result: u32) -> bool {
         let mut dispatcher = Dispatcher::lock();
         if self.is_over() {
@@ -197,7 +198,7 @@ pub(crate) fn wait_as(
     *thread.wait.get(&mut dispatcher) = Some(block.clone());
     drop(dispatcher);
     let deadline = Deadline::after_ms(timeout_ms);
-    // Q8: the slot of the port is somebody else's meanwhile.
+    // Q8: another thread may use the slot of the port while this one waits.
     longshore_engine::blocking(|| block.sleep(deadline))
 }
 
@@ -266,8 +267,7 @@ pub(crate) fn wait_in_background<F: FnOnce(u32) + Send + 'static>(
     Ok(enqueue(&mut dispatcher, objects, false, thread, false, notify))
 }
 
-/// Ends what the waits of a thread that ended leave behind: the wait it was in, and the
-/// mutexes it owned, which are abandoned.
+/// Cleans up after a thread that ended: ends the wait it was in, and abandons the mutexes it owned.
 pub(crate) fn thread_ends(thread: &Thread) {
     let mut dispatcher = Dispatcher::lock();
     if let Some(block) = thread.wait.get(&mut dispatcher).take() {

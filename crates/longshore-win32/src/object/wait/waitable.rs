@@ -92,7 +92,7 @@ impl Waitable {
         {
             self.change_watched(ONE);
         } else if unwatched.is_err() {
-            // Signaled already: what was written before still has to be seen by who sees the signal.
+            // It is signaled already. Still, whoever sees the signal must see what this thread wrote before.
             self.set_again();
         }
     }
@@ -104,7 +104,7 @@ impl Waitable {
         }
     }
 
-    /// Takes the signal back.
+    /// Makes it not signaled.
     #[inline]
     pub fn clear(&self) {
         if !self.is_set() {
@@ -126,7 +126,7 @@ impl Waitable {
         !matches!(self.kind, Kind::Notification)
     }
 
-    /// Releases those who wait now, and nobody who comes later: `PulseEvent`.
+    /// Releases the waits that are in the queue, and no later ones: `PulseEvent`.
     pub fn pulse(&self) {
         let mut dispatcher = Dispatcher::lock();
         self.watch();
@@ -162,7 +162,7 @@ impl Waitable {
         }
     }
 
-    /// Gives a mutex back, once.
+    /// Releases a mutex once.
     ///
     /// # Errors
     /// [`NotOwner`] if the calling thread does not own it.
@@ -219,7 +219,7 @@ impl Waitable {
     #[cold]
     fn change_watched(&self, word: u32) {
         let mut dispatcher = Dispatcher::lock();
-        self.watch(); // It may have become unwatched meanwhile; then this keeps others out.
+        self.watch(); // WATCHED may have been cleared before L was taken. Setting it keeps other threads out.
         self.store(word);
         self.satisfy(&mut dispatcher);
         self.unwatch(&mut dispatcher);
