@@ -39,5 +39,7 @@ pub use operation::{
 };
 pub use port::{Core, Stats};
 pub use sources::TimerId;
+/// What tells a thread in [`Core::take_unless`] to leave.
+pub use sync::AtomicBool as StopFlag;
 pub use sync::hold_off::{HoldOff, defer_stop, on_stop};
 pub use sync::{Mutex, MutexGuard};

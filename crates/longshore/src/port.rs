@@ -2,14 +2,13 @@
 
 use crate::event::Completion;
 use crate::request::{Post, Types, completion};
-use crate::sys::{Core, TakeError};
+use crate::sys::{Core, StopFlag, TakeError};
 use crate::{Stats, TimerId};
 use std::fmt;
 use std::io;
 #[cfg(target_os = "linux")]
 use std::os::fd::BorrowedFd;
 use std::sync::Arc;
-use std::sync::atomic::AtomicBool;
 use std::time::{Duration, Instant};
 
 /// A completion port: one queue of finished operations, served by any number of threads.
@@ -210,7 +209,7 @@ impl<C: Send + 'static> Port<C> {
     }
 
     /// Takes packets until `stop` is true and none is left.
-    pub(crate) fn get_unless(&self, stop: &AtomicBool) -> Option<Completion<C>> {
+    pub(crate) fn get_unless(&self, stop: &StopFlag) -> Option<Completion<C>> {
         self.core().take_unless(stop).ok().map(completion)
     }
 

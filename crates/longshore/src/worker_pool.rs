@@ -1,10 +1,11 @@
 //! Worker threads on a port.
 
+use crate::sys::StopFlag;
 use crate::{Completion, Port};
 use std::io;
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::sync::Arc;
-use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
+use std::sync::atomic::{AtomicU64, Ordering};
 use std::thread::{self, JoinHandle};
 
 /// Worker threads that run a handler for every completion of a port.
@@ -35,7 +36,7 @@ pub struct WorkerPool {
 
 #[derive(Debug, Default)]
 struct Shared {
-    stop: AtomicBool,
+    stop: StopFlag,
     panics: AtomicU64,
 }
 

@@ -4,6 +4,9 @@ pub(crate) mod cell;
 pub(crate) mod state;
 mod yielding;
 
+#[cfg(all(test, loom))]
+mod models;
+
 use crate::runtime::Handle;
 use cell::TaskRef;
 use std::any::Any;

@@ -21,7 +21,9 @@ use std::sync as imp;
 #[cfg(loom)]
 use loom::sync as imp;
 
-pub(crate) use imp::atomic::{AtomicBool, AtomicU64};
+pub(crate) use imp::atomic::AtomicU64;
+// Public as `StopFlag`.
+pub use imp::atomic::AtomicBool;
 
 /// A cell that loom can watch for conflicting accesses; the accesses themselves are raw.
 #[cfg(loom)]

@@ -69,4 +69,5 @@ pub use port::{Core, TakeError};
 pub use regions::Regions;
 pub use stats::Stats;
 pub use std::os::windows::io::{OwnedHandle as OwnedFile, OwnedSocket};
+pub use std::sync::atomic::AtomicBool as StopFlag;
 pub use timers::TimerId;
