@@ -132,11 +132,18 @@ impl<'a> Compilation<'a> {
             linux_headers::write(self.tree.scratch(), headers, linux_macros_off).map_err(unwritable)?;
         if !line.choices.prelude_off {
             let hides_byte = flags::hides_byte(line, language, &project);
-            let prelude =
-                prelude::write(self.tree.scratch(), &unit.names, language, hides_byte, linux_macros_off)
-                    .map_err(unwritable)?;
+            let contents = prelude::Contents {
+                names: &unit.names,
+                own_names: &unit.own_names,
+                language,
+                hides_byte,
+                linux_macros_off,
+            };
+            let prelude = prelude::write(self.tree.scratch(), &contents).map_err(unwritable)?;
             command.args(flags::forced_header(&prelude));
         }
+        // Compilers know some of glibc's functions without a header.
+        command.args(unit.own_names.iter().map(|name| format!("-fno-builtin-{name}")));
         command.args(self.with_copies("-iquote", &line.quote_directories));
         command.args(directories("-iquote", &unit.neighbours));
         // In front of all directories the headers could be in.

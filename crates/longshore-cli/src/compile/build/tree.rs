@@ -18,6 +18,7 @@ use crate::compile::rewrite::{self, Edit, Finally, Plan};
 use crate::compile::sources::encoding;
 use crate::compile::sources::includes::{Listings, Search, Target};
 use crate::compile::sources::lexer::{self, Kind, Source};
+use crate::compile::sources::own_names;
 use crate::compile::sources::standard_names::Names;
 
 pub struct Tree {
@@ -41,6 +42,8 @@ struct File {
     /// Headers of the system's libraries that it includes.
     system_headers: Vec<String>,
     names: Names,
+    /// Names of glibc's that it has something of its own under.
+    own_names: BTreeSet<&'static str>,
     recoded: bool,
     copied: bool,
     written: bool,
@@ -62,6 +65,8 @@ pub struct Unit {
     /// The file to compile: the source itself, or its copy.
     pub path: PathBuf,
     pub names: Names,
+    /// Names of glibc's that are the program's in these files.
+    pub own_names: BTreeSet<&'static str>,
     /// Headers of the system's libraries that any of its files includes.
     pub system_headers: BTreeSet<String>,
     /// Directories of originals that were copied: computed includes in the copies
@@ -102,12 +107,14 @@ impl Tree {
         self.oblige(&reached);
         self.spread(&reached);
         let mut names = Names::default();
+        let mut own_names = BTreeSet::new();
         let mut system_headers = BTreeSet::new();
         let mut neighbours = Vec::new();
         let mut suspects = Vec::new();
         for &index in &reached {
             let file = &self.files[index];
             names.add(&file.names);
+            own_names.extend(&file.own_names);
             system_headers.extend(file.system_headers.iter().cloned());
             let lines = [
                 (file.plan.assembly_line, Reason::Assembly),
@@ -130,7 +137,7 @@ impl Tree {
             Some(&root) if self.files[root].copied => self.copy_of(root),
             _ => source.to_path_buf(),
         };
-        Ok(Unit { path, names, system_headers, neighbours, suspects })
+        Ok(Unit { path, names, own_names, system_headers, neighbours, suspects })
     }
 
     /// Where the copy of a file would be, if it has one.
@@ -179,6 +186,7 @@ impl Tree {
         let source = Source { text: &text, tokens: &tokens };
         let plan = if self.rewriting { rewrite::plan(&source) } else { Plan::default() };
         let names = Names::of(&source);
+        let own_names = own_names::declared(&source);
         let index = self.files.len();
         let header_names: Vec<(usize, usize)> = tokens
             .iter()
@@ -194,6 +202,7 @@ impl Tree {
             includes: Vec::new(),
             system_headers: Vec::new(),
             names,
+            own_names,
             recoded: recoded && self.rewriting,
             copied: false,
             written: false,

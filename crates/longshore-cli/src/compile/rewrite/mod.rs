@@ -111,6 +111,7 @@ pub fn plan(source: &Source<'_>) -> Plan {
                 b"__VA_ARGS__" => plan.edits.extend(small::empty_arguments(source, index)),
                 b"abstract" | b"sealed" => class_words::add(source, index, &mut plan.edits),
                 b"main" | b"wmain" | b"_tmain" => small::void_main(source, index, &mut plan.edits),
+                b"typedef" => small::exact_width_type(source, index, &mut plan.edits),
                 b"for" => small::for_each(source, index, &mut plan.edits),
                 b"__asm" | b"_asm" if small::is_assembly(source, index) => {
                     plan.assembly_line.get_or_insert_with(|| source.line(token.start));

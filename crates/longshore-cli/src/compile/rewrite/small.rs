@@ -31,6 +31,51 @@ pub fn integer_suffix(source: &Source<'_>, token: &Token) -> Option<Edit> {
     Some(Edit::token(token, &format!("{digits}{suffix}")))
 }
 
+/// `typedef __int64 int64_t;`: the name is the standard's, and has its type from `<stdint.h>`, which is
+/// another one of the same width. The program's goes by a name of its own.
+pub fn exact_width_type(source: &Source<'_>, index: usize, edits: &mut Vec<Edit>) {
+    const FUNDAMENTAL: [&[u8]; 12] = [
+        b"signed",
+        b"unsigned",
+        b"char",
+        b"short",
+        b"int",
+        b"long",
+        b"__int8",
+        b"__int16",
+        b"__int32",
+        b"__int64",
+        b"LONGLONG",
+        b"ULONGLONG",
+    ];
+    const NAMES: [&[u8]; 14] = [
+        b"int8_t",
+        b"uint8_t",
+        b"int16_t",
+        b"uint16_t",
+        b"int32_t",
+        b"uint32_t",
+        b"int64_t",
+        b"uint64_t",
+        b"intptr_t",
+        b"uintptr_t",
+        b"intmax_t",
+        b"uintmax_t",
+        b"u_int64_t",
+        b"int_fast64_t",
+    ];
+    let mut at = index + 1;
+    while source.token(at).is_some_and(|token| FUNDAMENTAL.contains(&token.bytes(source.text))) {
+        at += 1;
+    }
+    let Some(name) = source.token(at).filter(|token| NAMES.contains(&token.bytes(source.text))) else {
+        return;
+    };
+    if at > index + 1 && source.is_sign(at + 1, b';') {
+        edits.push(Edit::insertion(name.start, "longshore_own_"));
+    }
+}
+
 /// `void main(...) { ... return; }`: `int`, as the standard has it, with a value where it ends. A `main` that
 /// just ends returns 0 by itself, a `wmain` does not.
 pub fn void_main(source: &Source<'_>, index: usize, edits: &mut Vec<Edit>) {

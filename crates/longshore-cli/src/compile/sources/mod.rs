@@ -3,5 +3,6 @@
 pub mod encoding;
 pub mod includes;
 pub mod lexer;
+pub mod own_names;
 pub mod project;
 pub mod standard_names;

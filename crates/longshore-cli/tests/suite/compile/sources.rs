@@ -244,3 +244,63 @@ fn sources_of_one_command_may_share_rewritten_headers() {
     ]);
     tree.program(&["cc", "a.cpp", "b.cpp", "c.c", "-lstdc++"]);
 }
+
+/// What programs for Windows have of their own where glibc has something else.
+const OWN: &str = r#"
+#include <stdio.h>
+#include <string.h>
+#include <stdlib.h>
+#include <time.h>
+#include <io.h>
+#include <winsock2.h>
+#include <windows.h>
+typedef __int64 int64_t;
+typedef unsigned __int64 uint64_t;
+typedef int ssize_t;
+typedef long off_t;
+typedef unsigned short mode_t;
+static int setenv(const char* name, const char* value) { return SetEnvironmentVariableA(name, value); }
+static unsigned random(void) { return 7; }
+static int getline(char* line, int room) { return (int)strlen(strcpy(line, "a line")) + 0 * room; }
+static char* strsep(char* text, char at) { return strchr(text, at); }
+static int ffs(unsigned __int64 bits) { return bits != 0; }
+static unsigned arc4random(int least) { return (unsigned)least; }
+static int usleep(double seconds) { return (int)seconds; }
+static void bzero(void* at) { *(char*)at = 0; }
+int index = 3, y1[2], optind = 5;
+int main(void)
+{
+    char line[16];
+    int64_t big = 1;
+    uint64_t bigger = 2;
+    ssize_t four = 4;
+    off_t place = 5;
+    mode_t bits = 6;
+    if (!setenv("A", "b") || random() != 7 || getline(line, 16) != 6 || *strsep(line, 'l') != 'l') return 1;
+    if (ffs(8) != 1 || arc4random(9) != 9 || usleep(2.0) != 2 || index != 3 || y1[0] || optind != 5) return 2;
+    bzero(line);
+    if (sizeof big != 8 || sizeof four != 4 || sizeof bits != 2 || line[0]) return 3;
+    printf("%I64d %I64u %d %ld %d\n", big, bigger, four, place, bits);
+    return 0;
+}
+"#;
+
+#[test]
+fn names_that_only_glibc_has_are_the_programs() {
+    let tree = Tree::new(&[("a.c", OWN), ("a.cpp", OWN)]);
+    for (cxx, c) in compilers() {
+        assert_eq!(tree.program(&["cc", "--compiler", c, "a.c"]), "1 2 4 5 6\n", "{c}");
+        assert_eq!(tree.program(&["c++", "--compiler", cxx, "a.cpp"]), "1 2 4 5 6\n", "{cxx}");
+    }
+}
+
+#[test]
+fn macros_for_the_old_names_may_come_before_the_headers() {
+    needs!("gcc", "g++");
+    let text = "#define close _close\n#define unlink _unlink\n#define read _read\n#define strcasecmp _stricmp\n\
+                #include <io.h>\n#include <string.h>\n#include <stdio.h>\n\
+                int main(void) { puts(unlink(\"nowhere\") && close(-1) && !strcasecmp(\"A\", \"a\") ? \"ok\" : \"no\"); return 0; }\n";
+    let tree = Tree::new(&[("a.c", text), ("a.cpp", text)]);
+    assert_eq!(tree.program(&["cc", "a.c"]), "ok\n");
+    assert_eq!(tree.program(&["c++", "a.cpp"]), "ok\n");
+}
