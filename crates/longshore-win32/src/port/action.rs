@@ -1,8 +1,8 @@
-//! What is left to do when the engine has done its part of an operation: translate the outcome, fill in what
-//! the caller asked for, or start a second step.
+//! What follows when the engine has done its part of an operation: translate the outcome, fill in what the
+//! caller asked for, or start a second step.
 //!
-//! Each kind of operation brings its own [`Action`], in the room it belongs to: this room does not know them.
-//! Most have nothing to keep ([`Plain`]): a box of those is no allocation.
+//! Each kind of operation implements [`Action`] in its own room; this room does not know them. Most have no
+//! fields ([`Plain`]), and a box of those allocates nothing.
 
 use crate::abi::status::Status;
 use crate::port::file_object::FileObject;
@@ -18,8 +18,8 @@ pub(crate) trait Action: Send {
         &mut []
     }
 
-    /// The engine's part is over. Called once for each step of an operation, outside of every lock, by
-    /// whichever thread found it ended; it must not block.
+    /// The engine's part is over. The thread that found it ended calls this once for each step of an
+    /// operation, outside of every lock. It must not block.
     fn conclude(self: Box<Self>, request: &mut Request, outcome: Outcome) -> Next;
 }
 
@@ -34,8 +34,8 @@ pub(crate) enum Next {
 }
 
 impl Next {
-    /// It is over, with the bytes of the outcome. One that failed or was cancelled reports none (K1); a
-    /// stream that was sent in part is in an unknown state then (K9).
+    /// It is over, with the bytes of the outcome. An operation that failed or was cancelled reports 0 bytes
+    /// (K1); if a part of a stream was sent, the state of the stream is unknown (K9).
     pub(crate) fn ended(status: Status, outcome: &Outcome) -> Next {
         Next::Ended(status, if status.is_error() { 0 } else { outcome.bytes as usize })
     }

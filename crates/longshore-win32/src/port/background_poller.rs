@@ -1,18 +1,18 @@
-//! The background poller: it listens where no thread of the program's does.
+//! The background poller: a thread that polls descriptors when no thread of the program does.
 //!
-//! Four things need somebody to listen although nobody is in `GetQueuedCompletionStatus`:
+//! Four things must be polled even if no thread is in `GetQueuedCompletionStatus`:
 //!
-//! 1. *The default port*, which performs the operations of files that are bound to no port. No
-//!    program takes from it; the background poller performs whatever is ready there, and their
-//!    ends set events and queue APCs.
-//! 2. *Ports with operations somebody may await elsewhere*: through an event (D9), or after the last
-//!    handle was closed (C4). While a thread of the port listens the background poller keeps out of its
-//!    way, for a millisecond at a time.
-//! 3. *Ports that somebody waits for directly* (Q13): the background poller hears that a packet was queued.
+//! 1. *The default port*, which serves files that are bound to no port. No program takes from
+//!    it: the background poller performs what is ready there. When such an operation ends,
+//!    events are set and APCs are queued.
+//! 2. *Ports with operations that a thread may await outside the port*: through an event (D9), or after
+//!    the last handle was closed (C4). While a thread of the port polls, the background poller pauses,
+//!    for a millisecond at a time.
+//! 3. *Ports whose handle a thread waits for* (Q13): the background poller is told that a packet was queued.
 //! 4. *Sockets with network events* ([`crate::socket::network_events`]).
 //!
-//! All of them are descriptors in one epoll instance. An entry is named by a number that is never used again;
-//! what it names is held weakly, so that the background poller keeps nothing alive.
+//! All of them are descriptors in one epoll instance. An entry has a number that is never used again and a
+//! weak reference, so that the background poller keeps nothing alive.
 
 use crate::abi::status::Status;
 use crate::object::library_thread;
@@ -27,7 +27,7 @@ use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::{Arc, OnceLock, Weak};
 use std::time::{Duration, Instant};
 
-/// How long the background poller leaves a port alone whose own threads listen.
+/// How long the background poller pauses for a port whose own threads poll.
 const PAUSE: Duration = Duration::from_millis(1);
 
 const READABLE: u32 = libc::EPOLLIN as u32;
@@ -36,18 +36,18 @@ pub(crate) const EDGE: u32 = libc::EPOLLET as u32;
 
 /// What the background poller does when a descriptor has events.
 pub(crate) trait Attended: Send + Sync {
-    /// Told of the events; what it returns says when to listen again.
+    /// Handles the events; returns when to poll the descriptor again.
     fn attend(self: Arc<Self>, events: u32) -> Next;
 }
 
-/// When to listen to a descriptor again.
+/// When to poll a descriptor again.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum Next {
     /// At once.
     Listen,
     /// After [`PAUSE`].
     Pause,
-    /// Not any more.
+    /// Never.
     Forget,
 }
 
@@ -61,18 +61,18 @@ struct BackgroundPoller {
     epoll: OwnedFd,
     entries: Lock<HashMap<u64, Entry>>,
     last: AtomicU64,
-    /// Entries to be attended at once, whatever their descriptors say.
+    /// Entries to be handled at once, even without events.
     due: Lock<Vec<u64>>,
-    /// An eventfd that says that there are such.
+    /// An eventfd that tells the poller of such entries.
     bell: OwnedFd,
 }
 
-/// The number of the entry that is the poller's own bell.
+/// The number of the poller's own eventfd.
 const BELL: u64 = 0;
 
 fn the_poller() -> io::Result<&'static BackgroundPoller> {
     static POLLER: OnceLock<Arc<BackgroundPoller>> = OnceLock::new();
-    // Who finds that descriptors or threads have run out leaves the place empty for the next.
+    // If descriptors or threads have run out, the place stays empty, and the next caller tries again.
     static STARTING: Lock<()> = Lock::new(());
     if let Some(poller) = POLLER.get() {
         return Ok(poller);
@@ -119,7 +119,7 @@ impl BackgroundPoller {
 
     fn run(&self) {
         let mut paused: Vec<(Instant, u64)> = Vec::new();
-        // If this is not the first time (a panic ended it), some may have been paused.
+        // If this is a new start after a panic, some entries may have been paused.
         for (&id, entry) in self.entries().iter() {
             let _ = self.control(libc::EPOLL_CTL_MOD, entry.descriptor, entry.events, id);
         }
@@ -146,7 +146,7 @@ impl BackgroundPoller {
                 let attended = self.entries().get(&id).map(|entry| entry.attended.upgrade());
                 match attended {
                     None => {}
-                    // It is being dropped, and about to be forgotten.
+                    // It is being dropped, and its entry will be removed.
                     Some(None) => {}
                     Some(Some(attended)) => match attended.attend(events) {
                         Next::Listen => {}
@@ -170,7 +170,7 @@ impl BackgroundPoller {
     }
 }
 
-/// Listens to a descriptor, which must stay open for as long as what is attended; returns the entry's number.
+/// Adds a descriptor, which must stay open as long as the object behind it; returns the entry's number.
 pub(crate) fn listen(
     descriptor: BorrowedFd<'_>,
     events: u32,
@@ -187,11 +187,11 @@ pub(crate) fn listen(
     Ok(id)
 }
 
-/// Has an entry attended soon, though its descriptor says nothing.
+/// Has the poller handle an entry soon, even without an event.
 pub(crate) fn attend_soon(id: u64) {
     if let Ok(poller) = the_poller() {
-        // In this order: the bell is heard after the entry is there (the poller looks
-        // at what is due after every wait).
+        // In this order, so that the entry is there when the poller wakes (it looks at
+        // the due entries after every wait).
         poller.due.lock().push(id);
         let one = 1u64.to_ne_bytes();
         // SAFETY: eight readable bytes.
@@ -199,7 +199,7 @@ pub(crate) fn attend_soon(id: u64) {
     }
 }
 
-/// Stops listening. To be called before the descriptor is closed.
+/// Removes an entry. To be called before the descriptor is closed.
 pub(crate) fn forget(id: u64) {
     if let Ok(poller) = the_poller() {
         poller.forget(id);
@@ -218,7 +218,7 @@ impl Attended for DefaultPort {
 /// The port of files that are bound to none.
 pub(crate) fn default_port() -> Result<&'static Arc<Port>, Status> {
     static PORT: OnceLock<Arc<DefaultPort>> = OnceLock::new();
-    // As for the background poller: what has run out now may be there for the next.
+    // If descriptors have run out, the next caller tries again.
     static STARTING: Lock<()> = Lock::new(());
     if let Some(port) = PORT.get() {
         return Ok(&port.0);
@@ -226,7 +226,7 @@ pub(crate) fn default_port() -> Result<&'static Arc<Port>, Status> {
     let start = || -> io::Result<Arc<DefaultPort>> {
         let port = Arc::new(DefaultPort(Port::new(1)?));
         let attended: Weak<dyn Attended> = Arc::downgrade(&(port.clone() as Arc<dyn Attended>));
-        // The observer also hears of work that has to go on (a long send), not only of descriptors.
+        // The observer is told not only of descriptors, but also of work that has to go on (a long send).
         listen(port.0.observe()?, READABLE, attended)?;
         Ok(port)
     };
@@ -240,7 +240,7 @@ pub(crate) fn default_port() -> Result<&'static Arc<Port>, Status> {
 /// A port's registration with the background poller: the entry's number.
 pub(crate) type Registration = Lock<Option<u64>>;
 
-/// While this exists, the background poller listens for the port if the port's own threads do not.
+/// While this exists, the background poller polls for the port if the port's own threads do not.
 pub(crate) struct PollOnBehalf(Arc<CompletionPort>);
 
 impl Drop for PollOnBehalf {
@@ -267,8 +267,7 @@ fn start_caring(port: &Arc<CompletionPort>) {
     }
 }
 
-/// The last handle of a port was closed: what is still under way is looked after for
-/// as long as files are bound to it.
+/// The last handle of a port was closed: pending operations are served as long as files are bound to it.
 pub(crate) fn adopt(port: &Arc<CompletionPort>) {
     start_caring(port);
 }
@@ -293,7 +292,7 @@ impl Attended for CompletionPort {
     }
 }
 
-/// Somebody waits for a port directly.
+/// A thread waits for the handle of a port.
 pub(crate) struct Observation {
     port: Weak<CompletionPort>,
     id: OnceLock<u64>,

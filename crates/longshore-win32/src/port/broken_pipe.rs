@@ -1,4 +1,5 @@
-//! A write to what nobody reads is an error here, as on Windows, and not the end of the program.
+//! A write to a pipe or socket that nobody reads returns an error, as on Windows,
+//! and does not end the program.
 
 use std::sync::Once;
 

@@ -1,9 +1,9 @@
 //! Whether a program's buffer is there, asked before an operation starts (F11).
 //!
-//! Windows looks at the whole buffer inside the call and refuses what is partly bad. Here the first and the
-//! last page are touched (`abi/fault/copy.rs`): that finds NULL, freed memory and lengths that run past the
-//! end, for the price of two loads. What they do not see (a hole in the middle, memory that may not be
-//! written) the kernel finds later, and the operation ends with the same error then.
+//! Windows checks the whole buffer inside the call and refuses it if a part is bad. Here only the first and
+//! the last page are touched (`abi/fault/copy.rs`). That finds NULL, freed memory and lengths that run past
+//! the end, and costs two loads. The kernel finds the rest later (a hole in the middle, memory that must not
+//! be written); the operation ends with the same error then.
 
 use crate::abi::argument::{Argument, InBuffer};
 use std::ffi::c_void;

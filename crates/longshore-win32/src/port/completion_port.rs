@@ -24,17 +24,17 @@ use windows_sys::Win32::Foundation::{
 use windows_sys::Win32::System::IO::{OVERLAPPED, OVERLAPPED_ENTRY};
 use windows_sys::Win32::System::Threading::INFINITE;
 
-/// A completion port: the engine's, with a handle's life and a wait's view.
+/// A completion port: the engine's port as an object with handles that can be waited for.
 pub struct CompletionPort {
     handles: HandleCount,
     waitable: Waitable,
     pub(crate) core: Arc<Port>,
     retired: AtomicBool,
-    /// Somebody has waited for the port itself (Q13).
+    /// A thread has waited for the port's handle (Q13).
     observation: OnceLock<Arc<background_poller::Observation>>,
-    /// Operations whose end somebody may await elsewhere than in the port.
+    /// The number of operations that a thread may await outside the port.
     pub(crate) cares: AtomicUsize,
-    /// The background poller listens for it.
+    /// The registration with the background poller.
     pub(crate) cared_for: background_poller::Registration,
     this: Weak<CompletionPort>,
 }
@@ -81,7 +81,7 @@ impl CompletionPort {
     fn note_taken(&self) {
         if self.observation.get().is_some() && !self.core.has_packets() && !self.is_retired() {
             self.waitable.clear();
-            // One may have come between the look and the clearing.
+            // A packet may have come between the check and the clearing.
             self.note_packet();
         }
     }
@@ -93,7 +93,8 @@ impl Object for CompletionPort {
     }
 
     fn waitable(&self) -> Option<&Waitable> {
-        // Only somebody about to wait asks, the first time without the dispatcher's lock.
+        // Only a thread that is about to wait calls this; the first time it does not
+        // hold the dispatcher lock.
         if self.observation.get().is_none() {
             self.observation.get_or_init(|| background_poller::observe(self));
             self.note_packet();
@@ -172,7 +173,7 @@ fn error_of(error: TakeError) -> Win32Error {
     })
 }
 
-/// What a packet says, with the status written where that was put off until now (D8, X10).
+/// The contents of a packet. A status that was deferred to the dequeue is written now (D8, X10).
 pub(crate) fn open(packet: Packet<Win32>) -> (usize, Post) {
     let Packet::Posted { key, post } = packet else {
         unreachable!("this face turns every finished operation into a post");
@@ -243,7 +244,7 @@ pub unsafe fn GetQueuedCompletionStatusEx(
     // Before there are packets to lose.
     entries.probe()?;
     entries.at(count as usize - 1).probe()?;
-    removed.write(0)?; // X3: zero says as little as anything else.
+    removed.write(0)?; // X3: the value has no meaning.
     let port = port.get()?;
     let mut packets = Vec::new();
     let result = take_many(&port, &mut packets, count as usize, timeout_of(milliseconds), alertable);
@@ -276,7 +277,8 @@ fn take_many(
         return core.take_many(packets, count, timeout).map(drop).map_err(error_of);
     }
     let interrupted = Err(Win32Error(WAIT_IO_COMPLETION));
-    // X7: a thread that this port does not know yet runs its APCs first, and stays unknown.
+    // X7: a thread that is not associated with this port runs its APCs first, and is
+    // not associated by this call.
     if !core.is_associated() && apc::run_pending() {
         return interrupted;
     }

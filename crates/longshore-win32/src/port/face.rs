@@ -1,4 +1,4 @@
-//! What the engine carries for this face.
+//! The types that this face sends through the engine.
 
 use crate::port::overlapped;
 use crate::port::request::Request;

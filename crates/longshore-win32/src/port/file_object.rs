@@ -1,13 +1,12 @@
-//! File objects: what `ReadFile`, `WSARecv` and their kin work on.
+//! File objects: what `ReadFile`, `WSARecv` and similar calls work on.
 //!
 //! A file object is an open file, socket, pipe or terminal. All handles that were duplicated from one another
 //! share it, and with it the port it is bound to (P3) and its notification modes.
 //!
-//! The engine's handle is attached late, by the first overlapped operation: until then a socket may be
-//! bound to a port, listen, connect, or be given another descriptor by `AcceptEx`, and nobody has to be
-//! told. A file object that is not bound is served by the [default
-//! port](crate::port::background_poller); once it is bound, operations that are under way there end
-//! there, and their packets go to the port it is bound to by then (P5).
+//! The first overlapped operation attaches the engine's handle. Until then a socket may be bound to a port,
+//! listen, connect, or get another descriptor from `AcceptEx`, and the engine need not be told. A file object
+//! that is not bound is served by the [default port](crate::port::background_poller); once it is bound,
+//! pending operations still end there, and their packets go to the port it is bound to (P5).
 
 use crate::abi::status::Status;
 use crate::object::suspend::{self, Lock, LockGuard};
@@ -38,19 +37,18 @@ pub(crate) trait FileKind: Any + Send + Sync {
     /// How an operation that failed ended.
     fn status_of(&self, errno: Errno) -> Status;
 
-    /// How an operation ended that a close of the file ended (TX3).
+    /// The status of an operation that ended because the file was closed (TX3).
     fn status_at_close(&self) -> Status {
         Status::CANCELLED
     }
 
-    /// Cancels what is pending on behalf of the file elsewhere than on the engine's
-    /// handle; says how much was found.
+    /// Cancels operations of the file that are not on the engine's handle; returns how many were found.
     fn cancel_rest(&self, _recognised: &dyn Fn(Tag) -> bool) -> usize {
         0
     }
 
-    /// The last handle is being closed: what has happened elsewhere and concerns
-    /// this file, ends as it would have.
+    /// The last handle is being closed: operations elsewhere that belong to this file and
+    /// are done end as they would have.
     fn before_close(&self) {}
 
     /// The last handle was closed.
@@ -59,7 +57,7 @@ pub(crate) trait FileKind: Any + Send + Sync {
     /// The file has another descriptor now.
     fn descriptor_replaced(&self, _descriptor: &Arc<OwnedFd>) {}
 
-    /// Where calls that wait are found by who closes the file or cancels them; `None` if they are not to be.
+    /// The list of blocking calls, for closing and cancelling; `None` if they cannot be ended.
     fn blocks(&self) -> Option<&Blocks> {
         None
     }
@@ -75,12 +73,12 @@ pub struct FileObject {
     link: Lock<Link>,
     modes: AtomicU8,
     closed: AtomicBool,
-    /// Somebody has waited for the file itself while it was bound to a port, or a send was pending: the
-    /// background poller listens if the port's threads do not.
+    /// A thread has waited for the file's handle while it was bound to a port, or a send was pending: the
+    /// background poller polls if the port's threads do not.
     awaited: OnceLock<PollOnBehalf>,
 }
 
-/// To the kernel, and to a port.
+/// How the file is known to the kernel, and to a port.
 pub(crate) struct Link {
     descriptor: Arc<OwnedFd>,
     binding: Option<Binding>,
@@ -144,7 +142,7 @@ impl FileObject {
         self.link().descriptor.clone()
     }
 
-    /// Puts another descriptor in the place of the present one (AC10, DX3). What was attached is detached.
+    /// Replaces the descriptor (AC10, DX3). The engine's handle is detached.
     pub fn replace_descriptor(&self, descriptor: Arc<OwnedFd>) {
         let mut link = self.link();
         let former = std::mem::replace(&mut link.descriptor, descriptor.clone());
@@ -162,7 +160,7 @@ impl FileObject {
         self.link().handle.clone()
     }
 
-    /// Forgets the engine's handle, for what the descriptor is has changed (it listens now).
+    /// Detaches the engine's handle, because the kind of the descriptor has changed (it listens now).
     pub fn detach(&self) {
         let handle = self.link().handle.take();
         drop(handle);
@@ -200,7 +198,7 @@ impl FileObject {
         self.link().binding.is_some()
     }
 
-    /// The engine's handle, attached if need be, and the port it is bound to.
+    /// The engine's handle, which is attached if necessary, and the port the file is bound to.
     pub(crate) fn engine(&self) -> Result<(Arc<Handle<Win32>>, Option<Binding>), Status> {
         let mut link = self.link();
         if self.closed.load(Ordering::Acquire) {
@@ -212,7 +210,7 @@ impl FileObject {
             None => background_poller::default_port()?,
         };
         if let Some(handle) = &link.handle {
-            // Operations under way keep a stream where it is: they come first (S4).
+            // A stream with pending operations keeps its handle, so that they keep their order (S4).
             let stays =
                 Arc::ptr_eq(handle.core(), port) || (handle.kind() != Kind::File && !handle.is_idle());
             if stays {
@@ -228,7 +226,7 @@ impl FileObject {
         Ok((handle, binding))
     }
 
-    /// Ends what is ready to end, though no thread of the port has come to see it yet.
+    /// Completes the operations that are ready, although no thread of the port has polled yet.
     pub(crate) fn catch_up(&self) {
         let handle = self.link().handle.clone();
         if let Some(handle) = handle
@@ -239,8 +237,8 @@ impl FileObject {
         }
     }
 
-    /// Cancels the operations whose tag is recognised; says how many were found. What had ended
-    /// before the call is not among them.
+    /// Cancels the operations whose tag is recognised; returns how many were found. Operations that had
+    /// ended before the call do not count.
     pub(crate) fn cancel(&self, recognised: &dyn Fn(Tag) -> bool) -> usize {
         suspend::not_now(|| self.cancel_now(recognised))
     }
@@ -264,12 +262,12 @@ impl FileObject {
         self.attached().is_some_and(|handle| handle.cancel_matching(&|tag| tag == step) > 0)
     }
 
-    /// Has the background poller listen for the file's port from now on, when the port's threads do not.
+    /// From now on the background poller polls for the file's port when the port's threads do not.
     pub(crate) fn poll_on_behalf(&self, binding: &Binding) {
         self.awaited.get_or_init(|| background_poller::care_for(&binding.port));
     }
 
-    /// Has the background poller perform what is ready in the file's port, which no event will tell of. To be
+    /// Has the background poller perform what is ready in the file's port and will have no event. To be
     /// called after [`FileObject::poll_on_behalf`].
     pub(crate) fn attend_soon(&self, binding: &Binding) {
         let id = *binding.port.cared_for.lock();
@@ -283,12 +281,12 @@ impl FileObject {
         self.closed.load(Ordering::Acquire)
     }
 
-    /// The status of what a close ended, by what it is (TX3).
+    /// The status of an operation that a close ended, by the type of file (TX3).
     pub(crate) fn status_at_close(&self) -> Status {
         self.kind.status_at_close()
     }
 
-    /// Adds notification modes; they cannot be taken back (M1). True if the port's packet is to be skipped.
+    /// Adds notification modes; they cannot be removed (M1). True if the packet is to be skipped.
     pub fn add_modes(&self, modes: u8) {
         let known = (FILE_SKIP_COMPLETION_PORT_ON_SUCCESS | FILE_SKIP_SET_EVENT_ON_HANDLE) as u8;
         self.modes.fetch_or(modes & known, Ordering::Relaxed);
@@ -306,14 +304,14 @@ impl FileObject {
         self.has_mode(FILE_SKIP_COMPLETION_PORT_ON_SUCCESS)
     }
 
-    /// Signals the file itself, which stands in for an event (D9), unless that is switched off (M4).
+    /// Signals the file itself, which takes the place of an event (D9), unless that is switched off (M4).
     pub(crate) fn signal(&self) {
         if !self.has_mode(FILE_SKIP_SET_EVENT_ON_HANDLE) {
             self.waitable.set();
         }
     }
 
-    /// Takes the signal back, as every operation does when it starts (D9).
+    /// Makes the file not signaled, as every operation does when it starts (D9).
     pub(crate) fn unsignal(&self) {
         self.waitable.clear();
     }
@@ -325,7 +323,7 @@ impl Object for FileObject {
     }
 
     fn waitable(&self) -> Option<&Waitable> {
-        // Only somebody about to wait asks.
+        // Only a thread that is about to wait calls this.
         if self.awaited.get().is_none()
             && let Some(binding) = self.binding()
         {
@@ -342,7 +340,7 @@ impl Object for FileObject {
 impl FileObject {
     /// The last handle was closed.
     fn close(self: &Arc<Self>) {
-        // What has happened before the close ends as it would have (AC8).
+        // What happened before the close ends as it would have without it (AC8).
         self.kind.before_close();
         self.catch_up();
         self.closed.store(true, Ordering::Release);
@@ -353,7 +351,7 @@ impl FileObject {
         self.kind.closing(self);
         retry::cancel(self, &|_| true);
         for handle in handle.into_iter().chain(former) {
-            // What the socket layer has taken over goes out, as it does after a graceful close (S23).
+            // Data in the library's own buffers is still sent, as after a graceful close (S23).
             handle.abandon(&|tag| tag.token != 0);
         }
     }

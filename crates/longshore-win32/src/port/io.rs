@@ -29,7 +29,7 @@ pub(crate) fn wait_object(file: HANDLE, overlapped: Overlapped) -> Result<HANDLE
     Ok((if event.is_null() { file } else { event } as usize & !3) as HANDLE)
 }
 
-/// Waits for what a handle names; `WAIT_FAILED` if it names nothing.
+/// Waits for the object of a handle; `WAIT_FAILED` if there is none.
 pub(crate) fn wait_for(handle: HANDLE, milliseconds: u32, alertable: bool) -> u32 {
     match handles::get_any(handle) {
         Ok(object) => wait::wait_one(&object, milliseconds, alertable),
@@ -37,7 +37,7 @@ pub(crate) fn wait_for(handle: HANDLE, milliseconds: u32, alertable: bool) -> u3
     }
 }
 
-/// How an operation ended, optionally waiting for its end (R1-R8).
+/// Returns how an operation ended; waits for its end if asked to (R1-R8).
 ///
 /// # Errors
 /// FALSE with `ERROR_IO_INCOMPLETE` while it has not ended, `ERROR_INVALID_HANDLE` if there is nothing to
@@ -64,8 +64,8 @@ pub unsafe fn GetOverlappedResult(
     report(overlapped, bytes)
 }
 
-/// R4-R7: the count whatever the status, the last error always, TRUE also for what
-/// is still pending after a wait.
+/// R4-R7: the count is written for every status, the last error is always set, and TRUE is also returned for
+/// an operation that is still pending after a wait.
 fn report(overlapped: Overlapped, bytes: Option<Out<u32>>) -> Result<bool, Win32Error> {
     let (status, count) = overlapped.status()?;
     bytes.write_if_asked(count as u32)?;
@@ -73,7 +73,7 @@ fn report(overlapped: Overlapped, bytes: Option<Out<u32>>) -> Result<bool, Win32
     Ok(matches!(status, Status::SUCCESS | Status::PENDING))
 }
 
-/// The same with a timeout, and alertable (R9, R10).
+/// As [`GetOverlappedResult`], with a timeout and alertable (R9, R10).
 ///
 /// # Errors
 /// Those of [`GetOverlappedResult`]; FALSE with `WAIT_TIMEOUT` or `WAIT_IO_COMPLETION`, `*bytes` untouched.
@@ -88,7 +88,7 @@ pub unsafe fn GetOverlappedResultEx(
     alertable: bool,
 ) -> Result<bool, Win32Error> {
     let overlapped = overlapped.ok_or(Win32Error(ERROR_INVALID_PARAMETER))?;
-    // R9: the low bit of the file's handle asks for a wait only while the operation is pending.
+    // R9: if the low bit of the file's handle is set, the call waits only while the operation is pending.
     let only_pending = file as usize & 1 != 0;
     let (status, _) = overlapped.status()?;
     if milliseconds == 0 && status == Status::PENDING {
@@ -106,7 +106,7 @@ pub unsafe fn GetOverlappedResultEx(
     report(overlapped, bytes)
 }
 
-/// Requests the end of one operation on a file, or of all, whoever started them (K1-K7).
+/// Cancels one operation on a file, or all, whichever threads started them (K1-K7).
 ///
 /// # Errors
 /// FALSE with `ERROR_NOT_FOUND` if there is none, `ERROR_INVALID_HANDLE`.
@@ -116,7 +116,7 @@ pub unsafe fn GetOverlappedResultEx(
 pub fn CancelIoEx(file: Handle<FileObject>, overlapped: *mut OVERLAPPED) -> Result<(), Win32Error> {
     let file = file.get()?;
     let cancelled = overlapped::cancel(&file, overlapped);
-    // The blocking calls of other threads on the file count as well.
+    // Blocking calls of other threads on the file count as well.
     let interrupted = overlapped.is_null()
         && file.blocks().is_some_and(|blocks| sync_block::interrupt_all(blocks, Interruption::Cancelled));
     if cancelled.is_ok() || interrupted { Ok(()) } else { Err(Win32Error(ERROR_NOT_FOUND)) }
@@ -162,7 +162,7 @@ pub fn SetFileCompletionNotificationModes(file: Handle<FileObject>, modes: u8) -
     Ok(())
 }
 
-/// Announces the range of memory that OVERLAPPED structures come from; nothing here would gain by knowing.
+/// Announces the range of memory that OVERLAPPED structures come from. This library ignores it.
 ///
 /// # Errors
 /// FALSE with `ERROR_INVALID_HANDLE`, `ERROR_INVALID_PARAMETER`.

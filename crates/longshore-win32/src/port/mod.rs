@@ -1,5 +1,5 @@
-//! The completion port and the way of an overlapped operation: from its start over its end to the
-//! packet, the event or the routine.
+//! The completion port, and the way of an overlapped operation from its start to its
+//! packet, event or completion routine.
 
 pub(crate) mod action;
 pub(crate) mod background_poller;

@@ -1,7 +1,7 @@
 //! The way of an overlapped operation: from the call, through the engine, to its notification.
 //!
 //! 1. A call makes a [`Request`]: the OVERLAPPED, its event, its completion routine, the buffers. From here
-//!    on `OVERLAPPED::Internal` is `STATUS_PENDING`, whatever comes of it (A8, A9).
+//!    on `OVERLAPPED::Internal` is `STATUS_PENDING`, even if the call fails (A8, A9).
 //! 2. [`begin`] starts it. If it ended inside the call, [`ended_inside`] writes the status and queues a
 //!    packet or not (the upper rows of D1), and the caller returns the result.
 //! 3. Otherwise the call returns "pending", and the thread that finds it ended calls [`finished`]. There an
@@ -10,8 +10,8 @@
 //! 4. A packet of a pending operation without an event carries the status; the dequeuer writes it (D8). After
 //!    the packet, or the event, can be seen, the OVERLAPPED is the program's and is not touched again (A7).
 //!
-//! What decides between port and routine is looked up when the operation ends, not when it starts: a file may
-//! be bound to a port meanwhile (P5).
+//! Whether a packet is queued is decided when the operation ends, not when it starts: the file may be
+//! bound to a port in between (P5).
 
 use crate::abi::status::Status;
 use crate::object::handles;
@@ -33,13 +33,13 @@ use windows_sys::Win32::Foundation::{
 use windows_sys::Win32::System::IO::OVERLAPPED;
 
 thread_local! {
-    /// The thread has started an operation that its end would cancel.
+    /// The thread has started an operation that is cancelled when the thread ends.
     static MAY_DOOM: Cell<bool> = const { Cell::new(false) };
 }
 
-/// What became of a request inside its call.
+/// The result of starting a request.
 pub enum StartResult {
-    /// It ended; an error proper has no packet and leaves its OVERLAPPED pending (A9).
+    /// It ended; an error (not a warning) has no packet and leaves its OVERLAPPED pending (A9).
     Ended(Status, usize),
     /// It goes on.
     Pending,
@@ -55,8 +55,8 @@ pub(crate) fn begin_pending(request: Box<Request>, op_code: OpCode) -> StartResu
     start(request, op_code, true)
 }
 
-/// A thread that is terminated in here ends when the operation has been started, not
-/// with a lock of the engine's held.
+/// A thread that is terminated here ends after the operation was started, and not
+/// while it holds a lock of the engine.
 fn start(request: Box<Request>, op_code: OpCode, always_pending: bool) -> StartResult {
     suspend::not_now(|| start_now(request, op_code, always_pending))
 }
@@ -110,12 +110,12 @@ fn start_now(mut request: Box<Request>, op_code: OpCode, always_pending: bool) -
     }
 }
 
-/// A send of so many bytes may yield to others before the kernel had enough: it goes on as soon as a thread
-/// comes to the port, and no event will say so. The engine yields later than that.
+/// A send of so many bytes may yield to other operations before the kernel's buffer is full. It then goes on
+/// when a thread comes to the port, and no event tells of it. The engine never yields after fewer bytes.
 const LONG_SEND: usize = 1 << 20;
 
-/// Whether the peer may wait for the operation to go on, so that it has to though no thread comes to the
-/// port: what sends, and what has to come before that. (What has been received already keeps.)
+/// Whether the peer may depend on the operation, so that it must go on even if no thread comes to the port:
+/// sends, and what comes before a send. (A receive can wait.)
 fn peer_waits_for(op_code: &OpCode) -> bool {
     matches!(
         op_code,
@@ -123,7 +123,7 @@ fn peer_waits_for(op_code: &OpCode) -> bool {
     )
 }
 
-/// A request is going to wait outside of the engine; what it was given becomes the operation's.
+/// A request will wait outside of the engine; its OVERLAPPED and buffers belong to the operation now.
 pub(crate) fn begin_outside(request: &Request) {
     request.reset_signals();
     MAY_DOOM.set(true);
@@ -177,8 +177,8 @@ fn go_on(
         let (back, outcome) = match handle.start(op_code, request) {
             Started::Dropped => return None,
             Started::Pending(_) => {
-                // A close of the operation's own file that looked for this step
-                // before it was there found nothing.
+                // The operation's own file may have been closed before this step existed,
+                // so that the close did not find it.
                 if owner.is_closed() && !Arc::ptr_eq(&owner, &file) {
                     handle.cancel_matching(&|other| other == tag);
                 }
@@ -206,8 +206,8 @@ fn go_on(
     }
 }
 
-/// The engine does not take a request, or its next step: the action lets go of what it
-/// holds. Returns how the request ends.
+/// The engine refuses a request or its next step: the action releases what it holds.
+/// Returns how the request ends.
 fn give_up(request: &mut Request, status: Status) -> Status {
     let outcome = Outcome { error: Some(Errno::CANCELLED), ..Outcome::default() };
     match request.conclude(outcome) {
@@ -221,11 +221,11 @@ fn give_up(request: &mut Request, status: Status) -> Status {
 #[expect(clippy::boxed_local, reason = "the box ends here")]
 pub(crate) fn ended_inside(request: Box<Request>, status: Status, bytes: usize) -> StartResult {
     if status.is_error() {
-        return StartResult::Ended(status, bytes); // A9: nothing is written, nobody is told.
+        return StartResult::Ended(status, bytes); // A9: nothing is written or signaled.
     }
     let request = *request;
     let overlapped = request.overlapped;
-    // SAFETY: the program's places, of which nobody has been told yet.
+    // SAFETY: the program's places; the end has not been announced yet.
     unsafe { request.answer.give(status, bytes) };
     if !overlapped.is_null() {
         // SAFETY: the program's OVERLAPPED, not delivered yet.
@@ -244,14 +244,14 @@ pub(crate) fn ended_inside(request: Box<Request>, status: Status, bytes: usize) 
         && !skipped
     {
         let post = Post { overlapped, bytes: bytes as u32, status: status.0, origin: Origin::Finished };
-        binding.port.core.complete(binding.key, post); // A closed port: nobody could dequeue it (C4).
+        binding.port.core.complete(binding.key, post); // If the port is closed, the packet is dropped (C4).
         binding.port.note_packet();
     }
     StartResult::Ended(status, bytes)
 }
 
-/// Queues the completion routine to the thread that started the operation. If that
-/// has ended, nobody calls it (AP5).
+/// Queues the completion routine to the thread that started the operation. If that thread has ended,
+/// the routine is not called (AP5).
 fn call_later(
     routine: BoxedRoutine,
     thread: &Arc<Thread>,
@@ -279,7 +279,7 @@ pub(crate) fn finished(operation: Box<Operation<Win32>>) -> Option<Packet<Win32>
     None
 }
 
-/// A step of a pending request is over: what comes next, up to its end, if that is here.
+/// A step of a pending request is over: starts the next one, or delivers the end.
 fn conclude(mut request: Box<Request>, outcome: Outcome) -> Option<(Box<Request>, Status, usize)> {
     match request.conclude(outcome) {
         Next::Ended(status, bytes) => Some((request, status, bytes)),
@@ -319,8 +319,8 @@ fn deliver(request: Box<Request>, status: Status, bytes: usize) -> Option<(Bindi
     }
     let overlapped = request.overlapped;
     let binding = if request.wants_packet() { request.file.binding() } else { None };
-    // D8. The exception is ours: when a file is closed after the last worker has gone, programs wait for the
-    // status of what was pending, and nobody is left to dequeue it.
+    // D8, with an exception of this library: if a file is closed after the last worker has gone, programs
+    // wait for the status of pending operations, and no thread is left to dequeue it.
     let deserted = |binding: &Binding| request.file.is_closed() && binding.port.core.is_deserted();
     let deferred = request.event.is_none() && binding.as_ref().is_some_and(|binding| !deserted(binding));
     if !deferred && !overlapped.is_null() {
@@ -348,7 +348,7 @@ pub(crate) fn end_pending(request: Box<Request>, status: Status, bytes: usize) {
     }
 }
 
-/// Requests the end of the operations on `file` that were started with this OVERLAPPED, or of all (K1, K7).
+/// Cancels the operations on `file` that were started with this OVERLAPPED, or all (K1, K7).
 ///
 /// # Errors
 /// `STATUS_NOT_FOUND` if there is none.
@@ -358,13 +358,13 @@ pub(crate) fn cancel(file: &FileObject, overlapped: *mut OVERLAPPED) -> Result<(
     if found == 0 { Err(Status(STATUS_NOT_FOUND)) } else { Ok(()) }
 }
 
-/// Requests the end of the calling thread's operations on `file` (K6).
+/// Cancels the calling thread's operations on `file` (K6).
 pub(crate) fn cancel_own(file: &FileObject) {
     let thread = thread::current_id();
     file.cancel(&|tag| issuer_of(tag) == thread && tag.token != 0);
 }
 
-/// A thread ends: its operations are cancelled, but for those that only a port will hear of (TX1).
+/// A thread ends: its operations are cancelled, except those whose end is told by a packet alone (TX1).
 pub(crate) fn thread_exits(thread: u32) {
     if thread == thread::current_id() && !MAY_DOOM.try_with(Cell::get).unwrap_or(true) {
         return;

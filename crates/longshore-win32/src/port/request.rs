@@ -28,9 +28,10 @@ pub type Buffers = SmallVec<[iovec; 2]>;
 /// A completion routine, called by an alertable wait of the issuing thread (AP4, AP6).
 pub(crate) type BoxedRoutine = Box<dyn FnOnce(Status, usize, *mut OVERLAPPED) + Send>;
 
-/// Where a call itself reports an operation that ended inside it; NULL for what the program did not ask for.
-/// It is written before the end is announced: a thread that learns of the end may free the memory before the
-/// call has returned (A7). It is not used once the operation is pending: programs keep it on the stack.
+/// Where a call reports an operation that ended inside it; NULL for what the program did not ask
+/// for. It is written before the end is announced, because a thread that learns of the end may free
+/// the memory before the call has returned (A7). It is not used once the operation is pending,
+/// because programs have it on the stack.
 #[derive(Clone, Copy)]
 pub(crate) struct SyncResult {
     pub(crate) bytes: *mut u32,
@@ -39,15 +40,15 @@ pub(crate) struct SyncResult {
 }
 
 impl SyncResult {
-    /// To a call that reports a count at most.
+    /// For a call that reports only a count, or nothing.
     pub(crate) fn of_count(bytes: *mut u32) -> SyncResult {
         SyncResult { bytes, flags: std::ptr::null_mut() }
     }
 
-    /// A place that is not writable gets nothing, without an error: the operation has already ended.
+    /// A place that cannot be written is skipped without an error: the operation has already ended.
     ///
     /// # Safety
-    /// The places are NULL, or the program has told to write there.
+    /// The places are NULL, or the program asked for a write there.
     pub(super) unsafe fn give(self, status: Status, bytes: usize) {
         // SAFETY: the caller's promise.
         let (count, flags) =
@@ -67,19 +68,19 @@ pub struct Request {
     pub(super) quiet: bool,
     pub(super) routine: Option<(BoxedRoutine, Arc<Thread>)>,
     issuer: u32,
-    /// Somebody may wait for its end elsewhere than in the port.
+    /// A thread may wait for its end outside the port.
     pub(super) cared: Option<background_poller::PollOnBehalf>,
     pub(crate) buffers: Buffers,
     pub(crate) action: Box<dyn Action>,
     /// The second step of an operation of another file (AC7) is under way.
     pub(crate) second_step: bool,
     pub(crate) answer: SyncResult,
-    /// The thread that waits for it, instead of every other notification.
+    /// The thread that waits for it. Then there is no other notification.
     pub(super) waiting: Option<Arc<Waiting>>,
 }
 
 // SAFETY: the OVERLAPPED and the buffers belong to the operation until its end is delivered (A6); that is
-// what a program promises by starting it. The answer's places are looked at inside the call only.
+// what a program promises by starting it. The answer's places are used inside the call only.
 unsafe impl Send for Request {}
 
 // SAFETY: the regions are the program's, which must not move or reuse them before the end is delivered (A6),
@@ -133,7 +134,7 @@ pub(crate) fn is_second_step(tag: Tag) -> bool {
     tag.issuer & SECOND_STEP != 0
 }
 
-/// What the second step of an operation is known by.
+/// The tag of the second step of an operation.
 pub(crate) fn second_step_of(tag: Tag) -> Tag {
     Tag { issuer: tag.issuer | SECOND_STEP, ..tag }
 }
@@ -141,8 +142,8 @@ pub(crate) fn second_step_of(tag: Tag) -> Tag {
 /// An OVERLAPPED as an argument. The thread that finds the operation ended writes the kernel's part of it,
 /// and the program may read that at any time, so no Rust reference to it exists.
 ///
-/// C's promise: a call that begins an operation leaves it, and the buffers of the operation, where they are
-/// and to the operation, until its end was delivered (A6).
+/// C's promise: from the call until the end is delivered, the OVERLAPPED and the buffers do not move, and the
+/// program does not use them (A6).
 #[repr(transparent)]
 #[derive(Clone, Copy, Debug)]
 pub struct Overlapped(NonNull<OVERLAPPED>);
@@ -155,11 +156,11 @@ impl Overlapped {
     /// # Errors
     /// [`Fault::Access`] if it is not there.
     pub(crate) fn mark_pending(self) -> Result<(), Fault> {
-        // SAFETY: the C program's promise; one write of a word, which nobody sees half of.
+        // SAFETY: the C program's promise; the write is one word, so no thread sees half of it.
         unsafe { Out::from_c(&raw mut (*self.0.as_ptr()).Internal) }.write(Status::PENDING.to_internal())
     }
 
-    /// What the program put there: the offset and the event.
+    /// The program's part of it: the offset and the event.
     fn read(self) -> Result<OVERLAPPED, Fault> {
         // SAFETY: the C program's promise.
         unsafe { In::<OVERLAPPED>::from_c(self.0.as_ptr()) }.read()
@@ -190,7 +191,7 @@ impl Overlapped {
     /// As for [`Overlapped::mark_pending`].
     pub(crate) fn status(self) -> Result<(Status, usize), Fault> {
         self.read()?;
-        // SAFETY: it was there a moment ago, by the C program's promise still is.
+        // SAFETY: it could be written before, and by the C program's promise it is still there.
         Ok(unsafe { read_status(self.0.as_ptr()) })
     }
 
@@ -354,7 +355,8 @@ impl Request {
         })
     }
 
-    /// What a request that is waited for is known by: no OVERLAPPED has an odd address.
+    /// The token of a request that a thread waits for. It is odd, which the address
+    /// of an OVERLAPPED never is.
     pub(crate) fn name_of(waiting: &Arc<Waiting>) -> usize {
         Arc::as_ptr(waiting) as usize | 1
     }
@@ -392,12 +394,12 @@ impl Request {
         action.conclude(self, outcome)
     }
 
-    /// D1, 2 and 3: it has an OVERLAPPED, wants its packet, and has no routine.
+    /// D1, conditions 2 and 3: it has an OVERLAPPED, its packet is not suppressed, and it has no routine.
     pub(super) fn wants_packet(&self) -> bool {
         !self.overlapped.is_null() && !self.quiet && self.routine.is_none()
     }
 
-    /// The operation has reached the driver: its signals are taken back (D9, D10).
+    /// The operation has reached the driver: the event or the file is made not signaled (D9, D10).
     pub(crate) fn reset_signals(&self) {
         if let Some(event) = &self.event {
             event.reset();

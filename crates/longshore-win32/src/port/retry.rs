@@ -1,8 +1,8 @@
-//! Operations that wait for what no descriptor tells of: that a descriptor becomes free.
+//! Operations that wait until a descriptor becomes free, which no event tells.
 //!
-//! Such an operation is tried again after a while. Meanwhile it is in no lane of the engine:
-//! who cancels it, or closes its file, finds it here. Whoever takes it off the list (the alarm,
-//! a cancel, a close) has it alone.
+//! Such an operation is tried again after a while. Until then it is in no lane of the engine:
+//! cancelling it and closing its file find it here. The thread that takes it off the list (for the
+//! alarm, a cancel or a close) alone owns it.
 
 use crate::object::suspend::Lock;
 use crate::port::file_object::FileObject;
@@ -41,7 +41,7 @@ pub(crate) fn later(request: Box<Request>, file: &Arc<FileObject>, op_code: OpCo
         number
     };
     if file.is_closed() {
-        cancel(file, &|_| true); // The close may have looked before.
+        cancel(file, &|_| true); // The file may have been closed before the operation was on the list.
         return;
     }
     ALARMS.at(futex::now_ns() + PAUSE_NS, move |_| {

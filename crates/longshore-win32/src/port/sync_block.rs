@@ -3,11 +3,12 @@
 //! `CancelSynchronousIo` (K8) or by closing the socket.
 //!
 //! How a wait and its interruption meet:
-//! 1. The thread clears its reason, then enters itself where it can be found: by thread, and at the socket.
-//! 2. It looks whether the socket was closed before, then polls the descriptor
+//! 1. The thread clears its reason, then adds itself to two lists: that of threads and that of the socket.
+//! 2. It checks whether the socket was closed before, then polls the descriptor
 //!    together with an eventfd of its own.
-//! 3. Whoever interrupts finds the block, sets the reason (the first one stays) and then the eventfd: the
-//!    poll returns, or does not begin to wait. An interruption before step 1 finds nothing and says so.
+//! 3. A thread that interrupts finds the block in a list, sets the reason (the first one stays) and
+//!    then the eventfd: the poll returns, or does not begin to wait. An interruption before step 1
+//!    finds nothing and reports that.
 //! 4. The thread takes itself off both lists and reads the reason.
 
 use crate::object::suspend::{Lock, LockGuard};
@@ -54,11 +55,11 @@ impl Interruption {
     }
 }
 
-/// A thread's place to be interrupted at.
+/// Through this, others interrupt a thread.
 pub struct SyncBlock {
-    /// An eventfd; none if descriptors had run out when the thread needed it first.
+    /// An eventfd; none if descriptors had run out when the thread first needed it.
     bell: Option<OwnedFd>,
-    /// The bell that is heard without one.
+    /// The signal for a thread without an eventfd.
     rung: AtomicBool,
     /// [`NONE`], or why the call is to end; written once for each call, by the first thread.
     reason: AtomicU8,
@@ -80,14 +81,14 @@ pub type Blocks = Lock<Vec<Arc<SyncBlock>>>;
 
 /// Ends the blocked calls of a socket; true if there was one.
 pub(crate) fn interrupt_all(blocks: &Blocks, interruption: Interruption) -> bool {
-    // Under the lock: who leaves the list after this may be in another call the next moment.
+    // Under the lock: once a thread has left the list, it may be in another call.
     let blocks = blocks.lock();
-    // Every one of them, also after the first.
+    // `count` and not `any`, so that every one of them is ended.
     blocks.iter().filter(|block| block.cancel(interruption)).count() > 0
 }
 
 impl SyncBlock {
-    /// The calling thread's. Calls on what exists work without a descriptor more.
+    /// The calling thread's. If no eventfd can be made, calls on existing descriptors still work.
     pub(crate) fn own() -> Arc<SyncBlock> {
         if let Ok(Some(block)) = OWN.try_with(|own| own.borrow().clone()) {
             return block;
@@ -98,7 +99,7 @@ impl SyncBlock {
         let bell = (bell >= 0).then(|| unsafe { OwnedFd::from_raw_fd(bell) });
         let keep = bell.is_some();
         let block = Arc::new(SyncBlock { bell, rung: AtomicBool::new(false), reason: AtomicU8::new(NONE) });
-        // A thread whose variables are gone, in a destructor of the program's, gets one for each call.
+        // In a destructor of the program the thread-local values may be gone; then each call gets a new one.
         if keep {
             let _ = OWN.try_with(|own| *own.borrow_mut() = Some(block.clone()));
         }
@@ -110,7 +111,7 @@ impl SyncBlock {
         self.bell.as_ref().map_or(-1, AsRawFd::as_raw_fd)
     }
 
-    /// Gets the thread out of its wait, or out of the next.
+    /// Ends the thread's current wait, or its next one.
     fn ring(&self) {
         match &self.bell {
             None => self.rung.store(true, Ordering::Release),
@@ -124,7 +125,7 @@ impl SyncBlock {
 
     /// Ends the call a thread is blocked in now; false if it is in none, or that is being ended already.
     pub fn cancel_of_thread(thread: u32, interruption: Interruption) -> bool {
-        // Under the lock: the thread may be in another call the moment it has left the list.
+        // Under the lock: once the thread has left the list, it may be in another call.
         blocked().get(&thread).is_some_and(|block| block.cancel(interruption))
     }
 
@@ -171,8 +172,8 @@ pub(crate) fn poll(
     poll_unless(polls, files, timeout, alertable, || false)
 }
 
-/// Whether a wait runs the thread's APCs. It goes on after them: Winsock's blocking
-/// calls do not end for one (AP1).
+/// Whether a wait runs the thread's APCs. The wait goes on afterwards: an APC does not end a
+/// blocking call of Winsock (AP1).
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum Alertable {
     Yes,
@@ -190,7 +191,7 @@ fn poll_unless(
     let block = SyncBlock::own();
     let deadline = timeout.and_then(|timeout| Instant::now().checked_add(timeout));
     loop {
-        // The APCs run while the thread cannot be found: they may wait in such a call themselves.
+        // While APCs run, the thread is on no list: an APC may make a blocking call itself.
         if alertable == Alertable::Yes {
             apc::run_pending();
         }
@@ -246,11 +247,10 @@ fn poll_once(
     }
 }
 
-/// How long a thread sleeps that has no bell, before it looks for itself.
+/// How long a thread without an eventfd sleeps before it checks for an interruption.
 const LOOK: Duration = Duration::from_millis(10);
 
-/// The number of descriptors with events; that of the bell counts, and so does a
-/// ring that no descriptor tells of.
+/// The number of descriptors with events. The eventfd counts, and so does an interruption without one.
 fn poll_until(
     block: &SyncBlock,
     polls: &mut [libc::pollfd],

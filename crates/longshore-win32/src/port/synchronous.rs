@@ -1,5 +1,5 @@
-//! Operations a thread waits for: started in the engine like any other, so that they keep their place among
-//! the overlapped ones, and waited for where they can be interrupted (K8).
+//! Operations that a thread waits for. They are started in the engine like any other, so that they keep their
+//! order among the overlapped ones. The thread waits where it can be interrupted (K8).
 
 use crate::abi::status::Status;
 use crate::port::action::{Action, Plain};
@@ -11,7 +11,7 @@ use longshore_engine::OpCode;
 use std::sync::{Arc, Condvar, Mutex, PoisonError};
 use std::time::Duration;
 
-/// Where the thread that waits is told of the end.
+/// Tells the waiting thread of the end.
 pub(crate) struct Waiting {
     block: Arc<SyncBlock>,
     end: Mutex<Option<(Status, usize)>>,
@@ -23,7 +23,8 @@ impl Waiting {
     pub(crate) fn end(&self, status: Status, bytes: usize) {
         let mut end = self.end.lock().unwrap_or_else(PoisonError::into_inner);
         *end = Some((status, bytes));
-        // Under the lock: when the thread sees the end, nothing of this operation can disturb its next call.
+        // Under the lock, so that nothing of this operation disturbs the next call of
+        // the thread once it sees the end.
         self.block.cancel(Interruption::Finished);
         self.ended.notify_one();
     }
@@ -36,8 +37,8 @@ impl Waiting {
         Arc::new(Waiting { block: SyncBlock::own(), end: Mutex::new(None), ended: Condvar::new() })
     }
 
-    /// Waits for the end, or, if the wait is ended before (or not wanted), cancels
-    /// the operation and waits for that.
+    /// Waits for the end. If the wait is interrupted (or not wanted), cancels the
+    /// operation and waits for its end.
     fn await_end(
         self: &Arc<Self>,
         file: &Arc<FileObject>,
@@ -64,7 +65,7 @@ impl Waiting {
         file.cancel(&|tag| tag.token == name);
     }
 
-    /// Cancelled or not, the buffers are the operation's until it has ended.
+    /// The buffers belong to the operation until it has ended, even if it is cancelled.
     fn end_of_operation(&self) -> (Status, usize) {
         let mut end = self.end.lock().unwrap_or_else(PoisonError::into_inner);
         loop {
@@ -76,7 +77,7 @@ impl Waiting {
     }
 }
 
-/// Takes an operation back whose wait is left by unwinding.
+/// Cancels an operation if unwinding leaves its wait.
 struct CancelAtEnd<'a>(Option<(&'a Arc<Waiting>, &'a FileObject)>);
 
 impl Drop for CancelAtEnd<'_> {
@@ -88,8 +89,8 @@ impl Drop for CancelAtEnd<'_> {
     }
 }
 
-/// Waits for the end of an operation that is not in the engine. `start` hands the
-/// request to whoever will end it.
+/// Waits for the end of an operation that is not in the engine. `start` passes the
+/// request to the code that will end it.
 pub(crate) fn await_outside(file: &Arc<FileObject>, start: impl FnOnce(Box<Request>)) -> (Status, usize) {
     let waiting = Waiting::new();
     start(Request::waited_for(file, Buffers::new(), Box::new(Plain), waiting.clone()));
@@ -101,8 +102,8 @@ pub(crate) fn await_outside(file: &Arc<FileObject>, start: impl FnOnce(Box<Reque
 pub(crate) enum Waited {
     /// It ended by itself, inside the call or later.
     Ended(Status, usize),
-    /// The wait ended before it, for this reason; then it was cancelled, and ended
-    /// so. It has let go of the buffers.
+    /// The wait was ended first, for this reason; then the operation was cancelled.
+    /// It no longer uses the buffers.
     GivenUp(NotReady, Status, usize),
 }
 

@@ -1,5 +1,4 @@
-//! The two ways data goes between a file object and a program's memory: `ReadFile` and
-//! `WriteFile`, whatever the file is.
+//! Transfers between a file object of any kind and a program's memory: `ReadFile` and `WriteFile`.
 
 use crate::abi::status::Status;
 use crate::port::buffer_check::is_plausible;

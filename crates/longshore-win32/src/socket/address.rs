@@ -14,7 +14,7 @@ use windows_sys::Win32::Networking::WinSock::{
 /// `AF_` of Windows to `AF_` of Linux.
 ///
 /// # Errors
-/// `WSAEAFNOSUPPORT` for families there is no support for.
+/// `WSAEAFNOSUPPORT` for families that are not supported.
 pub(crate) fn family_to_linux(family: i32) -> Result<i32, WsaError> {
     match u16::try_from(family) {
         // Windows takes this for IPv4.
@@ -164,12 +164,12 @@ impl RawAddress {
         }
     }
 
-    /// Zeros: no address at all, to which a datagram socket is connected that is to have no peer.
+    /// Zeros: no address. Connecting a datagram socket to it removes its peer.
     pub(crate) fn is_nobody(self) -> bool {
         self.to_inet().is_some_and(|address| address.ip().is_unspecified() && address.port() == 0)
     }
 
-    /// Hands it to a program: all of it, or nothing.
+    /// Writes it to the program's memory: all of it, or nothing.
     ///
     /// # Errors
     /// `WSAEFAULT` if there is too little room, or no place for the length.

@@ -1,7 +1,7 @@
 //! Descriptions of sockets (`WSAPROTOCOL_INFO`), and sharing a socket by one: `WSADuplicateSocket`.
 //!
 //! Only within the process: the description carries the handle, and the socket made from it shares the file
-//! object (P3). What it is duplicated for in another process does not exist here.
+//! object (P3). Sharing with another process is not supported.
 
 use crate::abi::argument::{InBuffer, OutBuffer};
 use crate::object::handles::{self, HANDLE};
@@ -35,9 +35,9 @@ pub(crate) fn description(file: &FileObject, wide: bool) -> Vec<u8> {
 /// The numbers of Windows' own providers, which programs know them by.
 fn provider_of(family: i32) -> GUID {
     match family {
-        // MSAFD Tcpip [TCP/IP] and its kin.
+        // MSAFD Tcpip [TCP/IP] and the like.
         libc::AF_INET => GUID::from_u128(0xe70f1aa0_ab8b_11cf_8ca3_00805f48a192),
-        // MSAFD Tcpip [TCP/IPv6] and its kin.
+        // MSAFD Tcpip [TCP/IPv6] and the like.
         libc::AF_INET6 => GUID::from_u128(0xf9eab0c0_26d4_11d0_bbbf_00aa006c34e4),
         // AF_UNIX.
         _ => GUID::from_u128(0xa00943d9_9c2e_4633_9b59_0057a3160994),
@@ -73,7 +73,7 @@ pub(crate) fn describe(family: i32, kind: i32, protocol: i32, wide: bool) -> Vec
 /// Those of making a socket; `WSAEFAULT`.
 pub(crate) fn from_info(info: InBuffer) -> Result<SOCKET, WsaError> {
     let mut bytes = [0; COMMON];
-    info.read(&mut bytes)?; // What is common to either form.
+    info.read(&mut bytes)?; // The part that both forms have.
     let number = |place: usize| i32::from_ne_bytes(bytes[place..place + 4].try_into().expect("four bytes"));
     if number(offset_of!(WSAPROTOCOL_INFOA, dwProviderReserved)) as u32 != SHARED {
         let family = number(offset_of!(WSAPROTOCOL_INFOA, iAddressFamily));

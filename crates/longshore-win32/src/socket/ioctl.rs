@@ -51,12 +51,12 @@ fn simple(file: &FileObject, command: u32, argument: u32) -> Option<Result<Optio
             if argument == 0 && state.events.is_selected() {
                 return Some(Err(WsaError(WSAEINVAL)));
             }
-            // Of the object, not of the descriptor: overlapped calls are not concerned (S3).
+            // A mode of the object, not of the descriptor, so that overlapped calls are not affected (S3).
             state.set(Fact::Nonblocking, argument != 0);
             Ok(None)
         }
         ws::FIONREAD => ask(&file.descriptor(), libc::FIONREAD).map(Some).map_err(error),
-        // Windows answers the other way round: TRUE means that no urgent data waits.
+        // Windows' answer is the opposite of Linux's: TRUE means that no urgent data waits.
         ws::SIOCATMARK => {
             ask(&file.descriptor(), SIOCATMARK).map(|at_mark| Some(u32::from(at_mark == 0))).map_err(error)
         }
@@ -95,7 +95,7 @@ fn extension(id: &GUID) -> Option<*const c_void> {
     known.iter().find(|one| key(&one.0) == key(id)).map(|one| one.1)
 }
 
-/// The answer to a control code that needs neither the handle nor the caller's buffer.
+/// The answer to a control code that is answered without the handle and the caller's buffer.
 fn control(file: &Arc<FileObject>, code: u32, input: &[u8]) -> Result<Vec<u8>, WsaError> {
     let state = state_of(file);
     let integer = |place: usize| -> Result<u32, WsaError> {
@@ -314,7 +314,7 @@ pub unsafe fn WSAIoctl(
         return give(answer?, output, output_length, returned);
     };
     if answer == Err(WsaError(WSAEOPNOTSUPP)) {
-        // IO7: it is the driver that does not know it.
+        // IO7: the driver does not know the code.
         let routine = routine_of(&file, routine)?;
         let request = Request::of(&file, Some(overlapped), routine, Box::new(Plain))?;
         begin_outside(&request);
@@ -328,7 +328,7 @@ pub unsafe fn WSAIoctl(
     Ok(())
 }
 
-/// Hands an answer to the program: all of it or nothing, and how long it is in either case.
+/// Writes an answer to the program's memory: all of it or nothing. Its length is written in both cases.
 fn give(bytes: Vec<u8>, output: Option<OutBuffer>, room: u32, returned: Out<u32>) -> Result<(), WsaError> {
     returned.write(bytes.len() as u32)?;
     match output {

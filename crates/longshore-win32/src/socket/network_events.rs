@@ -1,12 +1,13 @@
 //! `WSAEventSelect` and its companions: an event that is set when the network does something.
 //!
-//! The background poller listens to the descriptor, edge-triggered. What has been recorded is not
-//! recorded again until a call re-enables it (a receive re-enables FD_READ, an accept FD_ACCEPT, a
-//! send that would have blocked FD_WRITE); such a call looks at the descriptor, because an edge that
-//! came before it will not come again.
+//! The background poller polls the descriptor, edge-triggered. A recorded event is not recorded
+//! again until a call re-enables it (a receive re-enables FD_READ, an accept FD_ACCEPT, a send that
+//! would have blocked FD_WRITE). Such a call checks the descriptor, because an edge that came
+//! before the call will not come again.
 //!
-//! Where the background poller and a re-enabling call meet, both take the lock of the record, look at the
-//! descriptor under it, and record what they see and what is enabled: the second sees what the first left.
+//! The background poller and a re-enabling call may run at the same time. Each takes the lock of the
+//! record, checks the descriptor under it, and records the events that are enabled; so the second one
+//! sees what the first one recorded.
 
 use crate::abi::argument::{InOut, plain};
 use crate::object::event::Event;
@@ -34,7 +35,7 @@ plain!(WSANETWORKEVENTS);
 #[derive(Default)]
 pub struct NetworkEvents {
     selection: Lock<Option<Selection>>,
-    /// A call that waited has made a connection, which nobody has been told of.
+    /// A blocking call has made a connection, and FD_CONNECT has not been reported.
     connected: AtomicBool,
 }
 
@@ -51,7 +52,7 @@ struct Selection {
 }
 
 impl Selection {
-    /// Another selection for the same descriptor. What was recorded and not told counts as not recorded.
+    /// Replaces the selection. Events that were recorded and not reported count as not recorded.
     fn renewed(&self, event: Option<Arc<Event>>, wanted: u32) -> Selection {
         let disabled = self.disabled & !self.recorded;
         Selection { event, wanted, disabled, ..Selection::on(self.watch.clone()) }
@@ -78,7 +79,7 @@ struct Watch {
 }
 
 impl Watch {
-    /// Has the background poller listen to a descriptor of a socket.
+    /// Has the background poller poll a descriptor of a socket.
     fn begin(file: Weak<FileObject>, descriptor: Arc<OwnedFd>) -> io::Result<Arc<Watch>> {
         let watch = Arc::new(Watch { file, id: OnceLock::new(), descriptor });
         let interest = (libc::EPOLLIN | libc::EPOLLOUT | libc::EPOLLPRI | libc::EPOLLRDHUP) as u32 | EDGE;
@@ -122,7 +123,7 @@ impl NetworkEvents {
         drop(selection);
     }
 
-    /// The socket has another descriptor: what is selected is about that one, and the former is let go.
+    /// The socket has another descriptor: the selection is for the new one, and the old one is removed.
     pub(crate) fn follow(&self, descriptor: &Arc<OwnedFd>) {
         let mut selection = self.selection();
         let Some(former) = selection.take() else {
@@ -140,7 +141,7 @@ impl NetworkEvents {
         drop(former);
     }
 
-    /// A call consumed what these events of poll(2) stand for: from now on they are recorded again.
+    /// A call consumed the cause of these events of poll(2): from now on they are recorded again.
     pub(crate) fn enable(&self, file: &FileObject, events: i16) {
         let mut selection = self.selection();
         let Some(chosen) = &mut *selection else {
@@ -154,7 +155,7 @@ impl NetworkEvents {
         chosen.record(file);
     }
 
-    /// The socket was connected by a call that waited for it: FD_CONNECT is to be told.
+    /// A blocking call connected the socket: FD_CONNECT is to be reported.
     pub(crate) fn connected(&self, file: &FileObject) {
         self.connected.store(true, Ordering::Release);
         self.look(file);
@@ -186,7 +187,7 @@ impl NetworkEvents {
         };
         drop(selection);
         drop(former);
-        self.look(file); // What is so already.
+        self.look(file); // What has happened already.
         Ok(())
     }
 
@@ -198,11 +199,11 @@ impl NetworkEvents {
 }
 
 impl Selection {
-    /// Looks at the descriptor and records what is new.
+    /// Checks the descriptor and records new events.
     fn record(&mut self, file: &FileObject) {
         let socket = state_of(file);
         if self.wanted == 0 {
-            return; // Looking may clear a pending error that another call is to report.
+            return; // The check would clear a pending error that another call has to report.
         }
         let fd = self.watch.descriptor.as_raw_fd();
         let mut poll = libc::pollfd {
@@ -247,7 +248,7 @@ impl Selection {
             {
                 happened |= FD_WRITE;
             }
-            // The end is told when everything before it has been read.
+            // The end is reported when everything before it has been read.
             if finished && left == 0 {
                 happened |= FD_CLOSE;
                 self.errors[FD_CLOSE_BIT as usize] = match () {
@@ -276,9 +277,9 @@ fn readable_bytes(fd: i32) -> i32 {
     bytes
 }
 
-/// Selects the network events that set an event object, and makes the socket non-blocking. A new
-/// selection replaces the old one; no events at all end it. What an earlier selection has told is not
-/// told again before it happens again.
+/// Selects the network events that set an event object, and makes the socket non-blocking. A new selection
+/// replaces the old one; no events at all end it. An event that an earlier selection reported is not
+/// reported again until it happens again.
 ///
 /// # Errors
 /// `WSAENOTSOCK`, `WSAEINVAL` (not an event, unknown bits).
@@ -290,7 +291,7 @@ pub fn WSAEventSelect(socket: SocketArg, event: HANDLE, events: i32) -> Result<(
     let state = state_of(&file);
     let wanted = events as u32;
     if wanted == 0 {
-        // The watch stays: it may be looking at this moment, and a descriptor is listened to once.
+        // The entry stays: the poller may use it at this moment, and a descriptor can be added only once.
         if let Some(selection) = &mut *state.events.selection() {
             *selection = selection.renewed(None, 0);
         }
@@ -319,7 +320,7 @@ pub unsafe fn WSAEnumNetworkEvents(
     let file = socket.get()?;
     // The errors of events that did not happen stay as they are.
     let mut answer = out.read()?;
-    out.as_out().probe()?; // Before what happened is forgotten.
+    out.as_out().probe()?; // Before the recorded events are cleared.
     let mut selection = state_of(&file).events.selection();
     if !event.is_null() {
         handles::get::<Event>(event).map_err(|_| WsaError(WSAEINVAL))?.reset();

@@ -1,8 +1,7 @@
 //! Socket options.
 //!
-//! Most are integers that Linux knows by another number; the table [`INTEGERS`] pairs them. What a
-//! program sets is remembered, for AcceptEx and DisconnectEx put another descriptor in the place
-//! of the present one (AC10, DX3).
+//! Most are integers with another number on Linux; the table [`INTEGERS`] pairs them. Options that a program
+//! sets are remembered, because AcceptEx and DisconnectEx replace the descriptor (AC10, DX3).
 
 use crate::abi::argument::{InBuffer, InOut, OutBuffer};
 use crate::port::file_object::FileObject;
@@ -28,7 +27,7 @@ impl SavedOptions {
     /// Sets them on another descriptor.
     pub fn apply(&self, descriptor: &OwnedFd) {
         for (level, name, value) in &self.0 {
-            // What was possible on one descriptor of the kind is possible on the other.
+            // Errors are ignored: an option that worked on one descriptor of the kind works on the other.
             let _ = set_raw(descriptor, *level, *name, value);
         }
     }
@@ -72,8 +71,8 @@ pub(crate) fn set_integer(descriptor: &OwnedFd, level: i32, name: i32, value: i3
     set_raw(descriptor, level, name, &value.to_ne_bytes())
 }
 
-/// What every fresh socket needs to behave as Windows' do: an IPv6 socket does not speak IPv4, and a datagram
-/// socket hears what ICMP says of earlier datagrams (S20).
+/// What every new socket needs to behave as on Windows: an IPv6 socket does not accept IPv4, and a datagram
+/// socket gets reports of ICMP about earlier datagrams (S20).
 pub(crate) fn prepare(descriptor: &OwnedFd, family: i32, kind: i32) {
     // A refusal leaves Linux's behaviour, which is no reason to fail.
     if family == libc::AF_INET6 {
@@ -89,7 +88,7 @@ pub(crate) fn reset_at_close(descriptor: &OwnedFd) {
     let _ = set_raw(descriptor, libc::SOL_SOCKET, libc::SO_LINGER, &linger(true, 0));
 }
 
-/// Whether a datagram socket hears that nobody listens where it sent to (S20, SIO_UDP_CONNRESET).
+/// Whether a datagram socket is told that a datagram found no receiver (S20, SIO_UDP_CONNRESET).
 pub(crate) fn report_unreachable(descriptor: &OwnedFd, family: i32, report: bool) {
     let _ = match family {
         libc::AF_INET => set_integer(descriptor, libc::IPPROTO_IP, libc::IP_RECVERR, report.into()),
@@ -226,7 +225,7 @@ fn set_option(file: &FileObject, level: i32, name: i32, value: &[u8]) -> Result<
             | ws::SO_REUSE_UNICASTPORT => {
                 return integer_of(value).map(drop);
             }
-            // Linux offers no smaller buffer than its own least (S17).
+            // Linux has a minimum for the buffer (S17).
             ws::SO_SNDBUF => {
                 state.set(Fact::Unbuffered, integer_of(value)? == 0);
             }
@@ -250,7 +249,7 @@ fn set_option(file: &FileObject, level: i32, name: i32, value: &[u8]) -> Result<
     Err(WsaError(WSAENOPROTOOPT))
 }
 
-/// SO_REUSEADDR and SO_EXCLUSIVEADDRUSE, of which a socket has one at most (S27).
+/// SO_REUSEADDR and SO_EXCLUSIVEADDRUSE: a socket has at most one of them (S27).
 fn set_sharing(state: &SocketState, descriptor: &OwnedFd, name: i32, value: &[u8]) -> Result<(), WsaError> {
     let on = integer_of(value)? != 0;
     let (fact, other) = match name {
@@ -261,7 +260,8 @@ fn set_sharing(state: &SocketState, descriptor: &OwnedFd, name: i32, value: &[u8
         return Err(WsaError(WSAEINVAL));
     }
     state.set(fact, on);
-    // What it is after the bind is a matter of TIME_WAIT; the program's wish counts at the bind.
+    // After the bind the option on the descriptor is set for TIME_WAIT; the
+    // program's choice counts at the bind.
     if fact == Fact::SharesAddress && !state.is(Fact::Bound) {
         set_integer(descriptor, libc::SOL_SOCKET, libc::SO_REUSEADDR, on.into())
             .map_err(|errno| state.error_of(errno))?;
@@ -304,7 +304,7 @@ pub unsafe fn longshore_getsockopt(
     let file = socket.get()?;
     let room = usize::try_from(length.read()?).unwrap_or(0);
     if (level, name) == (ws::SOL_SOCKET, ws::SO_ERROR) {
-        value.probe(room.min(4))?; // Reading it takes it away.
+        value.probe(room.min(4))?; // Reading SO_ERROR clears it.
     }
     let mut answer = get_option(&file, level, name)?;
     if room == 1 && answer.len() == 4 {

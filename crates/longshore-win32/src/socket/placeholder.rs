@@ -1,15 +1,15 @@
-//! A descriptor for sockets that have none of their own.
+//! The descriptor that sockets without one of their own share.
 //!
-//! A socket that is to become a connection holds a descriptor that the connection's takes the place of. When
-//! descriptors have run out that one can be given up for it, and something must stand in its place meanwhile:
-//! this, which all of them share. It is made when the use of Winsock begins.
+//! A socket that waits to become a connection holds a descriptor that the connection's descriptor will
+//! replace. When descriptors have run out, it is closed to make room for the connection. Until then the
+//! socket has this placeholder, which all such sockets share. It is made when the use of Winsock begins.
 
 use std::os::fd::{FromRawFd, OwnedFd};
 use std::sync::{Arc, OnceLock};
 
 static SHARED: OnceLock<Arc<OwnedFd>> = OnceLock::new();
 
-/// Makes it, if that was not done and can be.
+/// Makes it, unless it exists or descriptors have run out.
 pub(crate) fn prepare() {
     if SHARED.get().is_none() {
         // SAFETY: no pointers.

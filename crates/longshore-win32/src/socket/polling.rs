@@ -44,7 +44,7 @@ impl Watched {
         state_of(&self.file).is(fact)
     }
 
-    /// Linux calls a stream that never was connected hung up and writable; Windows says nothing of it.
+    /// Linux reports a stream that was never connected as hung up and writable; Windows reports nothing.
     fn says_nothing(&self) -> bool {
         let stream = state_of(&self.file).is_stream();
         stream && !self.is(Fact::Connected) && !self.is(Fact::Connecting) && !self.is(Fact::Listening)
@@ -56,12 +56,12 @@ impl Watched {
         libc::pollfd { fd, events, revents: 0 }
     }
 
-    /// A listener has a connection that was put off (CF_DEFER).
+    /// A listener has a deferred connection (CF_DEFER).
     fn has_deferred(&self) -> bool {
         self.is(Fact::Listening) && !state_of(&self.file).deferred.lock().is_empty()
     }
 
-    /// Whether a send would go through: not while bytes are still kept for the kernel (S23).
+    /// Whether a send would succeed: not while earlier bytes are still in this library's buffer (S23).
     fn takes_more(&self) -> bool {
         state_of(&self.file).buffered.load(Ordering::Acquire) == 0
     }
@@ -83,7 +83,7 @@ fn parts(set: InOut<'_, SocketSet>) -> (In<'_, u32>, In<'_, SOCKET>) {
     unsafe { (In::from_c(&raw const (*start).count), In::from_c((&raw const (*start).sockets).cast())) }
 }
 
-/// Leaves these in a set; never more than it held before.
+/// Writes these sockets to a set; never more than it held before.
 fn rewrite(set: Option<InOut<SocketSet>>, sockets: &[SOCKET]) -> Result<(), WsaError> {
     let Some(set) = set else {
         return Ok(());
@@ -101,7 +101,7 @@ fn rewrite(set: Option<InOut<SocketSet>>, sockets: &[SOCKET]) -> Result<(), WsaE
 }
 
 /// Waits until a socket of one of the sets is ready, and leaves only the ready ones in them, each once. The
-/// first argument is not looked at. A socket that is closed meanwhile is ready.
+/// first argument is ignored. A socket that is closed during the call is ready.
 ///
 /// # Errors
 /// −1 with `WSAEINVAL` (no socket at all, a bad time), `WSAENOTSOCK`, `WSAEINTR`, `WSAEFAULT`.
@@ -166,7 +166,7 @@ pub unsafe fn longshore_select(
     Ok(ready.iter().map(Vec::len).sum::<usize>() as i32)
 }
 
-/// Leaves the first of equal sockets.
+/// Keeps the first of equal sockets.
 fn without_doubles(set: &mut Vec<SOCKET>) {
     let mut seen = HashSet::new();
     set.retain(|socket| seen.insert(*socket));

@@ -1,7 +1,7 @@
-//! Sockets: creating and closing them, and what a socket object knows of itself.
+//! Sockets: creating and closing them, and the state of a socket object.
 //!
-//! Every descriptor is set to `O_NONBLOCK`; whether the socket blocks is a flag of the object, as it must be
-//! for overlapped calls, which the mode does not concern (S3).
+//! Every descriptor is set to `O_NONBLOCK`. Whether the socket blocks is a flag of the object, because the
+//! mode does not apply to overlapped calls (S3).
 
 use crate::abi::argument::InBuffer;
 use crate::abi::last_error::SetLastError;
@@ -58,11 +58,11 @@ pub enum Fact {
     Reusable = 1024,
     /// SIO_UDP_CONNRESET was switched off: what ICMP says of earlier datagrams is not reported (S20).
     IgnoresUnreachable = 2048,
-    /// A receive is to hear that an earlier datagram reached nobody (S20).
+    /// A receive must report that an earlier datagram found no receiver (S20).
     Unreachable = 4096,
     /// The program bound it, rather than the kernel.
     BoundByProgram = 8192,
-    /// SO_REUSEADDR: its address may be bound by others who want that too.
+    /// SO_REUSEADDR: other sockets that have it, too, may bind the address.
     SharesAddress = 1 << 14,
     /// SO_EXCLUSIVEADDRUSE.
     Exclusive = 1 << 15,
@@ -94,14 +94,14 @@ pub struct SocketState {
     pub(crate) receiving: Lock<Vec<Receiving>>,
     /// Of a listener: connections that a condition function has put off, oldest last.
     pub(crate) deferred: Lock<Vec<Deferred>>,
-    /// The errno that ended the connection, or zero. The kernel tells it once; here it lasts (S26).
+    /// The errno that ended the connection, or zero. The kernel reports it once; here it lasts (S26).
     failure: AtomicI32,
     /// When the connection was made.
     connected_at: Lock<Option<Instant>>,
     /// SO_RCVTIMEO and SO_SNDTIMEO in milliseconds; zero is none. Blocking calls only (S13).
     pub(crate) receive_timeout_ms: AtomicU32,
     pub(crate) send_timeout_ms: AtomicU32,
-    /// Bytes of buffered sends that nobody waits for (S23).
+    /// Bytes in this library's send buffers (S23).
     pub(crate) buffered: AtomicUsize,
 }
 
@@ -138,7 +138,7 @@ impl SocketState {
         self.facts.load(Ordering::Acquire) & fact as u32 != 0
     }
 
-    /// Makes the fact hold or not; says whether it held before.
+    /// Sets or clears the fact; returns whether it held before.
     pub fn set(&self, fact: Fact, holds: bool) -> bool {
         let before = match holds {
             true => self.facts.fetch_or(fact as u32, Ordering::AcqRel),
@@ -161,7 +161,7 @@ impl SocketState {
         }
     }
 
-    /// A connection took the place of what the socket was.
+    /// A connection replaced the descriptor of the socket.
     pub(crate) fn begin_connection(&self) {
         self.failure.store(0, Ordering::Release);
         for fact in [Fact::Reusable, Fact::SendShutDown, Fact::ReceiveShutDown] {
@@ -187,7 +187,7 @@ impl SocketState {
         (errno != 0).then_some(Errno(errno))
     }
 
-    /// Whether a stream that has no more to give came to its end by itself.
+    /// Whether a stream that is at its end was ended by the peer and not cut off.
     ///
     /// # Errors
     /// What cut it off (S26).
@@ -198,7 +198,7 @@ impl SocketState {
         }
     }
 
-    /// A call has met this error: one that ends a connection lasts.
+    /// A call got this error. If it ends the connection, it is kept.
     fn note_failure(&self, errno: Errno) {
         let lasting = match errno.0 {
             libc::EPIPE if !self.is_send_shut_down() => libc::ECONNRESET,
@@ -279,7 +279,7 @@ impl FileKind for SocketState {
         match errno.0 {
             // What ICMP said about an earlier datagram (S20).
             libc::ECONNREFUSED if !self.is_stream() => Status(STATUS_PORT_UNREACHABLE),
-            // S10: a send after this side was shut down, rather than after the peer went away.
+            // S10: a send after this side was shut down, not after the peer ended the connection.
             libc::EPIPE if self.is_send_shut_down() => Status(STATUS_PIPE_DISCONNECTED),
             _ => Status::of_socket(errno),
         }

@@ -25,8 +25,8 @@ pub(crate) fn check() -> Result<(), WsaError> {
     }
 }
 
-/// Starts the use of Winsock; version 2.2 is what there is, and what older requests get. What sockets will
-/// need to be served is made here, not when descriptors may have run out.
+/// Starts the use of Winsock. The only version is 2.2; older requests get it, too. Descriptors that serving
+/// sockets needs are made here, because later they may have run out.
 ///
 /// # Errors
 /// Returned, not set as the last error: `WSAVERNOTSUPPORTED` for version 0, `WSAEFAULT`.
@@ -37,7 +37,7 @@ pub unsafe fn WSAStartup(version: u16, data: Out<WSADATA>) -> i32 {
     if version.to_le_bytes()[0] == 0 && !data.is_null() {
         return WSAVERNOTSUPPORTED;
     }
-    // The older of the two, major number first.
+    // The older of the two versions; the major number is compared first.
     let negotiated = match version.swap_bytes() <= VERSION.swap_bytes() {
         true => version,
         false => VERSION,
@@ -53,7 +53,7 @@ pub unsafe fn WSAStartup(version: u16, data: Out<WSADATA>) -> i32 {
         return WSAEFAULT;
     }
     STARTED.fetch_add(1, Ordering::Relaxed);
-    // TransmitFile sends with a call that cannot be told to raise no signal.
+    // TransmitFile uses a system call without a flag against SIGPIPE.
     broken_pipe::ignore();
     placeholder::prepare();
     // A failure here is ignored: the first call that needs the port tries again.

@@ -17,7 +17,7 @@ use windows_sys::Win32::Networking::WinSock::{
 /// A socket as the C API passes it: a handle.
 pub type SOCKET = usize;
 
-/// What the functions return that failed.
+/// What functions return when they fail.
 pub const SOCKET_ERROR: i32 = -1;
 
 /// A Winsock error code, on its way to the last error.
@@ -39,7 +39,7 @@ impl From<Fault> for WsaError {
     }
 }
 
-/// What a Winsock function returns that did what it should.
+/// What a Winsock function returns when it succeeds.
 pub trait WsaSuccess {
     /// What C gets.
     type C;
@@ -133,7 +133,7 @@ impl<T: WsaSuccess> Answer for Result<T, WsaError> {
 pub struct SocketArg(SOCKET);
 
 impl SocketArg {
-    /// The argument for a value that came another way.
+    /// The argument for a value from another source.
     pub(crate) fn of(value: SOCKET) -> SocketArg {
         SocketArg(value)
     }
@@ -173,7 +173,7 @@ impl From<Win32Error> for WsaError {
     }
 }
 
-/// The call goes on after it returned.
+/// The operation goes on after the call has returned.
 pub const PENDING: WsaError = WsaError(WSA_IO_PENDING);
 
 /// The file object of a socket.

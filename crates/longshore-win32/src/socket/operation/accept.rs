@@ -33,7 +33,7 @@ fn accept_once(descriptor: &OwnedFd) -> Result<(OwnedFd, RawAddress), Errno> {
     Ok((unsafe { OwnedFd::from_raw_fd(accepted) }, address))
 }
 
-/// A connection that nobody has decided about yet (`CF_DEFER`): the next call that accepts gets it.
+/// A connection that was deferred (`CF_DEFER`): the next accepting call gets it.
 pub(crate) struct Deferred {
     descriptor: OwnedFd,
     peer: RawAddress,
@@ -48,7 +48,7 @@ impl Deferred {
     }
 }
 
-/// A socket object for a connection that `listener` got. It has inherited what Windows says it does.
+/// A socket object for a connection of `listener`. It inherits what Windows says.
 fn connection(listener: &FileObject, descriptor: OwnedFd) -> Arc<FileObject> {
     let of = state_of(listener);
     let state = SocketState::new(of.family, of.kind, of.protocol);
@@ -131,7 +131,7 @@ fn accept(
     let listener = listening(socket)?;
     let state = state_of(&listener);
     if let Some(address) = address {
-        // Before there is a connection to lose.
+        // Checked before a connection is taken, which could get lost.
         if usize::try_from(length.read()?).unwrap_or(0) < state.address_size() {
             return Err(WsaError(WSAEFAULT));
         }

@@ -1,11 +1,11 @@
 //! `AcceptEx` with its second step (docs/rules/13_extensions.md, AC1-AC10).
 //!
-//! AcceptEx is an operation on the *listener* (P10, AC7). When a connection has come, its descriptor takes
-//! the place of the accepting socket's, whose handle, port, modes and options stay (AC10). If data is wanted
-//! as well, a receive on that socket follows, still on the listener's account.
+//! AcceptEx is an operation on the *listener* (P10, AC7). When a connection comes, its descriptor replaces
+//! the accepting socket's; that socket's handle, port, modes and options stay (AC10). If data is wanted as
+//! well, a receive on that socket follows; it still belongs to the listener's operation.
 //!
-//! It always pends (AC4): once a connection may have been taken, its end comes by packet, whatever it is, and
-//! the accepting socket is as fresh as before if that was an error.
+//! It always pends (AC4). Once a connection may have been taken, every ending comes by packet. After an error
+//! the accepting socket can be used again.
 
 use crate::abi::argument::{Argument, InBuffer, Out, OutBuffer};
 use crate::abi::door::True;
@@ -70,7 +70,7 @@ impl Areas {
 /// The length of the address in an area, if there is one.
 fn address_in(area: OutBuffer, size: usize) -> Option<i32> {
     let room = size.checked_sub(AREA_EXTRA)?;
-    // SAFETY: the address is only asked about.
+    // SAFETY: only the address is used.
     let place = unsafe { InBuffer::<c_void>::from_c(area.from(size - 4).as_ptr()) };
     let mut length = [0; 4];
     place.read(&mut length).ok()?;
@@ -79,14 +79,14 @@ fn address_in(area: OutBuffer, size: usize) -> Option<i32> {
 }
 
 impl Accept {
-    /// The accepting socket does not wait for a connection any more.
+    /// The accepting socket no longer waits for a connection.
     fn give_back(&self, status: Status) -> Next {
         state_of(&self.acceptor).set(Fact::Accepting, false);
         Next::Ended(status, 0)
     }
 
-    /// Descriptors have run out. The accepting socket's own is a placeholder, whose place the connection can
-    /// take; if somebody else was faster, there may be one later.
+    /// Descriptors have run out. The accepting socket's own descriptor is closed, so that the connection can
+    /// have it. If another thread takes it first, the accept is tried again later.
     fn wait_for_descriptor(mut self: Box<Self>, listener: Arc<FileObject>) -> Next {
         match placeholder::shared().filter(|_| !self.gave_placeholder) {
             Some(shared) => {
@@ -107,8 +107,8 @@ impl Action for Accept {
         }
         let status = request.status_of(&outcome);
         let state = state_of(&self.acceptor);
-        // The listener's operation has a connection, or has failed: closing the acceptor no longer concerns
-        // it. (The same OVERLAPPED may be the next operation's by then.)
+        // The listener's operation has a connection, or has failed: closing the acceptor no longer affects
+        // it. (The OVERLAPPED may be in use by the next operation.)
         state.accepting.lock().take();
         if status.is_error() {
             return self.give_back(status);
@@ -206,7 +206,7 @@ pub unsafe fn AcceptEx(
     overlapped: Option<Overlapped>,
 ) -> Result<True, WsaError> {
     let overlapped = overlapped.ok_or(WsaError(ERROR_INVALID_PARAMETER as i32))?;
-    overlapped.mark_pending()?; // AC1: pending already when an argument is refused.
+    overlapped.mark_pending()?; // AC1: it is pending even if an argument is refused.
     let file = listener.get()?;
     let acceptor = acceptor.get()?;
     let (of, into) = (state_of(&file), state_of(&acceptor));
@@ -255,8 +255,8 @@ pub unsafe fn AcceptEx(
     }
 }
 
-/// Finds the addresses in the buffer that AcceptEx filled in (AC6). What was not
-/// asked for is left alone (AC2).
+/// Finds the addresses in the buffer that AcceptEx filled in (AC6). An address that was not
+/// asked for is not touched (AC2).
 ///
 /// Source: Windows documentation, `GetAcceptExSockaddrs`.
 #[export]

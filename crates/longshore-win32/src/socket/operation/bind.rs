@@ -1,14 +1,14 @@
 //! Giving a socket its local address, and listening (docs/rules/12_sockets.md).
 //!
-//! Windows lets an address be bound that only connections in TIME_WAIT still use, and no other (S27).
-//! Linux does the first with SO_REUSEADDR alone, which then also lets two sockets bind the same address as
-//! long as none of them listens. So:
+//! Windows lets a socket bind an address that only connections in TIME_WAIT still use, and no other
+//! used one (S27). On Linux this needs SO_REUSEADDR, which also lets two sockets bind the same address
+//! as long as neither listens. So:
 //!
-//! 1. A socket binds without the option. If that fails it tries once more with it, which succeeds where every
-//!    user of the address has the option and none listens; then the option is taken back.
-//! 2. A socket that listens or is connected gets the option: what it accepts inherits it, and leaves its
-//!    TIME_WAIT with it. A listener is not shared for all that.
-//! 3. A socket that has the option from the program (SO_REUSEADDR) binds with it and keeps it.
+//! 1. A socket binds without the option. If that fails, it tries once more with it. This succeeds if every
+//!    user of the address has the option and none listens. Then the option is removed.
+//! 2. A socket that listens or is connected gets the option. Accepted sockets inherit it, and have it when
+//!    they are in TIME_WAIT. Even so, no other socket can bind the address of a listener.
+//! 3. If the program set SO_REUSEADDR, the socket binds with the option and keeps it.
 
 use crate::abi::argument::InBuffer;
 use crate::port::file_object::FileObject;
@@ -32,8 +32,8 @@ fn bind_once(descriptor: &OwnedFd, address: &RawAddress) -> Result<(), Errno> {
     check(unsafe { libc::bind(descriptor.as_raw_fd(), address.as_ptr(), address.length()) })
 }
 
-/// Whether its address may be bound by others once it is in TIME_WAIT (2. at the head). A refusal leaves
-/// Linux's behaviour, which is no reason to fail.
+/// Lets others bind the address once the socket is in TIME_WAIT (2. at the head). If Linux refuses the
+/// option, its own behaviour remains; that is no reason to fail.
 pub(crate) fn share_time_wait(state: &SocketState, descriptor: &OwnedFd, share: bool) {
     if state.is_stream() && state.family != libc::AF_UNIX {
         let share = share || state.is(Fact::SharesAddress);
@@ -120,7 +120,7 @@ fn listen(file: &FileObject, backlog: i32) -> Result<(), WsaError> {
         few => few.max(1),
     };
     let descriptor = file.descriptor();
-    // Before: to listen is to bind once more.
+    // Before listen(2), which checks the address once more.
     share_time_wait(state, &descriptor, true);
     // SAFETY: no pointers.
     let listening = check(unsafe { libc::listen(descriptor.as_raw_fd(), backlog) });
@@ -132,7 +132,7 @@ fn listen(file: &FileObject, backlog: i32) -> Result<(), WsaError> {
         _ => state.error_of(errno),
     })?;
     if !state.set(Fact::Listening, true) {
-        file.detach(); // The engine is to know it as a listener.
+        file.detach(); // The engine attaches it anew, as a listener.
     }
     Ok(())
 }

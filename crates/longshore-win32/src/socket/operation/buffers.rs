@@ -39,19 +39,19 @@ pub(crate) fn one_buffer(start: *mut u8, length: i32) -> Result<Buffers, WsaErro
     Ok(smallvec::smallvec![region(start, length)?])
 }
 
-/// Both ends are looked at now (S25): a call must not wait for data that has nowhere to go.
+/// Both ends are checked now (S25): a call must not wait for data that it cannot store.
 fn region(start: *mut u8, length: usize) -> Result<libc::iovec, WsaError> {
     // SAFETY: the address is only asked about.
     unsafe { InBuffer::<u8>::from_c(start) }.probe(length)?;
     Ok(libc::iovec { iov_base: start.cast(), iov_len: length })
 }
 
-/// How many bytes they are together.
+/// The total length in bytes.
 pub(crate) fn length_of(buffers: &Buffers) -> usize {
     buffers.iter().map(|buffer| buffer.iov_len).sum()
 }
 
-/// Takes the first bytes off.
+/// Drops the first bytes.
 pub(crate) fn advance(buffers: &mut Buffers, mut bytes: usize) {
     while bytes > 0 && !buffers.is_empty() {
         let step = bytes.min(buffers[0].iov_len);

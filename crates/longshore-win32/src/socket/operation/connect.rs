@@ -1,4 +1,4 @@
-//! Connecting: the calls of old and `ConnectEx` (docs/rules/13_extensions.md, CX1-CX5).
+//! Connecting: `connect`, `WSAConnect` and `ConnectEx` (docs/rules/13_extensions.md, CX1-CX5).
 
 use crate::abi::argument::{Ignored, InBuffer};
 use crate::abi::door::True;
@@ -24,7 +24,7 @@ use windows_sys::Win32::Networking::WinSock::{
     WSAEADDRNOTAVAIL, WSAEALREADY, WSAEINVAL, WSAEISCONN, WSAEOPNOTSUPP, WSAEWOULDBLOCK,
 };
 
-/// What forbids a connection before the kernel is asked.
+/// Refuses a connection for which the kernel need not be asked.
 fn check_connect(file: &FileObject) -> Result<(), WsaError> {
     let state = state_of(file);
     if state.is(Fact::Listening) || state.is(Fact::Accepting) {
@@ -36,7 +36,7 @@ fn check_connect(file: &FileObject) -> Result<(), WsaError> {
     Ok(())
 }
 
-/// What is no address of anybody: Linux takes the wildcard for this machine, and port 0 for a port.
+/// Refuses the wildcard address and port 0, to which Linux would connect.
 ///
 /// # Errors
 /// `WSAEADDRNOTAVAIL`.
@@ -54,8 +54,7 @@ fn connected(file: &FileObject) {
     share_time_wait(state, &file.descriptor(), true);
 }
 
-/// Takes the remains of a connection that failed, or the peer of a datagram socket, off a descriptor; it
-/// keeps the address it was bound to.
+/// Removes a failed connection, or the peer of a datagram socket, from a descriptor, which stays bound.
 fn disconnect(descriptor: &OwnedFd) -> Result<(), Errno> {
     let nobody = libc::sockaddr { sa_family: libc::AF_UNSPEC as libc::sa_family_t, sa_data: [0; 14] };
     let length = size_of::<libc::sockaddr>() as libc::socklen_t;
@@ -63,7 +62,7 @@ fn disconnect(descriptor: &OwnedFd) -> Result<(), Errno> {
     check(unsafe { libc::connect(descriptor.as_raw_fd(), &nobody, length) })
 }
 
-/// The error a connection that was being made ended with, if it ended.
+/// The error of a nonblocking connect, if it has ended.
 fn connection_error(descriptor: &OwnedFd) -> Result<(), Errno> {
     match options::get_integer(descriptor, libc::SOL_SOCKET, libc::SO_ERROR)? {
         0 => Ok(()),
@@ -71,7 +70,7 @@ fn connection_error(descriptor: &OwnedFd) -> Result<(), Errno> {
     }
 }
 
-/// Notices that a connection made without blocking is there, for calls that need to know.
+/// Checks whether a nonblocking connect has succeeded, for calls that depend on it.
 pub(crate) fn settle_connecting(file: &FileObject) {
     let state = state_of(file);
     if !state.is(Fact::Connecting) {
@@ -86,7 +85,7 @@ pub(crate) fn settle_connecting(file: &FileObject) {
     }
 }
 
-/// Whether a connection that was being made without blocking has failed.
+/// Whether a nonblocking connect has failed.
 fn has_failed(descriptor: &OwnedFd) -> bool {
     let mut poll = libc::pollfd { fd: descriptor.as_raw_fd(), events: libc::POLLOUT, revents: 0 };
     // SAFETY: one valid pollfd.
@@ -163,7 +162,7 @@ pub unsafe fn longshore_connect(
     connect(&file, &RawAddress::from_program(address, length)?)
 }
 
-/// Connects; data at connection time and quality of service do not exist here.
+/// Connects; connect data and quality of service are not supported.
 ///
 /// # Errors
 /// As for [`longshore_connect`].
@@ -183,7 +182,7 @@ pub unsafe fn WSAConnect(
     connect(&file, &RawAddress::from_program(address, length)?)
 }
 
-/// Connects a socket to an address of this library's own.
+/// Connects a socket to an address in this library's form.
 ///
 /// # Errors
 /// As for [`longshore_connect`].

@@ -11,7 +11,7 @@ use windows_sys::Win32::Networking::WinSock::{WSABUF, WSAEINVAL, WSAENOBUFS};
 /// A length, a level and a type.
 const HEADER: usize = 16;
 
-/// Level, type on Windows, type on Linux, of what differs in its number only.
+/// Items that differ only in their numbers: level, type on Windows, type on Linux.
 const SAME: &[(i32, i32, i32)] = &[
     (IPPROTO_IP, ws::IP_TTL, libc::IP_TTL),
     (IPPROTO_IP, ws::IP_TOS, libc::IP_TOS),
@@ -20,8 +20,8 @@ const SAME: &[(i32, i32, i32)] = &[
     (IPPROTO_IPV6, ws::IPV6_TCLASS, libc::IPV6_TCLASS),
 ];
 
-/// How much room to offer the kernel for what a program has room for: an IPv4
-/// packet's information is longer there.
+/// How much room to give to the kernel for the room that a program gave: the information about an
+/// IPv4 packet is longer on Linux.
 ///
 /// # Errors
 /// `WSAENOBUFS` for more than there is memory.
@@ -42,7 +42,7 @@ struct Item<'a> {
     data: &'a [u8],
 }
 
-/// The items of control data, up to the first that makes no sense.
+/// The items of control data, up to the first invalid one.
 fn items(mut bytes: &[u8]) -> Vec<Item<'_>> {
     let mut found = Vec::new();
     while let Some((header, _)) = bytes.split_at_checked(HEADER) {
@@ -80,7 +80,7 @@ fn to_windows(received: &[u8]) -> Vec<u8> {
     bytes
 }
 
-/// Translates what the kernel gave; false if there is too little room for all of it. Sets the length.
+/// Translates the kernel's control data; false if there is too little room for all of it. Sets the length.
 ///
 /// # Errors
 /// [`Fault::Access`] if the program's room is not there.
@@ -95,7 +95,7 @@ pub(crate) fn to_program(received: &[u8], control: &mut WSABUF) -> Result<bool, 
     Ok(fits)
 }
 
-/// Translates what a program gave.
+/// Translates a program's control data.
 ///
 /// # Errors
 /// `WSAEINVAL` for what Linux has nothing for, `WSAEFAULT` for what is not there.
@@ -138,7 +138,7 @@ mod tests {
         push(&mut given, IPPROTO_IP, ws::IP_PKTINFO, &[127, 0, 0, 9, 1, 0, 0, 0]);
         push(&mut given, IPPROTO_IPV6, ws::IPV6_HOPLIMIT, &7i32.to_ne_bytes());
         let mut linux = to_linux(&given).unwrap();
-        // The kernel reports the destination where a sender names its source.
+        // The field in which a sender names its source is where the kernel reports the destination.
         linux.copy_within(HEADER + 4..HEADER + 8, HEADER + 8);
         assert_eq!(to_windows(&linux), given);
     }

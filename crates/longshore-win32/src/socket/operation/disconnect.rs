@@ -24,7 +24,7 @@ use windows_sys::Win32::Networking::WinSock::{
     SD_BOTH, SD_RECEIVE, SD_SEND, TF_REUSE_SOCKET, WSAEINVAL, WSAENOTCONN,
 };
 
-/// Finishes a direction of the connection. What was sent before goes out first.
+/// Shuts a direction of the connection down. Earlier sends go out first.
 fn shut_down(file: &FileObject, how: Shutdown) -> Result<(), WsaError> {
     settle_connecting(file);
     let state = state_of(file);
@@ -54,7 +54,8 @@ fn shut_down(file: &FileObject, how: Shutdown) -> Result<(), WsaError> {
     };
     match done {
         Ok(()) => Ok(()),
-        // The peer's reset was faster, or it is a datagram socket: this side is finished all the same.
+        // The peer has reset the connection, or this is a datagram socket: this side
+        // counts as shut down all the same.
         Err(Errno(libc::ENOTCONN)) => Ok(()),
         Err(errno) => Err(state.error_of(errno)),
     }
@@ -162,15 +163,15 @@ impl Action for Disconnect {
 /// There is no descriptor for the next one.
 pub(crate) fn finish(file: &FileObject, reuse: bool) -> Result<(), Status> {
     let descriptor = file.descriptor();
-    // The sends are done, so nothing has to be waited for. An error means that the peer was faster.
-    // SAFETY: no pointers.
+    // The sends are done, so there is nothing to wait for. An error means that the peer ended the
+    // connection first. SAFETY: no pointers.
     unsafe { libc::shutdown(descriptor.as_raw_fd(), libc::SHUT_WR) };
     state_of(file).set(Fact::SendShutDown, true);
     if reuse { replace(file) } else { Ok(()) }
 }
 
-/// Makes a socket as fresh as it was, whose connection came to nothing. Without a descriptor for it, it
-/// shares one: that is enough for AcceptEx.
+/// Gives a socket whose connection failed a new descriptor. If none is free, it gets the shared
+/// placeholder, which is enough for AcceptEx.
 pub(crate) fn renew(file: &FileObject) {
     if replace(file).is_err()
         && let Some(shared) = placeholder::shared()
@@ -180,7 +181,7 @@ pub(crate) fn renew(file: &FileObject) {
     }
 }
 
-/// Another descriptor, bound where the program had bound this one.
+/// A new descriptor, bound to the address to which the program had bound this one.
 fn replace(file: &FileObject) -> Result<(), Status> {
     let state = state_of(file);
     let kind = libc::SOCK_STREAM | libc::SOCK_CLOEXEC | libc::SOCK_NONBLOCK;
@@ -196,7 +197,7 @@ fn replace(file: &FileObject) -> Result<(), Status> {
     if state.is(Fact::BoundByProgram)
         && let Ok(address) = local_address(&file.descriptor())
     {
-        // Taken by another socket meanwhile, it is unbound, as one that was never bound.
+        // If another socket has taken the address, the descriptor stays unbound.
         let _ = bind_as_windows(state, &fresh, &address);
     }
     file.replace_descriptor(Arc::new(fresh));

@@ -1,9 +1,9 @@
-//! What ICMP says of earlier datagrams (S20): that nobody listens where they went.
+//! Reports of ICMP that an earlier datagram found no receiver (S20).
 //!
-//! Windows reports it to the next or pending *receive*, on unconnected sockets too. Linux does so when
-//! `IP_RECVERR` is set, but to whichever call comes next, sends included, and keeps a report in a queue of
-//! its own that has to be emptied, or the descriptor stays "in error" for every poll. So: a send that meets
-//! the report passes it on to the next receive and tries again; whoever meets it empties the queue.
+//! Windows gives the report to the pending or the next *receive*, on unconnected sockets, too. Linux does so
+//! if `IP_RECVERR` is set, but gives it to the next call of any kind, also to a send. It also keeps the
+//! report in a queue; until the queue is emptied, every poll reports an error. So the call that gets the
+//! report empties the queue, and a send passes the report on to the next receive and tries again.
 
 use crate::port::file_object::FileObject;
 use crate::socket::socket_object::{Fact, state_of};
@@ -26,13 +26,13 @@ pub(crate) fn empty_queue(descriptor: &OwnedFd) {
     }
 }
 
-/// A receive met a report. True if the program is to hear of it.
+/// A receive got a report. True if the program is to be told.
 pub(crate) fn met_by_receive(file: &FileObject) -> bool {
     empty_queue(&file.descriptor());
     !state_of(file).is(Fact::IgnoresUnreachable)
 }
 
-/// A send met a report: it is for the next receive.
+/// A send got a report: it is kept for the next receive.
 pub(crate) fn met_by_send(file: &FileObject) {
     if met_by_receive(file) {
         state_of(file).set(Fact::Unreachable, true);

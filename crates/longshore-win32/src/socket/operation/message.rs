@@ -61,7 +61,8 @@ impl Received {
         &mut self.control
     }
 
-    /// Writes it, and says how the receive ended, which did not fail. What has no place is lost.
+    /// Writes the results of a receive that succeeded, and returns its status.
+    /// Results without a place are dropped.
     pub(crate) fn report(&mut self, told: &Told) -> Status {
         if let Some(sender) = told.sender
             && !self.from.is_null()
@@ -125,11 +126,11 @@ fn is_icmp_error(file: &FileObject, outcome: &Outcome) -> bool {
     outcome.error == Some(Errno(libc::ECONNREFUSED)) && !state_of(file).is_stream()
 }
 
-/// Reports about earlier datagrams that one send passes on to receives. Under load there is another
-/// one by the time of the next try.
+/// How often one send is tried again because of reports about earlier datagrams. Under
+/// load each try may get another one.
 pub(crate) const SEND_TRIES: u32 = 1000;
 
-/// The sending of a datagram: what it takes to send it again.
+/// Sends a datagram; keeps what is needed to send it again.
 pub(crate) struct Datagram {
     pub(crate) flags: i32,
     pub(crate) address: Option<RawAddress>,
@@ -151,7 +152,7 @@ impl Action for Datagram {
             let to = self.address.as_ref().map(|address| Box::new(address.to_engine()));
             return Next::Continue(file.clone(), OpCode::SendMessage(self.flags, to), self);
         }
-        // What is a warning to a receive is an error here.
+        // A warning of a receive is an error for a send.
         let status = match request.status_of(&outcome) {
             Status::BUFFER_OVERFLOW => Status(STATUS_INVALID_BUFFER_SIZE),
             status => status,

@@ -26,12 +26,12 @@ pub(crate) fn local_address(descriptor: &OwnedFd) -> Result<RawAddress, Errno> {
     }
 }
 
-/// The address a descriptor is, was or will be connected to: unlike getpeername(2), the option does not
-/// ask whether it is at this moment.
+/// The address a descriptor is, was or will be connected to. Unlike getpeername(2), the option also works
+/// when it is not connected at this moment.
 fn peer_address(descriptor: &OwnedFd, family: i32) -> Option<RawAddress> {
     let mut address = RawAddress::room();
     let (name, length) = address.as_mut_parts();
-    let room = std::mem::replace(length, RawAddress::size_of_family(family) as libc::socklen_t); // No more than there is.
+    let room = std::mem::replace(length, RawAddress::size_of_family(family) as libc::socklen_t); // At most the address of the family.
     // SAFETY: room for any address.
     unsafe {
         if libc::getsockopt(descriptor.as_raw_fd(), libc::SOL_SOCKET, SO_PEERNAME, name.cast(), length) == 0 {

@@ -1,4 +1,4 @@
-//! Calls that wait for the socket, unless it does not block.
+//! Calls that wait until the socket is ready, unless it is nonblocking.
 
 use crate::port::file_object::FileObject;
 use crate::port::sync_block::{Alertable, Interruption, NotReady, wait_ready};
@@ -11,7 +11,7 @@ use windows_sys::Win32::Networking::WinSock::{
     WSA_OPERATION_ABORTED, WSAECONNABORTED, WSAEINTR, WSAETIMEDOUT, WSAEWOULDBLOCK,
 };
 
-/// The error of a blocking call that was not let through.
+/// The error of a blocking call whose wait was ended.
 pub(crate) fn error_of(file: &FileObject, not_ready: NotReady) -> WsaError {
     let socket = state_of(file);
     match not_ready {
@@ -25,8 +25,8 @@ pub(crate) fn error_of(file: &FileObject, not_ready: NotReady) -> WsaError {
     }
 }
 
-/// Repeats a call on the descriptor until it does not fail for want of readiness, waiting between
-/// (unless the socket does not block).
+/// Repeats a call while it fails because the descriptor is not ready, and waits in between
+/// (unless the socket is nonblocking).
 pub(crate) fn until_ready<R>(
     file: &Arc<FileObject>,
     events: i16,

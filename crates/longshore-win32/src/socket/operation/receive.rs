@@ -1,4 +1,4 @@
-//! Receiving: `WSARecv`, `WSARecvFrom`, and the calls of old (docs/rules/12_sockets.md).
+//! Receiving: `WSARecv`, `WSARecvFrom`, and the calls of BSD sockets (docs/rules/12_sockets.md).
 //!
 //! With an OVERLAPPED a receive is an operation of the engine's; without, a system call on the descriptor.
 
@@ -26,7 +26,7 @@ use windows_sys::Win32::Networking::WinSock::{
     MSG_PARTIAL, WSAECONNRESET, WSAEFAULT, WSAEINVAL, WSAEMSGSIZE, WSAENOTCONN, WSAESHUTDOWN,
 };
 
-/// What forbids a receive before the kernel is asked (S10).
+/// Refuses a receive for which the kernel need not be asked (S10).
 pub(crate) fn check_receive(file: &FileObject) -> Result<(), WsaError> {
     let socket = state_of(file);
     if socket.is(Fact::ReceiveShutDown) {
@@ -53,11 +53,10 @@ impl Receipt {
     }
 }
 
-/// A receive that the call itself carries out, blocking if the socket does. What
-/// `report` is about is written.
+/// A receive that the call itself carries out; it blocks if the socket does. Writes what `report` asks for.
 ///
 /// # Errors
-/// That of the receive; a cut datagram is none.
+/// The error of the receive; a cut datagram is not an error.
 pub(crate) fn receive_now(
     file: &Arc<FileObject>,
     mut buffers: Buffers,
@@ -82,7 +81,7 @@ pub(crate) fn receive_now(
             message.msg_name = name.cast();
             message.msg_namelen = *length;
             message.msg_iov = buffers.as_mut_ptr();
-            // What is left over is for another call, or lost as the rest of a datagram is.
+            // The rest is left for another call, or lost if it is the rest of a datagram.
             message.msg_iovlen = buffers.len().min(libc::UIO_MAXIOV as usize) as _;
             let control: &mut [u8] = report.as_mut().map_or(&mut [], |report| report.control());
             message.msg_control = control.as_mut_ptr().cast();
@@ -114,7 +113,7 @@ pub(crate) fn receive_now(
         let count;
         (count, told) = match result {
             Ok(result) => result,
-            // What came before counts.
+            // Data that came before the error counts.
             Err(_) if bytes > 0 => break,
             Err(error) => return Err(error),
         };
@@ -130,7 +129,7 @@ pub(crate) fn receive_now(
     Ok(Receipt { bytes, cut })
 }
 
-/// What a receive of Winsock 2 was given beside its memory.
+/// The arguments of a receive of Winsock 2, besides its memory.
 struct Asked<'a> {
     received: Option<Out<'a, u32>>,
     flags: InOut<'a, u32>,

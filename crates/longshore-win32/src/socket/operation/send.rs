@@ -1,7 +1,7 @@
-//! Sending: `WSASend`, `WSASendTo`, and the calls of old (docs/rules/12_sockets.md).
+//! Sending: `WSASend`, `WSASendTo`, and the calls of BSD sockets (docs/rules/12_sockets.md).
 //!
-//! Sends on streams always go through the engine's lane, also those that block: it keeps every send in one
-//! piece and in its order (S5, S19), whichever threads and calls send.
+//! Sends on streams always go through the engine's lane, also blocking ones. The lane keeps every send in one
+//! piece and all sends in order (S5, S19), whichever threads and calls they come from.
 
 use crate::abi::argument::{Callback, In, InBuffer, Out, WriteIfAsked};
 use crate::port::action::Action;
@@ -23,7 +23,7 @@ use longshore_win32_macros::export;
 use std::sync::Arc;
 use windows_sys::Win32::Networking::WinSock::{WSAEFAULT, WSAENOTCONN, WSAESHUTDOWN, WSAEWOULDBLOCK};
 
-/// What forbids a send before the kernel is asked.
+/// Refuses a send for which the kernel need not be asked.
 pub(crate) fn check_send(file: &FileObject) -> Result<(), WsaError> {
     let socket = state_of(file);
     if socket.is(Fact::SendShutDown) {
@@ -42,7 +42,7 @@ pub(crate) fn check_send(file: &FileObject) -> Result<(), WsaError> {
     Ok(())
 }
 
-/// A send that the call itself carries out, blocking if the socket does. Returns how much was sent.
+/// A send that the call itself carries out; it blocks if the socket does. Returns how much was sent.
 ///
 /// # Errors
 /// That of the send.
@@ -65,7 +65,7 @@ pub(crate) fn send_now(
     Ok(count)
 }
 
-/// The address of a send, which a stream does not look at.
+/// The address of a send; a stream ignores it.
 fn target(
     file: &FileObject,
     to: Option<InBuffer<libc::sockaddr>>,
@@ -81,7 +81,7 @@ fn target(
     }
 }
 
-/// How to send, and what is left to do then.
+/// How to send, and the action at the end.
 fn operation(file: &FileObject, address: Option<RawAddress>, flags: i32) -> (OpCode, Box<dyn Action>) {
     if state_of(file).is_stream() {
         let op_code = if flags == 0 { OpCode::Send } else { OpCode::SendMessage(flags, None) };
@@ -95,7 +95,7 @@ fn operation(file: &FileObject, address: Option<RawAddress>, flags: i32) -> (OpC
     (op_code, Box::new(Datagram { flags, address, control: Vec::new(), tries_left: SEND_TRIES }))
 }
 
-/// What a send of Winsock 2 was given beside its memory.
+/// The arguments of a send of Winsock 2, besides its memory.
 struct Asked<'a> {
     sent: Option<Out<'a, u32>>,
     flags: u32,

@@ -1,5 +1,5 @@
-//! What is left to do at the end of a transfer on a stream. A receive has to hear of a reset that another
-//! call met (S26); a send that was cut off must not look like a clean end to the peer (S28).
+//! What follows at the end of a transfer on a stream. A receive must report a reset that another call got
+//! (S26). A send that was cut off must not look like a clean end to the peer (S28).
 
 use crate::abi::status::Status;
 use crate::port::action::{Action, Next};
@@ -17,7 +17,7 @@ impl Action for Receive {
     }
 }
 
-/// How a receive ended. The kernel tells of a reset once, and of an end after that.
+/// How a receive ended. The kernel reports a reset once, and an end of the stream after that.
 pub(crate) fn status_at_end(request: &Request, outcome: &Outcome) -> Status {
     let status = request.status_of(outcome);
     if outcome.error.is_none()

@@ -96,7 +96,7 @@ pub(crate) unsafe fn begin_transfer(
     }
 }
 
-/// Receives or sends, waiting even if the socket is one that does not wait.
+/// Receives or sends, and waits even if the socket is nonblocking.
 ///
 /// # Errors
 /// The error of the operation.

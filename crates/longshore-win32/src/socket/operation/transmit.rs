@@ -145,10 +145,10 @@ impl Action for Transmit {
     }
 }
 
-/// Sends an array of memory and file parts: not here.
+/// Sends an array of parts of memory and files; not supported.
 ///
 /// # Errors
-/// FALSE with `WSAEOPNOTSUPP`: offered so that asking for it succeeds, as on Windows; see TransmitFile.
+/// FALSE with `WSAEOPNOTSUPP`. It exists because programs ask for its address. Use `TransmitFile`.
 ///
 /// Source: Windows documentation, `LPFN_TRANSMITPACKETS`.
 #[export]

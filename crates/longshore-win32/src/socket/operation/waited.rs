@@ -21,8 +21,8 @@ use windows_sys::Win32::Networking::WinSock::{WSAENOBUFS, WSAEWOULDBLOCK};
 /// Carries an operation out and returns its byte count.
 ///
 /// # Errors
-/// The operation's, or why the wait for it ended; then the operation was cancelled,
-/// and has let go of the buffers.
+/// The operation's error, or the reason why the wait ended. In the second case the operation was cancelled
+/// and no longer uses the buffers.
 pub(crate) fn perform(
     file: &Arc<FileObject>,
     buffers: Buffers,
@@ -41,8 +41,8 @@ pub(crate) fn perform(
     }
 }
 
-/// Sends on a stream that does not block: all of it, or nothing (S23). What the kernel does not take at once
-/// is kept in a buffer of ours and follows by itself; while it does, further sends would block.
+/// Sends on a nonblocking stream: all of it, or nothing (S23). Data that the kernel does not take at once is
+/// kept in a buffer of this library and sent later; until it is sent, further sends would block.
 pub(crate) fn send_without_blocking(file: &Arc<FileObject>, buffers: &Buffers) -> Result<usize, WsaError> {
     let socket = state_of(file);
     if socket.buffered.load(Ordering::Acquire) > 0 {
