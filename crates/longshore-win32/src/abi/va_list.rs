@@ -4,12 +4,14 @@
 //! pointer to this structure: System V for x86-64 (section 3.5.7) and the procedure call
 //! standard for AArch64 (appendix B).
 
+use crate::abi::argument::{Argument, In, plain};
+use crate::abi::fault::Fault;
 use std::ffi::c_void;
 
 /// What a C `va_list` parameter points to.
 #[cfg(target_arch = "x86_64")]
 #[repr(C)]
-#[derive(Debug)]
+#[derive(Clone, Copy, Debug)]
 pub struct VaList {
     general_offset: u32,
     float_offset: u32,
@@ -20,7 +22,7 @@ pub struct VaList {
 /// What a C `va_list` parameter points to.
 #[cfg(target_arch = "aarch64")]
 #[repr(C)]
-#[derive(Debug)]
+#[derive(Clone, Copy, Debug)]
 pub struct VaList {
     stack: *const c_void,
     general_top: *const c_void,
@@ -29,82 +31,85 @@ pub struct VaList {
     float_offset: i32,
 }
 
+plain!(VaList);
+
 impl VaList {
     /// The next argument, an integer or a pointer. Of a narrower one only the low bits are meaningful.
     ///
-    /// # Safety
-    /// The list is a live `va_list`, and its next argument is an integer or a pointer.
-    pub unsafe fn next_word(&mut self) -> usize {
-        // SAFETY: the caller's promise, and the layout the calling convention lays down.
-        unsafe { *self.next_place() }
+    /// # Errors
+    /// [`Fault::Access`] if the list, or what its caller passed, ends before.
+    pub fn next_word(&mut self) -> Result<usize, Fault> {
+        // SAFETY: the promise of an `In` is no more than that C means the address.
+        unsafe { In::<usize>::from_c(self.next_place()) }.read()
     }
 
     #[cfg(target_arch = "x86_64")]
-    unsafe fn next_place(&mut self) -> *const usize {
+    fn next_place(&mut self) -> *const usize {
         const GENERAL_REGISTERS_BYTES: u32 = 6 * 8;
         if self.general_offset < GENERAL_REGISTERS_BYTES {
             let offset = self.general_offset as usize;
             self.general_offset += 8;
-            // SAFETY: within the register save area.
-            unsafe { self.registers.add(offset).cast() }
+            self.registers.wrapping_byte_add(offset).cast() // Within the register save area.
         } else {
             let place = self.overflow.cast::<usize>();
-            // SAFETY: every argument on the stack takes eight bytes.
-            self.overflow = unsafe { place.add(1) }.cast();
+            self.overflow = place.wrapping_add(1).cast(); // Every argument on the stack takes eight bytes.
             place
         }
     }
 
     #[cfg(target_arch = "aarch64")]
-    unsafe fn next_place(&mut self) -> *const usize {
+    fn next_place(&mut self) -> *const usize {
         if self.general_offset < 0 {
             let offset = self.general_offset as isize;
             self.general_offset += 8;
-            // SAFETY: within the register save area, which ends at its top.
-            unsafe { self.general_top.offset(offset).cast() }
+            self.general_top.wrapping_byte_offset(offset).cast() // Within the register save area.
         } else {
             let place = self.stack.cast::<usize>();
-            // SAFETY: every argument on the stack takes eight bytes.
-            self.stack = unsafe { place.add(1) }.cast();
+            self.stack = place.wrapping_add(1).cast(); // Every argument on the stack takes eight bytes.
             place
         }
     }
 }
 
 /// Where a formatting function takes its arguments from.
-#[derive(Debug)]
-pub enum Arguments {
-    /// The caller's `va_list`.
-    List(*mut VaList),
+#[derive(Clone, Copy, Debug)]
+pub enum Arguments<'a> {
+    /// The caller gave none at all: each is zero.
+    None,
+    /// The caller's `va_list`. The caller cannot use it after the call, so that this is a copy.
+    List(VaList),
     /// An array of words (`FORMAT_MESSAGE_ARGUMENT_ARRAY`).
-    Array(*const usize),
+    Array(In<'a, usize>),
+    /// Words that were taken from one of these before.
+    Words(&'a [usize]),
 }
 
-impl Arguments {
-    /// Whether there are none at all.
-    pub fn is_null(&self) -> bool {
-        match self {
-            Arguments::Array(array) => array.is_null(),
-            Arguments::List(list) => list.is_null(),
-        }
+impl<'a> Arguments<'a> {
+    /// The arguments of a list; none for NULL.
+    ///
+    /// # Errors
+    /// [`Fault::Access`].
+    pub fn of_list(list: Option<In<'a, VaList>>) -> Result<Arguments<'a>, Fault> {
+        list.map_or(Ok(Arguments::None), |list| Ok(Arguments::List(list.read()?)))
     }
 
-    /// The next argument; zero when the caller gave no arguments at all.
+    /// The next argument.
     ///
-    /// # Safety
-    /// There is a next argument, and it is an integer or a pointer; or the pointer is NULL.
-    pub unsafe fn next(&mut self) -> usize {
+    /// # Errors
+    /// [`Fault::Access`].
+    pub fn next(&mut self) -> Result<usize, Fault> {
         match self {
-            // SAFETY: the caller's promise; a list is passed by pointer.
-            Arguments::List(list) => unsafe { list.as_mut().map_or(0, |list| list.next_word()) },
-            Arguments::Array(array) if array.is_null() => 0,
+            Arguments::None => Ok(0),
+            Arguments::List(list) => list.next_word(),
             Arguments::Array(array) => {
-                // SAFETY: the caller's promise.
-                unsafe {
-                    let word = array.read();
-                    *array = array.add(1);
-                    word
-                }
+                let word = array.read()?;
+                *array = array.at(1);
+                Ok(word)
+            }
+            Arguments::Words(words) => {
+                let (word, rest) = words.split_first().ok_or(Fault::Access)?;
+                *words = rest;
+                Ok(*word)
             }
         }
     }
@@ -124,8 +129,9 @@ mod tests {
             overflow: stack.as_ptr().cast(),
             registers: registers.as_ptr().cast(),
         };
-        // SAFETY: the list is built as the calling convention says.
-        let words: Vec<usize> = (0..4).map(|_| unsafe { list.next_word() }).collect();
+        let words: Vec<_> = (0..4).map(|_| list.next_word().unwrap()).collect();
         assert_eq!(words, [94, 95, 96, 97]);
+        list.overflow = 8 as *const c_void;
+        assert_eq!(list.next_word(), Err(Fault::Access));
     }
 }

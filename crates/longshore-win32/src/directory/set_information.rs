@@ -1,7 +1,8 @@
 //! `SetFileInformationByHandle`: what can be changed through an open file.
 
+use crate::abi::argument::{Argument, In, InBuffer, Plain, plain};
 use crate::abi::character::Character;
-use crate::abi::last_error::{Win32Error, to_bool};
+use crate::abi::last_error::Win32Error;
 use crate::abi::status::Status;
 use crate::abi::text::WCHAR;
 use crate::directory::move_entry::{Replace, rename_open};
@@ -15,7 +16,8 @@ use crate::object::handles::HANDLE;
 use crate::path::windows_path::locate;
 use crate::port::file_object::FileObject;
 use longshore_engine::Errno;
-use std::ffi::c_void;
+use longshore_win32_macros::export;
+use std::mem::offset_of;
 use std::os::fd::AsRawFd;
 use windows_sys::Win32::Foundation::{
     ERROR_ACCESS_DENIED, ERROR_BAD_LENGTH, ERROR_DIR_NOT_EMPTY, ERROR_FILE_NOT_FOUND, ERROR_INVALID_PARAMETER,
@@ -28,14 +30,25 @@ use windows_sys::Win32::Storage::FileSystem::{
     FileIoPriorityHintInfo, FileRenameInfo, FileRenameInfoEx,
 };
 
-/// # Safety
-/// `information` has `length` bytes.
-unsafe fn take<T: Copy>(information: *const c_void, length: u32) -> Result<T, Win32Error> {
-    if (length as usize) < size_of::<T>() {
-        return Err(Win32Error(ERROR_BAD_LENGTH));
+plain!(FILE_BASIC_INFO);
+
+/// What the program wants changed, and its length.
+#[derive(Clone, Copy)]
+struct Information<'a>(InBuffer<'a>, usize);
+
+impl<'a> Information<'a> {
+    /// The part that begins at an offset.
+    fn part<T>(self, offset: usize) -> In<'a, T> {
+        // SAFETY: the promise of an `InBuffer` is that of an `In`: it means this address.
+        unsafe { In::from_c(self.0.as_ptr().wrapping_byte_add(offset).cast()) }
     }
-    // SAFETY: the caller's promise, and it is long enough.
-    Ok(unsafe { information.cast::<T>().read_unaligned() })
+
+    fn take<T: Plain>(self) -> Result<T, Win32Error> {
+        if self.1 < size_of::<T>() {
+            return Err(Win32Error(ERROR_BAD_LENGTH));
+        }
+        Ok(self.part(0).read()?)
+    }
 }
 
 /// Reserves room on the disk; a file longer than that is cut.
@@ -101,46 +114,32 @@ fn set_basic(file: &FileObject, wanted: &FILE_BASIC_INFO) -> Result<(), Win32Err
     Ok(())
 }
 
-/// # Safety
-/// `information` has `length` bytes.
-unsafe fn set_name(
-    file: &FileObject,
-    information: *const c_void,
-    length: u32,
-    flags: bool,
-) -> Result<(), Win32Error> {
+fn set_name(file: &FileObject, information: Information, flags: bool) -> Result<(), Win32Error> {
     const REPLACE_IF_EXISTS: u32 = 1;
     const POSIX_SEMANTICS: u32 = 2;
-    let name_at = std::mem::offset_of!(FILE_RENAME_INFO, FileName);
+    let name_at = offset_of!(FILE_RENAME_INFO, FileName);
     let state = FileState::of(file).expect("not a socket");
     state.may(DELETE)?;
-    if (length as usize) < name_at + size_of::<WCHAR>() {
+    let Information(_, length) = information;
+    if length < name_at + size_of::<WCHAR>() {
         return Err(Win32Error(ERROR_BAD_LENGTH));
     }
-    // SAFETY: the caller's promise, and it is long enough for the head.
-    let (first, bytes) = unsafe {
-        let length_at = std::mem::offset_of!(FILE_RENAME_INFO, FileNameLength);
-        (
-            information.cast::<u32>().read_unaligned(),
-            information.byte_add(length_at).cast::<u32>().read_unaligned(),
-        )
-    };
+    let first: u32 = information.part(0).read()?;
+    let bytes: u32 = information.part(offset_of!(FILE_RENAME_INFO, FileNameLength)).read()?;
     let replace = match flags {
         true if first & REPLACE_IF_EXISTS == 0 => Replace::No,
         true if first & POSIX_SEMANTICS != 0 => Replace::Shared,
         false if first as u8 == 0 => Replace::No,
         _ => Replace::Yes,
     };
-    if bytes as usize > length as usize - name_at {
+    let bytes = bytes as usize;
+    if bytes > length - name_at {
         return Err(Win32Error(ERROR_BAD_LENGTH));
     }
-    // SAFETY: the caller's promise, and the name lies within.
-    let units: Vec<WCHAR> = (0..bytes as usize / size_of::<WCHAR>())
-        .map(|index| unsafe { information.byte_add(name_at).cast::<WCHAR>().add(index).read_unaligned() })
-        .take_while(|&unit| unit != 0)
-        .collect();
+    let name = information.part::<WCHAR>(name_at).array::<256>(bytes / size_of::<WCHAR>())?;
+    let end = name.iter().position(|&unit| unit == 0).unwrap_or(name.len());
     let from = path_of(&file.descriptor()).ok_or(Win32Error(ERROR_FILE_NOT_FOUND))?;
-    let mut to = locate(&WCHAR::decode(&units))?;
+    let mut to = locate(&WCHAR::decode(&name[..end]))?;
     if to.is_relative() && to.parent().is_none_or(|parent| parent.as_os_str().is_empty()) {
         // A mere name stays in its directory.
         to = from.with_file_name(to);
@@ -148,46 +147,39 @@ unsafe fn set_name(
     rename_open(&from, &to, replace)
 }
 
-/// Changes an open file, by class: its end, its room, its times and attributes, its
-/// name, or whether it is removed.
+/// Changes an open file, by class: its end, its room, its times and attributes, its name, or whether it is
+/// removed.
 ///
 /// # Errors
 /// FALSE with `ERROR_INVALID_HANDLE`, `ERROR_ACCESS_DENIED` without the right it takes, `ERROR_BAD_LENGTH`,
-/// `ERROR_INVALID_PARAMETER`, `ERROR_ALREADY_EXISTS`, `ERROR_DISK_FULL`.
-///
-/// # Safety
-/// `information` has `length` bytes.
+/// `ERROR_INVALID_PARAMETER` (of an unknown class, or for NULL), `ERROR_NOACCESS`, `ERROR_ALREADY_EXISTS`,
+/// `ERROR_DISK_FULL`.
 ///
 /// Source: Windows documentation, `SetFileInformationByHandle`.
-#[unsafe(no_mangle)]
+#[export]
 #[expect(non_upper_case_globals, reason = "Windows' names")]
-pub unsafe extern "C" fn SetFileInformationByHandle(
+pub unsafe fn SetFileInformationByHandle(
     file: HANDLE,
     class: i32,
-    information: *const c_void,
+    information: Option<InBuffer>,
     length: u32,
-) -> i32 {
-    to_bool(disk_file::get(file).and_then(|file| {
-        if information.is_null() {
-            return Err(Win32Error(ERROR_INVALID_PARAMETER));
+) -> Result<(), Win32Error> {
+    let file = disk_file::get(file)?;
+    let start = information.ok_or(Win32Error(ERROR_INVALID_PARAMETER))?;
+    let information = Information(start, length as usize);
+    match class {
+        FileEndOfFileInfo => resize(&file, information.take()?),
+        FileAllocationInfo => allocate(&file, information.take()?),
+        FileDispositionInfo => {
+            let delete = information.take::<u8>()? != 0;
+            dispose(&file, if delete { FILE_DISPOSITION_FLAG_DELETE } else { 0 })
         }
-        // SAFETY: the caller's promise.
-        unsafe {
-            match class {
-                FileEndOfFileInfo => resize(&file, take(information, length)?),
-                FileAllocationInfo => allocate(&file, take(information, length)?),
-                FileDispositionInfo => {
-                    let delete = take::<u8>(information, length)? != 0;
-                    dispose(&file, if delete { FILE_DISPOSITION_FLAG_DELETE } else { 0 })
-                }
-                FileDispositionInfoEx => dispose(&file, take(information, length)?),
-                FileBasicInfo => set_basic(&file, &take(information, length)?),
-                FileRenameInfo => set_name(&file, information, length, false),
-                FileRenameInfoEx => set_name(&file, information, length, true),
-                // Linux has no such priority for one file.
-                FileIoPriorityHintInfo => take::<i32>(information, length).map(drop),
-                _ => Err(Win32Error(ERROR_INVALID_PARAMETER)),
-            }
-        }
-    }))
+        FileDispositionInfoEx => dispose(&file, information.take()?),
+        FileBasicInfo => set_basic(&file, &information.take()?),
+        FileRenameInfo => set_name(&file, information, false),
+        FileRenameInfoEx => set_name(&file, information, true),
+        // Linux has no such priority for one file.
+        FileIoPriorityHintInfo => information.take::<i32>().map(drop),
+        _ => Err(Win32Error(ERROR_INVALID_PARAMETER)),
+    }
 }

@@ -14,7 +14,11 @@ use windows_sys::Win32::System::SystemServices::LMEM_MODIFY;
 
 const NO_BLOCK: Win32Error = Win32Error(ERROR_INVALID_HANDLE);
 
-fn allocate(flags: u32, size: usize) -> Result<*mut c_void, Win32Error> {
+/// A block that [`LocalFree`] frees.
+///
+/// # Errors
+/// `ERROR_NOT_ENOUGH_MEMORY`.
+pub(crate) fn allocate(flags: u32, size: usize) -> Result<*mut c_void, Win32Error> {
     let block = process_heap().allocate(size, flags & LMEM_ZEROINIT != 0);
     if block.is_null() { Err(Win32Error(ERROR_NOT_ENOUGH_MEMORY)) } else { Ok(block) }
 }

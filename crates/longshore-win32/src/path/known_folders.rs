@@ -1,10 +1,15 @@
 //! The shell's functions for path names: `PathFindFileName` and its relatives. Most only look at the text.
 
-use crate::abi::character::{Character, units};
-use crate::abi::last_error::SetLastError;
+use crate::abi::argument::{CStrArg, InOut, Plain, StrArg, WStrArg};
+use crate::abi::character::Character;
+use crate::abi::fault::Fault;
+use crate::abi::fault::copy::Unit;
+use crate::abi::last_error::Win32Error;
 use crate::abi::text::WCHAR;
 use crate::path::windows_path::locate;
 use libc::c_char;
+use longshore_win32_macros::export;
+use smallvec::SmallVec;
 use std::path::PathBuf;
 use windows_sys::Win32::Foundation::ERROR_FILE_NOT_FOUND;
 use windows_sys::Win32::Storage::FileSystem::FILE_ATTRIBUTE_DIRECTORY;
@@ -34,12 +39,10 @@ fn extension_at<C: Character>(path: &[C]) -> usize {
     path[start..].iter().rposition(|&unit| unit == C::ascii(b'.')).map_or(path.len(), |dot| start + dot)
 }
 
-unsafe fn place<C: Character>(path: *const C, at: fn(&[C]) -> usize) -> *mut C {
-    if path.is_null() {
-        return std::ptr::null_mut();
-    }
-    // SAFETY: the caller's promise.
-    path.wrapping_add(at(unsafe { units(path) })).cast_mut()
+/// A place in a path; NULL in NULL.
+fn place<C: Character + Unit>(path: Option<StrArg<C>>, at: fn(&[C]) -> usize) -> Result<*mut C, Win32Error> {
+    let Some(path) = path else { return Ok(std::ptr::null_mut()) };
+    Ok(path.as_ptr().wrapping_add(at(path.units(-1)?)).cast_mut())
 }
 
 /// Where to cut so that the last component is gone, and the root is not.
@@ -52,170 +55,159 @@ fn directory_end<C: Character>(path: &[C]) -> usize {
     last.max(root).min(path.len())
 }
 
-unsafe fn remove_file_spec<C: Character>(path: *mut C) -> i32 {
-    if path.is_null() {
-        return 0;
-    }
-    // SAFETY: the caller's promise.
-    let text = unsafe { units(path.cast_const()) };
-    let (length, end) = (text.len(), directory_end(text));
-    if end == length {
-        return 0;
-    }
-    // SAFETY: within the string.
-    unsafe { path.add(end).write(C::default()) };
-    1
+/// A path that is changed in place.
+fn read<C: Character + Unit + Plain>(path: InOut<C>) -> Result<SmallVec<[C; 256]>, Fault> {
+    path.as_in().array(C::length(path.as_ptr())?)
 }
 
-unsafe fn append<C: Character>(path: *mut C, more: *const C) -> i32 {
-    if path.is_null() || more.is_null() {
-        return 0;
+fn remove_file_spec<C: Character + Unit + Plain>(path: Option<InOut<C>>) -> Result<bool, Win32Error> {
+    let Some(path) = path else { return Ok(false) };
+    let text = read(path)?;
+    let end = directory_end(&text);
+    if end == text.len() {
+        return Ok(false);
     }
-    // SAFETY: the caller's promise.
-    let (mut joined, more) = unsafe { (units(path.cast_const()).to_vec(), units(more)) };
+    path.as_out().at(end).write(C::default())?;
+    Ok(true)
+}
+
+fn append<C: Character + Unit + Plain>(
+    path: Option<InOut<C>>,
+    more: Option<StrArg<C>>,
+) -> Result<bool, Win32Error> {
+    let (Some(path), Some(more)) = (path, more) else { return Ok(false) };
+    let mut joined = read(path)?;
     if joined.last().is_some_and(|&unit| !is_separator(unit)) {
         joined.push(C::ascii(b'\\'));
     }
-    let skipped = more.iter().take_while(|&&unit| is_separator(unit)).count();
-    joined.extend_from_slice(&more[skipped..]);
-    // SAFETY: the caller's promise: room for MAX_PATH.
-    i32::from(unsafe { crate::abi::character::copy_out(&joined, path, MAX_PATH) })
-}
-
-unsafe fn located<C: Character>(path: *const C) -> Option<PathBuf> {
-    // SAFETY: the caller's promise.
-    let found = unsafe { C::text(path) }.ok().and_then(|name| locate(name.as_bytes()).ok());
-    let found = found.filter(|path| path.exists());
-    if found.is_none() {
-        SetLastError(ERROR_FILE_NOT_FOUND);
+    let more = more.units(-1)?.iter().copied();
+    joined.extend(more.skip_while(|&unit| is_separator(unit)));
+    if joined.len() >= MAX_PATH {
+        return Ok(false);
     }
-    found
+    joined.push(C::default());
+    path.as_out().write_all(&joined)?;
+    Ok(true)
 }
 
-unsafe fn is_directory<C: Character>(path: *const C) -> i32 {
-    // SAFETY: the caller's promise.
-    let directory = unsafe { located(path) }.is_some_and(|path| path.is_dir());
-    if directory { FILE_ATTRIBUTE_DIRECTORY as i32 } else { 0 }
+/// The file that a path names.
+fn located<C: Character>(path: Option<StrArg<C>>) -> Result<PathBuf, Win32Error> {
+    const NOT_THERE: Win32Error = Win32Error(ERROR_FILE_NOT_FOUND);
+    let name = path.ok_or(NOT_THERE).and_then(StrArg::text)?;
+    let found = locate(name.as_bytes()).ok().filter(|path| path.exists());
+    found.ok_or(NOT_THERE)
 }
 
-/// Appends a path, with a separator between if there is none; FALSE if it would be too long.
+fn exists<C: Character>(path: Option<StrArg<C>>) -> Result<(), Win32Error> {
+    located(path).map(drop)
+}
+
+fn is_directory<C: Character>(path: Option<StrArg<C>>) -> Result<i32, Win32Error> {
+    let directory = located(path)?.is_dir();
+    Ok(if directory { FILE_ATTRIBUTE_DIRECTORY as i32 } else { 0 })
+}
+
+/// Appends a path, with a separator between if there is none; FALSE if it would be too long. `path` has room
+/// for 260 units.
 ///
-/// # Safety
-/// The strings are NULL or end with a NUL; `path` has room for 260 units.
-#[unsafe(no_mangle)]
-pub unsafe extern "C" fn PathAppendA(path: *mut c_char, more: *const c_char) -> i32 {
-    // SAFETY: the caller's promise.
-    unsafe { append(path, more) }
+/// # Errors
+/// FALSE with `ERROR_NOACCESS`.
+///
+/// Source: Windows documentation, `PathAppend`.
+#[export]
+pub unsafe fn PathAppendA(path: Option<InOut<c_char>>, more: Option<CStrArg>) -> Result<bool, Win32Error> {
+    append(path, more)
 }
 
 /// Appends a path: [`PathAppendA`] with wide characters.
-///
-/// # Safety
-/// As there.
-#[unsafe(no_mangle)]
-pub unsafe extern "C" fn PathAppendW(path: *mut WCHAR, more: *const WCHAR) -> i32 {
-    // SAFETY: the caller's promise.
-    unsafe { append(path, more) }
+#[export]
+pub unsafe fn PathAppendW(path: Option<InOut<WCHAR>>, more: Option<WStrArg>) -> Result<bool, Win32Error> {
+    append(path, more)
 }
 
 /// Whether there is such a file or directory.
 ///
-/// # Safety
-/// `path` is NULL or ends with a NUL.
-#[unsafe(no_mangle)]
-pub unsafe extern "C" fn PathFileExistsA(path: *const c_char) -> i32 {
-    // SAFETY: the caller's promise.
-    i32::from(unsafe { located(path) }.is_some())
+/// # Errors
+/// FALSE with `ERROR_FILE_NOT_FOUND`, `ERROR_NOACCESS`, `ERROR_NO_UNICODE_TRANSLATION`.
+///
+/// Source: Windows documentation, `PathFileExists`.
+#[export]
+pub unsafe fn PathFileExistsA(path: Option<CStrArg>) -> Result<(), Win32Error> {
+    exists(path)
 }
 
-/// Whether there is such a file or directory.
-///
-/// # Safety
-/// `path` is NULL or ends with a NUL.
-#[unsafe(no_mangle)]
-pub unsafe extern "C" fn PathFileExistsW(path: *const WCHAR) -> i32 {
-    // SAFETY: the caller's promise.
-    i32::from(unsafe { located(path) }.is_some())
+/// Whether there is such a file or directory: [`PathFileExistsA`] with wide characters.
+#[export]
+pub unsafe fn PathFileExistsW(path: Option<WStrArg>) -> Result<(), Win32Error> {
+    exists(path)
 }
 
 /// Whether there is such a directory: nonzero, the attribute's bit.
 ///
-/// # Safety
-/// `path` is NULL or ends with a NUL.
-#[unsafe(no_mangle)]
-pub unsafe extern "C" fn PathIsDirectoryA(path: *const c_char) -> i32 {
-    // SAFETY: the caller's promise.
-    unsafe { is_directory(path) }
+/// # Errors
+/// FALSE with those of [`PathFileExistsA`].
+///
+/// Source: Windows documentation, `PathIsDirectory`.
+#[export]
+pub unsafe fn PathIsDirectoryA(path: Option<CStrArg>) -> Result<i32, Win32Error> {
+    is_directory(path)
 }
 
-/// Whether there is such a directory: nonzero, the attribute's bit.
-///
-/// # Safety
-/// `path` is NULL or ends with a NUL.
-#[unsafe(no_mangle)]
-pub unsafe extern "C" fn PathIsDirectoryW(path: *const WCHAR) -> i32 {
-    // SAFETY: the caller's promise.
-    unsafe { is_directory(path) }
+/// Whether there is such a directory: [`PathIsDirectoryA`] with wide characters.
+#[export]
+pub unsafe fn PathIsDirectoryW(path: Option<WStrArg>) -> Result<i32, Win32Error> {
+    is_directory(path)
 }
 
 /// The extension with its dot; the end of the string if there is none.
 ///
-/// # Safety
-/// `path` is NULL or ends with a NUL.
-#[unsafe(no_mangle)]
-pub unsafe extern "C" fn PathFindExtensionA(path: *const c_char) -> *mut c_char {
-    // SAFETY: the caller's promise.
-    unsafe { place(path, extension_at) }
+/// # Errors
+/// NULL for NULL; NULL with `ERROR_NOACCESS`.
+///
+/// Source: Windows documentation, `PathFindExtension`.
+#[export]
+pub unsafe fn PathFindExtensionA(path: Option<CStrArg>) -> Result<*mut c_char, Win32Error> {
+    place(path, extension_at)
 }
 
-/// The extension with its dot; the end of the string if there is none.
-///
-/// # Safety
-/// `path` is NULL or ends with a NUL.
-#[unsafe(no_mangle)]
-pub unsafe extern "C" fn PathFindExtensionW(path: *const WCHAR) -> *mut WCHAR {
-    // SAFETY: the caller's promise.
-    unsafe { place(path, extension_at) }
+/// The extension with its dot: [`PathFindExtensionA`] with wide characters.
+#[export]
+pub unsafe fn PathFindExtensionW(path: Option<WStrArg>) -> Result<*mut WCHAR, Win32Error> {
+    place(path, extension_at)
 }
 
 /// The last component.
 ///
-/// # Safety
-/// `path` is NULL or ends with a NUL.
-#[unsafe(no_mangle)]
-pub unsafe extern "C" fn PathFindFileNameA(path: *const c_char) -> *mut c_char {
-    // SAFETY: the caller's promise.
-    unsafe { place(path, file_name_at) }
+/// # Errors
+/// As for [`PathFindExtensionA`].
+///
+/// Source: Windows documentation, `PathFindFileName`.
+#[export]
+pub unsafe fn PathFindFileNameA(path: Option<CStrArg>) -> Result<*mut c_char, Win32Error> {
+    place(path, file_name_at)
 }
 
-/// The last component.
-///
-/// # Safety
-/// `path` is NULL or ends with a NUL.
-#[unsafe(no_mangle)]
-pub unsafe extern "C" fn PathFindFileNameW(path: *const WCHAR) -> *mut WCHAR {
-    // SAFETY: the caller's promise.
-    unsafe { place(path, file_name_at) }
+/// The last component: [`PathFindFileNameA`] with wide characters.
+#[export]
+pub unsafe fn PathFindFileNameW(path: Option<WStrArg>) -> Result<*mut WCHAR, Win32Error> {
+    place(path, file_name_at)
 }
 
 /// Cuts the last component off, and the separator before it; FALSE if there was none.
 ///
-/// # Safety
-/// `path` is NULL or a writable string that ends with a NUL.
-#[unsafe(no_mangle)]
-pub unsafe extern "C" fn PathRemoveFileSpecA(path: *mut c_char) -> i32 {
-    // SAFETY: the caller's promise.
-    unsafe { remove_file_spec(path) }
+/// # Errors
+/// FALSE with `ERROR_NOACCESS`.
+///
+/// Source: Windows documentation, `PathRemoveFileSpec`.
+#[export]
+pub unsafe fn PathRemoveFileSpecA(path: Option<InOut<c_char>>) -> Result<bool, Win32Error> {
+    remove_file_spec(path)
 }
 
 /// Cuts the last component off: [`PathRemoveFileSpecA`] with wide characters.
-///
-/// # Safety
-/// As there.
-#[unsafe(no_mangle)]
-pub unsafe extern "C" fn PathRemoveFileSpecW(path: *mut WCHAR) -> i32 {
-    // SAFETY: the caller's promise.
-    unsafe { remove_file_spec(path) }
+#[export]
+pub unsafe fn PathRemoveFileSpecW(path: Option<InOut<WCHAR>>) -> Result<bool, Win32Error> {
+    remove_file_spec(path)
 }
 
 #[cfg(test)]
@@ -226,8 +218,8 @@ mod tests {
         let mut path = [0 as c_char; MAX_PATH];
         path[..text.len()].copy_from_slice(&c_char::encode(text.as_bytes()));
         act(&mut path);
-        // SAFETY: ended by a NUL.
-        String::from_utf8(c_char::decode(unsafe { units(path.as_ptr()) })).expect("UTF-8")
+        let end = path.iter().position(|&unit| unit == 0).expect("a NUL");
+        String::from_utf8(c_char::decode(&path[..end])).expect("UTF-8")
     }
 
     #[test]
@@ -240,7 +232,7 @@ mod tests {
         let cut = |text: &str| {
             with(text, |path| {
                 // SAFETY: a buffer of MAX_PATH units, ended by a NUL.
-                unsafe { remove_file_spec(path.as_mut_ptr()) };
+                unsafe { PathRemoveFileSpecA(path.as_mut_ptr()) };
             })
         };
         assert_eq!(
@@ -250,7 +242,7 @@ mod tests {
         let join = |text: &str, more: &std::ffi::CStr| {
             with(text, |path| {
                 // SAFETY: a buffer of MAX_PATH units, ended by a NUL.
-                unsafe { append(path.as_mut_ptr(), more.as_ptr()) };
+                unsafe { PathAppendA(path.as_mut_ptr(), more.as_ptr()) };
             })
         };
         assert_eq!(

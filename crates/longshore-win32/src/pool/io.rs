@@ -129,7 +129,8 @@ fn enter(recipient: Recipient) -> usize {
 /// Has `callback` called by the process's pool when an operation on the file ends (TP1). The flags must be
 /// zero.
 ///
-/// # Errors FALSE with `ERROR_INVALID_PARAMETER` (no callback, flags, not overlapped, bound already) or
+/// # Errors
+/// FALSE with `ERROR_INVALID_PARAMETER` (no callback, flags, not overlapped, bound already) or
 /// `ERROR_INVALID_HANDLE`.
 ///
 /// Source: Windows documentation, `BindIoCompletionCallback`.

@@ -264,7 +264,7 @@ impl Request {
     ///
     /// # Safety
     /// `overlapped` is NULL or points to an OVERLAPPED that stays where it is until the end is delivered.
-    pub(crate) unsafe fn new(
+    unsafe fn new(
         file: &Arc<FileObject>,
         overlapped: *mut OVERLAPPED,
         routine: Option<BoxedRoutine>,

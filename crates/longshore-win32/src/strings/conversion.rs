@@ -1,6 +1,9 @@
 //! Conversion specifications as `wsprintf` and the inserts of `FormatMessage` know them: `%-08I64x`, `%.3hs`.
 
-use crate::abi::character::{Character, units};
+use crate::abi::argument::{Argument, In, Plain};
+use crate::abi::character::Character;
+use crate::abi::fault::Fault;
+use crate::abi::fault::copy::Unit;
 use crate::abi::text::WCHAR;
 use crate::abi::va_list::Arguments;
 use libc::c_char;
@@ -106,22 +109,19 @@ impl Conversion {
 
     /// Takes the arguments of the specification and appends the result, for a function of `C`'s kind.
     ///
-    /// # Safety
-    /// The next arguments are what the specification says.
-    pub unsafe fn render<C: Character>(&self, arguments: &mut Arguments, out: &mut Vec<u8>) {
+    /// # Errors
+    /// [`Fault`] if an argument is not there, or the text that it points to.
+    pub fn render<C: Character>(&self, arguments: &mut Arguments, out: &mut Vec<u8>) -> Result<(), Fault> {
         let mut left = self.left;
-        let mut resolve = |extent: Option<Extent>| match extent? {
-            Extent::Given(value) => Some(value as i64),
-            // SAFETY: the caller's promise.
-            Extent::Argument => Some(i64::from(unsafe { arguments.next() } as i32)),
+        let mut resolve = |extent: Option<Extent>| match extent {
+            None => Ok(None),
+            Some(Extent::Given(value)) => Ok(Some(value as i64)),
+            Some(Extent::Argument) => Ok(Some(i64::from(arguments.next()? as i32))),
         };
-        let width = resolve(self.width).unwrap_or(0);
+        let width = resolve(self.width)?.unwrap_or(0);
         left |= width < 0;
-        let precision = resolve(self.precision).and_then(|precision| usize::try_from(precision).ok());
-        // SAFETY: the caller's promise.
-        let word = unsafe { arguments.next() };
-        // SAFETY: the caller's promise: text where the specification says text.
-        let (sign, body) = unsafe { self.body::<C>(word, precision) };
+        let precision = resolve(self.precision)?.and_then(|precision| usize::try_from(precision).ok());
+        let (sign, body) = self.body::<C>(arguments.next()?, precision)?;
         let length = sign.len() + String::from_utf8_lossy(&body).chars().count();
         let pad = (width.unsigned_abs() as usize).min(EXTENT_MAX).saturating_sub(length);
         let pad_zero = self.zero && !left;
@@ -136,10 +136,15 @@ impl Conversion {
         if left {
             out.resize(out.len() + pad, b' ');
         }
+        Ok(())
     }
 
     /// The sign or prefix, and the rest.
-    unsafe fn body<C: Character>(&self, word: usize, precision: Option<usize>) -> (&'static str, Vec<u8>) {
+    fn body<C: Character>(
+        &self,
+        word: usize,
+        precision: Option<usize>,
+    ) -> Result<(&'static str, Vec<u8>), Fault> {
         let digits = |text: String| {
             let zeros = precision.unwrap_or(1).min(EXTENT_MAX).saturating_sub(text.len());
             ["0".repeat(zeros), text].concat().into_bytes()
@@ -149,7 +154,7 @@ impl Conversion {
             Size::Short => u64::from(word as u16),
             Size::Usual | Size::Long => u64::from(word as u32),
         };
-        match self.kind {
+        Ok(match self.kind {
             b'd' | b'i' => {
                 let value = match self.size {
                     Size::Wide => word as i64,
@@ -174,17 +179,14 @@ impl Conversion {
             _ if word == 0 => ("", b"(null)".to_vec()),
             _ => {
                 let length_max = precision.unwrap_or(usize::MAX);
-                // SAFETY: the caller's promise: a string, which ends at its NUL or at the precision.
-                let text = unsafe {
-                    if self.wide::<C>() {
-                        WCHAR::decode(bounded(word as *const WCHAR, length_max))
-                    } else {
-                        c_char::decode(bounded(word as *const c_char, length_max))
-                    }
+                let text = if self.wide::<C>() {
+                    WCHAR::decode(&bounded(word, length_max)?)
+                } else {
+                    c_char::decode(&bounded(word, length_max)?)
                 };
                 ("", text)
             }
-        }
+        })
     }
 
     /// Whether text is wide: as the function is, unless the specification says otherwise.
@@ -199,15 +201,20 @@ impl Conversion {
 }
 
 /// The units of a string that ends at its NUL or after `length_max`.
-unsafe fn bounded<'a, C: Character>(string: *const C, length_max: usize) -> &'a [C] {
+fn bounded<C: Unit + Plain + Default>(string: usize, length_max: usize) -> Result<Vec<C>, Fault> {
+    // SAFETY: the promise of an `In` is no more than that C means the address, as it does by its format.
+    let string = unsafe { In::<C>::from_c(string as *const C) };
     if length_max == usize::MAX {
-        // SAFETY: the caller's promise.
-        return unsafe { units(string) };
+        return Ok(string.array::<0>(C::length(string.as_ptr())?)?.into_vec());
     }
-    // SAFETY: the caller's promise: readable up to the NUL or `length_max`.
-    let length = (0..length_max).take_while(|&index| unsafe { *string.add(index) } != C::default()).count();
-    // SAFETY: just read.
-    unsafe { std::slice::from_raw_parts(string, length) }
+    let mut units = Vec::new();
+    while units.len() < length_max {
+        match string.at(units.len()).read()? {
+            end if end == C::default() => break,
+            unit => units.push(unit),
+        }
+    }
+    Ok(units)
 }
 
 #[cfg(test)]
@@ -218,8 +225,7 @@ mod tests {
         let (conversion, length) = Conversion::parse(specification.as_bytes()).unwrap();
         assert_eq!(length, specification.len());
         let mut out = Vec::new();
-        // SAFETY: the tests give as many words as the specification takes.
-        unsafe { conversion.render::<c_char>(&mut Arguments::Array(words.as_ptr()), &mut out) };
+        conversion.render::<c_char>(&mut Arguments::Words(words), &mut out).unwrap();
         String::from_utf8(out).unwrap()
     }
 
@@ -245,6 +251,19 @@ mod tests {
         let wide = WCHAR::encode("wörld\0".as_bytes());
         assert_eq!(rendered("ls", &[wide.as_ptr() as usize]), "wörld");
         assert_eq!(rendered("S", &[wide.as_ptr() as usize]), "wörld");
+    }
+
+    #[test]
+    fn a_text_that_is_not_there_is_an_error() {
+        let render = |specification: &str, words: &[usize]| {
+            let (conversion, _) = Conversion::parse(specification.as_bytes()).unwrap();
+            conversion.render::<c_char>(&mut Arguments::Words(words), &mut Vec::new())
+        };
+        for specification in ["s", "ls", ".3s"] {
+            assert_eq!(render(specification, &[8]), Err(Fault::Access));
+        }
+        assert_eq!(render(".0s", &[8]), Ok(()), "nothing is read");
+        assert_eq!(render("*d", &[1]), Err(Fault::Access), "an argument is missing");
     }
 
     #[test]

@@ -1,17 +1,19 @@
 //! `FormatMessage`: the text of an error code, and the template language behind it.
 
-use crate::abi::character::{Character, copy_out};
-use crate::abi::last_error::{SetLastError, Win32Error};
+use crate::abi::argument::{Argument, CStrArg, In, OptionalText, OutBuffer, StrArg, TextBuffer, WStrArg};
+use crate::abi::character::Character;
+use crate::abi::fault::Fault;
+use crate::abi::last_error::Win32Error;
 use crate::abi::messages::message;
 use crate::abi::text::WCHAR;
-use crate::abi::va_list::{Arguments, VaList};
-use crate::memory::local_memory::LocalAlloc;
+use crate::abi::va_list::Arguments;
+use crate::memory::local_memory;
 use crate::strings::conversion::Conversion;
 use libc::c_char;
 use longshore_win32_macros::export;
 use std::ffi::c_void;
 use windows_sys::Win32::Foundation::{
-    ERROR_INSUFFICIENT_BUFFER, ERROR_INVALID_PARAMETER, ERROR_MR_MID_NOT_FOUND, ERROR_NOT_ENOUGH_MEMORY,
+    ERROR_INSUFFICIENT_BUFFER, ERROR_INVALID_PARAMETER, ERROR_MR_MID_NOT_FOUND,
 };
 use windows_sys::Win32::System::Diagnostics::Debug::{
     FORMAT_MESSAGE_ALLOCATE_BUFFER, FORMAT_MESSAGE_ARGUMENT_ARRAY, FORMAT_MESSAGE_FROM_HMODULE,
@@ -31,43 +33,41 @@ struct Template<'a> {
     width: usize,
 }
 
-struct Inserts {
-    arguments: Arguments,
+struct Inserts<'a> {
+    arguments: Arguments<'a>,
     /// The words taken so far. A `va_list` can only be read from front to back, inserts come in any order.
     words: Vec<usize>,
 }
 
-impl Inserts {
+impl Inserts<'_> {
     /// Appends insert `number`, counted from 1. A `*` takes the insert before it as width.
-    unsafe fn render<C: Character>(&mut self, number: usize, conversion: &Conversion, out: &mut Vec<u8>) {
+    fn render<C: Character>(
+        &mut self,
+        number: usize,
+        conversion: &Conversion,
+        out: &mut Vec<u8>,
+    ) -> Result<(), Fault> {
         const WIDTH_AND_PRECISION: usize = 2;
         // A list holds only what the template uses, so no word is taken before it is needed; an array can be
         // read in place.
-        let place = match self.arguments {
-            Arguments::Array(array) if array.is_null() => std::ptr::null(),
-            // SAFETY: the caller gave as many words as the template uses.
-            Arguments::Array(array) => unsafe { array.add(number - 1) },
-            Arguments::List(_) => {
+        let mut arguments = match &mut self.arguments {
+            Arguments::Array(array) => Arguments::Array(array.at(number - 1)),
+            taken => {
                 let needed = (number + conversion.arguments() - 1).min(INSERT_MAX + WIDTH_AND_PRECISION);
                 while self.words.len() < needed {
-                    // SAFETY: as above.
-                    self.words.push(unsafe { self.arguments.next() });
+                    self.words.push(taken.next()?);
                 }
-                &raw const self.words[number - 1]
+                Arguments::Words(&self.words[number - 1..])
             }
         };
-        // SAFETY: as above.
-        unsafe { conversion.render::<C>(&mut Arguments::Array(place), out) };
+        conversion.render::<C>(&mut arguments, out)
     }
 }
 
 impl Template<'_> {
     /// # Errors
-    /// `ERROR_INVALID_PARAMETER` for an insert that is not well formed.
-    ///
-    /// # Safety
-    /// The inserts are what the template says.
-    unsafe fn expand<C: Character>(&self, inserts: &mut Inserts) -> Result<Vec<u8>, Win32Error> {
+    /// `ERROR_INVALID_PARAMETER` for an insert that is not well formed; `ERROR_NOACCESS`.
+    fn expand<C: Character>(&self, inserts: &mut Inserts) -> Result<Vec<u8>, Win32Error> {
         let mut out = Vec::new();
         let mut rest = self.text;
         while let Some((&byte, tail)) = rest.split_first() {
@@ -87,8 +87,7 @@ impl Template<'_> {
                         // Ends the message without a line break.
                         b'0' => return Ok(out),
                         b'1'..=b'9' => {
-                            // SAFETY: the caller's promise.
-                            let taken = unsafe { self.insert::<C>(rest, inserts, &mut out) }?;
+                            let taken = self.insert::<C>(rest, inserts, &mut out)?;
                             rest = &rest[taken..];
                             continue;
                         }
@@ -106,7 +105,7 @@ impl Template<'_> {
     }
 
     /// One insert, after its `%`: its length in the template.
-    unsafe fn insert<C: Character>(
+    fn insert<C: Character>(
         &self,
         rest: &[u8],
         inserts: &mut Inserts,
@@ -125,15 +124,14 @@ impl Template<'_> {
                 conversion = parsed;
             }
         }
-        if !self.keep_inserts && inserts.arguments.is_null() {
+        if !self.keep_inserts && matches!(inserts.arguments, Arguments::None) {
             return Err(Win32Error(ERROR_INVALID_PARAMETER));
         }
         if self.keep_inserts {
             out.push(b'%');
             out.extend_from_slice(&rest[..taken]);
         } else {
-            // SAFETY: the caller's promise.
-            unsafe { inserts.render::<C>(number, &conversion, out) };
+            inserts.render::<C>(number, &conversion, out)?;
         }
         Ok(taken)
     }
@@ -162,21 +160,18 @@ impl Template<'_> {
 }
 
 /// Both spellings' implementation; the text's length in `C`s.
-unsafe fn format_message<C: Character>(
+fn format_message<C: Character>(
     flags: u32,
-    source: *const c_void,
+    source: Option<StrArg<C>>,
     code: u32,
-    buffer: *mut C,
+    buffer: Option<OutBuffer<C>>,
     size: u32,
     arguments: *const c_void,
 ) -> Result<u32, Win32Error> {
-    if buffer.is_null() {
-        return Err(Win32Error(ERROR_INVALID_PARAMETER));
-    }
+    let buffer = buffer.ok_or(Win32Error(ERROR_INVALID_PARAMETER))?;
     let from_table = FORMAT_MESSAGE_FROM_SYSTEM | FORMAT_MESSAGE_FROM_HMODULE;
     let template = if flags & FORMAT_MESSAGE_FROM_STRING != 0 {
-        // SAFETY: the caller's promise: the source is a string.
-        unsafe { C::text(source.cast()) }?.into_bytes()
+        source.text()?.into_bytes()
     } else if flags & from_table != 0 {
         let text = message(code).ok_or(Win32Error(ERROR_MR_MID_NOT_FOUND))?;
         format!("{text}\r\n").into_bytes()
@@ -188,70 +183,65 @@ unsafe fn format_message<C: Character>(
         keep_inserts: flags & FORMAT_MESSAGE_IGNORE_INSERTS != 0,
         width: (flags & FORMAT_MESSAGE_MAX_WIDTH_MASK) as usize,
     };
-    let arguments = if flags & FORMAT_MESSAGE_ARGUMENT_ARRAY != 0 {
-        Arguments::Array(arguments.cast())
-    } else {
-        Arguments::List(arguments.cast::<VaList>().cast_mut())
-    };
-    // SAFETY: the caller's promise: the arguments are what the template says.
-    let text = unsafe { template.expand::<C>(&mut Inserts { arguments, words: Vec::new() }) }?;
+    // With this flag the inserts are not looked at, and need not be there.
+    let arguments = if template.keep_inserts { Arguments::None } else { inserts_at(arguments, flags)? };
+    let text = template.expand::<C>(&mut Inserts { arguments, words: Vec::new() })?;
     let string = C::encode(&template.wrap(text));
     if flags & FORMAT_MESSAGE_ALLOCATE_BUFFER == 0 {
-        // SAFETY: the caller's promise: room for `size`.
-        return if unsafe { copy_out(&string, buffer, size as usize) } {
-            Ok(string.len() as u32)
-        } else {
-            Err(Win32Error(ERROR_INSUFFICIENT_BUFFER))
-        };
+        let had_room = Some(buffer).put(&string, size as usize)?;
+        return had_room.then_some(string.len() as u32).ok_or(Win32Error(ERROR_INSUFFICIENT_BUFFER));
     }
+    // The buffer is the place for a pointer then.
+    buffer.probe(size_of::<*mut C>())?;
     let room = (string.len() + 1).max(size as usize);
-    let allocated = LocalAlloc(0, room * size_of::<C>()).cast::<C>();
-    if allocated.is_null() {
-        return Err(Win32Error(ERROR_NOT_ENOUGH_MEMORY));
-    }
-    // SAFETY: just allocated with that much room; and with this flag `buffer` points to a pointer.
-    unsafe {
-        copy_out(&string, allocated, room);
-        buffer.cast::<*mut C>().write_unaligned(allocated);
-    }
+    let allocated = local_memory::allocate(0, room * size_of::<C>())?;
+    // SAFETY: just allocated with that much room.
+    unsafe { Option::<OutBuffer<C>>::from_c(allocated.cast()) }.put(&string, room)?;
+    buffer.write(&(allocated as usize).to_ne_bytes())?;
     Ok(string.len() as u32)
 }
 
-fn length_or_error(result: Result<u32, Win32Error>) -> u32 {
-    result.unwrap_or_else(|Win32Error(error)| {
-        SetLastError(error);
-        0
-    })
+/// The inserts of a template: an array, or a `va_list`.
+fn inserts_at<'a>(place: *const c_void, flags: u32) -> Result<Arguments<'a>, Fault> {
+    // SAFETY: the promise of an `In` is no more than that C means the address.
+    let (array, list) = unsafe { (Option::<In<usize>>::from_c(place.cast()), Option::from_c(place.cast())) };
+    match flags & FORMAT_MESSAGE_ARGUMENT_ARRAY {
+        0 => Arguments::of_list(list),
+        _ => Ok(array.map_or(Arguments::None, Arguments::Array)),
+    }
 }
 
-/// Formats a message. A code nobody knows is `ERROR_MR_MID_NOT_FOUND`; the language is not looked at.
+/// Formats a message. The language is not looked at.
+///
+/// # Errors
+/// 0 with `ERROR_MR_MID_NOT_FOUND` for a code that nobody knows, `ERROR_INVALID_PARAMETER`,
+/// `ERROR_INSUFFICIENT_BUFFER`, `ERROR_NOT_ENOUGH_MEMORY`, `ERROR_NO_UNICODE_TRANSLATION`; `ERROR_NOACCESS`,
+/// also for an insert.
 ///
 /// Source: Windows documentation, `FormatMessage`.
 #[export]
 pub unsafe fn FormatMessageA(
     flags: u32,
-    source: *const c_void,
+    source: Option<CStrArg>,
     code: u32,
     _language: u32,
-    buffer: *mut c_char,
+    buffer: Option<OutBuffer<c_char>>,
     size: u32,
     arguments: *const c_void,
-) -> u32 {
-    // SAFETY: the caller's promise.
-    length_or_error(unsafe { format_message(flags, source, code, buffer, size, arguments) })
+) -> Result<u32, Win32Error> {
+    format_message(flags, source, code, buffer, size, arguments)
 }
 
 /// Formats a message: [`FormatMessageA`] with wide characters.
 #[export]
 pub unsafe fn FormatMessageW(
     flags: u32,
-    source: *const c_void,
+    source: Option<WStrArg>,
     code: u32,
     _language: u32,
-    buffer: *mut WCHAR,
+    buffer: Option<OutBuffer<WCHAR>>,
     size: u32,
     arguments: *const c_void,
-) -> u32 {
-    // SAFETY: the caller's promise.
-    length_or_error(unsafe { format_message(flags, source, code, buffer, size, arguments) })
+) -> Result<u32, Win32Error> {
+    format_message(flags, source, code, buffer, size, arguments)
 }

@@ -4,6 +4,7 @@
 use libc::c_char;
 use longshore_win32::testing::{
     FormatMessageA, FormatMessageW, GetLastError, LocalFree, LocalSize, SetLastError, WCHAR, to_wide,
+    wvsprintfA, wvsprintfW,
 };
 use std::ffi::{CStr, CString, c_void};
 use std::ptr::null;
@@ -115,4 +116,44 @@ fn a_text_of_the_system_takes_inserts() {
         assert_eq!(format(code, 0, null()), Err(87), "nothing to insert");
         assert_eq!(format(code, FORMAT_MESSAGE_ARGUMENT_ARRAY, null()), Err(87));
     }
+}
+
+#[test]
+fn what_is_not_there_is_an_error() {
+    let mut out = [0x55 as c_char; 16];
+    let format = |flags, source: *const c_char, buffer, arguments: *const c_void| {
+        let length = unsafe { FormatMessageA(flags, source, 5, 0, buffer, 256, arguments) };
+        (length, GetLastError())
+    };
+    let (bad, system) = (8 as *mut c_char, FORMAT_MESSAGE_FROM_SYSTEM);
+    let string = FORMAT_MESSAGE_FROM_STRING;
+    assert_eq!(format(system, null(), bad, null()), (0, 998));
+    assert_eq!(format(system | FORMAT_MESSAGE_ALLOCATE_BUFFER, null(), bad, null()), (0, 998));
+    SetLastError(0);
+    assert_eq!(format(string, bad, out.as_mut_ptr(), null()), (0, 998));
+    assert_eq!(format(string, null(), out.as_mut_ptr(), null()), (0, 87));
+    for array in [0, FORMAT_MESSAGE_ARGUMENT_ARRAY] {
+        let template = c"%1".as_ptr();
+        assert_eq!(format(string | array, template, out.as_mut_ptr(), bad.cast()), (0, 998), "no inserts");
+        let kept =
+            format(string | array | FORMAT_MESSAGE_IGNORE_INSERTS, template, out.as_mut_ptr(), bad.cast());
+        assert_eq!(kept.0, 2, "nobody looks at them");
+    }
+    assert_eq!(expand(0, "%1", &[8]), Err(998), "an insert that points nowhere");
+}
+
+#[test]
+fn a_list_of_arguments_that_is_not_there_is_an_error() {
+    let (mut out, mut wide) = ([0; 1024], [0; 1024]);
+    let format = to_wide(b"%d\0");
+    let bad = 8 as *mut c_void;
+    unsafe {
+        assert_eq!((wvsprintfA(out.as_mut_ptr(), c"%d".as_ptr(), bad.cast()), GetLastError()), (0, 998));
+        assert_eq!((wvsprintfW(wide.as_mut_ptr(), format.as_ptr(), bad.cast()), GetLastError()), (0, 998));
+        assert_eq!((wvsprintfA(bad.cast(), c"a".as_ptr(), null()), GetLastError()), (0, 998));
+        assert_eq!((wvsprintfA(out.as_mut_ptr(), bad.cast(), null()), GetLastError()), (0, 998));
+        assert_eq!((wvsprintfA(out.as_mut_ptr(), null(), null()), GetLastError()), (0, 87));
+        assert_eq!(wvsprintfA(out.as_mut_ptr(), c"%d".as_ptr(), null()), 1, "none at all: zeros");
+    }
+    assert_eq!((out[0], out[1], wide[0]), (b'0' as c_char, 0, 0));
 }

@@ -170,8 +170,7 @@ fn transfer_of_socket(
     }
     let mut error = None;
     let result = carry_out(file, overlapped, count, false, || {
-        // SAFETY: the memory that the program gave to this call.
-        unsafe { transfer::transfer(file, direction, memory) }.map_err(|reason| {
+        transfer::transfer(file, direction, memory).map_err(|reason| {
             error = Some(reason);
             Status::CANCELLED
         })
@@ -194,9 +193,7 @@ pub(crate) fn begin_on_socket(
     if (overlapped.offset()? as i64) < 0 {
         return Err(Win32Error(ERROR_INVALID_PARAMETER));
     }
-    let count = count.map_or(std::ptr::null_mut(), Out::as_ptr);
-    // SAFETY: it was just read; it and the memory are the operation's, by C's promise.
-    unsafe { transfer::begin_transfer(file, direction, memory, count, overlapped.as_ptr(), routine) }
+    transfer::begin_transfer(file, direction, memory, count, overlapped, routine)
 }
 
 fn transfer(

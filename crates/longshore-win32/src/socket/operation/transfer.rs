@@ -1,11 +1,12 @@
 //! `ReadFile` and `WriteFile` on a socket (S15): a receive and a send whose errors are those of files.
 
+use crate::abi::argument::Out;
 use crate::abi::last_error::Win32Error;
 use crate::abi::status::Status;
 use crate::port::action::{Action, Plain};
 use crate::port::file_object::FileObject;
 use crate::port::overlapped::{StartResult, begin};
-use crate::port::request::{BoxedRoutine, Request, SyncResult};
+use crate::port::request::{BoxedRoutine, Overlapped, Request, SyncResult};
 use crate::port::sync_block::{Alertable, wait_ready};
 use crate::port::transfer::{Direction, Memory};
 use crate::socket::operation::message::Received;
@@ -26,7 +27,6 @@ use windows_sys::Win32::Networking::WinSock::{
     WSA_OPERATION_ABORTED, WSAEACCES, WSAECONNABORTED, WSAECONNRESET, WSAEFAULT, WSAEINTR, WSAEMSGSIZE,
     WSAENOBUFS, WSAESHUTDOWN, WSAETIMEDOUT, WSAEWOULDBLOCK,
 };
-use windows_sys::Win32::System::IO::OVERLAPPED;
 
 /// The error of a socket as that of a file (G7).
 fn to_win32(error: WsaError) -> Win32Error {
@@ -47,16 +47,13 @@ fn to_win32(error: WsaError) -> Win32Error {
 /// Starts a receive or a send.
 ///
 /// # Errors
-/// `ERROR_IO_PENDING`, or the error of the operation.
-///
-/// # Safety
-/// As for [`Request::new`]; the memory is the operation's until its end is delivered.
-pub(crate) unsafe fn begin_transfer(
+/// `ERROR_IO_PENDING`, or the error of the operation; those of [`Request::of`].
+pub(crate) fn begin_transfer(
     file: &Arc<FileObject>,
     direction: Direction,
     memory: Memory,
-    count: *mut u32,
-    overlapped: *mut OVERLAPPED,
+    count: Option<Out<u32>>,
+    overlapped: Overlapped,
     routine: Option<BoxedRoutine>,
 ) -> Result<usize, Win32Error> {
     let socket = state_of(file);
@@ -81,10 +78,9 @@ pub(crate) unsafe fn begin_transfer(
             }
         }
     };
-    // SAFETY: the caller's promise.
-    let mut request = unsafe { Request::new(file, overlapped, routine, action) }?;
+    let mut request = Request::of(file, Some(overlapped), routine, action)?;
     request.buffers = memory.buffers();
-    request.answer = SyncResult::of_count(count);
+    request.answer = SyncResult::of_count(count.map_or(std::ptr::null_mut(), Out::as_ptr));
     match begin(request, op_code) {
         StartResult::Ended(status, bytes) => {
             if direction == Direction::Read {
@@ -100,10 +96,7 @@ pub(crate) unsafe fn begin_transfer(
 ///
 /// # Errors
 /// The error of the operation.
-///
-/// # Safety
-/// The memory may be used during the call.
-pub(crate) unsafe fn transfer(
+pub(crate) fn transfer(
     file: &Arc<FileObject>,
     direction: Direction,
     memory: Memory,

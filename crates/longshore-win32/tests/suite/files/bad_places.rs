@@ -4,8 +4,11 @@
 use crate::fixtures::files::*;
 use longshore_win32::testing::{
     CreatePipe, DeviceIoControl, GetFileInformationByHandle, GetFileInformationByHandleEx, GetFileSize,
-    GetFileSizeEx, GetFileTime, GetLastError, HANDLE, LockFileEx, ReadFile, ReadFileScatter, SetFilePointer,
-    SetFilePointerEx, SetFileTime, UnlockFileEx, WriteFile,
+    GetFileSizeEx, GetFileTime, GetLastError, HANDLE, LockFileEx, PathAppendA, PathAppendW, PathFileExistsA,
+    PathFileExistsW, PathFindExtensionA, PathFindExtensionW, PathFindFileNameA, PathFindFileNameW,
+    PathIsDirectoryA, PathIsDirectoryW, PathRemoveFileSpecA, PathRemoveFileSpecW, ReadFile, ReadFileScatter,
+    SetFileInformationByHandle, SetFilePointer, SetFilePointerEx, SetFileTime, SetLastError, UnlockFileEx,
+    WriteFile,
 };
 use std::ptr::{null, null_mut};
 use windows_sys::Win32::Storage::FileSystem::*;
@@ -84,4 +87,66 @@ fn a_pipe_is_not_made_if_its_handles_cannot_be_given() {
         assert_eq!(result(CreatePipe(&mut end, null_mut(), null(), 0)), Err(87));
     }
     assert!(end.is_null(), "no handle was made that nobody knows");
+}
+
+#[test]
+fn what_is_to_change_in_a_file_is_read_before_anything_changes() {
+    let directory = Directory::new();
+    let name = directory.write("file", "twelve bytes");
+    let file = open(&name, BOTH | DELETE, 0);
+    let renamed = std::mem::offset_of!(FILE_RENAME_INFO, FileName) as u32 + 8;
+    let classes = [
+        (FileEndOfFileInfo, 8),
+        (FileAllocationInfo, 8),
+        (FileDispositionInfo, 1),
+        (FileDispositionInfoEx, 4),
+        (FileBasicInfo, size_of::<FILE_BASIC_INFO>() as u32),
+        (FileRenameInfo, renamed),
+        (FileRenameInfoEx, renamed),
+    ];
+    for (class, length) in classes {
+        unsafe {
+            assert_eq!(result(SetFileInformationByHandle(file, class, bad(), length)), Err(998), "{class}");
+            assert_eq!(result(SetFileInformationByHandle(file, class, bad(), length - 1)), shorter(class));
+            assert_eq!(result(SetFileInformationByHandle(file, class, null(), length)), Err(87), "{class}");
+        }
+    }
+    close(file);
+    assert_eq!(std::fs::read_to_string(directory.path("file")).unwrap(), "twelve bytes");
+}
+
+/// What a length that is one too small is: for a name, whose length is in the structure, nothing special.
+fn shorter(class: i32) -> Result<(), u32> {
+    Err(if [FileRenameInfo, FileRenameInfoEx].contains(&class) { 998 } else { 24 })
+}
+
+#[test]
+fn a_path_that_is_not_there_is_an_error_and_null_is_none() {
+    macro_rules! both {
+        ($narrow:ident, $wide:ident, $nothing:expr) => {
+            unsafe {
+                SetLastError(7);
+                assert_eq!(($narrow(bad()), GetLastError()), ($nothing, 998));
+                assert_eq!(($wide(bad()), GetLastError()), ($nothing as _, 998));
+                assert_eq!(($narrow(null_mut()), $wide(null_mut())), ($nothing, $nothing as _));
+            }
+        };
+    }
+    both!(PathFindFileNameA, PathFindFileNameW, null_mut());
+    both!(PathFindExtensionA, PathFindExtensionW, null_mut());
+    both!(PathFileExistsA, PathFileExistsW, 0);
+    both!(PathIsDirectoryA, PathIsDirectoryW, 0);
+    both!(PathRemoveFileSpecA, PathRemoveFileSpecW, 0);
+    let mut path = [0; 260];
+    let mut wide = [0; 260];
+    unsafe {
+        for (narrow, wide) in [
+            (PathAppendA(bad(), c"x".as_ptr()), PathAppendW(bad(), [0x78, 0].as_ptr())),
+            (PathAppendA(path.as_mut_ptr(), bad()), PathAppendW(wide.as_mut_ptr(), bad())),
+        ] {
+            assert_eq!((narrow, wide, GetLastError()), (0, 0, 998));
+        }
+        assert_eq!(PathAppendA(path.as_mut_ptr(), null()), 0);
+    }
+    assert_eq!((path, wide), ([0; 260], [0; 260]));
 }
