@@ -5,10 +5,10 @@
 //! signals do what they do to any Linux program.
 //!
 //! 1. The signal handler writes the signal's number into a pipe and does nothing else.
-//! 2. One thread of ours reads the pipe and calls the registered functions, newest first, until one returns
-//!    TRUE. So they may do what no signal handler may: lock, allocate, close a port, wait. One event is
-//!    served at a time, as on Windows.
-//! 3. If none returns TRUE, the signal's former disposition gets it, which by default ends the
+//! 2. One thread of this library reads the pipe and calls the registered functions, the newest first, until
+//!    one returns TRUE. So they may do what a signal handler must not: lock, allocate, close a port, wait.
+//!    One event is served at a time, as on Windows.
+//! 3. If none returns TRUE, the signal's former disposition applies, which by default ends the
 //!    process. The exit status then tells the parent which signal it was, as Linux expects, in
 //!    place of Windows' 0xC000013A.
 //!
@@ -33,7 +33,7 @@ const SIGNALS: [c_int; 4] = [libc::SIGINT, libc::SIGQUIT, libc::SIGTERM, libc::S
 
 struct Control {
     handlers: Vec<Callback<Handler>>,
-    /// `SetConsoleCtrlHandler(NULL, TRUE)`: Ctrl-C reaches nobody.
+    /// `SetConsoleCtrlHandler(NULL, TRUE)`: Ctrl-C is ignored.
     ignores_ctrl_c: bool,
     /// The dispositions found, in the order of `SIGNALS`; `None` for a signal left alone.
     former: [Option<libc::sigaction>; SIGNALS.len()],
@@ -72,7 +72,7 @@ fn disposition(handler: usize) -> libc::sigaction {
     // SAFETY: all zero is a valid disposition: the default one, with an empty mask.
     let mut action: libc::sigaction = unsafe { std::mem::zeroed() };
     action.sa_sigaction = handler;
-    // A blocked read of a program goes on as if nothing had happened.
+    // SA_RESTART: a blocked read of the program goes on.
     action.sa_flags = libc::SA_RESTART;
     action
 }
@@ -85,7 +85,7 @@ fn exchange(signal: c_int, new: &libc::sigaction) -> libc::sigaction {
 }
 
 impl Control {
-    /// Starts the thread and takes the signals over, once.
+    /// Starts the thread and installs the signal handlers, once.
     fn start(&mut self) -> Result<(), Win32Error> {
         if self.running {
             return Ok(());
@@ -109,7 +109,7 @@ impl Control {
         self.running = true;
         for (index, &signal) in SIGNALS.iter().enumerate() {
             let old = exchange(signal, &disposition(note as *const () as usize));
-            // A program started under nohup survives its terminal, whatever handlers it has.
+            // A program started with nohup survives the end of its terminal, even if it has handlers.
             if signal == libc::SIGHUP && old.sa_sigaction == libc::SIG_IGN {
                 exchange(signal, &old);
             } else if signal == libc::SIGINT && self.ignores_ctrl_c {
@@ -190,7 +190,7 @@ fn dispatch(signal: c_int) {
     exchange(signal, &ours);
 }
 
-/// Registers or removes a handler; with NULL, makes the process ignore Ctrl-C or heed it again.
+/// Registers or removes a handler; with NULL, makes the process ignore Ctrl-C or react to it again.
 ///
 /// # Errors
 /// FALSE with `ERROR_INVALID_PARAMETER` for a handler to be removed that is not

@@ -13,7 +13,7 @@ use std::sync::{Mutex, MutexGuard, PoisonError};
 use windows_sys::Win32::Foundation::{ERROR_INVALID_HANDLE, ERROR_INVALID_PARAMETER};
 use windows_sys::Win32::System::Console::KEY_EVENT;
 
-/// Bytes that were read from the terminal and not yet asked for.
+/// Bytes that were read from the terminal and not yet returned.
 static PENDING: Mutex<VecDeque<u8>> = Mutex::new(VecDeque::new());
 
 fn pending() -> MutexGuard<'static, VecDeque<u8>> {
@@ -70,7 +70,7 @@ fn fill_ready(stream: &Stream) -> Result<(), Win32Error> {
     Ok(())
 }
 
-/// Takes the first character off, whole.
+/// Removes the first character as a whole.
 fn character(bytes: &mut VecDeque<u8>) -> Option<Vec<u8>> {
     let first = *bytes.front()?;
     let length = match first {
@@ -92,7 +92,7 @@ fn read<C: Character>(
     let (Some(buffer), Some(length)) = (buffer, length) else {
         return Err(Win32Error(ERROR_INVALID_PARAMETER));
     };
-    // Before anything is taken that would be lost.
+    // Checked before input is taken, which could get lost.
     buffer.probe((room as usize).saturating_mul(size_of::<C>()))?;
     length.probe()?;
     let mut text: Vec<C> = Vec::new();
@@ -271,7 +271,7 @@ pub unsafe fn GetNumberOfConsoleInputEvents(
     Ok(count.ok_or(Win32Error(ERROR_INVALID_PARAMETER))?.write(found)?)
 }
 
-/// Forgets keys that nobody read.
+/// Discards keys that were not read.
 #[export]
 pub fn FlushConsoleInputBuffer(handle: HANDLE) -> Result<(), Win32Error> {
     let stream = input(handle)?;

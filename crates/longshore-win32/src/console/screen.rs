@@ -43,7 +43,7 @@ impl Answer for COORD {
     }
 }
 
-/// What a terminal does not tell, as the program left it.
+/// State that a terminal does not report, as the program last set it.
 struct Screen {
     attributes: u16,
     cursor: COORD,
@@ -84,7 +84,7 @@ fn colours(attributes: u16) -> String {
     let underscore = if attributes & UNDERSCORE != 0 { ";4" } else { "" };
     let foreground = colour(attributes, 30);
     match attributes >> 4 & 15 {
-        // Black is the background every terminal's own stands for.
+        // Black means the terminal's own background.
         0 => format!("\x1B[0;{foreground}{underscore}{reverse}m"),
         background => format!("\x1B[0;{foreground};{}{underscore}{reverse}m", colour(background, 40)),
     }
@@ -145,7 +145,7 @@ fn sequence(handle: HANDLE, sequence: impl FnOnce() -> String) -> Result<(), Win
 pub fn SetConsoleTextAttribute(handle: HANDLE, attributes: u16) -> Result<(), Win32Error> {
     sequence(handle, || {
         screen().attributes = attributes;
-        // What the terminal came with, not white on black: the usual attributes restore it.
+        // The usual attributes restore the terminal's own colours and not white on black.
         if attributes == 7 { "\x1B[0m".into() } else { colours(attributes) }
     })
 }
@@ -186,8 +186,8 @@ pub unsafe fn GetConsoleCursorInfo(
     Ok(information.ok_or(Win32Error(ERROR_INVALID_PARAMETER))?.write(found)?)
 }
 
-/// Describes the screen. The cursor is where the program last put it: a terminal
-/// tells only those who read its input.
+/// Describes the screen. The cursor is where the program last put it, because a terminal reports its
+/// position only through its input.
 #[export]
 pub unsafe fn GetConsoleScreenBufferInfo(
     handle: HANDLE,
@@ -274,7 +274,7 @@ pub unsafe fn FillConsoleOutputCharacterW(
     fill(handle, &WCHAR::decode(&[character]), count, start, written)
 }
 
-/// Colours cells that are on the screen already, which terminals cannot: nothing happens.
+/// Does nothing: terminals cannot colour cells that are on the screen already.
 #[export]
 pub unsafe fn FillConsoleOutputAttribute(
     handle: HANDLE,
@@ -291,7 +291,7 @@ pub unsafe fn FillConsoleOutputAttribute(
 fn set_title<C: Character>(title: Option<StrArg<C>>) -> Result<(), Win32Error> {
     let title = title.text()?.into_bytes();
     let stream = Stream::new(libc::STDOUT_FILENO, false);
-    // A title must not smuggle in control sequences.
+    // A title must not contain control sequences.
     let shown: Vec<u8> = title.iter().copied().filter(|&byte| byte >= b' ' && byte != 0x7F).collect();
     screen().title = title;
     match stream.is_terminal() {
@@ -342,19 +342,19 @@ pub fn GetConsoleWindow() -> HANDLE {
     std::ptr::null_mut()
 }
 
-/// Gives the process a console: it has the one it was started with.
+/// Does nothing: the process has the console it was started with.
 #[export]
 pub fn AllocConsole() -> bool {
     true
 }
 
-/// Gives the process another's console: it keeps the one it was started with.
+/// Does nothing: the process keeps the console it was started with.
 #[export]
 pub fn AttachConsole(_process: u32) -> bool {
     true
 }
 
-/// Takes the process's console away, which stays.
+/// Does nothing: the process keeps its console.
 #[export]
 pub fn FreeConsole() -> bool {
     true

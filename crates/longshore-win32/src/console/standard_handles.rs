@@ -2,8 +2,8 @@
 //!
 //! A [`Stream`] is what `GetStdHandle` names. If it is a terminal, it is a console with modes, a cursor and
 //! colours ([`crate::console::screen`]) and keys ([`crate::console::input`]); if it is a file or a pipe, as
-//! in a service or under a test, calls that need a console fail with `ERROR_INVALID_HANDLE`, but writing and
-//! reading text works all the same, because nobody would see the output otherwise.
+//! in a service or under a test, calls that need a console fail with `ERROR_INVALID_HANDLE`. Writing and
+//! reading text works nevertheless, because otherwise the output would be lost.
 
 use crate::abi::argument::Out;
 use crate::abi::last_error::Win32Error;
@@ -28,7 +28,7 @@ pub struct Stream {
     handles: HandleCount,
     fd: c_int,
     input: bool,
-    /// The mode bits Linux's terminals have nothing for: kept, and given back.
+    /// Mode bits without a counterpart on Linux: they are stored and returned.
     mode: AtomicU32,
 }
 
@@ -42,7 +42,7 @@ const INPUT_MODE: u32 =
     ENABLE_INSERT_MODE | ENABLE_QUICK_EDIT_MODE | ENABLE_EXTENDED_FLAGS | ENABLE_MOUSE_INPUT;
 const OUTPUT_MODE: u32 =
     ENABLE_PROCESSED_OUTPUT | ENABLE_WRAP_AT_EOL_OUTPUT | ENABLE_VIRTUAL_TERMINAL_PROCESSING;
-/// The input modes that a terminal's own settings stand for.
+/// The input modes that correspond to settings of the terminal.
 const NATIVE_INPUT: [(u32, libc::tcflag_t); 3] = [
     (ENABLE_PROCESSED_INPUT, libc::ISIG),
     (ENABLE_LINE_INPUT, libc::ICANON),
@@ -163,7 +163,7 @@ pub(crate) fn last_errno() -> i32 {
     std::io::Error::last_os_error().raw_os_error().unwrap_or(0)
 }
 
-/// Sees to it that a terminal is as it was found when the process ends, since a shell comes after it.
+/// Restores the terminal's settings when the process ends, for the shell.
 pub(crate) fn restore_at_exit(fd: c_int, settings: libc::termios) {
     static FOUND: OnceLock<(c_int, libc::termios)> = OnceLock::new();
     extern "C" fn restore() {

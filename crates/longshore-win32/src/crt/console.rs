@@ -1,12 +1,12 @@
 //! The console a key at a time (`_getch`, `_kbhit`), and `system()` with the words of cmd.exe.
 //!
-//! The terminal's mode is changed only while a key is looked for and put back at once, at the latest when
-//! the process exits, so that a server that dies in another thread leaves a usable shell. Signals stay
+//! The terminal's mode is changed only while a key is read, and restored at once, at the latest when
+//! the process exits, so that a server that ends in another thread leaves a usable shell. Signals stay
 //! on: Ctrl-C still ends the program.
 //!
-//! A standard input that is no terminal is read as it is. At its end `_getch` answers EOF, the first time at
-//! once and from then on after a pause, because the loop that waits for `q` would otherwise burn a processor
-//! for as long as the server lives; `_kbhit` answers 0.
+//! A standard input that is no terminal is read as it is. At its end `_getch` returns EOF: the first time at
+//! once, and later after a pause, because a loop that waits for `q` would otherwise keep a processor busy for
+//! as long as the server runs. `_kbhit` returns 0.
 
 use std::collections::VecDeque;
 use std::ffi::{CStr, c_char, c_int};
@@ -27,10 +27,10 @@ const BACKGROUND_PAUSE: Duration = Duration::from_millis(200);
 /// How long the rest of an escape sequence may take; a terminal sends it in one write.
 const SEQUENCE_TIMEOUT_MS: c_int = 25;
 
-/// Keys already read: the second half of an arrow key, and what `_ungetch` gave back.
+/// Keys already read: the second half of an arrow key, and keys from `_ungetch`.
 static PENDING: Mutex<VecDeque<c_int>> = Mutex::new(VecDeque::new());
 static ENDED: AtomicBool = AtomicBool::new(false);
-/// The mode to put back, while it is changed.
+/// The mode to restore, while it is changed.
 static COOKED: Mutex<Option<libc::termios>> = Mutex::new(None);
 
 fn pending() -> MutexGuard<'static, VecDeque<c_int>> {
@@ -76,7 +76,7 @@ impl RawMode {
         });
         let mut saved = cooked();
         if saved.is_some() {
-            // Another thread waits for a key: the mode is its to restore.
+            // Another thread waits for a key and will restore the mode.
             return None;
         }
         // SAFETY: termios is plain data and tcgetattr fills it.
@@ -154,7 +154,7 @@ fn read_key() -> c_int {
     }
 }
 
-/// What follows ESC, as the pair of numbers `_getch` answers on Windows.
+/// An escape sequence, as the pair of numbers that `_getch` returns on Windows.
 fn windows_key(sequence: &[u8]) -> Option<(c_int, c_int)> {
     const ARROWS: c_int = 0xE0;
     const FUNCTION: c_int = 0;
@@ -197,7 +197,7 @@ fn next_key() -> c_int {
         let _raw = RawMode::enter();
         return read_key();
     }
-    // Through the stream, so that keys and lines can be read in turn.
+    // Reads through the C stream, so that a program can read keys and lines alternately.
     // SAFETY: the C library's own stream.
     let key = unsafe { libc::fgetc(stdin) };
     if key == END && ENDED.swap(true, Ordering::Relaxed) {
@@ -262,7 +262,8 @@ pub extern "C" fn longshore_kbhit() -> c_int {
         return c_int::from(readable(0));
     }
     let mut available: c_int = 0;
-    // Bytes that are there, and none at the end: poll calls an end readable.
+    // The number of bytes. poll(2) would also report the end of the input as
+    // readable.
     // SAFETY: FIONREAD stores an int.
     let known = unsafe { libc::ioctl(INPUT, libc::FIONREAD, &mut available) } == 0;
     c_int::from(known && available > 0)

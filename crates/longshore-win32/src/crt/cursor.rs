@@ -42,7 +42,7 @@ impl<'f, U: Unit> Format<'f, U> {
         self.units.get(self.at + ahead).map_or(0, |unit| unit.ascii())
     }
 
-    /// Passes over the text if it comes next.
+    /// Skips the text if it comes next.
     pub(crate) fn accept(&mut self, text: &[u8]) -> bool {
         let found = text.iter().enumerate().all(|(ahead, &byte)| self.peek(ahead) == byte);
         if found {

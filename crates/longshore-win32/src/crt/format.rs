@@ -6,8 +6,8 @@
 //! `I32`, `I` and `w` are sizes; and strings are UTF-8 whatever the locale, with width and precision counted
 //! in the output's characters. Digits of floating point are the C library's.
 //!
-//! Deliberately absent: `%n` (Microsoft disables it: its argument is taken and nothing stored), positional
-//! arguments (the headers leave such formats to glibc).
+//! Not supported on purpose: `%n` (Microsoft disables it: its argument is taken and nothing is stored), and
+//! positional arguments (the headers leave such formats to glibc).
 
 use std::ffi::{CStr, c_char, c_int, c_void};
 
@@ -176,7 +176,7 @@ fn integer<U: Unit>(output: &mut Output<U>, wanted: Specification, arguments: &m
     let signed = matches!(wanted.conversion, b'd' | b'i');
     let kind = if wanted.size == Size::Bits64 { Kind::LongLong } else { Kind::Int };
     let value = arguments.take(kind).integer;
-    // The argument is as wide as its size says; the rest of the register is nobody's promise.
+    // The argument is as wide as its size says; the upper bits of the register are undefined.
     let value = match (wanted.size, signed) {
         (Size::Bits64, _) => value,
         (Size::Byte, true) => i64::from(value as i8),
@@ -209,7 +209,7 @@ fn integer<U: Unit>(output: &mut Output<U>, wanted: Specification, arguments: &m
     };
     let mut leading = wanted.precision.unwrap_or(0).saturating_sub(digits.len());
     let padding = wanted.width.saturating_sub(prefix.len() + leading + digits.len());
-    // A precision switches the zero flag off.
+    // With a precision the zero flag is ignored.
     let zeros = wanted.zeros && !wanted.left && wanted.precision.is_none();
     if zeros {
         leading = padding;

@@ -19,7 +19,7 @@ impl Arguments for Values {
     fn take(&mut self, kind: Kind) -> Argument {
         let mut argument = Argument::default();
         match (self.0.pop_front().expect("the format takes no more than it was given"), kind) {
-            // What a register holds above an int is nobody's promise: garbage here.
+            // The bits of a register above an int are undefined: garbage here.
             (Value::Int(value), Kind::Int) => argument.integer = i64::from(value) ^ (0x5A << 40),
             (Value::Wide(value), Kind::LongLong) => argument.integer = value,
             (Value::Real(value), Kind::Double | Kind::LongDouble) => argument.real = value,

@@ -82,9 +82,9 @@ fn is_space(unit: c_int) -> bool {
 
 /// Why a conversion gave nothing.
 enum Stop {
-    /// The input ended before anything fitted: EOF when nothing was stored yet.
+    /// The input ended before a match: EOF if nothing was stored yet.
     End,
-    /// The input does not fit the format, or the field not its buffer.
+    /// The input does not match the format, or the field does not fit into its buffer.
     Mismatch,
 }
 
@@ -319,7 +319,7 @@ impl<U: Unit> Scan<'_, U> {
             _ => width,
         };
         let mut found: Vec<U> = Vec::new();
-        // One unit beyond the room shows that the field does not fit; the rest need not be held.
+        // One unit more than the room shows that the field does not fit; the rest is not stored.
         while found.len() < most && found.len() <= room {
             let unit = self.input.peek();
             let fits = match &set {
@@ -369,7 +369,7 @@ fn to_narrow_units<U: Unit>(found: &[U]) -> Vec<u8> {
     }
 }
 
-/// Whether it fitted; what does not fit leaves an empty buffer.
+/// Returns whether it fitted; otherwise the buffer is empty.
 ///
 /// # Safety
 /// `destination` is writable for `room` units, or for what is stored when `room` is unbounded.

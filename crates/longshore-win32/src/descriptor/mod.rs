@@ -1,9 +1,9 @@
-//! The CRT's descriptors: `_open`, `_get_osfhandle` and their kin.
+//! The CRT's descriptors: `_open`, `_get_osfhandle` and similar functions.
 //!
 //! A CRT descriptor is a descriptor of Linux, so that `read`, `fdopen`, `fstat` and everything else of the C
 //! library's takes it. A HANDLE is a value of the handle table. The two are different numbers for the same
-//! open file, and the [`table`] here knows which belong together: both have a descriptor of Linux of their
-//! own, and share the open file with its position.
+//! open file. The [`table`] knows which belong together: each has a descriptor of Linux of its own, and both
+//! share the open file and its position.
 
 pub(crate) mod open;
 pub(crate) mod standard;

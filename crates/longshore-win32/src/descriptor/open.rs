@@ -98,7 +98,7 @@ pub unsafe fn longshore_crt_open(path: CStrArg, flags: c_int, sharing: c_int, pe
 /// The flags of open(2) for those of the headers' `<fcntl.h>`: Microsoft's numbers, and the numbers
 /// that Linux' own flags have there.
 fn linux_flags(flags: c_int) -> c_int {
-    /// Bits that are Microsoft's: what they mean on Linux is below, or nothing.
+    /// Microsoft's bits. Those with a meaning on Linux are translated below.
     const MICROSOFTS: c_int = 0x7_F7F8;
     const OURS: c_int = 0x3F00_0000;
     let pairs = [
@@ -158,7 +158,7 @@ pub fn _get_osfhandle(descriptor: c_int) -> isize {
     table::handle_of(descriptor).map_or_else(|errno| or_errno(Err(errno)) as isize, |handle| handle as isize)
 }
 
-/// Makes a descriptor of a handle, which the descriptor's close closes.
+/// Makes a descriptor of a handle. Closing the descriptor closes the handle.
 ///
 /// # Errors
 /// −1 with errno `EBADF`, `EMFILE`.
@@ -184,7 +184,7 @@ pub fn _close(descriptor: c_int) -> c_int {
     }))
 }
 
-/// Closes a stream with its descriptor and that one's handle.
+/// Closes a stream, its descriptor and the descriptor's handle.
 ///
 /// # Errors
 /// `EOF`, as fclose(3).
@@ -196,7 +196,7 @@ pub unsafe fn longshore_fclose(stream: *mut FILE) -> c_int {
         if descriptor < 0 {
             return libc::fclose(stream);
         }
-        // What is buffered is written before the handle goes.
+        // Buffered data is written before the handle is closed.
         let flushed = libc::fflush(stream);
         table::release(descriptor);
         let closed = libc::fclose(stream);
@@ -223,8 +223,8 @@ pub fn _dup(descriptor: c_int) -> c_int {
     }))
 }
 
-/// Makes `to` another descriptor of the same open file; what it was before is closed. 0 for success, where
-/// dup2(2) answers the descriptor.
+/// Makes `to` another descriptor of the same open file; its former file is closed. Returns 0 for success,
+/// where dup2(2) returns the descriptor.
 ///
 /// # Errors
 /// −1 with errno `EBADF`.
@@ -268,7 +268,7 @@ pub unsafe fn _pipe(ends: Option<Out<c_int>>, size: u32, flags: c_int) -> c_int 
         unsafe { libc::fcntl(made[1], libc::F_SETPIPE_SZ, size.min(1 << 20) as c_int) };
         let written = ends.at(0).write(made[0]).and_then(|()| ends.at(1).write(made[1]));
         written.map_err(|_| {
-            // SAFETY: descriptors that nobody has seen.
+            // SAFETY: new descriptors that no other code knows.
             unsafe { (libc::close(made[0]), libc::close(made[1])) };
             libc::EINVAL
         })?;
@@ -277,8 +277,8 @@ pub unsafe fn _pipe(ends: Option<Out<c_int>>, size: u32, flags: c_int) -> c_int 
     or_errno(make())
 }
 
-/// Sets whether a descriptor is text, wide text or binary; answers what it was. Text is UTF-8 with
-/// plain line ends in each of them.
+/// Sets whether a descriptor is text, wide text or binary; returns the former mode. Text is UTF-8
+/// with line feeds in all of them.
 ///
 /// # Errors
 /// −1 with errno `EBADF`, `EINVAL`.

@@ -1,9 +1,9 @@
 //! Which handle and which mode a descriptor has.
 //!
 //! A descriptor that `_open` or `_open_osfhandle` made has a handle from the start, and its close closes the
-//! handle. Any other gets one when `_get_osfhandle` asks. The program may close a descriptor behind our back
-//! (the C library's `close` from a library compiled without our headers), and its number may come again: an
-//! entry counts only if its handle still is the same open file.
+//! handle. Any other gets one when `_get_osfhandle` asks. Code that was compiled without these headers may
+//! close a descriptor with the C library's `close`, and its number may be used again. So an entry counts only
+//! if its handle still is the same open file.
 
 use crate::abi::last_error::Win32Error;
 use crate::console::standard_handles::Stream;
@@ -27,12 +27,12 @@ const O_BINARY: c_int = 0x8000;
 const O_WTEXT: c_int = 0x1_0000;
 const O_U16TEXT: c_int = 0x2_0000;
 const O_U8TEXT: c_int = 0x4_0000;
-/// The ways `_setmode` knows to read and write. Text has plain line ends and is UTF-8 in all of them.
+/// The modes of `_setmode`. Text has line feeds and is UTF-8 in all of them.
 const MODES: [c_int; 5] = [O_TEXT, O_BINARY, O_WTEXT, O_U16TEXT, O_U8TEXT];
 
 #[derive(Clone, Copy)]
 struct Entry {
-    /// 0 if nobody has asked.
+    /// 0 if no handle was asked for.
     handle: usize,
     /// One of [`MODES`].
     mode: c_int,
@@ -54,8 +54,8 @@ pub(crate) fn open_descriptor<'a>(number: c_int) -> Result<BorrowedFd<'a>, c_int
     if number < 0 {
         return Err(libc::EBADF);
     }
-    // SAFETY: it is looked at right below, and used only if it is open. That nobody closes it during the call
-    // is the program's affair, as with every descriptor.
+    // SAFETY: it is checked right below, and used only if it is open. The program must not close it during
+    // the call, as with every descriptor.
     let descriptor = unsafe { BorrowedFd::borrow_raw(number) };
     rustix::io::fcntl_getfd(descriptor).map_err(|errno| errno.raw_os_error())?;
     Ok(descriptor)
@@ -89,7 +89,7 @@ fn is_same(one: BorrowedFd<'_>, other: BorrowedFd<'_>) -> bool {
         let process = libc::getpid();
         libc::syscall(libc::SYS_kcmp, process, process, KCMP_FILE, one.as_raw_fd(), other.as_raw_fd())
     };
-    // A kernel without kcmp(2), or a filter that forbids it: the same file has to do.
+    // The kernel has no kcmp(2), or a filter forbids it: compare the files instead.
     order == 0
         || order < 0
             && matches!(
@@ -167,7 +167,7 @@ pub(crate) fn release(number: c_int) {
     standard::forget(number);
 }
 
-/// Sets how a descriptor is read and written; says how it was.
+/// Sets the mode of a descriptor; returns the former one.
 ///
 /// # Errors
 /// `EBADF`, `EINVAL`.
@@ -180,7 +180,7 @@ pub(crate) fn set_mode(number: c_int, mode: c_int) -> Result<c_int, c_int> {
     Ok(std::mem::replace(&mut table.entry(number).or_default().mode, mode))
 }
 
-/// The mode of a descriptor goes over to its copy.
+/// Copies the mode of a descriptor to its duplicate.
 pub(crate) fn copy_mode(from: c_int, to: c_int) {
     let mut table = TABLE.lock();
     let mode = table.get(&from).map(|entry| entry.mode);

@@ -1,8 +1,8 @@
 //! `DeviceIoControl`: finding what a code asks for, and delivering the answer (IO1-IO5).
 //!
-//! Every request here is answered inside the call; with an OVERLAPPED it is delivered like any
-//! operation that ended there (the upper rows of D1). What the codes do is in
-//! [`crate::device::file_system`] and [`crate::device::disk`].
+//! Every request here is answered inside the call. With an OVERLAPPED it is delivered like any operation
+//! that ended inside the call (the upper rows of D1). [`crate::device::file_system`] and
+//! [`crate::device::disk`] implement the codes.
 
 use crate::abi::argument::{InBuffer, Out, OutBuffer, WriteIfAsked};
 use crate::abi::last_error::Win32Error;
@@ -43,7 +43,7 @@ impl std::fmt::Debug for Code {
     }
 }
 
-/// What is asked, and of whom.
+/// A request: the code, its input, and the file.
 pub(crate) struct Control<'a> {
     pub(crate) state: &'a FileState,
     pub(crate) descriptor: Arc<OwnedFd>,
@@ -55,7 +55,7 @@ impl Control<'_> {
         self.descriptor.as_raw_fd()
     }
 
-    /// So many numbers of 64 bits, which the input must have.
+    /// The 64-bit numbers of the input; an error if it has fewer.
     pub(crate) fn numbers<const N: usize>(&self) -> Result<[i64; N], Status> {
         let words = self.input.as_chunks::<8>().0;
         match words.get(..N) {
@@ -78,7 +78,7 @@ impl Control<'_> {
 pub(crate) enum SyncResult {
     /// All of it, or nothing.
     Whole(Vec<u8>),
-    /// As many of the items as there is room for, behind the head (IO3).
+    /// A head, then as many items as there is room for (IO3).
     List { head: Vec<u8>, items: Vec<Vec<u8>> },
 }
 

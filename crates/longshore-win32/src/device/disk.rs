@@ -1,4 +1,4 @@
-//! The control codes of disks: what there is to know about a block device. On files they mean nothing.
+//! The control codes of disks: questions about a block device. Files refuse them.
 
 use crate::abi::status::Status;
 use crate::device::control::{Control, Handler, SyncResult};
@@ -61,13 +61,13 @@ impl Disk {
         Ok(Disk { number: stat.st_rdev, bytes: bytes as i64, sector: sector as u32 })
     }
 
-    /// A number that sysfs has about the device.
+    /// A number about the device, from sysfs.
     fn fact(&self, name: &str) -> Option<i64> {
         let directory = format!("/sys/dev/block/{}:{}", libc::major(self.number), libc::minor(self.number));
         std::fs::read_to_string(PathBuf::from(directory).join(name)).ok()?.trim().parse().ok()
     }
 
-    /// A fact of the whole disk, also for one of its partitions.
+    /// A fact about the whole disk, also if the device is a partition.
     fn queue_fact(&self, name: &str) -> Option<i64> {
         self.fact(&format!("queue/{name}")).or_else(|| self.fact(&format!("../queue/{name}")))
     }
@@ -85,7 +85,7 @@ impl Disk {
         libc::minor(self.number) as u32 - self.partition().min(libc::minor(self.number) as u32)
     }
 
-    /// A geometry for those who ask: 255 heads of 63 sectors, as many cylinders as there is room for.
+    /// A made-up geometry: 255 heads of 63 sectors, and as many cylinders as fit.
     fn geometry(&self) -> Vec<u8> {
         const HEADS: u32 = 255;
         const SECTORS: u32 = 63;

@@ -1,6 +1,6 @@
 //! The control codes of file systems: holes, extents, compression; links are in [`crate::device::link`].
 //!
-//! Not here, and answered with `ERROR_INVALID_FUNCTION`: oplocks, integrity streams, object ids, statistics.
+//! Oplocks, integrity streams, object ids and statistics are not supported: `ERROR_INVALID_FUNCTION`.
 
 use crate::abi::status::Status;
 use crate::device::control::{Control, Handler, SyncResult};
@@ -67,7 +67,7 @@ fn size(control: &Control<'_>) -> Result<i64, Status> {
     Ok(disk_file::stat(&control.descriptor).map_err(Status::of_file)?.st_size)
 }
 
-/// Makes a hole, or failing that writes zeros; the file does not grow.
+/// Makes a hole, or writes zeros if that fails; the file does not grow.
 fn clear(control: &Control<'_>, start: i64, end: i64) -> Result<(), Status> {
     let end = end.min(size(control)?);
     if start >= end {
@@ -112,7 +112,7 @@ fn set_zero_data(control: &Control<'_>) -> Result<SyncResult, Status> {
     Ok(SyncResult::NOTHING)
 }
 
-/// lseek(2) to data or to a hole; `None` behind the last.
+/// lseek(2) to data or to a hole; `None` after the last one.
 fn find(control: &Control<'_>, from: i64, what: i32) -> Result<Option<i64>, Status> {
     // SAFETY: no pointers.
     match unsafe { libc::lseek(control.fd(), from, what) } {
@@ -131,7 +131,7 @@ fn allocated_ranges(control: &Control<'_>) -> Result<SyncResult, Status> {
         return Err(invalid());
     }
     let end = (start + length).min(size(control)?);
-    // Looking for data moves the position of the descriptor.
+    // The search moves the position of the descriptor.
     let _turn = control.state.take_turn();
     // SAFETY: no pointers.
     let position = unsafe { libc::lseek(control.fd(), 0, libc::SEEK_CUR) };
@@ -154,7 +154,7 @@ fn allocated_ranges(control: &Control<'_>) -> Result<SyncResult, Status> {
     Ok(SyncResult::List { head: Vec::new(), items })
 }
 
-/// A file system that cannot compress says so by not knowing the flags.
+/// A file system that cannot compress does not support the flags.
 fn flags(control: &Control<'_>) -> Result<libc::c_long, Status> {
     let mut flags: libc::c_long = 0;
     match control.ioctl(libc::FS_IOC_GETFLAGS, &mut flags) {
@@ -201,7 +201,7 @@ fn duplicate(
         return Err(invalid());
     }
     if length == 0 {
-        return Ok(SyncResult::NOTHING); // To FICLONERANGE it would mean everything.
+        return Ok(SyncResult::NOTHING); // To FICLONERANGE length 0 means everything.
     }
     let source = source.descriptor();
     let mut range = libc::file_clone_range {
@@ -255,7 +255,7 @@ impl ExtentMap {
     const LAST: u32 = 1;
 }
 
-/// Where the data is: runs of clusters, each up to a number and from a place; −1 for a hole.
+/// Where the data is: runs of clusters, each with its last number and its place on the disk; −1 for a hole.
 fn retrieval_pointers(control: &Control<'_>) -> Result<SyncResult, Status> {
     const HOLE: i64 = -1;
     disk(control)?;
@@ -306,7 +306,7 @@ fn retrieval_pointers(control: &Control<'_>) -> Result<SyncResult, Status> {
     Ok(SyncResult::List { head, items })
 }
 
-/// Ranges whose contents do not matter any more.
+/// Discards ranges whose contents are not needed any more.
 fn trim(control: &Control<'_>) -> Result<SyncResult, Status> {
     disk(control)?;
     let count = control.input.get(4..8).ok_or(invalid())?;

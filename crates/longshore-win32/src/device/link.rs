@@ -22,7 +22,8 @@ fn own_path(control: &Control<'_>) -> Result<PathBuf, Status> {
     path_of(&control.descriptor).ok_or(Status::of_file(Errno(libc::ENOENT)))
 }
 
-/// The link as `REPARSE_DATA_BUFFER`, with the text twice: as it is used, and as it is shown.
+/// The link as a `REPARSE_DATA_BUFFER`, with the text twice: the name that is used,
+/// and the name that is shown.
 pub(crate) fn get(control: &Control<'_>) -> Result<SyncResult, Status> {
     const RELATIVE: u32 = 1;
     let none = Status(STATUS_NOT_A_REPARSE_POINT);
@@ -48,7 +49,7 @@ pub(crate) fn get(control: &Control<'_>) -> Result<SyncResult, Status> {
     Ok(SyncResult::Whole([head, data].concat()))
 }
 
-/// Takes an empty file or directory, or a link, out of the way.
+/// Removes an empty file or directory, or a link.
 fn clear_place(path: &PathBuf) -> Result<(), Status> {
     let found = path.symlink_metadata().map_err(|error| Status::of_file(Errno::from(error)))?;
     let removed = match (found.is_dir(), found.is_file() && found.len() > 0) {
@@ -59,7 +60,7 @@ fn clear_place(path: &PathBuf) -> Result<(), Status> {
     removed.map_err(|error| Status::of_file(Errno::from(error)))
 }
 
-/// Puts a link in the place of an empty file or directory.
+/// Replaces an empty file or directory by a link.
 pub(crate) fn set(control: &Control<'_>) -> Result<SyncResult, Status> {
     const HEAD: usize = 8;
     const TEXT: usize = HEAD + 12;
@@ -82,7 +83,7 @@ pub(crate) fn set(control: &Control<'_>) -> Result<SyncResult, Status> {
     Ok(SyncResult::NOTHING)
 }
 
-/// What the link leaves behind is an empty file, as on Windows.
+/// Removes a link; an empty file remains, as on Windows.
 pub(crate) fn delete(control: &Control<'_>) -> Result<SyncResult, Status> {
     let own = own_path(control)?;
     if !own.is_symlink() {

@@ -1,8 +1,7 @@
 //! `CopyFile` and `CopyFileEx`.
 //!
-//! The copy goes through handles of its own, so that share modes hold for it as for anybody and the
-//! progress routine has something to be given. The contents move in the kernel where it can; attributes
-//! and the time of writing follow.
+//! The copy uses handles of its own, so that share modes hold for it and the progress routine can be given
+//! handles. The kernel copies the contents where it can; then attributes and the time of writing are copied.
 
 use crate::abi::argument::{CStrArg, Callback, Context, In, StrArg, WStrArg};
 use crate::abi::character::Character;
@@ -32,17 +31,17 @@ use windows_sys::Win32::Storage::FileSystem::{
 pub type ProgressRoutine =
     unsafe extern "C-unwind" fn(i64, i64, i64, i64, u32, u32, HANDLE, HANDLE, *mut c_void) -> u32;
 
-/// Who hears of the progress.
+/// The receiver of progress reports.
 #[derive(Clone, Copy)]
 pub(crate) struct Progress {
     pub(crate) routine: Callback<ProgressRoutine>,
     pub(crate) data: Context,
 }
 
-/// How much is copied between two looks at the cancel flag.
+/// How much is copied between two checks of the cancel flag.
 const CHUNK: usize = 1 << 20;
 
-/// A handle that is closed in the end.
+/// A handle that is closed when this is dropped.
 struct Open(HANDLE);
 
 impl Drop for Open {
@@ -99,7 +98,7 @@ pub(crate) fn copy(
         return Err(Win32Error(ERROR_ACCESS_DENIED));
     }
     if !fail_if_exists && Facts::of_path(to).is_ok_and(|found| found.file_id() == facts.file_id()) {
-        return Err(Win32Error(ERROR_SHARING_VIOLATION)); // Onto itself.
+        return Err(Win32Error(ERROR_SHARING_VIOLATION)); // Source and target are the same file.
     }
     let source = Open(open_path_for_copy(from, false, OPEN_EXISTING)?);
     let disposition = if fail_if_exists { CREATE_NEW } else { CREATE_ALWAYS };
@@ -195,11 +194,11 @@ pub unsafe fn CopyFileW(
     copy_named(from, to, fail_if_exists, None, None)
 }
 
-/// Copies a file; a routine hears of it, and it or a flag may end it.
+/// Copies a file; a routine is told of the progress. The routine or a flag may end the copy.
 ///
 /// # Errors
-/// Those of [`CopyFileA`]; `ERROR_REQUEST_ABORTED`: what was copied is removed, or
-/// stays if the routine said "stop".
+/// Those of [`CopyFileA`]; `ERROR_REQUEST_ABORTED`: the incomplete copy is removed, or stays
+/// if the routine returned "stop".
 ///
 /// Source: Windows documentation, `CopyFileEx`.
 #[export(callbacks)]

@@ -68,7 +68,7 @@ pub unsafe fn CreateDirectoryW(name: Option<WStrArg>, _: Ignored) -> Result<(), 
     create(name)
 }
 
-/// As [`CreateDirectoryA`]. Of the directory that serves as a model nothing is taken over.
+/// As [`CreateDirectoryA`]. The template directory is ignored.
 #[export]
 pub unsafe fn CreateDirectoryExA(
     _model: Option<CStrArg>,

@@ -1,6 +1,6 @@
 //! Listing directories: `FindFirstFile`, `FindNextFile`, `FindClose`.
 //!
-//! What is found is read when the search begins, in the order Windows gives: by name, without
+//! The names are read when the search begins, in Windows' order: by name, without
 //! regard to case, `.` and `..` first.
 
 use crate::abi::argument::{CStrArg, Out, StrArg, WStrArg};
@@ -48,7 +48,7 @@ pub struct FindData<C> {
     pub cAlternateFileName: [C; 14],
 }
 
-/// A search that goes on.
+/// A search in progress.
 struct Search {
     handles: HandleCount,
     listing: Mutex<Listing>,
@@ -88,7 +88,7 @@ impl Search {
     }
 }
 
-/// What is told of a file that was found. A name of more than 259 characters is cut.
+/// The description of a file that was found. A name of more than 259 characters is cut.
 fn data_of<C: Character>(name: &[u8], facts: &Facts) -> FindData<C> {
     let mut units = C::encode(name);
     units.truncate(MAX_PATH as usize - 1);
@@ -124,7 +124,7 @@ fn first<C: Character>(
     let search = Search::begin(directory, &pattern, directories_only)?;
     let (name, facts) = search.next().ok_or(Win32Error(ERROR_FILE_NOT_FOUND))?;
     if pattern.is_name() {
-        // One name finds one file, even if another differs in case only.
+        // A name without wildcards finds one file, even if another one differs in case only.
         search.listing().end();
     }
     data.write(data_of(&name, &facts))?;
@@ -156,7 +156,7 @@ fn next<C: Character>(search: HANDLE, data: Option<Out<FindData<C>>>) -> Result<
     Ok(data.write(data_of(&name, &facts))?)
 }
 
-/// Begins a search, and gives what it finds first.
+/// Begins a search and returns the first result.
 ///
 /// # Errors
 /// `INVALID_HANDLE_VALUE` with `ERROR_FILE_NOT_FOUND` if nothing matches, `ERROR_PATH_NOT_FOUND` if there is
@@ -211,7 +211,7 @@ pub unsafe fn FindFirstFileExW(
     first_ex(name, level, data, search, !filter.is_null(), flags)
 }
 
-/// What the search finds next.
+/// The next result of a search.
 ///
 /// # Errors
 /// FALSE with `ERROR_NO_MORE_FILES` at the end, `ERROR_INVALID_HANDLE`.

@@ -19,13 +19,12 @@ use windows_sys::Win32::Storage::FileSystem::{
     FILE_ATTRIBUTE_READONLY, MOVEFILE_COPY_ALLOWED, MOVEFILE_DELAY_UNTIL_REBOOT, MOVEFILE_REPLACE_EXISTING,
 };
 
-/// Whether a move may take the place of another file.
+/// Whether a move may replace another file.
 #[derive(Clone, Copy, PartialEq, Eq)]
 pub(crate) enum Replace {
-    /// Of one that nobody has open.
+    /// One without an open.
     Yes,
-    /// Also of one that is open, if all who opened it share its deletion: `ReplaceFile`,
-    /// and renames with POSIX semantics.
+    /// Also one with opens, if all of them share deletion: `ReplaceFile`, and renames with POSIX semantics.
     Shared,
     No,
 }
@@ -34,12 +33,12 @@ pub(crate) fn facts_of(path: &Path) -> Result<Facts, Win32Error> {
     Facts::of_path(path).map_err(|errno| error_at(path, errno))
 }
 
-/// What stands at the target, if it is another file than the one that moves.
+/// The file at the target, if it is not the file that moves.
 fn obstacle(from: &Facts, to: &Path) -> Option<Facts> {
     Facts::of_path(to).ok().filter(|found| found.file_id() != from.file_id() || found.links > 1)
 }
 
-/// rename(2), with Windows' conditions: nobody may have the file open without sharing its deletion.
+/// rename(2), with Windows' condition: every open of the file must share deletion.
 pub(crate) fn rename(from: &Path, to: &Path, replace: Replace) -> Result<(), Win32Error> {
     check_delete(facts_of(from)?.file_id())?;
     rename_open(from, to, replace)
@@ -72,7 +71,7 @@ pub(crate) fn rename_open(from: &Path, to: &Path, replace: Replace) -> Result<()
     // SAFETY: strings ended by NUL.
     let renamed = blocking(|| unsafe {
         match libc::renameat2(here, old, here, new, flags) {
-            // Not every file system knows the flag; what it guards against has been looked for.
+            // Not every file system supports the flag; the target has been checked before.
             -1 if flags != 0 && Errno::last() == Errno(libc::EINVAL) => libc::rename(old, new),
             result => result,
         }
@@ -155,7 +154,7 @@ fn replace<C: Character>(
         let backup = locate_string(backup)?;
         rename(&to, &backup, Replace::Shared)?;
         return rename(&from, &to, Replace::No).inspect_err(|_| {
-            // The call changes all or nothing.
+            // The call must change everything or nothing.
             let _ = rename(&backup, &to, Replace::No);
         });
     }
@@ -221,8 +220,8 @@ pub unsafe fn MoveFileW(from: Option<WStrArg>, to: Option<WStrArg>) -> Result<()
     move_to(from, to, MOVEFILE_COPY_ALLOWED, None)
 }
 
-/// As [`MoveFileA`], with a choice: to replace, to copy. To wait for the next start
-/// of the system is not supported.
+/// As [`MoveFileA`], with flags: to replace, to copy. Moving at the next start of
+/// the system is not supported.
 ///
 /// # Errors
 /// Those of [`MoveFileA`]; `ERROR_NOT_SAME_DEVICE`, `ERROR_NOT_SUPPORTED`.
@@ -239,7 +238,7 @@ pub unsafe fn MoveFileExW(from: Option<WStrArg>, to: Option<WStrArg>, flags: u32
     move_to(from, to, flags, None)
 }
 
-/// As [`MoveFileExA`]; the routine hears of a copy's progress.
+/// As [`MoveFileExA`]; the routine is told of the progress of a copy.
 #[export(callbacks)]
 pub unsafe fn MoveFileWithProgressA(
     from: Option<CStrArg>,
@@ -263,7 +262,7 @@ pub unsafe fn MoveFileWithProgressW(
     move_to(from, to, flags, routine.map(|routine| Progress { routine, data }))
 }
 
-/// Puts one file in the place of another, which is kept under a third name or removed.
+/// Replaces one file by another. The replaced file is kept under a third name or removed.
 ///
 /// # Errors
 /// FALSE with those of [`MoveFileA`].
@@ -319,7 +318,7 @@ pub unsafe fn CreateHardLinkW(
     hard_link(name, existing)
 }
 
-/// Makes a symbolic link. Whether it leads to a directory need not be said on Linux.
+/// Makes a symbolic link. The flag for directories has no meaning on Linux.
 ///
 /// # Errors
 /// FALSE (a BOOLEAN) with `ERROR_ALREADY_EXISTS`, `ERROR_PATH_NOT_FOUND`, `ERROR_ACCESS_DENIED`.

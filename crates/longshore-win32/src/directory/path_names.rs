@@ -1,4 +1,4 @@
-//! Names of files asked for: `GetFullPathName`, `SearchPath`, `GetFinalPathNameByHandle` and their like.
+//! Questions about names of files: `GetFullPathName`, `SearchPath`, `GetFinalPathNameByHandle` and similar.
 
 use crate::abi::argument::{CStrArg, Out, OutBuffer, StrArg, TextBuffer, WStrArg, WriteIfAsked};
 use crate::abi::character::Character;
@@ -22,7 +22,7 @@ fn full<C: Character>(
     part: Option<Out<*mut C>>,
 ) -> Result<u32, Win32Error> {
     let mut full = full_name(name)?;
-    // What ends like a directory keeps its end.
+    // A name that ends with a separator keeps it.
     if (name.ends_with(b"\\") || name.ends_with(b"/")) && !full.ends_with(b"\\") {
         full.push(b'\\');
     }
@@ -34,7 +34,7 @@ fn full<C: Character>(
     Ok(length)
 }
 
-/// The same name, if there is such a file: Linux has no short names.
+/// Returns the same name, if the file exists: Linux has no short names.
 fn same<C: Character>(
     name: Option<StrArg<C>>,
     buffer: Option<OutBuffer<C>>,
@@ -45,15 +45,14 @@ fn same<C: Character>(
     Ok(buffer.put_or_ask(&name, room)?)
 }
 
-/// The directories a file is looked for in, without a path of the caller's: the
-/// program's own, the current one, `PATH`.
+/// The directories that are searched if the caller names none: the program's own, the current one, `PATH`.
 fn usual_places() -> Vec<PathBuf> {
     let own = std::env::current_exe().ok().and_then(|program| Some(program.parent()?.to_owned()));
     let path = std::env::var_os("PATH").unwrap_or_default();
     own.into_iter().chain([PathBuf::from(".")]).chain(std::env::split_paths(&path)).collect()
 }
 
-/// The file that is looked for.
+/// Searches a file.
 fn found(path: &[u8], mut name: Vec<u8>, extension: &[u8]) -> Result<PathBuf, Win32Error> {
     if name.is_empty() {
         return Err(Win32Error(ERROR_INVALID_PARAMETER));

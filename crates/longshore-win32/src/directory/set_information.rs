@@ -67,7 +67,7 @@ fn allocate(file: &FileObject, size: i64) -> Result<(), Win32Error> {
     match unsafe { libc::fallocate(descriptor.as_raw_fd(), libc::FALLOC_FL_KEEP_SIZE, 0, size) } {
         0 => Ok(()),
         _ => match Errno::last() {
-            // Room is a wish where the file system has no word for it.
+            // On a file system that cannot reserve room, this is ignored.
             Errno(libc::EOPNOTSUPP | libc::ENOSYS) => Ok(()),
             errno => Err(Status::of_file(errno).into()),
         },
@@ -93,7 +93,7 @@ fn dispose(file: &FileObject, flags: u32) -> Result<(), Win32Error> {
         }
     }
     if has(FILE_DISPOSITION_FLAG_ON_CLOSE) {
-        // The flag it was opened with, given to it or taken from it.
+        // Sets or clears the flag `FILE_FLAG_DELETE_ON_CLOSE`.
         opening.set_delete_on_close(delete);
     } else {
         opening.set_delete_pending(delete, has(FILE_DISPOSITION_FLAG_POSIX_SEMANTICS));
@@ -141,7 +141,7 @@ fn set_name(file: &FileObject, information: Information, flags: bool) -> Result<
     let from = path_of(&file.descriptor()).ok_or(Win32Error(ERROR_FILE_NOT_FOUND))?;
     let mut to = locate(&WCHAR::decode(&name[..end]))?;
     if to.is_relative() && to.parent().is_none_or(|parent| parent.as_os_str().is_empty()) {
-        // A mere name stays in its directory.
+        // A name without a directory stays in the file's directory.
         to = from.with_file_name(to);
     }
     rename_open(&from, &to, replace)
@@ -178,7 +178,7 @@ pub unsafe fn SetFileInformationByHandle(
         FileBasicInfo => set_basic(&file, &information.take()?),
         FileRenameInfo => set_name(&file, information, false),
         FileRenameInfoEx => set_name(&file, information, true),
-        // Linux has no such priority for one file.
+        // Linux has no priority for a single file.
         FileIoPriorityHintInfo => information.take::<i32>().map(drop),
         _ => Err(Win32Error(ERROR_INVALID_PARAMETER)),
     }

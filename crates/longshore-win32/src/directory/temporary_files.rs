@@ -1,4 +1,4 @@
-//! Temporary files: where they go, and names for them.
+//! Temporary files: their directory, and names for them.
 
 use crate::abi::argument::{CStrArg, OutBuffer, StrArg, TextBuffer, WStrArg};
 use crate::abi::character::Character;
@@ -24,8 +24,8 @@ fn temporary() -> Vec<u8> {
     name
 }
 
-/// A name in a directory that nobody has: the prefix's first three characters, the number, `.TMP`. Without a
-/// number the file is made, so that it stays nobody else's.
+/// A new name in a directory: the first three characters of the prefix, the number, `.TMP`. Without a number
+/// the file is made, so that no other process gets the name.
 fn temporary_name(directory: &Path, prefix: &str, unique: u32) -> Result<(PathBuf, u32), Win32Error> {
     if !directory.is_dir() {
         return Err(Win32Error(ERROR_DIRECTORY));
@@ -57,7 +57,7 @@ fn temporary_file<C: Character>(
     let (directory, prefix) = (text_of(directory)?, text_of(prefix)?);
     let located = locate(&directory)?;
     let (path, number) = temporary_name(&located, &String::from_utf8_lossy(&prefix), unique)?;
-    // Spelled as the directory was.
+    // With the caller's spelling of the directory.
     let mut name = directory;
     if !name.ends_with(b"\\") && !name.ends_with(b"/") {
         name.push(b'\\');

@@ -1,7 +1,7 @@
 //! Drives and the volumes behind them.
 //!
-//! What is a drive is said in [`crate::path::windows_path`]; what is asked about it is asked of the
-//! file system its directory is on.
+//! [`crate::path::windows_path`] says what a drive is. Questions about a drive are answered by
+//! the file system of its directory.
 
 use crate::abi::argument::{CStrArg, Out, OutBuffer, StrArg, TextBuffer, WStrArg, WriteIfAsked};
 use crate::abi::character::Character;
@@ -28,7 +28,7 @@ use windows_sys::Win32::System::WindowsProgramming::{
 fn directory<C: Character>(name: Option<StrArg<C>>) -> Result<PathBuf, Win32Error> {
     match text_of(name)?.as_slice() {
         b"" => Ok(PathBuf::from(".")),
-        // A bare drive is meant to be its root here.
+        // Here a drive without a path means its root.
         [letter, b':'] => locate(&[*letter, b':', b'\\']),
         name => locate(name),
     }
@@ -79,7 +79,7 @@ fn free_clusters<C: Character>(
     fill(places, [sectors as u32, SECTOR as u32, clusters[0] as u32, clusters[1] as u32])
 }
 
-/// The name of a file system type, where a program might know it.
+/// The name of a file system type, as programs may know it.
 fn type_name(kind: i64) -> &'static str {
     match kind {
         libc::TMPFS_MAGIC => "tmpfs",
@@ -152,7 +152,7 @@ fn drive_strings<C: Character>(room: u32, buffer: Option<OutBuffer<C>>) -> Resul
     Ok(buffer.put_or_ask(&list, room)?)
 }
 
-/// The bytes that are free for this user, that there are, and that are free in all.
+/// The number of bytes that are free for this user, of all bytes, and of all free bytes.
 ///
 /// # Errors
 /// FALSE with `ERROR_PATH_NOT_FOUND`, `ERROR_FILE_NOT_FOUND`.

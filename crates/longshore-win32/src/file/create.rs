@@ -1,7 +1,7 @@
 //! `CreateFile`: opening and creating files, directories and a few devices.
 //!
-//! Not looked at: security descriptors, inheritance (descriptors are not inherited), the template file. Opens
-//! of this process obey each other's share modes; see [`crate::file::open_files`].
+//! Security descriptors, inheritance (descriptors are not inherited) and the template file are ignored. Share
+//! modes hold among the opens of this process; see [`crate::file::open_files`].
 
 use crate::abi::argument::{CStrArg, Ignored, In, StrArg, WStrArg, plain};
 use crate::abi::character::Character;
@@ -33,7 +33,7 @@ use windows_sys::Win32::Storage::FileSystem::{
     FILE_SHARE_WRITE, FILE_WRITE_DATA, OPEN_ALWAYS, OPEN_EXISTING, SYNCHRONIZE, TRUNCATE_EXISTING,
 };
 
-/// The smallest sector there is; what programs may expect of a disk that says nothing of its own.
+/// The smallest sector size, for disks that do not report one.
 const SECTOR_BYTES: usize = 512;
 
 /// How a file is to be opened.
@@ -136,23 +136,23 @@ fn open_path(path: &Path, flags: i32, mode: u32) -> Result<OwnedFd, Errno> {
     }
 }
 
-/// The same, doing without what the file system or the file's permissions refuse although Windows would not.
+/// As [`open`], but drops a request that the file system or the permissions refuse and Windows would not.
 fn open_tolerantly(path: &Path, manner: &Manner, create: bool) -> Result<OwnedFd, Errno> {
     let mode = if manner.has(FILE_ATTRIBUTE_READONLY) { 0o444 } else { 0o666 };
     let flags = manner.open_flags() | if create { libc::O_CREAT | libc::O_EXCL } else { 0 };
     match open_path(path, flags, mode) {
-        // The file system has no direct I/O: alignment is checked here, and that is all (F18).
+        // The file system has no direct I/O: only the alignment is checked, here (F18).
         Err(Errno(libc::EINVAL)) if flags & libc::O_DIRECT != 0 => {
             open_path(path, flags & !libc::O_DIRECT, mode)
         }
-        // To ask about a file no right to it is needed.
+        // Asking about a file needs no right to it.
         Err(Errno(libc::EACCES | libc::ELOOP)) if manner.access & FILE_READ_DATA == 0 && !manner.writes() => {
             open_path(path, libc::O_PATH | (flags & (libc::O_NOFOLLOW | libc::O_CLOEXEC)), 0)
         }
         Err(Errno(libc::ELOOP)) if manner.has(FILE_FLAG_OPEN_REPARSE_POINT) => {
             open_path(path, libc::O_PATH | libc::O_NOFOLLOW | libc::O_CLOEXEC, 0)
         }
-        // A directory is opened to be asked about or watched, whatever rights are named.
+        // A directory is opened only to be asked about or watched, whatever rights the program names.
         Err(Errno(libc::EISDIR)) => open_path(path, libc::O_RDONLY | libc::O_CLOEXEC | libc::O_DIRECTORY, 0),
         result => result,
     }
@@ -193,18 +193,18 @@ fn open_file(path: &Path, manner: &Manner) -> Result<(HANDLE, bool), Win32Error>
             Err(Errno(libc::EEXIST)) if manner.disposition == CREATE_NEW => {
                 return Err(Win32Error(ERROR_FILE_EXISTS));
             }
-            // A dangling link is there and is not there: creating goes through it.
+            // A dangling link exists and its target does not: creating creates the target.
             Err(Errno(libc::EEXIST)) if path.is_symlink() && !path.exists() => {
                 return Err(Win32Error(ERROR_ACCESS_DENIED));
             }
-            // Somebody else was faster: then it is there.
+            // Another process created it first: it exists now.
             Err(Errno(libc::EEXIST)) => {}
             Err(errno) => return Err(error_at(path, errno)),
         }
     }
 }
 
-/// Checks what Windows asks of an open beyond what Linux does, and makes the handle.
+/// Checks what Windows checks at an open and Linux does not, and makes the handle.
 fn admit(descriptor: OwnedFd, manner: &Manner, existed: bool) -> Result<HANDLE, Win32Error> {
     let failed = |errno| Win32Error::from(crate::abi::status::Status::of_file(errno));
     let mut state = FileState::new(&descriptor, manner.access, manner.flags).map_err(failed)?;
@@ -212,20 +212,20 @@ fn admit(descriptor: OwnedFd, manner: &Manner, existed: bool) -> Result<HANDLE, 
     if state.class == Class::Directory {
         match (manner.has(FILE_FLAG_BACKUP_SEMANTICS), manner.empties()) {
             (false, _) => return denied,
-            // It would have to be overwritten: a collision of names, as for CREATE_NEW.
+            // It would have to be overwritten: the error is that of CREATE_NEW for an existing name.
             (true, true) => return Err(Win32Error(ERROR_FILE_EXISTS)),
             (true, false) => {}
         }
     }
     if state.class == Class::Disk {
         let stat = disk_file::stat(&descriptor).map_err(failed)?;
-        // Read-only is an attribute on Windows: it binds the administrator, too.
+        // Read-only is an attribute on Windows: it applies to the administrator, too.
         let read_only = existed && stat.st_mode & 0o222 == 0 && stat.st_mode & libc::S_IFMT == libc::S_IFREG;
         let changes = manner.writes() || manner.empties() || manner.has(FILE_FLAG_DELETE_ON_CLOSE);
         if read_only && changes {
             return denied;
         }
-        // Disks do not say "not now"; io_uring takes the flag for the wish that they did.
+        // Disks never answer "not now", but with the flag io_uring would.
         set_blocking(&descriptor);
         if manner.has(FILE_FLAG_NO_BUFFERING) {
             state.alignment = sector_bytes(&descriptor);
@@ -282,7 +282,8 @@ fn sector_bytes(descriptor: &OwnedFd) -> usize {
     said.max(SECTOR_BYTES)
 }
 
-/// The terminal, or what stands in its place if there is none: a console of its own, like a standard handle.
+/// The terminal, or what replaces it if there is none: a console with a handle of
+/// its own, like a standard handle.
 fn open_console(input: bool) -> Result<HANDLE, Win32Error> {
     static TERMINAL: OnceLock<Option<OwnedFd>> = OnceLock::new();
     let flags = libc::O_CLOEXEC | libc::O_NOCTTY | libc::O_RDWR;
@@ -298,7 +299,7 @@ fn open(target: Target, manner: Manner) -> Result<(HANDLE, bool), Win32Error> {
         Target::Null => open_file(Path::new("/dev/null"), &Manner { disposition: OPEN_EXISTING, ..manner }),
         Target::ConsoleInput => open_console(true).map(|handle| (handle, false)),
         Target::ConsoleOutput => open_console(false).map(|handle| (handle, false)),
-        // `CON` is one or the other, and not both.
+        // `CON` is opened for input or for output, not for both.
         Target::Console => match (manner.access & FILE_READ_DATA != 0, manner.writes()) {
             (true, true) | (false, false) => Err(Win32Error(ERROR_FILE_NOT_FOUND)),
             (input, _) => open_console(input).map(|handle| (handle, false)),
@@ -322,8 +323,8 @@ pub(crate) fn open_named(
     open(windows_path::target(name)?, manner).map(|(handle, _)| handle)
 }
 
-/// Opens one of the two files of a copy, as anybody would: the source for reading beside other readers and
-/// writers, the target for writing alone.
+/// Opens one of the two files of a copy, with the usual checks: the source for reading, shared with readers
+/// and writers, the target for writing, not shared.
 pub(crate) fn open_path_for_copy(path: &Path, target: bool, disposition: u32) -> Result<HANDLE, Win32Error> {
     let (access, share) = match target {
         true => (GENERIC_WRITE, 0),
@@ -334,7 +335,7 @@ pub(crate) fn open_path_for_copy(path: &Path, target: bool, disposition: u32) ->
 
 plain!(CREATEFILE2_EXTENDED_PARAMETERS);
 
-/// The last error says whether a file was found that need not have been there.
+/// Sets the last error, which says whether the file existed.
 fn finish(result: Result<(HANDLE, bool), Win32Error>, disposition: u32) -> HANDLE {
     let (handle, error) = match result {
         Ok((handle, true)) if matches!(disposition, CREATE_ALWAYS | OPEN_ALWAYS) => {
@@ -430,7 +431,7 @@ pub fn ReOpenFile(original: HANDLE, access: u32, share: u32, flags: u32) -> HAND
         }
         let manner = Manner::new(access, share, OPEN_EXISTING, flags)?;
         let descriptor = original.descriptor();
-        // Through the descriptor rather than the name, which may have changed.
+        // Through the descriptor, because the name may have changed.
         let path = format!("/proc/self/fd/{}", descriptor.as_raw_fd());
         let path = Path::new(&path);
         let opened = open_tolerantly(path, &manner, false).map_err(|errno| error_at(path, errno))?;

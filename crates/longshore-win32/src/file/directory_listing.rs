@@ -1,4 +1,4 @@
-//! What is in a directory, by name and through a handle: `FindFirstFile` and `GetFileInformationByHandleEx`.
+//! The entries of a directory, for `FindFirstFile` and for `GetFileInformationByHandleEx`.
 
 use crate::abi::character::Character;
 use crate::abi::last_error::Win32Error;
@@ -19,8 +19,8 @@ use windows_sys::Win32::Foundation::{
 use windows_sys::Win32::Storage::FileSystem::FILE_LIST_DIRECTORY;
 use windows_sys::Win32::System::SystemServices::IO_REPARSE_TAG_SYMLINK;
 
-/// The names of a listing that are still to come, in the order Windows gives them: `.` and `..`, then by name
-/// without regard to case. They are read when the listing begins.
+/// The remaining names of a listing, in Windows' order: `.` and `..`, then by name without regard to case.
+/// They are read when the listing begins.
 pub(crate) struct Listing {
     directory: PathBuf,
     names: VecDeque<Vec<u8>>,
@@ -51,12 +51,12 @@ impl Listing {
         }
     }
 
-    /// The last one taken is to come again.
+    /// Returns to the last name, so that it is taken again.
     fn put_back(&mut self, name: Vec<u8>) {
         self.names.push_front(name);
     }
 
-    /// Nothing is to come any more.
+    /// Ends the listing: no name is left.
     pub(crate) fn end(&mut self) {
         self.names.clear();
     }
@@ -86,7 +86,7 @@ impl Entry {
         }
     }
 
-    /// One entry as it lies in memory, but for the distance to the next.
+    /// One entry as it is laid out in memory, without the distance to the next.
     fn encode(self, name: &[u8], facts: &Facts) -> Vec<u8> {
         let name: Vec<u8> = WCHAR::encode(name).iter().flat_map(|unit| unit.to_ne_bytes()).collect();
         let mut bytes = vec![0; 8];
@@ -113,8 +113,8 @@ impl Entry {
 ///
 /// # Errors
 /// `ERROR_INVALID_PARAMETER` for what is no directory; `ERROR_ACCESS_DENIED` without the right to list it;
-/// `ERROR_BAD_LENGTH` for room that holds no entry whatever its name, `ERROR_MORE_DATA` for an entry that
-/// does not fit; `ERROR_NO_MORE_FILES` at the end.
+/// `ERROR_BAD_LENGTH` for room that is too small for any entry, `ERROR_MORE_DATA` for an entry that does not
+/// fit; `ERROR_NO_MORE_FILES` at the end.
 pub(crate) fn next_entries(
     file: &FileObject,
     state: &FileState,

@@ -26,7 +26,7 @@ pub enum Class {
     Null,
     /// A terminal or another device that is read as a stream.
     Character,
-    /// A device that never lets anybody wait, and so can't be polled: `/dev/zero`, `/dev/full`.
+    /// A device that is always ready, and so cannot be polled: `/dev/zero`, `/dev/full`.
     Device,
     /// A pipe that has a name in the file system.
     Fifo,
@@ -47,14 +47,14 @@ pub struct FileState {
     pub(crate) alignment: usize,
     /// Its place among the opens of the same file.
     pub(crate) opening: Option<Opening>,
-    /// Where a listing of the directory through this handle has come to.
+    /// The state of a listing of the directory through this handle.
     pub(crate) listing: Mutex<Option<Listing>>,
-    /// Calls on a synchronous file come one after another, for they share its position.
+    /// Calls on a synchronous file are made one after another, because they share its position.
     turn: Mutex<()>,
 }
 
 impl FileState {
-    /// The state of an open file. What it is is the descriptor's word.
+    /// The state of an open file. The descriptor says what kind of file it is.
     ///
     /// # Errors
     /// Those of fstat(2).

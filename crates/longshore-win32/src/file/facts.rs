@@ -1,9 +1,9 @@
-//! What is known of a file: attributes, times, sizes, identity.
+//! Facts about a file: attributes, times, sizes, identity.
 //!
 //! Attributes are translated like this. Read-only is the lack of every permission to write. A link is a
 //! reparse point. The others (hidden, system, archive, ...) are kept beside the file, in the extended
-//! attribute that Samba and Wine use for the same, where the file system has room for it; a file without it
-//! has the archive attribute, as new files have on Windows.
+//! attribute that Samba and Wine use for the same, if the file system supports it. A file without it has the
+//! archive attribute, as new files have on Windows.
 
 use crate::time::system_time::file_time_of_unix;
 use libc::c_int;
@@ -63,7 +63,7 @@ impl Facts {
         (self.device, self.inode)
     }
 
-    /// Of what a path names; a link itself, not what it leads to.
+    /// The facts about a path; of a link itself, not of its target.
     pub(crate) fn of_path(path: &Path) -> Result<Facts, Errno> {
         let name = c_path(path)?;
         let mut facts = look(libc::AT_FDCWD, &name, libc::AT_SYMLINK_NOFOLLOW)?;
@@ -80,7 +80,7 @@ impl Facts {
         Ok(facts)
     }
 
-    /// Of what a descriptor has open.
+    /// The facts about an open descriptor.
     pub(crate) fn of_descriptor(descriptor: &OwnedFd) -> Result<Facts, Errno> {
         let mut facts = look(descriptor.as_raw_fd(), c"", libc::AT_EMPTY_PATH)?;
         if !facts.is_link() {
@@ -93,7 +93,7 @@ impl Facts {
         Ok(facts)
     }
 
-    /// Adds what is kept beside the file: hexadecimal digits behind `0x`.
+    /// Adds the attributes in the extended attribute: hexadecimal digits after `0x`.
     fn add_kept(&mut self, read: impl FnOnce(&mut [u8]) -> isize) {
         let mut buffer = [0u8; 16];
         let text = usize::try_from(read(&mut buffer)).ok().and_then(|length| buffer.get(..length));
@@ -139,7 +139,7 @@ fn look(directory: c_int, name: &CStr, flags: c_int) -> Result<Facts, Errno> {
     let written = time(found.stx_mtime);
     Ok(Facts {
         attributes,
-        // Not every file system knows.
+        // Not every file system reports it.
         created: if found.stx_mask & libc::STATX_BTIME != 0 { time(found.stx_btime) } else { written },
         accessed: time(found.stx_atime),
         written,
@@ -171,7 +171,7 @@ pub(crate) fn set_attributes(path: &Path, attributes: u32) -> Result<(), Errno> 
         }
     }
     let text = format!("{:#x}", attributes & KEPT);
-    // A file system without room for it forgets these attributes.
+    // On a file system that does not support it, these attributes are dropped.
     // SAFETY: strings ended by NUL, and as many bytes as said.
     unsafe {
         libc::setxattr(name.as_ptr(), KEPT_IN.as_ptr(), text.as_ptr().cast(), text.len(), 0);

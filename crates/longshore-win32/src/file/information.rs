@@ -1,4 +1,4 @@
-//! What an open file is asked: `GetFileInformationByHandle` and its extended form.
+//! Questions about an open file: `GetFileInformationByHandle` and its extended form.
 //!
 //! Answered by class: basic, standard, name, attributes and tag, id, compression, alignment, and the entries
 //! of a directory (full, and with ids and both names).
@@ -39,7 +39,7 @@ pub(crate) fn volume(device: u64) -> u32 {
     (device ^ device >> 32) as u32
 }
 
-/// What is known of an open file.
+/// The facts about an open file.
 ///
 /// # Errors
 /// FALSE with `ERROR_INVALID_HANDLE`, `ERROR_INVALID_PARAMETER` for NULL.
@@ -128,7 +128,7 @@ fn name(file: &FileObject, place: Place<'_>) -> Result<(), Win32Error> {
 
 /// The next entries of a directory.
 fn list(file: &FileObject, kind: Entry, restart: bool, place: Place<'_>) -> Result<(), Win32Error> {
-    // Before the directory has moved on.
+    // Checked before the listing moves on.
     place.start.probe()?;
     place.start.field::<u8>(place.room.saturating_sub(1)).probe()?;
     let state = FileState::of(file).expect("not a socket");

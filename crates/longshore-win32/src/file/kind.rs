@@ -15,7 +15,7 @@ use windows_sys::Win32::Storage::FileSystem::{
     FILE_TYPE_CHAR, FILE_TYPE_DISK, FILE_TYPE_PIPE, FILE_TYPE_UNKNOWN,
 };
 
-/// What kind of file a handle names. A socket is a pipe, as far as this goes.
+/// The type of file of a handle. For this call a socket is a pipe.
 ///
 /// # Errors
 /// `FILE_TYPE_UNKNOWN` with `ERROR_INVALID_HANDLE`.
@@ -42,7 +42,7 @@ pub fn GetFileType(file: HANDLE) -> u32 {
     }
 }
 
-/// Writes to the disk what the system still holds of a file, and waits for it, also on an overlapped file.
+/// Writes the cached data of a file to the disk and waits for it, also on an overlapped file.
 ///
 /// # Errors
 /// FALSE with `ERROR_ACCESS_DENIED` if the file is not open for writing,
@@ -52,7 +52,7 @@ pub fn GetFileType(file: HANDLE) -> u32 {
 #[export]
 pub fn FlushFileBuffers(file: HANDLE) -> Result<(), Win32Error> {
     if Stream::of(file).is_ok() {
-        return Ok(()); // Nothing is held back.
+        return Ok(()); // Nothing is cached.
     }
     let file = handles::get::<FileObject>(file)?;
     let state = FileState::of(&file).ok_or(Win32Error(ERROR_INVALID_HANDLE))?;

@@ -1,8 +1,7 @@
-//! Locked ranges of a file: who holds which, who waits for which (F20).
+//! The locked ranges of a file, and the requests that wait for one (F20).
 //!
-//! As on Windows the locks belong to a file object, bind reads and writes of the others as
-//! well, and are taken back range by range as they were given. Between opens of this process;
-//! other processes do not see them.
+//! As on Windows a lock belongs to a file object, also blocks reads and writes of other file objects, and is
+//! released by the same range. Locks hold among the opens of this process; other processes do not see them.
 
 use crate::abi::status::Status;
 use crate::port::overlapped;
@@ -25,7 +24,7 @@ impl Range {
     }
 }
 
-/// A lock somebody holds or wants.
+/// A lock that is held or waited for.
 #[derive(Clone, Copy, Debug)]
 pub(crate) struct Claim {
     /// The id of its opening.
@@ -41,7 +40,7 @@ pub(crate) struct Ranges {
     waiting: VecDeque<(Claim, Box<Request>)>,
 }
 
-/// Requests that have ended, to be told so once the file's state is unlocked.
+/// Requests that have ended. They are told after the lock on the file's state is released.
 #[must_use]
 #[derive(Default)]
 pub(crate) struct Ended(Vec<(Box<Request>, Status)>);
@@ -57,8 +56,8 @@ impl Ended {
 }
 
 impl Ranges {
-    /// An exclusive lock bears no other beside it; a shared one bears shared ones,
-    /// and an exclusive one of its owner.
+    /// An exclusive lock excludes every other. A shared one allows shared ones, and an
+    /// exclusive one of the same owner.
     fn conflicts(&self, claim: &Claim) -> bool {
         self.held.iter().any(|held| {
             let compatible = !claim.exclusive && (!held.exclusive || held.owner == claim.owner);
@@ -80,20 +79,20 @@ impl Ranges {
         self.waiting.push_back((claim, request));
     }
 
-    /// Gives a lock back, which must have been taken with the same range.
+    /// Releases a lock, which must have been taken with the same range.
     ///
     /// # Errors
     /// `STATUS_RANGE_NOT_LOCKED`.
     pub(crate) fn unlock(&mut self, owner: u64, range: Range) -> Result<Ended, Status> {
         let is_it = |held: &Claim| held.owner == owner && held.range == range;
-        // Of an exclusive and a shared lock on one range the exclusive one goes first.
+        // If a range has an exclusive and a shared lock, the exclusive one is released first.
         let place = self.held.iter().position(|held| is_it(held) && held.exclusive);
         let place = place.or_else(|| self.held.iter().position(is_it));
         self.held.remove(place.ok_or(Status(STATUS_RANGE_NOT_LOCKED))?);
         Ok(self.grant())
     }
 
-    /// Takes back what a file object holds and waits for.
+    /// Releases what a file object holds, and cancels what it waits for.
     pub(crate) fn forget(&mut self, owner: u64) -> Ended {
         self.held.retain(|held| held.owner != owner);
         let mut ended = self.cancel(&|claim, _| claim.owner == owner);
@@ -113,7 +112,7 @@ impl Ranges {
         ended
     }
 
-    /// Gives what has become free to those who wait, in their order.
+    /// Gives free ranges to waiting requests, in their order.
     fn grant(&mut self) -> Ended {
         let mut ended = Ended::default();
         for (claim, request) in std::mem::take(&mut self.waiting) {
@@ -125,7 +124,7 @@ impl Ranges {
         ended
     }
 
-    /// Whether somebody else's lock forbids reading or writing a range.
+    /// Whether a lock of another file object forbids reading or writing a range.
     pub(crate) fn forbid(&self, owner: u64, range: Range, write: bool) -> bool {
         self.held.iter().any(|held| {
             let bound = match held.exclusive {
@@ -136,7 +135,7 @@ impl Ranges {
         })
     }
 
-    /// Whether nobody holds anything.
+    /// Whether there is no lock.
     pub(crate) fn is_empty(&self) -> bool {
         self.held.is_empty()
     }

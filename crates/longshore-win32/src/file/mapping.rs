@@ -1,7 +1,7 @@
 //! File mappings: `CreateFileMapping`, `MapViewOfFile` and their relatives.
 //!
-//! A mapping is a descriptor: the file's own, or one to memory that has no file. Views are mappings of Linux;
-//! because programs unmap by address alone, the lengths are kept here. Names are known within the process
+//! A mapping is a descriptor: of the file, or of memory without a file. Views are Linux' mappings.
+//! Programs unmap by address alone, so the lengths are kept here. Names are known within the process
 //! (see [`crate::object::names`]).
 
 use crate::abi::argument::{CStrArg, Ignored, WStrArg};
@@ -30,7 +30,7 @@ use windows_sys::Win32::System::Memory::{
     PAGE_EXECUTE_READWRITE, PAGE_EXECUTE_WRITECOPY, PAGE_READONLY, PAGE_READWRITE, PAGE_WRITECOPY,
 };
 
-/// A section object, as Windows calls it inside.
+/// A mapping; Windows' kernel calls it a section.
 struct Mapping {
     handles: HandleCount,
     descriptor: Arc<OwnedFd>,
@@ -41,7 +41,7 @@ struct Mapping {
     mapped: Option<Arc<Mapped>>,
 }
 
-/// A view: its length, and what keeps the file from being cut under it.
+/// A view: its length, and the entry that keeps the file from becoming shorter.
 struct View {
     length: usize,
     _mapped: Option<Arc<Mapped>>,
@@ -57,7 +57,7 @@ impl Object for Mapping {
     }
 }
 
-/// The views there are, by address.
+/// All views, by address.
 static VIEWS: Mutex<BTreeMap<usize, View>> = Mutex::new(BTreeMap::new());
 
 fn views() -> std::sync::MutexGuard<'static, BTreeMap<usize, View>> {
@@ -163,7 +163,7 @@ fn view_protection(access: u32) -> (c_int, c_int) {
     }
 }
 
-/// A place where Windows would let a view begin, and where one was free a moment ago.
+/// An address at which Windows would let a view begin, and which was free a moment ago.
 fn granular_place(length: usize) -> *mut c_void {
     let flags = libc::MAP_PRIVATE | libc::MAP_ANONYMOUS | libc::MAP_NORESERVE;
     let length = length + GRANULARITY;
@@ -203,7 +203,7 @@ fn map(
     let descriptor = mapping.descriptor.as_raw_fd();
     let offset = offset as libc::off_t;
     let mut views = views();
-    // SAFETY: no memory that is in use is replaced: the place is the kernel's choice, or it must be free.
+    // SAFETY: no memory in use is replaced: the kernel chooses the place, or the place must be free.
     unsafe {
         let hint = if address.is_null() { granular_place(length) } else { address.cast_mut() };
         let start = libc::mmap(hint, length, protection, kind | place, descriptor, offset);
@@ -307,7 +307,7 @@ pub fn MapViewOfFileEx(
     map(mapping, access, offset, length, address)
 }
 
-/// Takes a view out of memory. What was written to it stays in the file.
+/// Unmaps a view. Data that was written to it stays in the file.
 ///
 /// # Errors
 /// FALSE with `ERROR_INVALID_ADDRESS` for what is not the start of a view.
@@ -317,8 +317,9 @@ pub fn MapViewOfFileEx(
 pub unsafe fn UnmapViewOfFile(address: *const c_void) -> Result<(), Win32Error> {
     let mut views = views();
     let view = views.remove(&(address as usize)).ok_or(Win32Error(ERROR_INVALID_ADDRESS))?;
-    // Under the lock: nobody else gets the address before the table has forgotten it. SAFETY: a view of this
-    // length starts there; that nobody uses it any more is what C promises by the call.
+    // Under the lock, so that no other thread gets the address before it is removed from the table.
+    // SAFETY: a view of this length starts there; that nobody uses it any more is
+    // what C promises by the call.
     unsafe { libc::munmap(address.cast_mut(), view.length) };
     drop(views);
     Ok(())

@@ -1,7 +1,7 @@
-//! What the opens of one file know of one another: share modes, deletion, locked ranges.
+//! What the opens of one file share: share modes, deletion, locked ranges.
 //!
-//! Linux keeps nothing of the kind, so it is kept here, for this process: a table of the files that are open,
-//! by device and inode. Other processes are not asked for their share modes.
+//! Linux has none of that, so this table keeps it for the process: the open files, by device and inode. Share
+//! modes of other processes are not known.
 
 use crate::abi::last_error::Win32Error;
 use crate::file::locks::Ranges;
@@ -16,15 +16,15 @@ use windows_sys::Win32::Storage::FileSystem::{
     FILE_SHARE_WRITE, FILE_WRITE_DATA,
 };
 
-/// What names a file whatever its name: device and inode.
+/// The identity of a file: device and inode.
 pub(crate) type FileId = (u64, u64);
 
 /// A file that is open in this process.
 #[derive(Default)]
 pub(crate) struct OpenFile {
     state: Mutex<OpenState>,
-    /// There are locked ranges: what reads and writes look at first. A lock taken at the same moment as a
-    /// read is begun comes before it or after it; the two are not ordered otherwise.
+    /// Whether there are locked ranges; reads and writes check this first. If a lock is taken while a
+    /// read begins, either may come first.
     locked: AtomicBool,
 }
 
@@ -34,7 +34,7 @@ pub(crate) struct OpenState {
     opens: Vec<Open>,
     /// The last close removes the file.
     delete_pending: bool,
-    /// The open whose close removes the name, though others have the file open
+    /// The open whose close removes the name even if other opens of the file exist
     /// (`FILE_DISPOSITION_POSIX_SEMANTICS`).
     removed_by: Option<u64>,
     /// Sizes of the mappings of the file, by their numbers: it can't be made shorter than any of them (F25).
@@ -47,7 +47,7 @@ struct Open {
     id: u64,
     access: u32,
     share: u32,
-    /// `FILE_FLAG_DELETE_ON_CLOSE`: its close marks the file to be removed.
+    /// `FILE_FLAG_DELETE_ON_CLOSE`: closing it marks the file for removal.
     deletes: bool,
 }
 
@@ -57,7 +57,7 @@ fn table() -> MutexGuard<'static, HashMap<FileId, Arc<OpenFile>>> {
     OPEN_FILES.lock().unwrap_or_else(PoisonError::into_inner)
 }
 
-/// The rights a share mode speaks of, as share modes.
+/// The rights that share modes control, as share modes.
 fn shares_needed(access: u32) -> u32 {
     let pairs = [
         (FILE_READ_DATA | FILE_EXECUTE, FILE_SHARE_READ),
@@ -86,7 +86,7 @@ impl OpenFile {
     }
 }
 
-/// The place of one file object among the opens of its file; given back by [`Opening::close`] or by dropping.
+/// The entry of one file object among the opens of its file. [`Opening::close`] or dropping removes it.
 pub(crate) struct Opening {
     pub(crate) id: u64,
     file_id: FileId,
@@ -94,7 +94,7 @@ pub(crate) struct Opening {
 }
 
 impl Opening {
-    /// Enters an open, if the others let it.
+    /// Adds an open, if the share modes of the others allow it.
     ///
     /// # Errors
     /// `ERROR_SHARING_VIOLATION`; `ERROR_ACCESS_DENIED` if the file is about to be removed.
@@ -108,7 +108,7 @@ impl Opening {
         }
         let needed = shares_needed(access);
         let refused = |open: &Open| needed & !open.share != 0 || shares_needed(open.access) & !share != 0;
-        // An open that only asks about the file is in nobody's way.
+        // An open that only asks about the file conflicts with none.
         if needed != 0 && state.opens.iter().any(|open| shares_needed(open.access) != 0 && refused(open)) {
             return Err(Win32Error(ERROR_SHARING_VIOLATION));
         }
@@ -119,7 +119,7 @@ impl Opening {
     }
 
     /// Marks the file to be removed by the last close, or by the close of this open
-    /// (`at_once`), or takes that back.
+    /// (`at_once`), or clears the mark.
     pub(crate) fn set_delete_pending(&self, pending: bool, at_once: bool) {
         let mut state = self.file.state();
         state.delete_pending = pending;
@@ -192,7 +192,7 @@ pub(crate) fn check_delete(file_id: FileId) -> Result<(), Win32Error> {
     }
 }
 
-/// Whether a file may be taken away from under its name by another: nobody has it open (F26).
+/// Whether another file may take the name of this one: no open of it exists (F26).
 ///
 /// # Errors
 /// `ERROR_ACCESS_DENIED`.
@@ -212,7 +212,7 @@ pub(crate) struct Mapped {
 }
 
 impl Mapped {
-    /// Enters a mapping of the first `size` bytes.
+    /// Adds a mapping of the first `size` bytes.
     pub(crate) fn enter(file_id: FileId, size: u64) -> Mapped {
         static LAST: AtomicU64 = AtomicU64::new(0);
         let number = LAST.fetch_add(1, Ordering::Relaxed);
@@ -247,13 +247,13 @@ pub(crate) fn check_resize(file_id: FileId, size: u64) -> Result<(), Win32Error>
     }
 }
 
-/// Where an open file is now, if it still has a name.
+/// The present path of an open file, if it still has one.
 pub(crate) fn path_of(descriptor: &OwnedFd) -> Option<PathBuf> {
     let path = std::fs::read_link(format!("/proc/self/fd/{}", descriptor.as_raw_fd())).ok()?;
     path.is_absolute().then_some(path)
 }
 
-/// Removes what a descriptor has open, if it is still where its name says.
+/// Removes the file of a descriptor, if its path still names that file.
 pub(crate) fn remove(descriptor: &OwnedFd, file_id: FileId) {
     use std::os::unix::fs::MetadataExt;
     let Some(path) = path_of(descriptor) else {
@@ -261,7 +261,7 @@ pub(crate) fn remove(descriptor: &OwnedFd, file_id: FileId) {
     };
     let same = |path: &Path| path.symlink_metadata().is_ok_and(|found| (found.dev(), found.ino()) == file_id);
     if same(&path) {
-        // A directory that is not empty stays, as it does on Windows. A link to one is a file, to Linux.
+        // A directory that is not empty stays, as on Windows. To Linux, a link to a directory is a file.
         let _ = match path.symlink_metadata().is_ok_and(|found| found.is_dir()) {
             true => std::fs::remove_dir(&path),
             false => std::fs::remove_file(&path),

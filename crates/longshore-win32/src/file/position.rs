@@ -67,9 +67,9 @@ fn move_position(file: &FileObject, distance: i64, method: u32) -> Result<i64, W
 /// Moves the position, and returns the low half of the new one.
 ///
 /// # Errors
-/// `INVALID_SET_FILE_POINTER`, which is also half of a position: then the last error is 0.
-/// `ERROR_NEGATIVE_SEEK`, `ERROR_INVALID_PARAMETER` (also for a position whose high half nobody
-/// takes), `ERROR_INVALID_HANDLE`.
+/// `INVALID_SET_FILE_POINTER`. This value may also be the low half of a position; then the last error
+/// is 0. `ERROR_NEGATIVE_SEEK`, `ERROR_INVALID_PARAMETER` (also if the position needs a high half and
+/// `high` is NULL), `ERROR_INVALID_HANDLE`.
 ///
 /// Source: Windows documentation, `SetFilePointer`.
 #[export(failure = INVALID_SET_FILE_POINTER)]
@@ -131,7 +131,7 @@ fn size_of_handle(file: HANDLE) -> Result<i64, Win32Error> {
 /// The size, its low half as the result.
 ///
 /// # Errors
-/// `INVALID_FILE_SIZE`, which is also half of a size: then the last error is 0.
+/// `INVALID_FILE_SIZE`. This value may also be the low half of a size; then the last error is 0.
 ///
 /// Source: Windows documentation, `GetFileSize`.
 #[export(failure = INVALID_FILE_SIZE)]
@@ -192,8 +192,8 @@ pub fn SetEndOfFile(file: HANDLE) -> Result<(), Win32Error> {
     resize(&file, position)
 }
 
-/// Declares the data up to a length as valid. Linux has no such notion: what was not written reads as zero,
-/// before and after, which is all that may be relied on.
+/// Declares the data up to a length as valid. Linux has no such length: data that was not written reads as
+/// zero, before and after the call. Programs may rely on no more.
 ///
 /// # Errors
 /// FALSE with `ERROR_INVALID_PARAMETER` for a length beyond the end, `ERROR_ACCESS_DENIED`.

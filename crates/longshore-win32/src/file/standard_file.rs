@@ -1,7 +1,7 @@
-//! Standard handles that are files: redirected ones, which answer like any file that is open.
+//! Standard handles that were redirected to files. They behave like any open file.
 //!
-//! A [`Stream`] is a descriptor's number, and what stands under it may change (`freopen`, `dup2`). So what is
-//! made of it is looked at again each time.
+//! A [`Stream`] is the number of a descriptor, which the program may reopen as another file (`freopen`,
+//! `dup2`). So the file object is made anew for each call.
 
 use crate::abi::last_error::Win32Error;
 use crate::abi::status::Status;

@@ -13,7 +13,7 @@ use std::os::fd::{AsRawFd, OwnedFd};
 use windows_sys::Win32::Foundation::FILETIME;
 use windows_sys::Win32::Storage::FileSystem::{FILE_READ_ATTRIBUTES, FILE_WRITE_ATTRIBUTES};
 
-/// Of these values of a time, "leave it" and "never change it by itself" both leave it.
+/// Special values: "do not change it" and "never update it automatically". Both leave the time as it is.
 fn wanted(time: Option<u64>) -> libc::timespec {
     match time {
         None | Some(0 | u64::MAX) | Some(0xFFFF_FFFF_FFFF_FFFE) => {

@@ -1,9 +1,9 @@
-//! `WaitOnAddress`: sleeping until a variable has another value. The sleepers are kept beside the variable,
-//! in buckets by its address, because it may be of a size that futex(2) does not know.
+//! `WaitOnAddress`: sleeping until a variable has another value. The sleepers are in buckets by the
+//! variable's address, because futex(2) does not support every size of variable.
 //!
-//! A sleeper counts itself in its bucket, then looks at the variable under the bucket's lock.
-//! Who wakes has changed the variable, then looks at the count. Both with sequential
-//! consistency: one of them sees the other.
+//! A sleeper counts itself in its bucket, then looks at the variable under the bucket's lock. A thread that
+//! wakes has changed the variable before it reads the count. Both are sequentially consistent, so at least
+//! one of the two sees what the other did.
 
 use crate::abi::argument::{InBuffer, Shared};
 use crate::abi::last_error::Win32Error;

@@ -10,18 +10,18 @@ use windows_sys::Win32::System::Threading::{
     SYNCHRONIZATION_BARRIER_FLAGS_BLOCK_ONLY, SYNCHRONIZATION_BARRIER_FLAGS_SPIN_ONLY,
 };
 
-/// Looks before a thread goes to sleep, unless the program asks for others.
+/// How often a thread looks before it sleeps, unless the program sets a number.
 const SPINS: u32 = 2000;
 
 /// A barrier.
 #[repr(C, align(8))]
 pub struct SYNCHRONIZATION_BARRIER {
-    /// Those who have not come yet in this round. The one that makes it 0 ends the round.
+    /// The threads that have not come yet in this round. The one that makes it 0 ends the round.
     missing: AtomicU32,
     threads: u32,
     /// Slept on; changed, with release, when the round ends.
     round: AtomicU32,
-    /// Those who have not gone on yet.
+    /// The threads that have not gone on yet.
     inside: AtomicU32,
     spins: u32,
     _reserved: [u32; 3],
@@ -93,7 +93,7 @@ impl SYNCHRONIZATION_BARRIER {
     }
 }
 
-/// Ends the use of a barrier, once everybody has gone on.
+/// Ends the use of a barrier, once all threads have gone on.
 #[export]
 pub unsafe fn DeleteSynchronizationBarrier(barrier: Shared<SYNCHRONIZATION_BARRIER>) -> bool {
     loop {

@@ -1,7 +1,8 @@
 //! `CONDITION_VARIABLE`: eight bytes that may be all zeros. Wakes may be spurious, as on Windows.
 //!
 //! A sleeper counts itself and reads the number while it still holds the lock, then sleeps unless the number
-//! has changed. Who wakes changes the number first: a thread between the two does not go to sleep.
+//! has changed. A thread that wakes others changes the number first. So a sleeper that has read the number
+//! and does not sleep yet will not go to sleep.
 
 use crate::abi::argument::{Out, Shared};
 use crate::abi::last_error::Win32Error;
@@ -27,7 +28,7 @@ impl CONDITION_VARIABLE {
         CONDITION_VARIABLE { number: AtomicU32::new(0), sleepers: AtomicU32::new(0) }
     }
 
-    /// Sleeps with the lock given back meanwhile. False if the time was up.
+    /// Releases the lock, sleeps, and takes the lock again. False after a timeout.
     pub(crate) fn sleep(&self, timeout_ms: u32, unlock: impl FnOnce(), lock: impl FnOnce()) -> bool {
         self.sleepers.fetch_add(1, Ordering::SeqCst);
         let number = self.number.load(Ordering::Acquire);

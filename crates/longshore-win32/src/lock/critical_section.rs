@@ -1,8 +1,8 @@
 //! `CRITICAL_SECTION`: a lock its owner may enter again, without a system call unless somebody has to wait.
 //!
-//! The layout is Windows', as far as programs peek: the owner is in `OwningThread`, the depth in
-//! `RecursionCount`. `LockCount` is a futex word of our own. All zeros is a free section, so
-//! that one nobody initialised works.
+//! The layout is Windows' for the fields that programs read: the owner is in `OwningThread`, the depth
+//! in `RecursionCount`. `LockCount` is this library's futex word. All zeros is a free section, so that
+//! one without initialisation works.
 
 use crate::abi::argument::{Out, Shared};
 use crate::object::thread;
@@ -16,7 +16,8 @@ const HELD: u32 = 1;
 /// Held, and somebody may sleep on the word.
 const CONTENDED: u32 = 2;
 
-/// Looks before a thread goes to sleep, unless the program asks for more: about as long as a short section.
+/// How often a thread looks before it sleeps, unless the program asks for more:
+/// about as long as a short section.
 const SPINS: usize = 64;
 /// The most a program may ask for: Windows takes the upper byte for flags.
 const SPINS_MAX: usize = 0x00FF_FFFF;
@@ -86,7 +87,7 @@ impl CRITICAL_SECTION {
         self.depth.store(1, Ordering::Relaxed);
     }
 
-    /// Leaves once. As on Windows, nobody asks whether the caller is the owner; a free section stays free.
+    /// Leaves once. As on Windows the owner is not checked; a free section stays free.
     #[inline]
     pub(crate) fn leave(&self) {
         let depth = self.depth.load(Ordering::Relaxed) - 1;
@@ -126,7 +127,7 @@ pub unsafe fn InitializeCriticalSectionEx(section: Out<CRITICAL_SECTION>, spins:
     true
 }
 
-/// Changes the number of looks, and returns the former.
+/// Changes how often a thread looks before it sleeps; returns the former number.
 #[export]
 pub unsafe fn SetCriticalSectionSpinCount(section: Shared<CRITICAL_SECTION>, spins: u32) -> u32 {
     section.spins.swap(spins as usize & SPINS_MAX, Ordering::Relaxed) as u32
@@ -144,7 +145,7 @@ pub unsafe fn TryEnterCriticalSection(section: Shared<CRITICAL_SECTION>) -> bool
     section.try_enter()
 }
 
-/// Leaves the section as often as it is called; the last time lets another thread in.
+/// Leaves the section once. When the owner has left as often as it entered, another thread may enter.
 #[export]
 pub unsafe fn LeaveCriticalSection(section: Shared<CRITICAL_SECTION>) {
     section.leave();

@@ -15,10 +15,10 @@ use windows_sys::Win32::System::Threading::{
 /// The low bits of the word.
 const STAGE: usize = (1 << INIT_ONCE_CTX_RESERVED_BITS) - 1;
 const NOT_BEGUN: usize = 0;
-/// One thread is at it, the others wait.
+/// One thread initialises, the others wait.
 const BEGUN: usize = 1;
 const DONE: usize = 2;
-/// Several threads may be at it; the first to finish counts.
+/// Several threads may initialise; the first one to finish counts.
 const BEGUN_BY_MANY: usize = 3;
 
 /// A one-time initialization.
@@ -62,7 +62,7 @@ impl INIT_ONCE {
         futex::wait(low, BEGUN as u32, Deadline::NEVER);
     }
 
-    /// `None` is failure: the next one begins again.
+    /// `None` is failure: the next thread begins again.
     fn end(&self, asynchronous: bool, context: Option<usize>) -> Result<(), Win32Error> {
         let stage = if asynchronous { BEGUN_BY_MANY } else { BEGUN };
         let word = match context {
@@ -101,7 +101,7 @@ pub unsafe fn InitOnceExecuteOnce(
     let made = match once.begin(false)? {
         Turn::Done(made) => made as *mut c_void,
         Turn::Yours => {
-            // Whatever ends the function, a thread's end included, lets the next caller try.
+            // However the function ends (also by the end of the thread), the next caller may try.
             let turn = Unfinished(once.get());
             let function = function.ok_or(Win32Error(ERROR_INVALID_PARAMETER))?;
             let place = context.map_or(std::ptr::null_mut(), InOut::as_ptr);
@@ -119,7 +119,7 @@ pub unsafe fn InitOnceExecuteOnce(
     Ok(context.map(InOut::as_out).write_if_asked(made)?)
 }
 
-/// An initialization that was begun. Dropped, it has failed.
+/// An initialization that was begun. If it is dropped, it has failed.
 struct Unfinished<'a>(&'a INIT_ONCE);
 
 impl Drop for Unfinished<'_> {

@@ -10,7 +10,7 @@
 //!    have unmapped it; Windows repairs that fault in its kernel, which nobody does here.
 //!
 //! The header is two words on every machine: 32 bits of depth, 32 bits of lock, and the first entry. All zero
-//! is an empty list. Programs must not look inside it, on Windows neither.
+//! is an empty list. Programs must not look inside it; that holds on Windows, too.
 
 use crate::abi::argument::{Out, Shared};
 use longshore_win32_macros::export;
@@ -47,7 +47,7 @@ impl Removing<'_> {
             if spins < SPINS {
                 std::hint::spin_loop();
             } else {
-                // The remover lost its processor within a few instructions; it comes back by itself.
+                // The remover was preempted within a few instructions; it will go on soon.
                 std::thread::yield_now();
             }
         }
@@ -67,13 +67,14 @@ impl Header {
     }
 
     fn push(&self, first: *mut Entry, last: *mut Entry, count: u32) -> *mut Entry {
-        // Counted before they are there, and not after they are gone: the depth never wraps.
+        // Entries are counted before they are on the list and until they are off it, so
+        // the depth never becomes negative.
         self.depth.fetch_add(count, Ordering::Relaxed);
         let mut seen = self.first.load(Ordering::Relaxed);
         loop {
             // SAFETY: the pusher's own entry, until the exchange below succeeds.
             unsafe { (*last).next = seen };
-            // Release: a thread that takes an entry off finds it counted.
+            // Release: a thread that removes an entry sees that it was counted.
             match self.first.compare_exchange_weak(seen, first, Ordering::Release, Ordering::Relaxed) {
                 Ok(_) => break,
                 Err(now) => seen = now,
@@ -162,7 +163,7 @@ pub unsafe fn QueryDepthSList(header: Shared<Header>) -> u16 {
     header.depth.load(Ordering::Relaxed) as u16
 }
 
-/// The first entry, left on the list: only a list nobody else changes has one that stays.
+/// The first entry, which stays on the list. It is valid only while no other thread changes the list.
 #[export]
 pub unsafe fn RtlFirstEntrySList(header: Shared<Header>) -> *mut Entry {
     header.first.load(Ordering::Acquire)

@@ -1,14 +1,15 @@
 //! `SRWLOCK`: one writer or many readers, in eight bytes that may be all zeros.
 //!
-//! The first word says who holds the lock and who sleeps, the second is what sleepers sleep on: a number
-//! that changes whenever some of them are to look again. A sleeper reads the number, then makes its mark
-//! in the first word, then sleeps unless the number has changed. Whoever frees the lock takes marks
-//! away, changes the number, wakes. So a mark is either seen, or made after the lock was freed, and then
-//! the exchange that makes it fails.
+//! The first word says who holds the lock and who sleeps. Sleepers sleep on the second word, a number that
+//! changes whenever some of them must look again. A sleeper reads the number, then sets its mark in the
+//! first word, then sleeps unless the number has changed. A thread that frees the lock clears marks, changes
+//! the number, and wakes. So it either sees a mark, or the mark comes after the lock was freed; then the
+//! exchange that sets the mark fails.
 //!
-//! Writers are woken one at a time. A writer that has slept leaves the writers' mark behind when it takes the
-//! lock, for the others whose mark went with the wake. Readers stand back while a writer has its mark there,
-//! so writers do not starve; a writer that leaves wakes the sleeping readers too, so readers do not either.
+//! Writers are woken one at a time. A writer that has slept sets the writers' mark when it takes the lock,
+//! because the wake cleared the mark of the other writers, too. Readers do not take the lock while the
+//! writers' mark is set, so writers do not starve. A writer that frees the lock also wakes the sleeping
+//! readers, so readers do not starve.
 
 #[cfg(all(test, loom))]
 mod models;
@@ -32,7 +33,7 @@ const READERS: u32 = READERS_SLEEP - 1;
 const CLASS_WRITER: u32 = 1;
 const CLASS_READER: u32 = 2;
 
-/// Looks before a thread goes to sleep.
+/// How often a thread looks before it sleeps.
 const SPINS: u32 = if cfg!(loom) { 0 } else { 64 };
 
 /// A slim reader/writer lock.
@@ -49,7 +50,7 @@ impl SRWLOCK {
         SRWLOCK { state: AtomicU32::new(0), number: AtomicU32::new(0) }
     }
 
-    /// Takes the lock for a writer who leaves `mark` behind, if it is free.
+    /// Takes the lock for a writer, if it is free, and sets `mark`.
     #[inline]
     fn try_write(&self, mark: u32) -> bool {
         let take = |state: u32| (state & (WRITER | READERS) == 0).then_some(state | WRITER | mark);
@@ -108,7 +109,7 @@ impl SRWLOCK {
         });
     }
 
-    /// Frees the lock held for writing. A lock that is not is left alone.
+    /// Frees the lock held for writing. A lock that is not held for writing is not changed.
     #[inline]
     pub(crate) fn end_write(&self) {
         let free = |state: u32| (state & WRITER != 0).then_some(0);
@@ -132,7 +133,7 @@ impl SRWLOCK {
         if state & READERS != 1 {
             return;
         }
-        // The readers sleep because of the writers: the one that is woken will wake them.
+        // The readers sleep because of writers: the writer that is woken will wake them.
         match state & (WRITERS_SLEEP | READERS_SLEEP) {
             0 => {}
             READERS_SLEEP => self.wake(READERS_SLEEP),

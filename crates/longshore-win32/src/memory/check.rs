@@ -1,7 +1,7 @@
 //! `IsBadReadPtr` and its relatives, and copying memory that may not be there.
 //!
-//! None of them touches the memory in question itself: the kernel is asked, which answers instead of
-//! faulting. As on Windows the answer may be out of date when it arrives.
+//! None of them touches the memory: the kernel is asked, which returns an error instead of a fault. As on
+//! Windows the answer may be out of date when it arrives.
 
 use crate::abi::argument::{InBuffer, Out, OutBuffer, WriteIfAsked};
 use crate::abi::character::Character;
@@ -39,7 +39,7 @@ fn bad_string<C: Character>(string: *const C, length_max: usize) -> bool {
     let mut length = 0;
     while length < length_max {
         let address = string.wrapping_add(length);
-        // Up to the end of the page only, so that one page that is missing does not hide the one before it.
+        // Only up to the end of the page, so that a missing page does not affect the one before it.
         let to_page_end = (4096 - address as usize % 4096).div_ceil(size_of::<C>());
         let count = CHUNK.min(length_max - length).min(to_page_end);
         let bytes = count * size_of::<C>();
@@ -72,7 +72,7 @@ enum Direction {
     Write,
 }
 
-/// Copies between doubtful memory and the caller's; returns how many bytes arrived.
+/// Copies between memory that may not be there and the caller's; returns how many bytes were copied.
 fn copy(doubtful: usize, own: usize, size: usize, direction: Direction) -> usize {
     let doubtful = libc::iovec { iov_base: doubtful as *mut c_void, iov_len: size };
     let own = libc::iovec { iov_base: own as *mut c_void, iov_len: size };
@@ -118,7 +118,7 @@ fn process_memory(
         return Err(Win32Error(ERROR_INVALID_HANDLE));
     }
     if let Some(copied) = copied {
-        copied.probe()?; // Before something is copied of which the program would not learn.
+        copied.probe()?; // Checked before anything is copied, because the program could not be told the count.
     }
     let count = copy(doubtful, own, size, direction);
     copied.write_if_asked(count)?;

@@ -19,7 +19,7 @@ use windows_sys::Win32::System::Memory::{
     HEAP_GENERATE_EXCEPTIONS, HEAP_REALLOC_IN_PLACE_ONLY, HEAP_ZERO_MEMORY, HeapCompatibilityInformation,
 };
 
-/// What lies in front of a block. Its size is a multiple of 16, so that blocks are as aligned as on Windows.
+/// The header of a block. Its size is a multiple of 16, so that blocks are aligned as on Windows.
 #[repr(C, align(16))]
 struct Header {
     heap: *const Heap,
@@ -39,7 +39,7 @@ const NO_MEMORY: Win32Error = Win32Error(ERROR_NOT_ENOUGH_MEMORY);
 #[repr(C)]
 pub(crate) struct Heap {
     mark: usize,
-    /// No block may be larger, nor all of them together; 0 for a heap that grows.
+    /// The limit for all blocks together; 0 for a heap that grows.
     size_max: usize,
     blocks: Option<Mutex<Blocks>>,
 }
@@ -56,7 +56,7 @@ static PROCESS_HEAP: Heap = Heap { mark: MARK, size_max: 0, blocks: None };
 
 /// The handle of a heap.
 ///
-/// C's promise: nobody destroys the heap while the call lasts. What is no heap is found out.
+/// C's promise: the heap is not destroyed during the call. A handle that is no heap is detected.
 #[repr(transparent)]
 #[derive(Clone, Copy)]
 pub struct HeapHandle<'a>(*const Heap, PhantomData<&'a Heap>);
@@ -73,12 +73,12 @@ unsafe impl Argument for HeapHandle<'_> {
 }
 
 impl<'a> HeapHandle<'a> {
-    /// The heap; `None` for what is none.
+    /// The heap; `None` if the handle is none.
     fn get(self) -> Option<&'a Heap> {
         if !self.0.is_aligned() {
             return None;
         }
-        // SAFETY: a read that says so if nothing is there; the mark comes first.
+        // SAFETY: the read returns an error if there is no memory; the mark comes first.
         let mark = unsafe { In::<usize>::from_c(self.0.cast()) }.read();
         // SAFETY: it has the mark of a heap, and C's promise that it stays one.
         (mark == Ok(MARK)).then(|| unsafe { &*self.0 })
@@ -87,8 +87,8 @@ impl<'a> HeapHandle<'a> {
 
 /// A block of a heap, or NULL.
 ///
-/// C's promise: nobody else frees it or changes its size while the call lasts, and nobody uses it after it
-/// was freed. What is no block is found out, unless what lies in front of it looks like a header.
+/// C's promise: no other thread frees it or changes its size during the call, and none uses it after it was
+/// freed. A pointer that is no block is detected, unless the memory in front of it looks like a header.
 #[repr(transparent)]
 #[derive(Clone, Copy)]
 pub struct Block<'a>(*mut c_void, PhantomData<&'a mut c_void>);
@@ -153,13 +153,13 @@ impl Heap {
         header.wrapping_add(1).cast()
     }
 
-    /// The header of a block of this heap; `None` for what is none.
+    /// The header of a block of this heap; `None` if the pointer is none.
     fn header(&self, block: Block) -> Option<*mut Header> {
         let header = block.0.cast::<Header>().wrapping_sub(1);
         if block.is_null() || !header.is_aligned() {
-            return None; // Blocks are aligned as their headers are.
+            return None; // A block is aligned like its header.
         }
-        // SAFETY: a read that says so if nothing is there; the heap comes first.
+        // SAFETY: the read returns an error if there is no memory; the heap comes first.
         let heap = unsafe { In::<*const Heap>::from_c(header.cast_const().cast()) }.read();
         (heap == Ok(std::ptr::from_ref(self))).then_some(header)
     }
@@ -170,10 +170,10 @@ impl Heap {
         self.header(block).map(|header| unsafe { (*header).size })
     }
 
-    /// Takes a block out of the list and the count.
+    /// Removes a block from the list and the count.
     ///
     /// # Safety
-    /// It is a block of this heap, which its owner gives up.
+    /// It is a block of this heap, which its owner no longer uses.
     unsafe fn unlink(&self, header: *mut Header) {
         let Some(mut blocks) = self.blocks() else { return };
         // SAFETY: a block of this heap, whose neighbours are in the list; the lock is held.
@@ -193,8 +193,8 @@ impl Heap {
     /// Frees a block; false for what is none.
     pub(crate) fn free(&self, block: Block) -> bool {
         let Some(header) = self.header(block) else { return false };
-        // SAFETY: a block of this heap, which the program gives up. The mark goes so that a second free is
-        // noticed while the allocator has not used the memory again.
+        // SAFETY: a block of this heap, which the program gives up. The mark is cleared so that a second free
+        // is noticed, as long as the allocator has not used the memory again.
         unsafe {
             self.unlink(header);
             (*header).heap = std::ptr::null();
@@ -261,7 +261,7 @@ pub unsafe fn GetProcessHeaps(room: u32, heaps: Option<Out<HANDLE>>) -> Result<u
     Ok(1)
 }
 
-/// Makes a heap. Its blocks together can be limited; the initial size is not looked at.
+/// Makes a heap. The sum of its blocks can be limited; the initial size is ignored.
 ///
 /// # Errors
 /// `ERROR_INVALID_PARAMETER` if the initial size is beyond the limit.
@@ -300,7 +300,7 @@ pub unsafe fn HeapDestroy(heap: HeapHandle) -> Result<(), Win32Error> {
     Ok(())
 }
 
-/// Ends the process, as an exception nobody handles does, if the caller asked for exceptions.
+/// If the caller asked for exceptions, ends the process, as an unhandled exception does.
 fn checked(block: *mut c_void, flags: u32) -> *mut c_void {
     if block.is_null() && flags & HEAP_GENERATE_EXCEPTIONS != 0 {
         eprintln!("longshore: HeapAlloc with HEAP_GENERATE_EXCEPTIONS: memory has run out");
@@ -369,13 +369,13 @@ pub fn HeapCompact(_heap: HANDLE, _flags: u32) -> usize {
     1 << 20
 }
 
-/// Every heap is as fragmentation-resistant as it can be, and ends the process on corruption: nothing to set.
+/// Accepts the settings. Heaps always have low fragmentation, and corruption always ends the process.
 #[export]
 pub fn HeapSetInformation(_heap: HANDLE, _class: i32, _information: *const c_void, _length: usize) -> i32 {
     1
 }
 
-/// What a heap is: of the low-fragmentation kind (2), which is all there is to ask.
+/// The kind of a heap: always the low-fragmentation heap (2). There are no other questions.
 ///
 /// # Errors
 /// `ERROR_INVALID_PARAMETER` for another question, and for NULL;
@@ -400,7 +400,7 @@ pub unsafe fn HeapQueryInformation(
     Ok(information.write(&LOW_FRAGMENTATION.to_ne_bytes())?)
 }
 
-/// Heaps serialise themselves; there is no lock to take across calls.
+/// Does nothing: heaps lock themselves, and no lock can be held across calls.
 #[export]
 pub fn HeapLock(_heap: HANDLE) -> i32 {
     1

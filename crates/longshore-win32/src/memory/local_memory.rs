@@ -30,7 +30,7 @@ fn resize(block: Block, size: usize, flags: u32) -> Result<*mut c_void, Win32Err
     }
 }
 
-/// NULL, or what is no block.
+/// For NULL, or a pointer that is no block.
 fn free(block: Block) -> *mut c_void {
     if block.is_null() || process_heap().free(block) {
         return std::ptr::null_mut();
@@ -77,7 +77,7 @@ pub unsafe fn LocalLock(block: Block) -> Result<*mut c_void, Win32Error> {
     size(block).map(|_| block.as_ptr())
 }
 
-/// Undoes [`LocalLock`], which did nothing: as for fixed memory, TRUE.
+/// Does nothing, like [`LocalLock`]. Returns TRUE, as for fixed memory.
 #[export]
 pub fn LocalUnlock(_block: HANDLE) -> i32 {
     1

@@ -1,4 +1,4 @@
-//! What memory the process has, as Linux lists it.
+//! The memory of the process, as Linux lists it.
 
 use windows_sys::Win32::System::Memory::{
     PAGE_EXECUTE, PAGE_EXECUTE_READ, PAGE_EXECUTE_READWRITE, PAGE_NOACCESS, PAGE_READONLY, PAGE_READWRITE,
@@ -9,7 +9,7 @@ use windows_sys::Win32::System::Memory::{
 pub struct Mapping {
     /// The first byte.
     pub start: usize,
-    /// Behind the last byte.
+    /// The address after the last byte.
     pub end: usize,
     /// It can be read.
     pub read: bool,

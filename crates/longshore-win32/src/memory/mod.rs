@@ -1,4 +1,4 @@
-//! Heaps, pages and what can be asked of them.
+//! Heaps and pages, and questions about them.
 
 pub(crate) mod check;
 pub(crate) mod heap;

@@ -1,9 +1,9 @@
 //! `VirtualAlloc` and its relatives: reserved and committed pages.
 //!
 //! A reservation is a private mapping without access; committing gives its pages access, decommitting maps
-//! them anew. What was reserved here is kept in a table, page states included, because Linux's own table of
-//! mappings knows neither reservations nor what `VirtualFree` may release. Of foreign memory (the heap,
-//! stacks, files) only the protection can be asked for and changed.
+//! them anew. A table keeps the reservations and the state of their pages, because Linux' table of mappings
+//! has neither reservations nor what `VirtualFree` may release. For other memory (the heap, stacks, files)
+//! only the protection can be asked for and changed.
 
 use crate::abi::argument::{InBuffer, Out, OutBuffer};
 use crate::abi::last_error::Win32Error;
@@ -51,7 +51,8 @@ const fn error<T>(error: u32) -> Result<T, Win32Error> {
     Err(Win32Error(error))
 }
 
-/// What a page protection is on Linux. A guard page's first touch is a fault here too, but does not clear it.
+/// A page protection as Linux has it. The first access to a guard page is a fault here,
+/// too, but does not remove the guard.
 fn native(protect: u32) -> Result<i32, Win32Error> {
     let native = match protect & 0xFF {
         PAGE_NOACCESS => libc::PROT_NONE,
@@ -67,7 +68,7 @@ fn native(protect: u32) -> Result<i32, Win32Error> {
     Ok(if protect & PAGE_GUARD != 0 { libc::PROT_NONE } else { native })
 }
 
-/// The pages a range of bytes touches.
+/// The pages of a range of bytes.
 fn pages_of(address: usize, size: usize) -> Result<(usize, usize), Win32Error> {
     let end = address.checked_add(size).filter(|&end| end <= ADDRESS_MAX);
     let end = end.ok_or(Win32Error(ERROR_INVALID_PARAMETER))?.next_multiple_of(page_size());
@@ -96,7 +97,7 @@ fn reserve(address: usize, size: usize) -> Result<usize, Win32Error> {
             }
         };
     }
-    // More than needed, of which the unaligned ends are given back.
+    // Maps more than needed, and unmaps the unaligned ends.
     let room = size + GRANULARITY;
     let mapped = map(0, room, 0);
     if mapped == libc::MAP_FAILED {
@@ -141,7 +142,7 @@ fn allocate(address: usize, size: usize, kind: u32, page_protect: u32) -> Result
         return error(ERROR_INVALID_PARAMETER);
     }
     if kind & MEM_LARGE_PAGES != 0 {
-        // As for a Windows account without the right to lock pages; programs fall back to small ones.
+        // The error of a Windows account without the right to lock pages; programs then use small pages.
         return error(ERROR_PRIVILEGE_NOT_HELD);
     }
     if kind & !KNOWN != 0 || kind & (MEM_COMMIT | MEM_RESERVE | MEM_RESET | MEM_RESET_UNDO) == 0 {
@@ -231,7 +232,7 @@ fn change(address: usize, size: usize, new: u32) -> Result<u32, Win32Error> {
     Ok(old)
 }
 
-/// That a handle is this process's own.
+/// Checks that a handle is that of this process.
 fn check(process: HANDLE) -> Result<(), Win32Error> {
     if process == INVALID_HANDLE_VALUE { Ok(()) } else { error(ERROR_INVALID_HANDLE) }
 }
@@ -343,7 +344,7 @@ pub fn VirtualLock(address: *const c_void, size: usize) -> Result<(), Win32Error
     }
 }
 
-/// Lets pages go again.
+/// Unlocks pages.
 ///
 /// # Errors
 /// `ERROR_NOT_LOCKED`.
@@ -417,26 +418,26 @@ pub fn GetLargePageMinimum() -> usize {
     kilobytes.map_or(0, |kilobytes| kilobytes * 1024)
 }
 
-/// Processors see changed code by themselves, or the compiler's built-in is needed: nothing to do here.
+/// Makes processors see changed code.
 #[export]
 pub unsafe fn FlushInstructionCache(_process: HANDLE, code: InBuffer, size: usize) -> Result<(), Win32Error> {
     if code.as_ptr().is_null() {
-        return Ok(()); // "Everything": nothing that this process has written runs without having been flushed.
+        return Ok(()); // The whole process: nothing to do.
     }
     code.probe(size)?;
     flush(code.as_ptr().cast(), size);
     Ok(())
 }
 
-/// x86 notices itself.
+/// x86 sees changed code without help.
 #[cfg(not(target_arch = "aarch64"))]
 fn flush(_code: *const u8, _size: usize) {}
 
-/// The caches of data and of instructions know nothing of each other: the first is cleaned to where
-/// both meet, then the second forgets.
+/// The caches of data and of instructions are not coherent: the data cache is cleaned to the point where both
+/// meet, then the instruction cache is invalidated.
 #[cfg(target_arch = "aarch64")]
 fn flush(code: *const u8, size: usize) {
-    // The smallest that any processor has; CTR_EL0 would tell, and need not be readable.
+    // The smallest line of any processor. CTR_EL0 has the size, but may not be readable.
     const LINE_BYTES: usize = 16;
     let lines = || (code as usize & !(LINE_BYTES - 1)..code as usize + size).step_by(LINE_BYTES);
     for line in lines() {

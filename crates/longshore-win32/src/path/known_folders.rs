@@ -45,7 +45,7 @@ fn place<C: Character + Unit>(path: Option<StrArg<C>>, at: fn(&[C]) -> usize) ->
     Ok(path.as_ptr().wrapping_add(at(path.units(-1)?)).cast_mut())
 }
 
-/// Where to cut so that the last component is gone, and the root is not.
+/// Where to cut to remove the last component but not the root.
 fn directory_end<C: Character>(path: &[C]) -> usize {
     let drive = path.get(1).is_some_and(|&unit| unit == C::ascii(b':'));
     let after_drive = if drive { 2 } else { 0 };

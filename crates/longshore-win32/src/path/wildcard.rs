@@ -60,7 +60,7 @@ impl Pattern {
     /// Whether a name matches.
     pub(crate) fn matches(&self, name: &[u8]) -> bool {
         let name = folded(&String::from_utf8_lossy(name), self.any_case);
-        // Which places of the name can be reached with the tokens so far.
+        // The positions in the name that can be reached with the tokens so far.
         let mut reached = vec![false; name.len() + 1];
         reached[0] = true;
         let last_dot = name.iter().rposition(|&character| character == '.');

@@ -5,9 +5,9 @@
 //! - A drive letter stands for the directory in `LONGSHORE_DRIVE_C` (and so on); if that is not set, for `/`.
 //!   So `C:\tmp\x` is `/tmp/x`, and so are `\tmp\x` and `/tmp/x`. `C:x` is relative like `x`.
 //! - `\\?\` and `\\.\` before a drive letter are dropped. Other names behind `\\.\` are devices: the console,
-//!   `NUL`, named pipes; disks by number are not there. Network shares (`\\server\share`) are not either.
-//! - Case is as written if such a file exists; otherwise, component by component,
-//!   any that differs in case only.
+//!   `NUL`, named pipes; disks by number and network shares (`\\server\share`) are not supported.
+//! - If a file exists with the case as written, it is taken; otherwise, component by component,
+//!   one that differs only in case.
 //! - In the other direction a path begins with the drive whose directory it is in; without any, with `C:`,
 //!   or, if that stands for something else, with the last letter that stands for `/`.
 
@@ -28,7 +28,7 @@ pub enum Target {
     Path(PathBuf),
     /// `NUL`.
     Null,
-    /// `CON`, which is what it is opened for.
+    /// `CON`: input or output, depending on the access.
     Console,
     /// `CONIN$`.
     ConsoleInput,
@@ -56,7 +56,7 @@ fn split_drive(name: &[u8]) -> (Option<u8>, &[u8]) {
     }
 }
 
-/// What follows `\\?\` or `\\.\`, and whether it was the former.
+/// The rest after `\\?\` or `\\.\`, and whether it was `\\?\`.
 fn split_device(name: &[u8]) -> Option<(bool, &[u8])> {
     match name {
         [a, b, kind @ (b'?' | b'.'), d, rest @ ..] if [a, b, d].iter().all(|&&byte| is_separator(byte)) => {
@@ -81,7 +81,7 @@ fn device(name: &[u8]) -> Option<Target> {
 ///
 /// # Errors
 /// `ERROR_PATH_NOT_FOUND` for an empty name, `ERROR_INVALID_NAME` for one with wildcards, `ERROR_BAD_NETPATH`
-/// for a share, `ERROR_FILE_NOT_FOUND` for a device that is not there.
+/// for a share, `ERROR_FILE_NOT_FOUND` for a device that does not exist.
 pub(crate) fn target(name: &[u8]) -> Result<Target, Win32Error> {
     if name.is_empty() {
         return Err(Win32Error(ERROR_PATH_NOT_FOUND));

@@ -97,8 +97,7 @@ pub unsafe fn GetNameInfoW(
     return_code(find())
 }
 
-/// Hands a text to a program that has a place for it, of `room` characters; all of
-/// it with its NUL, or nothing.
+/// Writes a text to the program's buffer of `room` characters: all of it with its NUL, or nothing.
 ///
 /// # Errors
 /// `WSAEFAULT`.
@@ -149,7 +148,7 @@ pub(crate) fn gethostname() -> Option<CString> {
 pub unsafe fn longshore_gethostname(name: OutBuffer<c_char>, room: usize) -> Result<(), WsaError> {
     startup::check()?;
     let own = gethostname().ok_or(WsaError(WSAEFAULT))?;
-    // Windows' parameter is an int: a negative one is no room.
+    // Windows' parameter is an int: a negative value means no room.
     if room == 0 || room > i32::MAX as usize {
         return Err(WsaError(WSAEFAULT));
     }

@@ -1,5 +1,5 @@
-//! The databases of old: `gethostbyname`, `getservbyname`, `getprotobyname` and the like. What they return
-//! lives in memory of the thread's, until its next call.
+//! The older functions: `gethostbyname`, `getservbyname`, `getprotobyname` and the like. Their results are in
+//! memory of the thread and valid until its next call.
 
 use crate::abi::argument::{CStrArg, InBuffer};
 use crate::object::suspend::Lock;
@@ -16,7 +16,7 @@ use std::ptr;
 use windows_sys::Win32::Networking::WinSock as ws;
 use windows_sys::Win32::Networking::WinSock::{ADDRINFOA, HOSTENT, PROTOENT, SERVENT, WSAEFAULT, WSANO_DATA};
 
-/// What the functions of old return: memory of the thread's.
+/// The results of these functions, in memory of the thread.
 #[derive(Default)]
 struct Old {
     host: Option<Box<HOSTENT>>,
@@ -63,8 +63,8 @@ impl Old {
     }
 }
 
-/// The C library's tables are read through memory that all its threads share: one of ours at a
-/// time, until what it found is copied.
+/// The C library's tables use memory that all threads share. So one thread at a time reads them,
+/// until it has copied the result.
 static TABLES: Lock<()> = Lock::new(());
 
 /// Resolves a host to IPv4 addresses; the result is the thread's until its next call.

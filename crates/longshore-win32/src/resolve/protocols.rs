@@ -14,7 +14,7 @@ use windows_sys::Win32::Networking::WinSock::{
     ADDRINFOA, SOCK_DGRAM, SOCK_STREAM, TIMEVAL, WSAEFAULT, WSAEINVAL, WSAENOBUFS,
 };
 
-/// What there is: family of Linux, type, protocol.
+/// The protocols: family of Linux, type, protocol.
 const CATALOGUE: [(i32, i32, i32); 5] = [
     (libc::AF_INET, SOCK_STREAM, libc::IPPROTO_TCP),
     (libc::AF_INET, SOCK_DGRAM, libc::IPPROTO_UDP),
@@ -98,7 +98,8 @@ fn connect_by_name(socket: SocketArg, node: &CStr, service: &CStr) -> Result<(),
     result
 }
 
-/// Connects to a host and a service by name. The addresses are not reported, and the time is the system's.
+/// Connects to a host and a service by name. The addresses are not reported, and the
+/// system's timeout is used.
 ///
 /// # Errors
 /// FALSE with the errors of `getaddrinfo` and `connect`.

@@ -1,4 +1,4 @@
-//! `getaddrinfo` and its kin.
+//! `getaddrinfo` and similar functions.
 //!
 //! The resolver is the C library's; its results are copied into Windows' structures, whose fields differ in
 //! order and width, and which live in memory that `freeaddrinfo` gives back.
@@ -103,7 +103,7 @@ pub(crate) fn resolve(
     let node = if local { name.as_deref() } else { node };
     let pointer = |text: Option<&CStr>| text.map_or(ptr::null(), CStr::as_ptr);
     let mut first = ptr::null_mut();
-    // Name servers answer when they answer.
+    // Name servers may take long: the thread's slot is free meanwhile.
     let result = longshore_engine::blocking(|| {
         // SAFETY: valid strings or NULL, valid wishes, and a place for the list.
         unsafe { libc::getaddrinfo(pointer(node), pointer(service), &wishes, &mut first) }
@@ -128,7 +128,8 @@ pub(crate) fn resolve(
         };
         found.push(Found {
             family: family_to_windows(one.ai_family).into(),
-            // Windows leaves zero what was not asked for; Linux lists every kind, so the first is named.
+            // Windows leaves fields at zero that were not asked for. Linux lists every kind
+            // of socket; the first one is taken.
             kind: one.ai_socktype,
             protocol: one.ai_protocol,
             address: raw.to_windows(),
@@ -138,7 +139,7 @@ pub(crate) fn resolve(
     // SAFETY: from getaddrinfo.
     unsafe { libc::freeaddrinfo(first) };
     if hints.is_none_or(|hints| hints.ai_socktype == 0 && hints.ai_protocol == 0) {
-        // Windows lists each address once, with no kind, when none was asked for.
+        // If no kind was asked for, Windows lists each address once, without a kind.
         let mut once: Vec<Found> = Vec::new();
         for mut one in found {
             if once.iter().all(|other| other.address != one.address) {
@@ -307,7 +308,7 @@ unsafe fn free(list: *mut ADDRINFOA) {
 /// Source: Windows documentation, `freeaddrinfo`.
 #[export]
 pub fn longshore_freeaddrinfo(list: *mut ADDRINFOA) {
-    // SAFETY: what a program gives back it has from there.
+    // SAFETY: the program got the list from there.
     unsafe { free(list) };
 }
 

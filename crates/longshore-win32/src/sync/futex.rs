@@ -26,7 +26,7 @@ impl Deadline {
         Deadline::at_ns(now_ns().saturating_add(timeout_ns))
     }
 
-    /// At a time that [`now_ns`] tells.
+    /// At a time as [`now_ns`] returns it.
     pub(crate) fn at_ns(at_ns: u64) -> Deadline {
         let (tv_sec, tv_nsec) = ((at_ns / 1_000_000_000) as i64, (at_ns % 1_000_000_000) as i64);
         Deadline(Some(libc::timespec { tv_sec, tv_nsec }))
@@ -61,8 +61,8 @@ impl Deadline {
 /// Every sleeper on the word.
 pub(crate) const EVERY_CLASS: u32 = u32::MAX;
 
-/// Sleeps while the word has the value expected. False if the deadline has passed; true for every other
-/// reason, and then the caller looks again.
+/// Sleeps while the word has the expected value. False if the deadline has passed; true for every other
+/// reason, after which the caller must check again.
 pub(crate) fn wait(word: &AtomicU32, expected: u32, deadline: Deadline) -> bool {
     wait_class(word, expected, deadline, EVERY_CLASS)
 }

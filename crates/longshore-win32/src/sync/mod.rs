@@ -1,6 +1,6 @@
-//! What threads that wait for objects meet through, so that loom can stand in for it and drive the real code
-//! (`RUSTFLAGS="--cfg loom"`): the dispatcher lock, the words of waitables and locks, and sleeping on them.
-//! (A flag that the engine waits by has to be of the engine's kind as well.)
+//! The primitives through which threads wait for objects, so that loom can replace them and drive the real
+//! code (`RUSTFLAGS="--cfg loom"`): the dispatcher lock, the words of waitables and locks, and sleeping on
+//! them. (A flag that the engine waits by has to be of the engine's kind as well.)
 
 pub(crate) mod futex;
 

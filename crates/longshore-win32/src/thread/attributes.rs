@@ -1,4 +1,4 @@
-//! What Linux can do about a thread's priority, processors, name and times.
+//! A thread's priority, processors and name, as far as Linux supports them.
 
 use crate::abi::argument::{In, Out, WStrArg, WriteIfAsked, plain};
 use crate::abi::last_error::Win32Error;
@@ -43,7 +43,7 @@ fn nice(priority: i32) -> Option<i32> {
     })
 }
 
-/// Whether a thread that is made nicer could be made less so again: otherwise it is left as it is.
+/// Whether a raised nice value could be lowered again; if not, it is not changed.
 fn can_return() -> bool {
     let mut limit = libc::rlimit { rlim_cur: 0, rlim_max: 0 };
     // SAFETY: `limit` is writable; geteuid has no preconditions.
@@ -113,7 +113,7 @@ fn processors(thread: libc::pid_t) -> Option<usize> {
     Some((0..PROCESSORS_MAX as usize).filter(is_set).fold(0, |mask, processor| mask | 1 << processor))
 }
 
-/// Remembers a processor, and says which it was: Linux takes no such hints. -1 is failure.
+/// Remembers a processor and returns the former one. Linux has no such hint. -1 is failure.
 #[export(failure = u32::MAX)]
 pub fn SetThreadIdealProcessor(handle: Handle<Thread>, processor: u32) -> Result<u32, Win32Error> {
     set_ideal_processor(&*handle.get()?, processor)
@@ -139,7 +139,7 @@ pub unsafe fn SetThreadDescription(handle: Handle<Thread>, description: WStrArg)
         return (HRESULT_WIN32 | ERROR_INVALID_PARAMETER) as i32;
     };
     let bytes = description.into_bytes();
-    // Any thread of the process may be renamed there; that it is not is no reason to fail.
+    // The kernel's name is only for display, so a failure is ignored.
     let _ = std::fs::write(format!("/proc/self/task/{}/comm", thread.id()), &bytes[..bytes.len().min(15)]);
     attributes(&thread).description = bytes;
     S_OK
@@ -212,20 +212,20 @@ pub unsafe fn SetThreadIdealProcessorEx(
     Ok(former.write_if_asked(PROCESSOR_NUMBER { Group: 0, Number: number as u8, Reserved: 0 })?)
 }
 
-/// Whether the scheduler may favour the thread for a while: never turned off here, so it always may.
+/// Whether the scheduler may boost the thread's priority: it always may.
 #[export]
 pub unsafe fn GetThreadPriorityBoost(handle: Handle<Thread>, disabled: Out<i32>) -> Result<(), Win32Error> {
     handle.get()?;
     Ok(disabled.write(0)?)
 }
 
-/// Accepts the wish, and leaves the scheduler as it is.
+/// Accepts the request; the scheduler is not changed.
 #[export]
 pub fn SetThreadPriorityBoost(handle: Handle<Thread>, _disable: bool) -> Result<(), Win32Error> {
     handle.get().map(drop)
 }
 
-/// Accepts the wish; the stack is as large as it is. The former guarantee is none.
+/// Accepts the request; the stack is not changed. The former guarantee is 0.
 #[export]
 pub unsafe fn SetThreadStackGuarantee(size: Option<Out<u32>>) -> Result<(), Win32Error> {
     Ok(size.ok_or(Win32Error(ERROR_INVALID_PARAMETER))?.write(0)?)

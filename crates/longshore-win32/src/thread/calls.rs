@@ -1,4 +1,4 @@
-//! Functions about a thread that has been made: stopping it, asking it, telling it.
+//! Functions on an existing thread: suspending, ending, asking it, queueing APCs.
 
 use crate::abi::argument::{Callback, Out};
 use crate::abi::last_error::Win32Error;
@@ -42,7 +42,7 @@ pub fn OpenThread(_access: u32, _inherit: bool, id: u32) -> Result<HANDLE, Win32
     handles::insert(thread::find(id).ok_or(Win32Error(ERROR_INVALID_PARAMETER))?)
 }
 
-/// What a thread ended with; `STILL_ACTIVE` while it lives.
+/// The exit code of a thread; `STILL_ACTIVE` while it lives.
 ///
 /// Source: Windows documentation, `GetExitCodeThread`.
 #[export]
@@ -52,9 +52,9 @@ pub unsafe fn GetExitCodeThread(handle: Handle<Thread>, code: Out<u32>) -> Resul
 }
 
 /// Ends a thread where it is. It runs no more code, its handle is signaled, its mutexes are abandoned,
-/// its operations are treated as at any thread's end. As on Windows, what it held stays held: the locks
-/// of the program and of the C library. Its stack and its kernel thread stay until the process ends:
-/// Linux cannot take a thread away.
+/// and its operations end as at any end of a thread. As on Windows, locks of the program and of the C
+/// library that it held stay held. Its stack and its kernel thread stay until the process ends,
+/// because Linux cannot remove a thread.
 ///
 /// Source: Windows documentation, `TerminateThread`.
 #[export(callbacks)]
@@ -73,7 +73,7 @@ pub fn TerminateThread(handle: Handle<Thread>, code: u32) -> Result<(), Win32Err
     Ok(())
 }
 
-/// Stops a thread until it is resumed as often, and says how often it was stopped before; -1 is failure.
+/// Adds one to a thread's suspend count, which stops it, and returns the former count; -1 is failure.
 ///
 /// Source: Windows documentation, `SuspendThread`.
 #[export(failure = u32::MAX)]
@@ -81,7 +81,7 @@ pub fn SuspendThread(handle: Handle<Thread>) -> Result<u32, Win32Error> {
     suspend::suspend(&*live_thread(handle)?).ok_or(Win32Error(ERROR_SIGNAL_REFUSED))
 }
 
-/// Takes one suspension back, and says how many there were; -1 is failure.
+/// Subtracts one from a thread's suspend count and returns the former count; -1 is failure.
 #[export(failure = u32::MAX)]
 pub fn ResumeThread(handle: Handle<Thread>) -> Result<u32, Win32Error> {
     Ok(suspend::resume(&*handle.get()?))

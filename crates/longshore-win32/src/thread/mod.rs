@@ -1,4 +1,4 @@
-//! Starting, suspending and ending threads, and what is asked of them: priorities, affinities, times.
+//! Starting, suspending and ending threads; their priorities, affinities, times.
 
 pub(crate) mod attributes;
 pub(crate) mod calls;

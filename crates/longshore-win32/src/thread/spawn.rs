@@ -1,7 +1,7 @@
 //! Making threads: `CreateThread`, `_beginthreadex`, `_beginthread`, and how threads end themselves.
 //!
 //! A thread ends by returning or by pthread_exit(3), which unwinds the frames of C and C++ code. No frame of
-//! this library that lies under them has anything to destroy.
+//! this library between them has anything to destroy.
 
 use crate::abi::argument::{Callback, Context, Ignored, Out, WriteIfAsked};
 use crate::abi::door::unwinding;
@@ -24,8 +24,8 @@ pub type Routine = unsafe extern "C-unwind" fn(*mut c_void) -> u32;
 /// What `_beginthread` starts.
 type VoidRoutine = unsafe extern "C-unwind" fn(*mut c_void);
 
-/// The least a thread gets whatever it asks for: what Windows reserves unless told otherwise, and
-/// what the C library itself needs.
+/// The least size of a stack: what Windows reserves by default; and, if the program says how much to reserve,
+/// what the C library needs.
 const STACK_MIN: usize = 1 << 20;
 const STACK_RESERVED_MIN: usize = 256 << 10;
 
@@ -37,7 +37,7 @@ unsafe extern "C-unwind" {
 pub(crate) enum Entry {
     /// The program's routine.
     Routine(Callback<Routine>, Context),
-    /// The same without an exit code.
+    /// A routine of the program without an exit code.
     Void(Callback<VoidRoutine>, Context),
     /// This library's own. It returns the exit code.
     Own(fn(usize) -> u32, usize),
@@ -53,7 +53,7 @@ extern "C-unwind" fn begin(start: *mut c_void) -> *mut c_void {
     let Start { thread, entry } = *unsafe { Box::from_raw(start.cast::<Start>()) };
     thread::become_current(&thread);
     thread.suspension.park(); // CREATE_SUSPENDED
-    drop(thread); // It is the current one now, and keeps itself.
+    drop(thread); // It is the current thread now, and holds a reference to itself.
     apc::run_pending(); // AP3
     let code = match entry {
         // SAFETY: what the page of ThreadProc says it is called with.
@@ -71,7 +71,7 @@ extern "C-unwind" fn begin(start: *mut c_void) -> *mut c_void {
     ptr::null_mut()
 }
 
-/// A panic of this library's own work ends the thread, and nothing else.
+/// A panic of this library's own work ends only the thread.
 fn own(routine: fn(usize) -> u32, parameter: usize) -> u32 {
     unwinding::catch_panic(|| routine(parameter)).unwrap_or_else(|_| {
         tracing::error!("a thread of the library panicked, and ends");
@@ -181,7 +181,7 @@ pub unsafe fn CreateThread(
     id: Option<Out<u32>>,
 ) -> Result<HANDLE, Win32Error> {
     let (handle, number) = start(stack, routine, parameter, flags)?;
-    let _ = id.write_if_asked(number); // The thread runs; nothing takes it back.
+    let _ = id.write_if_asked(number); // The thread runs already, so an error is ignored.
     Ok(handle)
 }
 
@@ -195,7 +195,7 @@ fn start(
     spawn_with_handle(stack, flags, Entry::Routine(routine, parameter), false)
 }
 
-/// Says what went wrong as the C runtime does.
+/// Sets errno, as the C runtime does.
 fn set_errno(error: Win32Error) {
     let errno = if error.0 == ERROR_INVALID_PARAMETER { libc::EINVAL } else { libc::EAGAIN };
     SetLastError(error.0);
@@ -244,8 +244,8 @@ pub unsafe fn _beginthread(routine: Option<Callback<VoidRoutine>>, stack: u32, p
     }
 }
 
-/// Ends the calling thread. The frames of C++ code are unwound, which a `noexcept` function among them does
-/// not survive. On the main thread, the process goes on until its last thread has ended.
+/// Ends the calling thread. The frames of C++ code are unwound. A `noexcept` function among them ends the
+/// process. On the main thread, the process goes on until its last thread has ended.
 ///
 /// Source: Windows documentation, `ExitThread`.
 #[export(callbacks)]
@@ -267,7 +267,7 @@ pub fn _endthread() -> ! {
 
 /// Ends the calling thread with this code.
 pub(crate) fn exit(code: u32) -> ! {
-    thread::current_id(); // A thread that was not known yet ends like any other.
+    thread::current_id(); // Makes the thread's object, so that a thread from elsewhere ends like any other.
     if let Some(thread) = thread::current_if_known() {
         thread.set_exit_code(code);
     }

@@ -1,4 +1,4 @@
-//! What a thread has been doing: its times, and what of it nobody can see on Linux.
+//! A thread's times, and questions that have no answer on Linux.
 
 use crate::abi::absent::absent;
 use crate::abi::argument::Out;
@@ -62,7 +62,7 @@ pub unsafe fn QueryThreadCycleTime(handle: Handle<Thread>, cycles: Out<u64>) -> 
     Ok(cycles.write((kernel + user) * 100)?)
 }
 
-/// Whether operations of the thread are pending: nobody counts, so the answer is that there may be some.
+/// Whether operations of the thread are pending. They are not counted, so the answer is always TRUE.
 #[export]
 pub unsafe fn GetThreadIOPendingFlag(handle: Handle<Thread>, pending: Out<i32>) -> Result<(), Win32Error> {
     handle.get()?;

@@ -55,7 +55,7 @@ pub fn timeGetTime() -> u32 {
     ticks() as u32
 }
 
-/// Timers are as fine as they can be already: `TIMERR_NOERROR`.
+/// Does nothing: timers always have their best resolution. Returns `TIMERR_NOERROR`.
 #[export]
 pub fn timeBeginPeriod(_milliseconds: u32) -> u32 {
     0

@@ -1,4 +1,4 @@
-//! Dates and times as text: `GetDateFormat`, `GetTimeFormat`, in the one locale there is.
+//! Dates and times as text: `GetDateFormat`, `GetTimeFormat`, in the only locale.
 
 use crate::abi::argument::{CStrArg, In, Out, StrArg, WStrArg};
 use crate::abi::character::Character;
@@ -64,7 +64,7 @@ fn time_field(letter: char, length: usize, time: &SYSTEMTIME) -> Option<String> 
 
 type Field = fn(char, usize, &SYSTEMTIME) -> Option<String>;
 
-/// Fills a picture in. Text between apostrophes stands for itself, and so do letters that are no fields.
+/// Formats by a picture. Text between apostrophes is copied, and so are letters that are no fields.
 fn filled(picture: &str, moment: &SYSTEMTIME, field: Field) -> String {
     let mut out = String::new();
     let mut rest = picture;

@@ -117,7 +117,7 @@ pub(crate) fn file_time_of(time: SYSTEMTIME) -> Result<u64, Win32Error> {
     Ok(days_of_date(time.wYear, time.wMonth, time.wDay) * DAY + milliseconds * MILLISECOND)
 }
 
-/// What NULL is to the functions that convert times.
+/// The error for NULL in the functions that convert times.
 pub(crate) const NO_TIME: Win32Error = Win32Error(ERROR_INVALID_PARAMETER);
 
 /// The date and time now, in UTC.
@@ -154,7 +154,7 @@ pub unsafe fn SystemTimeToFileTime(
     Ok(result.ok_or(NO_TIME)?.write(to_file_time(converted))?)
 }
 
-/// Which of two file times is earlier: -1, 0 or 1. What cannot be read is the earliest of all.
+/// Which of two file times is earlier: -1, 0 or 1. A time that cannot be read is earlier than all others.
 #[export]
 pub unsafe fn CompareFileTime(first: In<FILETIME>, second: In<FILETIME>) -> i32 {
     let [first, second] = [first, second].map(|time| time.read().map_or(0, of_file_time));

@@ -79,7 +79,7 @@ fn moved(time: u64, seconds: i64) -> Result<u64, Win32Error> {
         .ok_or(Win32Error(ERROR_INVALID_PARAMETER))
 }
 
-/// A name in a fixed array, cut if it must be; the last place stays NUL.
+/// A name in a fixed array, cut if it is too long; the last element stays NUL.
 fn name(text: &str) -> [WCHAR; NAME] {
     let mut array = [0; NAME];
     for (place, character) in array[..NAME - 1].iter_mut().zip(to_wide(text.as_bytes())) {
@@ -191,7 +191,7 @@ impl TimeZone {
 /// Local date and time now.
 ///
 /// # Errors
-/// `ERROR_INVALID_PARAMETER` where the clock shows what is no date.
+/// `ERROR_INVALID_PARAMETER` if the clock's value is no date.
 pub(crate) fn local_time() -> Result<SYSTEMTIME, Win32Error> {
     let now = now();
     moved(now, east_of(unix_of_file_time(now))).and_then(system_time_of)
@@ -269,7 +269,7 @@ pub unsafe fn TzSpecificLocalTimeToSystemTime(
     let local = file_time_of(local.ok_or(NO_TIME)?.read()?)?;
     let east = match zone {
         None => {
-            // The offset an hour's change away from the guess is the guess's own, except around the change.
+            // The offset at the guess is the right one, except near a change of the clock.
             let guess = east_of(unix_of_file_time(local));
             east_of(unix_of_file_time(local) - guess)
         }

@@ -1,7 +1,7 @@
 //! Alarms: functions called at a time, by one thread that sleeps until the earliest.
 //!
-//! The process has two such threads, each started by its first alarm: one for this library's own business,
-//! which is short, and one for functions of the program that Windows, too, runs on its timer thread.
+//! The process has two such threads, each started by its first alarm: one for this library's own short work,
+//! and one for functions of the program that Windows runs on its timer thread as well.
 
 use crate::object::library_thread;
 use crate::object::suspend::Lock;
@@ -12,7 +12,7 @@ use std::ffi::CStr;
 use std::sync::atomic::{AtomicU32, Ordering};
 use std::sync::{Arc, Weak};
 
-/// When it goes off, and a number: of equal times, the alarm that was set first goes off first.
+/// The time of an alarm, and a number: if two times are equal, the alarm that was set first goes off first.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub(crate) struct AlarmId {
     at_ns: u64,
@@ -37,7 +37,7 @@ pub(crate) struct Alarms {
     earlier: AtomicU32,
 }
 
-/// For this library: signals, queues, submits; never anything that might take long.
+/// For this library: work that signals, queues or submits, and never takes long.
 pub(crate) static ALARMS: Alarms = Alarms::new(c"longshore-timer");
 /// For functions of the program.
 pub(crate) static CALLBACKS: Alarms = Alarms::new(c"longshore-timcb");
@@ -71,7 +71,7 @@ impl Alarms {
         id
     }
 
-    /// Takes an alarm back. False if it has gone off, or is about to.
+    /// Cancels an alarm. False if it has gone off, or is about to.
     pub(crate) fn cancel(&self, id: AlarmId) -> bool {
         let cancelled = self.pending.lock().as_mut().and_then(|pending| pending.alarms.remove(&id));
         cancelled.is_some() // What it held is dropped here, outside the lock.
@@ -100,10 +100,10 @@ impl Alarms {
 /// An alarm that can be set, again and again, and may repeat itself.
 pub(crate) struct Ticker {
     alarms: &'static Alarms,
-    /// Held while it ticks: once it is stopped, nothing of it happens any more,
-    /// except for what `tick` put off.
+    /// Held while it ticks: once it is stopped, nothing more happens, except for the
+    /// work that `tick` returned.
     setting: Lock<Option<Setting>>,
-    /// Returns what is to happen outside the lock.
+    /// Returns the work to be done outside the lock.
     tick: Tick,
     this: Weak<Ticker>,
 }
@@ -120,8 +120,8 @@ struct Setting {
 }
 
 impl Ticker {
-    /// A ticker of something that lives longer than what is set: `tick` has no
-    /// reference that might be the last one.
+    /// A ticker whose owner lives longer than the ticker is set: `tick` holds no
+    /// reference that may be the last one.
     pub(crate) fn new(
         alarms: &'static Alarms,
         tick: impl Fn() -> Option<Call> + Send + Sync + 'static,
@@ -155,7 +155,8 @@ impl Ticker {
         })
     }
 
-    /// Ticks after so long, and then every so many milliseconds, if any. Says whether it was set before.
+    /// Ticks after this time, and then every so many milliseconds, if not 0. Returns
+    /// whether it was set before.
     pub(crate) fn set(&self, distance_ns: u64, period_ms: u32) -> bool {
         let mut setting = self.setting.lock();
         let alarm = self.alarm(futex::now_ns() + distance_ns);
@@ -164,7 +165,7 @@ impl Ticker {
         self.forget(former)
     }
 
-    /// Says whether it was set.
+    /// Returns whether it was set.
     pub(crate) fn stop(&self) -> bool {
         let former = self.setting.lock().take();
         self.forget(former)
@@ -191,7 +192,7 @@ impl Ticker {
     fn go_off(&self, id: AlarmId) {
         let mut kept = None; // Declared before the guard, so that it is dropped after it.
         let mut guard = self.setting.lock();
-        // It may have been set anew or stopped just now.
+        // It may have been set again or stopped at this moment.
         let Some(setting) = guard.as_mut().filter(|setting| setting.alarm == id) else { return };
         if setting.period_ms > 0 {
             setting.alarm = self.alarm(id.at_ns + u64::from(setting.period_ms) * 1_000_000);
@@ -248,7 +249,7 @@ mod tests {
         let (send, receive) = in_tick;
         let owner = Arc::new_cyclic(|owner| {
             Owner(Ticker::of(owner, &ALARMS, move |_| {
-                // The program closes the timer's handle just now.
+                // The program closes the timer's handle at this moment.
                 drop(ticking.lock().take());
                 send.send(()).unwrap();
                 None

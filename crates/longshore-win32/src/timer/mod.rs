@@ -1,4 +1,4 @@
-//! Waitable timers, and the one thread that all timers of the process go off on.
+//! Waitable timers, and the threads on which alarms go off.
 
 pub(crate) mod alarm;
 pub(crate) mod waitable_timer;

@@ -1,7 +1,7 @@
 //! Waitable timers.
 //!
-//! A due time on the calendar is taken as a distance from now when the timer is set; a clock
-//! that is set later does not move it.
+//! An absolute due time is converted to a relative one when the timer is set. Setting
+//! the clock later does not move it.
 
 use crate::abi::argument::{CStrArg, Callback, Context, Ignored, In, WStrArg};
 use crate::abi::last_error::Win32Error;
@@ -61,11 +61,10 @@ fn file_time_now() -> u64 {
     SystemTime::now().duration_since(UNIX_EPOCH).map_or(0, |since| (since.as_nanos() / 100) as u64) + EPOCH
 }
 
-/// How far a due time is from now: a FILETIME, or the negative of a distance, in 100
-/// ns; the result in nanoseconds.
+/// The time from now until a due time (a FILETIME, or a negative relative time, in 100 ns), in nanoseconds.
 pub(crate) fn distance_ns(due: i64) -> u64 {
     let distance = if due < 0 { due.unsigned_abs() } else { (due as u64).saturating_sub(file_time_now()) };
-    // Nobody lives to see the difference to never.
+    // So far in the future that it is the same as never.
     distance.saturating_mul(100).min(u64::MAX / 4)
 }
 
@@ -110,7 +109,8 @@ impl WaitableTimer {
         }
     }
 
-    /// Stops the timer, and takes its routine back if it has not run. Its signal stays as it is.
+    /// Stops the timer, and removes its routine from the queue if it has not run.
+    /// The timer stays signaled or not.
     fn cancel(&self) {
         self.ticker.stop();
         let routine = self.routine.lock().take();
@@ -195,7 +195,7 @@ pub unsafe fn SetWaitableTimer(
     set(timer, due, period_ms, routine, argument)
 }
 
-/// As [`SetWaitableTimer`]; the timer may be late, and is not.
+/// As [`SetWaitableTimer`]; the tolerable delay is ignored.
 #[export]
 pub unsafe fn SetWaitableTimerEx(
     timer: Handle<WaitableTimer>,
@@ -224,7 +224,7 @@ fn set(
     Ok(())
 }
 
-/// Stops a timer. Its signal stays as it is.
+/// Stops a timer. It stays signaled or not.
 #[export]
 pub fn CancelWaitableTimer(timer: Handle<WaitableTimer>) -> Result<(), Win32Error> {
     timer.get()?.cancel();

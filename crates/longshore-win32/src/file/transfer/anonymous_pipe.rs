@@ -1,7 +1,7 @@
-//! Anonymous pipes: `CreatePipe`, and looking into them with `PeekNamedPipe`.
+//! Anonymous pipes: `CreatePipe`, and `PeekNamedPipe` on them.
 //!
 //! A pipe is a pair of connected sockets, each shut down in one direction. Unlike a pipe of Linux it can be
-//! looked into without taking anything, and writing to it when nobody reads is an error and no signal.
+//! peeked, and writing to it when nobody reads gives an error instead of a signal.
 
 use crate::abi::argument::{Ignored, Out, OutBuffer, WriteIfAsked};
 use crate::abi::last_error::Win32Error;
@@ -78,7 +78,7 @@ pub unsafe fn CreatePipe(
     Ok(write.write(write_end)?)
 }
 
-/// What a look into a pipe found.
+/// The result of peeking a pipe.
 struct Look {
     copied: usize,
     available: usize,
@@ -90,7 +90,7 @@ fn look(descriptor: &OwnedFd, buffer: *mut c_void, room: usize) -> Result<Look, 
     if unsafe { libc::ioctl(descriptor.as_raw_fd(), libc::FIONREAD, &mut available) } != 0 {
         return Err(failed(Errno::last()));
     }
-    // One byte at least is asked for: whether the pipe has ended is not seen otherwise.
+    // At least one byte is asked for, because otherwise the end of the pipe is not reported.
     let mut byte = 0u8;
     let (start, length) = match buffer.is_null() || room == 0 {
         true => ((&raw mut byte).cast(), 1),
@@ -110,7 +110,7 @@ fn look(descriptor: &OwnedFd, buffer: *mut c_void, room: usize) -> Result<Look, 
     Ok(Look { copied, available: (available as usize).max(copied) })
 }
 
-/// A look at standard input, if that is a pipe: how much is there. A pipe of Linux shows no more.
+/// Peeks standard input, if it is a pipe: only the number of bytes, as a pipe of Linux cannot be peeked.
 fn look_at_standard(stream: &Stream) -> Result<Look, Win32Error> {
     if !stream.is_input() || kind_of(stream.fd()) != libc::S_IFIFO {
         return Err(Win32Error(ERROR_INVALID_FUNCTION));
@@ -129,7 +129,7 @@ fn look_at_standard(stream: &Stream) -> Result<Look, Win32Error> {
     }
 }
 
-/// Looks into a pipe: what could be read, without taking it.
+/// Peeks a pipe: returns what could be read, and leaves it there.
 ///
 /// # Errors
 /// FALSE with `ERROR_BROKEN_PIPE` when nothing is left and nobody writes, `ERROR_ACCESS_DENIED` at the end
@@ -157,7 +157,7 @@ pub unsafe fn PeekNamedPipe(
             look(&file.descriptor(), buffer.as_ptr(), room as usize)?
         }
     };
-    // A pipe of bytes has no messages of which something could be left.
+    // A pipe of bytes has no messages, so nothing of a message is left.
     for (place, value) in [(read, found.copied), (available, found.available), (left, 0)] {
         place.write_if_asked(value as u32)?;
     }

@@ -1,5 +1,5 @@
-//! `ReadFileEx` and `WriteFileEx`: the end is told by a routine, in an alertable wait
-//! of the thread that began (AP4).
+//! `ReadFileEx` and `WriteFileEx`: a completion routine is called at the end, in an alertable
+//! wait of the issuing thread (AP4).
 
 use crate::abi::argument::{Callback, InBuffer, OutBuffer};
 use crate::abi::last_error::{SetLastError, Win32Error};
@@ -65,7 +65,7 @@ fn with_routine(
 ) -> Result<(), Win32Error> {
     let file = file.get()?;
     let invalid = Win32Error(ERROR_INVALID_PARAMETER);
-    // P7: what is bound to a port has its packets there.
+    // P7: a file that is bound to a port has packets, not routines.
     let overlapped = overlapped.filter(|_| file.overlapped && !file.is_bound()).ok_or(invalid)?;
     let routine = routine.ok_or(invalid)?;
     let routine: BoxedRoutine = Box::new(move |status: Status, bytes, overlapped| {

@@ -1,8 +1,8 @@
 //! Reads and writes of disk files that the call itself carries out: those on synchronous handles.
 //!
-//! The position of a synchronous file is its descriptor's, so that everybody who has the descriptor sees the
-//! same. Calls on one file object take turns; what can be read from the page cache is read without giving up
-//! the thread's slot, for nothing waits then.
+//! The position of a synchronous file is that of its descriptor, so that every user of the descriptor sees
+//! the same. Calls on one file object are made one after another. A read from the page cache keeps the
+//! thread's slot, because it does not block.
 
 use crate::abi::status::Status;
 use crate::file::disk_file::FileState;
@@ -60,12 +60,12 @@ fn step(
 enum Progress {
     /// It is over.
     Done,
-    /// The rest is not to be had at once.
+    /// The rest would have to wait.
     NotNow,
 }
 
-/// Carries on until everything is transferred or the file ends; with `RWF_NOWAIT`
-/// also until one would have to wait.
+/// Goes on until everything is transferred or the file ends; with `RWF_NOWAIT` also
+/// until it would have to wait.
 fn carry_on(
     descriptor: RawFd,
     direction: Direction,
@@ -83,7 +83,7 @@ fn carry_on(
             Err(Errno(libc::EAGAIN | libc::EOPNOTSUPP)) if flags & libc::RWF_NOWAIT != 0 => {
                 return Ok(Progress::NotNow);
             }
-            // F18: what is left behind the tail of a file read directly is not aligned.
+            // F18: after the tail of a file was read with O_DIRECT, the rest of the buffer is not aligned.
             Err(Errno(libc::EINVAL)) if direction == Direction::Read && *done > 0 => break,
             Err(errno) => return Err(errno),
         }
@@ -94,7 +94,7 @@ fn carry_on(
 /// Transfers, and returns how much.
 ///
 /// # Errors
-/// The error; then the position is where it was. That a read met the end at once is no error here.
+/// The error; the position is unchanged then. A read at the end of the file is not an error here.
 pub(crate) fn transfer(
     file: &FileObject,
     state: &FileState,
@@ -106,7 +106,7 @@ pub(crate) fn transfer(
         return Ok(0); // F9, F10
     }
     if direction == Direction::Write && !is_plausible(memory.start, memory.length) {
-        return Err(Status(STATUS_INVALID_USER_BUFFER)); // Before a part of it gets into the file.
+        return Err(Status(STATUS_INVALID_USER_BUFFER)); // Before a part of it is written.
     }
     let descriptor = file.descriptor();
     let descriptor = descriptor.as_raw_fd();
@@ -150,7 +150,7 @@ pub(crate) fn transfer(
     }
 }
 
-/// What may forbid a transfer at this place: alignment (F18), and the locks of others.
+/// Checks a transfer at this place: alignment (F18), and the locks of other file objects.
 fn check(
     state: &FileState,
     descriptor: RawFd,

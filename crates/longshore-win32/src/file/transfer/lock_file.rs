@@ -43,8 +43,8 @@ fn lock(
     wait: impl FnOnce(&mut Ranges),
 ) -> Result<bool, Win32Error> {
     opening.file.change_locks(|ranges| {
-        // A close gives back what the file holds and waits for, here, after it has
-        // said so: it finds this, or is seen.
+        // A close marks the file as closed and then releases its locks here. So either the close finds this
+        // request, or this call sees the mark.
         if file.is_closed() {
             return Err(Win32Error(ERROR_INVALID_HANDLE));
         }
@@ -115,7 +115,7 @@ fn wait_for_lock(file: &Arc<FileObject>, opening: &Opening, claim: Claim) -> Res
         let locked =
             lock(file, opening, claim, |ranges| ranges.wait(claim, request.take().expect("taken once")));
         if let Some(request) = request {
-            // It has become free meanwhile, or the file was closed.
+            // The range has become free, or the file was closed.
             let status = if locked.is_ok() { Status::SUCCESS } else { Status::CANCELLED };
             crate::port::overlapped::end_pending(request, status, 0);
         }
@@ -171,8 +171,7 @@ pub fn UnlockFile(
     unlock(&*disk_file::get(file)?, range)
 }
 
-/// Unlocks a range, as it was locked. This never waits, and nothing but the result
-/// tells of it but the OVERLAPPED.
+/// Unlocks a range, as it was locked. This never waits. Only the result and the OVERLAPPED report the end.
 ///
 /// # Errors
 /// FALSE with `ERROR_NOT_LOCKED`, `ERROR_INVALID_PARAMETER` without an OVERLAPPED.

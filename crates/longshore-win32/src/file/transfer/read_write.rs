@@ -1,7 +1,7 @@
 //! `ReadFile` and `WriteFile` (docs/rules.md, section 9). The forms with a completion routine are in
 //! [`crate::file::transfer::completion_routine`].
 //!
-//! Which way a call goes depends on the file object, not on the OVERLAPPED:
+//! The file object decides how a call is carried out, not the OVERLAPPED:
 //!
 //! | file object | with OVERLAPPED | without |
 //! |---|---|---|
@@ -55,7 +55,7 @@ impl Action for Write {
     }
 }
 
-/// What is left to do at the end of a transfer of a file.
+/// The action at the end of a transfer of a file.
 pub(crate) fn action_of(direction: Direction) -> Box<dyn Action> {
     match direction {
         Direction::Read => Box::new(Read),
@@ -68,17 +68,17 @@ fn answer_to(count: Option<Out<u32>>) -> SyncResult {
     SyncResult::of_count(count.map_or(std::ptr::null_mut(), Out::as_ptr))
 }
 
-/// Tells the end of an operation that has no packet and no event.
+/// Writes the status of an operation that has no packet and no event.
 fn tell(overlapped: Overlapped, status: Status, bytes: usize) {
     // SAFETY: it was there when it was marked as pending, and by C's promise still
     // is; its end has not been delivered.
     unsafe { write_status(overlapped.as_ptr(), status, bytes) };
 }
 
-/// Where a transfer goes that was given an OVERLAPPED (F12-F14).
+/// The place of a transfer with an OVERLAPPED (F12-F14).
 ///
 /// # Errors
-/// `ERROR_INVALID_PARAMETER` for a negative offset that means nothing.
+/// `ERROR_INVALID_PARAMETER` for a negative offset without a meaning.
 fn place_of(
     file: &FileObject,
     state: &FileState,
@@ -99,7 +99,7 @@ fn place_of(
 /// Starts a transfer on an overlapped disk file.
 ///
 /// # Errors
-/// `ERROR_IO_PENDING` is what comes of it, unless it is refused.
+/// `ERROR_IO_PENDING`, unless the transfer is refused.
 pub(crate) fn begin_on_disk(
     file: &Arc<FileObject>,
     state: &FileState,

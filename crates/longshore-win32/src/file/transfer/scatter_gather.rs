@@ -1,4 +1,4 @@
-//! `ReadFileScatter` and `WriteFileGather`: whole pages that lie apart (F19).
+//! `ReadFileScatter` and `WriteFileGather`: transfers of separate whole pages (F19).
 
 use crate::abi::argument::{Ignored, In, plain};
 use crate::abi::fault::Fault;
@@ -75,10 +75,10 @@ fn left_of(file: &FileObject, offset: u64) -> usize {
     usize::try_from(size.saturating_sub(offset)).unwrap_or(usize::MAX)
 }
 
-/// What lies in the page that the end of the file falls into, behind that end. A direct read overwrites it
-/// with what the disk has there, and pages after it with zeros; Windows leaves all of that alone (F19). So
-/// the pages after it are not given to the kernel, and this one's rest is put back: the memory is the
-/// operation's from its start to its end.
+/// The bytes behind the end of the file, in the page in which the file ends. A direct read overwrites them
+/// with data of the disk, and the pages after it with zeros; Windows changes none of them (F19). So the later
+/// pages are not passed to the kernel, and the rest of this page is saved and restored. The memory belongs to
+/// the operation from its start to its end.
 struct Rest {
     /// Where it begins, counted from the start of the transfer.
     start: usize,
@@ -100,7 +100,7 @@ impl Rest {
         Some(Rest { start, bytes })
     }
 
-    /// Puts back what lies behind the bytes that were read. (The file may have grown meanwhile.)
+    /// Restores the bytes behind those that were read. (The file may have grown.)
     fn restore(&self, pages: &Buffers, read: usize) {
         let grown = read.saturating_sub(self.start).min(self.bytes.len());
         let within = self.start % page_size() + grown;

@@ -14,7 +14,7 @@ use longshore_engine::{Errno, blocking};
 use std::os::fd::{AsRawFd, RawFd};
 use windows_sys::Win32::Foundation::{ERROR_ACCESS_DENIED, STATUS_PIPE_BROKEN, STATUS_PIPE_CLOSING};
 
-/// Transfers, and returns how much: what is there of a read, all of a write.
+/// Transfers, and returns how much: a read takes what is there, a write transfers all.
 ///
 /// # Errors
 /// The error. At the end of a pipe that is `STATUS_PIPE_BROKEN`.
@@ -138,7 +138,7 @@ impl Stop {
     }
 }
 
-/// Makes a call once it does not have to wait.
+/// Makes a call once the descriptor is ready.
 fn until_ready(
     file: &FileObject,
     state: &FileState,
@@ -146,7 +146,7 @@ fn until_ready(
     call: impl Fn(RawFd) -> Result<usize, Errno>,
 ) -> Result<usize, Stop> {
     let descriptor = file.descriptor();
-    // Other descriptors may be shared with those who want them to wait.
+    // Other descriptors may be shared with programs that expect them to block.
     let mut ask_first = state.class != Class::Pipe;
     loop {
         if ask_first {

@@ -164,7 +164,8 @@ impl Action for Disconnect {
 pub(crate) fn finish(file: &FileObject, reuse: bool) -> Result<(), Status> {
     let descriptor = file.descriptor();
     // The sends are done, so there is nothing to wait for. An error means that the peer ended the
-    // connection first. SAFETY: no pointers.
+    // connection first.
+    // SAFETY: no pointers.
     unsafe { libc::shutdown(descriptor.as_raw_fd(), libc::SHUT_WR) };
     state_of(file).set(Fact::SendShutDown, true);
     if reuse { replace(file) } else { Ok(()) }
