@@ -34,8 +34,7 @@
 //! millisecond; a call that says so with [`blocking`] has another thread run at once.
 
 pub mod fs;
-#[cfg(feature = "futures-io")]
-mod futures_io;
+mod interop;
 pub mod net;
 mod operation;
 mod runtime;
@@ -44,6 +43,8 @@ mod task;
 pub mod time;
 mod waiters;
 
+#[cfg(feature = "hyper")]
+pub use interop::hyper;
 pub use longshore::blocking;
 pub use runtime::{Builder, Entered, Handle, Remaining, Runtime, TaskInfo, block_on};
 pub use task::{AbortHandle, Id, JoinError, JoinHandle, spawn, spawn_blocking, yield_now};

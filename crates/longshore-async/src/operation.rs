@@ -10,7 +10,7 @@
 
 use crate::runtime::Packet;
 use crate::sync::{Mutex, lock};
-use longshore::Event;
+use longshore::{Event, OpId, Started};
 use std::future::poll_fn;
 use std::io;
 use std::sync::Arc;
@@ -98,4 +98,21 @@ pub(crate) async fn perform<F: FnOnce()>(
     let event = poll_fn(|context| waiting.operation.poll(context)).await;
     waiting.cancel = None;
     Ok(event)
+}
+
+/// The same, of an operation that always starts.
+pub(crate) async fn started(
+    start: impl FnOnce(Packet) -> Started<Packet>,
+    cancel: impl FnOnce(OpId),
+) -> Event<Packet> {
+    let start = |packet| {
+        Ok(match start(packet) {
+            Started::Done(done) => Begun::Ended(done.event),
+            Started::Pending(id) => Begun::Pending(move || cancel(id)),
+        })
+    };
+    match perform(start).await {
+        Ok(event) => event,
+        Err(error) => unreachable!("it has started: {error}"),
+    }
 }

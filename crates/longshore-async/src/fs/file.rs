@@ -1,6 +1,6 @@
 //! Files that are read and written through the port.
 
-use crate::operation::{self, Begun};
+use crate::operation;
 use crate::runtime::{Handle, Packet};
 use longshore::{Buf, Event, Started};
 use std::fmt;
@@ -127,21 +127,10 @@ impl File {
     }
 
     async fn perform(&self, start: impl FnOnce(Packet) -> Started<Packet>) -> Event<Packet> {
-        let start = |packet| {
-            Ok(match start(packet) {
-                Started::Done(done) => Begun::Ended(done.event),
-                Started::Pending(id) => {
-                    let file = self.file.clone();
-                    Begun::Pending(move || {
-                        file.cancel(id);
-                    })
-                }
-            })
-        };
-        match operation::perform(start).await {
-            Ok(event) => event,
-            Err(error) => unreachable!("starting an operation of a file does not fail: {error}"),
-        }
+        operation::started(start, |id| {
+            self.file.cancel(id);
+        })
+        .await
     }
 }
 

@@ -158,7 +158,20 @@ impl Connection {
         self.poll_received(context, |receiving| receiving.copy(room, true))
     }
 
-    /// The same, but leaves what it shows.
+    /// Shows up to `limit` bytes to the caller, who has them then; none are the end.
+    pub(super) fn poll_read_with(
+        self: &Arc<Self>,
+        context: &mut Context<'_>,
+        limit: usize,
+        see: impl FnOnce(&[u8]),
+    ) -> Poll<io::Result<()>> {
+        if limit == 0 {
+            return Poll::Ready(Ok(()));
+        }
+        self.poll_received(context, |receiving| receiving.show(limit, true, see))
+    }
+
+    /// The same as [`Connection::poll_read`], but leaves what it shows.
     pub(super) fn poll_peek(
         self: &Arc<Self>,
         context: &mut Context<'_>,
@@ -306,19 +319,29 @@ impl Receiving {
     }
 
     fn copy(&mut self, room: &mut [u8], take: bool) -> io::Result<usize> {
+        let mut copied = 0;
+        self.show(room.len(), take, |bytes| {
+            copied = bytes.len();
+            room[..copied].copy_from_slice(bytes);
+        })?;
+        Ok(copied)
+    }
+
+    /// Shows up to `limit` bytes, none at the end.
+    fn show(&mut self, limit: usize, take: bool, see: impl FnOnce(&[u8])) -> io::Result<()> {
         let Some(buf) = &self.buf else {
-            return self.end().map(|()| 0);
+            return self.end();
         };
         let bytes = &buf[self.taken..];
-        let count = bytes.len().min(room.len());
-        room[..count].copy_from_slice(&bytes[..count]);
+        let bytes = &bytes[..bytes.len().min(limit)];
+        see(bytes);
         if take {
-            self.taken += count;
+            self.taken += bytes.len();
             if self.taken == buf.len() {
                 self.buf = None;
             }
         }
-        Ok(count)
+        Ok(())
     }
 
     fn take_buf(&mut self) -> io::Result<Buf> {

@@ -5,12 +5,20 @@
 mod acceptor;
 mod connection;
 mod lookup;
+mod split;
+mod stream;
 mod tcp;
-mod tcp_split;
+mod udp;
+#[cfg(unix)]
+mod unix;
 
 pub use lookup::lookup_host;
+pub use split::{OwnedReadHalf, OwnedWriteHalf};
 pub use tcp::{TcpListener, TcpStream};
-pub use tcp_split::{OwnedReadHalf, OwnedWriteHalf};
+pub use udp::UdpSocket;
+#[cfg(unix)]
+pub use unix::{UnixListener, UnixStream};
 
 pub(crate) use acceptor::Acceptor;
 pub(crate) use connection::{Connection, Use};
+pub(crate) use udp::Datagrams;

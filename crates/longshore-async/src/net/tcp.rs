@@ -2,14 +2,15 @@
 
 use super::connection::inet;
 use super::lookup::lookup_host;
-use super::{Acceptor, OwnedReadHalf, OwnedWriteHalf, Use};
+use super::stream::stream;
+use super::{Acceptor, Use};
 use crate::operation::{self, Begun};
 use crate::runtime::Handle;
-use longshore::{Buf, Event, Listener, Stream};
+use longshore::{Event, Listener, Stream};
 use std::fmt;
 use std::future::poll_fn;
 use std::io;
-use std::net::{Shutdown, SocketAddr, ToSocketAddrs};
+use std::net::{SocketAddr, ToSocketAddrs};
 use std::sync::Arc;
 use std::task::{Context, Poll};
 use std::time::Duration;
@@ -103,6 +104,8 @@ pub struct TcpStream {
     pub(super) connection: Use,
 }
 
+stream!(TcpStream);
+
 impl TcpStream {
     /// Connects to the first of the addresses that answers.
     ///
@@ -147,128 +150,6 @@ impl TcpStream {
         Ok(TcpStream { connection: Use::new(stream, runtime) })
     }
 
-    /// Receives what is there, at least one byte, in a buffer of the runtime's pool; an empty one is the end of the stream.
-    /// While it waits, the connection holds no buffer.
-    ///
-    /// Cancel-safe: what comes after this future was dropped is the next one's.
-    ///
-    /// # Errors
-    /// What the system says, such as `ConnectionReset`; it lasts for every later receive.
-    pub async fn recv(&self) -> io::Result<Buf> {
-        poll_fn(|context| self.connection.poll_recv(context)).await
-    }
-
-    /// Sends all of a buffer.
-    ///
-    /// Dropped while it waits, it has sent none of the buffer, or goes on to send all of it in the background.
-    ///
-    /// # Errors
-    /// What the system says, such as `BrokenPipe`; the peer may have got a part.
-    pub async fn send(&self, buf: impl Into<Buf>) -> io::Result<()> {
-        let mut buf = Some(buf.into());
-        poll_fn(|context| self.connection.poll_start_send(context, &mut buf)).await?;
-        self.flush().await
-    }
-
-    /// Receives what is there into the caller's memory. `Ok(0)` is the end of the stream, or no room.
-    ///
-    /// Cancel-safe: a future that was dropped has taken nothing.
-    ///
-    /// # Errors
-    /// As [`TcpStream::recv`].
-    pub async fn read(&self, room: &mut [u8]) -> io::Result<usize> {
-        poll_fn(|context| self.connection.poll_read(context, room)).await
-    }
-
-    /// Fills the caller's memory.
-    ///
-    /// Not cancel-safe: a future that was dropped may have taken a part.
-    ///
-    /// # Errors
-    /// `UnexpectedEof` if the stream ends before; as [`TcpStream::recv`].
-    pub async fn read_exact(&self, room: &mut [u8]) -> io::Result<()> {
-        let mut filled = 0;
-        while filled < room.len() {
-            match self.read(&mut room[filled..]).await? {
-                0 => return Err(io::ErrorKind::UnexpectedEof.into()),
-                count => filled += count,
-            }
-        }
-        Ok(())
-    }
-
-    /// Shows what is there and leaves it to the next receive.
-    ///
-    /// # Errors
-    /// As [`TcpStream::recv`].
-    pub async fn peek(&self, room: &mut [u8]) -> io::Result<usize> {
-        poll_fn(|context| self.connection.poll_peek(context, room)).await
-    }
-
-    /// Waits until a receive would find something: data, the end or an error.
-    ///
-    /// # Errors
-    /// None that a receive would not report as well.
-    pub async fn readable(&self) -> io::Result<()> {
-        poll_fn(|context| self.connection.poll_readable(context)).await
-    }
-
-    /// Accepts bytes to be sent, at least one, at most a buffer of the pool; how many. It waits while the kernel does not
-    /// take what was accepted before.
-    ///
-    /// Cancel-safe: a future that was dropped has accepted nothing.
-    ///
-    /// # Errors
-    /// What the system says to these bytes or to those that were accepted before.
-    pub async fn write(&self, bytes: &[u8]) -> io::Result<usize> {
-        poll_fn(|context| self.connection.poll_write(context, bytes)).await
-    }
-
-    /// Accepts all of the bytes.
-    ///
-    /// Not cancel-safe: a future that was dropped may have accepted a part.
-    ///
-    /// # Errors
-    /// As [`TcpStream::write`].
-    pub async fn write_all(&self, bytes: &[u8]) -> io::Result<()> {
-        let mut accepted = 0;
-        while accepted < bytes.len() {
-            accepted += self.write(&bytes[accepted..]).await?;
-        }
-        Ok(())
-    }
-
-    /// Waits until all that was accepted has been handed to the kernel.
-    ///
-    /// # Errors
-    /// What the system said to it.
-    pub async fn flush(&self) -> io::Result<()> {
-        poll_fn(|context| self.connection.poll_flush(context)).await
-    }
-
-    /// Finishes the writing side: the peer sees the end of the stream behind what was accepted.
-    ///
-    /// # Errors
-    /// What the system says, to what was accepted before as well.
-    pub async fn finish(&self) -> io::Result<()> {
-        poll_fn(|context| self.connection.poll_finish(context)).await
-    }
-
-    /// Finishes one or both directions at once. To finish the writing side behind what was accepted, use
-    /// [`TcpStream::finish`].
-    ///
-    /// # Errors
-    /// `NotConnected`.
-    pub fn shutdown(&self, how: Shutdown) -> io::Result<()> {
-        self.connection.stream().shutdown(how)
-    }
-
-    /// Two halves for two tasks. The connection ends with the last of them; dropping the writing half finishes the writing
-    /// side.
-    pub fn into_split(self) -> (OwnedReadHalf, OwnedWriteHalf) {
-        OwnedReadHalf::pair(self.connection)
-    }
-
     /// Whether small writes go out at once. (TCP_NODELAY)
     ///
     /// # Errors
@@ -299,34 +180,5 @@ impl TcpStream {
     /// What the system says.
     pub fn peer_addr(&self) -> io::Result<SocketAddr> {
         self.connection.peer_addr()
-    }
-}
-
-#[allow(dead_code, reason = "only the traits behind features call them")]
-impl TcpStream {
-    pub(crate) fn poll_read_into(
-        &self,
-        context: &mut Context<'_>,
-        room: &mut [u8],
-    ) -> Poll<io::Result<usize>> {
-        self.connection.poll_read(context, room)
-    }
-
-    pub(crate) fn poll_write_from(&self, context: &mut Context<'_>, bytes: &[u8]) -> Poll<io::Result<usize>> {
-        self.connection.poll_write(context, bytes)
-    }
-
-    pub(crate) fn poll_flush_all(&self, context: &mut Context<'_>) -> Poll<io::Result<()>> {
-        self.connection.poll_flush(context)
-    }
-
-    pub(crate) fn poll_finish(&self, context: &mut Context<'_>) -> Poll<io::Result<()>> {
-        self.connection.poll_finish(context)
-    }
-}
-
-impl fmt::Debug for TcpStream {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.debug_struct("TcpStream").field("stream", self.connection.stream()).finish()
     }
 }

@@ -2,7 +2,7 @@
 
 use super::Shared;
 use super::current;
-use crate::net::{Acceptor, Connection};
+use crate::net::{Acceptor, Connection, Datagrams};
 use crate::operation::Pending;
 use crate::task::cell::Scheduled;
 use longshore::{Completion, Event};
@@ -16,6 +16,8 @@ pub(crate) enum Packet {
     Task(Scheduled),
     /// A receive of a connection.
     Receive(Arc<Connection>),
+    /// A receive of a datagram socket.
+    ReceiveFrom(Arc<Datagrams>),
     /// A send of a connection.
     Send(Arc<Connection>),
     /// An accept of a listener.
@@ -31,6 +33,7 @@ impl fmt::Debug for Packet {
         f.write_str(match self {
             Packet::Task(_) => "Task",
             Packet::Receive(_) => "Receive",
+            Packet::ReceiveFrom(_) => "ReceiveFrom",
             Packet::Send(_) => "Send",
             Packet::Accept(_) => "Accept",
             Packet::Operation(_) => "Operation",
@@ -58,6 +61,9 @@ impl Shared {
         match (packet, event) {
             (Packet::Receive(connection), Event::Recv { buf, result, .. }) => {
                 connection.received(buf, result)
+            }
+            (Packet::ReceiveFrom(socket), Event::RecvFrom { buf, result, .. }) => {
+                socket.received(buf, result)
             }
             (Packet::Send(connection), Event::Send { result, .. }) => connection.sent(result),
             (Packet::Accept(acceptor), Event::Accept { result, .. }) => acceptor.accepted(result),

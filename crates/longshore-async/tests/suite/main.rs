@@ -1,4 +1,8 @@
 //! The promises of the runtime, as a program sees them.
 
+mod cancel;
+mod endings;
+mod sockets;
 mod tasks;
 mod tcp;
+mod time;

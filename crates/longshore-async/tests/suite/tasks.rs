@@ -38,3 +38,16 @@ fn a_task_that_blocks_holds_up_nobody_else() {
         assert_eq!(nested.await.unwrap().unwrap(), 3);
     });
 }
+
+#[test]
+fn a_task_is_listed_with_its_name_and_place_while_it_lives() {
+    let runtime = Runtime::builder().concurrency(1).threads(1).build().unwrap();
+    let task = runtime.handle().spawn_named("waiting", std::future::pending::<()>());
+    let tasks = runtime.handle().tasks();
+    assert_eq!(tasks.len(), 1);
+    assert_eq!((tasks[0].id, tasks[0].name.as_deref()), (task.id(), Some("waiting")));
+    assert!(tasks[0].spawned_at.file().ends_with("tasks.rs"));
+    task.abort();
+    assert!(runtime.block_on(task).unwrap_err().is_cancelled());
+    assert!(runtime.handle().tasks().is_empty());
+}

@@ -1,4 +1,4 @@
-//! The two directions of a TCP connection, for two tasks.
+//! The two directions of a connection, for two tasks.
 
 use super::{TcpStream, Use};
 use longshore::Buf;
@@ -9,12 +9,12 @@ use std::net::Shutdown;
 use std::sync::Arc;
 use std::task::{Context, Poll};
 
-/// The receiving half of a [`TcpStream`].
+/// The receiving half of a [`TcpStream`](super::TcpStream) or a Unix stream.
 pub struct OwnedReadHalf {
     pub(super) connection: Use,
 }
 
-/// The sending half of a [`TcpStream`]. Dropping it finishes the writing side, behind what was accepted.
+/// The sending half of a [`TcpStream`](super::TcpStream) or a Unix stream. Dropping it finishes the writing side, behind what was accepted.
 pub struct OwnedWriteHalf {
     /// `None` once it was reunited.
     connection: Option<Use>,
@@ -42,6 +42,16 @@ impl OwnedReadHalf {
     }
 
     #[allow(dead_code, reason = "only the traits behind features call it")]
+    pub(crate) fn poll_read_with(
+        &self,
+        context: &mut Context<'_>,
+        limit: usize,
+        see: impl FnOnce(&[u8]),
+    ) -> Poll<io::Result<()>> {
+        self.connection.poll_read_with(context, limit, see)
+    }
+
+    #[allow(dead_code, reason = "only the traits behind features call it")]
     pub(crate) fn poll_read_into(
         &self,
         context: &mut Context<'_>,
@@ -50,7 +60,7 @@ impl OwnedReadHalf {
         self.connection.poll_read(context, room)
     }
 
-    /// Puts the stream together again; the halves back if they are not of the same connection.
+    /// Puts a TCP stream together again; the halves back if they are not of the same connection.
     ///
     /// # Errors
     /// The two halves.

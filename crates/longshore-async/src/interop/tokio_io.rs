@@ -1,0 +1,53 @@
+//! The traits of `tokio::io`. Only the traits: nothing here needs tokio's runtime.
+
+use crate::net::{OwnedReadHalf, OwnedWriteHalf, TcpStream};
+use std::io;
+use std::pin::Pin;
+use std::task::{Context, Poll};
+use tokio::io::{AsyncRead, AsyncWrite, ReadBuf};
+
+macro_rules! read {
+    ($name:ty) => {
+        impl AsyncRead for $name {
+            fn poll_read(
+                self: Pin<&mut Self>,
+                context: &mut Context<'_>,
+                room: &mut ReadBuf<'_>,
+            ) -> Poll<io::Result<()>> {
+                let limit = room.remaining();
+                self.poll_read_with(context, limit, |bytes| room.put_slice(bytes))
+            }
+        }
+    };
+}
+
+macro_rules! write {
+    ($name:ty) => {
+        impl AsyncWrite for $name {
+            fn poll_write(
+                self: Pin<&mut Self>,
+                context: &mut Context<'_>,
+                bytes: &[u8],
+            ) -> Poll<io::Result<usize>> {
+                self.poll_write_from(context, bytes)
+            }
+
+            fn poll_flush(self: Pin<&mut Self>, context: &mut Context<'_>) -> Poll<io::Result<()>> {
+                self.poll_flush_all(context)
+            }
+
+            fn poll_shutdown(self: Pin<&mut Self>, context: &mut Context<'_>) -> Poll<io::Result<()>> {
+                self.poll_finish(context)
+            }
+        }
+    };
+}
+
+read!(TcpStream);
+write!(TcpStream);
+read!(OwnedReadHalf);
+write!(OwnedWriteHalf);
+#[cfg(unix)]
+read!(crate::net::UnixStream);
+#[cfg(unix)]
+write!(crate::net::UnixStream);
