@@ -9,6 +9,7 @@ LONGSHORE_BEGIN
 /* The old names belong to <conio.h> alone: a program that does not include it may well have its
    own getch. */
 LONGSHORE_INLINE int getch(void) { return longshore_getch(0); }
+/* The console functions' names without an underscore. [crt getche] */
 LONGSHORE_INLINE int getche(void) { return longshore_getch(1); }
 LONGSHORE_INLINE int ungetch(int character) { return longshore_ungetch(character); }
 LONGSHORE_INLINE int kbhit(void) { return longshore_kbhit(); }

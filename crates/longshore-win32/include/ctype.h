@@ -9,15 +9,18 @@
 #define __toascii(character) ((character) & 0x7F)
 #endif
 LONGSHORE_BEGIN
+/* Whether a character may be in a name (a letter, a digit, _). [crt iscsym] */
 LONGSHORE_INLINE int __iscsym(int character)
 {
     return character == '_' || (character >= '0' && character <= '9') ||
            (character >= 'A' && character <= 'Z') || (character >= 'a' && character <= 'z');
 }
+/* Whether a character may begin a name. [crt iscsymf] */
 LONGSHORE_INLINE int __iscsymf(int character)
 {
     return __iscsym(character) && !(character >= '0' && character <= '9');
 }
+/* Whether a wide character is ASCII. [crt iswascii] */
 LONGSHORE_INLINE int iswascii(unsigned int character) { return character < 0x80; }
 LONGSHORE_END
 /* Only ever applied to letters. */

@@ -8,6 +8,7 @@
 
 #ifdef __cplusplus
 LONGSHORE_TEMPLATES_BEGIN
+/* Makes a directory. [crt mkdir] */
 inline int mkdir(const char *path) { return _mkdir(path); }
 LONGSHORE_TEMPLATES_END
 #else

@@ -17,6 +17,7 @@ struct timeb {
 #define __timeb64 timeb
 #define __timeb32 timeb
 
+/* The time of day with milliseconds, and the time zone. [crt _ftime_s] */
 LONGSHORE_INLINE errno_t _ftime_s(struct timeb *now)
 {
     struct longshore_timespec real;

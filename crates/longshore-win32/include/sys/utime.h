@@ -16,6 +16,7 @@ LONGSHORE_INLINE int longshore_utime(char *plain, const struct utimbuf *times)
     longshore_c_free(plain);
     return result;
 }
+/* Sets the times of access and of writing of a file. [crt _utime] */
 LONGSHORE_INLINE int _utime(const char *path, const struct utimbuf *times)
 {
     return longshore_utime(longshore_path_copy(path), times);

@@ -88,6 +88,7 @@ LONGSHORE_TEMPLATES_END
 #define _BitScanReverse64(index, mask) LONGSHORE_BIT_SCAN(longshore_scan_reverse, index, (mask))
 #endif
 
+/* Counts bits. [crt __popcnt, __lzcnt] */
 LONGSHORE_INLINE unsigned int __popcnt(unsigned int value)
 {
     return (unsigned int)__builtin_popcount(value);
@@ -117,6 +118,7 @@ LONGSHORE_INLINE unsigned long long longshore_lzcnt64(unsigned long long value)
 
 __extension__ typedef unsigned __int128 longshore_u128;
 __extension__ typedef __int128 longshore_i128;
+/* Products of 128 bits, and shifts. [crt _umul128, __shiftleft128, __emul] */
 LONGSHORE_INLINE unsigned long long _umul128(unsigned long long left, unsigned long long right,
                                              unsigned long long *high)
 {
@@ -192,6 +194,7 @@ LONGSHORE_INLINE void longshore_cpuid(int registers[4], int leaf, int subleaf)
 #ifndef __fastfail
 #define __fastfail(code) ((void)(code), __builtin_trap())
 #endif
+/* Fills and copies bytes. [crt __stosb, __movsb] */
 LONGSHORE_INLINE void __stosb(unsigned char *to, unsigned char value, size_t count)
 {
     longshore_c_memset(to, value, count);

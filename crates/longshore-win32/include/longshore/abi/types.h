@@ -136,6 +136,7 @@ static inline bool operator==(const GUID &a, const GUID &b)
     return !__builtin_memcmp(&a, &b, sizeof a);
 }
 static inline bool operator!=(const GUID &a, const GUID &b) { return !(a == b); }
+/* Whether two GUIDs are equal. [guiddef.h IsEqualGUID] */
 static inline bool IsEqualGUID(const GUID &a, const GUID &b) { return a == b; }
 static inline bool InlineIsEqualGUID(const GUID &a, const GUID &b) { return a == b; }
 }
@@ -320,6 +321,7 @@ typedef HANDLE64 *PHANDLE64;
 #define RtlCopyMemory(to, from, n) CopyMemory(to, from, n)
 #define RtlMoveMemory(to, from, n) MoveMemory(to, from, n)
 #define RtlEqualMemory(a, b, n)    (!__builtin_memcmp((a), (b), (n)))
+/* Clears memory; the compiler never removes it. [winbase SecureZeroMemory] */
 static inline PVOID SecureZeroMemory(PVOID p, SIZE_T n)
 {
     __builtin_memset(p, 0, n);

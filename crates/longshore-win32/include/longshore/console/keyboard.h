@@ -143,6 +143,7 @@
 #define VK_PA1                 0xFD
 #define VK_OEM_CLEAR           0xFE
 
+/* The keys that are down: none. [winuser GetAsyncKeyState, GetKeyState] */
 static inline SHORT GetAsyncKeyState(int vKey) { (void)vKey; return 0; }
 static inline SHORT GetKeyState(int nVirtKey) { (void)nVirtKey; return 0; }
 

@@ -122,6 +122,7 @@ typedef void (*_invalid_parameter_handler)(const wchar_t *expression, const wcha
 /* One per program: weak, so that every translation unit may define it. */
 __attribute__((weak)) _invalid_parameter_handler longshore_invalid_parameter_handler;
 
+/* The function for invalid arguments. [crt _set_invalid_parameter_handler] */
 LONGSHORE_INLINE _invalid_parameter_handler _set_invalid_parameter_handler(
     _invalid_parameter_handler handler)
 {
@@ -146,6 +147,7 @@ LONGSHORE_INLINE errno_t longshore_invalid(errno_t error)
     return error;
 }
 
+/* errno as a function. [crt _get_errno, _set_errno] */
 LONGSHORE_INLINE errno_t _get_errno(int *value)
 {
     if (!value)

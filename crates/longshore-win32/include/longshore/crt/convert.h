@@ -44,6 +44,7 @@ LONGSHORE_C(long, getrandom, (void *, size_t, unsigned int));
 #undef LONGSHORE_OWN
 #undef LONGSHORE_TO
 
+/* The names without an underscore. [crt itoa] */
 LONGSHORE_INLINE char *itoa(int value, char *buffer, int radix)
 {
     return _itoa(value, buffer, radix);
@@ -57,6 +58,7 @@ LONGSHORE_INLINE char *ultoa(unsigned long value, char *buffer, int radix)
     return _ultoa(value, buffer, radix);
 }
 
+/* Numbers of 64 bits from text. [crt _strtoi64, _strtoui64] */
 LONGSHORE_INLINE long long _strtoi64(const char *text, char **end, int radix)
 {
     return longshore_c_strtoll(text, end, radix);
@@ -80,6 +82,7 @@ LONGSHORE_INLINE int longshore_to_int(long long value)
            : value < -0x7FFFFFFFll - 1 ? -0x7FFFFFFF - 1
                                        : (int)value;
 }
+/* Numbers from text; text that is no number is 0. [crt _atoi64, _wtoi64] */
 LONGSHORE_INLINE long long _atoi64(const char *text)
 {
     return text ? longshore_c_strtoll(text, NULL, 10) : 0;
@@ -95,6 +98,7 @@ LONGSHORE_INLINE double _wtof(const wchar_t *text)
 {
     return text ? longshore_c_wcstod(text, NULL) : 0.0;
 }
+/* A floating-point number as text. [crt _gcvt, _gcvt_s] */
 LONGSHORE_INLINE char *_gcvt(double value, int digits, char *buffer)
 {
     return longshore_c_gcvt(value, digits, buffer);
@@ -116,6 +120,7 @@ LONGSHORE_INLINE errno_t _gcvt_s(char *buffer, size_t size, double value, int di
     return 0;
 }
 
+/* Rotates the bits of a number. [crt _rotl, _rotr] */
 LONGSHORE_INLINE unsigned int longshore_rotl(unsigned int value, int shift)
 {
     return value << (shift & 31) | value >> (-shift & 31);
@@ -142,6 +147,7 @@ LONGSHORE_INLINE unsigned long long _rotr64(unsigned long long value, int shift)
 #define _rotr(value, shift) longshore_rotr((value), (shift))
 #define _lrotl(value, shift) longshore_rotl((unsigned int)(value), (shift))
 #define _lrotr(value, shift) longshore_rotr((unsigned int)(value), (shift))
+/* Reverses the bytes of a number. [crt _byteswap_ushort, _byteswap_ulong] */
 LONGSHORE_INLINE unsigned short _byteswap_ushort(unsigned short value)
 {
     return __builtin_bswap16(value);
@@ -179,6 +185,7 @@ LONGSHORE_INLINE int longshore_order(const void *left, const void *right, void *
     struct longshore_ordering *by = (struct longshore_ordering *)ordering;
     return by->compare(by->context, left, right);
 }
+/* Sorts; the comparison gets a context. [crt qsort_s] */
 LONGSHORE_INLINE void qsort_s(
     void *base, size_t count, size_t width, longshore_compare compare, void *context)
 {
@@ -191,6 +198,7 @@ LONGSHORE_INLINE void qsort_s(
     by.context = context;
     longshore_c_qsort_r(base, count, width, longshore_order, &by);
 }
+/* Binary search; the comparison gets a context. [crt bsearch_s] */
 LONGSHORE_INLINE void *bsearch_s(const void *key, const void *base, size_t count, size_t width,
                                  longshore_compare compare, void *context)
 {
@@ -223,6 +231,7 @@ LONGSHORE_INLINE void *_lfind(const void *key, const void *base, unsigned int *c
             return (void *)(uintptr_t)at;
     return NULL;
 }
+/* Linear search that adds what it does not find. [crt _lsearch] */
 LONGSHORE_INLINE void *_lsearch(const void *key, void *base, unsigned int *count,
     unsigned int width, int (*compare)(const void *, const void *))
 {

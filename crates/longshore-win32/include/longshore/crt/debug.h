@@ -58,6 +58,7 @@ typedef int (*_CRT_REPORT_HOOK)(int type, char *message, int *result);
 typedef int (*_CRT_ALLOC_HOOK)(int, void *, size_t, int, long, const unsigned char *, int);
 typedef void (*_CRT_DUMP_CLIENT)(void *, size_t);
 
+/* Settings of the debug heap; nothing is checked. [crt _CrtSetDbgFlag] */
 LONGSHORE_INLINE int _CrtSetDbgFlag(int flags)
 {
     (void)flags;
@@ -90,6 +91,7 @@ LONGSHORE_INLINE long _CrtSetBreakAlloc(long allocation)
     (void)allocation;
     return -1;
 }
+/* Questions to the debug heap, which finds no fault. [crt _CrtDumpMemoryLeaks] */
 LONGSHORE_INLINE int _CrtDumpMemoryLeaks(void) { return 0; }
 LONGSHORE_INLINE int _CrtCheckMemory(void) { return 1; }
 LONGSHORE_INLINE int _CrtIsValidPointer(const void *address, unsigned int size, int writable)
@@ -131,6 +133,7 @@ LONGSHORE_INLINE int _CrtDbgReport(
     }
     return 0;
 }
+/* Writes a debug report to standard error. [crt _CrtDbgReport] */
 LONGSHORE_INLINE int _CrtDbgReportW(int type, const wchar_t *file, int line, const wchar_t *module,
                                     const wchar_t *format, ...)
 {

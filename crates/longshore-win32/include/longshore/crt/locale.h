@@ -35,6 +35,7 @@ LONGSHORE_REPLACE char *setlocale(int category, const char *name) LONGSHORE_NOEX
 {
     return longshore_setlocale_utf8(category, name);
 }
+/* setlocale with wide characters. [crt _wsetlocale] */
 LONGSHORE_INLINE wchar_t *_wsetlocale(int category, const wchar_t *name)
 {
     static __thread wchar_t *last;
@@ -49,6 +50,7 @@ LONGSHORE_INLINE wchar_t *_wsetlocale(int category, const wchar_t *name)
 }
 #define _ENABLE_PER_THREAD_LOCALE 1
 #define _DISABLE_PER_THREAD_LOCALE 2
+/* Locales of threads, of which there are none. [crt _configthreadlocale] */
 LONGSHORE_INLINE int _configthreadlocale(int mode)
 {
     (void)mode;

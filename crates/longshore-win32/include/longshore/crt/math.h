@@ -38,6 +38,7 @@
 
 LONGSHORE_BEGIN
 
+/* The classes of numbers, and their signs. [crt _isnan, _finite, _copysign] */
 LONGSHORE_INLINE int _isnan(double value) { return __builtin_isnan(value); }
 LONGSHORE_INLINE int _finite(double value) { return __builtin_isfinite(value) != 0; }
 LONGSHORE_INLINE double _copysign(double value, double sign)
@@ -59,6 +60,7 @@ LONGSHORE_INLINE int _fpclass(double value)
         return negative ? _FPCLASS_ND : _FPCLASS_PD;
     return negative ? _FPCLASS_NN : _FPCLASS_PN;
 }
+/* The floating-point environment stays the default. [crt _controlfp] */
 LONGSHORE_INLINE unsigned int _controlfp(unsigned int control, unsigned int mask)
 {
     (void)control;

@@ -46,8 +46,10 @@ __attribute__((weak)) int __argc;
 __attribute__((weak)) char **__argv;
 __attribute__((weak)) wchar_t **__wargv;
 
+/* The id of the process. [crt _getpid] */
 LONGSHORE_INLINE int _getpid(void) { return longshore_c_getpid(); }
 
+/* A variable of the environment, into a buffer. [crt getenv_s] */
 LONGSHORE_INLINE errno_t getenv_s(size_t *needed, char *buffer, size_t size, const char *name)
 {
     const char *value;
@@ -71,6 +73,7 @@ LONGSHORE_INLINE errno_t getenv_s(size_t *needed, char *buffer, size_t size, con
     longshore_c_memcpy(buffer, value, length);
     return 0;
 }
+/* A copy of a variable, to be freed. [crt _dupenv_s] */
 LONGSHORE_INLINE errno_t _dupenv_s(char **buffer, size_t *size, const char *name)
 {
     const char *value;
@@ -94,6 +97,7 @@ LONGSHORE_INLINE errno_t _dupenv_s(char **buffer, size_t *size, const char *name
         *size = length;
     return 0;
 }
+/* Sets a variable; an empty value removes it. [crt _putenv_s] */
 LONGSHORE_INLINE errno_t _putenv_s(const char *name, const char *value)
 {
     if (!name || !value)
@@ -125,6 +129,7 @@ LONGSHORE_INLINE int _putenv(const char *assignment)
     longshore_c_free(name);
     return error ? -1 : 0;
 }
+/* The environment with wide characters. [crt _wputenv, _wgetenv_s] */
 LONGSHORE_INLINE int _wputenv(const wchar_t *assignment)
 {
     char *narrow = longshore_utf8_copy(assignment);
@@ -198,6 +203,7 @@ LONGSHORE_INLINE wchar_t *_wgetenv(const wchar_t *name)
     return last;
 }
 
+/* Runs a command. [crt _wsystem] */
 LONGSHORE_INLINE int _wsystem(const wchar_t *command)
 {
     char *narrow = longshore_utf8_copy(command);
@@ -205,6 +211,7 @@ LONGSHORE_INLINE int _wsystem(const wchar_t *command)
     longshore_c_free(narrow);
     return status;
 }
+/* The path of the program. [crt _get_pgmptr] */
 LONGSHORE_INLINE errno_t _get_pgmptr(char **program)
 {
     if (!program)
@@ -212,6 +219,7 @@ LONGSHORE_INLINE errno_t _get_pgmptr(char **program)
     *program = longshore_c_program;
     return 0;
 }
+/* Replaces the process by another program. [crt _execv, _execvp] */
 LONGSHORE_INLINE intptr_t _execv(const char *program, const char *const *arguments)
 {
     return longshore_c_execv(program, (char *const *)(uintptr_t)arguments);
@@ -222,12 +230,14 @@ LONGSHORE_INLINE intptr_t _execvp(const char *program, const char *const *argume
 }
 
 typedef int (*_onexit_t)(void);
+/* Registers a function for the end of the process. [crt _onexit] */
 LONGSHORE_INLINE _onexit_t _onexit(_onexit_t function)
 {
     return longshore_c_atexit((void (*)(void))(uintptr_t)function) ? NULL : function;
 }
 /* What exit() does, without the end: here, writing the streams out. */
 LONGSHORE_INLINE void _cexit(void) { longshore_c_fflush(NULL); }
+/* Cleans up without ending the process: nothing to do. [crt _c_exit] */
 LONGSHORE_INLINE void _c_exit(void) {}
 
 #define _P_WAIT 0
@@ -243,6 +253,7 @@ LONGSHORE_INLINE void _c_exit(void) {}
 #define _REPORT_ERRMODE 3
 #define _WRITE_ABORT_MSG 0x1
 #define _CALL_REPORTFAULT 0x2
+/* What abort() and errors do: accepted, not changed. [crt _set_abort_behavior] */
 LONGSHORE_INLINE unsigned int _set_abort_behavior(unsigned int flags, unsigned int mask)
 {
     (void)flags;

@@ -80,6 +80,7 @@ LONGSHORE_INLINE char *_fullpath(char *absolute, const char *path, size_t size)
         longshore_c_memcpy(absolute, made, used);
     return absolute;
 }
+/* The absolute path of a relative one. [crt _fullpath, _wfullpath] */
 LONGSHORE_INLINE wchar_t *_wfullpath(wchar_t *absolute, const wchar_t *path, size_t size)
 {
     char *narrow = longshore_utf8_copy(path);
@@ -100,12 +101,14 @@ LONGSHORE_INLINE wchar_t *_wfullpath(wchar_t *absolute, const wchar_t *path, siz
 }
 
 typedef void (*_purecall_handler)(void);
+/* The function for pure virtual calls. [crt _set_purecall_handler] */
 LONGSHORE_INLINE _purecall_handler _set_purecall_handler(_purecall_handler handler)
 {
     (void)handler; /* the C++ runtime calls std::terminate */
     return NULL;
 }
 LONGSHORE_C(int, usleep, (unsigned int));
+/* Sleeps for so many milliseconds. [synchapi Sleep] */
 LONGSHORE_INLINE void _sleep(unsigned int milliseconds)
 {
     for (; milliseconds >= 1000; milliseconds -= 1000)

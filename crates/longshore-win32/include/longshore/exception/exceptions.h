@@ -79,6 +79,7 @@ typedef LONG (NTAPI *PVECTORED_EXCEPTION_HANDLER)(struct _EXCEPTION_POINTERS *Ex
 
 /* Outside a handler, and there is none, no exception is current. */
 static inline unsigned int _exception_code(void) { return 0; }
+/* Without structured exceptions there is no information. [GetExceptionInformation] */
 static inline PEXCEPTION_POINTERS _exception_info(void) { return NULL; }
 #define GetExceptionCode        _exception_code
 #define exception_code          _exception_code

@@ -106,6 +106,7 @@ LONGSHORE_INTERLOCKED_WIDTH(_Interlocked, 16)
 LONGSHORE_INTERLOCKED_WIDTH(_Interlocked, 64)
 LONGSHORE_INTERLOCKED_EXCHANGE(_Interlocked, Pointer, __ATOMIC_SEQ_CST)
 
+/* Subtracts, and returns the former value. [winbase.h InterlockedExchangeSubtract] */
 template <class T>
 static inline T InterlockedExchangeSubtract(T volatile *p, LONGSHORE_VALUE v)
 {
@@ -275,6 +276,7 @@ static inline T InterlockedExchangeSubtract(T volatile *p, LONGSHORE_VALUE v)
 #endif
 
 #define LONGSHORE_BIT(p, i) ((volatile unsigned char *)(p) + ((i) >> 3))
+/* Changes one bit, and returns the former one. [winbase InterlockedBitTestAndSet] */
 static inline UCHAR InterlockedBitTestAndSet(volatile void *p, LONG i)
 {
     UCHAR mask = (UCHAR)(1u << (i & 7));
@@ -317,6 +319,7 @@ static inline UCHAR InterlockedCompareExchange128(
     InterlockedCompareExchange128(p, high, low, expected)
 #endif
 
+/* Reads and writes of one variable with a memory order. [winnt.h ReadAcquire, WriteRelease] */
 static inline LONG ReadAcquire(const volatile LONG *p)
 {
     return __atomic_load_n(p, __ATOMIC_ACQUIRE);

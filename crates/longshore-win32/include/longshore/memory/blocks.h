@@ -10,6 +10,7 @@ LONGSHORE_BEGIN
 LONGSHORE_PLAIN_C(int, posix_memalign, (void **, size_t, size_t));
 LONGSHORE_PLAIN_C(size_t, malloc_usable_size, (void *));
 
+/* Copies memory into a buffer of a known size. [crt memcpy_s, memmove_s, wmemcpy_s] */
 LONGSHORE_INLINE errno_t memcpy_s(void *destination, size_t size, const void *source, size_t count)
 {
     if (count == 0)
@@ -44,6 +45,7 @@ LONGSHORE_INLINE errno_t wmemmove_s(
 {
     return memmove_s(destination, size * sizeof(wchar_t), source, count * sizeof(wchar_t));
 }
+/* Compares bytes without regard to letter case. [crt _memicmp] */
 LONGSHORE_INLINE int _memicmp(const void *left, const void *right, size_t count)
 {
     const unsigned char *one = (const unsigned char *)left;
@@ -59,6 +61,7 @@ LONGSHORE_INLINE int memicmp(const void *left, const void *right, size_t count)
 {
     return _memicmp(left, right, count);
 }
+/* Copies up to a byte. [crt _memccpy] */
 LONGSHORE_INLINE void *_memccpy(void *destination, const void *source, int stop, size_t count)
 {
     unsigned char *to = (unsigned char *)destination;
@@ -86,6 +89,7 @@ LONGSHORE_INLINE void *_aligned_malloc(size_t size, size_t alignment)
     }
     return block;
 }
+/* Aligned blocks. [crt _aligned_free, _aligned_realloc, _aligned_msize, _msize] */
 LONGSHORE_INLINE void _aligned_free(void *block) { longshore_c_free(block); }
 LONGSHORE_INLINE size_t _msize(void *block)
 {
@@ -132,6 +136,7 @@ LONGSHORE_INLINE void *_aligned_recalloc(void *block, size_t count, size_t size,
         longshore_c_memset(grown + kept, 0, total - kept);
     return grown;
 }
+/* Changes the size of a block; new bytes are zero. [crt _recalloc] */
 LONGSHORE_INLINE void *_recalloc(void *block, size_t count, size_t size)
 {
     size_t total, kept = block ? longshore_c_malloc_usable_size(block) : 0;
@@ -150,6 +155,7 @@ LONGSHORE_INLINE void *_expand(void *block, size_t size)
 {
     return block && size <= longshore_c_malloc_usable_size(block) ? block : NULL;
 }
+/* Whether the heap is consistent: it is. [crt _heapchk] */
 LONGSHORE_INLINE int _heapchk(void) { return -2; /* _HEAPOK */ }
 LONGSHORE_INLINE int _heapmin(void) { return 0; }
 #define _HEAPEMPTY (-1)

@@ -58,6 +58,7 @@ typedef struct _TP_CALLBACK_ENVIRON_V3 {
     DWORD                Size;
 } TP_CALLBACK_ENVIRON_V3, TP_CALLBACK_ENVIRON, *PTP_CALLBACK_ENVIRON;
 
+/* The environment of callbacks. [winnt InitializeThreadpoolEnvironment] */
 static inline VOID InitializeThreadpoolEnvironment(PTP_CALLBACK_ENVIRON e)
 {
     __builtin_memset(e, 0, sizeof *e);

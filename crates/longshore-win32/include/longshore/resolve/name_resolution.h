@@ -99,6 +99,7 @@ LONGSHORE_C_END
 
 /* As on Windows, the text of a lookup error is the system's text of the same code. */
 #define GAI_STRERROR_BUFFER_SIZE 1024
+/* The message of an error of getaddrinfo. [ws2tcpip gai_strerrorA] */
 static inline char *gai_strerrorA(int code)
 {
     static __thread char text[GAI_STRERROR_BUFFER_SIZE + 1];
@@ -119,6 +120,7 @@ static inline WCHAR *gai_strerrorW(int code)
 
 static const IN6_ADDR in6addr_any __attribute__((__unused__)) = IN6ADDR_ANY_INIT;
 static const IN6_ADDR in6addr_loopback __attribute__((__unused__)) = IN6ADDR_LOOPBACK_INIT;
+/* Compares and classifies IPv6 addresses. [ws2ipdef.h IN6_ADDR_EQUAL, mstcpip] */
 static inline int IN6_ADDR_EQUAL(const IN6_ADDR *a, const IN6_ADDR *b)
 {
     return !__builtin_memcmp(a, b, sizeof *a);

@@ -61,6 +61,7 @@ int WSAAPI select(int nfds, fd_set *readfds, fd_set *writefds, fd_set *exceptfds
     const struct timeval *timeout) LONGSHORE_SYMBOL(select);
 LONGSHORE_C_END
 
+/* Numbers in network order and in the machine's. [winsock htons, htonl, htonll] */
 static inline u_short WSAAPI htons(u_short v) { return __builtin_bswap16(v); }
 static inline u_short WSAAPI ntohs(u_short v) { return __builtin_bswap16(v); }
 static inline u_long WSAAPI htonl(u_long v) { return __builtin_bswap32(v); }
@@ -97,6 +98,7 @@ static inline double ntohd(ULONGLONG u)
     return v;
 }
 
+/* Whether a socket is in a set. [winsock __WSAFDIsSet] */
 static inline int __WSAFDIsSet(SOCKET s, fd_set *set)
 {
     u_int i;

@@ -4,6 +4,7 @@
 
 #include <longshore/system/system_info.h>
 
+/* The version of Windows. [versionhelpers.h IsWindowsVersionOrGreater] */
 static inline BOOL IsWindowsVersionOrGreater(WORD major, WORD minor, WORD service_pack)
 {
     (void)service_pack;

@@ -76,6 +76,7 @@ LONGSHORE_INLINE errno_t longshore_broken_down(struct tm *parts, const time_t *w
     }
     return longshore_invalid(error);
 }
+/* A time as date and time of day. [crt localtime_s, gmtime_s] */
 LONGSHORE_INLINE errno_t localtime_s(struct tm *parts, const time_t *when)
 {
     return longshore_broken_down(parts, when, 1);
@@ -100,6 +101,7 @@ LONGSHORE_INLINE errno_t gmtime_s(struct tm *parts, const time_t *when)
 #define _ctime32 ctime
 #define _difftime64 difftime
 #define _difftime32 difftime
+/* The time of a date in UTC. [crt _mkgmtime] */
 LONGSHORE_INLINE time_t _mkgmtime(struct tm *parts)
 {
     return parts ? longshore_c_timegm(parts) : (time_t)-1;
@@ -107,6 +109,7 @@ LONGSHORE_INLINE time_t _mkgmtime(struct tm *parts)
 #define _mkgmtime64 _mkgmtime
 #define _mkgmtime32 _mkgmtime
 
+/* Date and time as text. [crt asctime_s, ctime_s, _wasctime_s] */
 LONGSHORE_INLINE errno_t asctime_s(char *buffer, size_t size, const struct tm *parts)
 {
     char text[64];
@@ -213,6 +216,7 @@ LONGSHORE_INLINE errno_t longshore_now_w(wchar_t *buffer, size_t size, int date)
         longshore_wide_from_utf8(buffer, size, text, sizeof text);
     return error;
 }
+/* The present time or date as text. [crt _strtime_s, _strdate_s] */
 LONGSHORE_INLINE errno_t _strtime_s(char *buffer, size_t size)
 {
     return longshore_now_a(buffer, size, 0);
@@ -240,6 +244,7 @@ LONGSHORE_INLINE wchar_t *_wstrdate(wchar_t *buffer)
     return _wstrdate_s(buffer, 9) ? NULL : buffer;
 }
 
+/* The time zone. [crt _get_timezone, _get_daylight, _get_dstbias] */
 LONGSHORE_INLINE errno_t _get_timezone(long *seconds)
 {
     if (!seconds)

@@ -43,6 +43,7 @@ LONGSHORE_C(unsigned int, umask, (unsigned int));
         longshore_c_free(plain);                        \
         return result;                                  \
     }
+/* Directories, and removing files. [crt _mkdir, _rmdir, _chdir, _unlink] */
 LONGSHORE_ON_PATH(_mkdir, _wmkdir, longshore_c_mkdir(plain, 0777))
 LONGSHORE_ON_PATH(_rmdir, _wrmdir, longshore_c_rmdir(plain))
 LONGSHORE_ON_PATH(_chdir, _wchdir, longshore_c_chdir(plain))
@@ -57,6 +58,7 @@ LONGSHORE_INLINE int _access(const char *path, int mode)
     longshore_c_free(plain);
     return result;
 }
+/* _access with wide characters, and the forms that return errno. [crt _waccess, _access_s] */
 LONGSHORE_INLINE int _waccess(const wchar_t *path, int mode)
 {
     char *plain = longshore_wide_path_copy(path);
@@ -79,6 +81,7 @@ LONGSHORE_INLINE int longshore_chmod(char *plain, int mode)
     longshore_c_free(plain);
     return result;
 }
+/* Makes a file read-only or not. [crt _chmod, _wchmod] */
 LONGSHORE_INLINE int _chmod(const char *path, int mode)
 {
     return longshore_chmod(longshore_path_copy(path), mode);
@@ -88,6 +91,7 @@ LONGSHORE_INLINE int _wchmod(const wchar_t *path, int mode)
     return longshore_chmod(longshore_wide_path_copy(path), mode);
 }
 
+/* The current directory. [crt _getcwd, _wgetcwd] */
 LONGSHORE_INLINE char *_getcwd(char *buffer, int size)
 {
     return longshore_c_getcwd(buffer, (size_t)size);
@@ -112,6 +116,7 @@ LONGSHORE_INLINE wchar_t *_wgetcwd(wchar_t *buffer, int size)
 }
 /* There is one drive, C:, the root of the tree. */
 LONGSHORE_INLINE int _getdrive(void) { return 3; }
+/* Drives: there is C: alone. [crt _chdrive, _getdrives] */
 LONGSHORE_INLINE int _chdrive(int drive)
 {
     if (drive == 3)
@@ -142,6 +147,7 @@ extern intptr_t _get_osfhandle(int descriptor);
 extern int _open_osfhandle(intptr_t handle, int flags);
 
 #define LONGSHORE_SH_DENYNO 0x40
+/* Opens a file. [crt _sopen, _wsopen] */
 LONGSHORE_INLINE int longshore_sopen(const char *path, int flags, int sharing, int mode)
 {
     if (path)
@@ -218,6 +224,7 @@ LONGSHORE_INLINE int _wcreat(const wchar_t *path, int mode)
 {
     return _wopen(path, _O_CREAT | _O_TRUNC | _O_RDWR, mode);
 }
+/* Reads and writes. [crt _read, _write] */
 LONGSHORE_INLINE int _read(int descriptor, void *buffer, unsigned int count)
 {
     return (int)longshore_c_read(descriptor, buffer, count > 0x7FFFFFFF ? 0x7FFFFFFF : count);
@@ -226,6 +233,7 @@ LONGSHORE_INLINE int _write(int descriptor, const void *buffer, unsigned int cou
 {
     return (int)longshore_c_write(descriptor, buffer, count > 0x7FFFFFFF ? 0x7FFFFFFF : count);
 }
+/* The position in a file. [crt _lseek, _lseeki64, _tell, _telli64] */
 LONGSHORE_INLINE long _lseek(int descriptor, long offset, int origin)
 {
     return longshore_c_lseek(descriptor, offset, origin);
@@ -236,6 +244,7 @@ LONGSHORE_INLINE long long _lseeki64(int descriptor, long long offset, int origi
 }
 LONGSHORE_INLINE long _tell(int descriptor) { return longshore_c_lseek(descriptor, 0, 1); }
 LONGSHORE_INLINE long long _telli64(int descriptor) { return longshore_c_lseek(descriptor, 0, 1); }
+/* The length of a file, and whether it is at its end. [crt _filelength, _eof] */
 LONGSHORE_INLINE long long _filelengthi64(int descriptor)
 {
     long here = longshore_c_lseek(descriptor, 0, 1), end;
@@ -251,6 +260,7 @@ LONGSHORE_INLINE int _eof(int descriptor)
     long long end = _filelengthi64(descriptor);
     return end < 0 ? -1 : longshore_c_lseek(descriptor, 0, 1) >= end;
 }
+/* Changes the length of a file. [crt _chsize, _chsize_s] */
 LONGSHORE_INLINE int _chsize(int descriptor, long size)
 {
     return longshore_c_ftruncate(descriptor, size);
@@ -259,6 +269,7 @@ LONGSHORE_INLINE errno_t _chsize_s(int descriptor, long long size)
 {
     return longshore_c_ftruncate(descriptor, (long)size) ? errno : 0;
 }
+/* Writes to the disk; whether it is a terminal; permissions. [crt _commit, _isatty, _umask] */
 LONGSHORE_INLINE int _commit(int descriptor) { return longshore_c_fsync(descriptor); }
 LONGSHORE_INLINE int _isatty(int descriptor) { return longshore_c_isatty(descriptor); }
 LONGSHORE_INLINE int _umask(int mask) { return (int)longshore_c_umask((unsigned int)mask); }

@@ -82,6 +82,7 @@ LONGSHORE_INLINE int longshore_name_matches(const char *pattern, const char *nam
         ++pattern;
     return !*pattern;
 }
+/* Ends a search. [crt _findclose] */
 LONGSHORE_INLINE int _findclose(intptr_t handle)
 {
     struct longshore_finding *finding = (struct longshore_finding *)handle;
@@ -94,6 +95,7 @@ LONGSHORE_INLINE int _findclose(intptr_t handle)
     longshore_c_free(finding);
     return 0;
 }
+/* The next file that matches. [crt _findnext64] */
 LONGSHORE_INLINE int _findnext64(intptr_t handle, struct _finddata64_t *found)
 {
     struct longshore_finding *finding = (struct longshore_finding *)handle;
@@ -128,6 +130,7 @@ LONGSHORE_INLINE int _findnext64(intptr_t handle, struct _finddata64_t *found)
     errno = ENOENT;
     return -1;
 }
+/* The first file that matches a pattern. [crt _findfirst64] */
 LONGSHORE_INLINE intptr_t _findfirst64(const char *pattern, struct _finddata64_t *found)
 {
     struct longshore_finding *finding;
@@ -189,6 +192,7 @@ LONGSHORE_INLINE void longshore_widen_found(
     to->size = from->size;
     longshore_wide_from_utf8(to->name, 260, from->name, longshore_c_strlen(from->name) + 1);
 }
+/* A search with wide characters. [crt _wfindnext64, _wfindfirst64] */
 LONGSHORE_INLINE int _wfindnext64(intptr_t handle, struct _wfinddata64_t *found)
 {
     struct _finddata64_t narrow;

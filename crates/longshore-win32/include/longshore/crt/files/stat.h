@@ -83,6 +83,7 @@ LONGSHORE_INLINE int longshore_stat_result(int result, const struct stat *from, 
     to->st_ctime = from->st_ctime;
     return 0;
 }
+/* Facts about a file, by name or by descriptor. [crt _stat64, _wstat64, _fstat64] */
 LONGSHORE_INLINE int _stat64(const char *path, struct _stat64 *status)
 {
     struct stat found;

@@ -194,6 +194,7 @@ inline std::basic_string<Char> vformat(std::basic_string_view<Char> text,
 
 namespace std {
 
+/* Formatted text. [std::vformat, std::format] */
 inline string vformat(string_view text, format_args arguments)
 {
     return longshore::vformat<char>(text, arguments);
@@ -238,6 +239,7 @@ template <typename Out> struct format_to_n_result {
     Out out;
     ptrdiff_t size;
 };
+/* At most so many characters. [std::format_to_n] */
 template <typename Out, typename... Args>
 inline format_to_n_result<Out> format_to_n(Out out, ptrdiff_t most, format_string<Args...> text,
                                            const Args &...arguments)
@@ -256,6 +258,7 @@ inline format_to_n_result<Out> format_to_n(Out out, ptrdiff_t most, wformat_stri
         *out++ = whole[static_cast<size_t>(at)];
     return {out, static_cast<ptrdiff_t>(whole.size())};
 }
+/* The length of the text. [std::formatted_size] */
 template <typename... Args>
 inline size_t formatted_size(format_string<Args...> text, const Args &...arguments)
 {

@@ -43,6 +43,7 @@ private:
     std::deque<T> items_;
 };
 
+/* Puts a message into a buffer. [concrt send, asend] */
 template <typename T>
 inline bool send(unbounded_buffer<T> &buffer, const T &item)
 {

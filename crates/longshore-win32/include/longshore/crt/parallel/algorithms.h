@@ -49,6 +49,7 @@ template <typename Work> inline void longshore_for_each_index(size_t count, cons
         std::rethrow_exception(failure);
 }
 
+/* Calls a function for each index, on several threads. [concrt parallel_for] */
 template <typename Index, typename Function>
 inline void parallel_for(Index first, Index last, Index step, const Function &function)
 {
@@ -64,6 +65,7 @@ inline void parallel_for(Index first, Index last, const Function &function)
 {
     parallel_for(first, last, static_cast<Index>(1), function);
 }
+/* Calls a function for each element. [concrt parallel_for_each] */
 template <typename Iterator, typename Function>
 inline void parallel_for_each(Iterator first, Iterator last, const Function &function)
 {
@@ -77,6 +79,7 @@ template <typename... Functions> inline void parallel_invoke(const Functions &..
     const std::function<void()> all[] = {std::function<void()>(std::cref(functions))...};
     longshore_for_each_index(sizeof...(functions), [&](size_t index) { all[index](); });
 }
+/* Sorts. [concrt parallel_sort] */
 template <typename Iterator>
 inline void parallel_sort(Iterator first, Iterator last)
 {
@@ -87,11 +90,13 @@ inline void parallel_sort(Iterator first, Iterator last, const Compare &compare)
 {
     std::sort(first, last, compare);
 }
+/* Computes each element from another. [concrt parallel_transform] */
 template <typename From, typename To, typename Function>
 inline To parallel_transform(From first, From last, To to, const Function &function)
 {
     return std::transform(first, last, to, function);
 }
+/* Combines all elements. [concrt parallel_reduce] */
 template <typename Iterator, typename Value, typename Reduce>
 inline Value parallel_reduce(Iterator first, Iterator last, Value value, const Reduce &reduce)
 {

@@ -148,6 +148,7 @@ private:
     bool signaled_ = false;
 };
 
+/* Sleeps; the number of processors. [concrt wait, GetProcessorCount] */
 inline void wait(unsigned int milliseconds)
 {
     std::this_thread::sleep_for(std::chrono::milliseconds(milliseconds));

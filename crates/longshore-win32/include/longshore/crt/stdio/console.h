@@ -22,6 +22,7 @@ extern int longshore_ungetch(int character);
 /* Serves _kbhit. */
 extern int longshore_kbhit(void);
 
+/* Keys of the console. [crt _getch, _getche, _ungetch, _kbhit] */
 LONGSHORE_INLINE int _getch(void) { return longshore_getch(0); }
 LONGSHORE_INLINE int _getche(void) { return longshore_getch(1); }
 LONGSHORE_INLINE int _ungetch(int character) { return longshore_ungetch(character); }
@@ -37,6 +38,7 @@ LONGSHORE_INLINE int _putch(int character)
     longshore_c_fflush(stdout);
     return result;
 }
+/* Text to the console. [crt _cputs, _putwch, _cputws] */
 LONGSHORE_INLINE int _cputs(const char *text)
 {
     int result = fputs(text, stdout);
@@ -55,6 +57,7 @@ LONGSHORE_INLINE int _cputws(const wchar_t *text)
     longshore_c_fflush(stdout);
     return result < 0 ? -1 : 0;
 }
+/* Formatted text to the console. [crt _cprintf, _cwprintf] */
 LONGSHORE_INLINE int _vcprintf(const char *format, va_list list)
 {
     int length = longshore_vfprintf_a(stdout, format, list);
@@ -89,6 +92,7 @@ LONGSHORE_INLINE int _cwprintf(const wchar_t *format, ...)
     longshore_c_fflush(stdout);
     return length;
 }
+/* Scans a line of the console. [crt _cscanf, _cscanf_s] */
 LONGSHORE_INLINE int _cscanf(const char *format, ...)
 {
     va_list list;

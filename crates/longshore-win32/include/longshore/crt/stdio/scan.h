@@ -206,6 +206,7 @@ LONGSHORE_REPLACE int fscanf(FILE *stream, const char *format, ...)
     va_end(list);
     return fields;
 }
+/* The same, with a size after each string argument. [crt sscanf_s, scanf_s, fscanf_s] */
 LONGSHORE_INLINE int vsscanf_s(const char *text, const char *format, va_list list)
 {
     return longshore_vsscan_a(text, format, LONGSHORE_SCAN_BOUNDED, list);

@@ -139,6 +139,7 @@ LONGSHORE_INLINE int vsprintf_s(char *buffer, size_t size, const char *format, v
     }
     return length;
 }
+/* Formats into a buffer of a known size. [crt sprintf_s] */
 LONGSHORE_INLINE int sprintf_s(char *buffer, size_t size, const char *format, ...)
 {
     va_list list;
@@ -174,6 +175,7 @@ LONGSHORE_INLINE int _vsnprintf_s(
     }
     return -1;
 }
+/* Formats at most `count` characters. [crt vsnprintf_s, _snprintf_s] */
 LONGSHORE_INLINE int vsnprintf_s(
     char *buffer, size_t size, size_t count, const char *format, va_list list)
 {
@@ -211,6 +213,7 @@ LONGSHORE_INLINE int _vsnprintf(char *buffer, size_t count, const char *format, 
     longshore_c_free(text);
     return (size_t)length == count ? length : -1;
 }
+/* Formats; no NUL if the text fills the buffer. [crt _snprintf] */
 LONGSHORE_INLINE int _snprintf(char *buffer, size_t count, const char *format, ...)
 {
     va_list list;
@@ -220,6 +223,7 @@ LONGSHORE_INLINE int _snprintf(char *buffer, size_t count, const char *format, .
     va_end(list);
     return length;
 }
+/* The length that the formatted text would have. [crt _vscprintf, _scprintf] */
 LONGSHORE_INLINE int _vscprintf(const char *format, va_list list)
 {
     return longshore_vformat_a(NULL, 0, format, list);
@@ -233,6 +237,7 @@ LONGSHORE_INLINE int _scprintf(const char *format, ...)
     va_end(list);
     return length;
 }
+/* Prints formatted text. [crt fprintf_s, printf_s] */
 LONGSHORE_INLINE int vfprintf_s(FILE *stream, const char *format, va_list list)
 {
     return longshore_vfprintf_a(stream, format, list);

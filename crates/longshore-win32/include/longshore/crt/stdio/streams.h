@@ -69,6 +69,7 @@ LONGSHORE_REPLACE FILE *fopen(const char *path, const char *mode)
     return longshore_fopen(path, mode);
 }
 
+/* Opens a file as a stream, with errno as the result. [crt fopen_s, _fsopen, freopen_s] */
 LONGSHORE_INLINE errno_t fopen_s(FILE **stream, const char *path, const char *mode)
 {
     if (!stream)
@@ -101,6 +102,7 @@ LONGSHORE_INLINE errno_t freopen_s(FILE **stream, const char *path, const char *
     longshore_c_free(plain_path);
     return *stream ? 0 : errno;
 }
+/* The same with wide characters. [crt _wfopen, _wfsopen, _wfopen_s, _wfreopen] */
 LONGSHORE_INLINE FILE *_wfopen(const wchar_t *path, const wchar_t *mode)
 {
     char *narrow_path = longshore_utf8_copy(path);
@@ -140,6 +142,7 @@ LONGSHORE_INLINE FILE *_wfreopen(const wchar_t *path, const wchar_t *mode, FILE 
     FILE *stream;
     return _wfreopen_s(&stream, path, mode, old) ? NULL : stream;
 }
+/* A stream over a descriptor, and the descriptor of a stream. [crt _fdopen, _fileno] */
 LONGSHORE_INLINE FILE *_fdopen(int descriptor, const char *mode)
 {
     char plain_mode[8];
@@ -158,11 +161,13 @@ LONGSHORE_INLINE FILE *_wfdopen(int descriptor, const wchar_t *mode)
     return stream;
 }
 LONGSHORE_INLINE int _fileno(FILE *stream) { return stream ? longshore_c_fileno(stream) : -1; }
+/* The position of a stream. [crt _fseeki64, _ftelli64] */
 LONGSHORE_INLINE int _fseeki64(FILE *stream, long long offset, int origin)
 {
     return longshore_c_fseeko(stream, (long)offset, origin);
 }
 LONGSHORE_INLINE long long _ftelli64(FILE *stream) { return longshore_c_ftello(stream); }
+/* Clears errors; writes all buffers. [crt clearerr_s, _flushall] */
 LONGSHORE_INLINE errno_t clearerr_s(FILE *stream)
 {
     if (!stream)
@@ -171,6 +176,7 @@ LONGSHORE_INLINE errno_t clearerr_s(FILE *stream)
     return 0;
 }
 LONGSHORE_INLINE int _flushall(void) { return longshore_c_fflush(NULL) ? EOF : 3; }
+/* A stream to or from a command. [crt _popen, _wpopen, _pclose] */
 LONGSHORE_INLINE FILE *_popen(const char *command, const char *mode)
 {
     /* glibc knows r and w; t and b say nothing here. */
@@ -188,6 +194,7 @@ LONGSHORE_INLINE int _pclose(FILE *stream)
     int status = longshore_c_pclose(stream);
     return status > 0 ? (status & 0x7F ? 128 + (status & 0x7F) : status >> 8 & 0xFF) : status;
 }
+/* Removing, renaming and errors with wide characters. [crt _wremove, _wrename, _wperror] */
 LONGSHORE_INLINE int _wremove(const wchar_t *path)
 {
     char *narrow = longshore_wide_path_copy(path);
@@ -210,6 +217,7 @@ LONGSHORE_INLINE void _wperror(const wchar_t *what)
     perror(narrow);
     longshore_c_free(narrow);
 }
+/* Temporary files. [crt tmpfile_s, tmpnam_s] */
 LONGSHORE_INLINE errno_t tmpfile_s(FILE **stream)
 {
     if (!stream)
@@ -262,6 +270,7 @@ LONGSHORE_INLINE char *gets_s(char *buffer, size_t size)
     buffer[used] = 0;
     return buffer;
 }
+/* Reads into a buffer of a known size. [crt fread_s] */
 LONGSHORE_INLINE size_t fread_s(
     void *buffer, size_t size, size_t element, size_t count, FILE *stream)
 {
@@ -276,6 +285,7 @@ LONGSHORE_INLINE size_t fread_s(
     }
     return fread(buffer, element, count, stream);
 }
+/* Single characters, and calls without a lock. [crt _fputchar, _getc_nolock] */
 LONGSHORE_INLINE int _fputchar(int character) { return putchar(character); }
 LONGSHORE_INLINE int _fgetchar(void) { return getchar(); }
 LONGSHORE_INLINE int _getc_nolock(FILE *stream) { return longshore_c_getc(stream); }
@@ -294,6 +304,7 @@ LONGSHORE_INLINE size_t _fwrite_nolock(
 }
 #define _lock_file(stream) flockfile(stream)
 #define _unlock_file(stream) funlockfile(stream)
+/* Limits and formats of streams; nothing to change. [crt _setmaxstdio] */
 LONGSHORE_INLINE int _setmaxstdio(int count) { return count; }
 LONGSHORE_INLINE int _getmaxstdio(void) { return 8192; }
 LONGSHORE_INLINE unsigned int _set_output_format(unsigned int format) { return format; }

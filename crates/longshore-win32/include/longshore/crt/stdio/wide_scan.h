@@ -114,6 +114,7 @@ LONGSHORE_REPLACE int fwscanf(FILE *stream, const wchar_t *format, ...)
     va_end(list);
     return fields;
 }
+/* The same, with a size after each string argument. [crt swscanf_s, wscanf_s] */
 LONGSHORE_INLINE int vswscanf_s(const wchar_t *text, const wchar_t *format, va_list list)
 {
     return longshore_vsscan_w(text, format, LONGSHORE_SCAN_BOUNDED, list);

@@ -204,6 +204,7 @@ LONGSHORE_INLINE errno_t mbstowcs_s(
         *converted = used + 1;
     return 0;
 }
+/* Wide text as UTF-8. [crt wcstombs_s] */
 LONGSHORE_INLINE errno_t wcstombs_s(
     size_t *converted, char *destination, size_t size, const wchar_t *source, size_t count)
 {
@@ -248,6 +249,7 @@ LONGSHORE_INLINE errno_t wcstombs_s(
         *converted = used + 1;
     return 0;
 }
+/* One wide character as UTF-8. [crt wctomb_s] */
 LONGSHORE_INLINE errno_t wctomb_s(int *length, char *destination, size_t size, wchar_t character)
 {
     char bytes[4];

@@ -13,6 +13,7 @@
 #define _MB_CP_UTF8 65001
 
 LONGSHORE_BEGIN
+/* The multibyte code page: none, because text is UTF-8. [crt _setmbcp] */
 LONGSHORE_INLINE int _setmbcp(int page)
 {
     (void)page;

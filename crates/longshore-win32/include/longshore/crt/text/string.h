@@ -37,6 +37,7 @@ LONGSHORE_C(char *, strerror_r, (int, char *, size_t));
 /* Microsoft answers _NLSCMPERROR for a null string instead of faulting. */
 #define _NLSCMPERROR 2147483647
 
+/* Compares without regard to letter case. [crt _stricmp] */
 LONGSHORE_INLINE int _stricmp(const char *left, const char *right)
 {
     if (!left || !right) {
@@ -45,6 +46,7 @@ LONGSHORE_INLINE int _stricmp(const char *left, const char *right)
     }
     return longshore_c_strcasecmp(left, right);
 }
+/* The same for at most `count` characters. [crt _strnicmp] */
 LONGSHORE_INLINE int _strnicmp(const char *left, const char *right, size_t count)
 {
     if (!left || !right) {
@@ -53,6 +55,7 @@ LONGSHORE_INLINE int _strnicmp(const char *left, const char *right, size_t count
     }
     return longshore_c_strncasecmp(left, right, count);
 }
+/* The same in the order of the locale, and other names. [crt _stricoll, stricmp] */
 LONGSHORE_INLINE int _stricoll(const char *left, const char *right)
 {
     return _stricmp(left, right);
@@ -68,10 +71,12 @@ LONGSHORE_INLINE int _strncoll(const char *left, const char *right, size_t count
 {
     return strncmp(left, right, count);
 }
+/* A copy of a string, to be freed. [crt _strdup] */
 LONGSHORE_INLINE char *_strdup(const char *string)
 {
     return string ? longshore_c_strdup(string) : NULL;
 }
+/* The names without an underscore. [crt strlwr, strupr] */
 LONGSHORE_INLINE char *strlwr(char *string) { return _strlwr(string); }
 LONGSHORE_INLINE char *strupr(char *string) { return _strupr(string); }
 LONGSHORE_INLINE char *strrev(char *string) { return _strrev(string); }
@@ -81,6 +86,7 @@ LONGSHORE_INLINE char *strnset(char *string, int fill, size_t count)
     return _strnset(string, fill, count);
 }
 
+/* The message of an errno. [crt strerror_s] */
 LONGSHORE_INLINE errno_t strerror_s(char *buffer, size_t size, int error)
 {
     char text[256];

@@ -33,6 +33,7 @@ LONGSHORE_BEGIN
 #define _NLSCMPERROR 2147483647
 #endif
 
+/* Compares without regard to letter case. [crt _wcsnicmp, _wcsicmp] */
 LONGSHORE_INLINE int _wcsnicmp(const wchar_t *left, const wchar_t *right, size_t count)
 {
     if (!left || !right) {
@@ -65,6 +66,7 @@ LONGSHORE_INLINE int wcsnicmp(const wchar_t *left, const wchar_t *right, size_t 
 {
     return _wcsnicmp(left, right, count);
 }
+/* A copy of a string, to be freed. [crt _wcsdup] */
 LONGSHORE_INLINE wchar_t *_wcsdup(const wchar_t *string)
 {
     size_t bytes;
@@ -77,12 +79,14 @@ LONGSHORE_INLINE wchar_t *_wcsdup(const wchar_t *string)
         longshore_c_memcpy(copy, string, bytes);
     return copy;
 }
+/* The names without an underscore. [crt wcslwr, wcsupr] */
 LONGSHORE_INLINE wchar_t *wcslwr(wchar_t *string) { return _wcslwr(string); }
 LONGSHORE_INLINE wchar_t *wcsupr(wchar_t *string) { return _wcsupr(string); }
 LONGSHORE_INLINE wchar_t *wcsrev(wchar_t *string) { return _wcsrev(string); }
 LONGSHORE_INLINE wchar_t *wcsset(wchar_t *string, wchar_t fill) { return _wcsset(string, fill); }
 
 LONGSHORE_C(char *, strerror_r, (int, char *, size_t));
+/* The message of an errno. [crt _wcserror_s, _wcserror] */
 LONGSHORE_INLINE errno_t _wcserror_s(wchar_t *buffer, size_t size, int error)
 {
     char text[256];

@@ -7,6 +7,7 @@
 
 LONGSHORE_BEGIN
 
+/* Formats wide text into a buffer of a known size. [crt vswprintf_s, swprintf_s] */
 LONGSHORE_INLINE int vswprintf_s(wchar_t *buffer, size_t size, const wchar_t *format, va_list list)
 {
     int length;
@@ -34,6 +35,7 @@ LONGSHORE_INLINE int swprintf_s(wchar_t *buffer, size_t size, const wchar_t *for
     va_end(list);
     return length;
 }
+/* Formats at most `count` wide characters. [crt _vsnwprintf_s] */
 LONGSHORE_INLINE int _vsnwprintf_s(
     wchar_t *buffer, size_t size, size_t count, const wchar_t *format, va_list list)
 {
@@ -58,6 +60,7 @@ LONGSHORE_INLINE int _vsnwprintf_s(
     }
     return -1;
 }
+/* The same, with the arguments themselves. [crt _snwprintf_s] */
 LONGSHORE_INLINE int _snwprintf_s(
     wchar_t *buffer, size_t size, size_t count, const wchar_t *format, ...)
 {
@@ -89,6 +92,7 @@ LONGSHORE_INLINE int _vsnwprintf(wchar_t *buffer, size_t count, const wchar_t *f
     longshore_c_free(text);
     return (size_t)length == count ? length : -1;
 }
+/* Formats; no NUL if the text fills the buffer. [crt _snwprintf] */
 LONGSHORE_INLINE int _snwprintf(wchar_t *buffer, size_t count, const wchar_t *format, ...)
 {
     va_list list;
@@ -108,6 +112,7 @@ LONGSHORE_INLINE int snwprintf(wchar_t *buffer, size_t count, const wchar_t *for
     va_end(list);
     return length;
 }
+/* The length that the formatted text would have. [crt _vscwprintf, _scwprintf] */
 LONGSHORE_INLINE int _vscwprintf(const wchar_t *format, va_list list)
 {
     return longshore_vformat_w(NULL, 0, format, list);
@@ -126,6 +131,7 @@ LONGSHORE_INLINE int _vswprintf(wchar_t *buffer, const wchar_t *format, va_list 
 {
     return longshore_vformat_w(buffer, (size_t)0x1FFFFFFF, format, list);
 }
+/* Formats without a check of the buffer. [crt _swprintf] */
 LONGSHORE_INLINE int _swprintf(wchar_t *buffer, const wchar_t *format, ...)
 {
     va_list list;
@@ -135,6 +141,7 @@ LONGSHORE_INLINE int _swprintf(wchar_t *buffer, const wchar_t *format, ...)
     va_end(list);
     return length;
 }
+/* Prints wide text. [crt vfwprintf_s, wprintf_s] */
 LONGSHORE_INLINE int vfwprintf_s(FILE *stream, const wchar_t *format, va_list list)
 {
     return longshore_vfprintf_w(stream, format, list);
@@ -161,6 +168,7 @@ LONGSHORE_INLINE int fwprintf_s(FILE *stream, const wchar_t *format, ...)
     va_end(list);
     return length;
 }
+/* A line to standard output, and single characters. [crt _putws, _fputwchar] */
 LONGSHORE_INLINE int _putws(const wchar_t *text)
 {
     wchar_t end = L'\n';
