@@ -26,7 +26,7 @@ use std::sync::Arc;
 /// assert_eq!(buf.into_vec(), [1, 2, 3]);
 /// ```
 pub struct Buf {
-    /// Where the contents start, and the room. All the same if there are neither.
+    /// The start of the contents, and of the room. Any address if there are neither.
     start: NonNull<u8>,
     /// Bytes of contents; never more than `capacity`, and initialised.
     length: usize,
@@ -43,12 +43,11 @@ enum Memory {
     Shared,
     /// Allocated with this alignment, given by its power of two.
     Aligned(u8),
-    /// A block of the pool's. With a capacity of 0 there is none yet: it will be taken when
-    /// there is something to put into it.
+    /// A block of the pool. With a capacity of 0 there is none yet: it is taken when there is data for it.
     Pooled(BufferPool),
 }
 
-// SAFETY: a buffer owns its memory alone, or shares what nobody writes to (`Static`, `Shared`).
+// SAFETY: a buffer owns its memory alone, or shares memory that nobody writes to (`Static`, `Shared`).
 unsafe impl Send for Buf {}
 // SAFETY: as above; shared references to it only allow reading.
 unsafe impl Sync for Buf {}
@@ -129,7 +128,7 @@ impl Buf {
         true
     }
 
-    /// The contents as a vector: the very one it was made from, otherwise a copy.
+    /// The contents as a vector: the one it was made from, otherwise a copy.
     pub fn into_vec(self) -> Vec<u8> {
         let Memory::Vec = self.memory else {
             return self.to_vec();
@@ -139,8 +138,8 @@ impl Buf {
         unsafe { Vec::from_raw_parts(buf.start.as_ptr(), buf.length, buf.capacity) }
     }
 
-    /// Something can be received behind the first `from` bytes; what comes from a
-    /// pool has room once it is there.
+    /// Whether something can be received after the first `from` bytes. A pooled
+    /// buffer has room once it has a block.
     #[inline]
     pub(crate) fn has_room(&self, from: usize) -> bool {
         match self.memory {
@@ -155,7 +154,7 @@ impl Buf {
         !matches!(self.memory, Memory::Static | Memory::Shared)
     }
 
-    /// A pooled buffer comes into being, now that it is needed.
+    /// Takes the block of a pooled buffer, now that it is needed.
     #[inline]
     pub(crate) fn acquire(&mut self) {
         if let Memory::Pooled(pool) = &self.memory
@@ -166,7 +165,7 @@ impl Buf {
         }
     }
 
-    /// And goes back unused.
+    /// Gives the block back unused.
     pub(crate) fn release(&mut self) {
         if let Memory::Pooled(pool) = &self.memory
             && self.capacity > 0
@@ -206,7 +205,7 @@ impl Buf {
         regions.push(self.start.as_ptr(), self.length);
     }
 
-    /// The kernel wrote: the contents are now the first `length` bytes.
+    /// The kernel has written: the contents are now the first `length` bytes.
     ///
     /// # Safety
     /// The buffer is writable, and the first `filled` bytes of the room [`Buf::push_room`] named from 0 were
@@ -224,7 +223,7 @@ impl Drop for Buf {
         match &self.memory {
             Memory::Static => {}
             Memory::Pooled(_) if self.capacity == 0 => {}
-            // SAFETY: a block of that pool, and nobody's any more.
+            // SAFETY: a block of that pool, which nobody uses any more.
             Memory::Pooled(pool) => unsafe { pool.put_back(self.start) },
             Memory::Vec | Memory::Shared | Memory::Aligned(_) => self.free(),
         }
@@ -362,7 +361,7 @@ impl Block {
 }
 
 impl Block {
-    /// Gives up its memory.
+    /// Gives away its memory.
     pub(crate) fn into_start(self) -> NonNull<u8> {
         ManuallyDrop::new(self).start
     }

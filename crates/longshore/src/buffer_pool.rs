@@ -1,8 +1,8 @@
 //! Buffers shared by many connections.
 //!
-//! A thread that serves a port gives back about as many buffers as it takes. So each keeps a few of one pool
-//! to itself ([`Stock`]) and seldom comes to the pool's lock. What all threads may keep together is taken off
-//! what the pool keeps, so that the maximum holds for the sum.
+//! A thread that serves a port gives back about as many buffers as it takes. So each thread keeps a few
+//! buffers of one pool to itself ([`Stock`]) and seldom takes the pool's lock. The pool keeps fewer by the
+//! number that threads may keep, so that the maximum holds for the sum.
 
 use crate::buf::{Block, Buf};
 use std::alloc::Layout;
@@ -14,7 +14,7 @@ use std::sync::{Arc, Mutex, PoisonError};
 /// The most blocks a thread keeps to itself.
 const STOCK_MAX: usize = 16;
 
-/// Larger blocks are not kept by threads: they would be away from the others for too long.
+/// Threads do not keep larger blocks, because other threads could not use them for too long.
 const STOCKED_BYTES_MAX: usize = 64 * 1024;
 
 /// A pool of equal buffers for [`Stream::recv_pooled`](crate::Stream::recv_pooled): a connection that waits
@@ -41,7 +41,7 @@ struct Shared {
 
 struct Free {
     blocks: Vec<Block>,
-    /// Of `free_max`, what threads may keep to themselves.
+    /// The part of `free_max` that threads may keep to themselves.
     stocked_max: usize,
 }
 
@@ -62,7 +62,7 @@ impl BufferPool {
         self.shared.layout.size()
     }
 
-    /// Unused buffers at the moment, but for the few that other threads keep to themselves.
+    /// The unused buffers at the moment, without the few that other threads keep to themselves.
     pub fn free(&self) -> usize {
         let own = STOCK.try_with(|stock| if stock.is_of(&self.shared) { stock.count.get() } else { 0 });
         self.shared.lock().blocks.len() + own.unwrap_or(0)
@@ -94,7 +94,7 @@ impl BufferPool {
     /// Takes it back.
     ///
     /// # Safety
-    /// It came from [`BufferPool::take_block`] of this pool, and is nobody's any more.
+    /// It came from [`BufferPool::take_block`] of this pool, and nobody uses it any more.
     #[inline]
     pub(crate) unsafe fn put_back(&self, block: NonNull<u8>) {
         let kept = STOCK.try_with(|stock| stock.is_of(&self.shared) && stock.push(block));
@@ -123,7 +123,7 @@ impl Shared {
     }
 
     /// # Safety
-    /// `start` is that of a block of this pool, and nobody's any more.
+    /// `start` is that of a block of this pool, which nobody uses any more.
     unsafe fn block(&self, start: NonNull<u8>) -> Block {
         // SAFETY: the caller's promise; all blocks of a pool have its layout.
         unsafe { Block::from_start(start, self.layout.size(), self.layout.align()) }
@@ -137,9 +137,10 @@ impl Shared {
     }
 }
 
-/// The blocks that a thread keeps to itself: of the first pool it gave one back to, until that pool is gone.
+/// The blocks that a thread keeps to itself. They belong to the first pool to which it gave
+/// one back, until that pool is gone.
 struct Stock {
-    /// Identifies the pool; null for none. `owner` keeps it.
+    /// Identifies the pool; null for none. `owner` keeps it alive.
     pool: Cell<*const Shared>,
     count: Cell<usize>,
     /// At most this many.
@@ -185,8 +186,8 @@ impl Stock {
         true
     }
 
-    /// Becomes this pool's, if it is no other's; true if it is new to it. A pool that keeps few
-    /// buffers leaves none to single threads.
+    /// Assigns the stock to this pool if it belongs to no other; true if it was assigned now. A pool that
+    /// keeps few buffers leaves none to single threads.
     fn begin(&self, pool: &Arc<Shared>) -> bool {
         let mut owner = self.owner.borrow_mut();
         if let Some(other) = &*owner
@@ -270,8 +271,8 @@ mod tests {
                     let buffers: Vec<_> = (0..64).map(|_| pool.take()).collect();
                     drop(buffers);
                     assert!(pool.free() <= 64);
-                    // Four threads have a stock, which is half of what the pool
-                    // keeps. The others meet at the pool.
+                    // At most four threads have a stock, together half of what the pool
+                    // keeps. The others use the pool itself.
                     if STOCK.with(|stock| stock.is_of(&pool.shared)) {
                         let addresses: Vec<_> = (0..4).map(|_| pool.take().as_ptr()).collect();
                         assert!(addresses.windows(2).all(|pair| pair[0] == pair[1]), "the newest first");

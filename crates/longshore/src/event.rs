@@ -20,8 +20,8 @@ pub struct Completion<C: Send + 'static> {
 /// What happened. Handles and buffers come back in it, whether the operation succeeded or not.
 ///
 /// `result` is an error if the operation failed; a cancelled one fails with an error for which
-/// [`is_cancelled`](crate::is_cancelled) is true. Whoever drops the last clone of a handle closes it, so a
-/// handler that ignores an event of a broken connection has closed that connection.
+/// [`is_cancelled`](crate::is_cancelled) is true. Dropping the last clone of a handle closes it, so a handler
+/// that ignores an event of a broken connection closes that connection.
 #[derive(Debug)]
 #[non_exhaustive]
 pub enum Event<C: Send + 'static> {
@@ -29,7 +29,7 @@ pub enum Event<C: Send + 'static> {
     Posted,
     /// From [`Port::post_after`](crate::Port::post_after).
     Timer {
-        /// Taken back before it was due.
+        /// The timer was cancelled before it was due.
         cancelled: bool,
     },
     /// From [`Listener::accept`].
@@ -52,7 +52,7 @@ pub enum Event<C: Send + 'static> {
         stream: Stream<C>,
         /// What was received.
         buf: Buf,
-        /// Bytes received; 0 when the peer has finished, or when there was no room to begin with.
+        /// Bytes received; 0 when the peer has finished sending, or when there was no room.
         result: io::Result<usize>,
     },
     /// From [`Stream::recv_vectored`].

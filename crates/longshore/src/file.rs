@@ -11,11 +11,11 @@ use std::sync::Arc;
 
 /// A regular file, a block device, or another device that cannot be polled, attached to a port.
 ///
-/// There is no moving position: every read and write says where. Operations on one file are not ordered among
-/// each other. Reads of what is in the page cache are done on the spot; everything else is done by io_uring,
-/// on threads of the port's own, or where the system refuses io_uring by a bounded set of blocking threads.
-/// On Windows the kernel does all of it; several buffers go one after the other there, in one operation all
-/// the same. Clones are the same file.
+/// There is no moving position: every read and write has an offset. Operations on one file are not ordered
+/// among each other. A read from the page cache is done at once, on the calling thread. Everything else is
+/// done by io_uring, driven by threads of the port, or by a bounded set of blocking threads where the system
+/// refuses io_uring. On Windows the kernel does all of it; several buffers are transferred one after the
+/// other there, as one operation. Clones are the same file.
 pub struct File<C: Send + 'static = ()> {
     handle: Arc<Handle<Types<C>>>,
 }
@@ -85,8 +85,8 @@ impl<C: Send + 'static> File<C> {
         self.issue(OpCode::Sync(false), context, Subject::Sync)
     }
 
-    /// The same, without metadata that is not needed to read the data back. [fdatasync(2)] On
-    /// Windows it is the same.
+    /// As [`File::sync`], without metadata that is not needed to read the data back.
+    /// [fdatasync(2)] On Windows it is the same.
     pub fn sync_data(&self, context: C) -> OpId {
         self.issue(OpCode::Sync(true), context, Subject::Sync)
     }

@@ -1,4 +1,4 @@
-//! What every handle can do: one macro, so that the four kinds read alike.
+//! What every handle can do: one macro, so that the four kinds of handle have the same methods.
 
 /// Identifies an operation on the handle it was issued on, to cancel it.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
@@ -7,8 +7,8 @@ pub struct OpId(pub(crate) u64);
 macro_rules! handle {
     ($name:ident, $what:ident) => {
         // SAFETY: its parts are `Send` and `Sync` for every context that is `Send`, as `is_shareable` checks.
-        // Said outright so that a context may hold a handle of its own port: the compiler's own derivation
-        // would go round in a circle through `Types<C>: Face`.
+        // Implemented by hand so that a context may hold a handle of its own port: the compiler's derivation
+        // would be circular, through `Types<C>: Face`.
         unsafe impl<C: Send + 'static> Send for $name<C> {}
         // SAFETY: as above.
         unsafe impl<C: Send + 'static> Sync for $name<C> {}
@@ -97,8 +97,8 @@ macro_rules! handle {
             }
 
             /// Cancels every operation and refuses new ones, which end as cancelled at once. A socket is shut
-            /// down, so that the peer learns it now. The descriptor is released with the last clone, those
-            /// inside of undelivered completions included.
+            /// down, so that the peer learns it now. The descriptor is released with the last clone;
+            /// completions that were not delivered hold clones, too.
             pub fn close(&self) {
                 self.handle.close();
             }
@@ -106,7 +106,7 @@ macro_rules! handle {
     };
 }
 
-/// What the handle lends of itself: `$what` is `socket` or `file`.
+/// The descriptor of the handle: `$what` is `socket` or `file`.
 #[cfg(target_os = "linux")]
 macro_rules! borrow {
     ($name:ident, $what:ident) => {

@@ -15,10 +15,10 @@ const BACKLOG: i32 = 4096;
 
 /// A listening TCP or Unix socket attached to a port.
 ///
-/// Issue as many accepts as you like: each takes one connection, in the order they were issued, and an
-/// application that keeps a few outstanding never misses a beat. Clones are the same listener; the last one
-/// dropped closes it, and outstanding accepts hold one. On Windows [`Listener::close`] ends the accepts, but
-/// the system goes on listening, for nobody, until that last one is dropped.
+/// Issue as many accepts as you like: each takes one connection, in the order they were issued. An
+/// application should keep a few outstanding. Clones are the same listener; the last one dropped closes it,
+/// and outstanding accepts hold one. On Windows [`Listener::close`] ends the accepts, but the system goes on
+/// listening until that last one is dropped.
 pub struct Listener<C: Send + 'static = ()> {
     handle: Arc<Handle<Types<C>>>,
 }

@@ -135,8 +135,8 @@ impl<C: Send + 'static> Port<C> {
         self.core().post_at(deadline, key, post).map_err(give_back)
     }
 
-    /// Takes a timer back. If it was not due yet, its packet is queued at once, marked as cancelled, and the
-    /// answer is true; otherwise its packet was or will be delivered as usual.
+    /// Cancels a timer. If it was not due yet, its packet is queued at once, marked as cancelled, and the
+    /// result is true. Otherwise its packet was or will be delivered as usual.
     pub fn cancel_timer(&self, id: TimerId) -> bool {
         let Some((key, post)) = self.core().cancel_timer(id) else {
             return false;
@@ -163,7 +163,7 @@ impl<C: Send + 'static> Port<C> {
         }
     }
 
-    /// The same, but for at most `timeout`; then `None`.
+    /// As [`Port::get`], but waits for at most `timeout`; then `None`.
     ///
     /// # Errors
     /// [`Closed`] if the port is closed, before or meanwhile.
@@ -213,14 +213,14 @@ impl<C: Send + 'static> Port<C> {
         self.core().take_unless(stop).ok().map(completion)
     }
 
-    /// Closes the port for everybody. Threads waiting in it return [`Closed`]; packets still queued are
+    /// Closes the port for all its clones. Threads waiting in it return [`Closed`]; packets still queued are
     /// dropped; operations in flight are cancelled and dropped, each once the system no longer touches its
     /// buffers. Does not wait, may be called from anywhere, more than once.
     pub fn close(&self) {
         self.core().close();
     }
 
-    /// What the port is doing and has done.
+    /// What the port is doing now and has done so far.
     pub fn stats(&self) -> Stats {
         self.core().stats()
     }
@@ -234,8 +234,7 @@ impl<C: Send + 'static> Port<C> {
     /// # Errors
     /// Too many open files, the first time.
     ///
-    /// Not on Windows: there a port is nothing that could be polled, and foreign
-    /// event loops are ports themselves.
+    /// Not on Windows: there a port cannot be polled, and event loops of others are ports themselves.
     #[cfg(target_os = "linux")]
     pub fn pollable(&self) -> io::Result<BorrowedFd<'_>> {
         self.core().observe()

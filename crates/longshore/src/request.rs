@@ -32,7 +32,7 @@ pub(crate) enum Subject<C: Send + 'static> {
     Accept,
     Connect,
     Recv(Buf),
-    /// Receives after what it contains.
+    /// Receives after the buffer's contents.
     RecvAppend(Buf),
     RecvVectored(Vec<Buf>),
     Readable,
@@ -50,7 +50,7 @@ pub(crate) enum Subject<C: Send + 'static> {
 }
 
 impl<C: Send + 'static> Subject<C> {
-    /// A receive of a stream that could only end with nothing, as the end of the stream does.
+    /// A receive of a stream without any room: its end would look like the end of the stream.
     #[inline]
     pub(crate) fn lacks_room(&self) -> bool {
         match self {
@@ -116,7 +116,7 @@ unsafe impl<C: Send + 'static> Payload for Request<C> {
     }
 
     fn release(&mut self) {
-        // A buffer that holds something to be added to is the user's, and stays.
+        // A buffer with contents to which data is added belongs to the user and stays.
         if let Subject::Recv(buf) = &mut self.subject {
             buf.release();
         }
@@ -152,7 +152,7 @@ pub(crate) fn completion<C: Send + 'static>(packet: Packet<Types<C>>) -> Complet
 
 #[inline]
 pub(crate) fn finished<C: Send + 'static>(operation: Box<Operation<Types<C>>>) -> Completion<C> {
-    // The two that come most, without a way through the others.
+    // The two most frequent kinds come first.
     match operation.payload.subject {
         Subject::Recv(_) => received(operation),
         Subject::Send(_) => sent(operation),

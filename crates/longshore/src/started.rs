@@ -1,9 +1,9 @@
 //! Completions inside the call, for those who ask.
 //!
-//! What is issued in the ordinary way comes back through the port, in its order (Q1), also if it ended at
-//! once: any thread may take it. Most sends do end at once. A handler that wants to go on with the connection
-//! itself starts them with one of these calls and saves the way through the queue. Windows has the same for a
-//! whole handle (FILE_SKIP_COMPLETION_PORT_ON_SUCCESS); here it is for the call, and both kinds may be mixed.
+//! The completion of an ordinary operation comes through the port, in order (Q1), even if the operation ended
+//! at once; any thread may take it. Most sends end at once. A handler that goes on with the connection itself
+//! can start them with one of these calls, and so avoid the queue. On Windows this is a mode of a handle
+//! (FILE_SKIP_COMPLETION_PORT_ON_SUCCESS). Here each call decides, and both kinds may be mixed.
 
 use crate::request::Subject;
 use crate::sys::OpCode;
@@ -11,7 +11,7 @@ use crate::{Buf, BufferPool, Completion, File, Listener, OpId, Stream, UdpSocket
 use std::net::SocketAddr;
 use std::ops::Range;
 
-/// What became of an operation that was started by a call that may end it.
+/// The result of a call that starts an operation and may complete it.
 ///
 /// ```
 /// use longshore::{Event, Port, Started, Stream};
@@ -29,7 +29,7 @@ use std::ops::Range;
 #[derive(Debug)]
 #[must_use = "a completion that is dropped drops its handle and its buffer"]
 pub enum Started<C: Send + 'static> {
-    /// It has ended, well or not. This is its completion, the only one: none comes through the port.
+    /// It has ended, with success or an error. This is its only completion: none comes through the port.
     Done(Completion<C>),
     /// Its completion comes through the port (never, if the port is closed).
     Pending(OpId),
@@ -45,9 +45,9 @@ impl<C: Send + 'static> Started<C> {
     }
 }
 
-/// The `start_` calls do what the calls without that prefix do, but an operation that ends at once is handed
-/// back. Whether one does is the system's affair: a program must be ready for either. A handler that keeps
-/// receiving from a peer that keeps sending keeps its thread: receive through the port now and then.
+/// The `start_` calls do what the calls without that prefix do, but return the completion of an operation
+/// that ends at once. The system decides whether it does: a program must handle both cases. A handler that
+/// keeps receiving from a peer that keeps sending keeps its thread: receive through the port now and then.
 impl<C: Send + 'static> Stream<C> {
     /// As [`Stream::send`].
     #[inline]

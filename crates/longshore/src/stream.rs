@@ -14,10 +14,9 @@ use std::time::Duration;
 
 /// A byte stream attached to a port: a TCP or Unix connection, a pipe, a terminal.
 ///
-/// Operations are issued from any thread, never block, and never fail on the spot: how they went, and the
-/// buffer, come with their completion. Several may be outstanding; receives are served in the order they were
-/// issued, and so are sends. Clones are the same stream; the last one dropped closes it, and operations in
-/// flight hold one.
+/// Any thread may issue operations. Issuing never blocks and never fails: the result and the buffer come with
+/// the completion. Several may be outstanding; receives are served in the order they were issued, and so are
+/// sends. Clones are the same stream; the last one dropped closes it, and operations in flight hold one.
 pub struct Stream<C: Send + 'static = ()> {
     handle: Arc<Handle<Types<C>>>,
 }
@@ -25,7 +24,7 @@ pub struct Stream<C: Send + 'static = ()> {
 handle!(Stream, socket);
 
 impl<C: Send + 'static> Stream<C> {
-    /// Attaches something that exists: a `std::net::TcpStream`, a
+    /// Attaches an existing descriptor: a `std::net::TcpStream`, a
     /// `std::os::unix::net::UnixStream`, one end of a pipe, or any other descriptor that can be
     /// polled. It becomes non-blocking, and so do its duplicates.
     ///
@@ -50,7 +49,7 @@ impl<C: Send + 'static> Stream<C> {
     /// unreachable and timed-out connections are its error. The stream is returned at once as well, to cancel
     /// ([`Stream::cancel_all`]: nothing else is under way on it).
     ///
-    /// It takes an address and no name, because looking a name up blocks: do that with
+    /// It takes an address and not a name, because looking a name up blocks. Do that with
     /// `longshore::blocking(|| name.to_socket_addrs())`.
     ///
     /// # Errors
@@ -87,16 +86,17 @@ impl<C: Send + 'static> Stream<C> {
         self.issue(OpCode::Recv, context, Subject::Recv(buf.into()))
     }
 
-    /// The same, but adds to the buffer's contents, using the room after them. A full buffer is an error.
+    /// As [`Stream::recv`], but adds to the buffer's contents, in the room after
+    /// them. A full buffer is an error.
     pub fn recv_append(&self, buf: impl Into<Buf>, context: C) -> OpId {
         self.issue(OpCode::Recv, context, Subject::RecvAppend(buf.into()))
     }
 
-    /// The same, into a buffer of the pool that is taken only when there is something to receive. A
-    /// connection that waits pins no buffer.
+    /// As [`Stream::recv`], into a buffer that is taken from the pool only when there is data. A
+    /// waiting connection holds no buffer.
     ///
     /// On Windows it waits with a receive of no bytes, and takes the data when its completion is taken: a
-    /// receive issued behind it may be served before it. Keep one outstanding, as one does.
+    /// receive issued behind it may be served before it. Keep only one outstanding.
     pub fn recv_pooled(&self, pool: &BufferPool, context: C) -> OpId {
         self.issue(OpCode::Recv, context, Subject::Recv(Buf::awaited(pool.clone())))
     }
@@ -113,8 +113,8 @@ impl<C: Send + 'static> Stream<C> {
 
     /// Sends all of the buffer. Partial success is never reported. (WSASend, S5)
     ///
-    /// If it is cancelled or fails half way the peer has an unknown part of it; close the stream then (K9).
-    /// On Linux a TCP connection is reset then, so that the peer does not take the part for the whole.
+    /// If it is cancelled or fails in the middle, the peer has an unknown part of it; close the stream then
+    /// (K9). On Linux a TCP connection is reset then, so that the peer does not take the part for the whole.
     pub fn send(&self, buf: impl Into<Buf>, context: C) -> OpId {
         self.issue(OpCode::Send, context, Subject::Send(buf.into()))
     }
@@ -127,9 +127,9 @@ impl<C: Send + 'static> Stream<C> {
     /// Sends `head`, then a range of the file, then `tail`, without copying the file's contents. Fails with
     /// EIO if the file ends before the range does (`ERROR_HANDLE_EOF` on Windows). (TransmitFile, TF1)
     ///
-    /// The file's position is neither used nor moved. Parts of the file that are not in the page cache are
-    /// read by the thread that sends them, which may block it; the port notices. On Windows one operation
-    /// sends less than 2 GiB, head and tail included; more is refused (`WSAEMSGSIZE`, TF2).
+    /// The file's position is neither used nor moved. The sending thread reads parts of the file that are not
+    /// in the page cache. That may block it; the port notices. On Windows one operation sends less than 2
+    /// GiB, head and tail included; more is refused (`WSAEMSGSIZE`, TF2).
     pub fn send_file(
         &self,
         head: impl Into<Buf>,
@@ -157,8 +157,8 @@ impl<C: Send + 'static> Stream<C> {
         (OpCode::SendFile(range.into()), Subject::SendFile(Box::new((head, file.clone(), tail))))
     }
 
-    /// Finishes one or both directions. After `Write` the peer sees the end, behind everything that was
-    /// issued to be sent before; later sends fail. The reading side is finished at once.
+    /// Shuts one or both directions down. After `Write` the peer sees the end after all sends that were
+    /// issued before; later sends fail. The reading side is shut down at once.
     ///
     /// # Errors
     /// `NotConnected`; `ENOTSOCK` for what is not a socket. On Linux none while sends still wait.

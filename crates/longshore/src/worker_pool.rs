@@ -11,8 +11,8 @@ use std::thread::{self, JoinHandle};
 /// Worker threads that run a handler for every completion of a port.
 ///
 /// More threads than the port's concurrency value is the normal thing: those beyond it sleep until a handler
-/// blocks. A handler that panics loses its own completion's effects and nothing else: the panic is reported
-/// (by the panic hook, and as a `tracing` error), and the worker goes on.
+/// blocks. If a handler panics, only its own completion is affected: the panic is reported (by the panic
+/// hook, and as a `tracing` error), and the worker goes on.
 ///
 /// Dropping the pool is [`WorkerPool::shutdown`].
 ///
@@ -87,8 +87,8 @@ impl WorkerPool {
         self.shared.panics.load(Ordering::Relaxed)
     }
 
-    /// Graceful end: the workers handle everything that is queued or ready, then stop; returns when all have.
-    /// The port stays open, and operations still in flight stay in flight.
+    /// Ends the pool gracefully: the workers handle everything that is queued or ready, then stop. Returns
+    /// when all have stopped. The port stays open, and pending operations stay pending.
     pub fn shutdown(mut self) {
         self.stop();
     }
@@ -112,7 +112,7 @@ impl WorkerPool {
         // The calling thread may hold a slot that the workers need (Q8, Q10).
         crate::blocking(|| {
             for worker in others {
-                // Handlers' panics are caught; there is none to pass on.
+                // Panics of handlers are caught, so a worker never panics.
                 let _ = worker.join();
             }
         });

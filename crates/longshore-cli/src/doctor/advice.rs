@@ -1,4 +1,4 @@
-//! What could be better, each with the exact command.
+//! What can be improved, each with the exact command.
 
 use super::facts::{Facts, Feature};
 

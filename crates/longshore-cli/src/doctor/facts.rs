@@ -1,4 +1,4 @@
-//! What there is to know about the machine, by asking it.
+//! Facts about the machine.
 
 use std::fs;
 
@@ -13,7 +13,7 @@ type Builder = io_uring::Builder<squeue::Entry, cqueue::Entry>;
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Feature {
     Ready,
-    /// There, but without what Longshore needs of it.
+    /// It exists, but without a part that Longshore needs.
     TooOld,
     /// The kernel does not know it (ENOSYS).
     Absent,

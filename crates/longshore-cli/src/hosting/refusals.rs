@@ -18,8 +18,7 @@ impl Refusals {
         Refusals { started: Instant::now(), said_second: AtomicU64::new(0) }
     }
 
-    /// Whoever calls this has seen to the next accept already: nobody knows how long
-    /// a reader of the log takes.
+    /// The caller has issued the next accept before: writing to the log may take long.
     pub fn say(&self, open: usize, error: &io::Error) {
         let second = self.started.elapsed().as_secs() + 1;
         if self.said_second.swap(second, Ordering::Relaxed) == second {

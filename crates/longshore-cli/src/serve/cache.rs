@@ -170,12 +170,12 @@ impl Cache {
         self.files.remove(path);
     }
 
-    /// Lets go of every open file nobody is being sent: descriptors have run out.
+    /// Drops every open file that is not being sent: descriptors have run out.
     pub fn close_files(&self) {
         self.files.empty();
     }
 
-    /// Lets go of what was last asked for before this second.
+    /// Drops the entries that were last asked for before this second.
     pub fn expire(&self, second: u64) {
         self.memory.expire(second);
         self.files.expire(second);

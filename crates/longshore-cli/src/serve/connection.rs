@@ -248,7 +248,7 @@ impl Connection {
         self.phase = Phase::Lingering { bytes_left: LINGER_BYTES_MAX };
         let deadline_ms = now.monotonic_ms + LINGER_MS;
         self.seat.set(Doing::Writing, deadline_ms);
-        // It may be shorter than all other limits, so nobody looks that soon by himself.
+        // It may be shorter than all other limits, so the sweep must be told.
         server.sweep_at(deadline_ms);
         stream.recv(vec![0; 4096], Work::Connection(self));
     }

@@ -1,4 +1,4 @@
-//! What the face stands on: one system's completion port behind names that are the same everywhere.
+//! What the face is built on: the completion port of one system, with the same names on every system.
 //!
 //! - Linux: [`longshore_engine`], which is a port of its own in user space (`linux.rs`
 //!   only gives it its names here).

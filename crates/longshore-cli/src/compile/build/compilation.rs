@@ -1,4 +1,4 @@
-//! One command line, carried out: a compiler's process for each source, then the link.
+//! Carries out one command line: a compiler's process for each source, then the link.
 
 use std::collections::BTreeSet;
 use std::env;
@@ -66,7 +66,8 @@ impl<'a> Compilation<'a> {
                 "-o names one file, and there are several sources: leave it out, or link".into(),
             ));
         }
-        // The library is asked for first: better to hear that it is missing before a long compilation.
+        // The library is looked for first, so that the user learns that it is
+        // missing before a long compilation.
         let runtime = if links && !self.line.links_nothing_extra {
             linking::runtime(self.line, self.sdk, self.toolchain, self.scratch)?
         } else {
@@ -121,12 +122,12 @@ impl<'a> Compilation<'a> {
         self.suspects.extend(unit.suspects);
 
         let mut command = self.toolchain.command();
-        // Ours come first, so that the user's win.
+        // The wrapper's flags come first, so that the user's override them.
         command.args(flags::common(line, language, self.toolchain, self.sdk, &project)).args(&line.common);
         command.args(flags::silence(line, language, self.toolchain));
         command.args(self.hide(&source.path, unit.path != source.path));
         let linux_macros_off = line.choices.linux_macros_off;
-        // To a program that is compiled without the Windows macros they are not hidden either.
+        // They are also declared if a program is compiled without the Windows macros.
         let headers = if line.choices.windows_macros_off { &BTreeSet::new() } else { &unit.system_headers };
         let as_linux =
             linux_headers::write(self.tree.scratch(), headers, linux_macros_off).map_err(unwritable)?;
@@ -157,7 +158,7 @@ impl<'a> Compilation<'a> {
         self.finish(command, source, &unit.path, Some(dialect), object)
     }
 
-    /// Has the compiler, and what passes its messages on, call files by the names the user knows.
+    /// Makes the compiler and its messages use the file names that the user knows.
     fn hide(&mut self, source: &Path, copied: bool) -> Vec<OsString> {
         self.runner.hidden.clear();
         let mut hide = |option: &str, prefix: &Path, end: &str| {
@@ -177,7 +178,7 @@ impl<'a> Compilation<'a> {
         arguments
     }
 
-    /// What was seen of the user's files holds for sources that look for headers in the same places.
+    /// Facts about the user's files hold for all sources with the same include directories.
     fn look_with(&mut self, language: Language, project: &Project) {
         let seen_with = (Some(language), project.clone());
         if self.seen_with == seen_with {
@@ -319,7 +320,7 @@ fn directories(option: &str, places: &[PathBuf]) -> Vec<OsString> {
     places.iter().flat_map(|place| [OsString::from(option), place.clone().into()]).collect()
 }
 
-/// `.Cpp` means nothing to gcc, and a copy has the name of its original: so the language is always said.
+/// gcc does not know `.Cpp`, and a copy has the name of its original. So the language is always given.
 fn dialect(path: &Path, language: Language) -> &'static str {
     let suffix = path.extension().unwrap_or_default().to_ascii_lowercase();
     match (language, suffix.to_string_lossy().starts_with('h')) {

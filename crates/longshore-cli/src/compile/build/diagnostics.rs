@@ -1,4 +1,4 @@
-//! The compiler's messages: about the originals, and with a word on what Longshore knows about the cause.
+//! The compiler's messages: they name the originals, with a hint where Longshore knows the cause.
 
 use std::borrow::Cow;
 use std::collections::BTreeSet;
@@ -34,7 +34,7 @@ const FOREIGN: [(&[&str], &str); 6] = [
     ),
 ];
 
-/// What was noticed in the messages of one run.
+/// Hints from the messages of one run.
 #[derive(Default)]
 pub struct Hints {
     sentences: BTreeSet<String>,

@@ -1,4 +1,4 @@
-//! What the compiler is told besides what the user tells it.
+//! The compiler's flags besides the user's.
 
 use std::ffi::OsString;
 use std::path::Path;
@@ -11,7 +11,7 @@ use crate::compile::toolchain::sdk::Sdk;
 /// Macros of the Microsoft compiler that tell which system a program is built for.
 const WINDOWS_MACROS: [&str; 3] = ["-D_WIN32=1", "-D_WIN64=1", "-DWIN32=1"];
 
-/// Those of gcc that would send a program which knows both systems the other way.
+/// Macros of gcc that would make a program for both systems choose Linux.
 const LINUX_MACROS: [&str; 9] = [
     "-U__linux__",
     "-U__linux",
@@ -24,7 +24,7 @@ const LINUX_MACROS: [&str; 9] = [
     "-U__ANDROID__",
 ];
 
-/// Without these gcc refuses, or complains about, what the Microsoft compiler takes without a word.
+/// Without these flags gcc refuses, or warns about, code that the Microsoft compiler accepts silently.
 const TOLERANCE: [&str; 4] =
     ["-Wno-unknown-pragmas", "-Wno-attributes", "-Wno-multichar", "-Wno-endif-labels"];
 /// Structures without a name. To clang the same option means builtins as well, which the headers define.
@@ -35,7 +35,7 @@ const TOLERANCE_CLANG: [&str; 4] =
     ["-Wno-ignored-attributes", "-Wno-unused-command-line-argument", "-Wno-microsoft", "-Wno-extra-tokens"];
 const TOLERANCE_CLANG_C: [&str; 2] = ["-Wno-implicit-function-declaration", "-Wno-int-conversion"];
 
-/// Choices of the user's between which kinds of object.
+/// Options by which the user chooses the kind of object.
 const CODE_MODELS: [&str; 10] = [
     "-fPIC",
     "-fpic",
@@ -49,7 +49,7 @@ const CODE_MODELS: [&str; 10] = [
     "-static-pie",
 ];
 
-/// The C++ standard for a program that says nothing: what the newest of them use.
+/// The C++ standard for a program that names none: the one that new programs use.
 const STANDARD_CXX: u8 = 20;
 
 /// What Visual Studio calls C++14 takes some of C++17: a copy that is never made needs no constructor for it.

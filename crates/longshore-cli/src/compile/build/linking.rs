@@ -13,7 +13,7 @@ use crate::compile::toolchain::private_names::{self, Malformed};
 use crate::compile::toolchain::sdk::{PRIVATE_LIBRARY, SHARED_LIBRARY, STARTUP_LIBRARY, STATIC_LIBRARY, Sdk};
 use crate::failure::Failure;
 
-/// Import libraries of Windows: what they import is in Longshore's library, or nowhere.
+/// Import libraries of Windows. Longshore's library replaces all of them.
 const WINDOWS_LIBRARIES: [&str; 46] = [
     "advapi32",
     "bcrypt",
@@ -73,7 +73,7 @@ fn is_windows(name: &str) -> bool {
     WINDOWS_LIBRARIES.contains(&lower.as_str()) || MORE_WINDOWS_LIBRARIES.contains(&lower.as_str())
 }
 
-/// Whether the linker is not to hear of this argument: `-lws2_32`, `ws2_32.lib`.
+/// Whether this argument is not passed to the linker: `-lws2_32`, `ws2_32.lib`.
 pub fn is_swallowed(argument: &OsString) -> bool {
     let Ok(text) = std::str::from_utf8(argument.as_bytes()) else { return false };
     if let Some(name) = text.strip_prefix("-l") {
@@ -227,7 +227,7 @@ pub fn build_startup(
     Ok(archive)
 }
 
-/// The inner error is for a program that did not start.
+/// The inner error means that the compiler could not be started.
 fn run(command: &mut Command, what: &str) -> Result<(), Result<Failure, io::Error>> {
     let output = command.output().map_err(Err)?;
     if output.status.success() {

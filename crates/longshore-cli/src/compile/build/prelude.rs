@@ -70,13 +70,14 @@ fn text(contents: &Contents<'_>) -> String {
         text.push_str("#define byte longshore_hidden_byte_\n#include <cstddef>\n#include <functional>\n");
     }
     for header in contents.names.headers(contents.language) {
-        // A header newer than the compiler is the source's to complain about, by the name it uses.
+        // A header that is newer than the compiler is left out; the error then names
+        // the header that the source uses.
         let _ = writeln!(text, "#if __has_include(<{header}>)\n#include <{header}>\n#endif");
     }
     if contents.hides_byte {
         text.push_str("#undef byte\n");
     }
-    // Warnings about these headers are no business of the user's.
+    // The user does not want warnings about these headers.
     let text = linux_headers::as_linux(&text, contents.linux_macros_off);
     format!("#pragma GCC system_header\n{text}#include <{COMPILER_HEADER}>\n")
 }

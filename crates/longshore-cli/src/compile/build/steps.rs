@@ -1,4 +1,4 @@
-//! The compiler as a child process, with its messages made to speak of the originals.
+//! The compiler as a child process, with messages that name the originals.
 
 use std::io::{self, BufRead, BufReader, IsTerminal, Read, Write};
 use std::os::unix::process::ExitStatusExt;
@@ -13,7 +13,8 @@ use crate::failure::Failure;
 /// Runs the steps of one command line.
 pub struct Runner<'a> {
     toolchain: &'a Toolchain,
-    /// What messages must not speak of: where copies are, and what makes names longer than the user has them.
+    /// Texts that are removed from messages: the directory of the copies, and what makes paths
+    /// longer than the user knows them.
     pub hidden: Vec<String>,
     verbose: bool,
     pub hints: Hints,
@@ -24,7 +25,7 @@ pub struct Runner<'a> {
 pub fn outlive_signals() {
     let ignored = Arc::new(AtomicBool::new(false));
     for signal in [signal_hook::consts::SIGINT, signal_hook::consts::SIGTERM, signal_hook::consts::SIGHUP] {
-        // One that cannot be caught leaves a directory behind, nothing worse.
+        // If the signal cannot be caught, only a directory is left.
         let _ = signal_hook::flag::register(signal, Arc::clone(&ignored));
     }
 }
@@ -43,7 +44,7 @@ impl<'a> Runner<'a> {
     /// Runs one step. `output` gets what it writes on standard output, if that is wanted.
     pub fn run(&mut self, mut command: Command, output: Option<&mut Vec<u8>>) -> Result<u8, Failure> {
         if io::stderr().is_terminal() {
-            // It sees a pipe and would leave the colours out.
+            // Its output is a pipe, so it would not use colours.
             command.arg(match self.toolchain.family {
                 Family::Gcc => "-fdiagnostics-color=always",
                 Family::Clang => "-fcolor-diagnostics",
@@ -79,7 +80,7 @@ impl<'a> Runner<'a> {
         while matches!(errors.read_until(b'\n', &mut bytes), Ok(length) if length > 0) {
             let text = String::from_utf8_lossy(&bytes);
             let line = diagnostics::restored(&text, &self.hidden);
-            // A closed standard error is the reader's choice.
+            // Standard error may be closed; that is ignored.
             let _ = standard_error.write_all(line.as_bytes());
             self.hints.notice(&plain(&line));
             bytes.clear();

@@ -33,7 +33,7 @@ pub struct Tree {
 }
 
 struct File {
-    /// As the user's command line and includes lead to it.
+    /// The name by which the command line and includes reach it.
     name: PathBuf,
     canonical: PathBuf,
     text: Vec<u8>,
@@ -72,7 +72,7 @@ pub struct Unit {
     /// Directories of originals that were copied: computed includes in the copies
     /// still find their neighbours.
     pub neighbours: Vec<PathBuf>,
-    /// Inline assembly and `__try` that is left: where a failure may come from.
+    /// Inline assembly and `__try` statements that were not rewritten: possible causes of a failure.
     pub suspects: Vec<Suspect>,
 }
 
@@ -99,7 +99,7 @@ impl Tree {
         Tree { scratch, charset, rewriting, finally, listings, files, known }
     }
 
-    /// Reads a source and everything of the user's it includes, writes the copies it needs.
+    /// Reads a source and all files of the user that it includes, and writes the copies it needs.
     pub fn unit(&mut self, source: &Path, forced: &[PathBuf], search: &Search<'_>) -> io::Result<Unit> {
         let roots: Vec<usize> =
             forced.iter().chain([&source.to_path_buf()]).filter_map(|path| self.file(path, search)).collect();
@@ -171,7 +171,7 @@ impl Tree {
         self.below_scratch(&self.files[index].canonical)
     }
 
-    /// Looks at a file, once, and at what it includes. None when it cannot be read: the compiler will say so.
+    /// Reads a file and what it includes, once. None if it cannot be read: the compiler will report it.
     fn file(&mut self, path: &Path, search: &Search<'_>) -> Option<usize> {
         let canonical = path.canonicalize().ok()?;
         if let Some(&index) = self.known.get(&canonical) {

@@ -1,5 +1,5 @@
-//! Options of MinGW's compiler and linker that are about PE files. The files made here are ELF, so they mean
-//! nothing; builds made for MinGW, CMake's among them, pass them all the same.
+//! Options of MinGW's compiler and linker about PE files. They have no meaning here, because the files are
+//! ELF, but builds for MinGW (CMake's, too) pass them.
 
 use std::path::PathBuf;
 
@@ -54,7 +54,7 @@ const FLAGS: [&str; 22] = [
 const MORE_FLAGS: [&str; 5] =
     ["bind", "leading-underscore", "stdcall-fixup", "warn-duplicate-exports", "wdmdriver"];
 
-/// What the compiler's own options of this kind come down to.
+/// The meaning of the compiler's own options of this kind.
 pub enum Meaning {
     Nothing,
     /// `-municode`
@@ -82,7 +82,7 @@ pub struct Sieve {
 }
 
 impl Sieve {
-    /// Whether the linker is to have this word.
+    /// Whether this word is passed to the linker.
     pub fn passes(&mut self, word: &str) -> bool {
         if let Some(option) = self.awaited.take() {
             self.value(&option, word);

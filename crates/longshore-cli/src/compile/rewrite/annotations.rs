@@ -38,7 +38,7 @@ fn takes_size(rest: &[u8]) -> bool {
 }
 
 pub fn add(source: &Source<'_>, index: usize, edits: &mut Vec<Edit>) {
-    // A name in a declaration or an expression is somebody's own: an annotation stands before a type.
+    // An annotation comes before a type. Elsewhere in a declaration or an expression the word is a name.
     let next = source.token(index + 1).map(|token| token.kind);
     let sized = takes_size(&source.bytes(index)[2..]);
     if sized && next == Some(Kind::Sign(b'(')) {

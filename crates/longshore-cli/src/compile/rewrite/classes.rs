@@ -97,7 +97,7 @@ pub fn exception_word(source: &Source<'_>, index: usize, plan: &mut Plan) {
     let made = start > 0
         && (matches!(source.bytes(start - 1), b"throw" | b"return" | b"make_exception_ptr" | b"new")
             || matches!(source.tokens[start - 1].kind, Kind::Sign(b':' | b',' | b'(' | b'=')));
-    // A copy of another exception is the standard's business.
+    // A copy of another exception is standard C++.
     let copies = (index + 2..source.tokens.len())
         .take_while(|&at| !matches!(source.tokens[at].kind, Kind::Sign(b';' | b'{')))
         .any(|at| matches!(source.bytes(at), b"exception" | b"static_cast" | b"other" | b"rhs"));
@@ -118,7 +118,7 @@ fn standard_exception(source: &Source<'_>, index: usize) -> Option<Edit> {
     let start = if qualified(source, index) {
         source.tokens[index - 3].start
     } else if index > 0 && source.is_sign(index - 1, b':') && source.is_sign(index.wrapping_sub(2), b':') {
-        // Somebody else's.
+        // Another class.
         return None;
     } else {
         source.tokens[index].start

@@ -78,8 +78,8 @@ impl Plan {
         self.put_in_order();
     }
 
-    /// Sorts the edits, and lets go of those that lie over an earlier one: in ill-formed text
-    /// two rules may want the same words.
+    /// Sorts the edits and drops those that overlap an earlier one: in ill-formed text two
+    /// rules may match the same words.
     fn put_in_order(&mut self) {
         self.edits.sort_by_key(|edit| (edit.start, edit.end));
         let mut end = 0;
@@ -136,7 +136,7 @@ pub fn plan(source: &Source<'_>) -> Plan {
     plan
 }
 
-/// How a `__finally` block gets to run.
+/// How a `__finally` block is run.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
 pub enum Finally {
     /// As the body of a guard, ahead of the block it guards.

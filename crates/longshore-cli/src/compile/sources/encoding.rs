@@ -1,4 +1,4 @@
-//! What a source file is written in, and the same text as UTF-8.
+//! The encoding of a source file, and its text as UTF-8.
 //!
 //! gcc reads UTF-8, with or without a byte order mark. Visual Studio also writes UTF-16 and the code page of
 //! the author's machine; gcc fails on the first, and on the second wherever a wide literal has to be
@@ -15,7 +15,7 @@ const SAMPLE_BYTES_MAX: usize = 64 * 1024;
 /// A file's text as UTF-8, and whether that differs from its bytes.
 ///
 /// What is not valid UTF-8 is read as `charset` if one is given, else as the code page that fits the text
-/// best. A byte that means nothing there becomes U+FFFD, as it would be lost to a reader as well.
+/// best. A byte without a meaning in that code page becomes U+FFFD.
 pub fn utf8<'a>(bytes: &'a [u8], charset: Option<&'static Encoding>) -> (Cow<'a, [u8]>, bool) {
     let encoding = match Encoding::for_bom(bytes) {
         Some((encoding, _)) if encoding == UTF_8 => return (Cow::Borrowed(bytes), false),

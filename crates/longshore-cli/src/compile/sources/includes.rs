@@ -16,7 +16,7 @@ pub enum Target {
     Own { path: PathBuf, exact: bool },
     /// A header of the SDK or the system that is spelled otherwise there.
     Respelled(String),
-    /// Nothing to be done, or nothing that can be.
+    /// Nothing needs to be done, or nothing can be.
     AsWritten,
 }
 
@@ -117,8 +117,7 @@ impl<'a> Search<'a> {
         if in_sdk(name) {
             return Target::AsWritten;
         }
-        // A name that nobody has in another spelling either is left to the compiler,
-        // without asking it anything.
+        // A name that exists in no other spelling is left to the compiler.
         let folded = own().find_map(|place| listings.fold(place, &clean)).map(|path| own_file(path, false));
         let in_sdk = self.sdk.iter().find_map(|sdk| respelled(listings, sdk, &clean)).map(Target::Respelled);
         let folded = folded.or_else(|| {

@@ -1,4 +1,4 @@
-//! What is in the user's files, found out without a compiler.
+//! Reads the user's files without a compiler.
 
 pub mod encoding;
 pub mod includes;

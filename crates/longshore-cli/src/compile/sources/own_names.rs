@@ -1,13 +1,13 @@
-//! Names of glibc's that a program has functions, types or variables of its own under.
+//! Names of glibc that a program uses for functions, types or variables of its own.
 //!
 //! The headers of a Linux system declare much that neither the standard nor Windows has: `getline`, `index`,
 //! `setenv`, `ssize_t`. A program for Windows may use these names for what it likes. Where one does, glibc's
 //! is declared under another name in that compilation (`build/prelude.rs`). Where none does, nothing is
 //! hidden: programs that know Linux find what they look for.
 //!
-//! It is enough to see a declaration outside of functions and classes. One too many is seen now and then (in
-//! another namespace, or behind a condition that does not hold), and costs a name that such a program has no
-//! use for.
+//! It is enough to look for declarations outside of functions and classes. Sometimes this finds one too many
+//! (in another namespace, or under a condition that is false). Then glibc's function of that name is hidden,
+//! which such a program does not use.
 
 use std::collections::{BTreeSet, HashSet};
 use std::sync::LazyLock;

@@ -1,13 +1,13 @@
 //! Standard headers that a source counts on without including them.
 //!
 //! Microsoft's headers include each other more freely than gcc's, and `windows.h` brings a good part of the C
-//! library. So the headers of the names a source mentions are included for it. One that the source includes
-//! anyway costs nothing that way, and one that it has no use for is not read.
+//! library. So the headers of the names a source mentions are included for it. If the source includes the
+//! header anyway, this costs nothing; headers that it does not need are not read.
 
 use super::lexer::{Kind, Source};
 use crate::compile::command_line::Language;
 
-/// Of C: the header without `.h`, and names it declares. They count wherever they stand.
+/// For C: the header without `.h`, and names it declares. They count everywhere in a file.
 const C: &[(&str, &[&str])] = &[
     ("assert", &["assert"]),
     (
@@ -223,7 +223,7 @@ const C: &[(&str, &[&str])] = &[
     ),
 ];
 
-/// Of C++. They count after `std::`, or everywhere once a file says `using namespace std`.
+/// For C++. They count after `std::`, or everywhere if a file has `using namespace std`.
 const CXX: &[(&str, &[&str])] = &[
     (
         "algorithm",

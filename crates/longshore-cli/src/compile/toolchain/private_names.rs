@@ -1,11 +1,11 @@
-//! Takes the names of libc's functions out of the static library's symbol tables, so that a program's
-//! functions of the same names do not take the place of libc's below it.
+//! Removes the names of libc's functions from the static library's symbol tables, so that the library never
+//! calls a program's functions of the same names.
 //!
 //! The library has a function `__wrap_NAME` for each such NAME (`abi/imports.rs` there says why, and how it
 //! finds libc's). Here, references to `NAME` become references to that function, as the linker's `--wrap`
-//! would do it. `--wrap` itself is no choice: given to the link of a program it would concern the program's
-//! own calls as well. objcopy is none either: it asks the linker's plugins about objects that carry LLVM's
-//! code beside their own, as Rust's standard library does, and believes them.
+//! would do it. `--wrap` itself cannot be used: at the link of a program it would also change the program's
+//! own calls. objcopy cannot be used either: for objects that also contain LLVM's code, such as those of
+//! Rust's standard library, it relies on the linker's plugins.
 //!
 //! An archive is a sequence of members (ar(5)). The first lists symbols and where the members that define
 //! them start. A symbol table refers to names in another section by their offsets; new names go into a copy
@@ -18,7 +18,7 @@ use std::collections::HashSet;
 const WRAPPED: &str = "__wrap_";
 const PRIVATE: &str = "longshore_libc_";
 
-/// The environment is data, and there is one only; libc has a second name for it that no program may use.
+/// The environment is data and exists once; libc has a second name for it that no program may use.
 const DATA: [(&str, &str); 1] = [("environ", "__environ")];
 
 /// Why an archive cannot be read.
@@ -31,7 +31,7 @@ impl std::fmt::Display for Malformed {
     }
 }
 
-/// What becomes of a symbol.
+/// The change to a symbol.
 enum Change {
     Renamed(String),
     /// Whatever the object has itself under its name, it refers to what others have under this one.

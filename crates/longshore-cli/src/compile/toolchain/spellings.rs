@@ -24,8 +24,8 @@ pub fn write(sdk: &Sdk, directory: &Path) -> io::Result<()> {
     Ok(())
 }
 
-/// A directory that has the spellings for a checkout. None if it can be made nowhere: then only what the
-/// wrapper reads itself may spell headers as it likes.
+/// A directory that has the spellings for a checkout. None if it cannot be made: then other spellings work
+/// only in sources that the wrapper reads itself.
 pub fn of_checkout(sdk: &Sdk) -> Option<PathBuf> {
     let list = fs::metadata(sdk.packages.join(LIST)).ok()?.modified().ok()?;
     let beside = sdk.libraries.iter().find(|directory| directory.is_dir())?;

@@ -72,8 +72,8 @@ fn option(socket: SOCKET, name: i32) -> io::Result<i32> {
     if result != 0 { Err(Errno::last().into()) } else { Ok(value) }
 }
 
-/// Makes the calls without an OVERLAPPED non-blocking: a pooled receive ends with one.
-/// Those with one do not care (S3).
+/// Makes the calls without an OVERLAPPED non-blocking: a pooled receive ends with one. Calls with an
+/// OVERLAPPED are not affected (S3).
 pub(super) fn set_nonblocking(socket: &OwnedSocket) -> io::Result<()> {
     let mut on = 1;
     // SAFETY: `on` is a valid place.
@@ -83,8 +83,8 @@ pub(super) fn set_nonblocking(socket: &OwnedSocket) -> io::Result<()> {
     }
 }
 
-/// On a datagram socket that is not connected, an unreachable peer is not the receiver's business: Linux does
-/// not report it, and Windows would end a receive for it (S20).
+/// On a datagram socket that is not connected, Linux does not report an unreachable peer, and Windows
+/// would end a receive with it (S20).
 pub(super) fn ignore_unreachable_peers(socket: &OwnedSocket) {
     if socket2::SockRef::from(socket).peer_addr().is_ok() {
         return;

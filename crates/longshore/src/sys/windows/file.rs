@@ -1,4 +1,4 @@
-//! Files that were not opened for overlapped operations, as those of `std` are not.
+//! Files that were not opened for overlapped operations, like those of `std`.
 //!
 //! The kernel decides when a file is opened whether its operations can be pending. One that was opened
 //! otherwise is opened a second time, with the access it has and the flags that still matter; the first
@@ -54,7 +54,7 @@ pub(super) fn overlapped(file: Arc<OwnedHandle>) -> io::Result<Arc<OwnedHandle>>
     Ok(Arc::new(unsafe { OwnedHandle::from_raw_handle(twin) }))
 }
 
-/// One of the facts about an open file that are 32 bits.
+/// One of the 32-bit facts about an open file.
 fn query(file: &OwnedHandle, class: FILE_INFORMATION_CLASS) -> io::Result<u32> {
     let mut fact = 0u32;
     let mut block = IO_STATUS_BLOCK::default();

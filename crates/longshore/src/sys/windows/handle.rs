@@ -25,7 +25,7 @@ pub struct Handle<F: Face> {
     kind: Kind,
     key: AtomicUsize,
     core: Arc<Core<F>>,
-    /// What the port knows the handle by.
+    /// The port's number of the handle.
     registration: u64,
     closed: AtomicBool,
     finished_reading: AtomicBool,
@@ -74,7 +74,7 @@ impl<F: Face> Handle<F> {
         }
     }
 
-    /// A share in the file that outlives the handle, for [`super::FileRange`].
+    /// A reference to the file that may outlive the handle, for [`super::FileRange`].
     ///
     /// # Panics
     /// If it is a socket.
@@ -127,7 +127,7 @@ impl<F: Face> Handle<F> {
     /// (TX1: bound to a port, no event).
     pub fn issue(self: &Arc<Self>, op_code: OpCode, payload: F::Payload) -> u64 {
         if self.core.is_closed() {
-            return ENDED; // Nobody could dequeue the packet (C3).
+            return ENDED; // The packet could not be dequeued (C3).
         }
         let refused = match (op_code.is_for_files(), self.kind == Kind::File) {
             _ if self.closed.load(Ordering::SeqCst) => Some(Errno::CANCELLED),
@@ -137,7 +137,7 @@ impl<F: Face> Handle<F> {
         self.enter(Operation::new(self.clone(), op_code, payload), refused)
     }
 
-    /// Queues the packet of an operation that is not even tried, for the face says what is wrong with it.
+    /// Queues the packet of an operation that is not tried, because the face has found an error.
     pub fn refuse(self: &Arc<Self>, op_code: OpCode, payload: F::Payload, errno: Errno) -> u64 {
         if self.core.is_closed() {
             return ENDED;
@@ -179,8 +179,8 @@ impl<F: Face> Handle<F> {
             Some(errno) => step::end(operation, Some(errno)),
             None => step::start(operation),
         }
-        // Whoever closes says so first, and then cancels what it finds: what it came
-        // too early for is found here.
+        // A close sets its flag first and then cancels what it finds. An operation
+        // that came later sees the flag here.
         if self.closed.load(Ordering::SeqCst) || self.core.is_closed() {
             self.catch_up(id);
         }
@@ -202,7 +202,7 @@ impl<F: Face> Handle<F> {
         }
     }
 
-    /// Cancels whatever the kernel has of this handle.
+    /// Cancels all operations of this handle in the kernel.
     pub(super) fn cancel_everything(&self) {
         // SAFETY: the handle is open.
         unsafe { CancelIoEx(self.raw(), std::ptr::null()) };
@@ -232,7 +232,7 @@ impl<F: Face> Handle<F> {
         }
         // SAFETY: the handle is open. Of the OVERLAPPED only the address is used.
         let found = unsafe { CancelIoEx(self.raw(), slot.operation.cast()) } != 0;
-        // Between two steps the kernel knows nothing of it; whoever takes the next step will.
+        // Between two steps the kernel does not know it; the thread that takes the next step sees the cancel.
         slot.settled = found || slot.steps;
         slot.cancelled |= by_user && slot.settled;
         slot.settled
@@ -244,7 +244,7 @@ impl<F: Face> Handle<F> {
         self.closed.store(true, Ordering::SeqCst);
         self.cancel(None);
         if self.kind == Kind::Stream {
-            // An error means it is not connected, or not any more: nothing to say to anybody.
+            // An error means that it is not connected (any more): there is no peer to be told.
             let _ = self.shut_down(SD_BOTH);
         }
     }
@@ -270,7 +270,7 @@ impl<F: Face> Handle<F> {
         if how != Shutdown::Write {
             self.finished_reading.store(true, Ordering::SeqCst);
             self.shut_down(SD_RECEIVE)?;
-            // Windows leaves them waiting.
+            // Windows would leave them waiting.
             self.cancel_matching(|slot| slot.receives, false);
         }
         Ok(())

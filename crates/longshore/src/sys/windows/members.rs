@@ -1,12 +1,12 @@
-//! The threads of a port: which there are, and what each is doing, as far as we are told.
+//! The threads of a port, and the state of each, as far as this layer is told.
 //!
 //! The kernel keeps its own account (Q6-Q12). This one serves [`Stats`](super::Stats), and closing a port or
 //! a pool, which must reach the threads that wait: each member can be woken by an APC.
 //!
 //! 1. A thread joins with its first take, and leaves when it ends or takes from another port (Q7).
-//! 2. It says `PARKED` before it looks whether the port is closed or its pool stopped; whoever
-//!    closes or stops says so before looking who is parked. Both are sequentially consistent:
-//!    one of the two sees the other.
+//! 2. It sets `PARKED` before it checks whether the port is closed or its pool stopped. A thread that closes
+//!    or stops sets its flag before it checks which threads are parked. Both are sequentially consistent, so
+//!    at least one of the two sees the other.
 //! 3. An APC queued before the thread waits is delivered when it does. One that comes too late is taken by
 //!    its next alertable wait, which in this layer just looks around once more.
 
@@ -91,7 +91,7 @@ impl Roll {
     #[inline]
     pub(super) fn enter(self: &Arc<Self>) -> Arc<Member> {
         let known = MEMBERSHIP.try_with(|membership| match &*membership.borrow() {
-            // The weak reference keeps the address from being another roll's.
+            // The weak reference keeps the address from being used by another registry.
             Some(known) if known.roll.as_ptr() == Arc::as_ptr(self) => Some(known.member.clone()),
             _ => None,
         });
@@ -105,7 +105,7 @@ impl Roll {
     fn join(self: &Arc<Self>) -> Arc<Member> {
         let member = Member::new();
         let membership = Membership { roll: Arc::downgrade(self), member: member.clone() };
-        // Where the thread's own memory is gone already, it takes as a guest: nobody counts it.
+        // If the thread-local values are gone already, the thread takes without being counted.
         let former = MEMBERSHIP.try_with(|place| {
             self.lock().push(member.clone());
             place.replace(Some(membership))
@@ -149,8 +149,8 @@ impl Roll {
 
 /// Runs `f`, which may block: another thread of the calling thread's port is released in its place at once.
 ///
-/// On Windows the kernel sees by itself that a thread blocks, whether this is said or not (Q8); saying it
-/// costs nothing and shows in [`Stats`](crate::Stats).
+/// On Windows the kernel notices by itself that a thread blocks (Q8). The call costs nothing and
+/// shows in [`Stats`](crate::Stats).
 pub fn blocking<R>(f: impl FnOnce() -> R) -> R {
     /// Restores what the thread was doing, also when `f` panics.
     struct Restore(Option<(Arc<Member>, u8)>);

@@ -31,18 +31,18 @@
 //!
 //! # Notification modes
 //!
-//! FILE_SKIP_SET_EVENT_ON_HANDLE is set: nobody waits for a handle here.
+//! FILE_SKIP_SET_EVENT_ON_HANDLE is set: no thread waits for a handle here.
 //! FILE_SKIP_COMPLETION_PORT_ON_SUCCESS is not: the face promises that every completion comes through the
-//! port, in its order (Q1), so what the kernel did not queue we would have to post, which is a system call
-//! more instead of a wake less. With it go its traps: the choice between "pending" and "ended" that must be
-//! made at the instant of return (M6), the warning that posts in spite of it (D3), providers that are no IFS
-//! (M5). Whoever asks for completions inside the call ([`Handle::start_when_ready`]) gets them by a call
-//! without an OVERLAPPED, which needs no mode.
+//! port, in its order (Q1), so this layer would have to post what the kernel did not queue: one more system
+//! call instead of one wake less. This also avoids the mode's traps: the choice between "pending" and
+//! "ended" at the moment of return (M6), the warning that posts in spite of the mode (D3), providers that
+//! are no IFS (M5). Completions inside the call ([`Handle::start_when_ready`]) come from a call without an
+//! OVERLAPPED, which needs no mode.
 //!
 //! # What differs from Linux, and where the public documentation says so
 //!
 //! A handle belongs to one port for good, duplicates included (P3, P4). A listener listens until its last
-//! clone is gone. There are no Unix sockets and no pipes, and a port is nothing to poll. Files must have been
+//! clone is gone. There are no Unix sockets and no pipes, and a port cannot be polled. Files must have been
 //! opened for overlapped operations; those that were not are opened again ([`file`]).
 
 mod address;

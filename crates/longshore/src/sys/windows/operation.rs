@@ -1,4 +1,4 @@
-//! One operation: the OVERLAPPED the kernel knows it by, and everything the kernel works on meanwhile.
+//! One operation: its OVERLAPPED, and all memory that the kernel works on.
 
 use super::address::{AddressRoom, SocketAddress};
 use super::handle::Handle;
@@ -102,7 +102,7 @@ pub enum OpCode {
     WriteAt(u64),
     /// Write all of the regions at the end of the file, atomically for other appenders (F12).
     Append,
-    /// Make data durable. Windows offers no less than all of it.
+    /// Make data durable, metadata included: Windows has no call for less.
     Sync(#[expect(dead_code, reason = "the face asks the same of every system")] bool),
 }
 
@@ -175,7 +175,7 @@ pub(super) enum Room {
     Accepted(Box<[u8; 2 * ACCEPT_ADDRESS_BYTES]>),
     /// The receiver of a datagram, the peer to connect to.
     To(Box<SockAddr>),
-    /// The receive waits without a buffer, and fetches the data when it hears of it.
+    /// The receive waits without a buffer, and fetches the data when there is some.
     Pooled,
     /// The file ends before the range does, so all there is to send is this much.
     Short,

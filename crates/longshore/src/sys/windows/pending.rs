@@ -1,8 +1,8 @@
 //! The operations of one handle that have not been dequeued, by the number the user knows them by.
 //!
-//! CancelIoEx takes the address of an OVERLAPPED, and an address may meanwhile be another operation's (K7).
-//! So the user gets a number with a generation, and an address is used only while its slot is taken, under
-//! the table's lock: the thread that dequeues the operation clears the slot before it frees it.
+//! CancelIoEx takes the address of an OVERLAPPED, and the address may belong to another operation by then
+//! (K7). So the user gets a number with a generation, and an address is used only while its slot is taken,
+//! under the table's lock: the thread that dequeues the operation clears the slot before it frees it.
 
 use super::operation::{Face, Operation};
 
@@ -10,7 +10,7 @@ pub(super) struct Slot<F: Face> {
     generation: u32,
     /// Null when free.
     pub(super) operation: *mut Operation<F>,
-    /// Its end has been asked for, or is settled: a further cancel finds nothing (K3).
+    /// It was cancelled, or has ended: a further cancel finds nothing (K3).
     pub(super) settled: bool,
     /// Asked for by the user, rather than by closing or shutting down.
     pub(super) cancelled: bool,

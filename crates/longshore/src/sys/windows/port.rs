@@ -47,7 +47,8 @@ struct Posted<F: Face> {
 /// Packets taken by one call at most.
 const BATCH_MAX: usize = 64;
 
-/// How often the thread that clears up looks whether everything has come back, if nothing comes.
+/// How often the thread that drains a closed port checks whether all operations have
+/// ended, if no packet comes.
 const CLEARING_TICK_MS: u32 = 50;
 
 /// A completion port. It is always behind an `Arc`, which every attached handle shares (P11). Whoever owns
@@ -193,12 +194,12 @@ impl<F: Face> Core<F> {
         }
         self.queue(is::POSTED, Box::into_raw(Box::new(Posted::<F> { key, post })).cast());
         if self.is_closed() {
-            self.discard_queued(); // Closing may have looked before this was queued.
+            self.discard_queued(); // The close may have checked before this was queued.
         }
         Ok(())
     }
 
-    /// Queues an operation that the kernel will not.
+    /// Queues an operation that the kernel will not queue.
     pub(super) fn post_ended(&self, operation: Box<Operation<F>>) {
         self.queue(is::ENDED, Box::into_raw(operation).cast());
     }
@@ -269,7 +270,7 @@ impl<F: Face> Core<F> {
             let room = (max - (packets.len() - start)).min(BATCH_MAX);
             let count = match self.wait(&mut entries[..room], deadline, None) {
                 Ok(count) => count,
-                // What has been taken is taken.
+                // Packets that were taken are returned.
                 Err(_) if packets.len() > start => break,
                 Err(nothing) => return Err(nothing),
             };
@@ -279,7 +280,7 @@ impl<F: Face> Core<F> {
                 if count < room {
                     break;
                 }
-                deadline = Some(Instant::now()); // There may be more, and nobody waits for it.
+                deadline = Some(Instant::now()); // There may be more; do not wait for it.
             }
         }
         Ok(packets.len() - start)
@@ -316,7 +317,8 @@ impl<F: Face> Core<F> {
                 Err(WAIT_TIMEOUT) if deadline.is_some_and(|deadline| deadline <= Instant::now()) => {
                     return Err(TakeError::TimedOut);
                 }
-                // Too early by the clock, or in part of a long time; or roused, to look around.
+                // The wait ended too early, or was a part of a long one; or the
+                // thread was woken to look around.
                 Err(WAIT_TIMEOUT | WAIT_IO_COMPLETION | ERROR_USER_APC) => {}
                 Err(code) => unreachable!("the port cannot be waited for: {:?}", Errno(code as i32)),
             }
@@ -392,7 +394,7 @@ impl<F: Face> Core<F> {
     pub fn stats(&self) -> Stats {
         let (states, dequeued) = self.roll.census();
         Stats {
-            // What is left in a closed port nobody can take.
+            // Packets left in a closed port cannot be taken.
             queued: if self.is_closed() { 0 } else { depth(self.raw()) },
             running: states[usize::from(RUNNING)],
             parked: states[usize::from(PARKED)],
@@ -426,12 +428,12 @@ impl<F: Face> Core<F> {
         self.handles().by_registration.values().filter_map(Weak::upgrade).collect()
     }
 
-    /// The port is closed: sees to it that the operations in flight are dequeued, now or by and by.
+    /// The port is closed: dequeues the operations in flight, now or in a thread of its own.
     pub(super) fn clear_up(&self) {
         self.discard_queued();
         let waiting = self.attached().iter().any(|handle| !handle.lock().is_empty());
         if waiting && let Some(core) = self.this.upgrade() {
-            // Nobody else dequeues any more. What is still to come is little, and comes soon.
+            // No other thread dequeues any more. Few packets are still to come, and they come soon.
             let thread = thread::Builder::new().name("longshore-clearing".to_owned());
             if let Err(error) = thread.spawn(move || core.clear()) {
                 // Leaked rather than freed under the kernel.
@@ -451,7 +453,7 @@ impl<F: Face> Core<F> {
             if handles.is_empty() {
                 return;
             }
-            // What was about to be issued when the port was closed, and nobody has caught up with.
+            // Operations that were being issued when the port was closed, and were not cancelled.
             handles.iter().for_each(|handle| handle.cancel_everything());
         }
     }
@@ -459,7 +461,7 @@ impl<F: Face> Core<F> {
 
 impl<F: Face> Drop for Core<F> {
     fn drop(&mut self) {
-        // No operation is left, since each holds the port. A post may have come as late as can be.
+        // No operation is left, since each holds the port. A late post may be in the queue.
         self.discard_queued();
     }
 }

@@ -2,8 +2,8 @@
 
 /// What a port is doing at the moment, and what it has done so far.
 ///
-/// On Windows the kernel does most of it and does not tell: it wakes and compensates by itself, and there is
-/// nothing to poll. The figures that say "Linux" are 0 there.
+/// On Windows the kernel wakes threads and compensates by itself and does not report it, and nothing is
+/// polled. Figures marked "Linux" are 0 there.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 #[non_exhaustive]
 pub struct Stats {

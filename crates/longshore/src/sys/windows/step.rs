@@ -1,10 +1,10 @@
 //! The steps of an operation: the call that starts one, and what its end means.
 //!
-//! 1. [`start`] is called by the issuing thread, or by the thread that dequeued the step before. The
-//!    operation is its alone until the system call; after it only if the call *failed*.
-//! 2. Everything the call names lives in the operation or in its payload, and so until the packet is dequeued
-//!    (A6). The array of WSABUFs alone may be on the stack.
-//! 3. [`finish`] has the operation alone again: its packet has been dequeued.
+//! 1. The issuing thread, or the thread that dequeued the step before, calls [`start`]. The operation belongs
+//!    to that thread until the system call, and after it only if the call *failed*.
+//! 2. All memory that the call uses is in the operation or in its payload, and so lives until the packet is
+//!    dequeued (A6). The array of WSABUFs alone may be on the stack.
+//! 3. In [`finish`] the operation belongs to the calling thread again: its packet has been dequeued.
 
 use super::address::{AddressRoom, as_ptr, decode};
 use super::descriptor::Kind;
@@ -36,13 +36,13 @@ const DATAGRAM_MAX: [u64; 2] = [65_507, 65_527];
 
 /// What a starting call ended with.
 enum Started {
-    /// A packet will come. The operation is not ours any more.
+    /// A packet will come. The operation no longer belongs to this thread.
     Packet,
     /// There was nothing to do; no packet will come.
     Over,
 }
 
-/// Takes the next step; what cannot be started ends.
+/// Takes the next step; if it cannot be started, the operation ends.
 pub(super) fn start<F: Face>(operation: Box<Operation<F>>) {
     let address = Box::into_raw(operation);
     // SAFETY: just leaked, and so ours until a call succeeds.
@@ -84,7 +84,8 @@ pub(super) fn end<F: Face>(mut operation: Box<Operation<F>>, error: Option<Errno
 }
 
 /// # Safety
-/// The operation is leaked and nobody else's. It is the caller's again unless the answer is `Packet`.
+/// The operation is leaked, and no other thread uses it. It belongs to the caller
+/// again unless the result is `Packet`.
 unsafe fn try_start<F: Face>(address: *mut Operation<F>) -> Result<Started, Errno> {
     // SAFETY: the caller's promise. The reference is not used after the system call
     // that gives the operation away.
@@ -181,8 +182,8 @@ fn fetch<F: Face>(operation: &mut Operation<F>) -> Result<u64, Errno> {
     Err(status::of_call(code))
 }
 
-/// Tries a receive or a send without an OVERLAPPED; true if it ended, well or not. A
-/// send may get a part away first.
+/// Tries a receive or a send without an OVERLAPPED; true if it ended, with success or an
+/// error. A send may send a part first.
 pub(super) fn try_at_once<F: Face>(operation: &mut Operation<F>) -> bool {
     let receives = matches!(operation.op_code, OpCode::Recv);
     if receives && !has_room(operation) {
@@ -272,7 +273,7 @@ fn connect<F: Face>(operation: &mut Operation<F>, overlapped: *mut OVERLAPPED) -
     let to = to.to_system()?;
     let socket = operation.handle.raw_socket();
     let connect_ex = connect_ex(socket)?;
-    // CX1: it must be bound. One that is already says so, and that is as good.
+    // CX1: it must be bound. The error for a socket that is bound already is ignored.
     let any = super::SocketAddress::Inet(match to.is_ipv6() {
         true => (std::net::Ipv6Addr::UNSPECIFIED, 0).into(),
         false => (std::net::Ipv4Addr::UNSPECIFIED, 0).into(),
@@ -325,7 +326,7 @@ fn connect_ex(socket: SOCKET) -> Result<ConnectEx, Errno> {
 
 fn send<F: Face>(operation: &mut Operation<F>, overlapped: *mut OVERLAPPED) -> Result<Started, Errno> {
     let mut regions = operation.regions();
-    regions.advance(operation.outcome.bytes); // What `send_part` got away.
+    regions.advance(operation.outcome.bytes); // The bytes that `send_part` sent.
     send_regions(operation, overlapped, regions)
 }
 
@@ -570,7 +571,7 @@ fn finish_receive<F: Face>(
     match failure {
         Some(Errno::CANCELLED) if ended_by_shutdown(operation) => Ok(false),
         Some(Errno::CANCELLED) => Err(Errno::CANCELLED),
-        // An error is something to find, and whoever receives finds it.
+        // An error counts as ready: the next receive reports it.
         Some(_) if matches!(operation.op_code, OpCode::Readable) => Ok(false),
         Some(errno) => Err(errno),
         None if matches!(operation.room, Room::Pooled) => match fetch(operation) {
