@@ -5,8 +5,8 @@
 //! 1. The future starts the operation with a [`Pending`] as its context. If it ends at once, that is all.
 //! 2. Otherwise the future leaves its waker under the lock and waits.
 //! 3. The thread that takes the completion puts the event in the place of the waker, and wakes.
-//! 4. A future that is dropped before says so under the same lock, and requests the operation's end. The event, with the
-//!    buffers in it, is dropped when it comes: the kernel has let go of them by then.
+//! 4. A future that is dropped before says so under the same lock, and requests the operation's end. The
+//!    event, with the buffers in it, is dropped when it comes: the kernel has let go of them by then.
 
 use crate::runtime::Packet;
 use crate::sync::{Mutex, lock};

@@ -30,7 +30,8 @@ calls! {
     symlink_metadata(path: impl AsRef<Path>) -> Metadata;
     /// Who may do what with a file.
     set_permissions(path: impl AsRef<Path>, permissions: Permissions) -> ();
-    /// The entries of a directory. Going on to the next one may read the disk: the iterator blocks, as `std`'s does.
+    /// The entries of a directory. Going on to the next one may read the disk: the
+    /// iterator blocks, as `std`'s does.
     read_dir(path: impl AsRef<Path>) -> ReadDir;
     /// Makes a directory.
     create_dir(path: impl AsRef<Path>) -> ();

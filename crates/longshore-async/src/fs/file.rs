@@ -10,11 +10,11 @@ use std::path::Path;
 
 /// An open file.
 ///
-/// Reads and writes are at an offset, any number at a time, and go through the port: by io_uring where the kernel has it,
-/// otherwise by threads of their own. What the page cache has is read at once.
+/// Reads and writes are at an offset, any number at a time, and go through the port: by io_uring where the
+/// kernel has it, otherwise by threads of their own. What the page cache has is read at once.
 ///
-/// A future that is dropped requests the end of its operation; the buffer lives until the kernel has let go of it. What a
-/// write that was given up has written is unknown.
+/// A future that is dropped requests the end of its operation; the buffer lives until the kernel has let go
+/// of it. What a write that was given up has written is unknown.
 ///
 /// ```
 /// use longshore_async::fs::File;

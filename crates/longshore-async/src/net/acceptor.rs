@@ -1,7 +1,7 @@
 //! A listening socket with the accept that futures wait for.
 //!
-//! The accept belongs to the listener. A future that is dropped leaves it under way, and the connection it brings is there
-//! for the next one: none is lost.
+//! The accept belongs to the listener. A future that is dropped leaves it under way, and the connection it
+//! brings is there for the next one: none is lost.
 
 use super::Use;
 use crate::runtime::{Packet, Shared};

@@ -1,14 +1,16 @@
 //! A connected stream socket with the operations that futures wait for.
 //!
-//! A connection has at most one receive and one send of its own under way, and owns both: futures only wait for what they
-//! come to. So a future may be dropped at any time, and nothing that was received is lost: it is there for the next one.
+//! A connection has at most one receive and one send of its own under way, and owns both: futures only
+//! wait for what they come to. So a future may be dropped at any time, and nothing that was received is
+//! lost: it is there for the next one.
 //!
-//! - *Receiving*: a receive takes a buffer of the runtime's pool when there is something to put into it, so that a
-//!   connection that waits has none. What futures do not take at once stays in that buffer.
-//! - *Ending*: the operations under way keep the connection. When the last [`Use`] is dropped, the receive is cancelled; a
-//!   send goes on.
-//! - *Sending*: what the kernel does not take at once goes on by itself, up to one buffer; the next write waits for its end.
-//!   The operation keeps the connection, so that dropping it sends what was accepted before the end of the stream.
+//! - *Receiving*: a receive takes a buffer of the runtime's pool when there is something to put into it, so
+//!   that a connection that waits has none. What futures do not take at once stays in that buffer.
+//! - *Ending*: the operations under way keep the connection. When the last [`Use`] is dropped, the receive
+//!   is cancelled; a send goes on.
+//! - *Sending*: what the kernel does not take at once goes on by itself, up to one buffer; the next write
+//!   waits for its end. The operation keeps the connection, so that dropping it sends what was accepted
+//!   before the end of the stream.
 
 use crate::runtime::{Packet, Shared};
 use crate::sync::{Mutex, lock};

@@ -5,7 +5,8 @@ use std::net::{SocketAddr, ToSocketAddrs};
 
 /// The addresses of a host and port, such as `"localhost:80"`.
 ///
-/// It asks the system's resolver in place, which may take seconds: the task blocks, and the port releases another thread.
+/// It asks the system's resolver in place, which may take seconds: the task blocks, and
+/// the port releases another thread.
 ///
 /// # Errors
 /// As [`ToSocketAddrs::to_socket_addrs`].

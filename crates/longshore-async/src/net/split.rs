@@ -14,7 +14,8 @@ pub struct OwnedReadHalf {
     pub(super) connection: Use,
 }
 
-/// The sending half of a [`TcpStream`](super::TcpStream) or a Unix stream. Dropping it finishes the writing side, behind what was accepted.
+/// The sending half of a [`TcpStream`](super::TcpStream) or a Unix stream. Dropping it finishes the writing
+/// side, behind what was accepted.
 pub struct OwnedWriteHalf {
     /// `None` once it was reunited.
     connection: Option<Use>,

@@ -3,8 +3,8 @@
 macro_rules! stream {
     ($name:ident) => {
         impl $name {
-            /// Receives what is there, at least one byte, in a buffer of the runtime's pool; an empty one is the end of the stream.
-            /// While it waits, the connection holds no buffer.
+            /// Receives what is there, at least one byte, in a buffer of the runtime's pool; an empty one is
+            /// the end of the stream. While it waits, the connection holds no buffer.
             ///
             /// Cancel-safe: what comes after this future was dropped is the next one's.
             ///
@@ -16,7 +16,8 @@ macro_rules! stream {
 
             /// Sends all of a buffer.
             ///
-            /// Dropped while it waits, it has sent none of the buffer, or goes on to send all of it in the background.
+            /// Dropped while it waits, it has sent none of the buffer, or goes on to
+            /// send all of it in the background.
             ///
             /// # Errors
             /// What the system says, such as `BrokenPipe`; the peer may have got a part.
@@ -69,8 +70,8 @@ macro_rules! stream {
                 std::future::poll_fn(|context| self.connection.poll_readable(context)).await
             }
 
-            /// Accepts bytes to be sent, at least one, at most a buffer of the pool; how many. It waits while the kernel does not
-            /// take what was accepted before.
+            /// Accepts bytes to be sent, at least one, at most a buffer of the pool; how many. It waits while
+            /// the kernel does not take what was accepted before.
             ///
             /// Cancel-safe: a future that was dropped has accepted nothing.
             ///
@@ -110,7 +111,8 @@ macro_rules! stream {
                 std::future::poll_fn(|context| self.connection.poll_finish(context)).await
             }
 
-            /// Finishes one or both directions at once. To finish the writing side behind what was accepted, use
+            /// Finishes one or both directions at once. To finish the writing side
+            /// behind what was accepted, use
             #[doc = concat!("[`", stringify!($name), "::finish`].")]
             ///
             /// # Errors
@@ -119,8 +121,8 @@ macro_rules! stream {
                 self.connection.stream().shutdown(how)
             }
 
-            /// Two halves for two tasks. The connection ends with the last of them; dropping the writing half finishes the writing
-            /// side.
+            /// Two halves for two tasks. The connection ends with the last of them; dropping the writing
+            /// half finishes the writing side.
             pub fn into_split(self) -> (crate::net::OwnedReadHalf, crate::net::OwnedWriteHalf) {
                 crate::net::OwnedReadHalf::pair(self.connection)
             }

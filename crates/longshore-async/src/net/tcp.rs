@@ -56,11 +56,12 @@ impl TcpListener {
 
     /// Waits for the next connection.
     ///
-    /// Cancel-safe: a connection that comes after this future was dropped is the next one's. Several tasks may wait; each
-    /// connection goes to one of them.
+    /// Cancel-safe: a connection that comes after this future was dropped is the next one's. Several tasks
+    /// may wait; each connection goes to one of them.
     ///
     /// # Errors
-    /// What the system says. Out of descriptors it waits until there are some again; the connection stays in the queue.
+    /// What the system says. Out of descriptors it waits until there are some again;
+    /// the connection stays in the queue.
     pub async fn accept(&self) -> io::Result<(TcpStream, SocketAddr)> {
         poll_fn(|context| self.poll_accept(context)).await
     }
@@ -95,9 +96,10 @@ impl fmt::Debug for TcpListener {
 
 /// A TCP connection.
 ///
-/// Two families of calls are on it. With *owned* buffers ([`recv`](TcpStream::recv), [`send`](TcpStream::send)) nothing is
-/// copied. With *borrowed* ones ([`read`](TcpStream::read), [`write`](TcpStream::write) and the traits of `futures-io`,
-/// tokio and hyper, each behind its feature) bytes go through a buffer of the runtime's pool.
+/// Two families of calls are on it. With *owned* buffers ([`recv`](TcpStream::recv),
+/// [`send`](TcpStream::send)) nothing is copied. With *borrowed* ones ([`read`](TcpStream::read),
+/// [`write`](TcpStream::write) and the traits of `futures-io`, tokio and hyper, each behind its feature)
+/// bytes go through a buffer of the runtime's pool.
 ///
 /// Dropping it sends what was accepted and then the end of the stream.
 pub struct TcpStream {
@@ -109,8 +111,8 @@ stream!(TcpStream);
 impl TcpStream {
     /// Connects to the first of the addresses that answers.
     ///
-    /// Names are resolved in place (see [`lookup_host`](super::lookup_host)). Cancel-safe: dropped while it waits, it gives
-    /// the attempt up.
+    /// Names are resolved in place (see [`lookup_host`](super::lookup_host)). Cancel-safe: dropped while it
+    /// waits, it gives the attempt up.
     ///
     /// # Errors
     /// What the system says to the last address, such as `ConnectionRefused`; outside of a runtime.

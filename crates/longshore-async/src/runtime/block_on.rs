@@ -24,8 +24,8 @@ impl Wake for Sleeper {
     }
 }
 
-/// Runs a future on the calling thread until it ends, without a runtime of its own: for futures that need none, or within
-/// one. [`Runtime::block_on`](crate::Runtime::block_on) also tells the future where to spawn.
+/// Runs a future on the calling thread until it ends, without a runtime of its own: for futures that need
+/// none, or within one. [`Runtime::block_on`](crate::Runtime::block_on) also tells the future where to spawn.
 ///
 /// In a task it is an ordinary blocking call: the port releases another thread in its place.
 ///

@@ -29,22 +29,23 @@ impl Builder {
         Builder::default()
     }
 
-    /// How many tasks run at a time, those that block not counted: the port's concurrency value. 0 stands for the number
-    /// of CPUs that the process may use.
+    /// How many tasks run at a time, those that block not counted: the port's concurrency value. 0 stands for
+    /// the number of CPUs that the process may use.
     pub fn concurrency(mut self, concurrency: usize) -> Builder {
         self.concurrency = concurrency;
         self
     }
 
-    /// How many threads there are. Those beyond the concurrency value sleep until a task blocks, so their number is how
-    /// many tasks may block at a time without holding up the others. By default 64 more than the concurrency value.
+    /// How many threads there are. Those beyond the concurrency value sleep until a task blocks, so
+    /// their number is how many tasks may block at a time without holding up the others. By default 64
+    /// more than the concurrency value.
     pub fn threads(mut self, threads: usize) -> Builder {
         self.threads = Some(threads);
         self
     }
 
-    /// Warns, by `tracing`, of every poll that takes longer, with the place where the task was spawned. Off by default: it
-    /// costs two looks at the clock for each poll.
+    /// Warns, by `tracing`, of every poll that takes longer, with the place where the task was spawned. Off
+    /// by default: it costs two looks at the clock for each poll.
     pub fn warn_of_polls_longer_than(mut self, limit: Duration) -> Builder {
         self.slow_poll = Some(limit);
         self
@@ -53,7 +54,8 @@ impl Builder {
     /// Makes the port and starts the threads.
     ///
     /// # Errors
-    /// `InvalidInput` for no threads; otherwise what the system says when it refuses descriptors, memory or threads.
+    /// `InvalidInput` for no threads; otherwise what the system says when it refuses
+    /// descriptors, memory or threads.
     pub fn build(self) -> io::Result<Runtime> {
         let port = Port::new(self.concurrency)?;
         let threads = self.threads.unwrap_or(port.concurrency() + SPARE_THREADS);

@@ -21,8 +21,8 @@ const BUFFERS_KEPT: usize = 256;
 
 /// Starts tasks on a runtime, from its tasks and from any other thread. Clones are the same runtime.
 ///
-/// It keeps the port, not the threads: when the [`Runtime`](crate::Runtime) is gone, a task that is spawned is cancelled
-/// at once.
+/// It keeps the port, not the threads: when the [`Runtime`](crate::Runtime) is gone, a task that
+/// is spawned is cancelled at once.
 #[derive(Clone)]
 pub struct Handle {
     shared: Arc<Shared>,
@@ -266,7 +266,8 @@ impl Handle {
         self.port().concurrency()
     }
 
-    /// The tasks there are, in no particular order. It takes the lock that `spawn` takes, for as long as it copies.
+    /// The tasks there are, in no particular order. It takes the lock that `spawn`
+    /// takes, for as long as it copies.
     pub fn tasks(&self) -> Vec<TaskInfo> {
         let info = |task: TaskRef| {
             let Description { id, name, spawned_at, .. } = task.header().description.clone();

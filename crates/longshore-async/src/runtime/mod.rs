@@ -3,11 +3,12 @@
 //! The way of a task:
 //!
 //! 1. `spawn` makes its cell, puts it on the list and posts a packet with the right to run it.
-//! 2. A thread of the pool takes the packet and polls the task. While it does, it holds one of the port's slots; if the
-//!    future blocks, the port gives the slot to another thread.
-//! 3. What the task waits for is an operation of the port, a timer or another task. The completion of an operation is taken
-//!    by a thread of the pool, which keeps the result where the future looks for it, and wakes the task: the first task
-//!    that one completion wakes runs on that thread at once, others are posted.
+//! 2. A thread of the pool takes the packet and polls the task. While it does, it holds one of the port's
+//!    slots; if the future blocks, the port gives the slot to another thread.
+//! 3. What the task waits for is an operation of the port, a timer or another task. The completion
+//!    of an operation is taken by a thread of the pool, which keeps the result where the future
+//!    looks for it, and wakes the task: the first task that one completion wakes runs on that
+//!    thread at once, others are posted.
 //! 4. A task that ends leaves its output in its cell, and the list.
 
 mod block_on;
@@ -34,8 +35,8 @@ use std::time::Duration;
 
 /// A port with the threads that run tasks on it.
 ///
-/// Dropping it aborts the tasks that are left and waits for its threads, which end when the polls that run now have
-/// returned. [`Runtime::shutdown`] gives tasks time to finish.
+/// Dropping it aborts the tasks that are left and waits for its threads, which end when the polls that run
+/// now have returned. [`Runtime::shutdown`] gives tasks time to finish.
 ///
 /// ```
 /// let runtime = longshore_async::Runtime::new()?;
@@ -64,8 +65,8 @@ impl Runtime {
 
     /// Runs a future on the calling thread until it ends; what it spawns runs on the runtime's threads.
     ///
-    /// It works everywhere, also within a task and nested: a thread that waits here blocks, and the port releases another
-    /// one in its place.
+    /// It works everywhere, also within a task and nested: a thread that waits here blocks, and the port
+    /// releases another one in its place.
     pub fn block_on<F: Future>(&self, future: F) -> F::Output {
         self.handle.block_on(future)
     }
@@ -85,7 +86,8 @@ impl Runtime {
         &self.handle
     }
 
-    /// Waits for at most `deadline` until every task has ended, aborts those that have not, and stops the threads.
+    /// Waits for at most `deadline` until every task has ended, aborts those that
+    /// have not, and stops the threads.
     ///
     /// A thread whose task does not return from a poll is left behind; [`Remaining::blocked`] counts those.
     pub fn shutdown(mut self, deadline: Duration) -> Remaining {

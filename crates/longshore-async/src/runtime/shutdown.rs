@@ -15,7 +15,8 @@ const GRACE: Duration = Duration::from_millis(100);
 pub struct Remaining {
     /// Tasks that had not ended by the deadline, and were aborted.
     pub tasks: usize,
-    /// Of these, tasks that did not return from a poll: their threads are left behind, and end when the polls return.
+    /// Of these, tasks that did not return from a poll: their threads are left
+    /// behind, and end when the polls return.
     pub blocked: usize,
 }
 

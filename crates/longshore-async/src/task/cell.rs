@@ -68,8 +68,8 @@ struct Cell<F: Future> {
 /// A counted reference to a task.
 pub(crate) struct TaskRef(NonNull<Header>);
 
-// SAFETY: what a reference gives access to is atomic or locked; the future, which is `Send`, and the output, which is `Send`,
-// are touched by whom the state says, one at a time.
+// SAFETY: what a reference gives access to is atomic or locked; the future, which is `Send`, and the output,
+// which is `Send`, are touched by whom the state says, one at a time.
 unsafe impl Send for TaskRef {}
 // SAFETY: as above.
 unsafe impl Sync for TaskRef {}
@@ -125,8 +125,8 @@ impl TaskRef {
     pub(crate) fn await_completion(&self, waker: &Waker) -> bool {
         let header = self.header();
         let mut joiner = lock(&header.joiner);
-        // Completion is announced before the lock is taken for whom to wake (`complete`). So either it is seen here, or
-        // the waker is seen there.
+        // Completion is announced before the lock is taken for whom to wake (`complete`). So either it is
+        // seen here, or the waker is seen there.
         if header.state.is_completed() {
             return false;
         }
@@ -140,7 +140,8 @@ impl TaskRef {
     /// Takes the output of a task that has completed.
     ///
     /// # Safety
-    /// The task has completed, its future's output is a `T`, and the caller is its join handle, which comes once.
+    /// The task has completed, its future's output is a `T`, and the caller is its
+    /// join handle, which comes once.
     pub(crate) unsafe fn take_output<T>(&self) -> Result<T, JoinError> {
         let mut output = std::mem::MaybeUninit::<Result<T, JoinError>>::uninit();
         // SAFETY: the caller's promises; the place is writable and of the right type.
@@ -321,7 +322,8 @@ where
     /// # Safety
     /// The stage is this cell's, and the caller's alone.
     unsafe fn finish(&self, stage: *mut Stage<F>, output: Result<F::Output, JoinError>) {
-        // SAFETY: the caller's promise. The assignment drops the old stage in place, and writes even if that panics.
+        // SAFETY: the caller's promise. The assignment drops the old stage in place,
+        // and writes even if that panics.
         let dropped = catch_unwind(AssertUnwindSafe(|| unsafe { *stage = Stage::Nothing }));
         let output = match dropped {
             Ok(()) => output,
@@ -332,7 +334,8 @@ where
     }
 
     /// # Safety
-    /// The header is that of such a cell, which has completed; the output is the caller's; `place` is for its type.
+    /// The header is that of such a cell, which has completed; the output is the
+    /// caller's; `place` is for its type.
     unsafe fn take_output(header: NonNull<Header>, place: *mut ()) {
         // SAFETY: the caller's promise.
         let cell = unsafe { header.cast::<Self>().as_ref() };

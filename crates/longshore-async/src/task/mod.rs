@@ -72,8 +72,8 @@ where
 
 /// Runs a closure as a task of its own, for those who want its result later.
 ///
-/// It needs no threads apart: blocking is allowed in every task, and a closure that one awaits at once may as well be
-/// called in place.
+/// It needs no threads apart: blocking is allowed in every task, and a closure that one awaits at once
+/// may as well be called in place.
 ///
 /// # Panics
 /// Outside of a runtime, as [`spawn`].
@@ -96,8 +96,9 @@ where
 
 /// Awaits the output of a task.
 ///
-/// It is a future: `Ok` with the task's output, or a [`JoinError`] if the task panicked or was aborted. Dropping it
-/// detaches the task, which goes on; awaiting is cancel-safe, so a handle may be polled in a `select!` again and again.
+/// It is a future: `Ok` with the task's output, or a [`JoinError`] if the task panicked or was
+/// aborted. Dropping it detaches the task, which goes on; awaiting is cancel-safe, so a handle may be
+/// polled in a `select!` again and again.
 #[must_use = "a task whose handle is dropped goes on by itself; `let _ = ...` says that this is meant"]
 pub struct JoinHandle<T> {
     task: TaskRef,
@@ -109,8 +110,8 @@ impl<T> JoinHandle<T> {
         JoinHandle { task, output: PhantomData }
     }
 
-    /// Requests the end of the task: its future is dropped by the thread that would poll it next, or after the poll
-    /// that runs now. Awaiting the handle tells when; a task that ends first keeps its output.
+    /// Requests the end of the task: its future is dropped by the thread that would poll it next, or after
+    /// the poll that runs now. Awaiting the handle tells when; a task that ends first keeps its output.
     pub fn abort(&self) {
         self.task.abort();
     }

@@ -2,25 +2,27 @@
 //!
 //! Five flags, and above them the number of references. The flags say who may touch what:
 //!
-//! - [`SCHEDULED`]: a packet that will run the task is on its way, or, together with [`RUNNING`], the thread that polls it
-//!   will send one. Whoever sets the flag on a task that has neither creates that packet; so there is at most one.
+//! - [`SCHEDULED`]: a packet that will run the task is on its way, or, together with [`RUNNING`], the
+//!   thread that polls it will send one. Whoever sets the flag on a task that has neither creates that
+//!   packet; so there is at most one.
 //! - [`RUNNING`]: one thread polls or drops the future, and has it to itself.
-//! - [`COMPLETED`]: the future is gone for good and the output, if any, is there. The output belongs to the join handle
-//!   while there is one, and to nobody otherwise.
+//! - [`COMPLETED`]: the future is gone for good and the output, if any, is there. The output belongs to the
+//!   join handle while there is one, and to nobody otherwise.
 //! - [`ABORTED`]: whoever runs the task next drops the future instead of polling it.
 //! - [`JOINED`]: there is a join handle.
 //!
 //! How the three that meet agree, step by step:
 //!
-//! 1. A waker makes its news visible, then sets SCHEDULED with a read-modify-write that releases. If the task was idle, it
-//!    sends the packet; if the flag was set already, the packet on its way has not begun: step 2 comes after.
-//! 2. The thread that takes the packet exchanges SCHEDULED for RUNNING with an acquiring read-modify-write, so that it sees
-//!    all news of those who set the flag before, and polls.
-//! 3. After `Pending` it takes RUNNING back with a read-modify-write. If SCHEDULED was set meanwhile, it sends the packet
-//!    itself: whoever set the flag saw RUNNING and left that to this thread.
+//! 1. A waker makes its news visible, then sets SCHEDULED with a read-modify-write that releases. If
+//!    the task was idle, it sends the packet; if the flag was set already, the packet on its way has
+//!    not begun: step 2 comes after.
+//! 2. The thread that takes the packet exchanges SCHEDULED for RUNNING with an acquiring read-modify-write,
+//!    so that it sees all news of those who set the flag before, and polls.
+//! 3. After `Pending` it takes RUNNING back with a read-modify-write. If SCHEDULED was set meanwhile, it
+//!    sends the packet itself: whoever set the flag saw RUNNING and left that to this thread.
 //! 4. After `Ready` it exchanges RUNNING for COMPLETED. Wakers that come later find that and do nothing.
-//! 5. The join handle withdraws by taking JOINED back unless COMPLETED is set. So exactly one of the two sees the other,
-//!    and drops the output.
+//! 5. The join handle withdraws by taking JOINED back unless COMPLETED is set. So exactly one of the two sees
+//!    the other, and drops the output.
 
 use crate::sync::AtomicUsize;
 use std::sync::atomic::Ordering;

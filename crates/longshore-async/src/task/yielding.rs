@@ -3,8 +3,8 @@
 use std::future::poll_fn;
 use std::task::Poll;
 
-/// Lets every other task that is ready run once before the calling one goes on: its packet goes to the end of the port's
-/// queue.
+/// Lets every other task that is ready run once before the calling one goes on: its packet goes
+/// to the end of the port's queue.
 pub async fn yield_now() {
     let mut yielded = false;
     poll_fn(|context| {

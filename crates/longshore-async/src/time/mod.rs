@@ -1,7 +1,7 @@
 //! Sleeping, deadlines and intervals.
 //!
-//! Times are [`std::time::Instant`]s. A timer fires when it is due and not before; how much later depends on how busy the
-//! port's threads are.
+//! Times are [`std::time::Instant`]s. A timer fires when it is due and not before; how much later depends on
+//! how busy the port's threads are.
 
 mod interval;
 mod sleep;

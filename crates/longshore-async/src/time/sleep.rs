@@ -12,7 +12,8 @@ use std::time::{Duration, Instant};
 /// Far enough to be never: some thirty years.
 const NEVER: Duration = Duration::from_secs(1 << 30);
 
-/// Waits for a while. (Blocking the thread instead, with [`std::thread::sleep`], is allowed but costs a thread.)
+/// Waits for a while. (Blocking the thread instead, with [`std::thread::sleep`], is
+/// allowed but costs a thread.)
 ///
 /// # Panics
 /// If it is first polled outside of a runtime.

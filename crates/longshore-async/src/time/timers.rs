@@ -1,7 +1,9 @@
 //! The timers of a runtime: one ordered list, and one timer of the port for the earliest of them.
 //!
-//! 1. A sleep that is polled first puts its waker on the list. If it is the earliest, it has the port post a packet then.
-//! 2. The thread that takes the packet takes what is due off the list, has the port post the next packet, and wakes.
+//! 1. A sleep that is polled first puts its waker on the list. If it is the earliest, it has
+//!    the port post a packet then.
+//! 2. The thread that takes the packet takes what is due off the list, has the port
+//!    post the next packet, and wakes.
 //! 3. A sleep that is dropped takes its waker off. The port's timer stays: its packet may find nothing due.
 
 use crate::runtime::{Packet, Shared};

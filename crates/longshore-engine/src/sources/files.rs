@@ -9,8 +9,8 @@ use std::sync::{Arc, Once, Weak};
 /// `ring` or `pool` forces one of the two, for tests and for people who know better.
 const CHOICE: &str = "LONGSHORE_FILES";
 
-/// Starts one or the other. That io_uring is refused is no error: it is said once, and everything works. Only a
-/// ring that was asked for by name and refused is.
+/// Starts one or the other. That io_uring is refused is no error: it is said once, and everything works. Only
+/// a ring that was asked for by name and refused is.
 pub(crate) fn start<F: Face>(sink: Weak<dyn Sink<F>>) -> Result<Arc<dyn Source<F>>, Errno> {
     let choice = std::env::var(CHOICE).unwrap_or_default();
     if !matches!(choice.as_str(), "" | "ring" | "pool") {

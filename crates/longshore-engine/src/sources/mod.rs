@@ -11,8 +11,8 @@
 //! The contract, whatever the mechanism:
 //! - `issue` never blocks on the operation and may end it before it returns.
 //! - No operation depends on the thread that issued it: that thread may sleep or exit (TX1).
-//! - After `close`, every operation still held is cancelled. The source drops each one, without a packet, once
-//!   the kernel cannot touch its memory any more, and not before.
+//! - After `close`, every operation still held is cancelled. The source drops each one, without a packet,
+//!   once the kernel cannot touch its memory any more, and not before.
 
 pub(crate) mod files;
 pub(crate) mod reactor;
@@ -30,8 +30,8 @@ use std::sync::Arc;
 
 /// An executor of operations.
 pub(crate) trait Source<F: Face>: Send + Sync {
-    /// Takes an operation of `handle`; it will reach the port once. Returns the operation's id, which it is given
-    /// here unless it has one.
+    /// Takes an operation of `handle`; it will reach the port once. Returns the operation's id, which it
+    /// is given here unless it has one.
     fn issue(&self, handle: &Arc<Handle<F>>, operation: Box<Operation<F>>) -> u64;
 
     /// Requests the end of the matching operations of `handle` and says how many it found still unfinished.

@@ -1,21 +1,22 @@
-//! The reactor: one epoll instance per port, edge-triggered, in which the leading thread of an idle port sleeps.
+//! The reactor: one epoll instance per port, edge-triggered, in which the leading
+//! thread of an idle port sleeps.
 //!
 //! Mechanism. A handle is registered once, for both directions, when it is attached. An event marks the lane
-//! ready; if operations wait there, the lane becomes work, and the thread that takes the work performs the call
-//! ([`crate::handle`]). No buffer is needed while a connection is idle, no request belongs to a thread, the copy
-//! is made by the thread that will look at the data, and it all works under seccomp.
+//! ready; if operations wait there, the lane becomes work, and the thread that takes the work performs the
+//! call ([`crate::handle`]). No buffer is needed while a connection is idle, no request belongs to a thread,
+//! the copy is made by the thread that will look at the data, and it all works under seccomp.
 //!
 //! Why edge-triggered: a level-triggered descriptor is put back on the kernel's ready list while it is being
 //! polled and wakes a second sleeper, needlessly. What edge-triggering promises, and the code relies on:
 //! - registration reports the present state, so nothing that happened before it is missed;
-//! - new data on a TCP socket makes a new event even if the old data has not been read, so after a short receive
-//!   no second try is needed to be sure that the next event will come;
-//! - the peer's end is an event of its own (`EPOLLRDHUP`), and is not repeated: [`Handle::note_event`] remembers
-//!   it, because a short receive may be followed by an end that has already been reported. The same holds for
-//!   urgent data (`EPOLLPRI`), at whose mark a receive stops short.
+//! - new data on a TCP socket makes a new event even if the old data has not been read, so after a short
+//!   receive no second try is needed to be sure that the next event will come;
+//! - the peer's end is an event of its own (`EPOLLRDHUP`), and is not repeated: [`Handle::note_event`]
+//!   remembers it, because a short receive may be followed by an end that has already been reported. The same
+//!   holds for urgent data (`EPOLLPRI`), at whose mark a receive stops short.
 //!
-//! The same epoll instance hears the port's own voice (an eventfd, to fetch the leader for a posted packet) and
-//! its clock (a timerfd, for the earliest timer).
+//! The same epoll instance hears the port's own voice (an eventfd, to fetch the leader for a posted packet)
+//! and its clock (a timerfd, for the earliest timer).
 
 use super::Source;
 use super::timers::Timers;
@@ -49,10 +50,12 @@ pub(crate) enum Due<F: Face> {
     Retry(Weak<Handle<F>>, Direction),
 }
 
-/// How long what had no descriptor or no memory waits for the next try. Nobody announces when there is some again.
+/// How long what had no descriptor or no memory waits for the next try. Nobody
+/// announces when there is some again.
 const RETRY_AFTER: Duration = Duration::from_millis(100);
 
-/// Says that connections have to wait, once a second at most: clients decide how often it happens. No lock is held.
+/// Says that connections have to wait, once a second at most: clients decide how
+/// often it happens. No lock is held.
 fn warn_of_refusals() {
     static STARTED: LazyLock<Instant> = LazyLock::new(Instant::now);
     /// In seconds since the start, counted from 1; 0 before the first. A hint, hence relaxed.
@@ -202,8 +205,8 @@ impl<F: Face> Reactor<F> {
         }
     }
 
-    /// Forgets a handle that is being dropped, unless it was never registered. Its descriptor may have duplicates, so
-    /// closing it would not be enough.
+    /// Forgets a handle that is being dropped, unless it was never registered. Its descriptor may have
+    /// duplicates, so closing it would not be enough.
     pub(crate) fn deregister(&self, descriptor: BorrowedFd<'_>, token: Token) {
         let place = token.place as usize;
         let mut registry = self.registry();
@@ -318,7 +321,8 @@ impl<F: Face> EventSource for Reactor<F> {
         let mut heard_wake = false;
         let mut buffer: Buffer = [const { MaybeUninit::uninit() }; EVENTS_MAX];
         let events = self.wait(timeout, &mut buffer);
-        // Dropped after the registry's lock was released, in case one is the last reference: its destructor takes it.
+        // Dropped after the registry's lock was released, in case one is the last
+        // reference: its destructor takes it.
         let mut unneeded: SmallVec<[Arc<Handle<F>>; 8]> = SmallVec::new();
         let registry = self.registry();
         for event in events {

@@ -1,8 +1,8 @@
-//! Functions that programs link against and that always fail here, with an error that says so; and in the modules
-//! those that only answer. `abi/absent.rs` tells what a mark does.
+//! Functions that programs link against and that always fail here, with an error that says so; and in the
+//! modules those that only answer. `abi/absent.rs` tells what a mark does.
 //!
-//! The functions of this file take whatever they are given and look at none of it: in the C calling convention of
-//! x86-64 and AArch64 the caller alone deals with arguments.
+//! The functions of this file take whatever they are given and look at none of it: in the C calling
+//! convention of x86-64 and AArch64 the caller alone deals with arguments.
 
 pub(crate) mod component_objects;
 pub(crate) mod message_box;

@@ -1,5 +1,5 @@
-//! The registry, which is empty: every key is missing, and none can be made. Programs that read settings from it
-//! find their defaults.
+//! The registry, which is empty: every key is missing, and none can be made. Programs that read
+//! settings from it find their defaults.
 
 use crate::abi::absent::absent;
 use crate::abi::out::put;

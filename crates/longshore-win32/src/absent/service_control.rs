@@ -1,6 +1,6 @@
-//! Windows services. No service manager of Windows starts a process here, so a program that asks to be run as a
-//! service learns that it was started from a console, and most then run as a console program. A service of Linux
-//! is stopped by SIGTERM, which reaches the console handlers (`console_control.rs`).
+//! Windows services. No service manager of Windows starts a process here, so a program that asks to be run as
+//! a service learns that it was started from a console, and most then run as a console program. A service of
+//! Linux is stopped by SIGTERM, which reaches the console handlers (`console_control.rs`).
 
 use crate::abi::absent::absent;
 use crate::abi::last_error::{SetLastError, Win32Error, to_bool};

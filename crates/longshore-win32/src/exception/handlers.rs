@@ -1,10 +1,11 @@
-//! The vectored handlers, in a list that a signal handler can read: without a lock, and without memory from anywhere.
+//! The vectored handlers, in a list that a signal handler can read: without a lock,
+//! and without memory from anywhere.
 //!
 //! 1. The list is blocks of places. A block is never freed, a place is used again.
-//! 2. Places are changed under a lock. A place is filled from its order to its function, and emptied by taking the
-//!    function away, so that a reader that finds a function finds its order too.
-//! 3. A reader asks for the function that comes next in order, again and again: what is added or removed meanwhile is
-//!    called or not, and nothing is called twice.
+//! 2. Places are changed under a lock. A place is filled from its order to its function, and emptied by
+//!    taking the function away, so that a reader that finds a function finds its order too.
+//! 3. A reader asks for the function that comes next in order, again and again: what is added or removed
+//!    meanwhile is called or not, and nothing is called twice.
 
 use crate::abi::argument::Callback;
 use crate::exception::Filter;

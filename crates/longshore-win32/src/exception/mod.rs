@@ -1,9 +1,10 @@
 //! Exceptions: raised ones, and faults of the processor.
 //!
-//! Nothing unwinds here: a handler that wants to go on elsewhere has nowhere to go. What works is what crash
-//! reporters need: vectored handlers and the unhandled-exception filter see the exception, may let it pass
-//! (`EXCEPTION_CONTINUE_EXECUTION`), and otherwise the process ends: with the exception's code if the filter says
-//! `EXCEPTION_EXECUTE_HANDLER`, else by the signal Linux uses for it, so that a core file can be written.
+//! Nothing unwinds here: a handler that wants to go on elsewhere has nowhere to go. What works is
+//! what crash reporters need: vectored handlers and the unhandled-exception filter see the exception,
+//! may let it pass (`EXCEPTION_CONTINUE_EXECUTION`), and otherwise the process ends: with the
+//! exception's code if the filter says `EXCEPTION_EXECUTE_HANDLER`, else by the signal Linux uses for
+//! it, so that a core file can be written.
 //!
 //! Faults reach the filter through signal handlers, which are installed with the first filter or handler.
 
@@ -69,8 +70,8 @@ fn ask(function: Filter, pointers: &mut Pointers) -> i32 {
     unwinding::call(|| unsafe { function(pointers) })
 }
 
-/// Asks the handlers, then the filter. False means that nobody wants the process to go on. Runs in signal handlers: it
-/// takes no lock and no memory.
+/// Asks the handlers, then the filter. False means that nobody wants the process to go on. Runs in signal
+/// handlers: it takes no lock and no memory.
 pub(crate) fn dispatch(pointers: &mut Pointers) -> bool {
     // SAFETY: a record of the caller's.
     let noncontinuable = unsafe { (*pointers.record).flags } & NONCONTINUABLE != 0;
@@ -131,8 +132,8 @@ pub unsafe fn RaiseException(code: u32, flags: u32, count: u32, arguments: Optio
     }
 }
 
-/// Sets the filter that sees exceptions nobody handled, faults included; returns the former one. It may run in any
-/// thread, in the middle of anything.
+/// Sets the filter that sees exceptions nobody handled, faults included; returns the former one. It may run
+/// in any thread, in the middle of anything.
 ///
 /// Source: Windows documentation, `SetUnhandledExceptionFilter`.
 #[export]
@@ -156,8 +157,8 @@ pub unsafe fn UnhandledExceptionFilter(pointers: Option<InOut<Pointers>>) -> i32
     }
 }
 
-/// Adds a handler that sees exceptions before anybody else, in front of the others or behind them. It may run in any
-/// thread, in the middle of anything, and repair the registers it is shown.
+/// Adds a handler that sees exceptions before anybody else, in front of the others or behind them. It may run
+/// in any thread, in the middle of anything, and repair the registers it is shown.
 ///
 /// Source: Windows documentation, `AddVectoredExceptionHandler`.
 #[export]

@@ -1,7 +1,7 @@
 //! Code pages: the encodings of narrow text.
 //!
-//! The process's own, which `CP_ACP` and `CP_OEMCP` stand for and every `A` function uses, is UTF-8. Others convert
-//! through `encoding_rs`, whose legacy encodings are those Windows has in its code pages.
+//! The process's own, which `CP_ACP` and `CP_OEMCP` stand for and every `A` function uses, is UTF-8. Others
+//! convert through `encoding_rs`, whose legacy encodings are those Windows has in its code pages.
 
 use crate::abi::argument::Out;
 use crate::abi::last_error::Win32Error;

@@ -1,7 +1,8 @@
 //! Comparing and mapping text: `CompareString`, `LCMapString`.
 //!
-//! There is one locale. Its order is a dictionary's in outline: punctuation, digits, letters, whatever their case;
-//! of two equal words the one with small letters is first. Programs that need a language's own order need ICU.
+//! There is one locale. Its order is a dictionary's in outline: punctuation, digits, letters,
+//! whatever their case; of two equal words the one with small letters is first. Programs that need
+//! a language's own order need ICU.
 
 use crate::abi::argument::{CStrArg, Out, StrArg, WStrArg};
 use crate::abi::character::Character;

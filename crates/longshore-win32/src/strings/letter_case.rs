@@ -1,7 +1,7 @@
 //! `CharUpper`, `CharNext` and their relatives.
 //!
-//! Letters change one for one, as on Windows: those whose other case is several characters, or in UTF-8 of another
-//! length, stay as they are.
+//! Letters change one for one, as on Windows: those whose other case is several characters, or in UTF-8 of
+//! another length, stay as they are.
 
 use crate::abi::argument::{In, InOut, Plain};
 use crate::abi::character::Character;

@@ -22,7 +22,8 @@ fn read<C: Unit + Plain>(string: In<C>) -> Result<Text<C>, Fault> {
     string.array(length(string)?)
 }
 
-/// Copies a string behind `offset` units of another, at most `room` units with the NUL. The strings may overlap.
+/// Copies a string behind `offset` units of another, at most `room` units with the
+/// NUL. The strings may overlap.
 fn copy<C: Unit + Plain + Default>(
     target: InOut<C>,
     offset: usize,

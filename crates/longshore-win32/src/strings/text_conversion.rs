@@ -1,7 +1,8 @@
 //! `MultiByteToWideChar` and `WideCharToMultiByte`.
 //!
-//! A wide character is four bytes and holds any character; counts are counts of those. Text that was written for
-//! UTF-16 may hold surrogates: a pair of them is taken for the character it stands for, one alone is none.
+//! A wide character is four bytes and holds any character; counts are counts of those. Text
+//! that was written for UTF-16 may hold surrogates: a pair of them is taken for the character
+//! it stands for, one alone is none.
 
 use crate::abi::argument::{CStrArg, In, Out, OutBuffer, StrArg, WStrArg, WriteIfAsked};
 use crate::abi::character::Character;
@@ -55,8 +56,8 @@ fn deliver(
 fn to_wide(number: u32, flags: u32, bytes: &[u8]) -> Result<Vec<WCHAR>, Win32Error> {
     let code_page = CodePage::of(number).ok_or(INVALID)?;
     let known = match number {
-        // Composition is a matter of legacy code pages. CP_ACP is one on most Windows machines, so programs that
-        // ask for it there are not refused here.
+        // Composition is a matter of legacy code pages. CP_ACP is one on most Windows machines, so programs
+        // that ask for it there are not refused here.
         CP_UTF8 | 54936 => MB_ERR_INVALID_CHARS,
         _ => MB_ERR_INVALID_CHARS | MB_PRECOMPOSED | MB_COMPOSITE | MB_USEGLYPHCHARS,
     };
@@ -125,8 +126,8 @@ fn to_bytes(number: u32, flags: u32, wide: &[WCHAR], default: u8) -> Result<(Vec
 /// Converts narrow text to wide; returns the count of wide characters, or with no room the count it takes.
 ///
 /// # Errors
-/// 0 with `ERROR_INSUFFICIENT_BUFFER`, what fits being written; `ERROR_INVALID_PARAMETER`, `ERROR_INVALID_FLAGS`,
-/// `ERROR_NO_UNICODE_TRANSLATION`; `ERROR_NOACCESS` for a bad pointer.
+/// 0 with `ERROR_INSUFFICIENT_BUFFER`, what fits being written; `ERROR_INVALID_PARAMETER`,
+/// `ERROR_INVALID_FLAGS`, `ERROR_NO_UNICODE_TRANSLATION`; `ERROR_NOACCESS` for a bad pointer.
 ///
 /// Source: Windows documentation, `MultiByteToWideChar`.
 #[export]
@@ -146,11 +147,12 @@ pub unsafe fn MultiByteToWideChar(
     deliver(wide.len(), room, |count| target.write_all(&wide[..count]))
 }
 
-/// Converts wide text to narrow; returns the count of bytes, or with no room the count it takes. A character the
-/// code page does not have becomes the default one; there is no best fit.
+/// Converts wide text to narrow; returns the count of bytes, or with no room the count it takes. A character
+/// the code page does not have becomes the default one; there is no best fit.
 ///
 /// # Errors
-/// As of [`MultiByteToWideChar`]. A default for UTF-8, which has all characters, is `ERROR_INVALID_PARAMETER`.
+/// As of [`MultiByteToWideChar`]. A default for UTF-8, which has all characters, is
+/// `ERROR_INVALID_PARAMETER`.
 ///
 /// Source: Windows documentation, `WideCharToMultiByte`.
 #[export]

@@ -1,8 +1,8 @@
 //! `wsprintfA` and `wsprintfW`, which take a variable number of arguments.
 //!
-//! Stable Rust cannot define such a function, so these few instructions do what a compiler puts at the start of one:
-//! save the registers that may hold arguments, describe them and the stack in a `va_list`, and pass that on.
-//! Floating-point arguments are not saved: `wsprintf` has no conversion for them.
+//! Stable Rust cannot define such a function, so these few instructions do what a compiler puts at the start
+//! of one: save the registers that may hold arguments, describe them and the stack in a `va_list`, and pass
+//! that on. Floating-point arguments are not saved: `wsprintf` has no conversion for them.
 
 use crate::strings::wsprintf::{wvsprintfA, wvsprintfW};
 
@@ -63,8 +63,8 @@ macro_rules! variadic {
 /// Formats text: in C, `int wsprintfA(char *out, const char *format, ...)`.
 ///
 /// # Safety
-/// As for `sprintf`: the arguments are what the format says, and the result fits or there is room for 1024 bytes.
-/// It can only be called from C, since its type here leaves the arguments out.
+/// As for `sprintf`: the arguments are what the format says, and the result fits or there is room for 1024
+/// bytes. It can only be called from C, since its type here leaves the arguments out.
 #[unsafe(no_mangle)]
 #[unsafe(naked)]
 pub unsafe extern "C" fn wsprintfA() {

@@ -1,5 +1,5 @@
-//! The command line, which on Linux is a list of arguments: joined by Windows' rules of quoting, and taken apart by
-//! the same.
+//! The command line, which on Linux is a list of arguments: joined by Windows' rules of
+//! quoting, and taken apart by the same.
 
 use crate::abi::character::{Character, units};
 use crate::abi::last_error::SetLastError;
@@ -13,8 +13,8 @@ use std::sync::OnceLock;
 use windows_sys::Win32::Foundation::{ERROR_INVALID_PARAMETER, ERROR_NOT_ENOUGH_MEMORY};
 use windows_sys::Win32::System::Threading::{STARTF_USESTDHANDLES, STARTUPINFOA, STARTUPINFOW};
 
-/// An argument as it must be written to be taken apart again: quoted if it has to be, with the backslashes that
-/// precede a quotation mark doubled.
+/// An argument as it must be written to be taken apart again: quoted if it has to be, with the backslashes
+/// that precede a quotation mark doubled.
 fn quoted(argument: &[u8], first: bool) -> Vec<u8> {
     let needs_quotes = argument.is_empty() || argument.iter().any(|byte| b" \t\n\x0B\"".contains(byte));
     if !needs_quotes {
@@ -65,7 +65,8 @@ fn split(line: &[WCHAR]) -> Vec<Vec<WCHAR>> {
     const QUOTE: WCHAR = b'"' as WCHAR;
     const BACKSLASH: WCHAR = b'\\' as WCHAR;
     let blank = |&unit: &WCHAR| unit == WCHAR::from(b' ') || unit == WCHAR::from(b'\t');
-    // The program's name: to the closing quotation mark, or to the first blank; backslashes are nothing special.
+    // The program's name: to the closing quotation mark, or to the first blank;
+    // backslashes are nothing special.
     let (mut rest, name) = match line.split_first() {
         Some((&QUOTE, tail)) => {
             let end = tail.iter().position(|&unit| unit == QUOTE).unwrap_or(tail.len());

@@ -1,7 +1,7 @@
 //! Environment variables.
 //!
-//! The environment is the one of the C library, so that `getenv` and child processes see what is set here. Names
-//! are found whatever their case is, as on Windows, if none fits exactly.
+//! The environment is the one of the C library, so that `getenv` and child processes see what is set here.
+//! Names are found whatever their case is, as on Windows, if none fits exactly.
 
 use crate::abi::character::{Character, copy_or_ask, copy_out};
 use crate::abi::last_error::{SetLastError, Win32Error, to_bool};

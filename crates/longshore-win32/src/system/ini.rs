@@ -1,7 +1,8 @@
 //! Initialisation files: sections in brackets, keys and values.
 //!
-//! The file is read anew for every question, as Windows does it for files that change, and written as a whole under
-//! a temporary name, so that a reader never sees half of it. Lines nobody asked to change stay as they are.
+//! The file is read anew for every question, as Windows does it for files that change, and
+//! written as a whole under a temporary name, so that a reader never sees half of it. Lines
+//! nobody asked to change stay as they are.
 
 use crate::abi::last_error::Win32Error;
 use crate::abi::status::Status;
@@ -141,8 +142,8 @@ impl Ini {
                     (Some(place), None) => drop(self.lines.remove(place)),
                     (None, None) => {}
                     (None, Some(value)) => {
-                        // Behind the last line that is not empty, so that the blank line before the next section
-                        // stays where it is.
+                        // Behind the last line that is not empty, so that the blank line before
+                        // the next section stays where it is.
                         let used = self.lines[range.clone()].iter().rposition(|line| !line.trim().is_empty());
                         let place = used.map_or(range.start, |place| range.start + place + 1);
                         self.lines.insert(place, format!("{key}={value}"));

@@ -1,4 +1,5 @@
-//! What a program asks of the system it runs on: versions, processors, modules, environment, profiles, processes.
+//! What a program asks of the system it runs on: versions, processors, modules,
+//! environment, profiles, processes.
 
 pub(crate) mod arithmetic;
 pub(crate) mod command_line;

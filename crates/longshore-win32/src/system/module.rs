@@ -1,9 +1,10 @@
 //! Modules: `GetModuleHandle`, `LoadLibrary`, `GetProcAddress`.
 //!
-//! The program itself, Windows' own libraries and libraries of Linux are modules. Windows' are all this one library:
-//! any of their names leads to all functions there are, so that a program that looks for `GetTickCount64` in
-//! kernel32.dll finds it, linked statically or not, and one that looks for what is not here learns that. Other names
-//! are libraries of Linux: `plugin.dll` is looked for under that name, as `plugin.so` and as `libplugin.so`.
+//! The program itself, Windows' own libraries and libraries of Linux are modules. Windows' are all this one
+//! library: any of their names leads to all functions there are, so that a program that looks for
+//! `GetTickCount64` in kernel32.dll finds it, linked statically or not, and one that looks for what is not
+//! here learns that. Other names are libraries of Linux: `plugin.dll` is looked for under that name, as
+//! `plugin.so` and as `libplugin.so`.
 
 use crate::abi::character::{Character, copy_out};
 use crate::abi::exports;
@@ -315,7 +316,8 @@ pub unsafe fn GetModuleHandleExW(flags: u32, name: *const WCHAR, module: *mut Mo
     unsafe { handle_ex(flags, name, module) }
 }
 
-/// The file of a module, as Windows would write its path; cut, with `ERROR_INSUFFICIENT_BUFFER`, if it must be.
+/// The file of a module, as Windows would write its path; cut, with
+/// `ERROR_INSUFFICIENT_BUFFER`, if it must be.
 #[export]
 pub unsafe fn GetModuleFileNameA(module: Module, buffer: *mut c_char, room: u32) -> u32 {
     // SAFETY: the caller's promise.

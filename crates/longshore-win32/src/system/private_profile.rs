@@ -20,7 +20,8 @@ unsafe fn text<C: Character>(string: *const C) -> Option<String> {
     Some(String::from_utf8_lossy(text.as_bytes()).into_owned())
 }
 
-/// The file of a name. A bare name is a file of the current directory: there is no Windows directory to look in.
+/// The file of a name. A bare name is a file of the current directory: there is no
+/// Windows directory to look in.
 unsafe fn file<C: Character>(name: *const C) -> Result<PathBuf, Win32Error> {
     // SAFETY: the caller's promise.
     let name = unsafe { C::text(name) }?;
@@ -47,8 +48,8 @@ unsafe fn deliver<C: Character>(string: &str, buffer: *mut C, room: u32) -> u32 
     if unsafe { copy_out(&units, buffer, room as usize) } { units.len() as u32 } else { 0 }
 }
 
-/// Copies a list: each string with its NUL, and one more. Returns the length without the last NUL, or if the list
-/// had to be cut, the room less two.
+/// Copies a list: each string with its NUL, and one more. Returns the length without the last NUL, or if the
+/// list had to be cut, the room less two.
 unsafe fn deliver_list<C: Character>(list: impl Iterator<Item = String>, buffer: *mut C, room: u32) -> u32 {
     let mut units: Vec<C> = Vec::new();
     for string in list {
@@ -162,7 +163,8 @@ unsafe fn write<C: Character>(section: *const C, key: *const C, value: *const C,
     to_bool(change())
 }
 
-/// Reads a value; the default if there is none. Without a key, lists the keys, and without a section, the sections.
+/// Reads a value; the default if there is none. Without a key, lists the keys, and
+/// without a section, the sections.
 ///
 /// Source: Windows documentation, `GetPrivateProfileString`.
 #[export]

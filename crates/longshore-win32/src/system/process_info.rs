@@ -23,7 +23,8 @@ fn own(process: HANDLE) -> Result<(), Win32Error> {
     handles::get::<Process>(process).map(drop)
 }
 
-/// The fields of `/proc/self/stat` behind the name, which may hold anything. The first one is number 3 of proc(5).
+/// The fields of `/proc/self/stat` behind the name, which may hold anything. The
+/// first one is number 3 of proc(5).
 fn stat_fields() -> Vec<u64> {
     let stat = std::fs::read_to_string("/proc/self/stat").unwrap_or_default();
     let fields = stat.rsplit(')').next().unwrap_or_default().split_ascii_whitespace();

@@ -1,8 +1,8 @@
 //! Processors: how many, how they are arranged, which ones the process may use.
 //!
-//! The count is the one that is useful for sizing a pool of threads: what the affinity mask and the control group
-//! allow. `LONGSHORE_PROCESSORS` overrides it, because programs that start "processors - 2" workers start none on
-//! a small machine.
+//! The count is the one that is useful for sizing a pool of threads: what the affinity mask and the
+//! control group allow. `LONGSHORE_PROCESSORS` overrides it, because programs that start "processors - 2"
+//! workers start none on a small machine.
 
 use crate::abi::last_error::{SetLastError, Win32Error, to_bool};
 use crate::abi::out::put;

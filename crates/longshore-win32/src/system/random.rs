@@ -12,8 +12,8 @@ use windows_sys::Win32::Foundation::{
 pub(crate) fn fill(buffer: &mut [u8]) {
     let mut rest = buffer;
     while !rest.is_empty() {
-        // SAFETY: a live buffer. The call fails only when a signal interrupts it; without the call (it came with
-        // Linux 3.17) nothing here runs.
+        // SAFETY: a live buffer. The call fails only when a signal interrupts it; without the call (it came
+        // with Linux 3.17) nothing here runs.
         let length = unsafe { libc::getrandom(rest.as_mut_ptr().cast(), rest.len(), 0) };
         let filled = usize::try_from(length).unwrap_or(0);
         rest = &mut std::mem::take(&mut rest)[filled..];

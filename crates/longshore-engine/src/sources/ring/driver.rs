@@ -2,21 +2,23 @@
 //!
 //! # An operation's life on a ring
 //!
-//! 1. The driver takes it out of the inbox together with a free slot, one lock for the whole batch
-//!    ([`Inbox::exchange`]). The slot owns the operation, and the list of its regions, from here to its last answer.
+//! 1. The driver takes it out of the inbox together with a free slot, one lock for the whole
+//!    batch ([`Inbox::exchange`]). The slot owns the operation, and the list of its regions,
+//!    from here to its last answer.
 //! 2. [`Driver::attempt`] makes a submission of its next call. Slots never move, so the addresses in it hold.
-//! 3. The answer comes. A short transfer or an interruption goes back to 2 under the same name, within the same
-//!    turn; anything else moves the operation out of its slot into `finished`.
-//! 4. At the next turn, which comes without waiting, `exchange` gives the slot back, so that no cancel counts it any
-//!    more, and only then the batch goes to the sink.
+//! 3. The answer comes. A short transfer or an interruption goes back to 2 under the same name, within the
+//!    same turn; anything else moves the operation out of its slot into `finished`.
+//! 4. At the next turn, which comes without waiting, `exchange` gives the slot back, so that no cancel counts
+//!    it any more, and only then the batch goes to the sink.
 //! 5. A cancelled operation ends with its next answer, whatever that is (K4, K10): it is not asked again.
 //!
 //! # The end
 //!
 //! 1. The source closed its inbox: nothing arrives any more. The driver sees it in its next `exchange`.
-//! 2. It requests a cancel of every operation and goes on as before, except that what ends is dropped, not delivered.
-//!    A slot is emptied by its answer and by nothing else.
-//! 3. With nothing in flight it ends the read of its own wake-up by waking itself, and waits for that answer too.
+//! 2. It requests a cancel of every operation and goes on as before, except that what ends is dropped, not
+//!    delivered. A slot is emptied by its answer and by nothing else.
+//! 3. With nothing in flight it ends the read of its own wake-up by waking itself,
+//!    and waits for that answer too.
 //! 4. Now the kernel holds no address of ours. The ring is closed and the thread ends.
 //!
 //! A panic of this file's own code would break 2; it aborts the process instead ([`AbortOnUnwind`]).
@@ -38,9 +40,9 @@ use std::time::Duration;
 const WAKE_UP: u64 = u64::MAX;
 const CANCEL: u64 = u64::MAX - 1;
 
-/// How many calls of a batch are handed over before the rest of it is prepared; then twice as many, and so on. The
-/// kernel plugs what is submitted together: the device sees none of it before the last is prepared, and one that had
-/// answered everything stands idle meanwhile. Doubling keeps the system calls few.
+/// How many calls of a batch are handed over before the rest of it is prepared; then twice as many, and so
+/// on. The kernel plugs what is submitted together: the device sees none of it before the last is prepared,
+/// and one that had answered everything stands idle meanwhile. Doubling keeps the system calls few.
 const FIRST_PART: usize = 4;
 
 /// The pause when the kernel is short of memory or the ring is not what it was.
@@ -211,17 +213,18 @@ impl<F: Face> Driver<F> {
         slot.regions = step.regions;
         let fd = types::Fd(operation.handle.descriptor().as_raw_fd());
         let mut entry = submission(fd, step.call, &slot.regions);
-        // An append must reach the file system as one blocking call: a write that was tried without blocking and
-        // stopped half-way goes on in a second call, after somebody else's append (F12). And what was not possible
-        // without blocking is not asked for that way again.
+        // An append must reach the file system as one blocking call: a write that was tried without blocking
+        // and stopped half-way goes on in a second call, after somebody else's append (F12). And what was not
+        // possible without blocking is not asked for that way again.
         if step.call == Call::Append || slot.refusals > 0 {
             entry = entry.flags(squeue::Flags::ASYNC);
         }
         let entry = entry.user_data(slot.token.0);
         self.in_flight += 1;
-        // SAFETY: the memory named is the payload's, valid and in place until the payload is dropped (promised by
-        // its author, `unsafe impl Payload`), and the list of it is the slot's, which does not move. The slot
-        // keeps both, and through the operation's handle the descriptor, until the answer is in (`complete`).
+        // SAFETY: the memory named is the payload's, valid and in place until the payload is dropped
+        // (promised by its author, `unsafe impl Payload`), and the list of it is the slot's, which
+        // does not move. The slot keeps both, and through the operation's handle the descriptor,
+        // until the answer is in (`complete`).
         unsafe { self.push(&entry) };
     }
 

@@ -14,17 +14,17 @@
 //!    driver arms the read before each wait, so the write of 3 ends the wait of 1.
 //! 5. Clearing the flag in 3 makes it one write for each wait: further callers leave it to the first, whose
 //!    write is certain, since nothing between clearing and writing can fail or block.
-//! 6. The driver clears the flag itself when it wakes for another reason ([`Inbox::exchange`]). A write that was
-//!    on its way then makes the next wait return early, which costs one turn.
+//! 6. The driver clears the flag itself when it wakes for another reason ([`Inbox::exchange`]). A write that
+//!    was on its way then makes the next wait return early, which costs one turn.
 //!
 //! # A cancel counts exactly
 //!
-//! 1. An operation is in `arrived` or in flight, from [`Inbox::push`] to the driver's `exchange` after its last
-//!    answer; both ends and the step between them are critical sections.
-//! 2. So a cancel finds each unfinished operation exactly once. It removes it from `arrived`, or it marks it in
-//!    flight, and what is marked is not counted again (K3).
-//! 3. What is in flight is named by a [`Token`]. The generation in it changes when the slot is reused, so a cancel that
-//!    reaches the driver late misses, rather than hits a newer operation.
+//! 1. An operation is in `arrived` or in flight, from [`Inbox::push`] to the driver's `exchange` after its
+//!    last answer; both ends and the step between them are critical sections.
+//! 2. So a cancel finds each unfinished operation exactly once. It removes it from `arrived`, or it marks it
+//!    in flight, and what is marked is not counted again (K3).
+//! 3. What is in flight is named by a [`Token`]. The generation in it changes when the slot is reused, so a
+//!    cancel that reaches the driver late misses, rather than hits a newer operation.
 
 use crate::handle::Handle;
 use crate::operation::Which;
@@ -56,7 +56,8 @@ fn identity<F: Face>(handle: &Handle<F>) -> usize {
     std::ptr::from_ref(handle) as usize
 }
 
-/// An operation the driver has not taken yet, with what a cancel compares, so that it need not follow the box.
+/// An operation the driver has not taken yet, with what a cancel compares, so that
+/// it need not follow the box.
 struct Arrived<F: Face> {
     handle: usize,
     id: u64,
@@ -238,8 +239,8 @@ impl<F: Face> Inbox<F> {
         exchange.closing = state.closing;
     }
 
-    /// True if there is nothing for the driver to do, which then must wait: whatever comes from now on wakes it.
-    /// `closing` is what the driver knows; if it does not know yet, it must not wait.
+    /// True if there is nothing for the driver to do, which then must wait: whatever comes from now on wakes
+    /// it. `closing` is what the driver knows; if it does not know yet, it must not wait.
     pub(super) fn may_sleep(&self, closing: bool) -> bool {
         let mut state = self.lock();
         let full = state.free.is_empty();
@@ -256,7 +257,8 @@ impl<F: Face> Inbox<F> {
 }
 
 impl<F: Face> State<F> {
-    /// True if the driver sleeps and has to be woken for this, which the caller then does, being the only one.
+    /// True if the driver sleeps and has to be woken for this, which the caller then
+    /// does, being the only one.
     fn rouse(&mut self, reason: Reason) -> bool {
         let wake = match self.sleep {
             Sleep::Awake => false,

@@ -3,43 +3,46 @@
 //! # The mechanism
 //!
 //! A file is never "ready" or "not ready", so readiness has nothing to say about it; io_uring is the kernel's
-//! way to read and write files without a thread for each call. A source has up to eight *shards*. Each is a ring
-//! and one driver thread, which makes the ring, is the only one to submit to it, and sleeps in it. An operation
-//! goes to the shard of its handle: into the inbox, the driver takes it, submits it, gets the answer, and hands
-//! it to the sink, all in batches, with one system call for each batch.
+//! way to read and write files without a thread for each call. A source has up to eight *shards*. Each is a
+//! ring and one driver thread, which makes the ring, is the only one to submit to it, and sleeps in it. An
+//! operation goes to the shard of its handle: into the inbox, the driver takes it, submits it, gets the
+//! answer, and hands it to the sink, all in batches, with one system call for each batch.
 //!
 //! # Why a driver, and never the user's thread
 //!
-//! Submitting from the issuing thread would save the way to the driver. But a request belongs to the task that
-//! submitted it:
-//! - its completion work runs on that task and nowhere else. If the thread sleeps in the kernel meanwhile, the
-//!   packet waits for it to come back;
+//! Submitting from the issuing thread would save the way to the driver. But a request
+//! belongs to the task that submitted it:
+//! - its completion work runs on that task and nowhere else. If the thread sleeps in the kernel meanwhile,
+//!   the packet waits for it to come back;
 //! - that work arrives like a signal: unrelated system calls of the user's thread return `EINTR`;
-//! - when the thread exits the request is cancelled. Windows promises the opposite for I/O that ends at a port
-//!   (TX1), and the issuing thread of ours may exit as well;
+//! - when the thread exits the request is cancelled. Windows promises the opposite for I/O that ends at a
+//!   port (TX1), and the issuing thread of ours may exit as well;
 //! - and threads that wait for one ring are all woken by each completion, where a port wakes one.
 //!
-//! The driver exits last, sleeps nowhere else, and runs no user code but the methods of a payload. Because it is
-//! alone with its ring, the ring can be of the cheapest kind (`SINGLE_ISSUER | DEFER_TASKRUN`, see `setup`).
+//! The driver exits last, sleeps nowhere else, and runs no user code but the methods of a payload.
+//! Because it is alone with its ring, the ring can be of the cheapest kind
+//! (`SINGLE_ISSUER | DEFER_TASKRUN`, see `setup`).
 //!
 //! # Why closing takes its time
 //!
-//! Closing a ring's descriptor does not end what it started: the kernel goes on reading into memory for as long
-//! as the device takes. Memory may be released only when the answer has come. So a source that is closed only
-//! gives the order; its drivers cancel what they can, wait for every answer, drop the operations, close the ring
-//! and end. The thread that closes the port does not wait for them.
+//! Closing a ring's descriptor does not end what it started: the kernel goes on reading into memory for as
+//! long as the device takes. Memory may be released only when the answer has come. So a source that is closed
+//! only gives the order; its drivers cancel what they can, wait for every answer, drop the operations, close
+//! the ring and end. The thread that closes the port does not wait for them.
 //!
 //! # Life of a source
 //!
-//! 1. [`RingSource::new`] starts the first shard and returns when its driver has made a ring and tried it. If
-//!    that failed nothing is left behind, and the error says what to do; the port then uses [`super::workers`].
+//! 1. [`RingSource::new`] starts the first shard and returns when its driver has made a ring and
+//!    tried it. If that failed nothing is left behind, and the error says what to do; the port
+//!    then uses [`super::workers`].
 //! 2. Further shards start with the first operation of a handle that belongs to them. One that cannot start
 //!    (out of files, say) leaves its handles to the first shard, for good: cancels must find the same one.
 //! 3. [`Source::close`] closes the shards that exist; `growth` makes sure that no other comes up afterwards.
-//! 4. A driver holds its shard and only a weak reference to the sink, which is the port, which owns the source.
-//!    So the last port lets go of the source, that closes it, and the drivers end by themselves.
+//! 4. A driver holds its shard and only a weak reference to the sink, which is the port, which owns the
+//!    source. So the last port lets go of the source, that closes it, and the drivers end by themselves.
 //!
-//! Pinned by tests: `file_suite` runs over this source and the workers, and `ring::tests` has what is a ring's own.
+//! Pinned by tests: `file_suite` runs over this source and the workers, and
+//! `ring::tests` has what is a ring's own.
 
 mod driver;
 mod inbox;
@@ -146,8 +149,8 @@ impl<F: Face> Source<F> for RingSource<F> {
         id
     }
 
-    /// Operations that no driver has taken end here and now, with [`Errno::CANCELLED`]; for the others the kernel
-    /// is asked, and decides (K4, K10).
+    /// Operations that no driver has taken end here and now, with [`Errno::CANCELLED`]; for the others the
+    /// kernel is asked, and decides (K4, K10).
     fn cancel(&self, handle: &Handle<F>, which: Which<'_>) -> usize {
         let Some(shard) = self.shard_of(handle).get() else {
             return 0;

@@ -1,9 +1,9 @@
 //! Making a ring, on the thread that will drive it, and finding out that it can do what we need.
 //!
-//! What older kernels lack, newest first: `NO_SQARRAY` (before 6.6), `DEFER_TASKRUN` (6.1), `SINGLE_ISSUER` (6.0),
-//! `SUBMIT_ALL` (5.18). Each makes a ring cheaper and none changes what it does, so one after the other is done
-//! without. `READ` and `WRITE` came with 5.6, which is the oldest kernel the rings work on; `SUBMIT_STABLE` and
-//! `NODROP` (5.5) are then given.
+//! What older kernels lack, newest first: `NO_SQARRAY` (before 6.6), `DEFER_TASKRUN` (6.1), `SINGLE_ISSUER`
+//! (6.0), `SUBMIT_ALL` (5.18). Each makes a ring cheaper and none changes what it does, so one after the
+//! other is done without. `READ` and `WRITE` came with 5.6, which is the oldest kernel the rings work on;
+//! `SUBMIT_STABLE` and `NODROP` (5.5) are then given.
 
 use super::WakeUp;
 use crate::operation::Errno;
@@ -150,8 +150,8 @@ fn require_opcodes(ring: &Ring) -> Result<(), Refused> {
     }
 }
 
-/// Wakes itself up once, the way others will. A ring may exist and still refuse to submit (restrictions, security
-/// modules); better to know it now than with operations in hand.
+/// Wakes itself up once, the way others will. A ring may exist and still refuse to submit (restrictions,
+/// security modules); better to know it now than with operations in hand.
 fn try_wake_up(ring: &mut Ring, wake_up: &WakeUp) -> Result<(), Refused> {
     let refused = |errno| Refused::new(errno, "a ring was made, but it does not work");
     let mut count = 0u64;
@@ -161,8 +161,8 @@ fn try_wake_up(ring: &mut Ring, wake_up: &WakeUp) -> Result<(), Refused> {
         (&raw mut count).cast(),
         size_of_val(&count) as u32,
     );
-    // SAFETY: the kernel writes `count` until it has answered, and this function returns with the answer seen or
-    // with a submission that failed, in which case there is nothing for the kernel to write.
+    // SAFETY: the kernel writes `count` until it has answered, and this function returns with the answer seen
+    // or with a submission that failed, in which case there is nothing for the kernel to write.
     let pushed = unsafe { ring.submission().push(&read.build()) };
     if pushed.is_err() {
         return Err(refused(Errno(libc::EBUSY)));

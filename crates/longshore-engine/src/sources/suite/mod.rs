@@ -1,5 +1,5 @@
-//! What every source of file operations promises, as one suite. [`over_every_source`] runs it for the ring and
-//! for the workers, so that the two also test each other.
+//! What every source of file operations promises, as one suite. [`over_every_source`] runs it for the ring
+//! and for the workers, so that the two also test each other.
 
 mod faults;
 mod races;

@@ -38,7 +38,8 @@ pub(crate) fn random_operations_end_once_with_the_right_data(fixture: Fixture) {
     fixture.end();
 }
 
-/// Issues random operations on the places of one file, at most one on each at a time, and knows what is in them.
+/// Issues random operations on the places of one file, at most one on each at a
+/// time, and knows what is in them.
 struct Player {
     dice: Dice,
     file: Arc<Handle<Test>>,

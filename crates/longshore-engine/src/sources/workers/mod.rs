@@ -2,35 +2,36 @@
 //!
 //! # The mechanism
 //!
-//! One queue, and threads that each take an operation, make its calls, and hand it to the sink. A thread is
-//! started when an operation finds none at leisure, up to a bound, and ends after ten idle seconds; a program that
-//! stops using files stops paying for them. Every Linux has these calls, under every seccomp profile, which is the
-//! point.
+//! One queue, and threads that each take an operation, make its calls, and hand it to the sink. A thread
+//! is started when an operation finds none at leisure, up to a bound, and ends after ten idle seconds; a
+//! program that stops using files stops paying for them. Every Linux has these calls, under every
+//! seccomp profile, which is the point.
 //!
-//! Why bounded: a thread that waits for a device occupies no CPU but a stack and a place in the kernel's tables.
-//! A disk has a few dozen places in its own queue; threads beyond that wait for each other.
+//! Why bounded: a thread that waits for a device occupies no CPU but a stack and a place in the kernel's
+//! tables. A disk has a few dozen places in its own queue; threads beyond that wait for each other.
 //!
 //! # What a cancel can do
 //!
-//! A blocking file call cannot be interrupted, so a cancel affects operations in the queue and no others: those
-//! it removes and completes with [`Errno::CANCELLED`], and it counts only them. One that is running ends
-//! normally (K4, K10). An operation that pauses between two attempts is in the queue, so it can be cancelled.
+//! A blocking file call cannot be interrupted, so a cancel affects operations in the queue and no
+//! others: those it removes and completes with [`Errno::CANCELLED`], and it counts only them. One
+//! that is running ends normally (K4, K10). An operation that pauses between two attempts is in
+//! the queue, so it can be cancelled.
 //!
 //! # Life of an operation
 //!
-//! 1. [`Source::issue`] puts it in the queue and, under the same lock, finds a thread for it: one at leisure is
-//!    notified, or else a new one is reserved. If no thread can be started and there is no other, the queue would
-//!    never be served: what is in it fails with the error of the start.
+//! 1. [`Source::issue`] puts it in the queue and, under the same lock, finds a thread for it: one at leisure
+//!    is notified, or else a new one is reserved. If no thread can be started and there is no other, the
+//!    queue would never be served: what is in it fails with the error of the start.
 //! 2. Exactly one thread takes it out. From then on that thread alone has it, memory and all.
-//! 3. It makes call after call, as [`crate::operation::transfer`] says, and checks between two of them whether the source was
-//!    closed.
-//! 4. Ended, it goes to the sink, or is dropped if the source was closed. Never under the lock: both run code of
-//!    others.
+//! 3. It makes call after call, as [`crate::operation::transfer`] says, and checks between two of them
+//!    whether the source was closed.
+//! 4. Ended, it goes to the sink, or is dropped if the source was closed. Never under the
+//!    lock: both run code of others.
 //!
 //! # The end
 //!
-//! [`Source::close`] drops what is queued and wakes the idle threads, which end. A busy one ends when its call
-//! returns; the memory of its operation lives until then. Nobody waits for it.
+//! [`Source::close`] drops what is queued and wakes the idle threads, which end. A busy one ends when its
+//! call returns; the memory of its operation lives until then. Nobody waits for it.
 
 use super::{Sink, Source};
 use crate::handle::Handle;
@@ -127,8 +128,8 @@ impl<F: Face> Source<F> for Workers<F> {
         }
         state.queue.push_back(Queued { operation, refusals: 0, not_before: None });
         let notify = state.idle > 0;
-        // One idle thread for each operation in the queue, or a new thread: the idle ones may already have been
-        // notified for the operations before.
+        // One idle thread for each operation in the queue, or a new thread: the idle ones may already have
+        // been notified for the operations before.
         let start = state.idle < state.queue.len() && state.threads < self.pool.threads_max;
         let number = state.started;
         if start {
@@ -320,8 +321,8 @@ fn perform(fd: BorrowedFd<'_>, step: &Step) -> Result<usize, Errno> {
     match call(fd, step) {
         // A device without positions takes no offset; there the ring ignores it, and so does this.
         Err(Errno(libc::ESPIPE)) => call_without_offset(fd, step),
-        // The same for the flag of an append, which a driver of the old kind cannot be given. A kernel without
-        // the flag says so too (before 4.16); no file with an end is written to on that word.
+        // The same for the flag of an append, which a driver of the old kind cannot be given. A kernel
+        // without the flag says so too (before 4.16); no file with an end is written to on that word.
         Err(Errno(libc::EOPNOTSUPP)) if step.call == Call::Append && is_character_device(fd) => {
             call_without_offset(fd, step)
         }
@@ -376,10 +377,10 @@ fn call_without_offset(fd: BorrowedFd<'_>, step: &Step) -> Result<usize, Errno> 
     usize::try_from(moved).map_err(|_| Errno::last())
 }
 
-/// The memory of a call, as the kernel takes it. Valid for the call's direction and in place while it lasts: the
-/// payload's author promised it until the payload is dropped (`unsafe impl Payload`), and the calling thread owns
-/// the operation, hence the payload and the handle's descriptor, until the call has returned. The count is the
-/// list's, and the list is the step's.
+/// The memory of a call, as the kernel takes it. Valid for the call's direction and in place while it lasts:
+/// the payload's author promised it until the payload is dropped (`unsafe impl Payload`), and the calling
+/// thread owns the operation, hence the payload and the handle's descriptor, until the call has returned. The
+/// count is the list's, and the list is the step's.
 fn list(step: &Step) -> (*const libc::iovec, libc::c_int) {
     let iovecs = step.regions.as_iovecs();
     (iovecs.as_ptr(), iovecs.len() as libc::c_int)

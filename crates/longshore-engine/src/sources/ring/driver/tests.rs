@@ -1,5 +1,5 @@
-//! Answers that a healthy kernel gives too rarely to wait for: the test drives a real ring, a turn at a time, and
-//! changes what it says on the way (F16: "a fault-injection shim that forces short reads").
+//! Answers that a healthy kernel gives too rarely to wait for: the test drives a real ring, a turn at a time,
+//! and changes what it says on the way (F16: "a fault-injection shim that forces short reads").
 
 use super::super::setup;
 use super::*;
