@@ -1,4 +1,4 @@
-//! Which source serves regular files: io_uring if the kernel lets us, otherwise the blocking pool.
+//! Chooses the source for regular files: io_uring if the kernel allows it, otherwise the blocking pool.
 
 use super::ring::RingSource;
 use super::workers::Workers;
@@ -6,11 +6,11 @@ use super::{Sink, Source};
 use crate::operation::{Errno, Face};
 use std::sync::{Arc, Once, Weak};
 
-/// `ring` or `pool` forces one of the two, for tests and for people who know better.
+/// `ring` or `pool` forces one of the two, for tests and for users who need it.
 const CHOICE: &str = "LONGSHORE_FILES";
 
-/// Starts one or the other. That io_uring is refused is no error: it is said once, and everything works. Only
-/// a ring that was asked for by name and refused is.
+/// Starts one of the two. If io_uring is refused, that is logged once, and the pool is used. It is an error
+/// only if the ring was asked for by name.
 pub(crate) fn start<F: Face>(sink: Weak<dyn Sink<F>>) -> Result<Arc<dyn Source<F>>, Errno> {
     let choice = std::env::var(CHOICE).unwrap_or_default();
     if !matches!(choice.as_str(), "" | "ring" | "pool") {

@@ -1,4 +1,4 @@
-//! What the port asks of the things that execute operations.
+//! What the port requires of a source, which executes operations.
 //!
 //! A source takes operations and ends each of them exactly once, by handing it to the port. There are three:
 //!
@@ -38,11 +38,12 @@ pub(crate) trait Source<F: Face>: Send + Sync {
     /// Each of those ends as the final status says: done, failed or [`crate::Errno::CANCELLED`] (K4).
     fn cancel(&self, handle: &Handle<F>, which: Which<'_>) -> usize;
 
-    /// Refuses new operations, cancels the rest, and lets go of them as the kernel does. Does not wait.
+    /// Refuses new operations, cancels the rest, and drops each once the kernel has
+    /// finished with it. Does not wait.
     fn close(&self);
 }
 
-/// Where the operations that a source finishes on threads of its own go: the port.
+/// Takes the operations that a source finishes on its own threads: the port.
 pub(crate) trait Sink<F: Face>: Send + Sync {
     /// Queues the packets of these finished operations, in order.
     fn complete(&self, finished: &mut Vec<Box<Operation<F>>>);

@@ -3,8 +3,8 @@
 //!
 //! Mechanism. A handle is registered once, for both directions, when it is attached. An event marks the lane
 //! ready; if operations wait there, the lane becomes work, and the thread that takes the work performs the
-//! call ([`crate::handle`]). No buffer is needed while a connection is idle, no request belongs to a thread,
-//! the copy is made by the thread that will look at the data, and it all works under seccomp.
+//! call ([`crate::handle`]). An idle connection needs no buffer, no request belongs to a thread, the thread
+//! that uses the data copies it, and all calls are allowed by usual seccomp filters.
 //!
 //! Why edge-triggered: a level-triggered descriptor is put back on the kernel's ready list while it is being
 //! polled and wakes a second sleeper, needlessly. What edge-triggering promises, and the code relies on:
@@ -15,8 +15,8 @@
 //!   remembers it, because a short receive may be followed by an end that has already been reported. The same
 //!   holds for urgent data (`EPOLLPRI`), at whose mark a receive stops short.
 //!
-//! The same epoll instance hears the port's own voice (an eventfd, to fetch the leader for a posted packet)
-//! and its clock (a timerfd, for the earliest timer).
+//! The same epoll instance has the port's eventfd, which wakes the leader for a posted packet, and its
+//! timerfd, set to the earliest timer.
 
 use super::Source;
 use super::timers::Timers;
@@ -38,7 +38,7 @@ use std::time::{Duration, Instant};
 pub(crate) enum Work<F: Face> {
     /// A lane with waiting operations and an event.
     Lane(Arc<Handle<F>>, Direction),
-    /// The clock has struck.
+    /// The timerfd has expired.
     Timers,
 }
 
@@ -50,11 +50,11 @@ pub(crate) enum Due<F: Face> {
     Retry(Weak<Handle<F>>, Direction),
 }
 
-/// How long what had no descriptor or no memory waits for the next try. Nobody
-/// announces when there is some again.
+/// How long an operation without a descriptor or memory waits for the next try: no event
+/// tells when there is some again.
 const RETRY_AFTER: Duration = Duration::from_millis(100);
 
-/// Says that connections have to wait, once a second at most: clients decide how
+/// Logs that connections have to wait, at most once a second, because clients decide how
 /// often it happens. No lock is held.
 fn warn_of_refusals() {
     static STARTED: LazyLock<Instant> = LazyLock::new(Instant::now);
@@ -94,7 +94,7 @@ pub(crate) struct Reactor<F: Face> {
     observer: OnceLock<Observer>,
 }
 
-/// What makes a port pollable from outside: an outer epoll instance over the reactor's own and a bell.
+/// Makes a port pollable from outside: an outer epoll instance with the reactor's own and an eventfd.
 struct Observer {
     epoll: OwnedFd,
     bell: OwnedFd,
@@ -159,7 +159,7 @@ impl<F: Face> Reactor<F> {
         })
     }
 
-    /// Says who is to be watched.
+    /// Tells the reactor which port the monitor watches.
     pub(crate) fn belongs_to(&self, port: Weak<dyn Watched>) {
         let _ = self.port.set(port);
     }
@@ -215,7 +215,7 @@ impl<F: Face> Reactor<F> {
         }
         registry.handles.remove(place);
         drop(registry);
-        // An event that is reported before this is for a token nobody has any more.
+        // An event that was reported before has a token that is not in use any more.
         // SAFETY: no event is read for a removal.
         unsafe {
             libc::epoll_ctl(
@@ -227,13 +227,13 @@ impl<F: Face> Reactor<F> {
         };
     }
 
-    /// Every handle there is.
+    /// All handles.
     fn handles(&self) -> Vec<Arc<Handle<F>>> {
         let registry = self.registry();
         registry.handles.iter().filter_map(|(_, (_, handle))| handle.upgrade()).collect()
     }
 
-    /// Has a lane tried again after a while: an accept that found no descriptor or no memory.
+    /// Schedules a retry of a lane: an accept that found no descriptor or no memory.
     #[cold]
     pub(crate) fn retry_later(&self, handle: &Arc<Handle<F>>, direction: Direction) {
         warn_of_refusals();
@@ -337,7 +337,7 @@ impl<F: Face> EventSource for Reactor<F> {
                     let any = |mask: libc::c_int| bits & mask as u32 != 0;
                     let hung_up = any(libc::EPOLLHUP | libc::EPOLLERR);
                     let last = hung_up || any(libc::EPOLLRDHUP | libc::EPOLLPRI);
-                    // A lane's lock under the registry's; nobody takes them the other way round.
+                    // A lane's lock is taken under the registry's, and never in the other order.
                     let reads = (last || any(libc::EPOLLIN)) && handle.note_event(Direction::Read, last);
                     let writes =
                         (hung_up || any(libc::EPOLLOUT)) && handle.note_event(Direction::Write, false);

@@ -1,7 +1,7 @@
-//! Timers: what is due becomes a posted packet, or a second try at what had no room.
+//! Timers: a timer that is due becomes a posted packet, or a retry of a lane.
 //!
-//! The timers of a port are ordered by deadline in one map; the port's clock is set to the earliest. Whoever
-//! inserts an earlier one, or takes the earliest out, sets the clock again.
+//! The timers of a port are ordered by deadline in one map; the port's clock is set to the earliest. The
+//! thread that inserts an earlier one, or removes the earliest, sets the clock again.
 
 use crate::sync::{Mutex, MutexGuard};
 use std::collections::BTreeMap;
@@ -44,7 +44,7 @@ impl<T> Timers<T> {
         id
     }
 
-    /// Takes a timer out before it is due. The clock may then strike for nothing, which is harmless.
+    /// Removes a timer before it is due. The clock may then expire without a due timer, which is harmless.
     pub(crate) fn remove(&self, id: TimerId) -> Option<T> {
         self.lock().timers.remove(&id)
     }
@@ -52,7 +52,7 @@ impl<T> Timers<T> {
     /// The earliest timer, if it is due.
     pub(crate) fn take_due(&self) -> Option<T> {
         let mut pending = self.lock();
-        // The clock has struck: whatever remains needs it set again.
+        // The clock has expired: it must be set again for the remaining timers.
         pending.clock = None;
         let earliest = pending.timers.first_entry()?;
         (earliest.key().deadline <= Instant::now()).then(|| earliest.remove())

@@ -1,4 +1,4 @@
-//! What would appear on a desktop or sound from a speaker: message boxes are lines on standard error.
+//! Message boxes and sounds: a message box is a line on standard error.
 
 use crate::abi::absent::absent;
 use crate::abi::character::{Character, units};
@@ -23,7 +23,7 @@ unsafe fn message_box<C: Character>(text: *const C, caption: *const C, kind: u32
     match (kind & BUTTONS, kind & DEFAULT_BUTTON) {
         (MB_YESNO | MB_YESNOCANCEL, MB_DEFBUTTON2) => IDNO,
         (MB_YESNO | MB_YESNOCANCEL, _) => IDYES,
-        // Retrying without anybody to look could go on for ever.
+        // Without a user, retrying could go on for ever.
         (MB_ABORTRETRYIGNORE, _) => IDABORT,
         _ => IDOK,
     }

@@ -145,7 +145,7 @@ pub fn RegSetValueExW(
     RegSetValueExA(key, name, reserved, kind, data, size)
 }
 
-/// Closes a key: a predefined one needs no closing, and there is no other.
+/// Closes a key. Only predefined keys exist, and they need no closing.
 #[export]
 pub fn RegCloseKey(key: Key) -> u32 {
     if predefined(key) { ERROR_SUCCESS } else { ERROR_INVALID_HANDLE }

@@ -4,8 +4,8 @@
 //! 1. The list is blocks of places. A block is never freed, a place is used again.
 //! 2. Places are changed under a lock. A place is filled from its order to its function, and emptied by
 //!    taking the function away, so that a reader that finds a function finds its order too.
-//! 3. A reader asks for the function that comes next in order, again and again: what is added or removed
-//!    meanwhile is called or not, and nothing is called twice.
+//! 3. A reader repeatedly asks for the function that comes next in order. A function that is added or removed
+//!    at the same time is called or not, and none is called twice.
 
 use crate::abi::argument::Callback;
 use crate::exception::Filter;
@@ -63,7 +63,7 @@ fn places() -> impl Iterator<Item = &'static Place> {
     std::iter::successors(Some(&FIRST), |block| block.next()).flat_map(|block| &block.places)
 }
 
-/// Adds a handler in front of the others, or behind them. What it is removed by.
+/// Adds a handler before or after the others. Returns the handle by which it is removed.
 pub(super) fn add(in_front: bool, handler: Callback<Filter>) -> usize {
     let mut counts = COUNTS.lock().unwrap_or_else(PoisonError::into_inner);
     let is_empty = |place: &&Place| place.function.load(Ordering::Relaxed).is_null();

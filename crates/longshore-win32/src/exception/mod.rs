@@ -70,8 +70,8 @@ fn ask(function: Filter, pointers: &mut Pointers) -> i32 {
     unwinding::call(|| unsafe { function(pointers) })
 }
 
-/// Asks the handlers, then the filter. False means that nobody wants the process to go on. Runs in signal
-/// handlers: it takes no lock and no memory.
+/// Asks the handlers, then the filter. False means that none of them lets the process go on. Runs in signal
+/// handlers: it takes no lock and allocates nothing.
 pub(crate) fn dispatch(pointers: &mut Pointers) -> bool {
     // SAFETY: a record of the caller's.
     let noncontinuable = unsafe { (*pointers.record).flags } & NONCONTINUABLE != 0;

@@ -1,4 +1,4 @@
-//! What a callback of the thread pool may ask for while it runs.
+//! What a callback of the thread pool may request while it runs.
 
 use crate::abi::argument::Shared;
 use crate::lock::critical_section::CRITICAL_SECTION;
@@ -92,7 +92,7 @@ pub unsafe fn ReleaseSemaphoreWhenCallbackReturns(
     instance.at_return(AtReturn::ReleaseSemaphore(semaphore, posts));
 }
 
-/// Gives a mutex back when the calling callback has returned.
+/// Releases a mutex when the calling callback has returned.
 #[export]
 pub unsafe fn ReleaseMutexWhenCallbackReturns(instance: Shared<TP_CALLBACK_INSTANCE>, mutex: Handle<Mutex>) {
     instance.at_return(AtReturn::ReleaseMutex(mutex));

@@ -1,8 +1,8 @@
 //! Cleanup groups: objects of the thread pool that are closed together (TP5).
 //!
-//! A group does not keep its members: the program's reference does, until the object or the group is closed,
-//! and then each callback that is outstanding. So a group still finds a member that was closed and whose
-//! callback runs, and waits for it.
+//! A group does not keep its members alive. The program's reference does, until the object or the group is
+//! closed; after that, each outstanding callback does. So a group still finds a member that was closed while
+//! its callback runs, and waits for it.
 
 use crate::abi::argument::Context;
 use crate::object::suspend::Lock;

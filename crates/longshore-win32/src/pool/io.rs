@@ -4,8 +4,7 @@
 //! that calls the callback: the pool's threads are a port themselves, with a concurrency value and
 //! compensation.
 //!
-//! A packet's key names what it is for. What has been closed is not found any more, and its packets are
-//! dropped.
+//! A packet's key names its recipient. A closed recipient is not found any more, and its packets are dropped.
 
 use crate::abi::argument::{Callback, Context, In};
 use crate::abi::last_error::Win32Error;
@@ -29,7 +28,7 @@ use windows_sys::Win32::System::IO::OVERLAPPED;
 /// The callback of `BindIoCompletionCallback`.
 pub type CompletionCallback = unsafe extern "C-unwind" fn(u32, u32, *mut OVERLAPPED);
 
-/// Whom packets with one key are for.
+/// The recipient of packets with one key.
 #[derive(Clone)]
 enum Recipient {
     Callback(Callback<CompletionCallback>),
@@ -73,7 +72,7 @@ fn hand_out(port: &CompletionPort) {
             None => {}
             Some(Recipient::Callback(callback)) => call(callback, post),
             Some(Recipient::Object(io)) => {
-                // TP2: what nobody announced is dropped.
+                // TP2: a packet that was not announced is dropped.
                 let ticket = io.announced.lock().pop_front();
                 if let Some(ticket) = ticket {
                     io.object.call_with(ticket, CallbackArgs::Io(post));
@@ -184,7 +183,7 @@ pub fn StartThreadpoolIo(io: *const TP_OBJECT) {
     }
 }
 
-/// Takes an announcement back, for an operation that failed inside its call or queues no packet.
+/// Cancels an announcement, for an operation that failed inside its call or queues no packet.
 ///
 /// Source: Windows documentation, `CancelThreadpoolIo`.
 #[export]

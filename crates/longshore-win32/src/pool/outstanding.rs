@@ -11,7 +11,7 @@ use std::sync::atomic::{AtomicU32, Ordering};
 struct State {
     queued: usize,
     running: usize,
-    /// Those that run and count as over for everybody but the object's cleanup group.
+    /// Callbacks that run and count as over, except for the object's cleanup group.
     disassociated: usize,
     /// Callbacks queued under an earlier number were cancelled.
     number: u64,
@@ -42,7 +42,7 @@ impl Outstanding {
         Ticket { outstanding: self.clone(), number: state.number, redeemed: false }
     }
 
-    /// Takes back what has not begun, and says how much that was.
+    /// Cancels the callbacks that have not begun; returns how many.
     pub(crate) fn cancel(&self) -> usize {
         let mut state = self.state.lock();
         state.number += 1;

@@ -7,8 +7,8 @@ use std::sync::Arc;
 /// A `PTP_...`: the program's reference to an object of the pool. It has one from `Create...`, and gives it
 /// back by `Close...`; callbacks that are still to come hold their own.
 ///
-/// C's promise: `Create...` returned it, and `Close...` did not get it before. As on Windows nothing of that
-/// is looked at, and NULL is a fault (an access violation).
+/// C's promise: `Create...` returned it, and it was not passed to `Close...` before. As on Windows nothing of
+/// that is checked, and NULL is an access violation.
 #[repr(transparent)]
 pub struct Reference<'a, T>(Shared<'a, T>);
 

@@ -97,9 +97,9 @@ impl Registration {
     }
 }
 
-/// Ends the use of an object with callbacks in the way its function's last argument says. NULL: at once.
-/// INVALID: when nothing is outstanding. An event: at once, and it is signaled when nothing is outstanding.
-/// Fails with `ERROR_IO_PENDING` if it does not wait, and something is outstanding.
+/// Ends the use of an object with callbacks, in the way that the last argument says. NULL: at once. INVALID:
+/// when nothing is outstanding. An event: at once, and it is signaled when nothing is outstanding. Fails with
+/// `ERROR_IO_PENDING` if it does not wait, and something is outstanding.
 pub(crate) fn finish(outstanding: &[Arc<Outstanding>], completion: HANDLE) -> Result<(), Win32Error> {
     if completion == INVALID_HANDLE_VALUE {
         outstanding.iter().for_each(|outstanding| outstanding.wait());

@@ -155,7 +155,7 @@ pub unsafe fn CreateTimerQueueTimer(
     Ok(())
 }
 
-/// Sets a timer anew. One that was to go off once, and has, stays as it is.
+/// Sets a timer again. A timer for one call that has gone off is not changed.
 ///
 /// Source: Windows documentation, `ChangeTimerQueueTimer`.
 #[export]

@@ -1,17 +1,17 @@
 //! Thread pools. A pool is a completion port whose packets are functions, and the threads that take them.
 //!
-//! The port decides who runs: the thread that slept last, as many at a time as there are processors, more
-//! while some are blocked. The pool only sees to it that somebody is there to be woken:
+//! The port decides which threads run: the one that went to sleep last, as many at a time as there are
+//! processors, more while some are blocked. The pool only makes sure that a thread is there to be woken:
 //! 1. Work is posted first; then, if no thread is idle, one is started.
-//! 2. A thread that takes work and leaves more behind, but nobody idle, starts another. So while there is a
-//!    backlog somebody sleeps in the port, ready to stand in for a thread that blocks.
-//! 3. A thread that has been idle for long ends. It says so first, and looks for work once more after that:
-//!    work that relied on it (1) was posted before, and is found.
-//! 4. A suspended thread is not idle: nobody relies on it. Who suspends it counts it out first, then looks
-//!    for work that relied on it before, and starts another thread for that. A suspended thread still has its
-//!    place among the most that the pool may have.
-//! 5. A thread that ends by itself in a callback, or is terminated, gives its place back, and whoever ends it
-//!    looks for work as in 4. (Work that it had taken is lost, as on Windows.)
+//! 2. A thread that takes work starts another thread if more work is left and no thread is idle. So while
+//!    there is a backlog a thread sleeps in the port, ready to replace one that blocks.
+//! 3. A thread that has been idle for long ends. It first counts itself out and then looks for work once
+//!    more: work that relied on it (1) was posted before, and is found.
+//! 4. A suspended thread is not idle: no work relies on it. The thread that suspends it counts it out first,
+//!    then looks for work that relied on it, and starts another thread for that. A suspended thread still
+//!    counts towards the maximum of the pool.
+//! 5. A thread that ends in a callback, or is terminated, frees its place, and the thread that ends it looks
+//!    for work as in 4. (Work that it had taken is lost, as on Windows.)
 
 use crate::abi::last_error::Win32Error;
 use crate::object::suspend::{self, Dependent, Lock, Suspension};
@@ -77,7 +77,7 @@ impl Pool {
         }))
     }
 
-    /// Has the work done by some thread of the pool. Once the pool is closed the work is dropped.
+    /// Queues work for a thread of the pool. Once the pool is closed the work is dropped.
     pub fn submit(self: &Arc<Self>, work: Work) {
         self.backlog.fetch_add(1, Ordering::SeqCst);
         if self.core.post(0, work).is_ok() {
@@ -109,7 +109,7 @@ impl Pool {
         }
     }
 
-    /// A thread was lost: others do what relied on it.
+    /// A thread was lost: other threads do the work that relied on it.
     fn make_up(self: &Arc<Self>) {
         if self.backlog.load(Ordering::SeqCst) > 0 {
             self.see_to_a_thread();
@@ -162,9 +162,9 @@ enum Doing {
     /// In the port, or on its way to it.
     Idle,
     Working,
-    /// Counted out by itself. It may find work yet, and come back.
+    /// It has counted itself out. It may still find work, and come back.
     Left,
-    /// Ended. It does not come back.
+    /// Ended for ever.
     Gone,
 }
 
@@ -208,7 +208,7 @@ impl Worker {
         }
     }
 
-    /// Counts the thread out, if the pool can do without it.
+    /// Counts the thread out, if the pool does not need it.
     fn leave_if_spare(&self) -> bool {
         suspend::not_now(|| {
             let threads_min = &self.pool.threads_min;
@@ -292,7 +292,7 @@ pub fn default_pool() -> Result<&'static Arc<Pool>, Win32Error> {
     Ok(DEFAULT.get_or_init(|| pool))
 }
 
-/// Has the work done by some thread of the process's own pool.
+/// Queues work for a thread of the process's own pool.
 ///
 /// # Errors
 /// As for [`Pool::new`].

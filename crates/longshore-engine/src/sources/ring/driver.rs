@@ -40,12 +40,12 @@ use std::time::Duration;
 const WAKE_UP: u64 = u64::MAX;
 const CANCEL: u64 = u64::MAX - 1;
 
-/// How many calls of a batch are handed over before the rest of it is prepared; then twice as many, and so
-/// on. The kernel plugs what is submitted together: the device sees none of it before the last is prepared,
-/// and one that had answered everything stands idle meanwhile. Doubling keeps the system calls few.
+/// How many calls of a batch are submitted before the rest is prepared; then twice as many, and so on. The
+/// kernel holds back calls that are submitted together: the device gets none before the last one is prepared,
+/// and would be idle until then. Doubling keeps the number of system calls low.
 const FIRST_PART: usize = 4;
 
-/// The pause when the kernel is short of memory or the ring is not what it was.
+/// The pause when the kernel has no memory or the ring fails.
 const BACK_OFF: Duration = Duration::from_millis(1);
 
 /// What the user's side and the driver share.
@@ -79,7 +79,7 @@ pub(super) struct Driver<F: Face> {
     finished: Vec<Box<Operation<F>>>,
     exchange: Exchange<F>,
     answers: Vec<(u64, i32)>,
-    /// Where the read of the wake-up's count goes. Boxed, so that it stays when the driver moves.
+    /// The memory for the read of the wake-up's count. Boxed, so that it does not move with the driver.
     wake_up_count: Box<u64>,
     wake_up_armed: bool,
     closing: bool,
@@ -116,7 +116,7 @@ impl<F: Face> Driver<F> {
         }
     }
 
-    /// Drives the ring until the source is closed and the kernel has let go of everything.
+    /// Drives the ring until the source is closed and the kernel uses no memory of it any more.
     pub(super) fn run(mut self) {
         let _abort = AbortOnUnwind;
         loop {
@@ -131,7 +131,7 @@ impl<F: Face> Driver<F> {
                 break;
             }
             self.arm_wake_up();
-            // An operation that ended without the kernel waits for nobody's answer.
+            // An operation that ended without the kernel has no answer to wait for.
             let wait = self.finished.is_empty() && self.shared.inbox.may_sleep(self.closing);
             self.enter(wait);
             self.reap();
@@ -144,7 +144,7 @@ impl<F: Face> Driver<F> {
         }
     }
 
-    /// Hands the finished operations over in one call, or drops them if nobody wants them.
+    /// Passes the finished operations to the sink in one call, or drops them if there is none.
     fn deliver(&mut self) {
         if self.finished.is_empty() {
             return;
@@ -214,8 +214,8 @@ impl<F: Face> Driver<F> {
         let fd = types::Fd(operation.handle.descriptor().as_raw_fd());
         let mut entry = submission(fd, step.call, &slot.regions);
         // An append must reach the file system as one blocking call: a write that was tried without blocking
-        // and stopped half-way goes on in a second call, after somebody else's append (F12). And what was not
-        // possible without blocking is not asked for that way again.
+        // and stopped half-way goes on in a second call, after somebody else's append (F12). And a call that
+        // was refused without blocking is not tried that way again.
         if step.call == Call::Append || slot.refusals > 0 {
             entry = entry.flags(squeue::Flags::ASYNC);
         }
@@ -300,7 +300,7 @@ impl<F: Face> Driver<F> {
                 Some(libc::EINTR) => {}
                 // The kernel has no memory for the requests, or wants its completions seen first. Both pass.
                 Some(libc::EAGAIN | libc::EBUSY | libc::ENOMEM) => thread::sleep(BACK_OFF),
-                // Not known to happen. What is in flight must still be reaped, so there is no way but on.
+                // Not known to happen. Operations in flight must still be completed, so the driver goes on.
                 _ => {
                     tracing::error!("io_uring_enter failed: {error}; trying again");
                     thread::sleep(100 * BACK_OFF);
@@ -316,7 +316,7 @@ impl<F: Face> Driver<F> {
         for (name, result) in answers.drain(..) {
             match name {
                 WAKE_UP => self.wake_up_armed = false,
-                // The operation says itself how it ended (K10).
+                // The operation's own answer says how it ended (K10).
                 CANCEL => {}
                 token => self.complete(Token(token), result),
             }
@@ -324,7 +324,7 @@ impl<F: Face> Driver<F> {
         self.answers = answers;
     }
 
-    /// The kernel has let go of the slot's memory and said how far it got.
+    /// The kernel uses the slot's memory no more, and has said how much it transferred.
     fn complete(&mut self, token: Token, result: i32) {
         self.in_flight -= 1;
         let index = token.slot();

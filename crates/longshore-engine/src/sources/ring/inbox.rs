@@ -1,4 +1,4 @@
-//! Where the threads of the user and a shard's driver thread meet.
+//! The queue between the user's threads and a shard's driver thread.
 //!
 //! Everything they share is under one mutex, the sleep flag included, so nothing here depends on the order of
 //! atomic operations. The lock is held for a few moves and never while the user's code runs: operations go in
@@ -94,7 +94,7 @@ enum Sleep {
     Full,
 }
 
-/// What somebody wants the driver for.
+/// What the driver is woken for.
 #[derive(Clone, Copy, PartialEq, Eq)]
 enum Reason {
     Operation,
@@ -211,7 +211,7 @@ impl<F: Face> Inbox<F> {
         (dropped, state.rouse(Reason::Order))
     }
 
-    /// The driver's one look for each turn: gives back slots, takes what there is to do.
+    /// Called once by the driver in each turn: gives slots back, takes the operations and cancels.
     pub(super) fn exchange(&self, exchange: &mut Exchange<F>) {
         let mut state = self.lock();
         let state = &mut *state;

@@ -2,15 +2,15 @@
 //!
 //! # The mechanism
 //!
-//! A file is never "ready" or "not ready", so readiness has nothing to say about it; io_uring is the kernel's
-//! way to read and write files without a thread for each call. A source has up to eight *shards*. Each is a
-//! ring and one driver thread, which makes the ring, is the only one to submit to it, and sleeps in it. An
-//! operation goes to the shard of its handle: into the inbox, the driver takes it, submits it, gets the
-//! answer, and hands it to the sink, all in batches, with one system call for each batch.
+//! A file is never "ready" or "not ready", so polling cannot serve it. io_uring is the kernel's way to read
+//! and write files without a thread for each call. A source has up to eight *shards*. Each is a ring and one
+//! driver thread, which makes the ring, is the only one to submit to it, and sleeps in it. An operation goes
+//! to the shard of its handle: into the inbox, the driver takes it, submits it, gets the answer, and hands it
+//! to the sink, all in batches, with one system call for each batch.
 //!
 //! # Why a driver, and never the user's thread
 //!
-//! Submitting from the issuing thread would save the way to the driver. But a request
+//! Submitting from the issuing thread would avoid the hand-over to the driver. But a request
 //! belongs to the task that submitted it:
 //! - its completion work runs on that task and nowhere else. If the thread sleeps in the kernel meanwhile,
 //!   the packet waits for it to come back;
@@ -26,9 +26,9 @@
 //! # Why closing takes its time
 //!
 //! Closing a ring's descriptor does not end what it started: the kernel goes on reading into memory for as
-//! long as the device takes. Memory may be released only when the answer has come. So a source that is closed
-//! only gives the order; its drivers cancel what they can, wait for every answer, drop the operations, close
-//! the ring and end. The thread that closes the port does not wait for them.
+//! long as the device takes. Memory may be released only when the answer has come. So closing a source only
+//! tells its drivers; they cancel what they can, wait for every answer, drop the operations, close the ring
+//! and end. The thread that closes the port does not wait for them.
 //!
 //! # Life of a source
 //!
@@ -38,8 +38,8 @@
 //! 2. Further shards start with the first operation of a handle that belongs to them. One that cannot start
 //!    (out of files, say) leaves its handles to the first shard, for good: cancels must find the same one.
 //! 3. [`Source::close`] closes the shards that exist; `growth` makes sure that no other comes up afterwards.
-//! 4. A driver holds its shard and only a weak reference to the sink, which is the port, which owns the
-//!    source. So the last port lets go of the source, that closes it, and the drivers end by themselves.
+//! 4. A driver holds its shard, and only a weak reference to the sink. The sink is the port, which owns the
+//!    source. So dropping the port drops the source, that closes it, and the drivers end by themselves.
 //!
 //! Pinned by tests: `file_suite` runs over this source and the workers, and
 //! `ring::tests` has what is a ring's own.
@@ -214,7 +214,7 @@ fn start_shard<F: Face>(number: usize, sink: Weak<dyn Sink<F>>) -> Result<Arc<Sh
     .map_err(Refused::no_thread)?;
     match reported.recv() {
         Ok(report) => report.map(|()| shared),
-        // The thread ended without a word.
+        // The thread ended without a result.
         Err(_) => Err(Refused::setup(io::Error::from_raw_os_error(libc::EIO))),
     }
 }
@@ -237,7 +237,7 @@ impl WakeUp {
         Ok(WakeUp { fd })
     }
 
-    /// Never blocks: that would take 2^64 signals the driver did not see. Fails only if interrupted.
+    /// Never blocks, unless 2^64 signals were not read. Fails only if interrupted.
     fn signal(&self) {
         let one = 1u64;
         loop {

@@ -1,8 +1,8 @@
-//! Making a ring, on the thread that will drive it, and finding out that it can do what we need.
+//! Makes a ring, on the thread that will drive it, and checks that it can do what the driver needs.
 //!
 //! What older kernels lack, newest first: `NO_SQARRAY` (before 6.6), `DEFER_TASKRUN` (6.1), `SINGLE_ISSUER`
-//! (6.0), `SUBMIT_ALL` (5.18). Each makes a ring cheaper and none changes what it does, so one after the
-//! other is done without. `READ` and `WRITE` came with 5.6, which is the oldest kernel the rings work on;
+//! (6.0), `SUBMIT_ALL` (5.18). Each makes a ring cheaper and none changes what it does, so they are left out
+//! one after the other. `READ` and `WRITE` came with 5.6, which is the oldest kernel the rings work on;
 //! `SUBMIT_STABLE` and `NODROP` (5.5) are then given.
 
 use super::WakeUp;
@@ -150,8 +150,8 @@ fn require_opcodes(ring: &Ring) -> Result<(), Refused> {
     }
 }
 
-/// Wakes itself up once, the way others will. A ring may exist and still refuse to submit (restrictions,
-/// security modules); better to know it now than with operations in hand.
+/// Wakes itself once, as other threads will. A ring may exist and still refuse to submit (restrictions,
+/// security modules); this finds out before there are operations.
 fn try_wake_up(ring: &mut Ring, wake_up: &WakeUp) -> Result<(), Refused> {
     let refused = |errno| Refused::new(errno, "a ring was made, but it does not work");
     let mut count = 0u64;

@@ -2,13 +2,13 @@
 //!
 //! # The mechanism
 //!
-//! One queue, and threads that each take an operation, make its calls, and hand it to the sink. A thread
-//! is started when an operation finds none at leisure, up to a bound, and ends after ten idle seconds; a
-//! program that stops using files stops paying for them. Every Linux has these calls, under every
-//! seccomp profile, which is the point.
+//! One queue, and threads that each take an operation, make its calls, and hand it to the sink. A
+//! thread is started when an operation finds no idle one, up to a bound, and ends after ten idle
+//! seconds. So a program that stops using files has no such threads. Every Linux has these calls, and
+//! every seccomp profile allows them.
 //!
-//! Why bounded: a thread that waits for a device occupies no CPU but a stack and a place in the kernel's
-//! tables. A disk has a few dozen places in its own queue; threads beyond that wait for each other.
+//! Why bounded: a thread that waits for a device uses no CPU, but a stack and an entry in the kernel's
+//! tables. A disk's own queue has a few dozen entries; more threads only wait for each other.
 //!
 //! # What a cancel can do
 //!
@@ -19,14 +19,14 @@
 //!
 //! # Life of an operation
 //!
-//! 1. [`Source::issue`] puts it in the queue and, under the same lock, finds a thread for it: one at leisure
-//!    is notified, or else a new one is reserved. If no thread can be started and there is no other, the
-//!    queue would never be served: what is in it fails with the error of the start.
+//! 1. [`Source::issue`] puts it in the queue and, under the same lock, finds a thread for it: an idle one is
+//!    notified, or else a new one is reserved. If no thread can be started and there is no other, the queue
+//!    would never be served: what is in it fails with the error of the start.
 //! 2. Exactly one thread takes it out. From then on that thread alone has it, memory and all.
 //! 3. It makes call after call, as [`crate::operation::transfer`] says, and checks between two of them
 //!    whether the source was closed.
-//! 4. Ended, it goes to the sink, or is dropped if the source was closed. Never under the
-//!    lock: both run code of others.
+//! 4. When it has ended, it is passed to the sink, or dropped if the source was closed. No lock is held then,
+//!    because both run code of others.
 //!
 //! # The end
 //!
@@ -196,7 +196,8 @@ impl<F: Face> Pool<F> {
         threads::start(name, pool.stack_bytes, move || workers.work())
     }
 
-    /// A reserved thread did not come. The others serve the queue; if there are none, it fails.
+    /// A reserved thread could not be started. The others serve the queue; if there
+    /// are none, its operations fail.
     fn thread_not_started(&self, errno: Errno) {
         let mut state = self.lock();
         state.threads -= 1;
@@ -257,7 +258,8 @@ impl<F: Face> Pool<F> {
         }
     }
 
-    /// The next operation that does not pause. None is the thread's end, which it has then signed off for.
+    /// The next operation that does not pause. None means that the thread must end;
+    /// it is not counted any more then.
     fn take(&self) -> Option<Queued<F>> {
         let idle_until = Instant::now() + self.idle_max;
         let mut state = self.lock();
@@ -270,7 +272,7 @@ impl<F: Face> Pool<F> {
             if let Some(index) = state.queue.iter().position(ready) {
                 return state.queue.remove(index);
             }
-            // What is queued pauses. Some thread must stay for it.
+            // The queued operations pause. One thread must stay for them.
             let next = state.queue.iter().filter_map(|one| one.not_before).min();
             if next.is_none() && now >= idle_until {
                 break;
