@@ -1,8 +1,8 @@
 //! Instructions a process executes in user space, counted by valgrind.
 //!
 //! A count does not depend on what else the machine does: it repeats to a percent where time differs by ten.
-//! What a process does once, such as starting, is taken out by counting twice: a small piece of work and a
-//! larger one differ by the work alone.
+//! Instructions that a process needs only once, such as those of its start, are removed by counting twice: a
+//! small piece of work and a larger one differ by the work alone.
 
 use std::{
     fs,

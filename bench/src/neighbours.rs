@@ -1,4 +1,4 @@
-//! How much of the machine others used while a case was measured.
+//! How much CPU other processes used while a case was measured.
 //!
 //! Interleaving cancels drift, but a neighbour that competes for the processors changes what is measured:
 //! threads that would have run side by side take turns. So a case that was disturbed says so.

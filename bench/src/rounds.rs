@@ -24,7 +24,7 @@ impl<'a, const M: usize> Contender<'a, M> {
     }
 }
 
-/// What one contender did, round by round. A contender that failed once is out, and says why.
+/// What one contender did, round by round. A contender that failed once is excluded, with the reason.
 pub struct Outcome<const M: usize> {
     pub name: String,
     pub failure: Option<String>,

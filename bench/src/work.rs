@@ -1,4 +1,4 @@
-//! Pieces of work this program does by itself, so many times, for whoever counts what they cost.
+//! Pieces of work that this program does so many times, to count what they cost.
 
 use std::process::Command;
 

@@ -5,7 +5,8 @@
 //! serves. `win32` is the echo by `examples/win32/echo_server.cpp` through the C face. Rings are missing:
 //! valgrind does not know their calls.
 //!
-//! What Longshore needs is recorded in `bench/instructions.txt`; `--check` fails when it needs more.
+//! `bench/instructions.txt` records how many instructions Longshore needs; `--check`
+//! fails when it needs more.
 
 use std::{collections::BTreeMap, fmt::Write, fs, path::PathBuf, process::Command};
 
@@ -30,7 +31,7 @@ const MESSAGES: Amounts = Amounts { small: 2_000, large: 12_000 };
 const CALLS: Amounts = Amounts { small: 2_000, large: 12_000 };
 /// Counts repeat to a percent.
 const ROUNDS_MAX: usize = 3;
-/// How much more than recorded is taken for a change for the worse.
+/// How many more instructions than recorded count as a regression.
 const TOLERANCE: f64 = 1.05;
 
 type Count<'a> = Box<dyn Fn() -> Result<f64> + 'a>;

@@ -73,7 +73,7 @@ fn contender<'a, Q: Queue>(name: &str, case: &'a str, packets: usize) -> Contend
     })
 }
 
-/// Posts and gets so many packets, for whoever counts the instructions.
+/// Posts and gets so many packets, for the row that counts instructions.
 pub fn repeat(work: Work, packets: usize) -> Result<()> {
     match work {
         Work::Channel => one_thread(&Channel::new(), packets),

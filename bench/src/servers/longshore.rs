@@ -50,7 +50,7 @@ fn echo(done: Completion<()>, announce: bool, receive: &impl Fn(&Stream<()>, Opt
         Event::Accept { listener, result } => {
             listener.accept(());
             let Ok((stream, _)) = result else { return };
-            // A connection that was reset in the meantime says so to its receive.
+            // If the connection was reset in the meantime, its receive reports it.
             let _ = stream.set_nodelay(true);
             receive(&stream, None);
         }

@@ -5,7 +5,7 @@ use std::time::{Duration, Instant};
 /// Long enough for anything that will happen at all.
 pub const PATIENCE: Duration = Duration::from_secs(25);
 
-/// Waits for a condition that nobody announces: looks again and again until it holds.
+/// Waits for a condition that no event announces: checks it again and again until it holds.
 #[track_caller]
 pub fn eventually(what: &str, mut condition: impl FnMut() -> bool) {
     let deadline = Instant::now() + PATIENCE;

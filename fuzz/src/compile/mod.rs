@@ -1,4 +1,4 @@
-//! What `longshore cc` does with a source before a compiler sees it.
+//! The work of `longshore cc` on a source before the compiler reads it.
 
 #[path = "../../../crates/longshore-cli/src/compile/rewrite/mod.rs"]
 pub mod rewrite;

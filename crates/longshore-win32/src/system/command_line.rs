@@ -174,7 +174,7 @@ pub unsafe fn CommandLineToArgvW(line: *const WCHAR, count: *mut i32) -> *mut *m
     table
 }
 
-/// How the process was started: with the standard handles.
+/// The start-up information of the process: the standard handles.
 #[export]
 pub unsafe fn GetStartupInfoW(information: *mut STARTUPINFOW) {
     use crate::console::standard_handles::{

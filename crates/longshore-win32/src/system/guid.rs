@@ -46,7 +46,7 @@ pub unsafe fn UuidCreate(guid: *mut GUID) -> i32 {
     unsafe { put(guid, random()) }.map_or(RPC_S_INVALID_ARG, |()| RPC_S_OK)
 }
 
-/// Makes an identifier: a random one, since network addresses are nobody's business.
+/// Makes a random identifier, so that it does not reveal the network address.
 #[export]
 pub unsafe fn UuidCreateSequential(guid: *mut GUID) -> i32 {
     // SAFETY: the caller's promise.

@@ -152,7 +152,7 @@ fn load(name: &[u8]) -> Result<Module, Win32Error> {
     }
 }
 
-/// A module that is there already.
+/// A module that is already loaded.
 fn present(name: &[u8]) -> Result<Module, Win32Error> {
     if let Some(module) = system(name) {
         return Ok(module);

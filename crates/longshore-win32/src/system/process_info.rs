@@ -1,4 +1,4 @@
-//! What a process can learn about itself: times, memory, handles, its file; and its priority.
+//! Facts about the process: times, memory, handles, its file; and its priority.
 
 use crate::abi::character::{Character, copy_or_fail};
 use crate::abi::last_error::{Win32Error, to_bool};
@@ -228,13 +228,13 @@ pub fn SetPriorityClass(process: HANDLE, class: u32) -> i32 {
     to_bool(set())
 }
 
-/// Linux boosts by itself: nothing to set.
+/// Accepts the setting; Linux boosts priorities by itself.
 #[export]
 pub fn SetProcessPriorityBoost(process: HANDLE, _disable: i32) -> i32 {
     to_bool(own(process))
 }
 
-/// The working set is Linux's business: the limits are not looked at.
+/// The limits are ignored: Linux manages the working set.
 #[export]
 pub fn SetProcessWorkingSetSize(process: HANDLE, _minimum: usize, _maximum: usize) -> i32 {
     to_bool(own(process))
@@ -257,7 +257,7 @@ pub unsafe fn GetProcessWorkingSetSize(process: HANDLE, minimum: *mut usize, max
     to_bool(write())
 }
 
-/// The order in which processes end at shutdown is the service manager's business.
+/// Accepts the setting: the service manager decides the order in which processes end at shutdown.
 #[export]
 pub fn SetProcessShutdownParameters(_level: u32, _flags: u32) -> i32 {
     1

@@ -41,7 +41,7 @@ struct Process {
     name: Vec<u8>,
 }
 
-/// What there was when the snapshot was taken, and how far it has been read.
+/// The contents of the snapshot, and the position of the reader.
 struct Snapshot {
     handles: HandleCount,
     processes: Vec<Process>,

@@ -301,7 +301,7 @@ pub fn GetSystemMetrics(_index: i32) -> i32 {
     0
 }
 
-/// The user's locale is English of the United States: what the library formats by itself has no other.
+/// The user's locale is English of the United States: the library formats for no other.
 pub(crate) const LOCALE_NAME: &[u8] = b"en-US";
 
 /// The name of the user's locale; its length with the NUL.
