@@ -4,6 +4,7 @@
 //! and [`crt_scan`](crate::crt::scan) a callback that takes the next argument of a given kind
 //! (`longshore_take_argument` in `longshore/crt/stdio/format.h`, whose struct and enum these mirror).
 
+use crate::abi::argument::{Argument as _, Callback, Context, In, Out};
 use std::ffi::{c_int, c_void};
 
 /// One argument; which field counts follows from the [`Kind`] it was asked as.
@@ -21,6 +22,21 @@ pub struct Argument {
 impl Default for Argument {
     fn default() -> Self {
         Self { integer: 0, real: 0.0, pointer: std::ptr::null_mut() }
+    }
+}
+
+/// What C promises of an argument that its format calls a pointer is what these types state.
+impl Argument {
+    /// What the argument points to, to be read; `None` for NULL.
+    pub(crate) fn source<T>(&self) -> Option<In<'_, T>> {
+        // SAFETY: C's promise.
+        unsafe { Option::<In<T>>::from_c(self.pointer.cast()) }
+    }
+
+    /// What the argument points to, to be written; `None` for NULL.
+    pub(crate) fn place<T>(&self) -> Option<Out<'_, T>> {
+        // SAFETY: C's promise.
+        unsafe { Option::<Out<T>>::from_c(self.pointer.cast()) }
     }
 }
 
@@ -49,19 +65,17 @@ pub trait Arguments {
 }
 
 /// The headers' callback.
-pub type NextArgument = unsafe extern "C" fn(state: *mut c_void, kind: c_int, argument: *mut Argument);
+pub type NextArgument = unsafe extern "C-unwind" fn(state: *mut c_void, kind: c_int, argument: *mut Argument);
 
 /// The arguments of a C call.
 pub struct CallArguments {
-    next: NextArgument,
-    state: *mut c_void,
+    next: Callback<NextArgument>,
+    state: Context,
 }
 
 impl CallArguments {
-    /// # Safety
-    /// `next` may be called with `state` as long as the value lives, and the C caller has passed
-    /// arguments that agree with its format.
-    pub unsafe fn new(next: NextArgument, state: *mut c_void) -> Self {
+    /// The arguments that a callback takes.
+    pub fn new(next: Callback<NextArgument>, state: Context) -> Self {
         Self { next, state }
     }
 }
@@ -69,8 +83,8 @@ impl CallArguments {
 impl Arguments for CallArguments {
     fn take(&mut self, kind: Kind) -> Argument {
         let mut argument = Argument::default();
-        // SAFETY: by the promise of `new`.
-        unsafe { (self.next)(self.state, kind as c_int, &mut argument) };
+        // SAFETY: what the headers' callback is called with.
+        unsafe { self.next.call(self.state.value(), kind as c_int, &raw mut argument) };
         argument
     }
 }

@@ -8,8 +8,10 @@
 //! once, and later after a pause, because a loop that waits for `q` would otherwise keep a processor busy for
 //! as long as the server runs. `_kbhit` returns 0.
 
+use crate::abi::argument::CStrArg;
+use longshore_win32_macros::export;
 use std::collections::VecDeque;
-use std::ffi::{CStr, c_char, c_int};
+use std::ffi::{CStr, c_int};
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Mutex, MutexGuard, Once, PoisonError};
 use std::time::Duration;
@@ -206,11 +208,10 @@ fn next_key() -> c_int {
     key
 }
 
-/// `_getch` and, with `echo`, `_getche`.
-#[unsafe(no_mangle)]
-pub extern "C" fn longshore_getch(echo: c_int) -> c_int {
+/// The next key, which is shown with `echo`.
+fn get_key(echo: bool) -> c_int {
     let key = next_key();
-    if echo != 0 && key != END {
+    if echo && key != END {
         // SAFETY: the C library's own stream.
         unsafe { libc::fputc(if key == 0x0D { 0x0A } else { key }, stdout) };
         flush_output();
@@ -218,10 +219,16 @@ pub extern "C" fn longshore_getch(echo: c_int) -> c_int {
     key
 }
 
+/// `_getch` and, with `echo`, `_getche`.
+#[export(failure = END)]
+pub fn longshore_getch(echo: bool) -> c_int {
+    get_key(echo)
+}
+
 /// `_getwch` and `_getwche`: a character, where `_getch` answers the bytes of its UTF-8 in turn.
-#[unsafe(no_mangle)]
-pub extern "C" fn longshore_getwch(echo: c_int) -> c_int {
-    let first = longshore_getch(echo);
+#[export(failure = END)]
+pub fn longshore_getwch(echo: bool) -> c_int {
+    let first = get_key(echo);
     let following = match first {
         0xC2..=0xDF => 1,
         // 0xE0 is also the lead of an arrow key, whose second half is never a continuation byte.
@@ -231,7 +238,7 @@ pub extern "C" fn longshore_getwch(echo: c_int) -> c_int {
     };
     let mut bytes = vec![first as u8];
     for _ in 0..following {
-        match longshore_getch(echo) {
+        match get_key(echo) {
             END => break,
             byte => bytes.push(byte as u8),
         }
@@ -240,8 +247,8 @@ pub extern "C" fn longshore_getwch(echo: c_int) -> c_int {
 }
 
 /// `_ungetch`: the key comes next.
-#[unsafe(no_mangle)]
-pub extern "C" fn longshore_ungetch(key: c_int) -> c_int {
+#[export(failure = END)]
+pub fn longshore_ungetch(key: c_int) -> c_int {
     if key != END {
         pending().push_front(key);
     }
@@ -249,24 +256,24 @@ pub extern "C" fn longshore_ungetch(key: c_int) -> c_int {
 }
 
 /// `_kbhit`: whether `_getch` would answer a key at once.
-#[unsafe(no_mangle)]
-pub extern "C" fn longshore_kbhit() -> c_int {
+#[export]
+pub fn longshore_kbhit() -> bool {
     if !pending().is_empty() {
-        return 1;
+        return true;
     }
     if is_terminal(INPUT) {
         if !in_foreground() {
-            return 0;
+            return false;
         }
         let _raw = RawMode::enter();
-        return c_int::from(readable(0));
+        return readable(0);
     }
     let mut available: c_int = 0;
     // The number of bytes. poll(2) would also report the end of the input as
     // readable.
     // SAFETY: FIONREAD stores an int.
     let known = unsafe { libc::ioctl(INPUT, libc::FIONREAD, &mut available) } == 0;
-    c_int::from(known && available > 0)
+    known && available > 0
 }
 
 /// Text for the terminal; nothing when the output is no terminal.
@@ -284,7 +291,7 @@ fn pause(quiet: bool) {
         // SAFETY: a C string and the C library's own stream.
         unsafe { libc::fputs(PROMPT.as_ptr(), stdout) };
     }
-    longshore_getch(0);
+    get_key(false);
     if !quiet {
         // SAFETY: the C library's own stream.
         unsafe { libc::fputc(0x0A, stdout) };
@@ -325,27 +332,32 @@ fn console_command(command: &str) -> bool {
     true
 }
 
-/// `system`. The answer is the command's exit code, as on Windows, not a wait status.
-///
-/// # Safety
-/// `command` is null or a C string.
-#[unsafe(no_mangle)]
-pub unsafe extern "C" fn longshore_system(command: *const c_char) -> c_int {
-    // SAFETY: by this function's own promise; fflush(NULL) is all streams.
-    unsafe {
-        if command.is_null() {
-            return libc::system(command);
+/// `system`. The answer is the command's exit code, as on Windows, not a wait status; -1 with EFAULT for a
+/// command that is not there.
+#[export(failure = -1)]
+pub unsafe fn longshore_system(command: Option<CStrArg>) -> c_int {
+    let command = match command.map(CStrArg::get).transpose() {
+        // SAFETY: it only says whether there is a shell.
+        Ok(None) => return unsafe { libc::system(std::ptr::null()) },
+        Ok(Some(command)) => command,
+        Err(_) => {
+            // SAFETY: the thread's own errno.
+            unsafe { *libc::__errno_location() = libc::EFAULT };
+            return -1;
         }
-        if CStr::from_ptr(command).to_str().is_ok_and(console_command) {
-            return 0;
-        }
+    };
+    if command.to_str().is_ok_and(console_command) {
+        return 0;
+    }
+    // SAFETY: NULL is all streams; a string.
+    let status = unsafe {
         libc::fflush(std::ptr::null_mut());
-        let status = libc::system(command);
-        match status {
-            -1 => -1,
-            _ if libc::WIFEXITED(status) => libc::WEXITSTATUS(status),
-            _ => 128 + libc::WTERMSIG(status),
-        }
+        libc::system(command.as_ptr())
+    };
+    match status {
+        -1 => -1,
+        _ if libc::WIFEXITED(status) => libc::WEXITSTATUS(status),
+        _ => 128 + libc::WTERMSIG(status),
     }
 }
 

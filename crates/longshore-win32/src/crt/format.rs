@@ -9,27 +9,59 @@
 //! Not supported on purpose: `%n` (Microsoft disables it: its argument is taken and nothing is stored), and
 //! positional arguments (the headers leave such formats to glibc).
 
-use std::ffi::{CStr, c_char, c_int, c_void};
-
-use crate::crt::arguments::{Arguments, CallArguments, Kind, NextArgument};
+use crate::abi::argument::{CStrArg, Callback, Context, In, Out, WStrArg};
+use crate::abi::fault::Fault;
+use crate::crt::arguments::{Argument, Arguments, CallArguments, Kind, NextArgument};
 use crate::crt::cursor::{Format, Size};
 use crate::crt::units::{Unit, WideUnit, narrow_to_wide, wide_to_narrow};
+use longshore_win32_macros::export;
+use smallvec::SmallVec;
+use std::ffi::{c_char, c_int};
+
+/// Units that are written to the caller's buffer at a time.
+const CHUNK: usize = 256;
 
 /// The caller's buffer: what fits is written, everything is counted.
-struct Output<U> {
-    buffer: *mut U,
+struct Output<'a, U> {
+    buffer: Out<'a, U>,
+    /// 0 once a write has failed.
     size: usize,
     length: usize,
+    /// The last units that fit. They are not written yet.
+    pending: SmallVec<[U; CHUNK]>,
+    /// How many were written.
+    written: usize,
+    result: Result<(), Fault>,
 }
 
-impl<U: Unit> Output<U> {
+impl<'a, U: Unit> Output<'a, U> {
+    fn new(buffer: Out<'a, U>, size: usize) -> Self {
+        Output { buffer, size, length: 0, pending: SmallVec::new(), written: 0, result: Ok(()) }
+    }
+
     fn put(&mut self, unit: U) {
         // The last place is the terminator's.
         if self.length + 1 < self.size {
-            // SAFETY: the C caller promises `size` units at `buffer`, and the index is below it.
-            unsafe { self.buffer.add(self.length).write(unit) };
+            self.pending.push(unit);
+            if self.pending.len() == CHUNK {
+                self.flush();
+            }
         }
         self.length += 1;
+    }
+
+    fn flush(&mut self) {
+        let written = self.buffer.at(self.written).write_all(&self.pending);
+        self.written += self.pending.len();
+        self.pending.clear();
+        self.note(written);
+    }
+
+    fn note(&mut self, result: Result<(), Fault>) {
+        if result.is_err() {
+            self.result = result;
+            self.size = 0;
+        }
     }
 
     fn put_ascii(&mut self, text: &[u8]) {
@@ -58,12 +90,13 @@ impl<U: Unit> Output<U> {
         }
     }
 
-    fn finish(self) -> c_int {
+    fn finish(mut self) -> Result<c_int, Fault> {
         if self.size > 0 {
-            // SAFETY: as in `put`; the index is at most `size - 1`.
-            unsafe { self.buffer.add(self.length.min(self.size - 1)).write(U::default()) };
+            self.pending.push(U::default()); // In its place, since the others are all that fits before it.
+            self.flush();
         }
-        c_int::try_from(self.length).unwrap_or(-1)
+        self.result?;
+        Ok(c_int::try_from(self.length).unwrap_or(-1))
     }
 }
 
@@ -120,10 +153,14 @@ impl<U: Unit> Format<'_, U> {
     }
 }
 
-/// # Safety
-/// `buffer` is writable for `size` units; the arguments agree with the format.
-unsafe fn format<U: Unit>(buffer: *mut U, size: usize, units: &[U], arguments: &mut impl Arguments) -> c_int {
-    let mut output = Output { buffer, size, length: 0 };
+/// The length of the whole text. If an argument is not there, the text ends before it.
+fn format<U: Unit>(
+    buffer: Out<U>,
+    size: usize,
+    units: &[U],
+    arguments: &mut impl Arguments,
+) -> Result<c_int, Fault> {
+    let mut output = Output::new(buffer, size);
     let mut format = Format::new(units);
     while let Some(&unit) = units.get(format.at) {
         format.at += 1;
@@ -148,10 +185,13 @@ unsafe fn format<U: Unit>(buffer: *mut U, size: usize, units: &[U], arguments: &
             b'f' | b'F' | b'e' | b'E' | b'g' | b'G' | b'a' | b'A' => real(&mut output, wanted, arguments),
             b'c' | b'C' => character(&mut output, wanted, arguments),
             b's' | b'S' => {
-                let text = arguments.take(Kind::Pointer).pointer;
-                // SAFETY: the C caller promises a string of the kind its format says.
-                let text = unsafe { string::<U>(text, is_wide::<U>(&wanted), wanted.precision) };
-                output.field(&text, wanted.width, wanted.left, wanted.zeros && !wanted.left);
+                let argument = arguments.take(Kind::Pointer);
+                match string::<U>(&argument, is_wide::<U>(&wanted), wanted.precision) {
+                    Ok(text) => {
+                        output.field(&text, wanted.width, wanted.left, wanted.zeros && !wanted.left);
+                    }
+                    Err(fault) => return output.finish().and(Err(fault)),
+                }
             }
             b'n' | b'Z' => {
                 arguments.take(Kind::Pointer);
@@ -270,25 +310,20 @@ fn character<U: Unit>(output: &mut Output<U>, wanted: Specification, arguments: 
     output.field(&text, wanted.width, wanted.left, false);
 }
 
-/// A string argument as output units, at most `precision` of them and never part of a character.
-///
-/// # Safety
-/// `text` is null, or readable up to its terminator or, with a precision, for as many units as that.
-unsafe fn string<U: Unit>(text: *const c_void, wide: bool, precision: Option<usize>) -> Vec<U> {
+/// A string argument as output units, at most `precision` of them and never part of a character. With a
+/// precision it need not have a terminator.
+fn string<U: Unit>(argument: &Argument, wide: bool, precision: Option<usize>) -> Result<Vec<U>, Fault> {
     let most = precision.unwrap_or(usize::MAX);
-    if text.is_null() {
-        return b"(null)".iter().take(most).map(|&byte| U::from_ascii(byte)).collect();
-    }
+    let (Some(narrow_text), Some(wide_text)) = (argument.source::<u8>(), argument.source::<WideUnit>())
+    else {
+        return Ok(b"(null)".iter().take(most).map(|&byte| U::from_ascii(byte)).collect());
+    };
     if wide {
-        let text: *const WideUnit = text.cast();
-        // SAFETY: by the function's promise.
-        let length = (0..most).find(|&at| unsafe { *text.add(at) } == 0).unwrap_or(most);
-        // SAFETY: `length` units were just read.
-        let units = unsafe { std::slice::from_raw_parts(text, length) };
+        let units = wide_text.string(most)?;
         if U::WIDE {
-            return units.iter().map(|&unit| U::from_code(unit as u32)).collect();
+            return Ok(units.iter().map(|&unit| U::from_code(unit as u32)).collect());
         }
-        let mut bytes = wide_to_narrow(units);
+        let mut bytes = wide_to_narrow(&units);
         if bytes.len() > most {
             let mut cut = most;
             while cut > 0 && bytes[cut] & 0xC0 == 0x80 {
@@ -296,93 +331,63 @@ unsafe fn string<U: Unit>(text: *const c_void, wide: bool, precision: Option<usi
             }
             bytes.truncate(cut);
         }
-        bytes.into_iter().map(U::from_byte).collect()
-    } else {
-        let text: *const u8 = text.cast();
-        // SAFETY: by the function's promise; the walk ends at the terminator or the
-        // last unit the precision allows.
-        let length = unsafe { if U::WIDE { bytes_of_characters(text, most) } else { bytes_of(text, most) } };
-        // SAFETY: `length` bytes were just read.
-        let bytes = unsafe { std::slice::from_raw_parts(text, length) };
-        if U::WIDE {
-            return narrow_to_wide(bytes)
-                .into_iter()
-                .take(most)
-                .map(|unit| U::from_code(unit as u32))
-                .collect();
-        }
-        bytes.iter().map(|&byte| U::from_byte(byte)).collect()
+        return Ok(bytes.into_iter().map(U::from_byte).collect());
     }
+    if U::WIDE {
+        let units = narrow_to_wide(&characters(narrow_text, most)?);
+        return Ok(units.into_iter().take(most).map(|unit| U::from_code(unit as u32)).collect());
+    }
+    Ok(narrow_text.string(most)?.into_iter().map(U::from_byte).collect())
 }
 
-/// # Safety
-/// `text` is readable up to its terminator or for `most` bytes.
-unsafe fn bytes_of(text: *const u8, most: usize) -> usize {
-    // SAFETY: by the function's promise.
-    (0..most).find(|&at| unsafe { *text.add(at) } == 0).unwrap_or(most)
-}
-
-/// # Safety
-/// `text` is readable up to its terminator or for `most` characters of UTF-8.
-unsafe fn bytes_of_characters(text: *const u8, most: usize) -> usize {
-    let mut at = 0;
+/// The bytes of a string that ends at its terminator or after `most` characters of UTF-8.
+fn characters(text: In<u8>, most: usize) -> Result<Vec<u8>, Fault> {
+    if most == usize::MAX {
+        return text.string(most);
+    }
+    let mut bytes = Vec::new();
     for _ in 0..most {
-        // SAFETY: by the function's promise.
-        let first = unsafe { *text.add(at) };
+        let first = text.at(bytes.len()).read()?;
         if first == 0 {
             break;
         }
-        at += 1;
+        bytes.push(first);
         for _ in 0..first.leading_ones().saturating_sub(1).min(3) {
-            // SAFETY: the character goes on, or the terminator is here and ends the loop.
-            if unsafe { *text.add(at) } & 0xC0 != 0x80 {
-                break;
+            // The character goes on, or the terminator is here.
+            match text.at(bytes.len()).read()? {
+                next if next & 0xC0 == 0x80 => bytes.push(next),
+                _ => break,
             }
-            at += 1;
         }
     }
-    at
+    Ok(bytes)
 }
 
-/// `vsnprintf` with Microsoft's narrow formats: what fits and a terminator are written, the whole
-/// length is the answer, -1 a failure.
-///
-/// # Safety
-/// `buffer` is writable for `size` bytes (or `size` is 0), `format` is a C string, and `next` with `state`
-/// gives arguments that agree with it.
-#[unsafe(no_mangle)]
-pub unsafe extern "C" fn longshore_crt_format_a(
-    buffer: *mut c_char,
+/// `vsnprintf` with Microsoft's narrow formats: what fits and a terminator are written, the whole length is
+/// the answer, -1 a failure: what C passes is not there, or is too long to be counted.
+#[export(callbacks, failure = -1)]
+pub unsafe fn longshore_crt_format_a(
+    buffer: Out<c_char>,
     size: usize,
-    format: *const c_char,
-    next: NextArgument,
-    state: *mut c_void,
+    format: CStrArg,
+    next: Option<Callback<NextArgument>>,
+    state: Context,
 ) -> c_int {
-    // SAFETY: by this function's own promise.
-    unsafe {
-        let mut arguments = CallArguments::new(next, state);
-        self::format(buffer.cast::<u8>(), size, CStr::from_ptr(format).to_bytes(), &mut arguments)
-    }
+    let (Some(next), Ok(units)) = (next, format.bytes(-1)) else { return -1 };
+    self::format(buffer.field::<u8>(0), size, units, &mut CallArguments::new(next, state)).unwrap_or(-1)
 }
 
 /// The same for wide formats; sizes and lengths count wide characters.
-///
-/// # Safety
-/// As for [`longshore_crt_format_a`], in wide characters.
-#[unsafe(no_mangle)]
-pub unsafe extern "C" fn longshore_crt_format_w(
-    buffer: *mut WideUnit,
+#[export(callbacks, failure = -1)]
+pub unsafe fn longshore_crt_format_w(
+    buffer: Out<WideUnit>,
     size: usize,
-    format: *const WideUnit,
-    next: NextArgument,
-    state: *mut c_void,
+    format: WStrArg,
+    next: Option<Callback<NextArgument>>,
+    state: Context,
 ) -> c_int {
-    // SAFETY: by this function's own promise; wcslen stays within the terminated format.
-    unsafe {
-        let mut arguments = CallArguments::new(next, state);
-        let units = std::slice::from_raw_parts(format, libc::wcslen(format));
-        self::format(buffer, size, units, &mut arguments)
-    }
+    let (Some(next), Ok(units)) = (next, format.units(-1)) else { return -1 };
+    self::format(buffer, size, units, &mut CallArguments::new(next, state)).unwrap_or(-1)
 }
 
 #[cfg(test)]

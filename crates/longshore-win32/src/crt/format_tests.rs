@@ -1,8 +1,8 @@
 use std::collections::VecDeque;
-use std::ffi::{c_char, c_void};
+use std::ffi::{CStr, c_char, c_void};
 
 use super::*;
-use crate::crt::arguments::Argument;
+use crate::abi::argument::Argument as _;
 
 enum Value {
     Int(i32),
@@ -11,6 +11,7 @@ enum Value {
     Text(&'static [u8]),
     WideText(Vec<WideUnit>),
     Null,
+    Nowhere,
 }
 
 struct Values(VecDeque<Value>);
@@ -26,6 +27,7 @@ impl Arguments for Values {
             (Value::Text(text), Kind::Pointer) => argument.pointer = text.as_ptr() as *mut c_void,
             (Value::WideText(text), Kind::Pointer) => argument.pointer = text.leak().as_mut_ptr().cast(),
             (Value::Null, Kind::Pointer) => {}
+            (Value::Nowhere, Kind::Pointer) => argument.pointer = 8 as *mut c_void,
             (_, kind) => panic!("asked as {kind:?}"),
         }
         argument
@@ -36,11 +38,16 @@ fn wide(text: &str) -> Vec<WideUnit> {
     text.chars().map(|character| character as WideUnit).chain([0]).collect()
 }
 
+/// What the engine writes to so many units of a buffer.
+fn format_into<U: Unit>(buffer: &mut [U], units: &[U], values: Vec<Value>) -> Result<c_int, Fault> {
+    // SAFETY: the buffer is there.
+    let place = unsafe { Out::from_c(buffer.as_mut_ptr()) };
+    format(place, buffer.len(), units, &mut Values(values.into()))
+}
+
 fn narrow_format(text: &str, values: Vec<Value>) -> String {
     let mut buffer = [0u8; 256];
-    // SAFETY: the buffer has the size given; every value agrees with its place in the format.
-    let length =
-        unsafe { format(buffer.as_mut_ptr(), buffer.len(), text.as_bytes(), &mut Values(values.into())) };
+    let length = format_into(&mut buffer, text.as_bytes(), values).unwrap();
     String::from_utf8(buffer[..length as usize].to_vec()).unwrap()
 }
 
@@ -48,8 +55,7 @@ fn wide_format(text: &str, values: Vec<Value>) -> String {
     let mut buffer = [0 as WideUnit; 256];
     let mut units = wide(text);
     units.pop();
-    // SAFETY: as above.
-    let length = unsafe { format(buffer.as_mut_ptr(), buffer.len(), &units, &mut Values(values.into())) };
+    let length = format_into(&mut buffer, &units, values).unwrap();
     buffer[..length as usize].iter().map(|&unit| char::from_u32(unit as u32).unwrap()).collect()
 }
 
@@ -152,17 +158,42 @@ fn percent_and_unknown_letters_take_no_argument() {
 #[test]
 fn what_does_not_fit_is_cut_counted_and_terminated() {
     let mut buffer = [b'x'; 8];
-    // SAFETY: four bytes of eight are given away.
-    let length = unsafe { format(buffer.as_mut_ptr(), 4, b"abcdef", &mut Values(VecDeque::new())) };
-    assert_eq!((length, &buffer), (6, b"abc\0xxxx"));
+    let length = format_into(&mut buffer[..4], b"abcdef", vec![]);
+    assert_eq!((length, &buffer), (Ok(6), b"abc\0xxxx"));
     // SAFETY: no byte is given away.
-    let length = unsafe { format::<u8>(std::ptr::null_mut(), 0, b"abc", &mut Values(VecDeque::new())) };
-    assert_eq!(length, 3);
+    let nowhere = unsafe { Out::<u8>::from_c(std::ptr::null_mut()) };
+    assert_eq!(format(nowhere, 0, b"abc", &mut Values(VecDeque::new())), Ok(3));
+    for size in [1, CHUNK - 1, CHUNK, CHUNK + 1, 2 * CHUNK, 2 * CHUNK + 1, 1000] {
+        let mut buffer = vec![b'x'; size + 1];
+        assert_eq!(format_into(&mut buffer[..size], b"%700d", vec![Value::Int(1)]), Ok(700));
+        let fits = size.min(701) - 1;
+        assert_eq!((buffer[fits], buffer[size]), (0, b'x'), "{size}");
+        assert!(!buffer[..fits].iter().any(|unit| *unit != b' ' && *unit != b'1'), "{size}");
+    }
+}
+
+#[test]
+fn what_is_not_there_is_a_failure_and_the_text_ends_before_it() {
+    for nowhere in [std::ptr::null_mut(), 8 as *mut u8] {
+        // SAFETY: nothing is there.
+        let place = unsafe { Out::<u8>::from_c(nowhere) };
+        assert_eq!(format(place, 8, b"abc", &mut Values(VecDeque::new())), Err(Fault::Access));
+        assert_eq!(format(place, 8, &[b'a'; 1000], &mut Values(VecDeque::new())), Err(Fault::Access));
+    }
+    let mut buffer = [b'x'; 8];
+    let bad = || vec![Value::Nowhere];
+    for conversion in [&b"ab%scd"[..], b"ab%Scd", b"ab%.3s"] {
+        assert_eq!(format_into(&mut buffer, conversion, bad()), Err(Fault::Access));
+        assert_eq!(&buffer, b"ab\0xxxxx");
+    }
+    let wide_units = wide("%S%.2S");
+    assert_eq!(format_into(&mut [0; 8], &wide_units[..2], bad()), Err(Fault::Access));
+    assert_eq!(format_into(&mut [0; 8], &wide_units[2..6], bad()), Err(Fault::Access));
 }
 
 #[test]
 fn the_exported_function_takes_its_arguments_through_the_callback() {
-    unsafe extern "C" fn next(state: *mut c_void, kind: c_int, argument: *mut Argument) {
+    unsafe extern "C-unwind" fn next(state: *mut c_void, kind: c_int, argument: *mut Argument) {
         // SAFETY: the state is the counter below; the argument is the engine's.
         unsafe {
             let count = &mut *state.cast::<i64>();
@@ -179,7 +210,7 @@ fn the_exported_function_takes_its_arguments_through_the_callback() {
             buffer.as_mut_ptr(),
             buffer.len(),
             c"%d-%d".as_ptr(),
-            next,
+            Some(next),
             (&raw mut count).cast(),
         )
     };

@@ -8,35 +8,54 @@
 //! the call passes the address of a `long` of this compiler, the headers see its type and say so, and it gets
 //! 64 bits (`longshore/crt/stdio/scan_types.h`).
 
-use std::ffi::{CStr, c_char, c_int, c_uint, c_void};
-
-use crate::crt::arguments::{Arguments, CallArguments, Kind, NextArgument};
+use crate::abi::argument::{
+    Argument as _, CStrArg, Callback, Context, In, Out, WStrArg, WriteIfAsked, plain,
+};
+use crate::abi::fault::Fault;
+use crate::crt::arguments::{Argument, Arguments, CallArguments, Kind, NextArgument};
 use crate::crt::cursor::{Format, Size};
 use crate::crt::units::{Unit, WideUnit, narrow_to_wide, wide_to_narrow};
+use longshore_win32_macros::export;
+use std::ffi::{c_int, c_uint, c_void};
+
+type Get = unsafe extern "C-unwind" fn(*mut c_void) -> c_int;
+type Unget = unsafe extern "C-unwind" fn(*mut c_void, c_int);
 
 /// `struct longshore_source` of `longshore/crt/stdio/scan.h`: units one at a time, -1 at the end.
 #[repr(C)]
 #[derive(Clone, Copy)]
 pub struct Source {
-    get: unsafe extern "C" fn(*mut c_void) -> c_int,
-    unget: unsafe extern "C" fn(*mut c_void, c_int),
+    get: Option<Get>,
+    unget: Option<Unget>,
     state: *mut c_void,
 }
+
+plain!(Source);
 
 /// LONGSHORE_SCAN_BOUNDED.
 const BOUNDED: c_uint = 1;
 
 /// The input with one unit of look-ahead, which goes back to the source at the end.
 struct Input {
-    source: Source,
+    get: Callback<Get>,
+    unget: Callback<Unget>,
+    state: *mut c_void,
     ahead: Option<c_int>,
     consumed: usize,
 }
 
 impl Input {
+    fn of(source: In<Source>) -> Result<Input, Fault> {
+        let Source { get, unget, state } = source.read()?;
+        // SAFETY: what C promises of a source is what these types state.
+        let (get, unget) = unsafe { (Option::<Callback<Get>>::from_c(get), Option::from_c(unget)) };
+        let (get, unget) = get.zip(unget).ok_or(Fault::Access)?;
+        Ok(Input { get, unget, state, ahead: None, consumed: 0 })
+    }
+
     fn peek(&mut self) -> c_int {
-        // SAFETY: the C caller promises a source whose functions may be called with its state.
-        *self.ahead.get_or_insert_with(|| unsafe { (self.source.get)(self.source.state) })
+        // SAFETY: what a source's functions are called with.
+        *self.ahead.get_or_insert_with(|| unsafe { self.get.call(self.state) })
     }
 
     fn skip(&mut self) {
@@ -71,7 +90,7 @@ impl Drop for Input {
     fn drop(&mut self) {
         if let Some(unit) = self.ahead.filter(|&unit| unit != -1) {
             // SAFETY: as in `peek`; exactly one unit goes back.
-            unsafe { (self.source.unget)(self.source.state, unit) };
+            unsafe { self.unget.call(self.state, unit) };
         }
     }
 }
@@ -86,6 +105,14 @@ enum Stop {
     End,
     /// The input does not match the format, or the field does not fit into its buffer.
     Mismatch,
+    /// An argument's place is not there.
+    Nowhere,
+}
+
+impl From<Fault> for Stop {
+    fn from(_: Fault) -> Stop {
+        Stop::Nowhere
+    }
 }
 
 /// The characters `%[` accepts.
@@ -108,9 +135,8 @@ struct Scan<'f, U> {
 }
 
 impl<U: Unit> Scan<'_, U> {
-    /// # Safety
-    /// The arguments agree with the format: every pointer is writable for what its conversion stores.
-    unsafe fn run(mut self, arguments: &mut impl Arguments) -> c_int {
+    /// The number of fields.
+    fn run(mut self, arguments: &mut impl Arguments) -> c_int {
         while let Some(&unit) = self.format.units.get(self.format.at) {
             self.format.at += 1;
             let step = if is_space(unit.code() as c_int) {
@@ -123,12 +149,12 @@ impl<U: Unit> Scan<'_, U> {
                 }
                 self.literal(unit)
             } else {
-                // SAFETY: by the function's promise.
-                unsafe { self.conversion(arguments) }
+                self.conversion(arguments)
             };
             match step {
                 Ok(()) => {}
                 Err(Stop::End) if self.fields == 0 => return -1,
+                Err(Stop::Nowhere) => return -1,
                 Err(_) => break,
             }
         }
@@ -146,9 +172,7 @@ impl<U: Unit> Scan<'_, U> {
         }
     }
 
-    /// # Safety
-    /// As for `run`.
-    unsafe fn conversion(&mut self, arguments: &mut impl Arguments) -> Result<(), Stop> {
+    fn conversion(&mut self, arguments: &mut impl Arguments) -> Result<(), Stop> {
         let suppressed = self.format.accept(b"*");
         let width = self.format.number().unwrap_or(0);
         let size = self.format.size();
@@ -161,21 +185,19 @@ impl<U: Unit> Scan<'_, U> {
         if conversion != b'n' && self.input.peek() == -1 {
             return Err(Stop::End);
         }
-        let mut pointer =
-            || if suppressed { std::ptr::null_mut() } else { arguments.take(Kind::Pointer).pointer };
+        // What is suppressed has no argument, and goes nowhere.
+        let mut pointer = || if suppressed { Argument::default() } else { arguments.take(Kind::Pointer) };
         match conversion {
             b'd' | b'i' | b'u' | b'x' | b'X' | b'o' | b'p' => {
                 let value = self.integer(conversion, width)?;
                 let size = if conversion == b'p' { Size::Bits64 } else { size };
                 let (place, size) =
-                    if suppressed { (std::ptr::null_mut(), size) } else { place(arguments, size) };
-                // SAFETY: by the function's promise.
-                unsafe { store_integer(place, size, value) };
+                    if suppressed { (Argument::default(), size) } else { place(arguments, size) };
+                store_integer(&place, size, value)?;
             }
             b'f' | b'F' | b'e' | b'E' | b'g' | b'G' | b'a' | b'A' => {
                 let value = self.real(width)?;
-                // SAFETY: by the function's promise.
-                unsafe { store_real(pointer(), size, value) };
+                store_real(&pointer(), size, value)?;
             }
             b's' | b'S' | b'c' | b'C' | b'[' => {
                 let wide = match size {
@@ -190,16 +212,13 @@ impl<U: Unit> Scan<'_, U> {
                     // An unsigned int: a size_t argument arrives as one as well.
                     arguments.take(Kind::Int).integer as u32 as usize
                 };
-                // SAFETY: by the function's promise, `room` units at `destination`.
-                return unsafe { self.text(conversion, set, width, wide, destination, room) };
+                return self.text(conversion, set, width, wide, &destination, room);
             }
             b'n' => {
                 let value = self.input.consumed as i64;
                 let (place, size) =
-                    if suppressed { (std::ptr::null_mut(), size) } else { place(arguments, size) };
-                // SAFETY: by the function's promise.
-                unsafe { store_integer(place, size, value) };
-                return Ok(());
+                    if suppressed { (Argument::default(), size) } else { place(arguments, size) };
+                return Ok(store_integer(&place, size, value)?);
             }
             _ => return Err(Stop::Mismatch),
         }
@@ -301,15 +320,13 @@ impl<U: Unit> Scan<'_, U> {
         if end.cast_const().cast::<u8>() == token.as_ptr() { Err(Stop::Mismatch) } else { Ok(value) }
     }
 
-    /// # Safety
-    /// `destination` is null or writable for `room` units of its kind.
-    unsafe fn text(
+    fn text(
         &mut self,
         conversion: u8,
         set: Option<Set>,
         width: usize,
         wide: bool,
-        destination: *mut c_void,
+        destination: &Argument,
         room: usize,
     ) -> Result<(), Stop> {
         let single = matches!(conversion, b'c' | b'C');
@@ -335,15 +352,11 @@ impl<U: Unit> Scan<'_, U> {
         if found.is_empty() || (single && found.len() < most && self.input.peek() == -1) {
             return Err(if self.input.peek() == -1 { Stop::End } else { Stop::Mismatch });
         }
-        if destination.is_null() {
-            return Ok(());
-        }
+        let (Some(narrow), Some(wider)) = (destination.place(), destination.place()) else { return Ok(()) };
         let stored = if wide {
-            // SAFETY: by the function's promise.
-            unsafe { store_text::<WideUnit>(destination.cast(), &to_wide_units(&found), !single, room) }
+            store_text::<WideUnit>(wider, to_wide_units(&found), !single, room)?
         } else {
-            // SAFETY: by the function's promise.
-            unsafe { store_text::<u8>(destination.cast(), &to_narrow_units(&found), !single, room) }
+            store_text::<u8>(narrow, to_narrow_units(&found), !single, room)?
         };
         if !stored {
             return Err(Stop::Mismatch);
@@ -370,120 +383,98 @@ fn to_narrow_units<U: Unit>(found: &[U]) -> Vec<u8> {
 }
 
 /// Returns whether it fitted; otherwise the buffer is empty.
-///
-/// # Safety
-/// `destination` is writable for `room` units, or for what is stored when `room` is unbounded.
-unsafe fn store_text<V: Unit>(destination: *mut V, text: &[V], terminated: bool, room: usize) -> bool {
-    let fits = text.len() + usize::from(terminated) <= room;
-    // SAFETY: no more than `room` units are written.
-    unsafe {
-        if fits {
-            std::ptr::copy_nonoverlapping(text.as_ptr(), destination, text.len());
-            if terminated {
-                destination.add(text.len()).write(V::default());
-            }
-        } else if room > 0 {
-            destination.write(V::default());
-        }
+fn store_text<V: Unit>(
+    place: Out<V>,
+    mut text: Vec<V>,
+    terminated: bool,
+    room: usize,
+) -> Result<bool, Fault> {
+    if terminated {
+        text.push(V::default());
     }
-    fits
+    let fits = text.len() <= room;
+    if fits {
+        place.write_all(&text)?;
+    } else if room > 0 {
+        place.write(V::default())?;
+    }
+    Ok(fits)
 }
 
 /// Where an integer goes, and its size in bits.
-fn place(arguments: &mut impl Arguments, size: Size) -> (*mut c_void, Size) {
+fn place(arguments: &mut impl Arguments, size: Size) -> (Argument, Size) {
     if size != Size::Long {
-        return (arguments.take(Kind::Pointer).pointer, size);
+        return (arguments.take(Kind::Pointer), size);
     }
     let argument = arguments.take(Kind::LongPointer);
-    (argument.pointer, if argument.integer == 8 { Size::Bits64 } else { Size::Bits32 })
+    (argument, if argument.integer == 8 { Size::Bits64 } else { Size::Bits32 })
 }
 
-/// # Safety
-/// `pointer` is null or writable for an integer of `size`.
-unsafe fn store_integer(pointer: *mut c_void, size: Size, value: i64) {
-    if pointer.is_null() {
-        return;
-    }
-    // SAFETY: by the function's promise; an unaligned address is the program's right on this platform.
-    unsafe {
-        match size {
-            Size::Byte => pointer.cast::<i8>().write_unaligned(value as i8),
-            Size::Short => pointer.cast::<i16>().write_unaligned(value as i16),
-            Size::Plain | Size::Long | Size::Bits32 | Size::Wide => {
-                pointer.cast::<i32>().write_unaligned(value as i32)
-            }
-            Size::Bits64 | Size::LongDouble => pointer.cast::<i64>().write_unaligned(value),
-        }
+fn store_integer(argument: &Argument, size: Size, value: i64) -> Result<(), Fault> {
+    match size {
+        Size::Byte => argument.place().write_if_asked(value as i8),
+        Size::Short => argument.place().write_if_asked(value as i16),
+        Size::Plain | Size::Long | Size::Bits32 | Size::Wide => argument.place().write_if_asked(value as i32),
+        Size::Bits64 | Size::LongDouble => argument.place().write_if_asked(value),
     }
 }
 
-/// # Safety
-/// `pointer` is null or writable for a floating-point number of `size`.
-unsafe fn store_real(pointer: *mut c_void, size: Size, value: f64) {
-    if pointer.is_null() {
-        return;
-    }
-    // SAFETY: by the function's promise.
-    unsafe {
-        match size {
-            Size::Plain => pointer.cast::<f32>().write_unaligned(value as f32),
-            Size::LongDouble => {
-                // A long double is not a type of Rust's: the C library converts.
-                let text = format!("{value:e}\0");
-                libc::sscanf(text.as_ptr().cast(), c"%Lf".as_ptr(), pointer);
-            }
-            _ => pointer.cast::<f64>().write_unaligned(value),
-        }
+fn store_real(argument: &Argument, size: Size, value: f64) -> Result<(), Fault> {
+    match size {
+        Size::Plain => argument.place().write_if_asked(value as f32),
+        Size::LongDouble => argument.place().write_if_asked(LongDouble::of(value)),
+        _ => argument.place().write_if_asked(value),
     }
 }
 
-/// # Safety
-/// As for the exported functions.
-unsafe fn scan<U: Unit>(
-    source: *const Source,
-    format: &[U],
+/// A `long double`, which is not a type of Rust's.
+#[repr(C, align(16))]
+#[derive(Clone, Copy)]
+struct LongDouble([u8; 16]);
+
+impl LongDouble {
+    fn of(value: f64) -> LongDouble {
+        let mut converted = LongDouble([0; 16]);
+        let text = format!("{value:e}\0");
+        // SAFETY: a terminated text, and a long double of the C library's.
+        unsafe { libc::sscanf(text.as_ptr().cast(), c"%Lf".as_ptr(), &raw mut converted) };
+        converted
+    }
+}
+
+fn scan<U: Unit>(
+    source: In<Source>,
+    format: Result<&[U], Fault>,
     flags: c_uint,
-    next: NextArgument,
-    state: *mut c_void,
-) -> c_int {
-    // SAFETY: by the exported functions' promise.
-    unsafe {
-        let input = Input { source: *source, ahead: None, consumed: 0 };
-        let mut arguments = CallArguments::new(next, state);
-        Scan { format: Format::new(format), input, bounded: flags & BOUNDED != 0, fields: 0 }
-            .run(&mut arguments)
-    }
+    next: Option<Callback<NextArgument>>,
+    state: Context,
+) -> Result<c_int, Fault> {
+    let mut arguments = CallArguments::new(next.ok_or(Fault::Access)?, state);
+    let (format, input) = (Format::new(format?), Input::of(source)?);
+    Ok(Scan { format, input, bounded: flags & BOUNDED != 0, fields: 0 }.run(&mut arguments))
 }
 
-/// Scans narrow input; answers the number of fields stored, or -1 when the input ended before the first.
-///
-/// # Safety
-/// `source` points to a source that may be used, `format` is a C string, and `next` with `state`
-/// gives arguments that agree with it.
-#[unsafe(no_mangle)]
-pub unsafe extern "C" fn longshore_crt_scan_a(
-    source: *const Source,
-    format: *const c_char,
+/// Scans narrow input; answers the number of fields stored, or -1 when the input ended before the first, or
+/// what C passes is not there.
+#[export(callbacks, failure = -1)]
+pub unsafe fn longshore_crt_scan_a(
+    source: In<Source>,
+    format: CStrArg,
     flags: c_uint,
-    next: NextArgument,
-    state: *mut c_void,
+    next: Option<Callback<NextArgument>>,
+    state: Context,
 ) -> c_int {
-    // SAFETY: by this function's own promise.
-    unsafe { scan(source, CStr::from_ptr(format).to_bytes(), flags, next, state) }
+    scan(source, format.bytes(-1), flags, next, state).unwrap_or(-1)
 }
 
 /// The same for wide input.
-///
-/// # Safety
-/// As for [`longshore_crt_scan_a`], with a wide format.
-#[unsafe(no_mangle)]
-pub unsafe extern "C" fn longshore_crt_scan_w(
-    source: *const Source,
-    format: *const WideUnit,
+#[export(callbacks, failure = -1)]
+pub unsafe fn longshore_crt_scan_w(
+    source: In<Source>,
+    format: WStrArg,
     flags: c_uint,
-    next: NextArgument,
-    state: *mut c_void,
+    next: Option<Callback<NextArgument>>,
+    state: Context,
 ) -> c_int {
-    // SAFETY: by this function's own promise; wcslen stays within the terminated format.
-    unsafe { scan(source, std::slice::from_raw_parts(format, libc::wcslen(format)), flags, next, state) }
+    scan(source, format.units(-1), flags, next, state).unwrap_or(-1)
 }

@@ -200,21 +200,10 @@ impl Conversion {
     }
 }
 
-/// The units of a string that ends at its NUL or after `length_max`.
+/// The units of a string among the arguments, which ends at its NUL or after `length_max`.
 fn bounded<C: Unit + Plain + Default>(string: usize, length_max: usize) -> Result<Vec<C>, Fault> {
     // SAFETY: the promise of an `In` is no more than that C means the address, as it does by its format.
-    let string = unsafe { In::<C>::from_c(string as *const C) };
-    if length_max == usize::MAX {
-        return Ok(string.array::<0>(C::length(string.as_ptr())?)?.into_vec());
-    }
-    let mut units = Vec::new();
-    while units.len() < length_max {
-        match string.at(units.len()).read()? {
-            end if end == C::default() => break,
-            unit => units.push(unit),
-        }
-    }
-    Ok(units)
+    unsafe { In::<C>::from_c(string as *const C) }.string(length_max)
 }
 
 #[cfg(test)]

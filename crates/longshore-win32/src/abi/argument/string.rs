@@ -1,6 +1,6 @@
 //! Strings ended by NUL, in both widths.
 
-use super::Argument;
+use super::{Argument, In, Plain};
 use crate::abi::character::Character;
 use crate::abi::fault::Fault;
 use crate::abi::fault::copy::Unit;
@@ -76,6 +76,26 @@ impl<C: Character> OptionalText for Option<StrArg<'_, C>> {
 
     fn bytes_or_none(self) -> Result<Vec<u8>, Win32Error> {
         self.map_or(Ok(Vec::new()), |string| Ok(string.text()?.into_bytes()))
+    }
+}
+
+impl<T: Unit + Plain + Default> In<'_, T> {
+    /// The units of a string that ends at its NUL, or after so many units if that is earlier: no more is read.
+    ///
+    /// # Errors
+    /// [`Fault`].
+    pub fn string(self, length_max: usize) -> Result<Vec<T>, Fault> {
+        if length_max == usize::MAX {
+            return Ok(self.array::<0>(T::length(self.as_ptr())?)?.into_vec());
+        }
+        let mut units = Vec::new();
+        while units.len() < length_max {
+            match self.at(units.len()).read()? {
+                end if end == T::default() => break,
+                unit => units.push(unit),
+            }
+        }
+        Ok(units)
     }
 }
 
@@ -175,6 +195,21 @@ mod tests {
         assert_eq!(nowhere.bytes(1), Err(Fault::Access));
         // SAFETY: NULL.
         assert!(unsafe { Option::<CStrArg>::from_c(std::ptr::null()) }.is_none());
+    }
+
+    #[test]
+    fn no_more_of_a_string_is_read_than_its_length_allows() {
+        let string = |text: &[u8], length_max| {
+            // SAFETY: what the tests own.
+            unsafe { In::from_c(text.as_ptr()) }.string(length_max)
+        };
+        assert_eq!(string(b"ab\0cd", usize::MAX), Ok(b"ab".to_vec()));
+        assert_eq!(string(b"ab\0cd", 4), Ok(b"ab".to_vec()));
+        assert_eq!(string(b"abc", 3), Ok(b"abc".to_vec()), "there is no NUL");
+        // SAFETY: nothing is there.
+        let nowhere = unsafe { In::<u8>::from_c(8 as *const u8) };
+        assert_eq!((nowhere.string(0), nowhere.string(1)), (Ok(vec![]), Err(Fault::Access)));
+        assert_eq!(nowhere.string(usize::MAX), Err(Fault::Access));
     }
 
     #[test]
