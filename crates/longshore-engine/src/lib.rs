@@ -35,11 +35,14 @@ mod sync;
 pub use dispatch::{Membership, TakeError, blocking};
 pub use handle::{Handle, Kind, Started};
 pub use operation::{
-    Details, Errno, Face, FileRange, OpCode, Operation, Outcome, Packet, Payload, Regions, SocketAddress, Tag,
+    Details, Errno, Face, FileRange, OpCode, Operation, Outcome, Packet, Payload, RawAddress, Regions,
+    SocketAddress, Tag,
 };
 pub use port::{Core, Stats};
 pub use sources::TimerId;
 /// What tells a thread in [`Core::take_unless`] to leave.
 pub use sync::AtomicBool as StopFlag;
+#[doc(hidden)] // For its row in bench/ alone.
+pub use sync::Lock;
 pub use sync::hold_off::{HoldOff, defer_stop, on_stop};
 pub use sync::{Mutex, MutexGuard};

@@ -4,15 +4,18 @@
 //! pipes). Before each of these `O_NONBLOCK` is checked and set, because a clone of the
 //! descriptor may have cleared it.
 //!
-//! The two calls that matter most are made without the C library's wrapper (by rustix), which
-//! marks a cancellation point with two atomic read-modify-writes around each call; threads
-//! here are never cancelled that way.
+//! The calls are rustix's, without the C library's wrapper: that marks a cancellation point with two atomic
+//! read-modify-writes around each call, and threads here are never cancelled that way.
 
 use super::{Kind, nonblocking};
 use crate::operation::{Details, Errno, Face, OpCode, Operation, Payload, RawAddress, Regions};
-use rustix::net::{RecvFlags, SendFlags};
+use rustix::event::{PollFd, PollFlags, Timespec};
+use rustix::net::{
+    RecvAncillaryBuffer, RecvFlags, RecvMsg, ReturnFlags, SendAncillaryBuffer, SendFlags, SocketFlags,
+    acceptfrom_with,
+};
 use std::mem::{self, MaybeUninit};
-use std::os::fd::{AsRawFd, BorrowedFd, FromRawFd, OwnedFd, RawFd};
+use std::os::fd::{AsRawFd, BorrowedFd};
 use std::slice;
 
 /// The result of a try.
@@ -55,7 +58,6 @@ pub(crate) fn attempt<F: Face>(operation: &mut Operation<F>) -> Attempt {
 /// Everything but plain receives and sends. It is a function of its own, so that these two set up less.
 #[inline(never)]
 fn try_rarer<F: Face>(operation: &mut Operation<F>) -> Result<Attempt, Errno> {
-    let descriptor = operation.handle.descriptor().as_raw_fd();
     let kind = operation.handle.kind();
     if takes_no_flag(&operation.op_code, kind) {
         nonblocking::ensure(operation.handle.descriptor())?;
@@ -63,20 +65,20 @@ fn try_rarer<F: Face>(operation: &mut Operation<F>) -> Result<Attempt, Errno> {
     match operation.op_code {
         OpCode::Recv => recv(operation),
         OpCode::Send => send(operation),
-        OpCode::RecvFrom => recv_from(operation, descriptor),
-        OpCode::RecvMessage(flags) => recv_message(operation, descriptor, flags),
+        OpCode::RecvFrom => recv_from(operation),
+        OpCode::RecvMessage(flags) => recv_message(operation, flags),
         OpCode::SendMessage(flags, ref address) => {
             let address = address.as_deref().map(RawAddress::new).transpose()?;
-            send_message(operation, descriptor, flags, address)
+            send_message(operation, flags, address)
         }
-        OpCode::Readable => readable(descriptor),
-        OpCode::Accept => accept(operation, descriptor),
-        OpCode::Connect(ref address) => connect(descriptor, &RawAddress::new(address)?),
+        OpCode::Readable => readable(operation.handle.descriptor()),
+        OpCode::Accept => accept(operation),
+        OpCode::Connect(ref address) => connect(operation.handle.descriptor(), &RawAddress::new(address)?),
         OpCode::SendTo(ref address) => {
             let address = RawAddress::new(address)?;
-            send_to(operation, descriptor, address)
+            send_to(operation, &address)
         }
-        OpCode::SendFile(_) => send_file(operation, descriptor, kind),
+        OpCode::SendFile(_) => send_file(operation, kind),
         OpCode::ReadAt(_) | OpCode::WriteAt(_) | OpCode::Append | OpCode::Sync(_) => Err(Errno(libc::EINVAL)),
     }
 }
@@ -92,16 +94,8 @@ fn takes_no_flag(op_code: &OpCode, kind: Kind) -> bool {
 
 /// Repeats a call while signals interrupt it.
 #[inline]
-fn retry(mut call: impl FnMut() -> isize) -> Result<usize, Errno> {
-    loop {
-        match call() {
-            result if result >= 0 => return Ok(result as usize),
-            _ => match Errno::last() {
-                Errno(libc::EINTR) => continue,
-                errno => return Err(errno),
-            },
-        }
-    }
+fn retry<T>(call: impl FnMut() -> rustix::io::Result<T>) -> Result<T, Errno> {
+    Ok(rustix::io::retry_on_intr(call)?)
 }
 
 /// The address and length of a region, fit for a slice. A C program may pass NULL, which a slice must not
@@ -157,6 +151,17 @@ unsafe fn send_region(
     }
 }
 
+/// As [`retry`], for the two calls below whose control data is the program's own bytes, which rustix does not let
+/// through: sendmsg(2) and recvmsg(2).
+fn retry_libc(mut call: impl FnMut() -> isize) -> Result<usize, Errno> {
+    loop {
+        match usize::try_from(call()).map_err(|_| Errno::last()) {
+            Err(Errno(libc::EINTR)) => {}
+            result => return result,
+        }
+    }
+}
+
 fn message(regions: &mut Regions) -> libc::msghdr {
     let iovecs = regions.as_iovecs_mut();
     // SAFETY: all-zero is a valid msghdr: no name, no regions, no control data.
@@ -193,8 +198,8 @@ fn recv<F: Face>(operation: &mut Operation<F>) -> Result<Attempt, Errno> {
 /// Receives into however many regions; also says how many bytes the call could have taken, at least 1.
 #[inline(never)]
 fn recv_regions<F: Face>(operation: &mut Operation<F>, kind: Kind) -> Result<(usize, usize), Errno> {
-    let descriptor = operation.handle.descriptor().as_raw_fd();
     let mut regions = operation.remaining();
+    let descriptor = operation.handle.descriptor();
     if regions.is_empty() {
         // There is no memory to receive into: the operation ends when there is something to receive (S7).
         return match readable(descriptor)? {
@@ -205,36 +210,30 @@ fn recv_regions<F: Face>(operation: &mut Operation<F>, kind: Kind) -> Result<(us
     // One call takes only so many regions.
     let asked = regions.len_per_call();
     let bytes = if kind.is_socket() {
-        let mut message = message(&mut regions);
-        // SAFETY: the payload keeps the regions valid and writable (`unsafe impl Payload`); `message` points
-        // into `regions`, which outlives the call.
-        retry(|| unsafe { libc::recvmsg(descriptor, &mut message, libc::MSG_DONTWAIT) })?
+        recv_into(descriptor, &mut regions)?.bytes
     } else {
-        let iovecs = regions.as_iovecs();
-        let count = iovecs.len() as libc::c_int;
-        // SAFETY: as above.
-        retry(|| unsafe { libc::readv(descriptor, iovecs.as_ptr(), count) })?
+        let slices = regions.as_io_slices_mut();
+        retry(|| rustix::io::readv(descriptor, slices))?
     };
     Ok((bytes, asked))
 }
 
-fn recv_from<F: Face>(operation: &mut Operation<F>, descriptor: RawFd) -> Result<Attempt, Errno> {
+/// A receive into however many regions, with the sender.
+fn recv_into(descriptor: BorrowedFd<'_>, regions: &mut Regions) -> Result<RecvMsg, Errno> {
+    let slices = regions.as_io_slices_mut();
+    let mut none = RecvAncillaryBuffer::default();
+    retry(|| rustix::net::recvmsg(descriptor, slices, &mut none, RecvFlags::DONTWAIT))
+}
+
+fn recv_from<F: Face>(operation: &mut Operation<F>) -> Result<Attempt, Errno> {
     operation.payload.acquire()?;
     let mut regions = operation.remaining();
-    let mut address = RawAddress::empty();
-    let mut message = message(&mut regions);
-    message.msg_name = address.as_mut_ptr().cast();
-    message.msg_namelen = address.length();
-    // SAFETY: the payload keeps the regions valid and writable; the name points at `address`.
-    let result = retry(|| unsafe { libc::recvmsg(descriptor, &mut message, libc::MSG_DONTWAIT) });
-    let (flags, length) = (message.msg_flags, message.msg_namelen);
-    match result {
-        Ok(bytes) => {
-            *address.length_mut() = length;
-            operation.outcome.bytes = bytes as u64;
+    match recv_into(operation.handle.descriptor(), &mut regions) {
+        Ok(received) => {
+            operation.outcome.bytes = received.bytes as u64;
             operation.outcome.details = Some(Box::new(Details {
-                truncated: flags & libc::MSG_TRUNC != 0,
-                address: address.decode(),
+                truncated: received.flags.contains(ReturnFlags::TRUNC),
+                address: received.address.and_then(|from| RawAddress::from(from).decode()),
                 ..Details::default()
             }));
             Ok(Attempt::Done)
@@ -247,28 +246,26 @@ fn recv_from<F: Face>(operation: &mut Operation<F>, descriptor: RawFd) -> Result
 }
 
 /// A receive with everything recvmsg(2) can tell.
-fn recv_message<F: Face>(
-    operation: &mut Operation<F>,
-    descriptor: RawFd,
-    flags: libc::c_int,
-) -> Result<Attempt, Errno> {
+fn recv_message<F: Face>(operation: &mut Operation<F>, flags: libc::c_int) -> Result<Attempt, Errno> {
+    let descriptor = operation.handle.descriptor().as_raw_fd();
     let all = flags & libc::MSG_WAITALL != 0;
     let mut regions = operation.remaining();
     if all && regions.is_empty() {
         return Ok(Attempt::Done);
     }
-    let mut address = RawAddress::empty();
+    let mut address = RawAddress::room();
     let control = operation.payload.control();
     let mut message = message(&mut regions);
-    message.msg_name = address.as_mut_ptr().cast();
-    message.msg_namelen = address.length();
+    let (name, name_length) = address.as_mut_parts();
+    message.msg_name = name.cast();
+    message.msg_namelen = *name_length;
     message.msg_control = control.as_mut_ptr().cast();
     message.msg_controllen = control.len() as _;
     let flags = flags | libc::MSG_DONTWAIT;
     // SAFETY: the payload keeps the regions and the control memory valid and
     // writable; the name points at `address`.
-    let bytes = retry(|| unsafe { libc::recvmsg(descriptor, &mut message, flags) })?;
-    *address.length_mut() = message.msg_namelen;
+    let bytes = retry_libc(|| unsafe { libc::recvmsg(descriptor, &mut message, flags) })?;
+    *name_length = message.msg_namelen;
     let outcome = &mut operation.outcome;
     outcome.bytes += bytes as u64;
     outcome.details = Some(Box::new(Details {
@@ -288,27 +285,20 @@ fn recv_message<F: Face>(
 
 /// Done when a receive would not wait: data, the end of the stream, or an error,
 /// which is left to be fetched (S7).
-fn readable(descriptor: RawFd) -> Result<Attempt, Errno> {
-    let mut poll = libc::pollfd { fd: descriptor, events: libc::POLLIN, revents: 0 };
-    // SAFETY: one valid pollfd.
-    let count = retry(|| unsafe { libc::poll(&mut poll, 1, 0) } as isize)?;
+fn readable(descriptor: BorrowedFd<'_>) -> Result<Attempt, Errno> {
+    let mut polled = [PollFd::from_borrowed_fd(descriptor, PollFlags::IN)];
+    let count = retry(|| rustix::event::poll(&mut polled, Some(&Timespec::default())))?;
     Ok(if count == 0 { Attempt::NotReady } else { Attempt::Done })
 }
 
-fn accept<F: Face>(operation: &mut Operation<F>, descriptor: RawFd) -> Result<Attempt, Errno> {
-    let mut address = RawAddress::empty();
-    let flags = libc::SOCK_NONBLOCK | libc::SOCK_CLOEXEC;
+fn accept<F: Face>(operation: &mut Operation<F>) -> Result<Attempt, Errno> {
+    let flags = SocketFlags::NONBLOCK | SocketFlags::CLOEXEC;
     loop {
-        let (name, length) = address.as_raw_parts();
-        // SAFETY: `address` has room for any address, and its length says so.
-        let result = retry(|| unsafe { libc::accept4(descriptor, name, length, flags) as isize });
-        match result {
-            Ok(accepted) => {
-                // SAFETY: a fresh descriptor that nobody else owns.
-                let accepted = unsafe { OwnedFd::from_raw_fd(accepted as RawFd) };
+        match retry(|| acceptfrom_with(operation.handle.descriptor(), flags)) {
+            Ok((accepted, peer)) => {
                 operation.outcome.details = Some(Box::new(Details {
                     accepted: Some(accepted),
-                    address: address.decode(),
+                    address: peer.and_then(|peer| RawAddress::from(peer).decode()),
                     ..Details::default()
                 }));
                 return Ok(Attempt::Done);
@@ -323,7 +313,7 @@ fn accept<F: Face>(operation: &mut Operation<F>, descriptor: RawFd) -> Result<At
                 | libc::ENONET
                 | libc::EHOSTUNREACH
                 | libc::ENETUNREACH,
-            )) => address = RawAddress::empty(),
+            )) => {}
             // Descriptors or memory have run out. The connection waits in the backlog, and so does the
             // accept: ending it would only have the program issue it again, as fast as it can.
             Err(Errno(libc::EMFILE | libc::ENFILE)) if operation.payload.waits_for_descriptors() => {
@@ -336,9 +326,8 @@ fn accept<F: Face>(operation: &mut Operation<F>, descriptor: RawFd) -> Result<At
 }
 
 /// Starts a connection, or asks how it went: connect(2) called again answers that without a race.
-fn connect(descriptor: RawFd, address: &RawAddress) -> Result<Attempt, Errno> {
-    // SAFETY: `address` is a valid address of the length it says.
-    match retry(|| unsafe { libc::connect(descriptor, address.as_ptr(), address.length()) as isize }) {
+fn connect(descriptor: BorrowedFd<'_>, address: &RawAddress) -> Result<Attempt, Errno> {
+    match retry(|| rustix::net::connect(descriptor, address)) {
         Ok(_) => Ok(Attempt::Done),
         Err(Errno(libc::EINPROGRESS | libc::EALREADY)) => Ok(Attempt::NotReady),
         // A Unix socket whose listener's backlog is full; no event would ever follow.
@@ -369,12 +358,11 @@ fn send<F: Face>(operation: &mut Operation<F>) -> Result<Attempt, Errno> {
 
 #[inline(never)]
 fn send_regions<F: Face>(operation: &mut Operation<F>, kind: Kind) -> Result<Attempt, Errno> {
-    let descriptor = operation.handle.descriptor().as_raw_fd();
     let mut regions = operation.remaining();
     let mut left = regions.len();
     let mut turn = 0;
     while left > 0 {
-        let bytes = send_once(&mut regions, descriptor, kind, 0)?;
+        let bytes = send_once(&regions, operation.handle.descriptor(), kind, SendFlags::empty())?;
         operation.outcome.bytes += bytes as u64;
         left -= bytes;
         turn += bytes as u64;
@@ -389,45 +377,32 @@ fn send_regions<F: Face>(operation: &mut Operation<F>, kind: Kind) -> Result<Att
 }
 
 fn send_once(
-    regions: &mut Regions,
-    descriptor: RawFd,
+    regions: &Regions,
+    descriptor: BorrowedFd<'_>,
     kind: Kind,
-    flags: libc::c_int,
+    flags: SendFlags,
 ) -> Result<usize, Errno> {
-    let flags = flags | libc::MSG_DONTWAIT | libc::MSG_NOSIGNAL;
+    let flags = flags | SendFlags::DONTWAIT | SendFlags::NOSIGNAL;
     match (kind.is_socket(), regions.single()) {
         (true, Some(region)) => {
-            let flags = SendFlags::from_bits_retain(flags as u32);
-            // SAFETY: the descriptor is the handle's, which the operation holds.
-            let descriptor = unsafe { BorrowedFd::borrow_raw(descriptor) };
             // SAFETY: the payload keeps the region valid and readable (`unsafe impl Payload`).
             unsafe { send_region(descriptor, region.iov_base.cast(), region.iov_len, flags) }
         }
         (true, None) => {
-            let message = message(regions);
-            // SAFETY: as above; `message` points into `regions`.
-            retry(|| unsafe { libc::sendmsg(descriptor, &message, flags) })
+            let mut none = SendAncillaryBuffer::default();
+            retry(|| rustix::net::sendmsg(descriptor, regions.as_io_slices(), &mut none, flags))
         }
-        (false, _) => {
-            let iovecs = regions.as_iovecs();
-            // SAFETY: as above.
-            retry(|| unsafe { libc::writev(descriptor, iovecs.as_ptr(), iovecs.len() as _) })
-        }
+        (false, _) => retry(|| rustix::io::writev(descriptor, regions.as_io_slices())),
     }
 }
 
-fn send_to<F: Face>(
-    operation: &mut Operation<F>,
-    descriptor: RawFd,
-    mut address: RawAddress,
-) -> Result<Attempt, Errno> {
-    let mut regions = operation.remaining();
-    let mut message = message(&mut regions);
-    message.msg_name = address.as_mut_ptr().cast();
-    message.msg_namelen = address.length();
-    let flags = libc::MSG_DONTWAIT | libc::MSG_NOSIGNAL;
-    // SAFETY: the payload keeps the regions valid and readable; the name points at `address`.
-    let bytes = retry(|| unsafe { libc::sendmsg(descriptor, &message, flags) })?;
+fn send_to<F: Face>(operation: &mut Operation<F>, address: &RawAddress) -> Result<Attempt, Errno> {
+    let regions = operation.remaining();
+    let descriptor = operation.handle.descriptor();
+    let mut none = SendAncillaryBuffer::default();
+    let flags = SendFlags::DONTWAIT | SendFlags::NOSIGNAL;
+    let bytes =
+        retry(|| rustix::net::sendmsg_addr(descriptor, address, regions.as_io_slices(), &mut none, flags))?;
     operation.outcome.bytes = bytes as u64;
     Ok(Attempt::Done)
 }
@@ -435,30 +410,30 @@ fn send_to<F: Face>(
 /// A send with everything sendmsg(2) can take. A stream takes all of it or goes on later (S5).
 fn send_message<F: Face>(
     operation: &mut Operation<F>,
-    descriptor: RawFd,
     flags: libc::c_int,
-    mut address: Option<RawAddress>,
+    address: Option<RawAddress>,
 ) -> Result<Attempt, Errno> {
+    let descriptor = operation.handle.descriptor().as_raw_fd();
     let stream = operation.handle.kind() != Kind::Datagram;
     let mut regions = operation.remaining();
     let control = operation.payload.control();
     let mut message = message(&mut regions);
-    if let Some(address) = &mut address {
+    if let Some(address) = &address {
         message.msg_namelen = address.length();
-        message.msg_name = address.as_mut_ptr().cast();
+        message.msg_name = address.as_ptr().cast_mut().cast();
     }
     message.msg_control = if control.is_empty() { std::ptr::null_mut() } else { control.as_mut_ptr().cast() };
     message.msg_controllen = control.len() as _;
     let flags = flags | libc::MSG_DONTWAIT | libc::MSG_NOSIGNAL;
     // SAFETY: the payload keeps the regions and the control memory valid and readable; the
     // name, if any, points at `address`.
-    let bytes = retry(|| unsafe { libc::sendmsg(descriptor, &message, flags) })?;
+    let bytes = retry_libc(|| unsafe { libc::sendmsg(descriptor, &message, flags) })?;
     operation.outcome.bytes += bytes as u64;
     Ok(if stream && bytes > 0 && !operation.remaining().is_empty() { Attempt::Yield } else { Attempt::Done })
 }
 
 /// The regions before the file, the file, the regions after it (TF1, TF2).
-fn send_file<F: Face>(operation: &mut Operation<F>, socket: RawFd, kind: Kind) -> Result<Attempt, Errno> {
+fn send_file<F: Face>(operation: &mut Operation<F>, kind: Kind) -> Result<Attempt, Errno> {
     let OpCode::SendFile(ref range) = operation.op_code else {
         return Err(Errno(libc::EINVAL));
     };
@@ -472,14 +447,14 @@ fn send_file<F: Face>(operation: &mut Operation<F>, socket: RawFd, kind: Kind) -
             head.truncate(before as usize);
             head.advance(sent as usize);
             // What follows belongs to the same segment if it fits.
-            let more = if length > 0 { libc::MSG_MORE } else { 0 };
-            operation.outcome.bytes += send_once(&mut head, socket, kind, more)? as u64;
+            let more = if length > 0 { SendFlags::MORE } else { SendFlags::empty() };
+            operation.outcome.bytes += send_once(&head, operation.handle.descriptor(), kind, more)? as u64;
         } else if sent - before < length {
             let done = sent - before;
-            let mut offset = (start + done) as libc::off_t;
+            let mut offset = start + done;
             let count = (length - done).min(turn) as usize;
-            // SAFETY: both descriptors are open for as long as the operation; `offset` is a valid place.
-            let bytes = retry(|| unsafe { libc::sendfile(socket, file.as_raw_fd(), &mut offset, count) })?;
+            let socket = operation.handle.descriptor();
+            let bytes = retry(|| rustix::fs::sendfile(socket, &file, Some(&mut offset), count))?;
             if bytes == 0 {
                 return Err(Errno(libc::EIO)); // The file is shorter than the range.
             }
@@ -495,7 +470,8 @@ fn send_file<F: Face>(operation: &mut Operation<F>, socket: RawFd, kind: Kind) -
             if tail.is_empty() {
                 return Ok(Attempt::Done);
             }
-            operation.outcome.bytes += send_once(&mut tail, socket, kind, 0)? as u64;
+            operation.outcome.bytes +=
+                send_once(&tail, operation.handle.descriptor(), kind, SendFlags::empty())? as u64;
         }
     }
 }

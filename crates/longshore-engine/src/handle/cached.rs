@@ -2,7 +2,7 @@
 
 use crate::operation::transfer::{Call, Verdict, begin, fail, next, settle};
 use crate::operation::{Face, OpCode, Operation, Payload};
-use std::os::fd::AsRawFd;
+use rustix::io::{ReadWriteFlags, preadv2};
 
 /// The longest read that is tried on the user's thread. Copying more takes longer than passing
 /// the operation to another thread.
@@ -39,7 +39,7 @@ pub(crate) fn try_cached<F: Face>(operation: &mut Operation<F>) -> Cached {
 
 fn read_cached<F: Face>(operation: &mut Operation<F>) -> Cached {
     loop {
-        let step = match next(operation) {
+        let mut step = match next(operation) {
             Ok(step) => step,
             Err(errno) => {
                 fail(operation, errno);
@@ -50,26 +50,11 @@ fn read_cached<F: Face>(operation: &mut Operation<F>) -> Cached {
             return Cached::Unfinished;
         };
         let asked = step.regions.len();
-        let Ok(offset) = libc::off_t::try_from(offset) else {
-            return Cached::Unfinished;
-        };
         if asked > CACHED_BYTES_MAX {
             return Cached::Unfinished;
         }
-        let iovecs = step.regions.as_iovecs();
-        // SAFETY: the payload's author promised writable memory that stays in place (`unsafe impl Payload`);
-        // the operation is borrowed exclusively, so nothing drops it during the call. The count is at most
-        // `Regions::PER_CALL_MAX`, and the handle keeps the descriptor open.
-        let count = unsafe {
-            libc::preadv2(
-                operation.handle.descriptor().as_raw_fd(),
-                iovecs.as_ptr(),
-                iovecs.len() as libc::c_int,
-                offset,
-                libc::RWF_NOWAIT,
-            )
-        };
-        let Ok(count) = usize::try_from(count) else {
+        let slices = step.regions.as_io_slices_mut();
+        let Ok(count) = preadv2(operation.handle.descriptor(), slices, offset, ReadWriteFlags::NOWAIT) else {
             return Cached::Unfinished;
         };
         // A short count may be the end of the file or the end of what is cached: the next call tells.

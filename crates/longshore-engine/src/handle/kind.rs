@@ -1,7 +1,9 @@
 //! What a descriptor is.
 
+use rustix::fs::FileType;
+use rustix::net::{SocketType, ipproto, sockopt};
 use std::io;
-use std::os::fd::{AsRawFd, BorrowedFd};
+use std::os::fd::BorrowedFd;
 
 /// What a descriptor is, as far as the calls on it differ.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -35,21 +37,15 @@ impl Kind {
 
     /// Asks the kernel.
     pub(crate) fn of(descriptor: BorrowedFd<'_>) -> io::Result<Kind> {
-        let fd = descriptor.as_raw_fd();
-        // SAFETY: all-zero is a valid `stat`, and it is only read after the call filled it in.
-        let mut stat: libc::stat = unsafe { std::mem::zeroed() };
-        // SAFETY: `stat` is a valid place for the result.
-        if unsafe { libc::fstat(fd, &mut stat) } != 0 {
-            return Err(io::Error::last_os_error());
-        }
-        match stat.st_mode & libc::S_IFMT {
-            libc::S_IFREG | libc::S_IFBLK | libc::S_IFDIR => Ok(Kind::File),
-            libc::S_IFSOCK => {
-                let stream = option(fd, libc::SO_TYPE)? == libc::SOCK_STREAM;
-                // The protocol rather than the family: SCTP streams keep messages apart, so that a short
-                // receive says nothing there, and Unix sockets have no protocol.
-                let tcp = option(fd, libc::SO_PROTOCOL)? == libc::IPPROTO_TCP;
-                let listens = option(fd, libc::SO_ACCEPTCONN)? != 0;
+        let stat = rustix::fs::fstat(descriptor)?;
+        match FileType::from_raw_mode(stat.st_mode) {
+            FileType::RegularFile | FileType::BlockDevice | FileType::Directory => Ok(Kind::File),
+            FileType::Socket => {
+                let stream = sockopt::socket_type(descriptor)? == SocketType::STREAM;
+                // The protocol rather than the family: SCTP streams keep messages apart, so that a short receive
+                // says nothing there, and Unix sockets have no protocol.
+                let tcp = sockopt::socket_protocol(descriptor)? == Some(ipproto::TCP);
+                let listens = sockopt::socket_acceptconn(descriptor)?;
                 Ok(match (stream, listens) {
                     (true, true) => Kind::Listener { tcp },
                     (true, false) if tcp => Kind::Tcp,
@@ -61,16 +57,4 @@ impl Kind {
             _ => Ok(Kind::Pipe),
         }
     }
-}
-
-fn option(fd: libc::c_int, name: libc::c_int) -> io::Result<libc::c_int> {
-    let mut value: libc::c_int = 0;
-    let mut length = size_of::<libc::c_int>() as libc::socklen_t;
-    // SAFETY: `value` has room for the `length` bytes asked for.
-    let result =
-        unsafe { libc::getsockopt(fd, libc::SOL_SOCKET, name, (&raw mut value).cast(), &mut length) };
-    if result != 0 {
-        return Err(io::Error::last_os_error());
-    }
-    Ok(value)
 }

@@ -22,11 +22,12 @@ use crate::sync::Lock;
 use crate::sync::hold_off::HoldOff;
 use cached::{Cached, try_cached};
 use lane::{Issued, Lane};
+use rustix::event::{PollFd, PollFlags, Timespec};
 use rustix::fs::{OFlags, fcntl_getfl};
 use rustix::net::Shutdown as How;
 use std::io;
 use std::net::Shutdown;
-use std::os::fd::{AsFd, AsRawFd, BorrowedFd, OwnedFd};
+use std::os::fd::{AsFd, BorrowedFd, OwnedFd};
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, AtomicU64, AtomicUsize, Ordering};
 use stream_state::{StreamState, may_hide_a_failure};
@@ -377,10 +378,8 @@ impl<F: Face> Handle<F> {
     /// Whether the peer's end or urgent data is there, which no later event will repeat. If poll fails, the
     /// answer is yes, which costs one needless try.
     fn has_ended(&self) -> bool {
-        let events = libc::POLLRDHUP | libc::POLLPRI;
-        let mut poll = libc::pollfd { fd: self.descriptor.as_raw_fd(), events, revents: 0 };
-        // SAFETY: one valid pollfd.
-        unsafe { libc::poll(&mut poll, 1, 0) != 0 }
+        let mut polled = [PollFd::new(&self.descriptor, PollFlags::RDHUP | PollFlags::PRI)];
+        rustix::event::poll(&mut polled, Some(&Timespec::default())) != Ok(0)
     }
 
     /// Ends one operation, or all of them, with [`Errno::CANCELLED`]; see K1-K9. Returns how many were found.

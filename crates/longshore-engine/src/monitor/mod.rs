@@ -7,6 +7,7 @@ pub(crate) mod thread_state;
 
 use crate::sync::{Condvar, Mutex, threads};
 use std::io;
+use std::num::NonZeroU64;
 use std::sync::{LazyLock, Weak};
 use std::time::{Duration, Instant};
 
@@ -78,8 +79,7 @@ impl Monitor {
 
     fn run(&self) {
         // The kernel adds 50 us to every sleep unless told otherwise, as much as a whole tick.
-        // SAFETY: no pointers.
-        unsafe { libc::prctl(libc::PR_SET_TIMERSLACK, 1) };
+        let _ = rustix::thread::set_current_timer_slack(NonZeroU64::new(1));
         let mut pause = TICK;
         let mut state = self.state.lock();
         loop {

@@ -4,7 +4,7 @@ use std::fs;
 
 /// CPU time of a thread of this process, in nanoseconds.
 pub(crate) fn thread_time(thread: i32) -> Option<u64> {
-    // The per-thread scheduler clock of another thread, as clock_getcpuclockid(3) and the kernel's
+    // rustix has no name for such a clock. The per-thread scheduler clock of another thread, as clock_getcpuclockid(3) and the kernel's
     // posix-cpu-timers encode it: the inverted id above three bits, "per thread" (4) and "sched" (2) below.
     let clock: libc::clockid_t = (!thread << 3) | 6;
     let mut time = libc::timespec { tv_sec: 0, tv_nsec: 0 };
@@ -28,8 +28,7 @@ mod tests {
     use super::*;
 
     fn this_thread() -> i32 {
-        // SAFETY: gettid has no preconditions.
-        unsafe { libc::gettid() }
+        rustix::thread::gettid().as_raw_pid()
     }
 
     #[test]

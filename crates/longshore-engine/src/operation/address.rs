@@ -1,6 +1,9 @@
-//! Socket addresses, between the standard library's shape and the kernel's.
+//! Socket addresses, between the standard library's shape and the kernel's. The C face has the kernel's from here too,
+//! and adds Windows' ([`RawAddress`]).
 
 use super::Errno;
+use rustix::net::SocketAddrAny;
+use rustix::net::addr::{SocketAddrArg, SocketAddrLen, SocketAddrOpaque};
 use std::ffi::OsStr;
 use std::mem;
 use std::net::{Ipv4Addr, Ipv6Addr, SocketAddr, SocketAddrV4, SocketAddrV6};
@@ -17,44 +20,64 @@ pub enum SocketAddress {
 }
 
 /// The kernel's shape of an address.
-pub(crate) struct RawAddress {
+#[derive(Clone, Copy)]
+pub struct RawAddress {
     storage: libc::sockaddr_storage,
     length: libc::socklen_t,
 }
 
 impl RawAddress {
     /// Room for whatever the kernel writes.
-    pub(crate) fn empty() -> Self {
-        RawAddress {
-            // SAFETY: all-zero is a valid sockaddr_storage (family AF_UNSPEC).
-            storage: unsafe { mem::zeroed() },
-            length: mem::size_of::<libc::sockaddr_storage>() as libc::socklen_t,
+    pub fn room() -> Self {
+        // SAFETY: all-zero is a valid sockaddr_storage (family AF_UNSPEC).
+        let storage: libc::sockaddr_storage = unsafe { mem::zeroed() };
+        RawAddress { storage, length: size_of::<libc::sockaddr_storage>() as libc::socklen_t }
+    }
+
+    /// The first bytes of a sockaddr, in the kernel's form; what exceeds a sockaddr_storage is left out.
+    pub fn from_bytes(bytes: &[u8]) -> Self {
+        let mut raw = RawAddress::room();
+        let length = bytes.len().min(size_of::<libc::sockaddr_storage>());
+        // SAFETY: there is room for so many bytes, and each may have any value.
+        unsafe {
+            std::ptr::copy_nonoverlapping(bytes.as_ptr(), (&raw mut raw.storage).cast::<u8>(), length);
         }
+        raw.length = length as libc::socklen_t;
+        raw
     }
 
-    /// For calls that write both, through pointers derived together.
-    pub(crate) fn as_raw_parts(&mut self) -> (*mut libc::sockaddr, *mut libc::socklen_t) {
-        ((&raw mut self.storage).cast(), &raw mut self.length)
+    /// All bytes there is room for; those after [`RawAddress::length`] mean nothing.
+    pub fn bytes(&self) -> &[u8; size_of::<libc::sockaddr_storage>()] {
+        // SAFETY: a sockaddr_storage is plain bytes, all of them initialised.
+        unsafe { &*(&raw const self.storage).cast() }
     }
 
-    pub(crate) fn as_ptr(&self) -> *const libc::sockaddr {
+    /// For a call that reads it.
+    pub fn as_ptr(&self) -> *const libc::sockaddr {
         (&raw const self.storage).cast()
     }
 
-    pub(crate) fn as_mut_ptr(&mut self) -> *mut libc::sockaddr {
-        (&raw mut self.storage).cast()
+    /// For a call that fills it in.
+    pub fn as_mut_parts(&mut self) -> (*mut libc::sockaddr, &mut libc::socklen_t) {
+        ((&raw mut self.storage).cast(), &mut self.length)
     }
 
-    pub(crate) fn length(&self) -> libc::socklen_t {
+    /// Its length in bytes.
+    pub fn length(&self) -> libc::socklen_t {
         self.length
     }
 
-    pub(crate) fn length_mut(&mut self) -> &mut libc::socklen_t {
-        &mut self.length
+    /// The number of the family.
+    pub fn family(&self) -> libc::c_int {
+        self.storage.ss_family.into()
     }
 
-    pub(crate) fn new(address: &SocketAddress) -> Result<Self, Errno> {
-        let mut raw = RawAddress::empty();
+    /// The kernel's form of an address.
+    ///
+    /// # Errors
+    /// For a path, `EINVAL` if it contains a zero and `ENAMETOOLONG` from 108 bytes on.
+    pub fn new(address: &SocketAddress) -> Result<Self, Errno> {
+        let mut raw = RawAddress::room();
         match address {
             SocketAddress::Inet(SocketAddr::V4(v4)) => {
                 let sockaddr = libc::sockaddr_in {
@@ -98,25 +121,25 @@ impl RawAddress {
     }
 
     fn write<T>(&mut self, sockaddr: T) {
-        const { assert!(mem::size_of::<T>() <= mem::size_of::<libc::sockaddr_storage>()) };
+        const { assert!(size_of::<T>() <= size_of::<libc::sockaddr_storage>()) };
         // SAFETY: `T` is one of the sockaddr types; sockaddr_storage is at least as large (asserted above)
         // and as strictly aligned as any of them.
         unsafe { (&raw mut self.storage).cast::<T>().write(sockaddr) };
-        self.length = mem::size_of::<T>() as libc::socklen_t;
+        self.length = size_of::<T>() as libc::socklen_t;
     }
 
     /// The address the kernel wrote, or `None` for none or another family.
-    pub(crate) fn decode(&self) -> Option<SocketAddress> {
+    pub fn decode(&self) -> Option<SocketAddress> {
         let length = self.length as usize;
         match libc::c_int::from(self.storage.ss_family) {
-            libc::AF_INET if length >= mem::size_of::<libc::sockaddr_in>() => {
+            libc::AF_INET if length >= size_of::<libc::sockaddr_in>() => {
                 // SAFETY: the family says which type the storage holds, the length that it is whole.
                 let v4 = unsafe { (&raw const self.storage).cast::<libc::sockaddr_in>().read() };
                 let ip = Ipv4Addr::from(v4.sin_addr.s_addr.to_ne_bytes());
                 let v4 = SocketAddrV4::new(ip, u16::from_be(v4.sin_port));
                 Some(SocketAddress::Inet(v4.into()))
             }
-            libc::AF_INET6 if length >= mem::size_of::<libc::sockaddr_in6>() => {
+            libc::AF_INET6 if length >= size_of::<libc::sockaddr_in6>() => {
                 // SAFETY: as above.
                 let v6 = unsafe { (&raw const self.storage).cast::<libc::sockaddr_in6>().read() };
                 let ip = Ipv6Addr::from(v6.sin6_addr.s6_addr);
@@ -136,6 +159,22 @@ impl RawAddress {
             }
             _ => None,
         }
+    }
+}
+
+// SAFETY: the storage is initialised. The length is this module's or the kernel's.
+unsafe impl SocketAddrArg for RawAddress {
+    unsafe fn with_sockaddr<R>(&self, f: impl FnOnce(*const SocketAddrOpaque, SocketAddrLen) -> R) -> R {
+        f(self.as_ptr().cast(), self.length)
+    }
+}
+
+impl From<SocketAddrAny> for RawAddress {
+    fn from(address: SocketAddrAny) -> Self {
+        // SAFETY: so many bytes are initialised there.
+        let bytes =
+            unsafe { std::slice::from_raw_parts(address.as_ptr().cast::<u8>(), address.addr_len() as usize) };
+        RawAddress::from_bytes(bytes)
     }
 }
 
@@ -160,6 +199,6 @@ mod tests {
         let path = "x".repeat(108);
         let error = RawAddress::new(&SocketAddress::Unix(Some(path.into()))).err();
         assert_eq!(error, Some(Errno(libc::ENAMETOOLONG)));
-        assert_eq!(RawAddress::empty().decode(), None);
+        assert_eq!(RawAddress::room().decode(), None);
     }
 }

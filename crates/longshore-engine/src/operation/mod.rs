@@ -24,8 +24,7 @@ mod tag;
 pub(crate) mod transfer;
 mod which;
 
-pub(crate) use address::RawAddress;
-pub use address::SocketAddress;
+pub use address::{RawAddress, SocketAddress};
 pub use errno::Errno;
 pub use face::{Face, Payload};
 pub use op_code::{FileRange, OpCode};

@@ -1,6 +1,7 @@
 //! The memory of one attempt: a short list of `(address, length)` pairs in the shape the kernel takes.
 
 use smallvec::SmallVec;
+use std::io::{IoSlice, IoSliceMut};
 
 /// Memory an operation reads from or writes to, in order. Empty regions are allowed and skipped.
 pub struct Regions {
@@ -77,6 +78,22 @@ impl Regions {
     /// What one system call can take.
     pub(crate) fn as_iovecs(&self) -> &[libc::iovec] {
         &self.list[..self.list.len().min(Self::PER_CALL_MAX)]
+    }
+
+    /// The same, as rustix takes what a call reads. `IoSlice` is an iovec by its documentation. What it says of the
+    /// memory is for the caller to know: the payload's author promised it (`unsafe impl Payload`), or the kernel, to
+    /// which alone the list is passed, refuses an address that is none.
+    pub(crate) fn as_io_slices(&self) -> &[IoSlice<'_>] {
+        let iovecs = self.as_iovecs();
+        // SAFETY: the same layout and the same count; see above.
+        unsafe { std::slice::from_raw_parts(iovecs.as_ptr().cast(), iovecs.len()) }
+    }
+
+    /// As [`Regions::as_io_slices`], for what a call writes.
+    pub(crate) fn as_io_slices_mut(&mut self) -> &mut [IoSliceMut<'_>] {
+        let iovecs = self.as_iovecs_mut();
+        // SAFETY: the same layout and the same count; see `as_io_slices`.
+        unsafe { std::slice::from_raw_parts_mut(iovecs.as_mut_ptr().cast(), iovecs.len()) }
     }
 
     pub(crate) fn as_iovecs_mut(&mut self) -> &mut [libc::iovec] {

@@ -300,8 +300,7 @@ impl<F: Face> Core<F> {
     }
 
     fn associate(&self) -> (Weak<dyn Account>, usize) {
-        // SAFETY: gettid has no preconditions.
-        let thread = unsafe { libc::gettid() };
+        let thread = rustix::thread::gettid().as_raw_pid();
         (self.this.clone(), self.dispatch.join(thread))
     }
 

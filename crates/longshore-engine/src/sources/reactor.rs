@@ -25,11 +25,17 @@ use crate::handle::{Direction, Handle, Kind, Token};
 use crate::monitor::{self, Watched};
 use crate::operation::{Face, Operation, Packet, Which};
 use crate::sync::{Mutex, MutexGuard};
+use rustix::event::epoll::{self, CreateFlags, Event, EventData, EventFlags};
+use rustix::event::{EventfdFlags, PollFd, PollFlags, Timespec, eventfd};
+use rustix::io::Errno;
+use rustix::time::{
+    Itimerspec, TimerfdClockId, TimerfdFlags, TimerfdTimerFlags, timerfd_create, timerfd_settime,
+};
 use slab::Slab;
 use smallvec::SmallVec;
 use std::io;
 use std::mem::MaybeUninit;
-use std::os::fd::{AsFd, AsRawFd, BorrowedFd, FromRawFd, OwnedFd};
+use std::os::fd::{AsFd, BorrowedFd, OwnedFd};
 use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
 use std::sync::{Arc, LazyLock, OnceLock, Weak};
 use std::time::{Duration, Instant};
@@ -100,53 +106,27 @@ struct Observer {
     bell: OwnedFd,
 }
 
-fn owned(result: libc::c_int) -> io::Result<OwnedFd> {
-    if result < 0 {
-        return Err(io::Error::last_os_error());
-    }
-    // SAFETY: a fresh descriptor that nobody else owns.
-    Ok(unsafe { OwnedFd::from_raw_fd(result) })
-}
-
-fn epoll() -> io::Result<OwnedFd> {
-    // SAFETY: no pointers.
-    owned(unsafe { libc::epoll_create1(libc::EPOLL_CLOEXEC) })
-}
-
-fn eventfd() -> io::Result<OwnedFd> {
-    // SAFETY: no pointers.
-    owned(unsafe { libc::eventfd(0, libc::EFD_CLOEXEC | libc::EFD_NONBLOCK) })
-}
-
-fn add(epoll: &OwnedFd, descriptor: BorrowedFd<'_>, events: u32, data: u64) -> io::Result<()> {
-    let mut event = libc::epoll_event { events, u64: data };
-    // SAFETY: `event` is valid for the call.
-    let result = unsafe {
-        libc::epoll_ctl(epoll.as_raw_fd(), libc::EPOLL_CTL_ADD, descriptor.as_raw_fd(), &mut event)
-    };
-    if result != 0 {
-        return Err(io::Error::last_os_error());
-    }
-    Ok(())
+fn add(epoll: &OwnedFd, descriptor: BorrowedFd<'_>, events: EventFlags, data: u64) -> rustix::io::Result<()> {
+    epoll::add(epoll, descriptor, EventData::new_u64(data), events)
 }
 
 /// Adds one to an eventfd. Its counter cannot overflow in practice; if it did it would still be signalled.
 fn ring(eventfd: &OwnedFd) {
-    let one = 1u64.to_ne_bytes();
-    // SAFETY: eight readable bytes.
-    unsafe { libc::write(eventfd.as_raw_fd(), one.as_ptr().cast(), one.len()) };
+    let _ = rustix::io::write(eventfd, &1u64.to_ne_bytes());
 }
 
-const EDGE: u32 = libc::EPOLLET as u32;
+/// An eventfd whose reads and writes never wait.
+fn bell() -> rustix::io::Result<OwnedFd> {
+    eventfd(0, EventfdFlags::CLOEXEC | EventfdFlags::NONBLOCK)
+}
 
 impl<F: Face> Reactor<F> {
     pub(crate) fn new() -> io::Result<Self> {
-        let (epoll, voice) = (epoll()?, eventfd()?);
-        let flags = libc::TFD_CLOEXEC | libc::TFD_NONBLOCK;
-        // SAFETY: no pointers.
-        let clock = owned(unsafe { libc::timerfd_create(libc::CLOCK_MONOTONIC, flags) })?;
-        add(&epoll, voice.as_fd(), libc::EPOLLIN as u32 | EDGE, VOICE)?;
-        add(&epoll, clock.as_fd(), libc::EPOLLIN as u32 | EDGE, CLOCK)?;
+        let (epoll, voice) = (epoll::create(CreateFlags::CLOEXEC)?, bell()?);
+        let flags = TimerfdFlags::CLOEXEC | TimerfdFlags::NONBLOCK;
+        let clock = timerfd_create(TimerfdClockId::Monotonic, flags)?;
+        add(&epoll, voice.as_fd(), EventFlags::IN | EventFlags::ET, VOICE)?;
+        add(&epoll, clock.as_fd(), EventFlags::IN | EventFlags::ET, CLOCK)?;
         Ok(Reactor {
             epoll,
             voice,
@@ -187,19 +167,19 @@ impl<F: Face> Reactor<F> {
             let place = registry.handles.insert((generation, Weak::new())) as u32;
             Token { place, generation }
         };
-        let events = libc::EPOLLIN | libc::EPOLLOUT | libc::EPOLLRDHUP | libc::EPOLLPRI;
+        let events = EventFlags::IN | EventFlags::OUT | EventFlags::RDHUP | EventFlags::PRI | EventFlags::ET;
         let handle = make(descriptor, kind, Some(token));
         self.registry().handles[token.place as usize].1 = Arc::downgrade(&handle);
         // Only now, so that the first event finds the handle.
-        let added = add(&self.epoll, handle.descriptor(), events as u32 | EDGE, token.to_event());
+        let added = add(&self.epoll, handle.descriptor(), events, token.to_event());
         match added {
             Ok(()) => Ok(handle),
             Err(error) => {
                 // The descriptor may be registered for another handle, which dropping this one must not undo.
                 self.registry().handles.remove(token.place as usize);
-                match error.raw_os_error() {
-                    Some(libc::EPERM) => Err(io::Error::new(io::ErrorKind::Unsupported, NotPollable)),
-                    _ => Err(error),
+                match error {
+                    Errno::PERM => Err(io::Error::new(io::ErrorKind::Unsupported, NotPollable)),
+                    _ => Err(error.into()),
                 }
             }
         }
@@ -216,15 +196,7 @@ impl<F: Face> Reactor<F> {
         registry.handles.remove(place);
         drop(registry);
         // An event that was reported before has a token that is not in use any more.
-        // SAFETY: no event is read for a removal.
-        unsafe {
-            libc::epoll_ctl(
-                self.epoll.as_raw_fd(),
-                libc::EPOLL_CTL_DEL,
-                descriptor.as_raw_fd(),
-                std::ptr::null_mut(),
-            )
-        };
+        let _ = epoll::delete(&self.epoll, descriptor);
     }
 
     /// All handles.
@@ -248,24 +220,20 @@ impl<F: Face> Reactor<F> {
             self.used.store(true, Ordering::Relaxed);
             // Zero would stop the clock.
             let left = left.max(Duration::from_nanos(1));
-            let time = libc::itimerspec {
-                it_interval: libc::timespec { tv_sec: 0, tv_nsec: 0 },
-                it_value: libc::timespec {
-                    tv_sec: left.as_secs() as libc::time_t,
-                    tv_nsec: left.subsec_nanos() as libc::c_long,
-                },
+            let time = Itimerspec {
+                it_interval: Timespec::default(),
+                it_value: Timespec::try_from(left).unwrap_or(Timespec { tv_sec: i64::MAX, tv_nsec: 0 }),
             };
-            // SAFETY: `time` is valid for the call; the old value is not asked for.
-            unsafe { libc::timerfd_settime(self.clock.as_raw_fd(), 0, &time, std::ptr::null_mut()) };
+            let _ = timerfd_settime(&self.clock, TimerfdTimerFlags::empty(), &time);
         });
     }
 
     /// A descriptor that polls readable while the port has packets or may get some.
     pub(crate) fn observe(&self) -> io::Result<BorrowedFd<'_>> {
         if self.observer.get().is_none() {
-            let observer = Observer { epoll: epoll()?, bell: eventfd()? };
-            add(&observer.epoll, self.epoll.as_fd(), libc::EPOLLIN as u32, 0)?;
-            add(&observer.epoll, observer.bell.as_fd(), libc::EPOLLIN as u32, 1)?;
+            let observer = Observer { epoll: epoll::create(CreateFlags::CLOEXEC)?, bell: bell()? };
+            add(&observer.epoll, self.epoll.as_fd(), EventFlags::IN, 0)?;
+            add(&observer.epoll, observer.bell.as_fd(), EventFlags::IN, 1)?;
             let _ = self.observer.set(observer);
         }
         let observer = self.observer.get().expect("set above or by another thread");
@@ -273,17 +241,17 @@ impl<F: Face> Reactor<F> {
     }
 
     /// Waits for events; the buffer is filled from the front, and what was filled is returned.
-    fn wait<'a>(&self, timeout: Option<Duration>, buffer: &'a mut Buffer) -> &'a [libc::epoll_event] {
+    fn wait<'a>(&self, timeout: Option<Duration>, buffer: &'a mut Buffer) -> &'a [Event] {
         // Rounded up: waking early would only mean waiting again.
-        let timeout_ms =
-            timeout.map_or(-1, |timeout| timeout.as_nanos().div_ceil(1_000_000).min(i32::MAX as u128) as i32);
-        let room = buffer.as_mut_ptr().cast::<libc::epoll_event>();
-        // SAFETY: the buffer has room for the number of events said.
-        let count = unsafe { libc::epoll_wait(self.epoll.as_raw_fd(), room, EVENTS_MAX as i32, timeout_ms) };
+        let timeout = timeout.map(|timeout| {
+            let milliseconds = timeout.as_nanos().div_ceil(1_000_000).min(i32::MAX as u128) as i64;
+            Timespec { tv_sec: milliseconds / 1000, tv_nsec: milliseconds % 1000 * 1_000_000 }
+        });
         // An interrupted wait found nothing; the caller looks at the time.
-        let count = usize::try_from(count).unwrap_or(0);
-        // SAFETY: the kernel filled in the first `count`.
-        unsafe { std::slice::from_raw_parts(room, count) }
+        match epoll::wait(&self.epoll, &mut buffer[..], timeout.as_ref()) {
+            Ok((events, _)) => events,
+            Err(_) => &[],
+        }
     }
 
     /// The handle of a registration that still is one.
@@ -293,7 +261,7 @@ impl<F: Face> Reactor<F> {
     }
 }
 
-type Buffer = [MaybeUninit<libc::epoll_event>; EVENTS_MAX];
+type Buffer = [MaybeUninit<Event>; EVENTS_MAX];
 
 /// A descriptor of a kind that epoll refuses.
 #[derive(Debug)]
@@ -326,7 +294,7 @@ impl<F: Face> EventSource for Reactor<F> {
         let mut unneeded: SmallVec<[Arc<Handle<F>>; 8]> = SmallVec::new();
         let registry = self.registry();
         for event in events {
-            let (bits, data) = (event.events, event.u64);
+            let (flags, data) = (event.flags, event.data.u64());
             match data {
                 VOICE => heard_wake = true,
                 CLOCK => found.push_back(Work::Timers),
@@ -334,13 +302,13 @@ impl<F: Face> EventSource for Reactor<F> {
                     let Some(handle) = Self::handle_of(&registry, Token::from_event(data)) else {
                         continue;
                     };
-                    let any = |mask: libc::c_int| bits & mask as u32 != 0;
-                    let hung_up = any(libc::EPOLLHUP | libc::EPOLLERR);
-                    let last = hung_up || any(libc::EPOLLRDHUP | libc::EPOLLPRI);
+                    let any = |mask| flags.intersects(mask);
+                    let hung_up = any(EventFlags::HUP | EventFlags::ERR);
+                    let last = hung_up || any(EventFlags::RDHUP | EventFlags::PRI);
                     // A lane's lock is taken under the registry's, and never in the other order.
-                    let reads = (last || any(libc::EPOLLIN)) && handle.note_event(Direction::Read, last);
+                    let reads = (last || any(EventFlags::IN)) && handle.note_event(Direction::Read, last);
                     let writes =
-                        (hung_up || any(libc::EPOLLOUT)) && handle.note_event(Direction::Write, false);
+                        (hung_up || any(EventFlags::OUT)) && handle.note_event(Direction::Write, false);
                     match (reads, writes) {
                         (true, true) => {
                             found.push_back(Work::Lane(handle.clone(), Direction::Read));
@@ -393,9 +361,8 @@ impl<F: Face> EventSource for Reactor<F> {
     }
 
     fn is_ready(&self) -> bool {
-        let mut poll = libc::pollfd { fd: self.epoll.as_raw_fd(), events: libc::POLLIN, revents: 0 };
-        // SAFETY: one valid pollfd.
-        unsafe { libc::poll(&mut poll, 1, 0) > 0 }
+        let mut polled = [PollFd::new(&self.epoll, PollFlags::IN)];
+        rustix::event::poll(&mut polled, Some(&Timespec::default())).is_ok_and(|ready| ready > 0)
     }
 
     fn watch(&self) -> bool {
@@ -410,9 +377,7 @@ impl<F: Face> EventSource for Reactor<F> {
 
     fn unsignal(&self) {
         if let Some(observer) = self.observer.get() {
-            let mut count = [0u8; 8];
-            // SAFETY: eight writable bytes.
-            unsafe { libc::read(observer.bell.as_raw_fd(), count.as_mut_ptr().cast(), count.len()) };
+            let _ = rustix::io::read(&observer.bell, &mut [0u8; 8]);
         }
     }
 }

@@ -22,6 +22,7 @@
 
 use super::hold_off::HoldOff;
 use super::imp::atomic::{AtomicU32, Ordering, fence};
+use rustix::thread::Timespec;
 use std::cell::UnsafeCell;
 use std::ops::{Deref, DerefMut};
 use system::{futex_wait, futex_wake, membarrier_works, register};
@@ -35,10 +36,10 @@ const HELD: u32 = 1;
 const TRIES_MAX: u32 = if cfg!(loom) { 1 } else { 8 };
 
 /// How long to sleep at a time when no order can be had.
-const SLEEP_UNORDERED: libc::timespec = libc::timespec { tv_sec: 0, tv_nsec: 1_000_000 };
+const SLEEP_UNORDERED: Timespec = Timespec { tv_sec: 0, tv_nsec: 1_000_000 };
 
 /// A mutual exclusion lock around a value. Not poisoned by panics; no user code runs under it.
-pub(crate) struct Lock<T> {
+pub struct Lock<T> {
     /// `FREE` or `HELD`. The exchange that takes it (acquire) pairs with the store that releases it.
     word: AtomicU32,
     /// Threads that sleep on `word` or are about to; see the head of this module for its ordering.
@@ -52,20 +53,22 @@ unsafe impl<T: Send> Send for Lock<T> {}
 unsafe impl<T: Send> Sync for Lock<T> {}
 
 /// The lock, held.
-pub(crate) struct LockGuard<'a, T> {
+pub struct LockGuard<'a, T> {
     lock: &'a Lock<T>,
     /// Dropped after the lock was released, when a stop that was deferred may take effect.
     _held_off: HoldOff,
 }
 
 impl<T> Lock<T> {
-    pub(crate) fn new(value: T) -> Self {
+    /// A lock around this value.
+    pub fn new(value: T) -> Self {
         register();
         Lock { word: AtomicU32::new(FREE), sleepers: AtomicU32::new(0), value: UnsafeCell::new(value) }
     }
 
     #[inline]
-    pub(crate) fn lock(&self) -> LockGuard<'_, T> {
+    /// Takes the lock, waiting while another thread holds it.
+    pub fn lock(&self) -> LockGuard<'_, T> {
         let held_off = HoldOff::new();
         if self.try_take().is_err() {
             self.take_slowly();
@@ -155,6 +158,8 @@ fn heavy_barrier() -> bool {
 /// What the kernel does for the lock.
 #[cfg(not(loom))]
 mod system {
+    use super::Timespec;
+    use rustix::thread::{MembarrierCommand, futex, membarrier as command};
     use std::sync::OnceLock;
     use std::sync::atomic::{AtomicBool, AtomicU32, Ordering};
 
@@ -166,7 +171,7 @@ mod system {
     pub(super) fn register() {
         static REGISTERED: OnceLock<()> = OnceLock::new();
         REGISTERED.get_or_init(|| {
-            let works = command(libc::MEMBARRIER_CMD_REGISTER_PRIVATE_EXPEDITED);
+            let works = command(MembarrierCommand::RegisterPrivateExpedited).is_ok();
             WORKS.store(works, Ordering::Relaxed);
         });
     }
@@ -179,27 +184,17 @@ mod system {
 
     /// A full barrier in every thread of the process that runs; false where that is refused.
     pub(super) fn membarrier() -> bool {
-        command(libc::MEMBARRIER_CMD_PRIVATE_EXPEDITED)
-    }
-
-    fn command(command: libc::c_int) -> bool {
-        // SAFETY: no pointers.
-        unsafe { libc::syscall(libc::SYS_membarrier, command, 0, 0) == 0 }
+        command(MembarrierCommand::PrivateExpedited).is_ok()
     }
 
     /// Sleeps while `word` is `expected`, for so long at the most. Every return means the same: look again.
-    pub(super) fn futex_wait(word: &AtomicU32, expected: u32, timeout: Option<libc::timespec>) {
-        let timeout = timeout.as_ref().map_or(std::ptr::null(), std::ptr::from_ref);
-        let operation = libc::FUTEX_WAIT | libc::FUTEX_PRIVATE_FLAG;
-        // SAFETY: `word` and `timeout` are valid for the call.
-        unsafe { libc::syscall(libc::SYS_futex, word.as_ptr(), operation, expected, timeout) };
+    pub(super) fn futex_wait(word: &AtomicU32, expected: u32, timeout: Option<Timespec>) {
+        let _ = futex::wait(word, futex::Flags::PRIVATE, expected, timeout.as_ref());
     }
 
     /// Wakes one that sleeps on the word.
     pub(super) fn futex_wake(word: &AtomicU32) {
-        let operation = libc::FUTEX_WAKE | libc::FUTEX_PRIVATE_FLAG;
-        // SAFETY: a wake does not dereference the address in this process.
-        unsafe { libc::syscall(libc::SYS_futex, word.as_ptr(), operation, 1) };
+        let _ = futex::wake(word, futex::Flags::PRIVATE, 1);
     }
 }
 
@@ -207,6 +202,7 @@ mod system {
 /// kernel's lock around a queue is.
 #[cfg(loom)]
 mod system {
+    use super::Timespec;
     use loom::sync::atomic::{AtomicU32, Ordering};
     use loom::sync::{Condvar, Mutex};
 
@@ -224,7 +220,7 @@ mod system {
         unreachable!("it does not work")
     }
 
-    pub(super) fn futex_wait(word: &AtomicU32, expected: u32, _: Option<libc::timespec>) {
+    pub(super) fn futex_wait(word: &AtomicU32, expected: u32, _: Option<Timespec>) {
         let queue = SLEEPERS.0.lock().unwrap();
         if word.load(Ordering::Relaxed) == expected {
             drop(SLEEPERS.1.wait(queue).unwrap());

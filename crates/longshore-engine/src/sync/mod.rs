@@ -51,7 +51,11 @@ impl<T> SlotCell<T> {
 }
 
 #[cfg(not(loom))]
-pub(crate) use lock::{Lock, LockGuard};
+pub use lock::Lock;
+#[cfg(not(loom))]
+pub(crate) use lock::LockGuard;
 
 #[cfg(loom)]
-pub(crate) use mutex::{Mutex as Lock, MutexGuard as LockGuard};
+pub use mutex::Mutex as Lock;
+#[cfg(loom)]
+pub(crate) use mutex::MutexGuard as LockGuard;

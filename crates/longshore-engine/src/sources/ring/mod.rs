@@ -57,9 +57,10 @@ use crate::operation::{Errno, Face, Operation};
 use crate::sync::{Mutex, threads};
 use driver::{Driver, Shared};
 use inbox::Inbox;
+use rustix::event::{EventfdFlags, eventfd};
 pub(crate) use setup::Refused;
 use std::io;
-use std::os::fd::{AsRawFd, FromRawFd, OwnedFd};
+use std::os::fd::OwnedFd;
 use std::sync::{Arc, OnceLock, Weak, mpsc};
 use std::thread;
 
@@ -226,28 +227,13 @@ struct WakeUp {
 
 impl WakeUp {
     fn new() -> io::Result<WakeUp> {
-        // Not EFD_NONBLOCK: the ring's read of it must wait for a signal, not fail.
-        // SAFETY: `eventfd` takes no pointers.
-        let fd = unsafe { libc::eventfd(0, libc::EFD_CLOEXEC) };
-        if fd < 0 {
-            return Err(io::Error::last_os_error());
-        }
-        // SAFETY: the call succeeded, so the descriptor is open and nobody else's.
-        let fd = unsafe { OwnedFd::from_raw_fd(fd) };
-        Ok(WakeUp { fd })
+        // Not NONBLOCK: the ring's read of it must wait for a signal, not fail.
+        Ok(WakeUp { fd: eventfd(0, EventfdFlags::CLOEXEC)? })
     }
 
     /// Never blocks, unless 2^64 signals were not read. Fails only if interrupted.
     fn signal(&self) {
-        let one = 1u64;
-        loop {
-            // SAFETY: eight bytes are read from `one`, which is eight bytes long.
-            let written =
-                unsafe { libc::write(self.fd.as_raw_fd(), (&raw const one).cast(), size_of_val(&one)) };
-            if written >= 0 || Errno::last() != Errno(libc::EINTR) {
-                return;
-            }
-        }
+        let _ = rustix::io::retry_on_intr(|| rustix::io::write(&self.fd, &1u64.to_ne_bytes()));
     }
 }
 

@@ -40,9 +40,11 @@ use crate::operation::catch_panic::{catch_panic, drop_operation};
 use crate::operation::transfer::{self, Call, Step, Verdict};
 use crate::operation::{Errno, Face, Operation};
 use crate::sync::{Condvar, Mutex, MutexGuard, threads};
+use rustix::fs::FileType;
+use rustix::io::ReadWriteFlags;
 use std::collections::VecDeque;
 use std::io;
-use std::os::fd::{AsRawFd, BorrowedFd};
+use std::os::fd::BorrowedFd;
 use std::sync::{Arc, Weak};
 use std::thread;
 use std::time::{Duration, Instant};
@@ -298,12 +300,12 @@ impl<F: Face> Pool<F> {
             }
         }
         loop {
-            let step = match catch_panic("a payload's regions", || transfer::next(operation)) {
+            let mut step = match catch_panic("a payload's regions", || transfer::next(operation)) {
                 Some(Ok(step)) => step,
                 Some(Err(errno)) => return transfer::fail(operation, errno),
                 None => return transfer::fail(operation, Errno(libc::EIO)),
             };
-            let answer = perform(operation.handle.descriptor(), &step);
+            let answer = perform(operation.handle.descriptor(), &mut step);
             if answer.is_ok() {
                 queued.refusals = 0;
             }
@@ -319,7 +321,7 @@ impl<F: Face> Pool<F> {
 }
 
 /// One blocking call.
-fn perform(fd: BorrowedFd<'_>, step: &Step) -> Result<usize, Errno> {
+fn perform(fd: BorrowedFd<'_>, step: &mut Step) -> Result<usize, Errno> {
     match call(fd, step) {
         // A device without positions takes no offset; there the ring ignores it, and so does this.
         Err(Errno(libc::ESPIPE)) => call_without_offset(fd, step),
@@ -333,59 +335,28 @@ fn perform(fd: BorrowedFd<'_>, step: &Step) -> Result<usize, Errno> {
 }
 
 fn is_character_device(fd: BorrowedFd<'_>) -> bool {
-    // SAFETY: all-zero is a valid `stat`, and it is only read after the call filled it in.
-    let mut stat: libc::stat = unsafe { std::mem::zeroed() };
-    // SAFETY: `stat` is a valid place for the result.
-    let known = unsafe { libc::fstat(fd.as_raw_fd(), &raw mut stat) } == 0;
-    known && stat.st_mode & libc::S_IFMT == libc::S_IFCHR
+    let stat = rustix::fs::fstat(fd);
+    stat.is_ok_and(|stat| FileType::from_raw_mode(stat.st_mode) == FileType::CharacterDevice)
 }
 
-fn call(fd: BorrowedFd<'_>, step: &Step) -> Result<usize, Errno> {
-    let fd = fd.as_raw_fd();
-    let (list, count) = list(step);
-    // `off_t` is narrower than the offset where files cannot be longer than that.
-    let narrow = |offset| libc::off_t::try_from(offset).map_err(|_| Errno(libc::EOVERFLOW));
-    let moved = match step.call {
-        Call::Read(offset) => {
-            let offset = narrow(offset)?;
-            // SAFETY: see `list`.
-            unsafe { libc::preadv(fd, list, count, offset) }
-        }
-        Call::Write(offset) => {
-            let offset = narrow(offset)?;
-            // SAFETY: see `list`.
-            unsafe { libc::pwritev(fd, list, count, offset) }
-        }
+fn call(fd: BorrowedFd<'_>, step: &mut Step) -> Result<usize, Errno> {
+    let regions = &mut step.regions;
+    Ok(match step.call {
+        Call::Read(offset) => rustix::io::preadv(fd, regions.as_io_slices_mut(), offset)?,
+        Call::Write(offset) => rustix::io::pwritev(fd, regions.as_io_slices(), offset)?,
         // The offset is not used, but must not be -1, which would move the file's own position (F12).
-        // SAFETY: see `list`.
-        Call::Append => unsafe { libc::pwritev2(fd, list, count, 0, libc::RWF_APPEND) },
-        // SAFETY: no memory is named; the descriptor is borrowed, hence open.
-        Call::Sync(true) => unsafe { libc::fdatasync(fd) as isize },
-        // SAFETY: as above.
-        Call::Sync(false) => unsafe { libc::fsync(fd) as isize },
-    };
-    usize::try_from(moved).map_err(|_| Errno::last())
+        Call::Append => rustix::io::pwritev2(fd, regions.as_io_slices(), 0, ReadWriteFlags::APPEND)?,
+        Call::Sync(true) => rustix::fs::fdatasync(fd).map(|()| 0)?,
+        Call::Sync(false) => rustix::fs::fsync(fd).map(|()| 0)?,
+    })
 }
 
-fn call_without_offset(fd: BorrowedFd<'_>, step: &Step) -> Result<usize, Errno> {
-    let (list, count) = list(step);
-    let moved = match step.call {
-        // SAFETY: see `list`.
-        Call::Read(_) => unsafe { libc::readv(fd.as_raw_fd(), list, count) },
-        // SAFETY: see `list`.
-        Call::Write(_) | Call::Append => unsafe { libc::writev(fd.as_raw_fd(), list, count) },
+fn call_without_offset(fd: BorrowedFd<'_>, step: &mut Step) -> Result<usize, Errno> {
+    Ok(match step.call {
+        Call::Read(_) => rustix::io::readv(fd, step.regions.as_io_slices_mut())?,
+        Call::Write(_) | Call::Append => rustix::io::writev(fd, step.regions.as_io_slices())?,
         Call::Sync(_) => return Err(Errno(libc::ESPIPE)),
-    };
-    usize::try_from(moved).map_err(|_| Errno::last())
-}
-
-/// The memory of a call, as the kernel takes it. Valid for the call's direction and in place while it lasts:
-/// the payload's author promised it until the payload is dropped (`unsafe impl Payload`), and the calling
-/// thread owns the operation, hence the payload and the handle's descriptor, until the call has returned. The
-/// count is the list's, and the list is the step's.
-fn list(step: &Step) -> (*const libc::iovec, libc::c_int) {
-    let iovecs = step.regions.as_iovecs();
-    (iovecs.as_ptr(), iovecs.len() as libc::c_int)
+    })
 }
 
 #[cfg(test)]
