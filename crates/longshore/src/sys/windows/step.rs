@@ -83,27 +83,30 @@ pub(super) fn end<F: Face>(mut operation: Box<Operation<F>>, error: Option<Errno
     handle.core().post_ended(operation);
 }
 
+/// Every function it leads to holds the operation by its address, and makes a reference for what it prepares. The
+/// reference is a local one, and its last use is before the system call that gives the operation away: a reference
+/// that is a parameter would promise that the operation lives, and that nobody writes to it, until the function
+/// returns, while the kernel writes to it and the thread that dequeues the packet frees it.
+///
 /// # Safety
 /// The operation is leaked, and no other thread uses it. It belongs to the caller
 /// again unless the result is `Packet`.
 unsafe fn try_start<F: Face>(address: *mut Operation<F>) -> Result<Started, Errno> {
-    // SAFETY: the caller's promise. The reference is not used after the system call
-    // that gives the operation away.
-    let operation = unsafe { &mut *address };
-    operation.overlapped = OVERLAPPED::default();
-    let overlapped = address.cast::<OVERLAPPED>();
-    match operation.op_code {
-        OpCode::Recv | OpCode::Readable => receive(operation, overlapped),
-        OpCode::RecvFrom => receive_from(operation, overlapped),
-        OpCode::Accept => accept(operation, overlapped),
-        OpCode::Connect(_) => connect(operation, overlapped),
-        OpCode::Send => send(operation, overlapped),
-        OpCode::SendTo(_) => send_to(operation, overlapped),
-        OpCode::SendFile(_) => send_file(operation, overlapped),
-        OpCode::ReadAt(offset) => transfer(operation, overlapped, offset),
-        OpCode::WriteAt(offset) => transfer(operation, overlapped, offset),
-        OpCode::Append => transfer(operation, overlapped, 0),
-        OpCode::Sync(_) => sync(address),
+    // SAFETY: the caller's promise, here and for each of the functions.
+    unsafe {
+        (*address).overlapped = OVERLAPPED::default();
+        match (*address).op_code {
+            OpCode::Recv | OpCode::Readable => receive(address),
+            OpCode::RecvFrom => receive_from(address),
+            OpCode::Accept => accept(address),
+            OpCode::Connect(_) => connect(address),
+            OpCode::Send => send(address),
+            OpCode::SendTo(_) => send_to(address),
+            OpCode::SendFile(_) => send_file(address),
+            OpCode::ReadAt(offset) | OpCode::WriteAt(offset) => transfer(address, offset),
+            OpCode::Append => transfer(address, 0),
+            OpCode::Sync(_) => sync(address),
+        }
     }
 }
 
@@ -133,7 +136,9 @@ fn done(result: BOOL) -> Result<Started, Errno> {
     sent(if result == 0 { SOCKET_ERROR } else { 0 })
 }
 
-fn receive<F: Face>(operation: &mut Operation<F>, overlapped: *mut OVERLAPPED) -> Result<Started, Errno> {
+unsafe fn receive<F: Face>(address: *mut Operation<F>) -> Result<Started, Errno> {
+    // SAFETY: see `try_start`; last used before the call.
+    let operation = unsafe { &mut *address };
     let mut regions = Regions::new();
     if matches!(operation.op_code, OpCode::Recv) && !matches!(operation.room, Room::Pooled) {
         regions = operation.regions();
@@ -156,7 +161,7 @@ fn receive<F: Face>(operation: &mut Operation<F>, overlapped: *mut OVERLAPPED) -
     // SAFETY: the payload keeps the regions valid and writable until it is dropped (`unsafe impl Payload`),
     // which is after the packet; the flags are in the operation, beside the OVERLAPPED.
     received(unsafe {
-        WSARecv(socket, buffers.as_ptr(), buffers.len() as u32, null_mut(), flags, overlapped, None)
+        WSARecv(socket, buffers.as_ptr(), buffers.len() as u32, null_mut(), flags, address.cast(), None)
     })
 }
 
@@ -229,15 +234,14 @@ fn send_part<F: Face>(operation: &mut Operation<F>) -> Result<bool, Errno> {
     Ok(u64::from(bytes) == wanted)
 }
 
-fn receive_from<F: Face>(
-    operation: &mut Operation<F>,
-    overlapped: *mut OVERLAPPED,
-) -> Result<Started, Errno> {
+unsafe fn receive_from<F: Face>(address: *mut Operation<F>) -> Result<Started, Errno> {
+    // SAFETY: see `try_start`; last used before the call.
+    let operation = unsafe { &mut *address };
     operation.payload.acquire()?;
     let mut regions = operation.regions();
     operation.room = Room::From(Box::new(AddressRoom::new()));
     let Room::From(room) = &mut operation.room else { unreachable!("just made") };
-    let (address, length) = room.as_raw_parts();
+    let (from, length) = room.as_raw_parts();
     operation.flags = 0;
     let flags = &raw mut operation.flags;
     let socket = operation.handle.raw_socket();
@@ -245,11 +249,13 @@ fn receive_from<F: Face>(
     let count = buffers.len() as u32;
     // SAFETY: as in `receive`; the address is in a box of the operation's.
     received(unsafe {
-        WSARecvFrom(socket, buffers.as_ptr(), count, null_mut(), flags, address, length, overlapped, None)
+        WSARecvFrom(socket, buffers.as_ptr(), count, null_mut(), flags, from, length, address.cast(), None)
     })
 }
 
-fn accept<F: Face>(operation: &mut Operation<F>, overlapped: *mut OVERLAPPED) -> Result<Started, Errno> {
+unsafe fn accept<F: Face>(address: *mut Operation<F>) -> Result<Started, Errno> {
+    // SAFETY: see `try_start`; last used before the call.
+    let operation = unsafe { &mut *address };
     let Kind::Listener(family) = operation.handle.kind() else {
         return Err(Errno::INVALID);
     };
@@ -264,11 +270,13 @@ fn accept<F: Face>(operation: &mut Operation<F>, overlapped: *mut OVERLAPPED) ->
     let mut bytes = 0;
     // SAFETY: the output has room for both addresses, in a box of the operation's,
     // which owns the new socket too.
-    let result = unsafe { AcceptEx(listener, socket, output, 0, length, length, &mut bytes, overlapped) };
+    let result = unsafe { AcceptEx(listener, socket, output, 0, length, length, &mut bytes, address.cast()) };
     done(result)
 }
 
-fn connect<F: Face>(operation: &mut Operation<F>, overlapped: *mut OVERLAPPED) -> Result<Started, Errno> {
+unsafe fn connect<F: Face>(address: *mut Operation<F>) -> Result<Started, Errno> {
+    // SAFETY: see `try_start`; last used before the call.
+    let operation = unsafe { &mut *address };
     let OpCode::Connect(ref to) = operation.op_code else { return Err(Errno::INVALID) };
     let to = to.to_system()?;
     let socket = operation.handle.raw_socket();
@@ -284,7 +292,7 @@ fn connect<F: Face>(operation: &mut Operation<F>, overlapped: *mut OVERLAPPED) -
     operation.room = Room::To(Box::new(to));
     let Room::To(to) = &operation.room else { unreachable!("just made") };
     // SAFETY: the address is in a box of the operation's; nothing is sent along.
-    done(unsafe { connect_ex(socket, as_ptr(to), to.len(), null(), 0, null_mut(), overlapped) })
+    done(unsafe { connect_ex(socket, as_ptr(to), to.len(), null(), 0, null_mut(), address.cast()) })
 }
 
 type ConnectEx = unsafe extern "system" fn(
@@ -324,25 +332,25 @@ fn connect_ex(socket: SOCKET) -> Result<ConnectEx, Errno> {
     }
 }
 
-fn send<F: Face>(operation: &mut Operation<F>, overlapped: *mut OVERLAPPED) -> Result<Started, Errno> {
+unsafe fn send<F: Face>(address: *mut Operation<F>) -> Result<Started, Errno> {
+    // SAFETY: see `try_start`; last used before the call.
+    let operation = unsafe { &mut *address };
     let mut regions = operation.regions();
     regions.advance(operation.outcome.bytes); // The bytes that `send_part` sent.
-    send_regions(operation, overlapped, regions)
+    send_regions(operation.handle.raw_socket(), address.cast(), regions)
 }
 
-fn send_regions<F: Face>(
-    operation: &mut Operation<F>,
-    overlapped: *mut OVERLAPPED,
-    mut regions: Regions,
-) -> Result<Started, Errno> {
-    let socket = operation.handle.raw_socket();
+/// Only the address of `overlapped` is used here: once the call succeeded it may be gone.
+fn send_regions(socket: SOCKET, overlapped: *mut OVERLAPPED, mut regions: Regions) -> Result<Started, Errno> {
     let buffers = regions.as_buffers();
     // SAFETY: the payload keeps the regions valid and readable until it is dropped,
     // which is after the packet.
     sent(unsafe { WSASend(socket, buffers.as_ptr(), buffers.len() as u32, null_mut(), 0, overlapped, None) })
 }
 
-fn send_to<F: Face>(operation: &mut Operation<F>, overlapped: *mut OVERLAPPED) -> Result<Started, Errno> {
+unsafe fn send_to<F: Face>(address: *mut Operation<F>) -> Result<Started, Errno> {
+    // SAFETY: see `try_start`; last used before the call.
+    let operation = unsafe { &mut *address };
     let OpCode::SendTo(ref to) = operation.op_code else { return Err(Errno::INVALID) };
     operation.room = Room::To(Box::new(to.to_system()?));
     let mut regions = operation.regions();
@@ -355,12 +363,14 @@ fn send_to<F: Face>(operation: &mut Operation<F>, overlapped: *mut OVERLAPPED) -
     let count = buffers.len() as u32;
     // SAFETY: as in `send_regions`; the address is in a box of the operation's.
     sent(unsafe {
-        WSASendTo(socket, buffers.as_ptr(), count, null_mut(), 0, as_ptr(to), to.len(), overlapped, None)
+        WSASendTo(socket, buffers.as_ptr(), count, null_mut(), 0, as_ptr(to), to.len(), address.cast(), None)
     })
 }
 
 /// The regions before the file, the file, the regions after it (TF1, TF2).
-fn send_file<F: Face>(operation: &mut Operation<F>, overlapped: *mut OVERLAPPED) -> Result<Started, Errno> {
+unsafe fn send_file<F: Face>(address: *mut Operation<F>) -> Result<Started, Errno> {
+    // SAFETY: see `try_start`; last used before the call.
+    let operation = unsafe { &mut *address };
     let mut head = operation.regions();
     let OpCode::SendFile(FileRange { ref file, offset, length, before }) = operation.op_code else {
         return Err(Errno::INVALID);
@@ -380,7 +390,7 @@ fn send_file<F: Face>(operation: &mut Operation<F>, overlapped: *mut OVERLAPPED)
         if matches!(operation.room, Room::Short) {
             regions.split_off(before);
         }
-        return send_regions(operation, overlapped, regions);
+        return send_regions(operation.handle.raw_socket(), address.cast(), regions);
     }
     if before + length + tail.len() > TRANSMIT_MAX {
         return Err(Errno(WSAEMSGSIZE));
@@ -397,15 +407,13 @@ fn send_file<F: Face>(operation: &mut Operation<F>, overlapped: *mut OVERLAPPED)
     let socket = operation.handle.raw_socket();
     // SAFETY: the head and the tail are one region each, kept valid by the payload; the file is open for as
     // long as the operation; the structure that names them is read during the call.
-    done(unsafe { TransmitFile(socket, file, length as u32, 0, overlapped, &around, 0) })
+    done(unsafe { TransmitFile(socket, file, length as u32, 0, address.cast(), &around, 0) })
 }
 
 /// The part of a file operation's memory that the next step works on, and where in the file.
-fn transfer<F: Face>(
-    operation: &mut Operation<F>,
-    overlapped: *mut OVERLAPPED,
-    offset: u64,
-) -> Result<Started, Errno> {
+unsafe fn transfer<F: Face>(address: *mut Operation<F>, offset: u64) -> Result<Started, Errno> {
+    // SAFETY: see `try_start`; last used before the call.
+    let operation = unsafe { &mut *address };
     let reads = matches!(operation.op_code, OpCode::ReadAt(_));
     if reads {
         operation.payload.acquire()?;
@@ -436,8 +444,8 @@ fn transfer<F: Face>(
     // dropped, which is after the packet.
     let result = unsafe {
         match reads {
-            true => ReadFile(file, region.buf, count, null_mut(), overlapped),
-            false => WriteFile(file, region.buf, count, null_mut(), overlapped),
+            true => ReadFile(file, region.buf, count, null_mut(), address.cast()),
+            false => WriteFile(file, region.buf, count, null_mut(), address.cast()),
         }
     };
     if result != 0 {
