@@ -212,13 +212,24 @@ unsafe impl Argument for Option<Overlapped> {
     }
 }
 
-/// One word of an OVERLAPPED, which the program may read at the same time.
+/// Writes one word of an OVERLAPPED, which the program may read at the same time. As soon as it sees the status it may
+/// free the memory, so no reference to the word outlives the access: what is held is a pointer, and an atomic's own
+/// `&self` promises nothing about the memory after the instruction (it is a cell).
 ///
 /// # Safety
-/// `word` points into an OVERLAPPED that is valid and aligned.
-unsafe fn word<'a>(word: *mut usize) -> &'a AtomicUsize {
+/// `word` points into an OVERLAPPED that is valid and aligned when the call is made.
+unsafe fn store(word: *mut usize, value: usize, order: Ordering) {
     // SAFETY: the caller's promise; an AtomicUsize has the layout of a usize.
-    unsafe { AtomicUsize::from_ptr(word) }
+    unsafe { AtomicUsize::from_ptr(word) }.store(value, order);
+}
+
+/// Reads one word of an OVERLAPPED, likewise.
+///
+/// # Safety
+/// As for [`store`].
+unsafe fn load(word: *mut usize, order: Ordering) -> usize {
+    // SAFETY: as in `store`.
+    unsafe { AtomicUsize::from_ptr(word) }.load(order)
 }
 
 /// Marks the operation as pending (A8); the byte count is left alone.
@@ -227,7 +238,7 @@ unsafe fn word<'a>(word: *mut usize) -> &'a AtomicUsize {
 /// `overlapped` points to a valid OVERLAPPED.
 pub(crate) unsafe fn mark_pending(overlapped: *mut OVERLAPPED) {
     // SAFETY: the caller's promise.
-    unsafe { word(&raw mut (*overlapped).Internal) }.store(Status::PENDING.to_internal(), Ordering::Relaxed);
+    unsafe { store(&raw mut (*overlapped).Internal, Status::PENDING.to_internal(), Ordering::Relaxed) };
 }
 
 /// Writes how the operation ended: the count first, so that whoever sees the status sees it too (D7).
@@ -237,8 +248,8 @@ pub(crate) unsafe fn mark_pending(overlapped: *mut OVERLAPPED) {
 pub(crate) unsafe fn write_status(overlapped: *mut OVERLAPPED, status: Status, bytes: usize) {
     // SAFETY: the caller's promise.
     unsafe {
-        word(&raw mut (*overlapped).InternalHigh).store(bytes, Ordering::Relaxed);
-        word(&raw mut (*overlapped).Internal).store(status.to_internal(), Ordering::Release);
+        store(&raw mut (*overlapped).InternalHigh, bytes, Ordering::Relaxed);
+        store(&raw mut (*overlapped).Internal, status.to_internal(), Ordering::Release);
     }
 }
 
@@ -250,8 +261,8 @@ pub(crate) unsafe fn read_status(overlapped: *const OVERLAPPED) -> (Status, usiz
     let overlapped = overlapped.cast_mut();
     // SAFETY: the caller's promise.
     unsafe {
-        let status = word(&raw mut (*overlapped).Internal).load(Ordering::Acquire);
-        (Status::from_internal(status), word(&raw mut (*overlapped).InternalHigh).load(Ordering::Relaxed))
+        let status = load(&raw mut (*overlapped).Internal, Ordering::Acquire);
+        (Status::from_internal(status), load(&raw mut (*overlapped).InternalHigh, Ordering::Relaxed))
     }
 }
 
