@@ -1,7 +1,9 @@
 //! Each thread's last error: `GetLastError`, `SetLastError`, and Winsock's two names for the same place.
 
+use crate::abi::reserve::Exhausted;
 use longshore_win32_macros::export;
 use std::cell::Cell;
+use windows_sys::Win32::Foundation::ERROR_NO_SYSTEM_RESOURCES;
 
 thread_local! {
     static LAST: Cell<u32> = const { Cell::new(0) };
@@ -35,6 +37,12 @@ pub fn WSASetLastError(error: i32) {
 /// A Win32 or Winsock error code, on its way to the last error.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Win32Error(pub u32);
+
+impl From<Exhausted> for Win32Error {
+    fn from(_: Exhausted) -> Win32Error {
+        Win32Error(ERROR_NO_SYSTEM_RESOURCES)
+    }
+}
 
 /// Turns a result into what a `BOOL` function returns: success leaves the last error alone (F6, G4).
 pub(crate) fn to_bool(result: Result<(), Win32Error>) -> i32 {

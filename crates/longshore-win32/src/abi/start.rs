@@ -1,5 +1,7 @@
 //! What happens when a program with this library starts, before its own constructors and `main`.
 
+use crate::abi::reserve;
+
 /// An entry of the list of functions that the loader calls. Code that refers to it makes the linker take this
 /// module out of the archive.
 #[used]
@@ -10,6 +12,7 @@ pub(crate) static START: extern "C" fn() = start;
 extern "C" fn start() {
     // A C program has no `tracing` subscriber of its own.
     longshore_log::install();
+    reserve::prepare();
     raise_descriptor_limit();
 }
 

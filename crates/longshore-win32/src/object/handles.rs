@@ -8,6 +8,7 @@
 
 use crate::abi::argument::{Argument, Out, WriteIfAsked};
 use crate::abi::last_error::Win32Error;
+use crate::abi::reserve;
 use crate::abi::start::START;
 use crate::object::process::{self, Process};
 use crate::object::suspend::Lock;
@@ -91,6 +92,8 @@ impl Table {
             return None;
         }
         let place = free.fresh;
+        let given_back = free.places.len();
+        free.places.try_reserve(place as usize - given_back).ok()?; // Closing needs no memory.
         free.fresh += 1;
         drop(free);
         self.segments[place as usize / SEGMENT]
@@ -115,7 +118,7 @@ const INVALID: Win32Error = Win32Error(ERROR_INVALID_HANDLE);
 /// Makes a handle.
 ///
 /// # Errors
-/// `ERROR_NO_SYSTEM_RESOURCES` with a million handles open.
+/// `ERROR_NO_SYSTEM_RESOURCES` with a million handles open, or when memory has run out.
 pub fn insert(object: Arc<dyn Object>) -> Result<HANDLE, Win32Error> {
     insert_with(object, false)
 }
@@ -141,6 +144,7 @@ pub(crate) fn insert_again(object: Arc<dyn Object>, duplicate: bool) -> Result<H
 }
 
 fn allocate() -> Result<u32, Win32Error> {
+    reserve::admit()?;
     TABLE.allocate().ok_or(Win32Error(ERROR_NO_SYSTEM_RESOURCES))
 }
 

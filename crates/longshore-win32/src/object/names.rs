@@ -5,6 +5,7 @@
 
 use crate::abi::argument::{CStrArg, WStrArg};
 use crate::abi::last_error::{SetLastError, Win32Error};
+use crate::abi::reserve::Exhausted;
 use crate::object::Object;
 use crate::object::handles::{self, HANDLE};
 use crate::object::suspend::Lock;
@@ -81,6 +82,7 @@ pub(crate) fn create<T: Object>(
             handle => return Ok((handle?, object, true)),
         }
     }
+    names.try_reserve(1).map_err(|_| Exhausted)?;
     let object = make(name);
     let handle = handles::insert(object.clone())?;
     let object_by_name: Arc<dyn Object> = object.clone();

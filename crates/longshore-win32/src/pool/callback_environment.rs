@@ -2,6 +2,7 @@
 
 use crate::abi::argument::{Argument, Callback, Ignored, In, Out, plain};
 use crate::abi::last_error::Win32Error;
+use crate::abi::reserve;
 use crate::pool::cleanup_group::{CancelCallback, TP_CLEANUP_GROUP};
 use crate::pool::object::SimpleCallback;
 use crate::pool::reference::Reference;
@@ -118,6 +119,7 @@ impl Environment {
 /// Source: Windows documentation, `CreateThreadpool`.
 #[export]
 pub fn CreateThreadpool(_: Ignored) -> Result<*const TP_POOL, Win32Error> {
+    reserve::admit()?;
     Ok(Arc::into_raw(Arc::new(TP_POOL(Arc::new(OwnPool(Pool::new()?))))))
 }
 

@@ -5,6 +5,8 @@
 //! its callback runs, and waits for it.
 
 use crate::abi::argument::Context;
+use crate::abi::last_error::Win32Error;
+use crate::abi::reserve;
 use crate::object::suspend::Lock;
 use crate::pool::object::TP_OBJECT;
 use crate::pool::reference::Reference;
@@ -53,9 +55,13 @@ impl TP_CLEANUP_GROUP {
 }
 
 /// Makes a cleanup group.
+///
+/// # Errors
+/// NULL with `ERROR_NO_SYSTEM_RESOURCES`.
 #[export]
-pub fn CreateThreadpoolCleanupGroup() -> *const TP_CLEANUP_GROUP {
-    Arc::into_raw(Arc::<TP_CLEANUP_GROUP>::default())
+pub fn CreateThreadpoolCleanupGroup() -> Result<*const TP_CLEANUP_GROUP, Win32Error> {
+    reserve::admit()?;
+    Ok(Arc::into_raw(Arc::<TP_CLEANUP_GROUP>::default()))
 }
 
 /// Closes every object of a group, after its callbacks have returned; with `cancel`, those that have not

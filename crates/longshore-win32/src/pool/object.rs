@@ -2,6 +2,7 @@
 
 use crate::abi::argument::{Callback, Context, In};
 use crate::abi::last_error::Win32Error;
+use crate::abi::reserve;
 use crate::abi::status::Status;
 use crate::object::suspend::Lock;
 use crate::pool::callback_environment::{Environment, TP_CALLBACK_ENVIRON};
@@ -88,6 +89,7 @@ impl TP_OBJECT {
         environment: Option<In<TP_CALLBACK_ENVIRON>>,
     ) -> Result<Arc<TP_OBJECT>, Win32Error> {
         let callback = callback.ok_or(Win32Error(ERROR_INVALID_PARAMETER))?;
+        reserve::admit()?;
         let environment = Environment::read(environment)?;
         let group = environment.group.clone();
         let membership = group.as_ref().map_or(0, |group| group.number());

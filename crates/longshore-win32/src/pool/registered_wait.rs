@@ -5,6 +5,7 @@
 
 use crate::abi::argument::{Callback, Context, Out};
 use crate::abi::last_error::Win32Error;
+use crate::abi::reserve;
 use crate::object::event::Event;
 use crate::object::handles::{self, HANDLE, Handle, INVALID_HANDLE_VALUE};
 use crate::object::suspend::Lock;
@@ -137,6 +138,7 @@ pub unsafe fn QueueUserWorkItem(
     flags: u32,
 ) -> Result<(), Win32Error> {
     let function = function.ok_or(Win32Error(ERROR_INVALID_PARAMETER))?;
+    reserve::admit()?;
     worker_pool::submit(Box::new(move || {
         if flags & WT_EXECUTELONGFUNCTION != 0 {
             worker_pool::may_run_long();

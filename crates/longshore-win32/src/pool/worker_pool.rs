@@ -80,8 +80,9 @@ impl Pool {
     /// Queues work for a thread of the pool. Once the pool is closed the work is dropped.
     pub fn submit(self: &Arc<Self>, work: Work) {
         self.backlog.fetch_add(1, Ordering::SeqCst);
-        if self.core.post(0, work).is_ok() {
-            self.see_to_a_thread();
+        match self.core.post(0, work) {
+            Ok(()) => self.see_to_a_thread(),
+            Err(_) => _ = self.backlog.fetch_sub(1, Ordering::SeqCst),
         }
     }
 

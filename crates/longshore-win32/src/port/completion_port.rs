@@ -2,6 +2,7 @@
 
 use crate::abi::argument::Out;
 use crate::abi::last_error::{SetLastError, Win32Error};
+use crate::abi::reserve;
 use crate::abi::status::Status;
 use crate::object::handles::{self, HANDLE, Handle, INVALID_HANDLE_VALUE};
 use crate::object::suspend::Lock;
@@ -298,7 +299,7 @@ fn take_many(
 /// Queues a packet with three opaque values (N rules).
 ///
 /// # Errors
-/// FALSE with `ERROR_INVALID_HANDLE`.
+/// FALSE with `ERROR_INVALID_HANDLE`, or `ERROR_NO_SYSTEM_RESOURCES` when memory has run out (Q16).
 ///
 /// Source: Windows documentation, `PostQueuedCompletionStatus`.
 #[export]
@@ -309,6 +310,7 @@ pub fn PostQueuedCompletionStatus(
     overlapped: *mut OVERLAPPED,
 ) -> Result<(), Win32Error> {
     let port = port.get()?;
+    reserve::admit()?;
     let post = Post { overlapped, bytes, status: Status::SUCCESS.0, origin: Origin::Posted };
     let posted = suspend::not_now(|| port.core.post(key, post));
     posted.map_err(|_| Win32Error(ERROR_INVALID_HANDLE))?; // N3

@@ -5,6 +5,7 @@
 use crate::abi::argument::{Argument, In, Out, WriteIfAsked, plain};
 use crate::abi::fault::Fault;
 use crate::abi::last_error::Win32Error;
+use crate::abi::reserve;
 use crate::abi::status::Status;
 use crate::object::event::Event;
 use crate::object::handles::{self, HANDLE};
@@ -271,7 +272,7 @@ impl Request {
     /// is the program's own (AP4, S14).
     ///
     /// # Errors
-    /// `ERROR_INVALID_HANDLE` if hEvent is not an event (D10).
+    /// `ERROR_INVALID_HANDLE` if hEvent is not an event (D10); `ERROR_NO_SYSTEM_RESOURCES`.
     ///
     /// # Safety
     /// `overlapped` is NULL or points to an OVERLAPPED that stays where it is until the end is delivered.
@@ -281,6 +282,7 @@ impl Request {
         routine: Option<BoxedRoutine>,
         action: Box<dyn Action>,
     ) -> Result<Box<Request>, Win32Error> {
+        reserve::admit()?;
         let mut event = None;
         let mut quiet = false;
         if let Some(overlapped) = NonNull::new(overlapped) {

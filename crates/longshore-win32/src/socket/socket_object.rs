@@ -381,9 +381,9 @@ pub(crate) fn create(family: i32, kind: i32, protocol: i32, overlapped: bool) ->
 /// A handle for a socket's object.
 ///
 /// # Errors
-/// `WSAEMFILE`.
+/// `WSAENOBUFS`.
 pub fn insert(file: Arc<FileObject>) -> Result<SOCKET, WsaError> {
-    handles::insert(file).map(|handle| handle as SOCKET).map_err(|_| WsaError(WSAEMFILE))
+    Ok(handles::insert(file)? as SOCKET)
 }
 
 /// Creates a socket for overlapped I/O (P8).

@@ -9,7 +9,7 @@ use crate::object::handles::{self, HANDLE};
 use crate::port::file_object::FileObject;
 use crate::socket::socket_object::SocketState;
 use std::sync::Arc;
-use windows_sys::Win32::Foundation::ERROR_NOACCESS;
+use windows_sys::Win32::Foundation::{ERROR_NO_SYSTEM_RESOURCES, ERROR_NOACCESS, ERROR_NOT_ENOUGH_MEMORY};
 use windows_sys::Win32::Networking::WinSock::{
     INVALID_SOCKET, WSA_ERROR, WSA_IO_PENDING, WSAEFAULT, WSAENOBUFS, WSAENOTSOCK, WSASYSCALLFAILURE,
 };
@@ -167,6 +167,7 @@ impl From<Win32Error> for WsaError {
     fn from(error: Win32Error) -> WsaError {
         match error.0 {
             ERROR_NOACCESS => WsaError(WSAEFAULT),
+            ERROR_NO_SYSTEM_RESOURCES | ERROR_NOT_ENOUGH_MEMORY => WsaError(WSAENOBUFS),
             // The numbers of Win32 and Winsock are one set.
             error => WsaError(error as WSA_ERROR),
         }

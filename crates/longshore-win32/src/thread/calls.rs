@@ -2,6 +2,7 @@
 
 use crate::abi::argument::{Callback, Out};
 use crate::abi::last_error::Win32Error;
+use crate::abi::reserve;
 use crate::object::handles::{self, CURRENT_THREAD, HANDLE, Handle};
 use crate::object::suspend;
 use crate::object::thread::{self, Thread};
@@ -110,6 +111,8 @@ fn queue(
 ) -> Result<(), Win32Error> {
     let thread = handle.get()?;
     let function = function.ok_or(Win32Error(ERROR_INVALID_PARAMETER))?;
+    reserve::admit()?;
+    apc::make_room(&thread)?;
     // SAFETY: what the page of APCProc says it is called with.
     let apc = Box::new(move || unsafe { function.call(data) });
     apc::queue(&thread, apc).then_some(()).ok_or(Win32Error(ERROR_GEN_FAILURE))

@@ -16,6 +16,7 @@ mod files;
 mod fixtures;
 mod format_message;
 mod interruptions;
+mod little_memory;
 mod locks;
 mod modules;
 mod private_profile;

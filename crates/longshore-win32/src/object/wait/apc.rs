@@ -3,6 +3,7 @@
 //! The dispatcher lock protects the queue, so that a thread either goes to sleep or finds the APC.
 //! The functions run outside of it.
 
+use crate::abi::reserve::Exhausted;
 use crate::object::thread::{self, Thread};
 use crate::object::wait::dispatcher::Dispatcher;
 use std::collections::VecDeque;
@@ -25,6 +26,15 @@ impl Apcs {
         self.ended = true;
         std::mem::take(&mut self.queue)
     }
+}
+
+/// Sees to it that the next APC of a thread finds room.
+///
+/// # Errors
+/// [`Exhausted`] if there is no memory for it.
+pub(crate) fn make_room(thread: &Thread) -> Result<(), Exhausted> {
+    let mut dispatcher = Dispatcher::lock();
+    thread.apcs.get(&mut dispatcher).queue.try_reserve(1).map_err(|_| Exhausted)
 }
 
 /// Queues an APC to a thread. False, and the APC is dropped, if the thread has ended (AP3).
