@@ -1,6 +1,7 @@
-//! Winsock: sockets, their options, polling and network events. Operations on them are in [`operation`].
+//! Winsock: sockets, their options, polling and network events. Calls on them are in [`connection`] and [`operation`].
 
 pub(crate) mod address;
+pub(crate) mod connection;
 pub(crate) mod duplicate;
 pub(crate) mod ioctl;
 pub(crate) mod network_events;

@@ -225,7 +225,7 @@ impl Selection {
                 self.errors[FD_CONNECT_BIT as usize] = socket.error_of(Errno(error.unwrap_or(0))).0;
                 socket.set(Fact::Connecting, false);
             } else if any(libc::POLLOUT) {
-                crate::socket::operation::connect::settle_connecting(file);
+                crate::socket::connection::connect::settle_connecting(file);
                 happened |= FD_CONNECT | FD_WRITE;
                 self.errors[FD_CONNECT_BIT as usize] = 0;
             }

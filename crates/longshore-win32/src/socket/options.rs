@@ -335,7 +335,7 @@ fn get_option(file: &FileObject, level: i32, name: i32) -> Result<Vec<u8>, WsaEr
                 return integer(kept.map_err(|errno| state.error_of(errno))? / 2);
             }
             ws::SO_CONNECT_TIME => {
-                crate::socket::operation::connect::settle_connecting(file);
+                crate::socket::connection::connect::settle_connecting(file);
                 // AC3: -1 while it is not connected.
                 let connected = state.connected_at().filter(|_| state.is(Fact::Connected));
                 return integer(connected.map_or(-1, |at| at.elapsed().as_secs() as i32));

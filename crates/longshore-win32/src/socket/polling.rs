@@ -3,7 +3,7 @@
 use crate::abi::argument::{Argument, In, InOut, Out, plain};
 use crate::port::file_object::FileObject;
 use crate::port::sync_block::{self, Alertable, Interruption, NotReady};
-use crate::socket::operation::connect::settle_connecting;
+use crate::socket::connection::connect::settle_connecting;
 use crate::socket::operation::readiness::error_of;
 use crate::socket::socket_object::{Fact, state_of};
 use crate::socket::wsa::{SOCKET, SocketArg, WsaError};

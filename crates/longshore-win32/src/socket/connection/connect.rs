@@ -9,7 +9,7 @@ use crate::port::overlapped::{StartResult, begin_pending};
 use crate::port::request::{Overlapped, Request};
 use crate::port::sync_block::{Alertable, wait_ready};
 use crate::socket::address::RawAddress;
-use crate::socket::operation::bind::{check, share_time_wait};
+use crate::socket::connection::bind::{check, share_time_wait};
 use crate::socket::operation::readiness::error_of;
 use crate::socket::operation::stream::StreamSend;
 use crate::socket::options;

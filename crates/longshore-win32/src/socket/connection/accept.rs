@@ -3,7 +3,7 @@
 use crate::abi::argument::{Callback, Context, InOut, OutBuffer};
 use crate::port::file_object::FileObject;
 use crate::socket::address::RawAddress;
-use crate::socket::operation::names::local_address;
+use crate::socket::connection::names::local_address;
 use crate::socket::operation::readiness::until_ready;
 use crate::socket::socket_object::{Fact, SocketState, insert, state_of};
 use crate::socket::wsa::{SOCKET, SocketArg, WsaError};
