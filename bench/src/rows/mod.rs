@@ -7,6 +7,7 @@ mod echo;
 mod files;
 mod idle;
 mod instructions;
+mod locks;
 pub mod packets;
 mod web;
 mod win32;
@@ -26,6 +27,7 @@ const ROWS: &[Row] = &[
     Row { name: "echo", cases: echo::CASES, run: echo::run },
     Row { name: "instructions", cases: instructions::CASES, run: instructions::run },
     Row { name: "packets", cases: packets::CASES, run: packets::run },
+    Row { name: "locks", cases: locks::CASES, run: locks::run },
     Row { name: "files", cases: files::CASES, run: files::run },
     Row { name: "blocking", cases: blocking::CASES, run: blocking::run },
     Row { name: "idle", cases: idle::CASES, run: idle::run },
