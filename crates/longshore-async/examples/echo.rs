@@ -1,27 +1,31 @@
-//! Sends back what it receives: `echo --addr A --threads N --concurrency N`.
+//! Sends back what it receives.
 
+use clap::Parser;
 use longshore_async::Runtime;
 use longshore_async::net::{TcpListener, TcpStream};
 use std::io;
 
+#[derive(Parser)]
+struct Options {
+    /// Where to listen.
+    #[arg(long, default_value = "127.0.0.1:7007")]
+    addr: String,
+    /// Threads; by default 64 more than tasks that run at a time.
+    #[arg(long)]
+    threads: Option<usize>,
+    /// Tasks that run at a time; 0 for one a CPU.
+    #[arg(long, default_value_t = 0)]
+    concurrency: usize,
+}
+
 fn main() -> io::Result<()> {
-    let (mut address, mut threads, mut concurrency) = ("127.0.0.1:7007".to_owned(), None, 0);
-    let mut arguments = std::env::args().skip(1);
-    while let Some(name) = arguments.next() {
-        let value = arguments.next();
-        match (name.as_str(), value) {
-            ("--addr", Some(value)) => address = value,
-            ("--threads", Some(value)) => threads = Some(number(&value)?),
-            ("--concurrency", Some(value)) => concurrency = number(&value)?,
-            _ => return Err(invalid("echo [--addr A] [--threads N] [--concurrency N]")),
-        }
-    }
-    let mut builder = Runtime::builder().concurrency(concurrency);
-    if let Some(threads) = threads {
+    let options = Options::parse();
+    let mut builder = Runtime::builder().concurrency(options.concurrency);
+    if let Some(threads) = options.threads {
         builder = builder.threads(threads);
     }
     builder.build()?.block_on(async {
-        let listener = TcpListener::bind(address).await?;
+        let listener = TcpListener::bind(options.addr).await?;
         println!("listening on {}", listener.local_addr()?);
         loop {
             let (stream, _peer) = listener.accept().await?;
@@ -39,12 +43,4 @@ async fn echo(stream: TcpStream) -> io::Result<()> {
         }
         stream.send(data).await?;
     }
-}
-
-fn number(value: &str) -> io::Result<usize> {
-    value.parse().map_err(|_| invalid(&format!("{value} is no number")))
-}
-
-fn invalid(message: &str) -> io::Error {
-    io::Error::new(io::ErrorKind::InvalidInput, message)
 }

@@ -59,7 +59,7 @@ struct Sending {
 pub(crate) struct Use(Arc<Connection>);
 
 impl Use {
-    pub(super) fn new(stream: Stream<Packet>, runtime: Arc<Shared>) -> Use {
+    pub(crate) fn new(stream: Stream<Packet>, runtime: Arc<Shared>) -> Use {
         Use(Connection::new(stream, runtime))
     }
 }
@@ -108,7 +108,7 @@ impl Connection {
         })
     }
 
-    pub(super) fn stream(&self) -> &Stream<Packet> {
+    pub(crate) fn stream(&self) -> &Stream<Packet> {
         &self.stream
     }
 
@@ -149,7 +149,7 @@ impl Connection {
     }
 
     /// Receives into memory of the caller's; 0 bytes are the end, or no room.
-    pub(super) fn poll_read(
+    pub(crate) fn poll_read(
         self: &Arc<Self>,
         context: &mut Context<'_>,
         room: &mut [u8],
@@ -183,7 +183,7 @@ impl Connection {
     }
 
     /// Receives a whole buffer of the pool; an empty one is the end.
-    pub(super) fn poll_recv(self: &Arc<Self>, context: &mut Context<'_>) -> Poll<io::Result<Buf>> {
+    pub(crate) fn poll_recv(self: &Arc<Self>, context: &mut Context<'_>) -> Poll<io::Result<Buf>> {
         self.poll_received(context, Receiving::take_buf)
     }
 
@@ -236,7 +236,7 @@ impl Connection {
     }
 
     /// Accepts bytes to be sent: up to one buffer of the pool, once the send before has ended.
-    pub(super) fn poll_write(
+    pub(crate) fn poll_write(
         self: &Arc<Self>,
         context: &mut Context<'_>,
         bytes: &[u8],
@@ -254,7 +254,7 @@ impl Connection {
     }
 
     /// Waits until all that was accepted is the kernel's.
-    pub(super) fn poll_flush(&self, context: &mut Context<'_>) -> Poll<io::Result<()>> {
+    pub(crate) fn poll_flush(&self, context: &mut Context<'_>) -> Poll<io::Result<()>> {
         self.poll_idle(context).map_ok(drop)
     }
 
