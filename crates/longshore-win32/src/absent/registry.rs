@@ -2,7 +2,7 @@
 //! settings from it find their defaults.
 
 use crate::abi::absent::absent;
-use crate::abi::out::put;
+use crate::abi::argument::{Ignored, Out};
 use longshore_win32_macros::export;
 use std::ffi::c_void;
 use windows_sys::Win32::Foundation::{
@@ -19,130 +19,119 @@ fn predefined(key: Key) -> bool {
     (key as usize as u32).wrapping_sub(FIRST) < COUNT
 }
 
-unsafe fn open(key: Key, result: *mut Key, missing: u32) -> u32 {
-    // SAFETY: the caller's promise. Programs close what they did not check.
-    let _ = unsafe { put(result, std::ptr::null_mut()) };
-    if predefined(key) { missing } else { ERROR_INVALID_HANDLE }
+/// The error for a key: `error` for one that is open.
+fn refused(key: Key, error: u32) -> u32 {
+    if predefined(key) { error } else { ERROR_INVALID_HANDLE }
+}
+
+fn open(key: Key, result: Out<Key>, error: u32) -> u32 {
+    // Programs close what they did not check.
+    let _ = result.write(std::ptr::null_mut());
+    refused(key, error)
 }
 
 /// Opens a key: it is missing.
 #[export]
-pub unsafe fn RegOpenKeyExA(
-    key: Key,
-    _name: *const c_void,
-    _options: u32,
-    _access: u32,
-    result: *mut Key,
-) -> u32 {
+pub unsafe fn RegOpenKeyExA(key: Key, _name: Ignored, _options: u32, _access: u32, result: Out<Key>) -> u32 {
     absent!(answers RegOpenKeyExA, "the registry is empty, every key is missing");
-    // SAFETY: the caller's promise.
-    unsafe { open(key, result, ERROR_FILE_NOT_FOUND) }
+    open(key, result, ERROR_FILE_NOT_FOUND)
 }
 
 /// Opens a key: it is missing.
 #[export]
-pub unsafe fn RegOpenKeyExW(
-    key: Key,
-    _name: *const c_void,
-    _options: u32,
-    _access: u32,
-    result: *mut Key,
-) -> u32 {
+pub unsafe fn RegOpenKeyExW(key: Key, _name: Ignored, _options: u32, _access: u32, result: Out<Key>) -> u32 {
     absent!(answers RegOpenKeyExW, "the registry is empty, every key is missing");
-    // SAFETY: the caller's promise.
-    unsafe { open(key, result, ERROR_FILE_NOT_FOUND) }
+    open(key, result, ERROR_FILE_NOT_FOUND)
 }
 
 /// Makes a key: that is not allowed.
 #[export]
 pub unsafe fn RegCreateKeyExA(
     key: Key,
-    _name: *const c_void,
+    _name: Ignored,
     _reserved: u32,
-    _class: *mut c_void,
+    _class: Ignored,
     _options: u32,
     _access: u32,
-    _security: *const c_void,
-    result: *mut Key,
-    _disposition: *mut u32,
+    _security: Ignored,
+    result: Out<Key>,
+    _disposition: Ignored,
 ) -> u32 {
     absent!(answers RegCreateKeyExA, "no registry key can be made");
-    // SAFETY: the caller's promise.
-    unsafe { open(key, result, ERROR_ACCESS_DENIED) }
+    open(key, result, ERROR_ACCESS_DENIED)
 }
 
 /// Makes a key: that is not allowed.
 #[export]
 pub unsafe fn RegCreateKeyExW(
     key: Key,
-    _name: *const c_void,
+    _name: Ignored,
     _reserved: u32,
-    _class: *mut c_void,
+    _class: Ignored,
     _options: u32,
     _access: u32,
-    _security: *const c_void,
-    result: *mut Key,
-    _disposition: *mut u32,
+    _security: Ignored,
+    result: Out<Key>,
+    _disposition: Ignored,
 ) -> u32 {
     absent!(answers RegCreateKeyExW, "no registry key can be made");
-    // SAFETY: the caller's promise.
-    unsafe { open(key, result, ERROR_ACCESS_DENIED) }
+    open(key, result, ERROR_ACCESS_DENIED)
 }
 
 /// Reads a value: it is missing.
 #[export]
 pub fn RegQueryValueExA(
     key: Key,
-    _name: *const c_void,
-    _reserved: *mut u32,
-    _kind: *mut u32,
-    _data: *mut u8,
-    _size: *mut u32,
+    _name: Ignored,
+    _reserved: Ignored,
+    _kind: Ignored,
+    _data: Ignored,
+    _size: Ignored,
 ) -> u32 {
     absent!(answers RegQueryValueExA, "the registry is empty, every value is missing");
-    if predefined(key) { ERROR_FILE_NOT_FOUND } else { ERROR_INVALID_HANDLE }
+    refused(key, ERROR_FILE_NOT_FOUND)
 }
 
 /// Reads a value: it is missing.
 #[export]
 pub fn RegQueryValueExW(
     key: Key,
-    name: *const c_void,
-    reserved: *mut u32,
-    kind: *mut u32,
-    data: *mut u8,
-    size: *mut u32,
+    _name: Ignored,
+    _reserved: Ignored,
+    _kind: Ignored,
+    _data: Ignored,
+    _size: Ignored,
 ) -> u32 {
     absent!(answers RegQueryValueExW, "the registry is empty, every value is missing");
-    RegQueryValueExA(key, name, reserved, kind, data, size)
+    refused(key, ERROR_FILE_NOT_FOUND)
 }
 
 /// Writes a value: that is not allowed.
 #[export]
 pub fn RegSetValueExA(
     key: Key,
-    _name: *const c_void,
+    _name: Ignored,
     _reserved: u32,
     _kind: u32,
-    _data: *const u8,
+    _data: Ignored,
     _size: u32,
 ) -> u32 {
     absent!(answers RegSetValueExA, "no registry value can be written");
-    if predefined(key) { ERROR_ACCESS_DENIED } else { ERROR_INVALID_HANDLE }
+    refused(key, ERROR_ACCESS_DENIED)
 }
 
 /// Writes a value: that is not allowed.
 #[export]
 pub fn RegSetValueExW(
     key: Key,
-    name: *const c_void,
-    reserved: u32,
-    kind: u32,
-    data: *const u8,
-    size: u32,
+    _name: Ignored,
+    _reserved: u32,
+    _kind: u32,
+    _data: Ignored,
+    _size: u32,
 ) -> u32 {
     absent!(answers RegSetValueExW, "no registry value can be written");
-    RegSetValueExA(key, name, reserved, kind, data, size)
+    refused(key, ERROR_ACCESS_DENIED)
 }
 
 /// Closes a key. Only predefined keys exist, and they need no closing.

@@ -1,19 +1,18 @@
 //! Debugging aids: output for a debugger, breakpoints, dumps.
 
 use crate::abi::absent::absent;
-use crate::abi::argument::{CStrArg, InOut, Out, WStrArg, WriteIfAsked, plain};
+use crate::abi::argument::{Argument, CStrArg, Ignored, InOut, Out, WStrArg, WriteIfAsked, plain};
 use crate::abi::character::Character;
 use crate::abi::last_error::{SetLastError, Win32Error};
-use crate::abi::out::put;
 use crate::abi::text::WCHAR;
-use crate::object::handles::{HANDLE, INVALID_HANDLE_VALUE};
-use libc::c_char;
+use crate::object::handles::{HANDLE, Handle};
+use crate::object::process::Process;
 use longshore_win32_macros::export;
 use std::ffi::{CStr, c_void};
 use std::io::Write;
 use std::sync::OnceLock;
 use windows_sys::Win32::Foundation::{
-    ERROR_CALL_NOT_IMPLEMENTED, ERROR_INVALID_HANDLE, ERROR_INVALID_PARAMETER, ERROR_MOD_NOT_FOUND,
+    ERROR_CALL_NOT_IMPLEMENTED, ERROR_INVALID_PARAMETER, ERROR_MOD_NOT_FOUND,
 };
 use windows_sys::Win32::System::Diagnostics::Debug::SYMBOL_INFO;
 
@@ -55,12 +54,10 @@ fn is_traced() -> bool {
 /// Whether a debugger is attached to a process, which must be the current one.
 #[export]
 pub unsafe fn CheckRemoteDebuggerPresent(
-    process: HANDLE,
+    process: Handle<Process>,
     present: Option<Out<i32>>,
 ) -> Result<(), Win32Error> {
-    if process != INVALID_HANDLE_VALUE {
-        return Err(Win32Error(ERROR_INVALID_HANDLE));
-    }
+    process.get()?;
     Ok(present.ok_or(Win32Error(ERROR_INVALID_PARAMETER))?.write(is_traced().into())?)
 }
 
@@ -78,9 +75,9 @@ pub fn MiniDumpWriteDump(
     _id: u32,
     _file: HANDLE,
     _kind: i32,
-    _exception: *const c_void,
-    _streams: *const c_void,
-    _callback: *const c_void,
+    _exception: Ignored,
+    _streams: Ignored,
+    _callback: Ignored,
 ) -> i32 {
     absent!(fails MiniDumpWriteDump, "the kernel of Linux writes core dumps");
     SetLastError(ERROR_CALL_NOT_IMPLEMENTED);
@@ -89,7 +86,7 @@ pub fn MiniDumpWriteDump(
 
 /// Loads symbols: there are none of Windows' kind. `ERROR_CALL_NOT_IMPLEMENTED`.
 #[export]
-pub fn SymInitialize(_process: HANDLE, _path: *const c_char, _invade: i32) -> i32 {
+pub fn SymInitialize(_process: HANDLE, _path: Ignored, _invade: i32) -> i32 {
     absent!(fails SymInitialize, "symbols of Windows' kind do not exist");
     SetLastError(ERROR_CALL_NOT_IMPLEMENTED);
     0
@@ -97,7 +94,7 @@ pub fn SymInitialize(_process: HANDLE, _path: *const c_char, _invade: i32) -> i3
 
 /// Loads symbols: there are none of Windows' kind. `ERROR_CALL_NOT_IMPLEMENTED`.
 #[export]
-pub fn SymInitializeW(_process: HANDLE, _path: *const WCHAR, _invade: i32) -> i32 {
+pub fn SymInitializeW(_process: HANDLE, _path: Ignored, _invade: i32) -> i32 {
     absent!(fails SymInitializeW, "symbols of Windows' kind do not exist");
     SetLastError(ERROR_CALL_NOT_IMPLEMENTED);
     0
@@ -157,12 +154,7 @@ plain!(SYMBOL_INFO);
 
 /// The source line of an address: nothing here reads line tables. `ERROR_CALL_NOT_IMPLEMENTED`.
 #[export]
-pub fn SymGetLineFromAddr64(
-    _process: HANDLE,
-    _address: u64,
-    _displacement: *mut u32,
-    _line: *mut c_void,
-) -> i32 {
+pub fn SymGetLineFromAddr64(_process: HANDLE, _address: u64, _displacement: Ignored, _line: Ignored) -> i32 {
     absent!(fails SymGetLineFromAddr64, "line tables are not read");
     SetLastError(ERROR_CALL_NOT_IMPLEMENTED);
     0
@@ -173,7 +165,7 @@ pub fn SymGetLineFromAddr64(
 /// Without a door: its frames would be among them.
 ///
 /// # Safety
-/// `frames` is NULL or has room for `count`; `hash` is NULL or writable.
+/// C's promise of an [`Out`] holds for `hash`, and for `count` of them at `frames`.
 #[unsafe(no_mangle)]
 #[inline(never)]
 pub unsafe extern "C" fn RtlCaptureStackBackTrace(
@@ -192,11 +184,9 @@ pub unsafe extern "C" fn RtlCaptureStackBackTrace(
     // The first frame is this function's.
     let found = found[..length].get(skip as usize + 1..).unwrap_or_default();
     let found = &found[..found.len().min(count as usize)];
-    // SAFETY: the C caller's promise.
-    unsafe {
-        frames.copy_from_nonoverlapping(found.as_ptr(), found.len());
-        let sum = found.iter().fold(0u32, |sum, &frame| sum.wrapping_add(frame as usize as u32));
-        let _ = put(hash, sum);
-    }
-    found.len() as u16
+    // SAFETY: C's promise.
+    let (frames, hash) = unsafe { (Out::from_c(frames), Option::<Out<u32>>::from_c(hash)) };
+    let sum = found.iter().fold(0u32, |sum, &frame| sum.wrapping_add(frame as usize as u32));
+    let written = frames.write_all(found).and_then(|()| hash.write_if_asked(sum));
+    written.map_or(0, |()| found.len() as u16)
 }
