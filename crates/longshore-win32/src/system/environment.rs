@@ -3,17 +3,17 @@
 //! The environment is the one of the C library, so that `getenv` and child processes see what is set here.
 //! Names are found whatever their case is, as on Windows, if none fits exactly.
 
-use crate::abi::character::{Character, copy_or_ask, copy_out};
-use crate::abi::last_error::{SetLastError, Win32Error, to_bool};
+use crate::abi::argument::{CStrArg, OptionalText, OutBuffer, StrArg, TextBuffer, WStrArg};
+use crate::abi::character::Character;
+use crate::abi::last_error::Win32Error;
 use crate::abi::text::WCHAR;
-use crate::memory::local_memory::{LocalAlloc, LocalFree};
+use crate::memory::local_memory::LocalFree;
+use crate::system::block_of;
 use libc::c_char;
 use longshore_win32_macros::export;
 use std::ffi::{OsStr, OsString};
 use std::os::unix::ffi::{OsStrExt, OsStringExt};
-use windows_sys::Win32::Foundation::{
-    ERROR_ENVVAR_NOT_FOUND, ERROR_INVALID_PARAMETER, ERROR_NOT_ENOUGH_MEMORY,
-};
+use windows_sys::Win32::Foundation::{ERROR_ENVVAR_NOT_FOUND, ERROR_INVALID_PARAMETER, ERROR_NOACCESS};
 
 /// The variable's name as the environment has it, and its value.
 fn find(name: &OsStr) -> Option<(OsString, OsString)> {
@@ -26,39 +26,39 @@ fn find(name: &OsStr) -> Option<(OsString, OsString)> {
     }
 }
 
-unsafe fn name<C: Character>(name: *const C) -> Result<OsString, Win32Error> {
-    // SAFETY: the caller's promise.
-    Ok(OsString::from_vec(unsafe { C::text(name) }?.into_bytes()))
+fn name<C: Character>(name: Option<StrArg<C>>) -> Result<OsString, Win32Error> {
+    Ok(OsString::from_vec(name.text()?.into_bytes()))
 }
 
-unsafe fn get<C: Character>(variable: *const C, buffer: *mut C, room: u32) -> u32 {
-    // SAFETY: the caller's promise.
-    let found = unsafe { name(variable) }.ok().and_then(|name| find(&name));
-    let Some((_, value)) = found else {
-        SetLastError(ERROR_ENVVAR_NOT_FOUND);
-        return 0;
+fn get<C: Character>(
+    variable: Option<StrArg<C>>,
+    buffer: Option<OutBuffer<C>>,
+    room: u32,
+) -> Result<u32, Win32Error> {
+    let found = match name(variable) {
+        Err(fault @ Win32Error(ERROR_NOACCESS)) => return Err(fault),
+        // No variable has no name, or one that is not text.
+        name => name.ok().and_then(|name| find(&name)),
     };
-    // SAFETY: the caller's promise.
-    unsafe { copy_or_ask(value.as_bytes(), buffer, room) }
+    let (_, value) = found.ok_or(Win32Error(ERROR_ENVVAR_NOT_FOUND))?;
+    Ok(buffer.put_or_ask(value.as_bytes(), room)?)
 }
 
-unsafe fn set<C: Character>(variable: *const C, value: *const C) -> Result<(), Win32Error> {
-    // SAFETY: the caller's promise.
-    let name = unsafe { name(variable) }?;
+fn set<C: Character>(variable: Option<StrArg<C>>, value: Option<StrArg<C>>) -> Result<(), Win32Error> {
+    let name = name(variable)?;
     // A leading = names the current directory of a drive on Windows.
     if name.is_empty() || name.as_bytes().contains(&b'=') {
         return Err(Win32Error(ERROR_INVALID_PARAMETER));
     }
     let known = find(&name).map(|(known, _)| known);
-    if value.is_null() {
+    let Some(value) = value else {
         let known = known.ok_or(Win32Error(ERROR_ENVVAR_NOT_FOUND))?;
         // SAFETY: whoever changes the environment of a process with threads answers for it; Windows' own
         // environment has a lock, and this library's calls share std's.
         unsafe { std::env::remove_var(known) };
         return Ok(());
-    }
-    // SAFETY: the caller's promise.
-    let value = unsafe { C::text(value) }?.into_bytes();
+    };
+    let value = value.text()?.into_bytes();
     // SAFETY: as above.
     unsafe { std::env::set_var(known.unwrap_or(name), OsStr::from_bytes(&value)) };
     Ok(())
@@ -88,109 +88,113 @@ fn expanded(text: &[u8]) -> Vec<u8> {
     out
 }
 
-unsafe fn expand<C: Character>(source: *const C, buffer: *mut C, room: u32) -> u32 {
-    // SAFETY: the caller's promise.
-    let source = match unsafe { C::text(source) } {
-        Ok(source) => source,
-        Err(Win32Error(error)) => {
-            SetLastError(error);
-            return 0;
-        }
-    };
-    let string = C::encode(&expanded(source.as_bytes()));
-    // SAFETY: the caller's promise. Unlike its relatives, this function always counts the NUL.
-    unsafe { copy_out(&string, buffer, room as usize) };
-    string.len() as u32 + 1
+fn expand<C: Character>(
+    source: Option<StrArg<C>>,
+    buffer: Option<OutBuffer<C>>,
+    room: u32,
+) -> Result<u32, Win32Error> {
+    let string = C::encode(&expanded(source.text()?.as_bytes()));
+    buffer.put(&string, room as usize)?;
+    Ok(string.len() as u32 + 1) // Unlike its relatives, this function always counts the NUL.
 }
 
 /// A block of `NAME=value` strings, ended by an empty one.
-fn block<C: Character>() -> *mut C {
+fn block<C: Character>() -> Result<*mut C, Win32Error> {
     let mut string = Vec::new();
     for (name, value) in std::env::vars_os() {
         string.extend(C::encode(&[name.as_bytes(), b"=", value.as_bytes()].concat()));
         string.push(C::default());
     }
-    let room = string.len() + 1;
-    let block = LocalAlloc(0, room * size_of::<C>()).cast::<C>();
-    if block.is_null() {
-        SetLastError(ERROR_NOT_ENOUGH_MEMORY);
-        return block;
-    }
-    // SAFETY: just allocated with that much room.
-    unsafe { copy_out(&string, block, room) };
-    block
+    string.push(C::default());
+    block_of(&string)
 }
 
 /// Reads a variable: its length, or the room it takes if there is too little.
 #[export]
-pub unsafe fn GetEnvironmentVariableA(name: *const c_char, buffer: *mut c_char, room: u32) -> u32 {
-    // SAFETY: the caller's promise.
-    unsafe { get(name, buffer, room) }
+pub unsafe fn GetEnvironmentVariableA(
+    name: Option<CStrArg>,
+    buffer: Option<OutBuffer<c_char>>,
+    room: u32,
+) -> Result<u32, Win32Error> {
+    get(name, buffer, room)
 }
 
 /// Reads a variable: [`GetEnvironmentVariableA`] with wide characters.
 #[export]
-pub unsafe fn GetEnvironmentVariableW(name: *const WCHAR, buffer: *mut WCHAR, room: u32) -> u32 {
-    // SAFETY: the caller's promise.
-    unsafe { get(name, buffer, room) }
+pub unsafe fn GetEnvironmentVariableW(
+    name: Option<WStrArg>,
+    buffer: Option<OutBuffer<WCHAR>>,
+    room: u32,
+) -> Result<u32, Win32Error> {
+    get(name, buffer, room)
 }
 
 /// Sets a variable, or with NULL removes it.
 #[export]
-pub unsafe fn SetEnvironmentVariableA(name: *const c_char, value: *const c_char) -> i32 {
-    // SAFETY: the caller's promise.
-    to_bool(unsafe { set(name, value) })
+pub unsafe fn SetEnvironmentVariableA(
+    name: Option<CStrArg>,
+    value: Option<CStrArg>,
+) -> Result<(), Win32Error> {
+    set(name, value)
 }
 
 /// Sets a variable: [`SetEnvironmentVariableA`] with wide characters.
 #[export]
-pub unsafe fn SetEnvironmentVariableW(name: *const WCHAR, value: *const WCHAR) -> i32 {
-    // SAFETY: the caller's promise.
-    to_bool(unsafe { set(name, value) })
+pub unsafe fn SetEnvironmentVariableW(
+    name: Option<WStrArg>,
+    value: Option<WStrArg>,
+) -> Result<(), Win32Error> {
+    set(name, value)
 }
 
 /// Replaces every `%NAME%` of a text; returns the length with the NUL, also if there is too little room.
 #[export]
-pub unsafe fn ExpandEnvironmentStringsA(source: *const c_char, buffer: *mut c_char, room: u32) -> u32 {
-    // SAFETY: the caller's promise.
-    unsafe { expand(source, buffer, room) }
+pub unsafe fn ExpandEnvironmentStringsA(
+    source: Option<CStrArg>,
+    buffer: Option<OutBuffer<c_char>>,
+    room: u32,
+) -> Result<u32, Win32Error> {
+    expand(source, buffer, room)
 }
 
 /// Replaces every `%NAME%` of a text: [`ExpandEnvironmentStringsA`] with wide characters.
 #[export]
-pub unsafe fn ExpandEnvironmentStringsW(source: *const WCHAR, buffer: *mut WCHAR, room: u32) -> u32 {
-    // SAFETY: the caller's promise.
-    unsafe { expand(source, buffer, room) }
+pub unsafe fn ExpandEnvironmentStringsW(
+    source: Option<WStrArg>,
+    buffer: Option<OutBuffer<WCHAR>>,
+    room: u32,
+) -> Result<u32, Win32Error> {
+    expand(source, buffer, room)
 }
 
 /// A copy of the whole environment. The name has no A on Windows either.
 #[export]
-pub fn GetEnvironmentStrings() -> *mut c_char {
+pub fn GetEnvironmentStrings() -> Result<*mut c_char, Win32Error> {
     block()
 }
 
 /// [`GetEnvironmentStrings`] under the name the macro gives it.
 #[export]
-pub fn GetEnvironmentStringsA() -> *mut c_char {
+pub fn GetEnvironmentStringsA() -> Result<*mut c_char, Win32Error> {
     block()
 }
 
 /// A copy of the whole environment, in wide characters.
 #[export]
-pub fn GetEnvironmentStringsW() -> *mut WCHAR {
+pub fn GetEnvironmentStringsW() -> Result<*mut WCHAR, Win32Error> {
     block()
 }
 
 /// Frees a copy of the environment.
 #[export]
 pub unsafe fn FreeEnvironmentStringsA(block: *mut c_char) -> i32 {
-    // SAFETY: the caller's promise.
+    // SAFETY: C's promise: a block of this module's.
     i32::from(unsafe { LocalFree(block.cast()) }.is_null())
 }
 
 /// Frees a copy of the environment.
 #[export]
 pub unsafe fn FreeEnvironmentStringsW(block: *mut WCHAR) -> i32 {
-    // SAFETY: the caller's promise.
+    // SAFETY: C's promise: a block of this module's.
     i32::from(unsafe { LocalFree(block.cast()) }.is_null())
 }

@@ -1,7 +1,7 @@
 //! Error modes: whether Windows shows message boxes for errors. Nothing does here; the modes are kept.
 
-use crate::abi::last_error::to_bool;
-use crate::abi::out::put;
+use crate::abi::argument::{Out, WriteIfAsked};
+use crate::abi::last_error::Win32Error;
 use longshore_win32_macros::export;
 use std::cell::Cell;
 use std::sync::atomic::{AtomicU32, Ordering};
@@ -26,13 +26,9 @@ pub fn GetErrorMode() -> u32 {
 
 /// Sets the thread's error mode.
 #[export]
-pub unsafe fn SetThreadErrorMode(mode: u32, former: *mut u32) -> i32 {
+pub unsafe fn SetThreadErrorMode(mode: u32, former: Option<Out<u32>>) -> Result<(), Win32Error> {
     let old = THREAD.try_with(|thread| thread.replace(mode)).unwrap_or(0);
-    if former.is_null() {
-        return 1;
-    }
-    // SAFETY: the caller's promise.
-    to_bool(unsafe { put(former, old) })
+    Ok(former.write_if_asked(old)?)
 }
 
 /// The thread's error mode.

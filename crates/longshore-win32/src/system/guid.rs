@@ -1,9 +1,10 @@
 //! Identifiers that are unique: `UuidCreate`, `CoCreateGuid`, and their text.
 
-use crate::abi::character::{Character, copy_out};
-use crate::abi::out::{put, take};
+use crate::abi::argument::{CStrArg, In, InOut, Out, OutBuffer, StrArg, TextBuffer, WStrArg, plain};
+use crate::abi::character::Character;
 use crate::abi::text::WCHAR;
-use crate::memory::local_memory::{LocalAlloc, LocalFree};
+use crate::memory::local_memory::LocalFree;
+use crate::system::block_of;
 use libc::c_char;
 use longshore_win32_macros::export;
 use windows_sys::Win32::Foundation::{E_INVALIDARG, S_OK};
@@ -39,122 +40,107 @@ fn parse(text: &str) -> Option<GUID> {
     fits.then(|| u128::from_str_radix(&digits, 16).ok().map(GUID::from_u128))?
 }
 
+plain!(GUID);
+
+fn create(guid: Out<GUID>) -> i32 {
+    guid.write(random()).map_or(RPC_S_INVALID_ARG, |()| RPC_S_OK)
+}
+
 /// Makes an identifier.
 #[export]
-pub unsafe fn UuidCreate(guid: *mut GUID) -> i32 {
-    // SAFETY: the caller's promise.
-    unsafe { put(guid, random()) }.map_or(RPC_S_INVALID_ARG, |()| RPC_S_OK)
+pub unsafe fn UuidCreate(guid: Out<GUID>) -> i32 {
+    create(guid)
 }
 
 /// Makes a random identifier, so that it does not reveal the network address.
 #[export]
-pub unsafe fn UuidCreateSequential(guid: *mut GUID) -> i32 {
-    // SAFETY: the caller's promise.
-    unsafe { UuidCreate(guid) }
+pub unsafe fn UuidCreateSequential(guid: Out<GUID>) -> i32 {
+    create(guid)
 }
 
 /// Makes an identifier.
 #[export]
-pub unsafe fn CoCreateGuid(guid: *mut GUID) -> i32 {
-    // SAFETY: the caller's promise.
-    unsafe { put(guid, random()) }.map_or(E_INVALIDARG, |()| S_OK)
+pub unsafe fn CoCreateGuid(guid: Out<GUID>) -> i32 {
+    guid.write(random()).map_or(E_INVALIDARG, |()| S_OK)
 }
 
 /// Writes an identifier in braces; returns the length with the NUL, 0 if there is too little room.
 #[export]
-pub unsafe fn StringFromGUID2(guid: *const GUID, buffer: *mut WCHAR, room: i32) -> i32 {
-    // SAFETY: the caller's promise.
-    let Ok(guid) = (unsafe { take(guid) }) else { return 0 };
+pub unsafe fn StringFromGUID2(guid: In<GUID>, buffer: Option<OutBuffer<WCHAR>>, room: i32) -> i32 {
+    let Ok(guid) = guid.read() else { return 0 };
     let string = WCHAR::encode(format!("{{{}}}", text(&guid, true)).as_bytes());
-    // SAFETY: the caller's promise.
-    let copied = unsafe { copy_out(&string, buffer, usize::try_from(room).unwrap_or(0)) };
-    if copied { string.len() as i32 + 1 } else { 0 }
+    match buffer.put(&string, usize::try_from(room).unwrap_or(0)) {
+        Ok(true) => string.len() as i32 + 1,
+        _ => 0,
+    }
 }
 
-unsafe fn to_string<C: Character>(guid: *const GUID, string: *mut *mut C) -> i32 {
-    // SAFETY: the caller's promise.
-    let Ok(guid) = (unsafe { take(guid) }) else { return RPC_S_INVALID_ARG };
-    let units = C::encode(text(&guid, false).as_bytes());
-    let room = units.len() + 1;
-    let block = LocalAlloc(0, room * size_of::<C>()).cast::<C>();
-    if block.is_null() {
-        return RPC_S_OUT_OF_MEMORY;
+fn to_string<C: Character>(guid: In<GUID>, string: Out<*mut C>) -> i32 {
+    let Ok(guid) = guid.read() else { return RPC_S_INVALID_ARG };
+    if string.probe().is_err() {
+        return RPC_S_INVALID_ARG;
     }
-    // SAFETY: just allocated with that much room; `string` by the caller's promise.
-    unsafe {
-        copy_out(&units, block, room);
-        if put(string, block).is_err() {
-            LocalFree(block.cast());
-            return RPC_S_INVALID_ARG;
-        }
-    }
-    RPC_S_OK
+    let mut units = C::encode(text(&guid, false).as_bytes());
+    units.push(C::default());
+    let Ok(block) = block_of(&units) else { return RPC_S_OUT_OF_MEMORY };
+    string.write(block).map_or(RPC_S_INVALID_ARG, |()| RPC_S_OK)
 }
 
 /// Makes an identifier's text, which `RpcStringFree` frees.
 #[export]
-pub unsafe fn UuidToStringA(guid: *const GUID, string: *mut *mut c_char) -> i32 {
-    // SAFETY: the caller's promise.
-    unsafe { to_string(guid, string) }
+pub unsafe fn UuidToStringA(guid: In<GUID>, string: Out<*mut c_char>) -> i32 {
+    to_string(guid, string)
 }
 
 /// Makes an identifier's text, in wide characters.
 #[export]
-pub unsafe fn UuidToStringW(guid: *const GUID, string: *mut *mut WCHAR) -> i32 {
-    // SAFETY: the caller's promise.
-    unsafe { to_string(guid, string) }
+pub unsafe fn UuidToStringW(guid: In<GUID>, string: Out<*mut WCHAR>) -> i32 {
+    to_string(guid, string)
 }
 
-unsafe fn free<C>(string: *mut *mut C) -> i32 {
-    // SAFETY: the caller's promise.
-    unsafe {
-        if let Some(string) = string.as_mut() {
-            LocalFree(string.cast());
-            *string = std::ptr::null_mut();
-        }
-    }
+fn free<C: 'static>(place: Option<InOut<*mut C>>) -> i32 {
+    let Some(place) = place else { return RPC_S_OK };
+    let Ok(string) = place.read().and_then(|string| place.write(std::ptr::null_mut()).map(|()| string))
+    else {
+        return RPC_S_INVALID_ARG;
+    };
+    // SAFETY: C's promise: a text of this module's, which nobody uses any more.
+    unsafe { LocalFree(string.cast()) };
     RPC_S_OK
 }
 
 /// Frees a text of [`UuidToStringA`].
 #[export]
-pub unsafe fn RpcStringFreeA(string: *mut *mut c_char) -> i32 {
-    // SAFETY: the caller's promise.
-    unsafe { free(string) }
+pub unsafe fn RpcStringFreeA(string: Option<InOut<*mut c_char>>) -> i32 {
+    free(string)
 }
 
 /// Frees a text of [`UuidToStringW`].
 #[export]
-pub unsafe fn RpcStringFreeW(string: *mut *mut WCHAR) -> i32 {
-    // SAFETY: the caller's promise.
-    unsafe { free(string) }
+pub unsafe fn RpcStringFreeW(string: Option<InOut<*mut WCHAR>>) -> i32 {
+    free(string)
 }
 
-unsafe fn from_string<C: Character>(string: *const C, guid: *mut GUID) -> i32 {
+fn from_string<C: Character>(string: Option<StrArg<C>>, guid: Out<GUID>) -> i32 {
     // NULL is the identifier of nothing.
-    let found = if string.is_null() {
-        Some(GUID::from_u128(0))
-    } else {
-        // SAFETY: the caller's promise.
-        unsafe { C::text(string) }.ok().and_then(|text| parse(text.to_str().ok()?))
+    let found = match string {
+        None => Some(GUID::from_u128(0)),
+        Some(string) => string.text().ok().and_then(|text| parse(text.to_str().ok()?)),
     };
     let Some(found) = found else { return RPC_S_INVALID_STRING_UUID };
-    // SAFETY: the caller's promise.
-    unsafe { put(guid, found) }.map_or(RPC_S_INVALID_ARG, |()| RPC_S_OK)
+    guid.write(found).map_or(RPC_S_INVALID_ARG, |()| RPC_S_OK)
 }
 
 /// Reads an identifier's text.
 #[export]
-pub unsafe fn UuidFromStringA(string: *const c_char, guid: *mut GUID) -> i32 {
-    // SAFETY: the caller's promise.
-    unsafe { from_string(string, guid) }
+pub unsafe fn UuidFromStringA(string: Option<CStrArg>, guid: Out<GUID>) -> i32 {
+    from_string(string, guid)
 }
 
 /// Reads an identifier's text, in wide characters.
 #[export]
-pub unsafe fn UuidFromStringW(string: *const WCHAR, guid: *mut GUID) -> i32 {
-    // SAFETY: the caller's promise.
-    unsafe { from_string(string, guid) }
+pub unsafe fn UuidFromStringW(string: Option<WStrArg>, guid: Out<GUID>) -> i32 {
+    from_string(string, guid)
 }
 
 #[cfg(test)]

@@ -1,9 +1,9 @@
 //! Random numbers, all from the kernel's generator.
 
-use crate::abi::last_error::{SetLastError, to_bool};
-use crate::abi::out::put;
+use crate::abi::argument::{Ignored, Out, OutBuffer};
+use crate::abi::fault::Fault;
+use crate::abi::last_error::Win32Error;
 use longshore_win32_macros::export;
-use std::ffi::c_void;
 use windows_sys::Win32::Foundation::{
     ERROR_INVALID_PARAMETER, NTE_BAD_UID, STATUS_INVALID_PARAMETER, STATUS_SUCCESS,
 };
@@ -20,31 +20,28 @@ pub(crate) fn fill(buffer: &mut [u8]) {
     }
 }
 
-unsafe fn fill_raw(buffer: *mut c_void, length: usize) -> bool {
-    if buffer.is_null() {
-        return length == 0;
+/// Fills a buffer of the program's, a piece at a time.
+fn fill_buffer<T>(buffer: OutBuffer<T>, length: u32) -> Result<(), Fault> {
+    let (length, mut piece) = (length as usize, [0; 256]);
+    buffer.probe(length)?;
+    for start in (0..length).step_by(piece.len()) {
+        let piece = &mut piece[..(length - start).min(256)];
+        fill(piece);
+        buffer.from(start).write(piece)?;
     }
-    // SAFETY: the caller's promise: that many writable bytes.
-    fill(unsafe { std::slice::from_raw_parts_mut(buffer.cast(), length) });
-    true
+    Ok(())
 }
 
 /// Fills a buffer with random bytes: `RtlGenRandom`, by the name it is exported with.
 #[export]
-pub unsafe fn SystemFunction036(buffer: *mut c_void, length: u32) -> u8 {
-    // SAFETY: the caller's promise.
-    u8::from(unsafe { fill_raw(buffer, length as usize) })
+pub unsafe fn SystemFunction036(buffer: OutBuffer, length: u32) -> u8 {
+    fill_buffer(buffer, length).is_ok().into()
 }
 
 /// Fills a buffer with random bytes, whatever algorithm is asked for; returns an `NTSTATUS`.
 #[export]
-pub unsafe fn BCryptGenRandom(_algorithm: *mut c_void, buffer: *mut u8, length: u32, _flags: u32) -> i32 {
-    // SAFETY: the caller's promise.
-    if unsafe { fill_raw(buffer.cast(), length as usize) } {
-        STATUS_SUCCESS
-    } else {
-        STATUS_INVALID_PARAMETER
-    }
+pub unsafe fn BCryptGenRandom(_algorithm: Ignored, buffer: OutBuffer<u8>, length: u32, _flags: u32) -> i32 {
+    fill_buffer(buffer, length).map_or(STATUS_INVALID_PARAMETER, |()| STATUS_SUCCESS)
 }
 
 /// The handle of the only provider there is.
@@ -53,48 +50,40 @@ const PROVIDER: usize = 1;
 /// Opens a provider of cryptography, of which only random numbers work. The strings are not looked at.
 #[export]
 pub unsafe fn CryptAcquireContextW(
-    provider: *mut usize,
-    _container: *const c_void,
-    _name: *const c_void,
+    provider: Option<Out<usize>>,
+    _container: Ignored,
+    _name: Ignored,
     _kind: u32,
     _flags: u32,
-) -> i32 {
-    // SAFETY: the caller's promise.
-    to_bool(unsafe { put(provider, PROVIDER) })
+) -> Result<(), Win32Error> {
+    Ok(provider.ok_or(Win32Error(ERROR_INVALID_PARAMETER))?.write(PROVIDER)?)
 }
 
 /// Opens a provider of cryptography: [`CryptAcquireContextW`].
 #[export]
 pub unsafe fn CryptAcquireContextA(
-    provider: *mut usize,
-    container: *const c_void,
-    name: *const c_void,
-    kind: u32,
-    flags: u32,
-) -> i32 {
-    // SAFETY: the caller's promise.
-    unsafe { CryptAcquireContextW(provider, container, name, kind, flags) }
+    provider: Option<Out<usize>>,
+    _container: Ignored,
+    _name: Ignored,
+    _kind: u32,
+    _flags: u32,
+) -> Result<(), Win32Error> {
+    Ok(provider.ok_or(Win32Error(ERROR_INVALID_PARAMETER))?.write(PROVIDER)?)
 }
 
 /// Fills a buffer with random bytes.
 #[export]
-pub unsafe fn CryptGenRandom(provider: usize, length: u32, buffer: *mut u8) -> i32 {
-    // SAFETY: the caller's promise.
-    if provider == PROVIDER && unsafe { fill_raw(buffer.cast(), length as usize) } {
-        return 1;
+pub unsafe fn CryptGenRandom(provider: usize, length: u32, buffer: OutBuffer<u8>) -> Result<(), Win32Error> {
+    if provider != PROVIDER || length > 0 && buffer.is_null() {
+        return Err(Win32Error(ERROR_INVALID_PARAMETER));
     }
-    SetLastError(ERROR_INVALID_PARAMETER);
-    0
+    Ok(fill_buffer(buffer, length)?)
 }
 
 /// Closes a provider.
 #[export]
-pub fn CryptReleaseContext(provider: usize, _flags: u32) -> i32 {
-    if provider == PROVIDER {
-        return 1;
-    }
-    SetLastError(NTE_BAD_UID as u32);
-    0
+pub fn CryptReleaseContext(provider: usize, _flags: u32) -> Result<(), Win32Error> {
+    (provider == PROVIDER).then_some(()).ok_or(Win32Error(NTE_BAD_UID as u32))
 }
 
 #[cfg(test)]

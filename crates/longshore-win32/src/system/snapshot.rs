@@ -1,10 +1,10 @@
 //! Snapshots of the processes and threads there are: `CreateToolhelp32Snapshot`.
 
+use crate::abi::argument::{InOut, plain};
 use crate::abi::character::Character;
-use crate::abi::last_error::{SetLastError, Win32Error, to_bool};
-use crate::abi::out::take;
+use crate::abi::last_error::Win32Error;
 use crate::abi::text::WCHAR;
-use crate::object::handles::{self, HANDLE, INVALID_HANDLE_VALUE};
+use crate::object::handles::{self, HANDLE, Handle, INVALID_HANDLE_VALUE};
 use crate::object::{HandleCount, Object};
 use libc::c_char;
 use longshore_win32_macros::export;
@@ -33,6 +33,8 @@ pub struct ProcessEntry<C> {
     flags: u32,
     name: [C; NAME],
 }
+
+plain!(ProcessEntry<c_char>, ProcessEntry<WCHAR>, THREADENTRY32);
 
 struct Process {
     id: u32,
@@ -78,11 +80,10 @@ fn process(id: u32) -> Option<Process> {
 }
 
 /// Lists processes, threads or both. Modules and heaps are not listed.
-#[export]
-pub fn CreateToolhelp32Snapshot(flags: u32, _process: u32) -> HANDLE {
+#[export(failure = INVALID_HANDLE_VALUE)]
+pub fn CreateToolhelp32Snapshot(flags: u32, _process: u32) -> Result<HANDLE, Win32Error> {
     if flags & (TH32CS_SNAPPROCESS | TH32CS_SNAPTHREAD) == 0 {
-        SetLastError(ERROR_INVALID_PARAMETER);
-        return INVALID_HANDLE_VALUE;
+        return Err(Win32Error(ERROR_INVALID_PARAMETER));
     }
     let mut snapshot = Snapshot {
         handles: HandleCount::new(),
@@ -101,10 +102,7 @@ pub fn CreateToolhelp32Snapshot(flags: u32, _process: u32) -> HANDLE {
                 .extend(numbers(&format!("/proc/{id}/task")).into_iter().map(|thread| (id, thread)));
         }
     }
-    handles::insert(Arc::new(snapshot)).unwrap_or_else(|Win32Error(error)| {
-        SetLastError(error);
-        INVALID_HANDLE_VALUE
-    })
+    handles::insert(Arc::new(snapshot))
 }
 
 /// The place to read, from the start or from where the last call stopped.
@@ -115,103 +113,115 @@ fn advance(next: &AtomicUsize, first: bool) -> usize {
     next.fetch_add(1, Ordering::Relaxed)
 }
 
-unsafe fn next_process<C: Character>(handle: HANDLE, entry: *mut ProcessEntry<C>, first: bool) -> i32 {
-    let read = || {
-        let snapshot = handles::get::<Snapshot>(handle)?;
-        // SAFETY: the caller's promise: the size can be read.
-        let size = unsafe { take(entry.cast::<u32>()) }?;
-        if (size as usize) < size_of::<ProcessEntry<C>>() {
-            return Err(Win32Error(ERROR_BAD_LENGTH));
-        }
-        let process = snapshot.processes.get(advance(&snapshot.next_process, first));
-        let process = process.ok_or(Win32Error(ERROR_NO_MORE_FILES))?;
-        let mut name = [C::default(); NAME];
-        for (place, unit) in name[..NAME - 1].iter_mut().zip(C::encode(&process.name)) {
-            *place = unit;
-        }
-        let found = ProcessEntry {
-            size,
-            usage: 0,
-            id: process.id,
-            default_heap: 0,
-            module: 0,
-            threads: process.threads,
-            parent: process.parent,
-            priority: NORMAL_PRIORITY,
-            flags: 0,
-            name,
-        };
-        // SAFETY: the caller's promise: as large as the size says.
-        unsafe { entry.write_unaligned(found) };
-        Ok(())
-    };
-    to_bool(read())
+/// The entry's place, if its first field says that it is large enough.
+fn sized<T>(entry: Option<InOut<T>>) -> Result<(InOut<T>, u32), Win32Error> {
+    let entry = entry.ok_or(Win32Error(ERROR_INVALID_PARAMETER))?;
+    let size = entry.as_in().field::<u32>(0).read()?;
+    if (size as usize) < size_of::<T>() {
+        return Err(Win32Error(ERROR_BAD_LENGTH));
+    }
+    Ok((entry, size))
 }
 
-unsafe fn next_thread(handle: HANDLE, entry: *mut THREADENTRY32, first: bool) -> i32 {
-    let read = || {
-        let snapshot = handles::get::<Snapshot>(handle)?;
-        // SAFETY: the caller's promise: the size can be read.
-        let size = unsafe { take(entry.cast::<u32>()) }?;
-        if (size as usize) < size_of::<THREADENTRY32>() {
-            return Err(Win32Error(ERROR_BAD_LENGTH));
-        }
-        let thread = snapshot.threads.get(advance(&snapshot.next_thread, first));
-        let &(process, thread) = thread.ok_or(Win32Error(ERROR_NO_MORE_FILES))?;
-        let found = THREADENTRY32 {
-            dwSize: size,
-            th32ThreadID: thread,
-            th32OwnerProcessID: process,
-            tpBasePri: NORMAL_PRIORITY,
-            ..THREADENTRY32::default()
-        };
-        // SAFETY: the caller's promise: as large as the size says.
-        unsafe { entry.write_unaligned(found) };
-        Ok(())
+fn next_process<C: Character>(
+    snapshot: Handle<Snapshot>,
+    entry: Option<InOut<ProcessEntry<C>>>,
+    first: bool,
+) -> Result<(), Win32Error> {
+    let snapshot = snapshot.get()?;
+    let (entry, size) = sized(entry)?;
+    let process = snapshot.processes.get(advance(&snapshot.next_process, first));
+    let process = process.ok_or(Win32Error(ERROR_NO_MORE_FILES))?;
+    let mut name = [C::default(); NAME];
+    for (place, unit) in name[..NAME - 1].iter_mut().zip(C::encode(&process.name)) {
+        *place = unit;
+    }
+    let found = ProcessEntry {
+        size,
+        usage: 0,
+        id: process.id,
+        default_heap: 0,
+        module: 0,
+        threads: process.threads,
+        parent: process.parent,
+        priority: NORMAL_PRIORITY,
+        flags: 0,
+        name,
     };
-    to_bool(read())
+    Ok(entry.write(found)?)
+}
+
+fn next_thread(
+    snapshot: Handle<Snapshot>,
+    entry: Option<InOut<THREADENTRY32>>,
+    first: bool,
+) -> Result<(), Win32Error> {
+    let snapshot = snapshot.get()?;
+    let (entry, size) = sized(entry)?;
+    let thread = snapshot.threads.get(advance(&snapshot.next_thread, first));
+    let &(process, thread) = thread.ok_or(Win32Error(ERROR_NO_MORE_FILES))?;
+    let found = THREADENTRY32 {
+        dwSize: size,
+        th32ThreadID: thread,
+        th32OwnerProcessID: process,
+        tpBasePri: NORMAL_PRIORITY,
+        ..THREADENTRY32::default()
+    };
+    Ok(entry.write(found)?)
 }
 
 /// The first process of a snapshot.
 #[export]
-pub unsafe fn Process32First(handle: HANDLE, entry: *mut ProcessEntry<c_char>) -> i32 {
-    // SAFETY: the caller's promise.
-    unsafe { next_process(handle, entry, true) }
+pub unsafe fn Process32First(
+    snapshot: Handle<Snapshot>,
+    entry: Option<InOut<ProcessEntry<c_char>>>,
+) -> Result<(), Win32Error> {
+    next_process(snapshot, entry, true)
 }
 
 /// The next process of a snapshot; at the end `ERROR_NO_MORE_FILES`.
 #[export]
-pub unsafe fn Process32Next(handle: HANDLE, entry: *mut ProcessEntry<c_char>) -> i32 {
-    // SAFETY: the caller's promise.
-    unsafe { next_process(handle, entry, false) }
+pub unsafe fn Process32Next(
+    snapshot: Handle<Snapshot>,
+    entry: Option<InOut<ProcessEntry<c_char>>>,
+) -> Result<(), Win32Error> {
+    next_process(snapshot, entry, false)
 }
 
 /// The first process of a snapshot, with wide characters.
 #[export]
-pub unsafe fn Process32FirstW(handle: HANDLE, entry: *mut ProcessEntry<WCHAR>) -> i32 {
-    // SAFETY: the caller's promise.
-    unsafe { next_process(handle, entry, true) }
+pub unsafe fn Process32FirstW(
+    snapshot: Handle<Snapshot>,
+    entry: Option<InOut<ProcessEntry<WCHAR>>>,
+) -> Result<(), Win32Error> {
+    next_process(snapshot, entry, true)
 }
 
 /// The next process of a snapshot, with wide characters.
 #[export]
-pub unsafe fn Process32NextW(handle: HANDLE, entry: *mut ProcessEntry<WCHAR>) -> i32 {
-    // SAFETY: the caller's promise.
-    unsafe { next_process(handle, entry, false) }
+pub unsafe fn Process32NextW(
+    snapshot: Handle<Snapshot>,
+    entry: Option<InOut<ProcessEntry<WCHAR>>>,
+) -> Result<(), Win32Error> {
+    next_process(snapshot, entry, false)
 }
 
 /// The first thread of a snapshot, of any process.
 #[export]
-pub unsafe fn Thread32First(handle: HANDLE, entry: *mut THREADENTRY32) -> i32 {
-    // SAFETY: the caller's promise.
-    unsafe { next_thread(handle, entry, true) }
+pub unsafe fn Thread32First(
+    snapshot: Handle<Snapshot>,
+    entry: Option<InOut<THREADENTRY32>>,
+) -> Result<(), Win32Error> {
+    next_thread(snapshot, entry, true)
 }
 
 /// The next thread of a snapshot; at the end `ERROR_NO_MORE_FILES`.
 #[export]
-pub unsafe fn Thread32Next(handle: HANDLE, entry: *mut THREADENTRY32) -> i32 {
-    // SAFETY: the caller's promise.
-    unsafe { next_thread(handle, entry, false) }
+pub unsafe fn Thread32Next(
+    snapshot: Handle<Snapshot>,
+    entry: Option<InOut<THREADENTRY32>>,
+) -> Result<(), Win32Error> {
+    next_thread(snapshot, entry, false)
 }
 
 #[cfg(test)]

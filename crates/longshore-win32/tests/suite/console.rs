@@ -3,9 +3,10 @@
 
 use libc::c_char;
 use longshore_win32::testing::{
-    FlushConsoleInputBuffer, GetConsoleMode, GetLastError, GetStdHandle, HANDLE, INVALID_HANDLE_VALUE,
-    KeyRecord, PeekConsoleInputW, ReadConsoleA, ReadConsoleInputW, ReadConsoleW, SetConsoleMode,
-    SetConsoleTextAttribute, SetStdHandle, Stream, WCHAR, WriteConsoleA, WriteConsoleW, handles, to_wide,
+    FlushConsoleInputBuffer, GetConsoleCursorInfo, GetConsoleMode, GetConsoleScreenBufferInfo, GetLastError,
+    GetStdHandle, HANDLE, INVALID_HANDLE_VALUE, KeyRecord, PeekConsoleInputW, ReadConsoleA,
+    ReadConsoleInputW, ReadConsoleW, SetConsoleCursorInfo, SetConsoleMode, SetConsoleTextAttribute,
+    SetStdHandle, Stream, WCHAR, WriteConsoleA, WriteConsoleW, handles, to_wide,
 };
 use std::fs::File;
 use std::io::{Read, Write};
@@ -127,4 +128,19 @@ fn standard_handles_stay_the_same_until_they_are_set() {
     assert_eq!(GetStdHandle(STD_OUTPUT_HANDLE), 0x1234 as HANDLE);
     assert_eq!(SetStdHandle(STD_OUTPUT_HANDLE, output), 1);
     assert_eq!((GetStdHandle(0), GetLastError()), (INVALID_HANDLE_VALUE, 6));
+}
+
+#[test]
+fn places_that_are_not_there_are_errors() {
+    let terminal = terminal();
+    for (address, error) in [(0, 87), (8, 998)] {
+        unsafe {
+            assert_eq!((GetConsoleMode(terminal.input, address as *mut u32), GetLastError()), (0, error));
+            let place = address as *mut CONSOLE_CURSOR_INFO;
+            assert_eq!((GetConsoleCursorInfo(terminal.output, place), GetLastError()), (0, error));
+            assert_eq!((SetConsoleCursorInfo(terminal.output, place), GetLastError()), (0, error));
+            let place = address as *mut CONSOLE_SCREEN_BUFFER_INFO;
+            assert_eq!((GetConsoleScreenBufferInfo(terminal.output, place), GetLastError()), (0, error));
+        }
+    }
 }

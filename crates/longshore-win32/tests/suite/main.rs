@@ -23,6 +23,7 @@ mod private_profile;
 mod races;
 mod sockets;
 mod sync_objects;
+mod system;
 mod text_conversion;
 mod thread_pool;
 mod threads;

@@ -99,6 +99,12 @@ impl<'a, T> In<'a, T> {
         In(self.0.wrapping_add(index), PhantomData)
     }
 
+    /// The place so many bytes further: a field, or what follows the structure.
+    #[must_use]
+    pub fn field<U>(self, offset: usize) -> In<'a, U> {
+        In(self.0.wrapping_byte_add(offset).cast(), PhantomData)
+    }
+
     /// Whether it is NULL. An `Option` reads better where that means something.
     #[must_use]
     pub fn is_null(self) -> bool {
