@@ -44,7 +44,7 @@ struct Process {
 }
 
 /// The contents of the snapshot, and the position of the reader.
-struct Snapshot {
+pub struct Snapshot {
     handles: HandleCount,
     processes: Vec<Process>,
     /// Process and thread.

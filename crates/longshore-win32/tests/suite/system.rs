@@ -2,11 +2,10 @@
 #![allow(clippy::undocumented_unsafe_blocks)] // Every block calls the C API with live locals, or with what is not there.
 
 use longshore_win32::testing::{
-    BCryptGenRandom, CheckRemoteDebuggerPresent, CoCreateGuid, CreateToolhelp32Snapshot,
+    BCryptGenRandom, CheckRemoteDebuggerPresent, CloseHandle, CoCreateGuid, CreateToolhelp32Snapshot,
     CryptAcquireContextW, ExpandEnvironmentStringsA, GetEnvironmentVariableA, GetLastError, HANDLE,
     INVALID_HANDLE_VALUE, MessageBoxA, Process32First, RpcStringFreeA, SetEnvironmentVariableA,
     SetThreadErrorMode, StringFromGUID2, SystemFunction036, Thread32First, UuidCreate, UuidToStringA,
-    handles,
 };
 use std::ptr::{null, null_mut};
 use windows_sys::Win32::Foundation::{E_INVALIDARG, STATUS_INVALID_PARAMETER};
@@ -68,5 +67,5 @@ fn snapshots_and_debuggers_need_a_place_after_their_handle() {
         assert_eq!((CheckRemoteDebuggerPresent(process, null_mut()), GetLastError()), (0, 87));
         assert_eq!((CheckRemoteDebuggerPresent(snapshot, bad()), GetLastError()), (0, 6));
     }
-    assert_eq!(handles::close(snapshot), Ok(()));
+    assert_eq!(CloseHandle(snapshot), 1);
 }
