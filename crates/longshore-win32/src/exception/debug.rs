@@ -61,11 +61,17 @@ pub unsafe fn CheckRemoteDebuggerPresent(
     Ok(present.ok_or(Win32Error(ERROR_INVALID_PARAMETER))?.write(is_traced().into())?)
 }
 
-/// Stops in the debugger. Without one this ends the process with SIGTRAP, as it does on Windows.
+/// Stops in the debugger. Without one this is an exception, `EXCEPTION_BREAKPOINT` (SEH1), and ends the
+/// process with SIGTRAP if nobody handles it.
 #[export]
 pub fn DebugBreak() {
-    // SAFETY: a signal to the calling thread.
-    unsafe { libc::raise(libc::SIGTRAP) };
+    // SAFETY: the instruction that debuggers, and the handler of SIGTRAP, expect.
+    unsafe {
+        #[cfg(target_arch = "x86_64")]
+        std::arch::asm!("int3");
+        #[cfg(target_arch = "aarch64")]
+        std::arch::asm!("brk #0xf000");
+    }
 }
 
 /// Writes a dump of a process: not here, where the kernel writes core files. `ERROR_CALL_NOT_IMPLEMENTED`.

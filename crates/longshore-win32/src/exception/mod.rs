@@ -1,22 +1,36 @@
-//! Exceptions: raised ones, and faults of the processor.
+//! Structured exceptions: raised ones, and faults of the processor.
 //!
-//! Nothing unwinds here: a handler that wants to go on elsewhere has nowhere to go. What works is
-//! what crash reporters need: vectored handlers and the unhandled-exception filter see the exception,
-//! may let it pass (`EXCEPTION_CONTINUE_EXECUTION`), and otherwise the process ends: with the
-//! exception's code if the filter says `EXCEPTION_EXECUTE_HANDLER`, else by the signal Linux uses for
-//! it, so that a core file can be written.
+//! Who is asked, in this order (SEH3):
 //!
-//! Faults reach the filter through signal handlers, which are installed with the first filter or handler.
+//! 1. the vectored handlers ([`handlers`]);
+//! 2. the filters of the `__try` statements the thread is in ([`frames`], [`landing`]);
+//! 3. the filter for what nobody handles.
+//!
+//! Each may let the exception pass (`EXCEPTION_CONTINUE_EXECUTION`): the thread goes on with the registers it
+//! was shown, or what it made of them ([`context`]). Otherwise an `__except` block takes over, or the process
+//! ends: with the exception's code if the last filter says `EXCEPTION_EXECUTE_HANDLER`, else by the signal
+//! Linux uses for it, so that a core file can be written.
+//!
+//! Faults come through signal handlers ([`fault`]), which are installed with the first filter, handler or
+//! `__try`. All that is asked for an exception runs on the thread's stack, below what the exception
+//! interrupted, and nothing of this room allocates or locks on the way.
 
+pub(crate) mod context;
 pub(crate) mod debug;
 pub(crate) mod fault;
+pub(crate) mod frames;
 mod handlers;
+pub(crate) mod landing;
 
-use crate::abi::argument::{Callback, In, InOut};
+use crate::abi::argument::{Argument, Callback, In, InOut};
 use crate::abi::door::unwinding;
+use context::Context;
+use frames::Verdict;
+use handlers::Handlers;
 use longshore_win32_macros::export;
 use std::ffi::c_void;
 use std::io::Write;
+use std::ptr;
 use std::sync::atomic::{AtomicPtr, Ordering};
 use windows_sys::Win32::Foundation::{STATUS_BREAKPOINT, STATUS_NONCONTINUABLE_EXCEPTION};
 
@@ -38,6 +52,17 @@ pub struct Record {
     pub parameters: [usize; 15],
 }
 
+impl Record {
+    fn new(code: u32, flags: u32, address: *mut c_void) -> Record {
+        Record { code, flags, nested: ptr::null_mut(), address, parameter_count: 0, parameters: [0; 15] }
+    }
+
+    fn set_parameters(&mut self, given: &[usize]) {
+        self.parameter_count = given.len() as u32;
+        self.parameters[..given.len()].copy_from_slice(given);
+    }
+}
+
 /// `EXCEPTION_POINTERS`.
 #[repr(C)]
 #[derive(Debug)]
@@ -45,7 +70,7 @@ pub struct Pointers {
     /// The exception.
     pub record: *mut Record,
     /// The registers.
-    pub context: *mut fault::Context,
+    pub context: *mut Context,
 }
 
 /// A filter or handler.
@@ -57,7 +82,11 @@ const CONTINUE_EXECUTION: i32 = -1;
 const NONCONTINUABLE: u32 = 1;
 
 /// A [`Filter`], or null.
-static FILTER: AtomicPtr<()> = AtomicPtr::new(std::ptr::null_mut());
+static FILTER: AtomicPtr<()> = AtomicPtr::new(ptr::null_mut());
+/// Those who are asked first.
+static VECTORED: Handlers = Handlers::new();
+/// Those who hear that the program goes on.
+static CONTINUING: Handlers = Handlers::new();
 
 fn as_filter(address: *mut ()) -> Option<Filter> {
     // SAFETY: only functions of this type are stored.
@@ -70,27 +99,69 @@ fn ask(function: Filter, pointers: &mut Pointers) -> i32 {
     unwinding::call(|| unsafe { function(pointers) })
 }
 
-/// Asks the handlers, then the filter. False means that none of them lets the process go on. Runs in signal
-/// handlers: it takes no lock and allocates nothing.
-pub(crate) fn dispatch(pointers: &mut Pointers) -> bool {
-    // SAFETY: a record of the caller's.
-    let noncontinuable = unsafe { (*pointers.record).flags } & NONCONTINUABLE != 0;
+/// Asks handlers until one lets the exception pass.
+fn ask_all(handlers: &Handlers, pointers: &mut Pointers) -> bool {
     let mut order = i64::MIN;
-    while let Some((next, handler)) = handlers::next_after(order) {
-        if ask(handler, pointers) == CONTINUE_EXECUTION && !noncontinuable {
+    while let Some((next, handler)) = handlers.next_after(order) {
+        if ask(handler, pointers) == CONTINUE_EXECUTION {
             return true;
         }
         order = next;
     }
+    false
+}
+
+/// Shows an exception to everybody who may handle it. True if the thread goes on with the registers in
+/// `pointers`; false if nobody wants it to. It does not return if an `__except` block takes over. Runs in
+/// signal handlers: it takes no lock and no memory.
+pub(crate) fn dispatch(pointers: &mut Pointers) -> bool {
+    // SAFETY: a record and registers of the caller's.
+    let (record, stack) = unsafe { (*pointers.record, (*pointers.context).stack()) };
+    let goes_on = ask_all(&VECTORED, pointers)
+        || match frames::search(pointers, stack) {
+            Verdict::GoesOn => true,
+            // SAFETY: what lies below the frame is the program's, and this room's, which has nothing to clean
+            // up.
+            Verdict::Handler(frame) => unsafe { frames::handle(frame, record.code) },
+            Verdict::Nobody => ask_last(pointers, record.code),
+        };
+    if goes_on && record.flags & NONCONTINUABLE != 0 {
+        return cannot_go_on(pointers);
+    }
+    if goes_on {
+        ask_all(&CONTINUING, pointers);
+    }
+    goes_on
+}
+
+/// Asks the filter for exceptions that nobody handles.
+fn ask_last(pointers: &mut Pointers, code: u32) -> bool {
     let filter = as_filter(FILTER.load(Ordering::Acquire));
     match filter.map_or(CONTINUE_SEARCH, |filter| ask(filter, pointers)) {
-        CONTINUE_EXECUTION => !noncontinuable,
+        CONTINUE_EXECUTION => true,
         EXECUTE_HANDLER => {
-            // SAFETY: the record as above; ending at once, since the state is unknown.
-            unsafe { libc::_exit((*pointers.record).code as i32) }
+            // SAFETY: the thread runs nothing but those blocks any more. The process ends at once, since its
+            // state is unknown.
+            unsafe {
+                frames::unwind(ptr::null_mut());
+                libc::_exit(code as i32)
+            }
         }
         _ => false,
     }
+}
+
+/// Somebody wanted to let an exception pass that says it cannot be: an exception in turn (SEH6).
+#[cold]
+fn cannot_go_on(pointers: &mut Pointers) -> bool {
+    // SAFETY: a record of the caller's.
+    let former = unsafe { &mut *pointers.record };
+    if former.code == STATUS_NONCONTINUABLE_EXCEPTION as u32 {
+        return false;
+    }
+    let mut record = Record::new(STATUS_NONCONTINUABLE_EXCEPTION as u32, NONCONTINUABLE, former.address);
+    record.nested = former;
+    dispatch(&mut Pointers { record: &mut record, context: pointers.context })
 }
 
 /// Ends the process because of an exception nobody handled.
@@ -105,29 +176,40 @@ fn unhandled(record: &Record) -> ! {
     std::process::abort()
 }
 
-/// Raises an exception. It returns if a handler lets it pass; otherwise the process ends.
-#[export(callbacks)]
-pub unsafe fn RaiseException(code: u32, flags: u32, count: u32, arguments: Option<In<usize>>) {
-    let mut record = Record {
-        // Bit 28 is the system's.
-        code: code & !0x1000_0000,
-        flags: flags & NONCONTINUABLE,
-        nested: std::ptr::null_mut(),
-        address: crate::exception::RaiseException as *mut c_void,
-        parameter_count: 0,
-        parameters: [0; 15],
-    };
+/// Raises an exception: in C, `void RaiseException(DWORD code, DWORD flags, DWORD count, const ULONG_PTR
+/// *arguments)`. It returns if a handler lets the exception pass, with the registers the handler left; an
+/// `__except` block takes over; otherwise the process ends.
+///
+/// Source: Windows documentation, `RaiseException`.
+///
+/// # Safety
+/// `arguments` is null or leads to `count` values. An `__except` block that takes over leaves frames of the
+/// caller's as longjmp(3) does.
+#[unsafe(no_mangle)]
+#[unsafe(naked)]
+pub unsafe extern "C-unwind" fn RaiseException(code: u32, flags: u32, count: u32, arguments: *const usize) {
+    context::with_context!(raise)
+}
+
+/// Raises an exception with the registers of whoever called [`RaiseException`].
+unsafe extern "C-unwind" fn raise(
+    code: u32,
+    flags: u32,
+    count: u32,
+    arguments: *const usize,
+    context: &mut Context,
+) {
+    // Bit 28 is the system's.
+    let code = code & !0x1000_0000;
+    let mut record = Record::new(code, flags & NONCONTINUABLE, context.place() as *mut c_void);
+    // SAFETY: a C caller's promise.
+    let arguments = unsafe { Option::<In<usize>>::from_c(arguments) };
     if let Some(arguments) = arguments
         && let Ok(given) = arguments.array::<15>((count as usize).min(record.parameters.len()))
     {
-        record.parameter_count = given.len() as u32;
-        record.parameters[..given.len()].copy_from_slice(&given);
+        record.set_parameters(&given);
     }
-    let mut context = fault::Context::default();
-    if !dispatch(&mut Pointers { record: &mut record, context: &mut context }) {
-        if record.flags & NONCONTINUABLE != 0 && record.code == STATUS_NONCONTINUABLE_EXCEPTION as u32 {
-            std::process::abort();
-        }
+    if !dispatch(&mut Pointers { record: &mut record, context }) {
         unhandled(&record);
     }
 }
@@ -138,7 +220,7 @@ pub unsafe fn RaiseException(code: u32, flags: u32, count: u32, arguments: Optio
 /// Source: Windows documentation, `SetUnhandledExceptionFilter`.
 #[export]
 pub unsafe fn SetUnhandledExceptionFilter(new: Option<Callback<Filter>>) -> Option<Filter> {
-    let address = new.map_or(std::ptr::null_mut(), |new| new.function() as *mut ());
+    let address = new.map_or(ptr::null_mut(), |new| new.function() as *mut ());
     let former = as_filter(FILTER.swap(address, Ordering::AcqRel));
     if new.is_some() {
         fault::install();
@@ -163,14 +245,33 @@ pub unsafe fn UnhandledExceptionFilter(pointers: Option<InOut<Pointers>>) -> i32
 /// Source: Windows documentation, `AddVectoredExceptionHandler`.
 #[export]
 pub unsafe fn AddVectoredExceptionHandler(first: u32, handler: Option<Callback<Filter>>) -> *mut c_void {
-    let Some(handler) = handler else { return std::ptr::null_mut() };
-    let handle = handlers::add(first != 0, handler);
-    fault::install();
-    handle as *mut c_void
+    added(&VECTORED, first, handler)
 }
 
 /// Removes a handler.
 #[export]
 pub fn RemoveVectoredExceptionHandler(handle: *mut c_void) -> u32 {
-    handlers::remove(handle as usize).into()
+    VECTORED.remove(handle as usize).into()
+}
+
+/// Adds a handler that is told when an exception was let pass, in front of the others or behind them. It may
+/// change the registers once more; one that says `EXCEPTION_CONTINUE_EXECUTION` is the last to hear of it.
+///
+/// Source: Windows documentation, `AddVectoredContinueHandler`.
+#[export]
+pub unsafe fn AddVectoredContinueHandler(first: u32, handler: Option<Callback<Filter>>) -> *mut c_void {
+    added(&CONTINUING, first, handler)
+}
+
+/// Removes a handler that was added by [`AddVectoredContinueHandler`].
+#[export]
+pub fn RemoveVectoredContinueHandler(handle: *mut c_void) -> u32 {
+    CONTINUING.remove(handle as usize).into()
+}
+
+fn added(handlers: &Handlers, first: u32, handler: Option<Callback<Filter>>) -> *mut c_void {
+    let Some(handler) = handler else { return ptr::null_mut() };
+    let handle = handlers.add(first != 0, handler);
+    fault::install();
+    handle as *mut c_void
 }

@@ -17,10 +17,9 @@ use super::prelude;
 use super::steps::Runner;
 use super::tree::{Suspect, Tree};
 use crate::compile::command_line::{CommandLine, Input, Language, SourceFile, Stage};
-use crate::compile::rewrite::Finally;
 use crate::compile::sources::includes::{Listings, Search, Target};
 use crate::compile::sources::project::{self, Project};
-use crate::compile::toolchain::compiler::{Family, Toolchain};
+use crate::compile::toolchain::compiler::Toolchain;
 use crate::compile::toolchain::sdk::Sdk;
 use crate::failure::Failure;
 
@@ -49,7 +48,7 @@ impl<'a> Compilation<'a> {
             sdk,
             toolchain,
             scratch,
-            tree: tree(line, toolchain, Language::Cxx, scratch.join("0")),
+            tree: tree(line, scratch.join("0")),
             seen_with: (None, Project::default()),
             trees: 1,
             suspects: Vec::new(),
@@ -122,6 +121,10 @@ impl<'a> Compilation<'a> {
         self.suspects.extend(unit.suspects);
 
         let mut command = self.toolchain.command();
+        if unit.tries && language == Language::C {
+            // C++ exceptions and the end of a thread leave a __try as a jump does.
+            command.arg("-fexceptions");
+        }
         // The wrapper's flags come first, so that the user's override them.
         command.args(flags::common(line, language, self.toolchain, self.sdk, &project)).args(&line.common);
         command.args(flags::silence(line, language, self.toolchain));
@@ -185,7 +188,7 @@ impl<'a> Compilation<'a> {
             return;
         }
         let root = self.scratch.join(self.trees.to_string());
-        self.tree = tree(self.line, self.toolchain, language, root);
+        self.tree = tree(self.line, root);
         self.trees += 1;
         self.seen_with = seen_with;
     }
@@ -295,12 +298,8 @@ impl<'a> Compilation<'a> {
     }
 }
 
-fn tree(line: &CommandLine, toolchain: &Toolchain, language: Language, scratch: PathBuf) -> Tree {
-    let finally = match (language, toolchain.family) {
-        (Language::C, Family::Clang) => Finally::InPlace,
-        _ => Finally::Guard,
-    };
-    Tree::new(scratch, line.choices.charset, !line.choices.rewriting_off, finally)
+fn tree(line: &CommandLine, scratch: PathBuf) -> Tree {
+    Tree::new(scratch, line.choices.charset, !line.choices.rewriting_off)
 }
 
 /// The files a project includes ahead of its sources, as far as they are found.

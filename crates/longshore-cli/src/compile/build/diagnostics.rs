@@ -89,6 +89,17 @@ impl Hints {
                 "if {name} is Windows', Longshore does not have it, or another header declares it there"
             ));
         }
+        if line.contains("error:")
+            && ["longshore_exception_", "longshore_abnormal_"].iter().any(|name| line.contains(name))
+        {
+            self.say(
+                "GetExceptionCode is known in the filter of an __except and in its block, GetExceptionInformation in \
+                 the filter, AbnormalTermination in a __finally block (Microsoft: C2707)",
+            );
+        }
+        if line.contains("error:") && line.contains("longshore_leave_") {
+            self.say("__leave is known in a __try block only (Microsoft: C2085)");
+        }
         if line_has(&["error:", "\u{2018}format\u{2019} is not a member of \u{2018}std\u{2019}"])
             || line_has(&["no member named 'format' in namespace 'std'"])
         {

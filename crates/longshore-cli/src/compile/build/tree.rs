@@ -14,7 +14,7 @@ use std::path::{Path, PathBuf};
 
 use encoding_rs::Encoding;
 
-use crate::compile::rewrite::{self, Edit, Finally, Plan};
+use crate::compile::rewrite::{self, Edit, Plan, Wishes};
 use crate::compile::sources::encoding;
 use crate::compile::sources::includes::{Listings, Search, Target};
 use crate::compile::sources::lexer::{self, Kind, Source};
@@ -25,7 +25,6 @@ pub struct Tree {
     scratch: PathBuf,
     charset: Option<&'static Encoding>,
     rewriting: bool,
-    finally: Finally,
     listings: Listings,
     files: Vec<File>,
     /// By canonical path.
@@ -72,6 +71,8 @@ pub struct Unit {
     /// Directories of originals that were copied: computed includes in the copies
     /// still find their neighbours.
     pub neighbours: Vec<PathBuf>,
+    /// Whether any of its files has a `__try`.
+    pub tries: bool,
     /// Inline assembly and `__try` statements that were not rewritten: possible causes of a failure.
     pub suspects: Vec<Suspect>,
 }
@@ -89,14 +90,9 @@ pub struct Suspect {
 }
 
 impl Tree {
-    pub fn new(
-        scratch: PathBuf,
-        charset: Option<&'static Encoding>,
-        rewriting: bool,
-        finally: Finally,
-    ) -> Tree {
+    pub fn new(scratch: PathBuf, charset: Option<&'static Encoding>, rewriting: bool) -> Tree {
         let (listings, files, known) = (Listings::default(), Vec::new(), HashMap::new());
-        Tree { scratch, charset, rewriting, finally, listings, files, known }
+        Tree { scratch, charset, rewriting, listings, files, known }
     }
 
     /// Reads a source and all files of the user that it includes, and writes the copies it needs.
@@ -110,11 +106,13 @@ impl Tree {
         let mut own_names = BTreeSet::new();
         let mut system_headers = BTreeSet::new();
         let mut neighbours = Vec::new();
+        let mut tries = false;
         let mut suspects = Vec::new();
         for &index in &reached {
             let file = &self.files[index];
             names.add(&file.names);
             own_names.extend(&file.own_names);
+            tries |= file.plan.tries;
             system_headers.extend(file.system_headers.iter().cloned());
             let lines = [
                 (file.plan.assembly_line, Reason::Assembly),
@@ -137,7 +135,7 @@ impl Tree {
             Some(&root) if self.files[root].copied => self.copy_of(root),
             _ => source.to_path_buf(),
         };
-        Ok(Unit { path, names, own_names, system_headers, neighbours, suspects })
+        Ok(Unit { path, names, own_names, system_headers, neighbours, tries, suspects })
     }
 
     /// Where the copy of a file would be, if it has one.
@@ -250,14 +248,16 @@ impl Tree {
         order
     }
 
-    /// What one file says of classes may have to be done where they are defined.
+    /// What one file says of classes or of leaving a `__try` may have to be done in others.
     fn oblige(&mut self, reached: &[usize]) {
-        let supers = reached.iter().any(|&index| self.files[index].plan.uses_super);
-        let exceptions = reached.iter().any(|&index| self.files[index].plan.makes_exceptions);
-        for &index in reached.iter().filter(|_| supers || exceptions) {
+        let wishes = reached
+            .iter()
+            .map(|&index| self.files[index].plan.wishes())
+            .fold(Wishes::default(), |all, wishes| all | wishes);
+        for &index in reached.iter().filter(|_| wishes.any()) {
             let file = &mut self.files[index];
             // Its copy for an earlier source, if there is one, is out of date now.
-            file.written &= !file.plan.oblige(supers, exceptions);
+            file.written &= !file.plan.oblige(wishes);
         }
     }
 
@@ -316,7 +316,7 @@ impl Tree {
         let file = &mut self.files[index];
         file.plan.add(edits);
         let source = Source { text: &file.text, tokens: &[] };
-        let output = rewrite::render(&source, &file.plan, &file.name.to_string_lossy(), self.finally);
+        let output = rewrite::render(&source, &file.plan, &file.name.to_string_lossy());
         fs::create_dir_all(parent(&copy))?;
         fs::write(copy, output)
     }

@@ -7,13 +7,10 @@
 mod annotations;
 mod class_words;
 mod classes;
-mod exits;
 mod function_names;
 mod small;
 mod structured;
 mod templates;
-
-use std::fmt::Write;
 
 use crate::compile::sources::lexer::{Kind, Source, Token};
 
@@ -41,34 +38,52 @@ impl Edit {
 #[derive(Default)]
 pub struct Plan {
     pub edits: Vec<Edit>,
-    /// `__try` statements whose `__finally` block has to come first.
-    blocks: Vec<structured::Finally>,
-    /// What leaves them early.
-    exits: Vec<exits::Exit>,
     /// What class heads need if any file of a compilation says `__super`, and whether this one does.
     super_heads: Vec<Edit>,
-    pub uses_super: bool,
+    uses_super: bool,
     /// The same for `std::exception` with a text.
     exception_bases: Vec<Edit>,
-    pub makes_exceptions: bool,
+    makes_exceptions: bool,
     /// The line of the first inline assembly, which nothing here can translate.
     pub assembly_line: Option<usize>,
+    /// Whether there is a `__try`.
+    pub tries: bool,
+    /// What `__try` statements need if a macro of any file of a compilation says `__leave`, and whether one
+    /// does here.
+    leave_labels: Vec<Edit>,
+    leaves_in_macro: bool,
     /// The line of the first `__try` that could not be taken apart.
     pub unstructured_line: Option<usize>,
 }
 
 impl Plan {
     pub fn is_empty(&self) -> bool {
-        self.edits.is_empty() && self.blocks.is_empty()
+        self.edits.is_empty()
     }
 
-    /// Does what other files ask of the classes here; true if that changed anything.
-    pub fn oblige(&mut self, supers: bool, exceptions: bool) -> bool {
-        let heads = if supers { std::mem::take(&mut self.super_heads) } else { Vec::new() };
-        let bases = if exceptions { std::mem::take(&mut self.exception_bases) } else { Vec::new() };
-        let changes = !heads.is_empty() || !bases.is_empty();
-        self.add(heads);
-        self.add(bases);
+    /// What this file asks of all.
+    pub fn wishes(&self) -> Wishes {
+        Wishes {
+            supers: self.uses_super,
+            exceptions: self.makes_exceptions,
+            leave_labels: self.leaves_in_macro,
+        }
+    }
+
+    /// Does what files ask of each other; true if that changed anything.
+    pub fn oblige(&mut self, wishes: Wishes) -> bool {
+        let wanted = [
+            (wishes.supers, &mut self.super_heads),
+            (wishes.exceptions, &mut self.exception_bases),
+            (wishes.leave_labels, &mut self.leave_labels),
+        ];
+        let edits: Vec<Edit> = wanted
+            .into_iter()
+            .filter(|(wanted, _)| *wanted)
+            .flat_map(|(_, edits)| std::mem::take(edits))
+            .collect();
+        let changes = !edits.is_empty();
+        self.add(edits);
         changes
     }
 
@@ -78,8 +93,8 @@ impl Plan {
         self.put_in_order();
     }
 
-    /// Sorts the edits and drops those that overlap an earlier one: in ill-formed text two
-    /// rules may match the same words.
+    /// Sorts the edits, and lets go of those that lie over an earlier one: in ill-formed text two rules may
+    /// want the same words.
     fn put_in_order(&mut self) {
         self.edits.sort_by_key(|edit| (edit.start, edit.end));
         let mut end = 0;
@@ -88,6 +103,32 @@ impl Plan {
             end = end.max(edit.end);
             is_free
         });
+    }
+}
+
+/// What a file of a compilation may ask of the others.
+#[derive(Clone, Copy, Default, Debug)]
+pub struct Wishes {
+    pub supers: bool,
+    pub exceptions: bool,
+    pub leave_labels: bool,
+}
+
+impl Wishes {
+    pub fn any(self) -> bool {
+        self.supers || self.exceptions || self.leave_labels
+    }
+}
+
+impl std::ops::BitOr for Wishes {
+    type Output = Wishes;
+
+    fn bitor(self, other: Wishes) -> Wishes {
+        Wishes {
+            supers: self.supers || other.supers,
+            exceptions: self.exceptions || other.exceptions,
+            leave_labels: self.leave_labels || other.leave_labels,
+        }
     }
 }
 
@@ -100,7 +141,7 @@ pub fn plan(source: &Source<'_>) -> Plan {
         match token.kind {
             Kind::Number => plan.edits.extend(small::integer_suffix(source, token)),
             Kind::Word => match token.bytes(source.text) {
-                b"__try" => tries = true,
+                b"__try" | b"__leave" => tries = true,
                 b"__FUNCTION__" | b"__FUNCDNAME__" => functions = true,
                 b"class" | b"struct" => classes::note(source, index, &mut plan),
                 b"__super" => classes::super_word(source, index, &mut plan),
@@ -136,24 +177,21 @@ pub fn plan(source: &Source<'_>) -> Plan {
     plan
 }
 
-/// How a `__finally` block is run.
-#[derive(Clone, Copy, PartialEq, Eq, Debug)]
-pub enum Finally {
-    /// As the body of a guard, ahead of the block it guards.
-    Guard,
-    /// Where it is, and again ahead of every statement that leaves the block.
-    InPlace,
-}
-
-/// The whole text as planned, with directives that keep the line numbers of `name` where text was moved.
-pub fn render(source: &Source<'_>, plan: &Plan, name: &str, finally: Finally) -> Vec<u8> {
-    let mut renderer = Renderer { source, plan, name: quoted(name), finally, output: Vec::new() };
-    let length = source.text.len();
-    let start = if source.text.starts_with(b"\xEF\xBB\xBF") { 3 } else { 0 };
-    renderer.output.reserve(length + 256);
-    renderer.output.extend_from_slice(format!("#line 1 {}\n", renderer.name).as_bytes());
-    renderer.range(start, length);
-    renderer.output
+/// The whole text as planned, by the name of the original.
+pub fn render(source: &Source<'_>, plan: &Plan, name: &str) -> Vec<u8> {
+    let mut output = Vec::with_capacity(source.text.len() + 256);
+    output.extend_from_slice(format!("#line 1 {}\n", quoted(name)).as_bytes());
+    let mut at = if source.text.starts_with(b"\xEF\xBB\xBF") { 3 } else { 0 };
+    for edit in &plan.edits {
+        if edit.start < at {
+            continue;
+        }
+        output.extend_from_slice(&source.text[at..edit.start]);
+        output.extend_from_slice(edit.replacement.as_bytes());
+        at = edit.end;
+    }
+    output.extend_from_slice(&source.text[at..]);
+    output
 }
 
 /// A file name as a C string literal.
@@ -170,118 +208,6 @@ pub fn quoted(name: &str) -> String {
     literal
 }
 
-struct Renderer<'a> {
-    source: &'a Source<'a>,
-    plan: &'a Plan,
-    name: String,
-    finally: Finally,
-    output: Vec<u8>,
-}
-
-impl Renderer<'_> {
-    fn range(&mut self, start: usize, end: usize) {
-        let plan = self.plan;
-        let in_place = self.finally == Finally::InPlace;
-        let mut at = start;
-        loop {
-            // What comes next; one inside the last one was rendered with it.
-            let block =
-                plan.blocks.iter().find(|block| block.statement.start >= at && block.statement.end <= end);
-            let exit = plan.exits.iter().find(|exit| exit.statement.start >= at && exit.statement.end <= end);
-            match (block, exit.filter(|_| in_place)) {
-                (Some(block), exit)
-                    if exit.is_none_or(|exit| block.statement.start < exit.statement.start) =>
-                {
-                    self.edited(at, block.statement.start);
-                    if in_place {
-                        self.block_in_place(block);
-                    } else {
-                        self.block(block);
-                    }
-                    at = block.statement.end;
-                }
-                (_, Some(exit)) => {
-                    self.edited(at, exit.statement.start);
-                    self.exit(exit);
-                    at = exit.statement.end;
-                }
-                _ => break,
-            }
-        }
-        self.edited(at, end);
-    }
-
-    /// `__try B __finally F` as `{ F as a guard; B }`.
-    fn block(&mut self, block: &structured::Finally) {
-        self.output.extend_from_slice(b"{ LONGSHORE_FINALLY_");
-        self.line_of(block.handler.start);
-        self.range(block.handler.start, block.handler.end);
-        self.output.extend_from_slice(b" LONGSHORE_BODY_");
-        self.line_of(block.body.start);
-        self.range(block.body.start, block.body.end);
-        self.output.extend_from_slice(b" LONGSHORE_LEFT_ }");
-        self.line_of(block.statement.end);
-    }
-
-    /// `__try B __finally F` as `{ B F }`.
-    fn block_in_place(&mut self, block: &structured::Finally) {
-        self.output.extend_from_slice(b"{ LONGSHORE_TRY_");
-        self.line_of(block.body.start);
-        self.range(block.body.start, block.body.end);
-        self.output.extend_from_slice(b" LONGSHORE_LEFT_");
-        self.line_of(block.handler.start);
-        self.range(block.handler.start, block.handler.end);
-        self.output.extend_from_slice(b" }");
-    }
-
-    fn exit(&mut self, exit: &exits::Exit) {
-        let plan = self.plan;
-        let text = &self.source.text[exit.statement.clone()];
-        self.output.extend_from_slice(b"{ ");
-        if let Some(value) = &exit.value {
-            self.output.extend_from_slice(b"__auto_type longshore_value_ = (");
-            self.range(value.start, value.end);
-            self.output.extend_from_slice(b");");
-        }
-        for &block in &exit.blocks {
-            let handler = &plan.blocks[block].handler;
-            self.line_of(handler.start);
-            self.range(handler.start, handler.end);
-        }
-        self.line_of(exit.statement.start);
-        let statement = if exit.value.is_some() { b"return longshore_value_;" } else { text };
-        self.output.extend_from_slice(statement);
-        self.output.extend_from_slice(b" }");
-        self.line_of(exit.statement.end);
-    }
-
-    fn line_of(&mut self, offset: usize) {
-        let mut directive = String::new();
-        let _ = write!(directive, "\n#line {} {}\n", self.source.line(offset), self.name);
-        directive.extend(std::iter::repeat_n(' ', self.source.column(offset)));
-        self.output.extend_from_slice(directive.as_bytes());
-    }
-
-    fn edited(&mut self, start: usize, end: usize) {
-        let plan = self.plan;
-        let mut at = start;
-        let first = plan.edits.partition_point(|edit| edit.start < start);
-        for edit in &plan.edits[first..] {
-            // An insertion at the very end belongs to what ends there.
-            if edit.start > end || edit.end > end {
-                break;
-            }
-            if edit.start < at {
-                continue;
-            }
-            self.output.extend_from_slice(&self.source.text[at..edit.start]);
-            self.output.extend_from_slice(edit.replacement.as_bytes());
-            at = edit.end;
-        }
-        self.output.extend_from_slice(&self.source.text[at..end]);
-    }
-}
-
 #[cfg(test)]
 pub mod tests {
     use super::*;
@@ -295,7 +221,7 @@ pub mod tests {
         if plan.is_empty() {
             return None;
         }
-        let output = String::from_utf8(render(&source, &plan, "a.cpp", Finally::Guard)).unwrap();
+        let output = String::from_utf8(render(&source, &plan, "a.cpp")).unwrap();
         Some(output.strip_prefix("#line 1 \"a.cpp\"\n").unwrap().to_owned())
     }
 
@@ -304,17 +230,9 @@ pub mod tests {
         let tokens = lexer::tokens(text.as_bytes());
         let source = Source { text: text.as_bytes(), tokens: &tokens };
         let mut plan = plan(&source);
-        let (supers, exceptions) = (plan.uses_super, plan.makes_exceptions);
-        plan.oblige(supers, exceptions);
-        let output = String::from_utf8(render(&source, &plan, "a.cpp", Finally::Guard)).unwrap();
+        plan.oblige(plan.wishes());
+        let output = String::from_utf8(render(&source, &plan, "a.cpp")).unwrap();
         Some(output.strip_prefix("#line 1 \"a.cpp\"\n").unwrap().to_owned())
-    }
-
-    /// The same for clang and C.
-    pub fn rewritten_in_place(text: &str) -> Option<String> {
-        let tokens = lexer::tokens(text.as_bytes());
-        let source = Source { text: text.as_bytes(), tokens: &tokens };
-        String::from_utf8(render(&source, &plan(&source), "a.cpp", Finally::InPlace)).ok()
     }
 
     #[test]
@@ -323,7 +241,7 @@ pub mod tests {
         let tokens = lexer::tokens(text);
         let source = Source { text, tokens: &tokens };
         let mut plan = plan(&source);
-        plan.oblige(true, true);
+        plan.oblige(Wishes { supers: true, exceptions: true, leave_labels: true });
         assert!(!plan.edits.is_empty());
         assert!(plan.edits.windows(2).all(|pair| pair[0].end <= pair[1].start), "{:?}", plan.edits);
     }

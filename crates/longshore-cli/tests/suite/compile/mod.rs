@@ -2,6 +2,7 @@
 
 mod cmake;
 mod command_line;
+mod exceptions;
 mod install;
 mod libraries;
 mod log;

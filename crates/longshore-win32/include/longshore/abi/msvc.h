@@ -15,48 +15,96 @@
 /*
  * ---- __try ----
  *
- * The wrapper turns `__try B __finally F` into
- *     { LONGSHORE_FINALLY_ F LONGSHORE_BODY_ B LONGSHORE_LEFT_ }
- * F is the body of a guard that runs whichever way B is left. `__try B __except (filter) H` becomes
- *     { LONGSHORE_TRY_ B LONGSHORE_LEFT_ if (0 ? (filter) : 0) H }
- * `__leave` jumps to the end of the innermost B: the label is local to the block.
+ * The wrapper turns `__try B __except (filter) H` into
+ *     { LONGSHORE_TRY_EXCEPT_ B LONGSHORE_FILTER_ (filter) LONGSHORE_HANDLER_ H LONGSHORE_END_ }
+ * and `__try B __finally F` into
+ *     { LONGSHORE_TRY_FINALLY_ B LONGSHORE_FINALLY_ F LONGSHORE_FINISHED_ }
+ *
+ * longshore_try_enter returns 0 for B. It returns again, with the numbers below, for the library to
+ * have the filter, H or F run in this function: with its variables, and on a stack below everything
+ * that an exception interrupted. longshore_try_answer is the way back from there. Whichever way the
+ * scope of `longshore_try_` is left, longshore_try_leave notices; out of B it has F run. `__leave`
+ * jumps to the end of the innermost B, where the wrapper puts a label.
+ *
+ * The mention of alloca, which is never called, has the function find its variables by its frame
+ * pointer. Functions with a __try stand between LONGSHORE_TRIES_ and LONGSHORE_TRIED_: what an
+ * exception can interrupt must leave its variables in memory, so they are not optimised.
  */
-#define LONGSHORE_TRY_  __label__ longshore_leave_;
-#define LONGSHORE_LEFT_ longshore_leave_: __attribute__((__unused__));
+struct _EXCEPTION_POINTERS;
+struct longshore_try {
+    struct longshore_try       *next;
+    unsigned long               state;
+    void                       *stacks[3];
+    unsigned long               code;
+    struct _EXCEPTION_POINTERS *pointers;
+    void                       *registers[20];
+};
+
+#ifdef __cplusplus
+extern "C" {
+#endif
+int longshore_try_enter(struct longshore_try *frame, int kind) __attribute__((__returns_twice__));
+void longshore_try_answer(struct longshore_try *frame, int answer) __attribute__((__noreturn__));
+void longshore_try_finish(struct longshore_try *frame);
+void longshore_try_leave(struct longshore_try *frame);
+#ifdef __cplusplus
+}
+#endif
+
+#define LONGSHORE_TRY_(kind)                                                                  \
+    struct longshore_try longshore_try_ __attribute__((__cleanup__(longshore_try_leave)));    \
+    int longshore_stage_ = longshore_try_enter(&longshore_try_, kind);                        \
+    if (longshore_stage_ < 0)                                                                 \
+        longshore_stage_ = *(volatile char *)__builtin_alloca((unsigned int)longshore_stage_); \
+    if (longshore_stage_ == 0) {
+#define LONGSHORE_LABEL_ __label__ longshore_leave_;
+#define LONGSHORE_LEFT_  longshore_leave_: __attribute__((__unused__));
+
+#define LONGSHORE_TRY_EXCEPT_ LONGSHORE_TRY_(0)
+#define LONGSHORE_FILTER_                                                                     \
+    longshore_try_leave(&longshore_try_);                                                     \
+    } else if (longshore_stage_ == 1) {                                                       \
+        LONGSHORE_CODE_ struct _EXCEPTION_POINTERS *const longshore_exception_pointers_       \
+            __attribute__((__unused__)) = longshore_try_.pointers;                            \
+        longshore_try_answer(&longshore_try_, (int)
+#define LONGSHORE_HANDLER_                                                                    \
+    );                                                                                        \
+    } else {                                                                                  \
+        LONGSHORE_CODE_
+#define LONGSHORE_CODE_                                                                       \
+    const unsigned int longshore_exception_code_ __attribute__((__unused__)) =                \
+        (unsigned int)longshore_try_.code;
+#define LONGSHORE_END_ }
+
+#define LONGSHORE_TRY_FINALLY_ LONGSHORE_TRY_(1)
+#define LONGSHORE_FINALLY_                                                                    \
+    longshore_try_finish(&longshore_try_);                                                    \
+    } else {                                                                                  \
+        const int longshore_abnormal_ __attribute__((__unused__)) = longshore_stage_ == 3;
+#define LONGSHORE_FINISHED_                                                                   \
+    longshore_try_answer(&longshore_try_, 0);                                                 \
+    }
+
 #undef __leave
 #define __leave goto longshore_leave_
 
-#ifdef __cplusplus
-extern "C++" {
-namespace longshore {
-template <class F> class finally_guard {
-public:
-    explicit finally_guard(F block) : block_(block) {}
-    ~finally_guard() noexcept(false) { block_(); }
-private:
-    finally_guard(const finally_guard &);
-    F block_;
-};
-struct finally_maker {
-    template <class F> finally_guard<F> operator+(F block) const { return finally_guard<F>(block); }
-};
-} /* namespace longshore */
-} /* extern "C++" */
-#define LONGSHORE_FINALLY_ \
-    LONGSHORE_TRY_ auto &&longshore_finally_ = ::longshore::finally_maker() + [&]() -> void
-#define LONGSHORE_BODY_    ; (void)longshore_finally_;
-#elif !defined(__clang__)
-#define LONGSHORE_FINALLY_                             \
-    LONGSHORE_TRY_ __inline__ void longshore_finally_( \
-        char *longshore_unused_ __attribute__((__unused__)))
-#define LONGSHORE_BODY_ \
-    __attribute__((__cleanup__(longshore_finally_), __unused__)) char longshore_guard_ = 0;
-#endif
+/* Each where Microsoft's compiler knows it: in a filter and an __except block, in a filter, in a
+   __finally block. */
+#define _exception_code()        longshore_exception_code_
+#define _exception_info()        longshore_exception_pointers_
+#define _abnormal_termination()  longshore_abnormal_
 
-/* No block is ever left by a structured exception here. */
-#ifndef AbnormalTermination
-#define AbnormalTermination() 0
-#define _abnormal_termination() 0
+/* Neither compiler sees that a __try whose blocks all return cannot be passed. */
+#ifdef __clang__
+#define LONGSHORE_TRIES_                                                                      \
+    _Pragma("clang optimize off")                                                             \
+    _Pragma("GCC diagnostic push") _Pragma("GCC diagnostic ignored \"-Wreturn-type\"")
+#define LONGSHORE_TRIED_ _Pragma("GCC diagnostic pop") _Pragma("clang optimize on")
+#else
+#define LONGSHORE_TRIES_                                                                      \
+    _Pragma("GCC push_options") _Pragma("GCC optimize(\"O0\")")                               \
+    _Pragma("GCC diagnostic push") _Pragma("GCC diagnostic ignored \"-Wreturn-type\"")
+#define LONGSHORE_TRIED_ _Pragma("GCC diagnostic pop") _Pragma("GCC pop_options")
 #endif
 
 /*

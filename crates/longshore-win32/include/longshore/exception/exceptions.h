@@ -1,7 +1,7 @@
 /* Longshore: the records of structured exceptions.
  *
  * __try and __except are the compiler wrapper's business; here are the types that filters and
- * handlers mention, and the functions that set a last-chance handler or raise an exception. */
+ * handlers mention, and the functions that set handlers or raise an exception. */
 #ifndef LONGSHORE_EXCEPTIONS_H
 #define LONGSHORE_EXCEPTIONS_H
 
@@ -47,6 +47,23 @@ typedef struct _EXCEPTION_RECORD {
 } EXCEPTION_RECORD, *PEXCEPTION_RECORD, *LPEXCEPTION_RECORD;
 
 /* The registers a crash report prints; the rest of Windows' record is not kept. */
+#ifdef __aarch64__
+typedef struct _CONTEXT {
+    DWORD   ContextFlags, Cpsr;
+    union {
+        struct {
+            DWORD64 X0, X1, X2, X3, X4, X5, X6, X7, X8, X9, X10, X11, X12, X13, X14, X15;
+            DWORD64 X16, X17, X18, X19, X20, X21, X22, X23, X24, X25, X26, X27, X28, Fp, Lr;
+        };
+        DWORD64 X[31];
+    };
+    DWORD64 Sp, Pc;
+} CONTEXT, *PCONTEXT, *LPCONTEXT;
+#define CONTEXT_CONTROL 0x00400001
+#define CONTEXT_INTEGER 0x00400002
+#define CONTEXT_FULL    0x00400007
+#define CONTEXT_ALL     0x0040001F
+#else
 typedef struct _CONTEXT {
     DWORD   ContextFlags;
     DWORD   MxCsr;
@@ -60,6 +77,7 @@ typedef struct _CONTEXT {
 #define CONTEXT_INTEGER 0x00100002
 #define CONTEXT_FULL    0x0010000B
 #define CONTEXT_ALL     0x0010001F
+#endif
 
 typedef struct _EXCEPTION_POINTERS {
     PEXCEPTION_RECORD ExceptionRecord;
@@ -77,14 +95,13 @@ typedef LONG (WINAPI *PTOP_LEVEL_EXCEPTION_FILTER)(struct _EXCEPTION_POINTERS *E
 typedef PTOP_LEVEL_EXCEPTION_FILTER LPTOP_LEVEL_EXCEPTION_FILTER;
 typedef LONG (NTAPI *PVECTORED_EXCEPTION_HANDLER)(struct _EXCEPTION_POINTERS *ExceptionInfo);
 
-/* Outside a handler, and there is none, no exception is current. */
-static inline unsigned int _exception_code(void) { return 0; }
-/* Without structured exceptions there is no information. [GetExceptionInformation] */
-static inline PEXCEPTION_POINTERS _exception_info(void) { return NULL; }
+/* What the compiler wrapper knows in filters, __except and __finally blocks. */
 #define GetExceptionCode        _exception_code
 #define exception_code          _exception_code
 #define GetExceptionInformation _exception_info
-#define AbnormalTermination()   0
+#define exception_info          _exception_info
+#define AbnormalTermination     _abnormal_termination
+#define abnormal_termination    _abnormal_termination
 
 LONGSHORE_C_BEGIN
 /* Sets the filter for exceptions that nobody handles; gives the former one.
@@ -99,6 +116,11 @@ LONG WINAPI UnhandledExceptionFilter(struct _EXCEPTION_POINTERS *ExceptionInfo);
 PVOID WINAPI AddVectoredExceptionHandler(ULONG First, PVECTORED_EXCEPTION_HANDLER Handler);
 /* Removes a handler. [errhandlingapi.h RemoveVectoredExceptionHandler] */
 ULONG WINAPI RemoveVectoredExceptionHandler(PVOID Handle);
+/* Adds a handler that hears when an exception was let pass. [errhandlingapi.h
+   AddVectoredContinueHandler] */
+PVOID WINAPI AddVectoredContinueHandler(ULONG First, PVECTORED_EXCEPTION_HANDLER Handler);
+/* Removes it. [errhandlingapi.h RemoveVectoredContinueHandler] */
+ULONG WINAPI RemoveVectoredContinueHandler(PVOID Handle);
 /* Raises an exception. Returns only if a handler lets it go on.
    [errhandlingapi.h RaiseException] */
 VOID WINAPI RaiseException(DWORD dwExceptionCode, DWORD dwExceptionFlags, DWORD nNumberOfArguments,

@@ -16,7 +16,7 @@ use std::mem::{MaybeUninit, transmute};
 use std::sync::atomic::{AtomicBool, AtomicPtr, Ordering};
 
 /// The signals a processor raises about an instruction.
-const SIGNALS: [c_int; 4] = [libc::SIGSEGV, libc::SIGBUS, libc::SIGFPE, libc::SIGILL];
+const SIGNALS: [c_int; 5] = [libc::SIGSEGV, libc::SIGBUS, libc::SIGFPE, libc::SIGILL, libc::SIGTRAP];
 /// Those of them that a copy may raise.
 const OF_MEMORY: usize = 2;
 
@@ -111,7 +111,8 @@ extern "C-unwind" fn on_signal(signal: c_int, information: *mut libc::siginfo_t,
             return;
         }
     }
-    let sent = facts.si_code <= 0;
+    // A breakpoint does not happen again when the handler returns.
+    let sent = facts.si_code <= 0 || signal == libc::SIGTRAP;
     let former = SIGNALS.iter().position(|&known| known == signal).map(|index| &FORMER[index]);
     // SAFETY: written before it was known. The handler that was in force gets what
     // the kernel passed to this one.
