@@ -89,7 +89,7 @@ impl Context {
     }
 
     /// Has the kernel go on with these registers when the signal handler returns.
-    pub(super) fn to_signal(&self, kept: &mut libc::ucontext_t) {
+    pub(super) fn write_to(&self, kept: &mut libc::ucontext_t) {
         let kept = &mut kept.uc_mcontext.gregs;
         for (index, value) in ORDER.into_iter().zip(self.general) {
             kept[index as usize] = value as i64;
@@ -111,7 +111,7 @@ impl Context {
     }
 
     /// Has the kernel go on with these registers when the signal handler returns.
-    pub(super) fn to_signal(&self, kept: &mut libc::ucontext_t) {
+    pub(super) fn write_to(&self, kept: &mut libc::ucontext_t) {
         let machine = &mut kept.uc_mcontext;
         machine.regs.copy_from_slice(&self.general[..31]);
         machine.sp = self.general[STACK];

@@ -126,7 +126,7 @@ fn on_fault(signal: c_int, information: &libc::siginfo_t, context: &mut libc::uc
     }
     let goes_on = dispatch(&mut Pointers { record: &mut record, context: &mut registers });
     if goes_on {
-        registers.to_signal(context);
+        registers.write_to(context);
     }
     goes_on
 }

@@ -139,8 +139,8 @@ mod tests {
 
     #[test]
     fn handlers_are_asked_in_order_whatever_was_removed_in_between() {
-        // SAFETY: it may be called with anything.
         let list = Handlers::new();
+        // SAFETY: it may be called with anything.
         let handler = || unsafe { Option::<Callback<Filter>>::from_c(Some(nothing)) }.unwrap();
         let count = || {
             let (mut order, mut count) = (i64::MIN, 0);

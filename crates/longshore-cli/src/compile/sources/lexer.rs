@@ -70,6 +70,10 @@ impl<'a> Source<'a> {
     pub fn line(&self, offset: usize) -> usize {
         1 + self.text[..offset].iter().filter(|&&byte| byte == b'\n').count()
     }
+
+    pub fn column(&self, offset: usize) -> usize {
+        offset - self.text[..offset].iter().rposition(|&byte| byte == b'\n').map_or(0, |newline| newline + 1)
+    }
 }
 
 pub fn tokens(source: &[u8]) -> Vec<Token> {

@@ -62,7 +62,6 @@ void longshore_try_leave(struct longshore_try *frame);
 
 #define LONGSHORE_TRY_EXCEPT_ LONGSHORE_TRY_(0)
 #define LONGSHORE_FILTER_                                                                     \
-    longshore_try_leave(&longshore_try_);                                                     \
     } else if (longshore_stage_ == 1) {                                                       \
         LONGSHORE_CODE_ struct _EXCEPTION_POINTERS *const longshore_exception_pointers_       \
             __attribute__((__unused__)) = longshore_try_.pointers;                            \
@@ -94,7 +93,8 @@ void longshore_try_leave(struct longshore_try *frame);
 #define _exception_info()        longshore_exception_pointers_
 #define _abnormal_termination()  longshore_abnormal_
 
-/* Neither compiler sees that a __try whose blocks all return cannot be passed. */
+/* Neither compiler sees that a __try whose blocks all return cannot be passed. (In
+   C gcc warns all the same where one of them has a __finally block and cannot be passed.) */
 #ifdef __clang__
 #define LONGSHORE_TRIES_                                                                      \
     _Pragma("clang optimize off")                                                             \
