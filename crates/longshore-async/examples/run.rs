@@ -1,4 +1,5 @@
-//! Runs commands side by side, each line of their output behind the command's number: `run 'echo one' 'ls -l'`.
+//! Runs commands side by side, each line of their output behind the command's number:
+//! `run 'echo one' 'ls -l'`.
 
 use clap::Parser;
 use futures::StreamExt;

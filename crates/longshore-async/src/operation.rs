@@ -78,7 +78,7 @@ impl<F: FnOnce()> Drop for Waiting<F> {
 }
 
 /// What starting an operation came to.
-pub(crate) enum Begun<F: FnOnce()> {
+pub(crate) enum StartResult<F: FnOnce()> {
     /// It has ended inside the call.
     Ended(Event<Packet>),
     /// Its event comes through the port; the closure requests its end.
@@ -87,12 +87,12 @@ pub(crate) enum Begun<F: FnOnce()> {
 
 /// Starts an operation and waits for its event.
 pub(crate) async fn perform<F: FnOnce()>(
-    start: impl FnOnce(Packet) -> io::Result<Begun<F>>,
+    start: impl FnOnce(Packet) -> io::Result<StartResult<F>>,
 ) -> io::Result<Event<Packet>> {
     let operation = Arc::new(Pending(Mutex::new(State::Waiting(None))));
     let cancel = match start(Packet::Operation(operation.clone()))? {
-        Begun::Ended(event) => return Ok(event),
-        Begun::Pending(cancel) => cancel,
+        StartResult::Ended(event) => return Ok(event),
+        StartResult::Pending(cancel) => cancel,
     };
     let mut waiting = Waiting { operation, cancel: Some(cancel) };
     let event = poll_fn(|context| waiting.operation.poll(context)).await;
@@ -107,8 +107,8 @@ pub(crate) async fn started(
 ) -> Event<Packet> {
     let start = |packet| {
         Ok(match start(packet) {
-            Started::Done(done) => Begun::Ended(done.event),
-            Started::Pending(id) => Begun::Pending(move || cancel(id)),
+            Started::Done(done) => StartResult::Ended(done.event),
+            Started::Pending(id) => StartResult::Pending(move || cancel(id)),
         })
     };
     match perform(start).await {

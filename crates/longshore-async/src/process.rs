@@ -27,8 +27,8 @@ use std::fmt;
 use std::io;
 use std::process::{Command, ExitStatus, Output};
 
-/// Starts a child process. It goes on when the [`Child`] is dropped, as `std`'s does; the system keeps its exit status
-/// until this process ends.
+/// Starts a child process. It goes on when the [`Child`] is dropped, as `std`'s does; the system keeps its
+/// exit status until this process ends.
 ///
 /// On Windows pipes to the child are `std`'s, in [`Child::into_std`]: they cannot be waited for by a port.
 ///

@@ -12,7 +12,8 @@ use std::io;
 
 /// Waits for the next Ctrl-C at the terminal (SIGINT; on Windows also Ctrl-Break).
 ///
-/// From the first call on, the process no longer ends of it by itself. Cancel-safe; every future that waits is woken.
+/// From the first call on, the process no longer ends of it by itself. Cancel-safe; every future that waits
+/// is woken.
 ///
 /// # Errors
 /// What the system says when the handler is set; outside of a runtime.
@@ -20,8 +21,8 @@ pub async fn ctrl_c() -> io::Result<()> {
     sys::next(sys::INTERRUPT).await
 }
 
-/// Waits for the next request to end, from the terminal or from whoever supervises the process (SIGTERM or SIGINT; on
-/// Windows Ctrl-C and Ctrl-Break).
+/// Waits for the next request to end, from the terminal or from whoever supervises the process (SIGTERM or
+/// SIGINT; on Windows Ctrl-C and Ctrl-Break).
 ///
 /// # Errors
 /// As [`ctrl_c`].
@@ -80,7 +81,8 @@ mod sys {
     /// How often it was requested.
     static REQUESTS: AtomicU64 = AtomicU64::new(0);
 
-    /// How often a future looks. The handler runs on a thread of the system's, where nothing of the runtime may be called.
+    /// How often a future looks. The handler runs on a thread of the system's, where nothing of the runtime
+    /// may be called.
     const LOOK: Duration = Duration::from_millis(50);
 
     unsafe extern "system" fn handler(event: u32) -> i32 {

@@ -4,7 +4,7 @@ use super::connection::inet;
 use super::lookup::lookup_host;
 use super::stream::stream;
 use super::{Acceptor, Use};
-use crate::operation::{self, Begun};
+use crate::operation::{self, StartResult};
 use crate::runtime::Handle;
 use longshore::{Event, Listener, Stream};
 use std::fmt;
@@ -22,7 +22,9 @@ use std::time::Duration;
 /// # longshore_async::Runtime::new()?.block_on(async {
 /// let listener = TcpListener::bind("127.0.0.1:0").await?;
 /// let address = listener.local_addr()?;
-/// let client = longshore_async::spawn(async move { TcpStream::connect(address).await?.write_all(b"hello").await });
+/// let client = longshore_async::spawn(async move {
+///     TcpStream::connect(address).await?.write_all(b"hello").await
+/// });
 /// let (server, _peer) = listener.accept().await?;
 /// assert_eq!(&*server.recv().await?, b"hello");
 /// client.await?
@@ -132,7 +134,7 @@ impl TcpStream {
         let runtime = Handle::current_or_error()?.shared().clone();
         let start = |packet| {
             let stream = Stream::connect(runtime.port(), 0, address, packet)?;
-            Ok(Begun::Pending(move || stream.close()))
+            Ok(StartResult::Pending(move || stream.close()))
         };
         match operation::perform(start).await? {
             Event::Connect { stream, result } => {

@@ -2,7 +2,7 @@
 
 use super::stream::stream;
 use super::{Acceptor, Use};
-use crate::operation::{self, Begun};
+use crate::operation::{self, StartResult};
 use crate::runtime::Handle;
 use longshore::{Event, Listener, PeerAddr, Stream};
 use std::fmt;
@@ -71,7 +71,7 @@ impl UnixStream {
         let runtime = Handle::current_or_error()?.shared().clone();
         let start = |packet| {
             let stream = Stream::connect_unix(runtime.port(), 0, path, packet)?;
-            Ok(Begun::Pending(move || stream.close()))
+            Ok(StartResult::Pending(move || stream.close()))
         };
         match operation::perform(start).await? {
             Event::Connect { stream, result } => {

@@ -151,8 +151,8 @@ unsafe fn send_region(
     }
 }
 
-/// As [`retry`], for the two calls below whose control data is the program's own bytes, which rustix does not let
-/// through: sendmsg(2) and recvmsg(2).
+/// As [`retry`], for the two calls below whose control data is the program's own bytes, which rustix does not
+/// let through: sendmsg(2) and recvmsg(2).
 fn retry_libc(mut call: impl FnMut() -> isize) -> Result<usize, Errno> {
     loop {
         match usize::try_from(call()).map_err(|_| Errno::last()) {

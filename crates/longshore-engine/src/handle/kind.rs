@@ -42,8 +42,8 @@ impl Kind {
             FileType::RegularFile | FileType::BlockDevice | FileType::Directory => Ok(Kind::File),
             FileType::Socket => {
                 let stream = sockopt::socket_type(descriptor)? == SocketType::STREAM;
-                // The protocol rather than the family: SCTP streams keep messages apart, so that a short receive
-                // says nothing there, and Unix sockets have no protocol.
+                // The protocol rather than the family: SCTP streams keep messages apart, so that a short
+                // receive says nothing there, and Unix sockets have no protocol.
                 let tcp = sockopt::socket_protocol(descriptor)? == Some(ipproto::TCP);
                 let listens = sockopt::socket_acceptconn(descriptor)?;
                 Ok(match (stream, listens) {

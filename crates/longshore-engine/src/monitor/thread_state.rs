@@ -4,8 +4,9 @@ use std::fs;
 
 /// CPU time of a thread of this process, in nanoseconds.
 pub(crate) fn thread_time(thread: i32) -> Option<u64> {
-    // rustix has no name for such a clock. The per-thread scheduler clock of another thread, as clock_getcpuclockid(3) and the kernel's
-    // posix-cpu-timers encode it: the inverted id above three bits, "per thread" (4) and "sched" (2) below.
+    // rustix has no name for such a clock. The per-thread scheduler clock of another thread, as
+    // clock_getcpuclockid(3) and the kernel's posix-cpu-timers encode it: the inverted id above three bits,
+    // "per thread" (4) and "sched" (2) below.
     let clock: libc::clockid_t = (!thread << 3) | 6;
     let mut time = libc::timespec { tv_sec: 0, tv_nsec: 0 };
     // SAFETY: `time` is a valid place for the result.

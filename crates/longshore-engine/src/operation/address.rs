@@ -1,5 +1,5 @@
-//! Socket addresses, between the standard library's shape and the kernel's. The C face has the kernel's from here too,
-//! and adds Windows' ([`RawAddress`]).
+//! Socket addresses, between the standard library's shape and the kernel's. The C face has the kernel's from
+//! here too, and adds Windows' ([`RawAddress`]).
 
 use super::Errno;
 use rustix::net::SocketAddrAny;

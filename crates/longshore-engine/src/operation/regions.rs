@@ -80,9 +80,9 @@ impl Regions {
         &self.list[..self.list.len().min(Self::PER_CALL_MAX)]
     }
 
-    /// The same, as rustix takes what a call reads. `IoSlice` is an iovec by its documentation. What it says of the
-    /// memory is for the caller to know: the payload's author promised it (`unsafe impl Payload`), or the kernel, to
-    /// which alone the list is passed, refuses an address that is none.
+    /// The same, as rustix takes what a call reads. `IoSlice` is an iovec by its documentation. What it says
+    /// of the memory is for the caller to know: the payload's author promised it (`unsafe impl Payload`), or
+    /// the kernel, to which alone the list is passed, refuses an address that is none.
     pub(crate) fn as_io_slices(&self) -> &[IoSlice<'_>] {
         let iovecs = self.as_iovecs();
         // SAFETY: the same layout and the same count; see above.

@@ -7,7 +7,8 @@
 //! /// Adds to a semaphore's count.
 //! ///
 //! /// # Errors
-//! /// FALSE with `ERROR_TOO_MANY_POSTS`, changing nothing; `ERROR_INVALID_HANDLE`, `ERROR_INVALID_PARAMETER`.
+//! /// FALSE with `ERROR_TOO_MANY_POSTS`, changing nothing; `ERROR_INVALID_HANDLE`,
+//! /// `ERROR_INVALID_PARAMETER`.
 //! ///
 //! /// Source: Windows documentation, `ReleaseSemaphore`.
 //! #[export]
@@ -23,10 +24,11 @@
 //! }
 //! ```
 //!
-//! 1. **`#[export]`** instead of `#[unsafe(no_mangle)]` and `extern "C"`. What C calls is generated; it takes
-//!    plain C types, and so do Rust callers (the tests): `unsafe { ReleaseSemaphore(handle, 1,
-//!    ptr::null_mut()) }`. An exported function does not call another one: both call an ordinary function of
-//!    the module, with the argument types.
+//! 1. **`#[export]`** instead of `#[unsafe(no_mangle)]` and `extern "C"`, at the beginning of a line: there
+//!    `build.rs` finds what `GetProcAddress` knows by name. What C calls is generated; it takes plain C types,
+//!    and so do Rust callers (the tests): `unsafe { ReleaseSemaphore(handle, 1, ptr::null_mut()) }`. An
+//!    exported function does not call another one: both call an ordinary function of the module, with the
+//!    argument types.
 //! 2. **Parameters** say what C passes and promises. The table in [`argument`] has all of them. `unsafe` is
 //!    written if one of them is a promise; the compiler asks for it. No `# Safety` section: it is
 //!    generated, and each type states its promise once. The body is safe code. An `unsafe` block in it has
@@ -61,7 +63,14 @@
 //!    not `std::thread`s (`catch_unwind` aborts on such an end) but `thread::spawn`'s.
 //! 7. **What the kernel or another thread writes** while a call is over (OVERLAPPED, buffers in flight) stays
 //!    a raw pointer, never a reference; large buffers go to the kernel as they are, which says EFAULT itself.
-//! 8. A function that is absent, or only answers, is marked by the same family of attributes.
+//! 8. **A function that is absent, or only answers,** says so first in its body: `absent!(fails NAME, "why")` or
+//!    `absent!(answers NAME, "why")` (`abi/absent.rs`). `LONGSHORE_BLESS=1` and the test `absent` write
+//!    `docs/absent.md` and the warnings of the headers anew.
+//! 9. **The declaration** goes into the header of the same room, `include/longshore/ROOM/`, below a comment with
+//!    what the function does, its rules and its page: `/* Adds to a semaphore's count. [synchapi.h
+//!    ReleaseSemaphore] */`. A function whose name libc has, too, is exported as `longshore_NAME`, and its
+//!    declaration ends with `LONGSHORE_SYMBOL(NAME)`. `tests/suite/compiled/exports.rs` compares the headers
+//!    with the library, both ways.
 
 pub(crate) mod absent;
 pub(crate) mod argument;

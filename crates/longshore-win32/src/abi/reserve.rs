@@ -7,8 +7,8 @@
 //! that end, close and free things go on.
 //!
 //! 1. An allocation that libc refuses is cut from a chunk of the reserve, and `LOW` is set.
-//! 2. [`admit`] costs one load until then. While `LOW` is set it tries to have an untouched chunk again, which
-//!    ends the shortage; else it asks whether libc has memory at the moment, and refuses if not.
+//! 2. [`admit`] costs one load until then. While `LOW` is set it tries to have an untouched chunk again,
+//!    which ends the shortage; else it asks whether libc has memory at the moment, and refuses if not.
 //! 3. A chunk is untouched again when the last allocation in it is freed: nothing in it is used twice before.
 //! 4. A pointer of the reserve is freed by a thread that was given it by the one that allocated it, so it
 //!    sees `USED`, which was set before.

@@ -213,9 +213,9 @@ unsafe impl Argument for Option<Overlapped> {
     }
 }
 
-/// Writes one word of an OVERLAPPED, which the program may read at the same time. As soon as it sees the status it may
-/// free the memory, so no reference to the word outlives the access: what is held is a pointer, and an atomic's own
-/// `&self` promises nothing about the memory after the instruction (it is a cell).
+/// Writes one word of an OVERLAPPED, which the program may read at the same time. As soon as it sees the
+/// status it may free the memory, so no reference to the word outlives the access: what is held is a pointer,
+/// and an atomic's own `&self` promises nothing about the memory after the instruction (it is a cell).
 ///
 /// # Safety
 /// `word` points into an OVERLAPPED that is valid and aligned when the call is made.

@@ -1,4 +1,5 @@
-//! Winsock: sockets, their options, polling and network events. Calls on them are in [`connection`] and [`operation`].
+//! Winsock: sockets, their options, polling and network events. Calls on them are in [`connection`] and
+//! [`operation`].
 
 pub(crate) mod address;
 pub(crate) mod connection;

@@ -1,5 +1,5 @@
-//! Memory that has run out (Q16): calls that need more of it fail with Windows' error, what exists goes on, and
-//! the calls succeed again once there is memory. A process of its own, because the limit is the process'.
+//! Memory that has run out (Q16): calls that need more of it fail with Windows' error, what exists goes on,
+//! and the calls succeed again once there is memory. A process of its own, because the limit is the process'.
 
 use longshore_fixtures::process::alone;
 use longshore_fixtures::this_test;

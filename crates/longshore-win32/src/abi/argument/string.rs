@@ -80,7 +80,8 @@ impl<C: Character> OptionalText for Option<StrArg<'_, C>> {
 }
 
 impl<T: Unit + Plain + Default> In<'_, T> {
-    /// The units of a string that ends at its NUL, or after so many units if that is earlier: no more is read.
+    /// The units of a string that ends at its NUL, or after so many units if that is earlier: no more is
+    /// read.
     ///
     /// # Errors
     /// [`Fault`].

@@ -40,7 +40,7 @@ unsafe impl Send for Received {}
 
 /// What the kernel told of a received message.
 #[derive(Default)]
-pub(crate) struct Told {
+pub(crate) struct MessageInfo {
     pub(crate) sender: Option<RawAddress>,
     /// The datagram was longer than the buffers (S11).
     pub(crate) truncated: bool,
@@ -63,8 +63,8 @@ impl Received {
 
     /// Writes the results of a receive that succeeded, and returns its status.
     /// Results without a place are dropped.
-    pub(crate) fn report(&mut self, told: &Told) -> Status {
-        if let Some(sender) = told.sender
+    pub(crate) fn report(&mut self, info: &MessageInfo) -> Status {
+        if let Some(sender) = info.sender
             && !self.from.is_null()
         {
             // SAFETY: the program's places, valid until the end is delivered (S12).
@@ -72,17 +72,17 @@ impl Received {
                 unsafe { (OutBuffer::from_c(self.from), InOut::from_c(self.from_length)) };
             let _ = sender.to_program(address, length);
         }
-        let fits = self.message.is_null() || self.report_message(told).unwrap_or(true);
+        let fits = self.message.is_null() || self.report_message(info).unwrap_or(true);
         // S11, and S12 for control data.
-        if told.truncated || !fits { Status::BUFFER_OVERFLOW } else { Status::SUCCESS }
+        if info.truncated || !fits { Status::BUFFER_OVERFLOW } else { Status::SUCCESS }
     }
 
     /// False if there was too little room for the control data.
-    fn report_message(&mut self, told: &Told) -> Result<bool, Fault> {
+    fn report_message(&mut self, info: &MessageInfo) -> Result<bool, Fault> {
         // SAFETY: the program's place, valid until the end is delivered (S12).
         let place = unsafe { InOut::<WSAMSG>::from_c(self.message) };
         let mut message = place.read()?;
-        if let Some(address) = told.sender
+        if let Some(address) = info.sender
             && !message.name.is_null()
         {
             // SAFETY: as above, and our own copy of the length.
@@ -90,10 +90,10 @@ impl Received {
                 unsafe { (OutBuffer::from_c(message.name.cast()), InOut::from_c(&raw mut message.namelen)) };
             let _ = address.to_program(name, length);
         }
-        let received = &self.control[..told.control_bytes.min(self.control.len())];
+        let received = &self.control[..info.control_bytes.min(self.control.len())];
         let fits = control_data::to_program(received, &mut message.Control)?;
-        let fits = fits && told.flags & libc::MSG_CTRUNC == 0;
-        message.dwFlags = if told.truncated { MSG_TRUNC } else { 0 } | if fits { 0 } else { MSG_CTRUNC };
+        let fits = fits && info.flags & libc::MSG_CTRUNC == 0;
+        message.dwFlags = if info.truncated { MSG_TRUNC } else { 0 } | if fits { 0 } else { MSG_CTRUNC };
         place.write(message)?;
         Ok(fits)
     }
@@ -110,13 +110,13 @@ impl Action for Received {
             return Next::Continue(file.clone(), OpCode::RecvMessage(self.flags_on_linux), self);
         }
         let status = status_at_end(request, &outcome);
-        let told = Told {
+        let info = MessageInfo {
             sender: outcome.address().map(RawAddress::of_engine),
             truncated: outcome.is_truncated(),
             flags: outcome.flags(),
             control_bytes: outcome.control_bytes(),
         };
-        let status = if status.is_error() { status } else { self.report(&told) };
+        let status = if status.is_error() { status } else { self.report(&info) };
         Next::ended(status, &outcome)
     }
 }

@@ -12,7 +12,7 @@ use crate::socket::address::RawAddress;
 use crate::socket::operation::buffers::{WSABUF, advance, buffers_of, flags_to_linux, length_of, one_buffer};
 use crate::socket::operation::completion::{CompletionRoutine, routine_of, settle};
 use crate::socket::operation::icmp_error;
-use crate::socket::operation::message::{Received, Told};
+use crate::socket::operation::message::{MessageInfo, Received};
 use crate::socket::operation::readiness::until_ready;
 use crate::socket::operation::stream::Receive;
 use crate::socket::socket_object::{Fact, state_of};
@@ -71,7 +71,7 @@ pub(crate) fn receive_now(
     if icmp_error::take(file) {
         return Err(WsaError(WSAECONNRESET));
     }
-    let (mut bytes, mut told) = (0, Told::default());
+    let (mut bytes, mut info) = (0, MessageInfo::default());
     loop {
         let result = until_ready(file, libc::POLLIN, |descriptor| {
             let mut address = RawAddress::room();
@@ -102,16 +102,16 @@ pub(crate) fn receive_now(
                 socket.check_end()?;
             }
             *address.as_mut_parts().1 = message.msg_namelen;
-            let told = Told {
+            let info = MessageInfo {
                 sender: (message.msg_namelen > 0).then_some(address),
                 truncated: message.msg_flags & libc::MSG_TRUNC != 0,
                 flags: message.msg_flags,
                 control_bytes: message.msg_controllen as usize,
             };
-            Ok((count as usize, told))
+            Ok((count as usize, info))
         });
         let count;
-        (count, told) = match result {
+        (count, info) = match result {
             Ok(result) => result,
             // Data that came before the error counts.
             Err(_) if bytes > 0 => break,
@@ -124,8 +124,8 @@ pub(crate) fn receive_now(
         advance(&mut buffers, count);
     }
     socket.events.enable(file, libc::POLLIN);
-    let status = report.map(|report| report.report(&told));
-    let cut = (told.truncated || status == Some(Status::BUFFER_OVERFLOW)) && !socket.is_stream();
+    let status = report.map(|report| report.report(&info));
+    let cut = (info.truncated || status == Some(Status::BUFFER_OVERFLOW)) && !socket.is_stream();
     Ok(Receipt { bytes, cut })
 }
 

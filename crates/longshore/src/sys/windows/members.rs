@@ -54,7 +54,7 @@ impl Member {
 }
 
 /// The threads of one port.
-pub(super) struct Roll {
+pub(super) struct Registry {
     members: Mutex<Vec<Arc<Member>>>,
     /// Packets taken by threads that have left.
     dequeued: AtomicU64,
@@ -66,21 +66,21 @@ thread_local! {
 
 /// Ends with the thread, or when it joins another port.
 struct Membership {
-    roll: Weak<Roll>,
+    registry: Weak<Registry>,
     member: Arc<Member>,
 }
 
 impl Drop for Membership {
     fn drop(&mut self) {
-        if let Some(roll) = self.roll.upgrade() {
-            roll.leave(&self.member);
+        if let Some(registry) = self.registry.upgrade() {
+            registry.leave(&self.member);
         }
     }
 }
 
-impl Roll {
-    pub(super) fn new() -> Arc<Roll> {
-        Arc::new(Roll { members: Mutex::new(Vec::new()), dequeued: AtomicU64::new(0) })
+impl Registry {
+    pub(super) fn new() -> Arc<Registry> {
+        Arc::new(Registry { members: Mutex::new(Vec::new()), dequeued: AtomicU64::new(0) })
     }
 
     fn lock(&self) -> MutexGuard<'_, Vec<Arc<Member>>> {
@@ -92,7 +92,7 @@ impl Roll {
     pub(super) fn enter(self: &Arc<Self>) -> Arc<Member> {
         let known = MEMBERSHIP.try_with(|membership| match &*membership.borrow() {
             // The weak reference keeps the address from being used by another registry.
-            Some(known) if known.roll.as_ptr() == Arc::as_ptr(self) => Some(known.member.clone()),
+            Some(known) if known.registry.as_ptr() == Arc::as_ptr(self) => Some(known.member.clone()),
             _ => None,
         });
         match known {
@@ -104,7 +104,7 @@ impl Roll {
     #[cold]
     fn join(self: &Arc<Self>) -> Arc<Member> {
         let member = Member::new();
-        let membership = Membership { roll: Arc::downgrade(self), member: member.clone() };
+        let membership = Membership { registry: Arc::downgrade(self), member: member.clone() };
         // If the thread-local values are gone already, the thread takes without being counted.
         let former = MEMBERSHIP.try_with(|place| {
             self.lock().push(member.clone());
@@ -135,7 +135,7 @@ impl Roll {
     }
 
     /// How many are in each state, and how many packets all have taken.
-    pub(super) fn census(&self) -> ([usize; 3], u64) {
+    pub(super) fn counts(&self) -> ([usize; 3], u64) {
         let mut states = [0; 3];
         let members = self.lock();
         let mut dequeued = self.dequeued.load(Ordering::Relaxed);

@@ -3,7 +3,7 @@
 use super::descriptor::{self, Descriptor, Kind};
 use super::file;
 use super::handle::Handle;
-use super::members::{BLOCKED, PARKED, RUNNING, Roll};
+use super::members::{BLOCKED, PARKED, RUNNING, Registry};
 use super::operation::{Errno, Face, Operation, Packet};
 use super::stats::Stats;
 use super::step::{self, Next};
@@ -57,7 +57,7 @@ pub struct Core<F: Face> {
     port: OwnedHandle,
     concurrency: usize,
     closed: AtomicBool,
-    roll: Arc<Roll>,
+    registry: Arc<Registry>,
     timers: Timers<F::Post>,
     handles: Mutex<Handles<F>>,
     this: Weak<Core<F>>,
@@ -101,7 +101,7 @@ impl<F: Face> Core<F> {
             port,
             concurrency: cap,
             closed: AtomicBool::new(false),
-            roll: Roll::new(),
+            registry: Registry::new(),
             timers: Timers::new(),
             handles: Mutex::new(Handles { by_registration: HashMap::new(), last: 0 }),
             this: this.clone(),
@@ -293,7 +293,7 @@ impl<F: Face> Core<F> {
         deadline: Option<Instant>,
         stop: Option<&AtomicBool>,
     ) -> Result<usize, TakeError> {
-        let member = self.roll.enter();
+        let member = self.registry.enter();
         loop {
             member.park();
             if self.is_closed() {
@@ -387,12 +387,12 @@ impl<F: Face> Core<F> {
 
     /// Makes every waiting thread look around once.
     pub fn rouse_all(&self) {
-        self.roll.rouse();
+        self.registry.rouse();
     }
 
     /// What the port is doing and has done.
     pub fn stats(&self) -> Stats {
-        let (states, dequeued) = self.roll.census();
+        let (states, dequeued) = self.registry.counts();
         Stats {
             // Packets left in a closed port cannot be taken.
             queued: if self.is_closed() { 0 } else { depth(self.raw()) },
@@ -417,7 +417,7 @@ impl<F: Face> Core<F> {
             return;
         }
         tracing::debug!("port closed");
-        self.roll.rouse();
+        self.registry.rouse();
         self.attached().iter().for_each(|handle| _ = handle.cancel(None));
         self.discard_queued();
         self.timers.close();

@@ -83,10 +83,10 @@ pub(super) fn end<F: Face>(mut operation: Box<Operation<F>>, error: Option<Errno
     handle.core().post_ended(operation);
 }
 
-/// Every function it leads to holds the operation by its address, and makes a reference for what it prepares. The
-/// reference is a local one, and its last use is before the system call that gives the operation away: a reference
-/// that is a parameter would promise that the operation lives, and that nobody writes to it, until the function
-/// returns, while the kernel writes to it and the thread that dequeues the packet frees it.
+/// Every function it leads to holds the operation by its address, and makes a reference for what it prepares.
+/// The reference is a local one, and its last use is before the system call that gives the operation away: a
+/// reference that is a parameter would promise that the operation lives, and that nobody writes to it, until
+/// the function returns, while the kernel writes to it and the thread that dequeues the packet frees it.
 ///
 /// # Safety
 /// The operation is leaked, and no other thread uses it. It belongs to the caller
