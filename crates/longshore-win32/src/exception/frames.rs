@@ -16,6 +16,7 @@
 
 use super::landing::{self, Frame, Stage, State};
 use super::{CONTINUE_SEARCH, Pointers, fault};
+use crate::abi::door::unwinding;
 use std::cell::Cell;
 use std::ffi::c_void;
 use std::ptr;
@@ -23,8 +24,6 @@ use std::ptr;
 thread_local! {
     /// The innermost frame.
     static FRAMES: Cell<*mut Frame> = const { Cell::new(ptr::null_mut()) };
-    /// The thread unwinds because it ends: no block of the program runs any more (SEH9).
-    static ENDING: Cell<bool> = const { Cell::new(false) };
 }
 
 /// What the frames say of an exception.
@@ -35,11 +34,6 @@ pub(super) enum Verdict {
     Nobody,
     /// This frame's `__except` block does.
     Handler(*mut Frame),
-}
-
-/// From now on the thread unwinds to its end.
-pub(crate) fn thread_ends() {
-    ENDING.set(true);
 }
 
 /// The innermost frame, without those that lie below the stack.
@@ -90,7 +84,8 @@ pub(super) unsafe extern "C-unwind" fn left(frame: *mut Frame) {
     // SAFETY: the frame of whoever leaves it.
     unsafe {
         match (*frame).state {
-            State::Finally if !ENDING.get() => finish(frame, Stage::Abnormal),
+            // SEH9: the end of a thread runs no blocks.
+            State::Finally if !unwinding::thread_is_ending() => finish(frame, Stage::Abnormal),
             State::Finally | State::Except => {
                 remove(frame);
                 (*frame).state = State::Done;

@@ -6,7 +6,6 @@
 use crate::abi::argument::{Callback, Context, Ignored, Out, WriteIfAsked};
 use crate::abi::door::unwinding;
 use crate::abi::last_error::{SetLastError, Win32Error};
-use crate::exception::frames;
 use crate::object::handles::{self, HANDLE};
 use crate::object::thread::{self, Thread};
 use crate::object::wait::apc;
@@ -272,7 +271,7 @@ pub(crate) fn exit(code: u32) -> ! {
     if let Some(thread) = thread::current_if_known() {
         thread.set_exit_code(code);
     }
-    frames::thread_ends();
+    unwinding::thread_ends();
     // SAFETY: every frame of this library that may lie above the routine can be
     // unwound (`export(callbacks)`).
     unsafe { pthread_exit(ptr::null_mut()) }

@@ -25,6 +25,7 @@
 
 use std::any::Any;
 use std::arch::global_asm;
+use std::cell::Cell;
 use std::ffi::{c_int, c_void};
 use std::mem::ManuallyDrop;
 use std::panic::{AssertUnwindSafe, catch_unwind};
@@ -168,6 +169,20 @@ fn foreign_exception(class: u64) -> ! {
         "{language} left a callback, and nobody handles it: the process ends"
     ));
     std::process::abort()
+}
+
+thread_local! {
+    static ENDING: Cell<bool> = const { Cell::new(false) };
+}
+
+/// From now on the thread unwinds to its end.
+pub(crate) fn thread_ends() {
+    ENDING.set(true);
+}
+
+/// Whether the thread unwinds because it ends.
+pub(crate) fn thread_is_ending() -> bool {
+    ENDING.get()
 }
 
 union Slot<F, R> {
