@@ -42,6 +42,8 @@ fn sources(directory: &Path, found: &mut Vec<PathBuf>) {
 }
 
 fn main() {
+    // Programs ask for the library by its name, wherever it was when they were linked.
+    println!("cargo::rustc-cdylib-link-arg=-Wl,-soname,liblongshore_win32.so");
     println!("cargo::rerun-if-changed=src");
     let mut files = Vec::new();
     sources(Path::new("src"), &mut files);

@@ -48,6 +48,7 @@ pub fn run(arguments: Arguments) -> Result<(), Failure> {
     linking::hide_names(&archive, &private)?;
     put(&private, &prefix.join("lib").join(STATIC_LIBRARY)).map_err(copying)?;
     put(&shared, &prefix.join("lib").join(SHARED_LIBRARY)).map_err(copying)?;
+    linking::write_empty_libraries(&prefix.join("lib/longshore-win32")).map_err(copying)?;
     // Ours alone, so what an older version left is not kept.
     let headers = prefix.join("include/longshore-win32");
     replace_tree(&sdk.headers, &headers).map_err(copying)?;

@@ -4,6 +4,7 @@
 //! skipped. With `LONGSHORE_REQUIRE_TOOLS=1` in the environment, as in CI, it fails instead.
 
 use std::collections::HashMap;
+use std::path::Path;
 use std::process::{Command, Stdio};
 use std::sync::{LazyLock, Mutex, PoisonError};
 
@@ -49,9 +50,26 @@ pub fn here(programs: &[&str]) -> bool {
     }
     let mut packages: Vec<&str> = missing.iter().map(|program| package(program)).collect();
     packages.dedup();
-    let message = format!("{} not found (apt install {})", missing.join(", "), packages.join(" "));
+    lacks(&format!("{} not found (apt install {})", missing.join(", "), packages.join(" ")))
+}
+
+/// The same for a library, by one of its headers and the Debian packages that have it.
+#[track_caller]
+pub fn library_here(header: &str, packages: &str) -> bool {
+    // Debian keeps headers that depend on the processor apart.
+    let native = format!("/usr/include/{}-linux-gnu", std::env::consts::ARCH);
+    let places = ["/usr/include", &native];
+    if places.iter().any(|place| Path::new(place).join(header).exists()) {
+        return true;
+    }
+    lacks(&format!("<{header}> not found (apt install {packages})"))
+}
+
+/// False, and the test is reported as skipped; or it fails.
+#[track_caller]
+fn lacks(message: &str) -> bool {
     assert!(std::env::var_os(REQUIRED).is_none_or(|value| value != "1"), "{message}, and {REQUIRED} is 1");
-    crate::skipped(&message);
+    crate::skipped(message);
     false
 }
 

@@ -1,8 +1,8 @@
 /*
  * glibc's <fcntl.h> with Microsoft's numbers for the flags of open and _open, whichever of the two
  * a program calls and however it spells the flags. Linux' own flags that Microsoft has no word for
- * keep their names; those whose number Microsoft has taken have another one, which open and openat
- * know. fcntl(F_GETFL) and functions of other headers (shm_open, posix_openpt) have Linux' numbers.
+ * keep their names; those whose number Microsoft has taken have another one. All functions that take
+ * such flags know that: open and its kin here, shm_open, sem_open, mq_open and posix_openpt.
  */
 #pragma GCC system_header
 #include <longshore/crt/glibc_begin.inc>
@@ -32,39 +32,14 @@
 #define _O_U16TEXT     0x20000
 #define _O_U8TEXT      0x40000
 
-#undef O_APPEND
-#undef O_CREAT
-#undef O_TRUNC
-#undef O_EXCL
-#define O_APPEND     _O_APPEND
-#define O_CREAT      _O_CREAT
-#define O_TRUNC      _O_TRUNC
-#define O_EXCL       _O_EXCL
-#define O_RANDOM     _O_RANDOM
-#define O_SEQUENTIAL _O_SEQUENTIAL
-#define O_TEMPORARY  _O_TEMPORARY
-#define O_NOINHERIT  _O_NOINHERIT
-#define O_TEXT       _O_TEXT
-#define O_BINARY     _O_BINARY
-#define O_RAW        _O_BINARY
-
-/* Linux' flags under numbers that are free. */
-#undef O_NOCTTY
-#undef O_DSYNC
-#define O_NOCTTY 0x01000000
-#define O_DSYNC  0x20000000
+/* Whether the program has asked for these, too. */
 #ifdef O_DIRECTORY
-#undef O_DIRECTORY
-#undef O_NOFOLLOW
-#define O_DIRECTORY 0x02000000
-#define O_NOFOLLOW  0x04000000
+#define LONGSHORE_O_DIRECTORY
 #endif
 #ifdef O_DIRECT
-#undef O_DIRECT
-#undef O_NOATIME
-#define O_DIRECT  0x08000000
-#define O_NOATIME 0x10000000
+#define LONGSHORE_O_DIRECT
 #endif
+#include <longshore/crt/files/open_flags.h>
 
 #ifdef __cplusplus
 extern "C" {
@@ -75,6 +50,15 @@ extern int open(const char *path, int flags, ...) __asm__("longshore_open");
 /* As open, from a directory on: not Windows', but beside it. [fcntl.h openat] */
 extern int openat(int directory, const char *path, int flags, ...) __asm__("longshore_openat");
 #endif
+#ifdef __USE_LARGEFILE64
+extern int open64(const char *path, int flags, ...) __asm__("longshore_open");
+#ifdef AT_FDCWD
+extern int openat64(int directory, const char *path, int flags, ...) __asm__("longshore_openat");
+#endif
+#endif
+/* Asks and changes what belongs to a descriptor; F_GETFL and F_SETFL speak of the flags above. Not
+   Windows', but beside it. [fcntl.h fcntl] */
+extern int fcntl(int descriptor, int command, ...) __asm__("longshore_fcntl");
 #ifdef __cplusplus
 }
 #endif

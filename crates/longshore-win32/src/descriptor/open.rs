@@ -8,6 +8,7 @@ use crate::object::handles::{self, HANDLE};
 use libc::{FILE, c_char};
 use longshore_win32_macros::export;
 use std::ffi::c_int;
+use std::ptr;
 use windows_sys::Win32::Foundation::{GENERIC_READ, GENERIC_WRITE};
 use windows_sys::Win32::Storage::FileSystem::{
     CREATE_ALWAYS, CREATE_NEW, DELETE, FILE_ATTRIBUTE_NORMAL, FILE_ATTRIBUTE_READONLY,
@@ -95,26 +96,35 @@ pub unsafe fn longshore_crt_open(path: CStrArg, flags: c_int, sharing: c_int, pe
     or_errno(open(path, flags, sharing, permissions))
 }
 
+/// Flags of Linux whose number in the headers is another one.
+const RENUMBERED: [(c_int, c_int); 10] = [
+    (O_APPEND, libc::O_APPEND),
+    (O_CREAT, libc::O_CREAT),
+    (O_TRUNC, libc::O_TRUNC),
+    (O_EXCL, libc::O_EXCL),
+    (0x0100_0000, libc::O_NOCTTY),
+    (0x0200_0000, libc::O_DIRECTORY),
+    (0x0400_0000, libc::O_NOFOLLOW),
+    (0x0800_0000, libc::O_DIRECT),
+    (0x1000_0000, libc::O_NOATIME),
+    (0x2000_0000, libc::O_DSYNC),
+];
+
+/// Among flags from a header of a Linux library: their numbers are Linux' own.
+const LINUX_NUMBERS: c_int = 0x4000_0000;
+
 /// The flags of open(2) for those of the headers' `<fcntl.h>`: Microsoft's numbers, and the numbers
 /// that Linux' own flags have there.
 fn linux_flags(flags: c_int) -> c_int {
-    /// Microsoft's bits. Those with a meaning on Linux are translated below.
+    /// Microsoft's bits. Those with a meaning on Linux are in the table.
     const MICROSOFTS: c_int = 0x7_F7F8;
     const OURS: c_int = 0x3F00_0000;
-    let pairs = [
-        (O_APPEND, libc::O_APPEND),
-        (O_NOINHERIT, libc::O_CLOEXEC),
-        (O_CREAT, libc::O_CREAT),
-        (O_TRUNC, libc::O_TRUNC),
-        (O_EXCL, libc::O_EXCL),
-        (0x0100_0000, libc::O_NOCTTY),
-        (0x0200_0000, libc::O_DIRECTORY),
-        (0x0400_0000, libc::O_NOFOLLOW),
-        (0x0800_0000, libc::O_DIRECT),
-        (0x1000_0000, libc::O_NOATIME),
-        (0x2000_0000, libc::O_DSYNC),
-    ];
-    let translated = pairs.iter().filter(|(flag, _)| flags & flag != 0).fold(0, |all, (_, flag)| all | flag);
+    if flags & LINUX_NUMBERS != 0 {
+        return flags & !LINUX_NUMBERS;
+    }
+    let private = if flags & O_NOINHERIT != 0 { libc::O_CLOEXEC } else { 0 };
+    let translated =
+        RENUMBERED.iter().filter(|(flag, _)| flags & flag != 0).fold(private, |all, (_, flag)| all | flag);
     // Two flags of Linux are made of two bits each, of which Microsoft has taken one.
     let whole = [libc::O_SYNC, libc::O_TMPFILE];
     let rest = flags & !(MICROSOFTS | OURS);
@@ -122,12 +132,24 @@ fn linux_flags(flags: c_int) -> c_int {
     rest | translated | whole
 }
 
+/// The other way round, for the flags that an open file has.
+fn flags_of_linux(flags: c_int) -> c_int {
+    /// Every file of a 64-bit program has this one. libc says 0, for nobody has to ask for it.
+    const LARGE: c_int = if cfg!(target_arch = "aarch64") { 0o400_000 } else { 0o100_000 };
+    let whole = if flags & libc::O_SYNC == libc::O_SYNC { libc::O_SYNC } else { 0 };
+    let flags = flags & !whole & !LARGE;
+    RENUMBERED
+        .iter()
+        .filter(|(_, linux)| flags & linux != 0)
+        .fold(flags | whole, |all, (flag, linux)| all & !(linux & !whole) | flag)
+}
+
 /// openat(2), with the flags of the headers' `<fcntl.h>`.
 fn open_plainly(directory: c_int, path: *const c_char, flags: c_int, permissions: c_int) -> c_int {
     // SAFETY: the kernel checks the path.
     unsafe {
         let opened = libc::openat(directory, path, linux_flags(flags), permissions);
-        if opened >= 0 && flags & O_TEMPORARY != 0 {
+        if opened >= 0 && flags & (O_TEMPORARY | LINUX_NUMBERS) == O_TEMPORARY {
             libc::unlinkat(directory, path, 0);
         }
         opened
@@ -145,6 +167,56 @@ pub fn longshore_open(path: *const c_char, flags: c_int, permissions: c_int) -> 
 #[export(failure = -1)]
 pub fn longshore_openat(directory: c_int, path: *const c_char, flags: c_int, permissions: c_int) -> c_int {
     open_plainly(directory, path, flags, permissions)
+}
+
+/// fcntl(2): the flags of an open file are the headers'.
+#[export(failure = -1)]
+pub fn longshore_fcntl(descriptor: c_int, command: c_int, argument: usize) -> c_int {
+    let argument = match command {
+        libc::F_SETFL => linux_flags(argument as c_int) as usize,
+        _ => argument,
+    };
+    // SAFETY: the kernel checks what the argument means to each command.
+    let answer = unsafe { libc::fcntl(descriptor, command, argument) };
+    if command == libc::F_GETFL && answer >= 0 { flags_of_linux(answer) } else { answer }
+}
+
+/// shm_open(3), with the flags of the headers' `<fcntl.h>`.
+#[export(failure = -1)]
+pub fn longshore_shm_open(name: *const c_char, flags: c_int, permissions: c_int) -> c_int {
+    // SAFETY: the program's promise that the name is a string, as to shm_open(3).
+    unsafe { libc::shm_open(name, linux_flags(flags), permissions as libc::mode_t) }
+}
+
+/// sem_open(3), likewise. The permissions and the value matter only if it makes one.
+#[export(failure = ptr::null_mut())]
+pub fn longshore_sem_open(
+    name: *const c_char,
+    flags: c_int,
+    permissions: c_int,
+    value: u32,
+) -> *mut libc::sem_t {
+    // SAFETY: as above.
+    unsafe { libc::sem_open(name, linux_flags(flags), permissions, value) }
+}
+
+/// mq_open(3), likewise.
+#[export(failure = -1)]
+pub fn longshore_mq_open(
+    name: *const c_char,
+    flags: c_int,
+    permissions: c_int,
+    attributes: *mut libc::mq_attr,
+) -> c_int {
+    // SAFETY: as above, for both pointers.
+    unsafe { libc::mq_open(name, linux_flags(flags), permissions, attributes) }
+}
+
+/// posix_openpt(3), likewise.
+#[export(failure = -1)]
+pub fn longshore_posix_openpt(flags: c_int) -> c_int {
+    // SAFETY: no pointers.
+    unsafe { libc::posix_openpt(linux_flags(flags)) }
 }
 
 /// The handle of a descriptor; it stays the descriptor's.
@@ -301,5 +373,19 @@ mod tests {
         assert_eq!(linux_flags(0x0600_0000), libc::O_DIRECTORY | libc::O_NOFOLLOW);
         assert_eq!(linux_flags(libc::O_SYNC | O_APPEND), libc::O_SYNC | libc::O_APPEND);
         assert_eq!(linux_flags(libc::O_TMPFILE | O_RDWR), libc::O_TMPFILE | libc::O_RDWR);
+    }
+    #[test]
+    fn numbers_of_linux_stay_when_they_say_so() {
+        let linux = libc::O_CREAT | libc::O_EXCL | libc::O_APPEND | libc::O_RDWR;
+        assert_eq!(linux_flags(linux | LINUX_NUMBERS), linux);
+    }
+
+    #[test]
+    fn the_flags_of_an_open_file_come_back_as_they_were_given() {
+        for flags in
+            [0, 1, 2, O_APPEND, 1 | O_APPEND | libc::O_NONBLOCK, libc::O_SYNC | 2, 0x2000_0000, 0x0800_0000]
+        {
+            assert_eq!(flags_of_linux(linux_flags(flags)), flags, "{flags:#x}");
+        }
     }
 }

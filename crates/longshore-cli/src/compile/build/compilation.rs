@@ -158,7 +158,11 @@ impl<'a> Compilation<'a> {
         }
         command.args(&line.compile);
         let dialect = source.dialect.clone().unwrap_or_else(|| dialect(&source.path, language).into());
-        self.finish(command, source, &unit.path, Some(dialect), object)
+        let code = self.finish(command, source, &unit.path, Some(dialect), object)?;
+        if code != 0 && unit.path != source.path {
+            self.runner.hints.rewritten(&source.path);
+        }
+        Ok(code)
     }
 
     /// Makes the compiler and its messages use the file names that the user knows.

@@ -2,6 +2,7 @@
 
 use std::borrow::Cow;
 use std::collections::BTreeSet;
+use std::path::Path;
 
 use super::tree::{Reason, Suspect};
 use crate::terminal;
@@ -38,7 +39,13 @@ const FOREIGN: [(&[&str], &str); 6] = [
 #[derive(Default)]
 pub struct Hints {
     sentences: BTreeSet<String>,
+    /// For how many lines more a message counts as being about these.
+    about_packets: u8,
+    about_widths: u8,
 }
+
+/// A message, its excerpt of the source and its notes.
+const MESSAGE_LINES: u8 = 8;
 
 impl Hints {
     pub fn notice(&mut self, line: &str) {
@@ -50,11 +57,13 @@ impl Hints {
             || line.contains("incompatible pointer")
             || line.contains("no known conversion")
             || line.contains("no matching function");
-        if pointer_mismatch
-            && (line_has(&["LPDWORD", "PULONG_PTR"])
-                || line_has(&["DWORD*", "PULONG_PTR"])
-                || line_has(&["unsigned int*", "long unsigned int*"]))
-        {
+        let widths = line_has(&["LPDWORD", "PULONG_PTR"])
+            || line_has(&["DWORD*", "PULONG_PTR"])
+            || line_has(&["unsigned int*", "long unsigned int*"]);
+        let count_down = |lines: u8, again: bool| if again { MESSAGE_LINES } else { lines.saturating_sub(1) };
+        self.about_widths = count_down(self.about_widths, pointer_mismatch && widths);
+        self.about_packets = count_down(self.about_packets, line.contains("GetQueuedCompletionStatus"));
+        if self.about_widths > 0 && self.about_packets > 0 {
             self.say(
                 "the completion key is as wide as a pointer (ULONG_PTR), and this code passes the address of a \
                  32-bit DWORD for it. That is right on 32-bit Windows only: declare the key as ULONG_PTR and drop \
@@ -105,6 +114,15 @@ impl Hints {
         {
             self.say("std::format came with GCC 13: use a newer compiler (--compiler=g++-13)");
         }
+    }
+
+    /// A source that failed as a copy.
+    pub fn rewritten(&mut self, source: &Path) {
+        self.say(&format!(
+            "{} was compiled from a copy with what only the Microsoft compiler takes rewritten. If a message looks \
+             wrong, compare with --no-rewriting, or look at the copy: --keep=DIR",
+            source.display()
+        ));
     }
 
     pub fn suspect(&mut self, suspect: &Suspect) {
@@ -203,7 +221,18 @@ mod tests {
     #[test]
     fn a_key_of_32_bits_is_explained() {
         let gcc = "a.cpp:9:1: error: cannot convert \u{2018}LPDWORD\u{2019} {aka \u{2018}unsigned int*\u{2019}} to \u{2018}PULONG_PTR\u{2019}";
-        assert!(hint(gcc).contains("ULONG_PTR"));
+        let call = "    9 |  GetQueuedCompletionStatus(port, &bytes, (LPDWORD)&key, &overlapped, INFINITE);";
+        let hints = |lines: &[&str]| {
+            let mut hints = Hints::default();
+            lines.iter().for_each(|line| hints.notice(line));
+            hints.sentences.into_iter().collect::<String>()
+        };
+        assert!(hints(&[gcc, call]).contains("ULONG_PTR"));
+        assert_eq!(
+            hints(&[gcc, "    9 |  GetProcessAffinityMask(process, &mask, &mask);"]),
+            "",
+            "another function's"
+        );
     }
 
     #[test]

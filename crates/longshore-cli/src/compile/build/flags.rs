@@ -25,8 +25,10 @@ const LINUX_MACROS: [&str; 9] = [
 ];
 
 /// Without these flags gcc refuses, or warns about, code that the Microsoft compiler accepts silently.
-const TOLERANCE: [&str; 4] =
-    ["-Wno-unknown-pragmas", "-Wno-attributes", "-Wno-multichar", "-Wno-endif-labels"];
+///
+/// Formats are Microsoft's (`%lu` for a DWORD, `%I64u`), and the compilers would check them as glibc's.
+const TOLERANCE: [&str; 5] =
+    ["-Wno-unknown-pragmas", "-Wno-attributes", "-Wno-multichar", "-Wno-endif-labels", "-Wno-format"];
 /// Structures without a name. To clang the same option means builtins as well, which the headers define.
 const TOLERANCE_GCC: [&str; 1] = ["-fms-extensions"];
 const TOLERANCE_CXX: [&str; 3] = ["-Wno-narrowing", "-Wno-write-strings", "-Wno-invalid-offsetof"];
@@ -66,6 +68,9 @@ pub fn hides_byte(line: &CommandLine, language: Language, project: &Project) -> 
 /// Warnings turned off: after the user's own flags, because to clang a later -Wall turns them on again. One
 /// the user asks for by name stays on.
 pub fn silence(line: &CommandLine, language: Language, toolchain: &Toolchain) -> Vec<OsString> {
+    if line.choices.strict {
+        return Vec::new();
+    }
     let mut flags: Vec<&str> = TOLERANCE.to_vec();
     if language == Language::Cxx {
         flags.extend(TOLERANCE_CXX);
@@ -76,7 +81,16 @@ pub fn silence(line: &CommandLine, language: Language, toolchain: &Toolchain) ->
             flags.extend(TOLERANCE_CLANG_C);
         }
     }
-    let asked = |flag: &&str| line.common.iter().any(|given| *given == *flag.replacen("-Wno-", "-W", 1));
+    let asked = |flag: &&str| {
+        let names = ["-W", "-Werror="].map(|start| flag.replacen("-Wno-", start, 1));
+        line.common.iter().any(|given| {
+            let given = given.to_string_lossy();
+            // -Wformat=2 and -Wformat-security are about formats as well.
+            names.iter().any(|name| {
+                given.strip_prefix(name.as_str()).is_some_and(|rest| !rest.starts_with(char::is_alphanumeric))
+            })
+        })
+    };
     flags.into_iter().filter(|flag| !asked(flag)).map(OsString::from).collect()
 }
 
@@ -93,7 +107,7 @@ pub fn common(
     let mut add = |more: &[&str]| flags.extend(more.iter().map(OsString::from));
     if toolchain.family == Family::Gcc {
         add(&TOLERANCE_GCC);
-        if language == Language::Cxx {
+        if language == Language::Cxx && !choices.strict {
             add(&TOLERANCE_GCC_CXX);
         }
     }

@@ -68,6 +68,14 @@ const MORE_WINDOWS_LIBRARIES: [&str; 6] =
 /// What Longshore's library itself needs.
 pub const SYSTEM_LIBRARIES: [&str; 3] = ["-lpthread", "-ldl", "-lm"];
 
+/// Libraries with nothing in them, under the names of Windows' import libraries: for builds that do without
+/// the wrapper and say `-lws2_32`.
+pub fn write_empty_libraries(directory: &Path) -> io::Result<()> {
+    fs::create_dir_all(directory)?;
+    let names = WINDOWS_LIBRARIES.iter().chain(&MORE_WINDOWS_LIBRARIES);
+    names.into_iter().try_for_each(|name| fs::write(directory.join(format!("lib{name}.a")), b"!<arch>\n"))
+}
+
 fn is_windows(name: &str) -> bool {
     let lower = name.to_ascii_lowercase();
     WINDOWS_LIBRARIES.contains(&lower.as_str()) || MORE_WINDOWS_LIBRARIES.contains(&lower.as_str())

@@ -17,6 +17,10 @@ const WINDOWS: [&str; 5] = ["_WIN32", "_WIN64", "WIN32", "_MSC_VER", "_MSC_FULL_
 /// Macros of the compiler that `--no-linux-macros` takes away from the user's files, and their values.
 const LINUX: [&str; 6] = ["__linux__", "__linux", "__gnu_linux__", "__unix__", "__unix", "__ELF__"];
 
+/// Tells our own headers what they are read for, and the one whose macros depend on it (open's flags).
+const AS_LINUX: &str = "LONGSHORE_AS_LINUX";
+const DEPENDENT: &str = "#include <longshore/crt/files/open_flags.h>\n";
+
 /// Puts text between taking the Windows macros away and giving them back.
 pub fn as_linux(text: &str, linux_macros_off: bool) -> String {
     let mut output = String::with_capacity(text.len() + 512);
@@ -27,7 +31,12 @@ pub fn as_linux(text: &str, linux_macros_off: bool) -> String {
     for name in LINUX.iter().filter(|_| linux_macros_off) {
         let _ = writeln!(output, "#define {name} 1");
     }
+    let _ = write!(
+        output,
+        "#pragma push_macro(\"{AS_LINUX}\")\n#undef {AS_LINUX}\n#define {AS_LINUX} 1\n{DEPENDENT}"
+    );
     output.push_str(text);
+    let _ = write!(output, "#pragma pop_macro(\"{AS_LINUX}\")\n{DEPENDENT}");
     for name in taken() {
         let _ = writeln!(output, "#pragma pop_macro(\"{name}\")");
     }

@@ -24,6 +24,8 @@ The program:
   --msc-ver[=N]             define _MSC_VER (1930 without N); off unless given
   --no-windows-macros       do not define _WIN32, _WIN64, WIN32
   --no-linux-macros         undefine __linux__, __unix__ and the like, for programs that test them first
+  --strict                  refuse and report what gcc and clang do by themselves: without -fpermissive, and with the
+                            warnings that sources written for Windows are otherwise spared
   --no-prelude              include nothing that the sources do not include
   --no-project              do not read the .vcxproj beside or above a source (include directories, definitions,
                             character set, C++ standard)

@@ -77,6 +77,7 @@ pub struct Choices {
     pub windows_macros_off: bool,
     pub linux_macros_off: bool,
     pub prelude_off: bool,
+    pub strict: bool,
     pub rewriting_off: bool,
     pub project_off: bool,
     pub keep: Option<PathBuf>,

@@ -52,6 +52,7 @@ impl CommandLine {
             }
             "--no-windows-macros" => choices.windows_macros_off = true,
             "--no-linux-macros" => choices.linux_macros_off = true,
+            "--strict" => choices.strict = true,
             "--no-prelude" => choices.prelude_off = true,
             "--no-project" => choices.project_off = true,
             "--no-rewriting" => choices.rewriting_off = true,

@@ -57,11 +57,34 @@ pub fn add(source: &Source<'_>, edits: &mut Vec<Edit>) {
             && parameters.contains(source.bytes(index + 1))
             && (source.is_sign(index + 2, b',') || source.is_sign(index + 2, b'>'))
             && !in_head(index)
+            && is_argument(source, index)
         {
             edits.push(Edit::token(&source.tokens[index], ""));
         }
         index += 1;
     }
+}
+
+/// Whether brackets prove a token to be within the arguments of a template: back to a `<` that a name is in
+/// front of, with nothing between that has no place there. In `CT((size > 1), typename T)` a macro may make a
+/// head of it.
+fn is_argument(source: &Source<'_>, index: usize) -> bool {
+    let (mut angles, mut parentheses) = (0_usize, 0_usize);
+    for at in (1..index).rev() {
+        match source.tokens[at].kind {
+            Kind::Sign(b')') => parentheses += 1,
+            Kind::Sign(b'(') if parentheses == 0 => return false,
+            Kind::Sign(b'(') => parentheses -= 1,
+            Kind::Sign(b'>') if parentheses == 0 => angles += 1,
+            Kind::Sign(b'<') if parentheses == 0 && angles > 0 => angles -= 1,
+            Kind::Sign(b'<') if parentheses == 0 => {
+                return source.tokens[at - 1].kind == Kind::Word && !source.is_word(at - 1, b"template");
+            }
+            Kind::Sign(b';' | b'{' | b'}') | Kind::Directive | Kind::DirectiveEnd => return false,
+            _ => {}
+        }
+    }
+    false
 }
 
 fn heads(source: &Source<'_>) -> Vec<Head> {
@@ -239,6 +262,22 @@ mod tests {
     fn an_argument_written_like_a_parameter_loses_its_typename() {
         let text = "template <typename T, int N> class P<typename T, N> { };";
         assert_eq!(rewritten(text).unwrap(), "template <typename T, int N> class P<         T, N> { };");
+        let text = "template <typename T> struct A : B<C<int>, (1 > 0), typename T> { };";
+        assert_eq!(
+            rewritten(text).unwrap(),
+            "template <typename T> struct A : B<C<int>, (1 > 0),          T> { };"
+        );
+    }
+
+    #[test]
+    fn a_macro_that_makes_a_head_is_left_alone() {
+        for text in [
+            "template <typename T> struct A; CT((1 < 2), typename T) struct S { };",
+            "template <typename T> struct A; CT((sizeof(T) > 1), typename T, typename U) void f();",
+            "template <typename T> struct A; HEAD(typename T, int N) void f();",
+        ] {
+            assert_eq!(rewritten(text), None, "{text}");
+        }
     }
 
     #[test]

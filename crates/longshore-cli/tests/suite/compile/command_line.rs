@@ -221,3 +221,13 @@ fn make_and_cmake_take_it_for_a_compiler() {
         tree.execute("build/built");
     }
 }
+
+#[test]
+fn strictness_is_the_compilers_own() {
+    let tree = Tree::new(&[("a.cpp", "int f(const int* p) { int* q = p; return *q; }\n")]);
+    for (cxx, _) in compilers() {
+        tree.run(&["c++", "--strict", "--compiler", cxx, "-c", "a.cpp"]).failed_with(&["a.cpp:1:", "const"]);
+    }
+    needs!("g++");
+    tree.run(&["c++", "--compiler", "g++", "-c", "a.cpp"]).succeeded();
+}

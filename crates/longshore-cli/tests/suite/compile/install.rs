@@ -7,12 +7,11 @@ use longshore_fixtures::{needs, tools};
 
 use crate::fixtures::windows_tree::{Outcome, Tree, build_libraries};
 
-const PROGRAM: &str =
-    "#include \"UTIL.h\"\nint main() { __try { return util(); } __finally { puts(\"ok\"); } }\n";
+const PROGRAM: &str = "#include <windows.h>\n#include \"UTIL.h\"\nint main() { __try { return GetTickCount() ? util() : 1; } __finally { puts(\"ok\"); } }\n";
 
 #[test]
 fn an_installed_prefix_compiles_programs_in_three_ways() {
-    needs!("gcc", "g++");
+    needs!("gcc", "g++", "readelf");
     build_libraries();
     let tree = Tree::new(&[
         ("main.cpp", PROGRAM),
@@ -24,7 +23,7 @@ fn an_installed_prefix_compiles_programs_in_three_ways() {
         (
             "CMakeLists.txt",
             "cmake_minimum_required(VERSION 3.16)\nproject(p C)\nfind_package(LongshoreWin32 0.1 REQUIRED)\n\
-             add_executable(a plain.c)\ntarget_link_libraries(a Longshore::Win32)\n\
+             add_executable(a plain.c)\ntarget_link_libraries(a Longshore::Win32 ws2_32)\n\
              add_executable(b plain.c)\ntarget_link_libraries(b Longshore::Win32Shared)\n",
         ),
     ]);
@@ -44,13 +43,17 @@ fn an_installed_prefix_compiles_programs_in_three_ways() {
     assert_eq!(tree.execute("program"), "ok\n");
     run(Command::new(&wrapper).args(["c++", "--shared-runtime", "main.cpp", "-o", "program"]));
     assert_eq!(tree.execute("program"), "ok\n");
+    let needed = run(Command::new("readelf").args(["-d", "program"])).stdout;
+    assert!(needed.contains("[liblongshore_win32.so]"), "by its name, not by where it is: {needed}");
 
     if tools::here(&["pkg-config"]) {
         let mut command = Command::new("pkg-config");
         let path = prefix.join("lib/pkgconfig");
         let flags =
             run(command.args(["--cflags", "--libs", "longshore-win32"]).env("PKG_CONFIG_PATH", path)).stdout;
-        run(Command::new("gcc").arg("plain.c").args(flags.split_whitespace()).args(["-o", "by-pkg-config"]));
+        let mut gcc = Command::new("gcc");
+        gcc.args(["plain.c", "-lws2_32", "-lmswsock"]).args(flags.split_whitespace());
+        run(gcc.args(["-o", "by-pkg-config"]));
         assert_eq!(tree.execute("by-pkg-config"), "ok\n");
     }
     if tools::here(&["cmake"]) {
@@ -59,6 +62,17 @@ fn an_installed_prefix_compiles_programs_in_three_ways() {
         run(Command::new("cmake").args(["--build", "build"]));
         assert_eq!(tree.execute("build/a"), "ok\n");
         assert_eq!(tree.execute("build/b"), "ok\n");
+        // Before 1.0, the second number says what goes together.
+        for (asked, found) in [("0.1", true), ("", true), ("0.0.9", false), ("0.2", false), ("1.0", false)] {
+            let project = format!(
+                "cmake_minimum_required(VERSION 3.16)\nproject(v C)\nfind_package(LongshoreWin32 {asked} QUIET)\n\
+                 if(NOT LongshoreWin32_FOUND)\n  message(FATAL_ERROR \"none\")\nendif()\n"
+            );
+            tree.write("version/CMakeLists.txt", project.as_bytes());
+            let mut cmake = Command::new("cmake");
+            cmake.args(["-S", "version", "-B", &format!("version/{asked}x"), &define]);
+            assert_eq!(cmake.current_dir(tree.path("")).output().unwrap().status.success(), found, "{asked}");
+        }
     }
 
     // Over itself, and from itself.

@@ -1,17 +1,17 @@
 //! Libraries of the distribution in programs that include windows.h too. Their headers are read as Linux has
 //! them, since the libraries were built for it.
 
-use std::path::Path;
+use std::fs;
+use std::process::Command;
 
-use longshore_fixtures::{needs, skipped};
+use longshore_fixtures::{needs, tools};
 
-use crate::fixtures::windows_tree::Tree;
+use crate::fixtures::windows_tree::{Outcome, Tree, build_libraries};
 
 /// Compiles and links a program that uses a library, and tells what it wrote; None
 /// where the library is not installed.
 fn program(header: &str, package: &str, source: &str, libraries: &[&str]) -> Option<String> {
-    if !Path::new("/usr/include").join(header).exists() {
-        skipped(&format!("{header} is missing: apt install {package}"));
+    if !tools::library_here(header, package) {
         return None;
     }
     let tree = Tree::new(&[("a.cpp", source)]);
@@ -99,5 +99,108 @@ fn openssl_and_sqlite() {
                   int main() { sqlite3* d; printf(\"%d\\n\", sqlite3_open(\":memory:\", &d)); sqlite3_close(d); }\n";
     if let Some(text) = program("sqlite3.h", "libsqlite3-dev", source, &["-lsqlite3"]) {
         assert_eq!(text, "0\n");
+    }
+}
+
+#[test]
+fn protobuf() {
+    needs!("gcc", "g++");
+    let source = "#include <winsock2.h>\n#include <windows.h>\n#include <google/protobuf/timestamp.pb.h>\n#include <cstdio>\n\
+                  int main() { google::protobuf::Timestamp a, b; a.set_seconds(GetTickCount() ? 77 : 0);\n\
+                  b.ParseFromString(a.SerializeAsString()); printf(\"%d\\n\", (int)b.seconds()); }\n";
+    if let Some(text) = program("google/protobuf/timestamp.pb.h", "libprotobuf-dev", source, &["-lprotobuf"])
+    {
+        assert_eq!(text, "77\n");
+    }
+}
+
+#[test]
+fn a_file_of_fmts_is_made() {
+    needs!("gcc", "g++");
+    // Its header hands flags of open on to the library.
+    let source = "#include <windows.h>\n#include <fmt/os.h>\n#include <fstream>\n#include <string>\n\
+                  int main() { { auto out = fmt::output_file(\"made.txt\"); out.print(\"{}\", sizeof(DWORD)); }\n\
+                  std::string text; std::ifstream(\"made.txt\") >> text; puts(text.c_str()); }\n";
+    if let Some(text) = program("fmt/os.h", "libfmt-dev", source, &["-lfmt"]) {
+        assert_eq!(text, "4\n");
+    }
+}
+
+/// A library of the system's: what it gets as flags is Linux' business, and its header says them.
+const LINUX_HEADER: &str = r#"
+#include <fcntl.h>
+#include <sys/stat.h>
+enum { LIBRARY_MAKES = O_CREAT | O_EXCL | O_RDWR };
+int library_open(const char* path, int flags);
+static inline int library_inline_open(const char* path) { return open(path, O_CREAT | O_EXCL | O_APPEND | O_RDWR, 0600); }
+"#;
+
+const FLAGS: &str = r#"
+#include <stdio.h>
+#include <fcntl.h>
+#include <io.h>
+#include <library.h>
+#include <sys/mman.h>
+#include <semaphore.h>
+#include <stdlib.h>
+#if O_CREAT != 0x100 || _O_CREAT != 0x100 || O_EXCL != 0x400 || O_APPEND != 8 || O_BINARY != 0x8000
+#error "not Microsoft's numbers"
+#endif
+#define CHECK(what) do { if (!(what)) { printf("line %d: %s\n", __LINE__, #what); return 1; } } while (0)
+int main(void)
+{
+    char name[64];
+    int made, again;
+    sem_t* semaphore;
+    /* A library that was compiled for Linux, and inline functions of its header. */
+    CHECK(library_open("a.txt", LIBRARY_MAKES) >= 0 && library_open("a.txt", LIBRARY_MAKES) < 0);
+    CHECK((made = library_inline_open("b.txt")) >= 0 && library_inline_open("b.txt") < 0);
+    CHECK(fcntl(made, F_GETFL) == (O_APPEND | O_RDWR));
+    CHECK(fcntl(made, F_SETFL, O_NONBLOCK) == 0 && fcntl(made, F_GETFL) == (O_NONBLOCK | O_RDWR));
+    /* The program's own, by either name. */
+    CHECK((made = open("c.txt", O_CREAT | O_EXCL | O_RDWR | O_BINARY, 0600)) >= 0 && close(made) == 0);
+    CHECK(open("c.txt", O_CREAT | O_EXCL | O_RDWR, 0600) < 0 && _open("c.txt", _O_CREAT | O_EXCL | _O_RDWR, 0600) < 0);
+#ifdef __USE_LARGEFILE64
+    CHECK((made = open64("c.txt", O_RDWR | O_APPEND)) >= 0 && fcntl(made, F_GETFL) == (O_APPEND | O_RDWR));
+#endif
+    /* What takes them beside open. */
+    snprintf(name, sizeof name, "/longshore-flags-%d", (int)_getpid());
+    CHECK((made = shm_open(name, O_CREAT | O_EXCL | O_RDWR, 0600)) >= 0);
+    again = shm_open(name, O_CREAT | O_EXCL | O_RDWR, 0600);
+    CHECK(shm_unlink(name) == 0 && again < 0);
+    CHECK((semaphore = sem_open(name, O_CREAT | O_EXCL, 0600, 3)) != SEM_FAILED);
+    CHECK(sem_unlink(name) == 0 && sem_trywait(semaphore) == 0 && sem_close(semaphore) == 0);
+    puts("right");
+    return 0;
+}
+"#;
+
+#[test]
+fn flags_of_open_are_microsofts_in_programs_and_linux_in_headers_of_libraries() {
+    needs!("gcc", "g++");
+    build_libraries();
+    let tree = Tree::new(&[
+        ("a.c", FLAGS),
+        ("a.cpp", &FLAGS.replace("#include <library.h>", "extern \"C\" {\n#include <library.h>\n}")),
+        ("system/library.h", LINUX_HEADER),
+        (
+            "library.c",
+            "#include <library.h>\nint library_open(const char* path, int flags) { return open(path, flags, 0600); }\n",
+        ),
+    ]);
+    let built = Command::new("gcc")
+        .args(["-Isystem", "-c", "library.c", "-o", "library.o"])
+        .current_dir(tree.path(""))
+        .status();
+    assert!(built.unwrap().success());
+    for (driver, source) in [("cc", "a.c"), ("c++", "a.cpp")] {
+        for made in ["a.txt", "b.txt", "c.txt"] {
+            let _ = fs::remove_file(tree.path(made));
+        }
+        let mut wrapper = tree.wrapper(&[driver, source, "library.o", "-o", "program"]);
+        // Where the compiler looks for the system's headers.
+        wrapper.env("C_INCLUDE_PATH", tree.path("system")).env("CPLUS_INCLUDE_PATH", tree.path("system"));
+        Outcome::of(wrapper.output().unwrap()).succeeded();
+        assert_eq!(tree.execute("program"), "right\n", "{source}");
     }
 }

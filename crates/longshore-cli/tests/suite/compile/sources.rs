@@ -223,6 +223,8 @@ fn file_macros_and_messages_name_the_original() {
             "src/a.cpp:8:9: error",
             "src/a.cpp:12:9: error",
             "src/b.h:3:9: error",
+            "hint: src/a.cpp was compiled from a copy",
+            "--no-rewriting",
         ]);
         assert!(
             !outcome.stderr.contains("/longshore-") && !outcome.stderr.contains("/src/b.h"),
@@ -303,4 +305,18 @@ fn macros_for_the_old_names_may_come_before_the_headers() {
     let tree = Tree::new(&[("a.c", text), ("a.cpp", text)]);
     assert_eq!(tree.program(&["cc", "a.c"]), "ok\n");
     assert_eq!(tree.program(&["c++", "a.cpp"]), "ok\n");
+}
+
+#[test]
+fn formats_of_windows_are_no_reason_to_warn() {
+    let text = "#include <windows.h>\n#include <stdio.h>\nint main(void) { DWORD a = 1; ULONGLONG b = 2; HANDLE h = NULL;\n\
+                printf(\"%lu %I64u %p\\n\", a, b, h); return 0; }\n";
+    let tree = Tree::new(&[("a.c", text), ("a.cpp", text)]);
+    for (cxx, c) in compilers() {
+        tree.run(&["cc", "--compiler", c, "-Wall", "-c", "a.c"]).succeeded().silent();
+        tree.run(&["c++", "--compiler", cxx, "-Wall", "-c", "a.cpp"]).succeeded().silent();
+        // Who asks for it by name gets it.
+        let outcome = tree.run(&["cc", "--compiler", c, "-Wformat", "-c", "a.c"]).succeeded();
+        assert!(outcome.stderr.contains("-Wformat"), "{}", outcome.stderr);
+    }
 }

@@ -25,6 +25,10 @@ LONGSHORE_BEGIN
 
 /* Runs a command; gives its exit code. [crt system] */
 extern int system(const char *command) __asm__("longshore_system");
+#ifdef __USE_XOPEN2KXSI
+/* Opens the master of a pseudo-terminal: not Windows', but beside it. [stdlib.h posix_openpt] */
+extern int posix_openpt(int flags) __asm__("longshore_posix_openpt");
+#endif
 
 LONGSHORE_C(char *, getcwd, (char *, size_t));
 
