@@ -78,6 +78,7 @@ pub(crate) mod character;
 pub(crate) mod door;
 pub(crate) mod exports;
 pub(crate) mod fault;
+pub(crate) mod fork;
 pub(crate) mod imports;
 pub(crate) mod last_error;
 pub(crate) mod messages;

@@ -1,6 +1,6 @@
 //! What happens when a program with this library starts, before its own constructors and `main`.
 
-use crate::abi::reserve;
+use crate::abi::{fork, reserve};
 
 /// An entry of the list of functions that the loader calls. Code that refers to it makes the linker take this
 /// module out of the archive.
@@ -13,6 +13,7 @@ extern "C" fn start() {
     // A C program has no `tracing` subscriber of its own.
     longshore_log::install();
     reserve::prepare();
+    fork::prepare();
     raise_descriptor_limit();
 }
 

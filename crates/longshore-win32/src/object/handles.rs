@@ -8,8 +8,8 @@
 
 use crate::abi::argument::{Argument, Out, WriteIfAsked};
 use crate::abi::last_error::Win32Error;
-use crate::abi::reserve;
 use crate::abi::start::START;
+use crate::abi::{fork, reserve};
 use crate::object::process::{self, Process};
 use crate::object::suspend::Lock;
 use crate::object::{Object, thread};
@@ -144,6 +144,7 @@ pub(crate) fn insert_again(object: Arc<dyn Object>, duplicate: bool) -> Result<H
 }
 
 fn allocate() -> Result<u32, Win32Error> {
+    fork::check()?;
     reserve::admit()?;
     TABLE.allocate().ok_or(Win32Error(ERROR_NO_SYSTEM_RESOURCES))
 }
@@ -159,6 +160,7 @@ fn fill(place: u32, object: Arc<dyn Object>, duplicate: bool) -> HANDLE {
 
 fn with_place<R>(handle: HANDLE, look: impl FnOnce(&mut Place) -> R) -> Result<R, Win32Error> {
     let (place, generation) = parts_of(handle).ok_or(INVALID)?;
+    fork::check()?;
     let mut slot = TABLE.place(place).ok_or(INVALID)?.lock();
     if slot.generation != generation || slot.object.is_none() {
         return Err(INVALID);

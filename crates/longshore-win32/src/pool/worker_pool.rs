@@ -13,6 +13,7 @@
 //! 5. A thread that ends in a callback, or is terminated, frees its place, and the thread that ends it looks
 //!    for work as in 4. (Work that it had taken is lost, as on Windows.)
 
+use crate::abi::fork;
 use crate::abi::last_error::Win32Error;
 use crate::object::suspend::{self, Dependent, Lock, Suspension};
 use crate::thread::spawn::{self, Entry};
@@ -79,6 +80,9 @@ impl Pool {
 
     /// Queues work for a thread of the pool. Once the pool is closed the work is dropped.
     pub fn submit(self: &Arc<Self>, work: Work) {
+        if fork::check().is_err() {
+            return;
+        }
         self.backlog.fetch_add(1, Ordering::SeqCst);
         match self.core.post(0, work) {
             Ok(()) => self.see_to_a_thread(),

@@ -42,19 +42,11 @@ pub(crate) fn now_ns() -> u64 {
 }
 
 impl Deadline {
-    /// Sleeps until then.
+    /// Sleeps until then. `pthread_cancel` does not end it: libc's own calls would unwind frames that must
+    /// not be unwound.
     pub(crate) fn sleep(self) {
-        let Some(at) = self.0 else {
-            loop {
-                // SAFETY: no preconditions. Returns after each signal.
-                unsafe { libc::pause() };
-            }
-        };
-        let flags = libc::TIMER_ABSTIME;
-        // SAFETY: `at` is readable; the rest is not asked for.
-        while unsafe { libc::clock_nanosleep(libc::CLOCK_MONOTONIC, flags, &at, std::ptr::null_mut()) }
-            == libc::EINTR
-        {}
+        let nobody_wakes = AtomicU32::new(0);
+        while wait(&nobody_wakes, 0, self) {}
     }
 }
 

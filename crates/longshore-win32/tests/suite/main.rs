@@ -14,6 +14,7 @@ mod exceptions;
 mod few_descriptors;
 mod files;
 mod fixtures;
+mod forks;
 mod format_message;
 mod interruptions;
 mod little_memory;
