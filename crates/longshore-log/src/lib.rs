@@ -1,6 +1,6 @@
 //! Where Longshore's warnings go: one line each on standard error.
 //!
-//! The libraries say what they have to say through `tracing`. Whoever has a subscriber of his own hears it
+//! The libraries say what they have to say through `tracing`. Programs that have a subscriber hear it
 //! there; the `longshore` program and the C library, whose users have none, install this one. It is made for
 //! places where nothing may go wrong: it allocates nothing, it never waits for whoever reads standard error,
 //! and it survives a standard error that is closed, full or broken, in a thread that is about to end too.
@@ -56,7 +56,7 @@ fn max_level(filter: &Targets) -> LevelFilter {
 struct Reporter {
     filter: Targets,
     max: LevelFilter,
-    /// Whoever asked for something special wants to know where a line comes from.
+    /// A user who set the variable wants to know where a line comes from.
     shows_target: bool,
 }
 
