@@ -3,10 +3,8 @@
 use crate::abi::argument::{InBuffer, InOut, OutBuffer};
 use crate::socket::wsa::WsaError;
 use longshore_engine::SocketAddress;
-use std::ffi::OsStr;
-use std::mem;
-use std::net::{SocketAddr, SocketAddrV4, SocketAddrV6};
-use std::os::unix::ffi::OsStrExt;
+use std::net::{Ipv4Addr, SocketAddr};
+use std::ops::{Deref, DerefMut};
 use windows_sys::Win32::Networking::WinSock::{
     AF_INET, AF_INET6, AF_UNIX, AF_UNSPEC, WSAEAFNOSUPPORT, WSAEFAULT,
 };
@@ -37,11 +35,22 @@ pub(crate) fn family_to_windows(family: i32) -> u16 {
 
 const FAULT: WsaError = WsaError(WSAEFAULT);
 
-/// An address in Linux's form, ready for a system call.
+/// An address in Linux's form, the engine's, which knows Windows' form too.
 #[derive(Clone, Copy)]
-pub struct RawAddress {
-    storage: libc::sockaddr_storage,
-    length: libc::socklen_t,
+pub struct RawAddress(longshore_engine::RawAddress);
+
+impl Deref for RawAddress {
+    type Target = longshore_engine::RawAddress;
+
+    fn deref(&self) -> &Self::Target {
+        &self.0
+    }
+}
+
+impl DerefMut for RawAddress {
+    fn deref_mut(&mut self) -> &mut Self::Target {
+        &mut self.0
+    }
 }
 
 impl RawAddress {
@@ -56,9 +65,7 @@ impl RawAddress {
 
     /// Room for any address.
     pub fn room() -> Self {
-        // SAFETY: all-zero is a valid sockaddr_storage: of no family.
-        let storage: libc::sockaddr_storage = unsafe { mem::zeroed() };
-        RawAddress { storage, length: size_of::<libc::sockaddr_storage>() as libc::socklen_t }
+        RawAddress(longshore_engine::RawAddress::room())
     }
 
     /// The address a program passed, `length` bytes of it.
@@ -83,12 +90,10 @@ impl RawAddress {
         if copied < size_of::<u16>() {
             return Err(FAULT);
         }
-        let mut raw = RawAddress::room();
-        // SAFETY: no more than there is room for, and there is no byte that may not be in a sockaddr_storage.
-        unsafe {
-            std::ptr::copy_nonoverlapping(bytes.as_ptr(), (&raw mut raw.storage).cast::<u8>(), copied);
-        }
-        let family = family_to_linux(raw.storage.ss_family.into())?;
+        let mut linux = [0; size_of::<libc::sockaddr_storage>()];
+        let linux = &mut linux[..copied];
+        linux.copy_from_slice(&bytes[..copied]);
+        let family = family_to_linux(u16::from_ne_bytes([bytes[0], bytes[1]]).into())?;
         let needed = match family {
             libc::AF_INET => size_of::<libc::sockaddr_in>(),
             libc::AF_INET6 => size_of::<libc::sockaddr_in6>(),
@@ -97,48 +102,21 @@ impl RawAddress {
         if copied < needed {
             return Err(FAULT);
         }
-        raw.storage.ss_family = family as libc::sa_family_t;
+        linux[..2].copy_from_slice(&(family as libc::sa_family_t).to_ne_bytes());
         // A program passes the whole structure of a Unix address; Linux counts the path alone.
-        raw.length = match family {
+        let length = match family {
             libc::AF_UNIX => {
-                let path = &raw.bytes()[2..copied.min(size_of::<libc::sockaddr_un>())];
+                let path = &linux[2..copied.min(size_of::<libc::sockaddr_un>())];
                 let named = path.iter().position(|&byte| byte == 0);
-                let used = match named {
+                2 + match named {
                     Some(0) => path.iter().rposition(|&byte| byte != 0).map_or(0, |last| last + 1),
                     Some(end) => end,
                     None => path.len(),
-                };
-                (2 + used) as libc::socklen_t
+                }
             }
-            _ => needed as libc::socklen_t,
+            _ => needed,
         };
-        Ok(raw)
-    }
-
-    fn bytes(&self) -> &[u8] {
-        let start = (&raw const self.storage).cast::<u8>();
-        // SAFETY: a sockaddr_storage is plain bytes, all of them initialised.
-        unsafe { std::slice::from_raw_parts(start, size_of::<libc::sockaddr_storage>()) }
-    }
-
-    /// For a system call that reads it.
-    pub fn as_ptr(&self) -> *const libc::sockaddr {
-        (&raw const self.storage).cast()
-    }
-
-    /// For a system call that fills it in.
-    pub fn as_mut_parts(&mut self) -> (*mut libc::sockaddr, &mut libc::socklen_t) {
-        ((&raw mut self.storage).cast(), &mut self.length)
-    }
-
-    /// Its length.
-    pub fn length(&self) -> libc::socklen_t {
-        self.length
-    }
-
-    /// Linux's number of the family.
-    pub fn family(&self) -> i32 {
-        self.storage.ss_family.into()
+        Ok(RawAddress(longshore_engine::RawAddress::from_bytes(&linux[..length])))
     }
 
     /// The address in Windows' form: as many bytes as Windows gives.
@@ -147,7 +125,7 @@ impl RawAddress {
             libc::AF_INET => size_of::<libc::sockaddr_in>(),
             libc::AF_INET6 => size_of::<libc::sockaddr_in6>(),
             libc::AF_UNIX => size_of::<libc::sockaddr_un>(),
-            _ => self.length as usize,
+            _ => self.length() as usize,
         };
         let mut bytes = self.bytes()[..length.min(size_of::<libc::sockaddr_storage>())].to_vec();
         if bytes.len() >= 2 {
@@ -189,64 +167,17 @@ impl RawAddress {
     }
 
     /// The engine's form of it.
-    pub fn to_engine(&self) -> SocketAddress {
-        match self.family() {
-            libc::AF_INET6 => {
-                // SAFETY: the storage is large and aligned enough for any family's
-                // structure, and initialised.
-                let v6: &libc::sockaddr_in6 = unsafe { &*(&raw const self.storage).cast() };
-                let (address, port) = (v6.sin6_addr.s6_addr.into(), u16::from_be(v6.sin6_port));
-                SocketAddress::Inet(
-                    SocketAddrV6::new(address, port, v6.sin6_flowinfo, v6.sin6_scope_id).into(),
-                )
-            }
-            libc::AF_UNIX => {
-                let path = &self.bytes()[2..(self.length as usize).max(2)];
-                SocketAddress::Unix(Some(OsStr::from_bytes(path).into()))
-            }
-            _ => {
-                // SAFETY: as above.
-                let v4: &libc::sockaddr_in = unsafe { &*(&raw const self.storage).cast() };
-                let address = v4.sin_addr.s_addr.to_ne_bytes().into();
-                SocketAddress::Inet(SocketAddrV4::new(address, u16::from_be(v4.sin_port)).into())
-            }
-        }
+    pub fn to_engine(self) -> SocketAddress {
+        // Of another family there is none here: see `from_windows`.
+        self.decode().unwrap_or(SocketAddress::Inet((Ipv4Addr::UNSPECIFIED, 0).into()))
     }
 
     /// From the engine's form.
     pub fn of_engine(address: &SocketAddress) -> Self {
-        let mut raw = RawAddress::room();
-        match address {
-            SocketAddress::Inet(SocketAddr::V4(v4)) => raw.set(libc::sockaddr_in {
-                sin_family: libc::AF_INET as libc::sa_family_t,
-                sin_port: v4.port().to_be(),
-                sin_addr: libc::in_addr { s_addr: u32::from_ne_bytes(v4.ip().octets()) },
-                sin_zero: [0; 8],
-            }),
-            SocketAddress::Inet(SocketAddr::V6(v6)) => raw.set(libc::sockaddr_in6 {
-                sin6_family: libc::AF_INET6 as libc::sa_family_t,
-                sin6_port: v6.port().to_be(),
-                sin6_flowinfo: v6.flowinfo(),
-                sin6_addr: libc::in6_addr { s6_addr: v6.ip().octets() },
-                sin6_scope_id: v6.scope_id(),
-            }),
-            SocketAddress::Unix(path) => {
-                let mut unix =
-                    libc::sockaddr_un { sun_family: libc::AF_UNIX as libc::sa_family_t, sun_path: [0; 108] };
-                let path = path.as_ref().map_or(&[][..], |path| path.as_os_str().as_bytes());
-                for (to, from) in unix.sun_path.iter_mut().zip(path) {
-                    *to = *from as libc::c_char;
-                }
-                raw.set(unix);
-            }
-        }
-        raw
-    }
-
-    fn set<T>(&mut self, address: T) {
-        // SAFETY: a sockaddr_storage is large and aligned enough for every family's structure.
-        unsafe { (&raw mut self.storage).cast::<T>().write(address) };
-        self.length = size_of::<T>() as libc::socklen_t;
+        let raw = longshore_engine::RawAddress::new(address);
+        // A name as long as the structure has no end in it, which a program would look for: it has none then.
+        let unnamed = |_| longshore_engine::RawAddress::from_bytes(&(libc::AF_UNIX as u16).to_ne_bytes());
+        RawAddress(raw.unwrap_or_else(unnamed))
     }
 }
 
