@@ -10,6 +10,7 @@
 
 use crate::runtime::Packet;
 use crate::sync::{Mutex, lock};
+use crate::waiters::{replace, wake};
 use longshore::{Event, OpId, Started};
 use std::future::poll_fn;
 use std::io;
@@ -44,14 +45,18 @@ impl Pending {
         };
         drop(state);
         if let Some(waker) = waker {
-            waker.wake();
+            wake(waker);
         }
     }
 
     fn poll(&self, context: &mut Context<'_>) -> Poll<Event<Packet>> {
         let mut state = lock(&self.0);
         match &mut *state {
-            State::Waiting(Some(waker)) => waker.clone_from(context.waker()),
+            State::Waiting(Some(waker)) => {
+                let replaced = replace(waker, context.waker());
+                drop(state);
+                drop(replaced);
+            }
             State::Waiting(none) => *none = Some(context.waker().clone()),
             State::Abandoned => unreachable!("whoever waits has not given up"),
             State::Ended(_) => {

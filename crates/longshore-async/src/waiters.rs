@@ -1,6 +1,21 @@
 //! Who waits for one thing.
 
+use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::task::Waker;
+
+/// Wakes. A panic of a foreign waker is reported and goes no further: it is not to cost others their turn.
+#[inline]
+pub(crate) fn wake(waker: Waker) {
+    if catch_unwind(AssertUnwindSafe(|| waker.wake())).is_err() {
+        tracing::error!("a waker panicked");
+    }
+}
+
+/// Puts a waker in the place of one that does not wake the same task. That one comes back, to be dropped once
+/// no lock is held: its destructor may be foreign code.
+pub(crate) fn replace(kept: &mut Waker, waker: &Waker) -> Option<Waker> {
+    (!kept.will_wake(waker)).then(|| std::mem::replace(kept, waker.clone()))
+}
 
 /// Wakers of the tasks that wait for the same thing: one, nearly always.
 #[derive(Debug, Default)]
@@ -31,8 +46,8 @@ impl Waiters {
 
     pub(crate) fn wake(self) {
         if let Some(first) = self.first {
-            first.wake();
+            wake(first);
         }
-        self.others.into_iter().for_each(Waker::wake);
+        self.others.into_iter().for_each(wake);
     }
 }

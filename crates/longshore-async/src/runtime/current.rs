@@ -10,7 +10,8 @@ use std::sync::Arc;
 enum Next {
     /// A task is being polled, or this is none of the runtime's threads: what is woken is posted.
     Closed,
-    Empty,
+    /// For a task of this runtime; those of another belong on its own threads.
+    Empty(*const Shared),
     Task(Scheduled),
 }
 
@@ -65,25 +66,27 @@ impl fmt::Debug for Entered {
     }
 }
 
-/// Runs code of this crate that wakes tasks, and returns the first of them.
+/// Runs code of this crate that wakes tasks, and returns the first one of this runtime's.
 #[inline]
-pub(super) fn first_woken(wake: impl FnOnce()) -> Option<Scheduled> {
+pub(super) fn first_woken(runtime: &Shared, wake: impl FnOnce()) -> Option<Scheduled> {
     NEXT.with(|next| {
-        let before = next.replace(Next::Empty);
+        let before = next.replace(Next::Empty(runtime));
         wake();
         match next.replace(before) {
             Next::Task(task) => Some(task),
-            Next::Closed | Next::Empty => None,
+            Next::Closed | Next::Empty(_) => None,
         }
     })
 }
 
-/// Takes the task, if it is the first one that is woken now; otherwise it comes back.
+/// Takes the runtime's task, if it is the first one that is woken now; otherwise it comes back.
 #[inline]
-pub(super) fn offer(task: Scheduled) -> Option<Scheduled> {
+pub(super) fn offer(runtime: &Shared, task: Scheduled) -> Option<Scheduled> {
     let mut task = Some(task);
     let _ = NEXT.try_with(|next| match next.replace(Next::Closed) {
-        Next::Empty => next.set(Next::Task(task.take().expect("it was put there"))),
+        Next::Empty(of) if std::ptr::eq(of, runtime) => {
+            next.set(Next::Task(task.take().expect("it was put there")))
+        }
         other => next.set(other),
     });
     task

@@ -162,7 +162,7 @@ impl Shared {
 impl Schedule for Shared {
     #[inline]
     fn schedule(&self, task: Scheduled) {
-        if let Some(task) = current::offer(task) {
+        if let Some(task) = current::offer(self, task) {
             self.post(task);
         }
     }

@@ -38,6 +38,9 @@ use std::time::Duration;
 /// Dropping it aborts the tasks that are left and waits for its threads, which end when the polls that run
 /// now have returned. [`Runtime::shutdown`] gives tasks time to finish.
 ///
+/// Futures that wait outside of its tasks, in a `block_on` or in another runtime, for its sockets, files or
+/// timers are not woken by its end, and wait for ever: let them end first.
+///
 /// ```
 /// let runtime = longshore_async::Runtime::new()?;
 /// assert_eq!(runtime.block_on(async { longshore_async::spawn(async { 6 * 7 }).await.unwrap() }), 42);
@@ -66,7 +69,8 @@ impl Runtime {
     /// Runs a future on the calling thread until it ends; what it spawns runs on the runtime's threads.
     ///
     /// It works everywhere, also within a task and nested: a thread that waits here blocks, and the port
-    /// releases another one in its place.
+    /// releases another one in its place. Within a task, as any call that blocks, it needs such a thread
+    /// ([`Builder::threads`]): if every thread waits for a task that none is left to run, they wait for ever.
     pub fn block_on<F: Future>(&self, future: F) -> F::Output {
         self.handle.block_on(future)
     }

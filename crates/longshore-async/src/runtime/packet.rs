@@ -49,7 +49,7 @@ impl Shared {
         let Completion { context, event, .. } = completion;
         let task = match context {
             Packet::Task(task) => Some(task),
-            other => current::first_woken(|| self.deliver(other, event)),
+            other => current::first_woken(self, || self.deliver(other, event)),
         };
         if let Some(task) = task {
             self.run(task);

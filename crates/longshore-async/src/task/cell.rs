@@ -3,6 +3,7 @@
 use super::state::{AfterPoll, State};
 use super::{Id, JoinError};
 use crate::sync::{Mutex, UnsafeCell, lock};
+use crate::waiters::{self, replace};
 use std::any::Any;
 use std::future::Future;
 use std::mem::ManuallyDrop;
@@ -130,10 +131,12 @@ impl TaskRef {
         if header.state.is_completed() {
             return false;
         }
-        match &mut *joiner {
-            Some(kept) => kept.clone_from(waker),
-            none => *none = Some(waker.clone()),
-        }
+        let replaced = match &mut *joiner {
+            Some(kept) => replace(kept, waker),
+            none => none.replace(waker.clone()),
+        };
+        drop(joiner);
+        drop(replaced);
         true
     }
 
@@ -179,7 +182,7 @@ impl TaskRef {
         if header.state.complete() {
             let waker = lock(&header.joiner).take();
             if let Some(waker) = waker {
-                waker.wake();
+                waiters::wake(waker);
             }
         } else {
             self.drop_output();
@@ -327,7 +330,13 @@ where
         let dropped = catch_unwind(AssertUnwindSafe(|| unsafe { *stage = Stage::Nothing }));
         let output = match dropped {
             Ok(()) => output,
-            Err(panic) => Err(self.panicked(panic)),
+            Err(panic) => {
+                if let Err(panic) = catch_unwind(AssertUnwindSafe(|| drop(output))) {
+                    let what = "the output of a task panicked while it was dropped";
+                    self.header.description.report(&*panic, what);
+                }
+                Err(self.panicked(panic))
+            }
         };
         // SAFETY: the caller's promise; there is nothing to drop.
         unsafe { stage.write(Stage::Output(output)) };

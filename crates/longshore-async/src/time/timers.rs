@@ -3,14 +3,15 @@
 //! 1. A sleep that is polled first puts its waker on the list. If it is the earliest, it has
 //!    the port post a packet then.
 //! 2. The thread that takes the packet takes what is due off the list, has the port
-//!    post the next packet, and wakes.
+//!    post the next packet unless it is on its way already, and wakes.
 //! 3. A sleep that is dropped takes its waker off. The port's timer stays: its packet may find nothing due.
 
 use crate::runtime::{Packet, Shared};
 use crate::sync::{Mutex, lock};
+use crate::waiters::{self, wake};
 use std::collections::BTreeMap;
 use std::task::Waker;
-use std::time::{Duration, Instant};
+use std::time::Instant;
 
 pub(crate) struct Timers(Mutex<List>);
 
@@ -18,8 +19,8 @@ struct List {
     /// By due time and, for those due at the same time, by order of arrival.
     wakers: BTreeMap<Key, Waker>,
     last: u64,
-    /// When the port's next packet comes.
-    armed: Option<Instant>,
+    /// When the port's packets come, the next one last: a packet is sent only for a time before all of these.
+    packets: Vec<Instant>,
 }
 
 /// A timer's place in the list.
@@ -27,7 +28,7 @@ pub(super) type Key = (Instant, u64);
 
 impl Timers {
     pub(crate) fn new() -> Timers {
-        Timers(Mutex::new(List { wakers: BTreeMap::new(), last: 0, armed: None }))
+        Timers(Mutex::new(List { wakers: BTreeMap::new(), last: 0, packets: Vec::new() }))
     }
 
     /// Wakes at `due` or soon after.
@@ -42,13 +43,14 @@ impl Timers {
 
     /// Another waker for the same timer. False if it has fired.
     pub(super) fn replace(&self, key: Key, waker: &Waker) -> bool {
-        match lock(&self.0).wakers.get_mut(&key) {
-            Some(kept) => {
-                kept.clone_from(waker);
-                true
-            }
-            None => false,
-        }
+        let mut list = lock(&self.0);
+        let Some(kept) = list.wakers.get_mut(&key) else {
+            return false;
+        };
+        let replaced = waiters::replace(kept, waker);
+        drop(list);
+        drop(replaced);
+        true
     }
 
     pub(super) fn remove(&self, key: Key) {
@@ -62,12 +64,12 @@ impl Timers {
         let mut list = lock(&self.0);
         let later = list.wakers.split_off(&(now, u64::MAX));
         let due = std::mem::replace(&mut list.wakers, later);
-        if list.armed.is_some_and(|armed| armed <= now) {
-            list.armed = None;
+        while list.packets.last().is_some_and(|&comes| comes <= now) {
+            list.packets.pop();
         }
         list.arm(runtime);
         drop(list);
-        due.into_values().for_each(Waker::wake);
+        due.into_values().for_each(wake);
     }
 }
 
@@ -77,13 +79,12 @@ impl List {
         let Some((&(due, _), _)) = self.wakers.first_key_value() else {
             return;
         };
-        if self.armed.is_some_and(|armed| armed <= due) {
+        if self.packets.last().is_some_and(|&comes| comes <= due) {
             return;
         }
         let after = due.saturating_duration_since(Instant::now());
-        // A packet a millisecond before another that does the same is not worth it; but none may be late.
-        if runtime.port().post_after(after.max(Duration::ZERO), 0, Packet::Timers).is_ok() {
-            self.armed = Some(due);
+        if runtime.port().post_after(after, 0, Packet::Timers).is_ok() {
+            self.packets.push(due);
         }
     }
 }

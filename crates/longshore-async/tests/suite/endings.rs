@@ -31,11 +31,13 @@ fn a_panic_in_a_poll_is_the_tasks_error_and_nobody_elses() {
 fn a_panic_while_the_future_is_dropped_is_its_tasks_error() {
     let runtime = Runtime::builder().concurrency(1).threads(1).build().unwrap();
     runtime.block_on(async {
-        let task = spawn(async {
+        let (say, said) = channel();
+        let task = spawn(async move {
             let _held = PanicsInDrop;
+            say.send(()).unwrap();
             pending::<()>().await;
         });
-        longshore_async::yield_now().await;
+        said.recv().unwrap();
         task.abort();
         assert!(task.await.unwrap_err().is_panic());
         // An output that nobody takes: reported, and no more.
@@ -158,4 +160,51 @@ fn a_task_woken_while_it_is_polled_is_polled_once_more() {
         .unwrap()
     });
     assert_eq!(polls, 1000);
+}
+
+#[test]
+fn a_panic_in_a_timers_waker_loses_no_other_task() {
+    use std::pin::pin;
+    use std::sync::Arc;
+    use std::task::{Context, Wake, Waker};
+    struct Panics;
+    impl Wake for Panics {
+        fn wake(self: Arc<Self>) {
+            panic!("in wake");
+        }
+    }
+    let runtime = Runtime::builder().concurrency(1).threads(1).build().unwrap();
+    let due = Instant::now() + Duration::from_millis(50);
+    let (tell, told) = channel();
+    {
+        let _entered = runtime.handle().enter();
+        let mut first = pin!(longshore_async::time::sleep_until(due));
+        let waker = Waker::from(Arc::new(Panics));
+        assert!(Future::poll(first.as_mut(), &mut Context::from_waker(&waker)).is_pending());
+        runtime
+            .spawn(async move {
+                longshore_async::time::sleep_until(due).await;
+                // Both on the thread on which the waker panicked.
+                tell.send(spawn(async { 1 }).await.unwrap()).unwrap();
+            })
+            .detach();
+        assert_eq!(told.recv_timeout(Duration::from_secs(10)), Ok(1));
+    }
+}
+
+#[test]
+fn a_task_ends_though_its_future_and_its_output_panic_while_they_are_dropped() {
+    struct Both(PanicsInDrop);
+    impl Future for Both {
+        type Output = PanicsInDrop;
+        fn poll(self: std::pin::Pin<&mut Self>, _: &mut std::task::Context<'_>) -> Poll<PanicsInDrop> {
+            let _ = &self.0;
+            Poll::Ready(PanicsInDrop)
+        }
+    }
+    let runtime = Runtime::builder().concurrency(1).threads(1).build().unwrap();
+    let (tell, told) = channel();
+    let task = runtime.spawn(Both(PanicsInDrop));
+    std::thread::spawn(move || tell.send(longshore_async::block_on(task).is_err()).unwrap());
+    assert_eq!(told.recv_timeout(Duration::from_secs(10)), Ok(true));
 }

@@ -1,6 +1,9 @@
 //! Tasks that run, wait and block.
 
 use longshore_async::{Runtime, spawn};
+use std::future::{Future, poll_fn};
+use std::pin::pin;
+use std::time::Duration;
 
 #[test]
 fn every_task_runs_and_its_output_is_its_handles() {
@@ -50,4 +53,22 @@ fn a_task_is_listed_with_its_name_and_place_while_it_lives() {
     task.abort();
     assert!(runtime.block_on(task).unwrap_err().is_cancelled());
     assert!(runtime.handle().tasks().is_empty());
+}
+
+#[test]
+fn a_task_that_another_runtimes_timer_wakes_stays_in_its_runtime() {
+    let there = Runtime::builder().concurrency(1).threads(1).build().unwrap();
+    let here = Runtime::builder().concurrency(2).threads(2).build().unwrap();
+    let timers = there.handle().clone();
+    let task = here.spawn(async move {
+        let mut sleep = pin!(longshore_async::time::sleep(Duration::from_millis(20)));
+        poll_fn(|context| {
+            // The first poll decides whose timer it is.
+            let _entered = timers.enter();
+            sleep.as_mut().poll(context)
+        })
+        .await;
+        longshore_async::Handle::current().concurrency()
+    });
+    assert_eq!(here.block_on(task).unwrap(), 2);
 }

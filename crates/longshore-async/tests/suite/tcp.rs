@@ -49,3 +49,21 @@ fn what_is_sent_comes_back_on_many_connections() {
     });
     assert_eq!(runtime.shutdown(Duration::from_secs(1)).tasks, 0);
 }
+
+#[test]
+fn a_reset_is_shown_by_a_peek_and_lasts_for_every_receive() {
+    Runtime::new().unwrap().block_on(async {
+        let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
+        let peer = TcpStream::connect(listener.local_addr().unwrap()).await.unwrap();
+        let (stream, _) = listener.accept().await.unwrap();
+        peer.set_linger(Some(Duration::ZERO)).unwrap();
+        drop(peer);
+        let mut room = [0; 8];
+        let reset = std::io::ErrorKind::ConnectionReset;
+        for _ in 0..2 {
+            assert_eq!(stream.peek(&mut room).await.unwrap_err().kind(), reset);
+            assert_eq!(stream.recv().await.unwrap_err().kind(), reset);
+            assert_eq!(stream.read(&mut room).await.unwrap_err().kind(), reset);
+        }
+    });
+}

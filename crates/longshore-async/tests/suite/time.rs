@@ -1,7 +1,11 @@
 //! Timers.
 
-use longshore_async::time::{MissedTicks, interval, sleep, sleep_until, timeout};
+use longshore_async::time::{MissedTicks, Sleep, interval, sleep, sleep_until, timeout};
 use longshore_async::{Runtime, spawn};
+use std::future::Future;
+use std::pin::Pin;
+use std::sync::Arc;
+use std::task::{Context, Wake, Waker};
 use std::time::{Duration, Instant};
 
 #[test]
@@ -60,4 +64,50 @@ fn an_interval_ticks_by_its_rule() {
         assert!(next >= first + period * 5, "{:?}", next - first);
         assert_eq!((next - first).as_nanos() % period.as_nanos(), 0);
     });
+}
+
+#[test]
+fn short_sleeps_leave_no_packets_for_a_long_one() {
+    let runtime = Runtime::builder().concurrency(1).threads(1).build().unwrap();
+    runtime.block_on(async {
+        let long = spawn(sleep(Duration::from_millis(600)));
+        spawn(async {}).await.unwrap();
+        let before = runtime.handle().port_stats().dequeued;
+        for _ in 0..200 {
+            sleep(Duration::from_millis(1)).await;
+        }
+        long.await.unwrap();
+        // Behind whatever else came with the long one.
+        spawn(async {}).await.unwrap();
+        let packets = runtime.handle().port_stats().dequeued - before;
+        assert!(packets <= 220, "{packets} packets for 201 sleeps");
+    });
+}
+
+/// A waker that drops a sleep with itself.
+struct Owner(#[allow(dead_code, reason = "it is there to be dropped")] Option<Sleep>);
+
+impl Wake for Owner {
+    fn wake(self: Arc<Self>) {}
+}
+
+#[test]
+fn a_waker_that_owns_a_sleep_may_be_replaced() {
+    let runtime = Runtime::builder().concurrency(1).threads(1).build().unwrap();
+    let (tell, told) = std::sync::mpsc::channel();
+    let handle = runtime.handle().clone();
+    std::thread::spawn(move || {
+        let _entered = handle.enter();
+        let far = Duration::from_secs(3600);
+        let poll = |sleep: &mut Sleep, owned| {
+            let waker = Waker::from(Arc::new(Owner(owned)));
+            assert!(Pin::new(sleep).poll(&mut Context::from_waker(&waker)).is_pending());
+        };
+        let (mut one, mut other) = (sleep(far), sleep(far));
+        poll(&mut other, None);
+        poll(&mut one, Some(other));
+        poll(&mut one, None);
+        tell.send(()).unwrap();
+    });
+    told.recv_timeout(Duration::from_secs(10)).expect("it took a lock twice");
 }
