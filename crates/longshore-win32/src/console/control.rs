@@ -227,10 +227,26 @@ pub fn GenerateConsoleCtrlEvent(event: u32, group: u32) -> Result<(), Win32Error
         CTRL_BREAK_EVENT => libc::SIGQUIT,
         _ => return Err(invalid),
     };
-    let group = i32::try_from(group).map_err(|_| invalid)?;
     // SAFETY: a plain system call.
-    match unsafe { libc::kill(-group, signal) } {
+    match unsafe { libc::kill(members(group).ok_or(invalid)?, signal) } {
         0 => Ok(()),
         _ => Err(invalid),
+    }
+}
+
+/// How kill(2) names the members of a process group. Group 1 is the system's own, and has no such name: -1 means
+/// every process there is.
+fn members(group: u32) -> Option<libc::pid_t> {
+    libc::pid_t::try_from(group).ok().filter(|&group| group != 1).map(|group| -group)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn no_group_stands_for_every_process() {
+        assert_eq!((members(0), members(7)), (Some(0), Some(-7)));
+        assert_eq!((members(1), members(u32::MAX)), (None, None));
     }
 }
