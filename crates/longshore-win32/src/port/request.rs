@@ -233,15 +233,6 @@ unsafe fn load(word: *mut usize, order: Ordering) -> usize {
     unsafe { AtomicUsize::from_ptr(word) }.load(order)
 }
 
-/// Marks the operation as pending (A8); the byte count is left alone.
-///
-/// # Safety
-/// `overlapped` points to a valid OVERLAPPED.
-pub(crate) unsafe fn mark_pending(overlapped: *mut OVERLAPPED) {
-    // SAFETY: the caller's promise.
-    unsafe { store(&raw mut (*overlapped).Internal, Status::PENDING.to_internal(), Ordering::Relaxed) };
-}
-
 /// Writes how the operation ended: the count first, so that whoever sees the status sees it too (D7).
 ///
 /// # Safety
@@ -272,25 +263,20 @@ impl Request {
     /// is the program's own (AP4, S14).
     ///
     /// # Errors
-    /// `ERROR_INVALID_HANDLE` if hEvent is not an event (D10); `ERROR_NO_SYSTEM_RESOURCES`.
-    ///
-    /// # Safety
-    /// `overlapped` is NULL or points to an OVERLAPPED that stays where it is until the end is delivered.
-    unsafe fn new(
+    /// `ERROR_INVALID_HANDLE` if hEvent is not an event (D10); `ERROR_NOACCESS` if the OVERLAPPED cannot be read
+    /// and written; `ERROR_NO_SYSTEM_RESOURCES`.
+    pub(crate) fn of(
         file: &Arc<FileObject>,
-        overlapped: *mut OVERLAPPED,
+        overlapped: Option<Overlapped>,
         routine: Option<BoxedRoutine>,
         action: Box<dyn Action>,
     ) -> Result<Box<Request>, Win32Error> {
         reserve::admit()?;
         let mut event = None;
         let mut quiet = false;
-        if let Some(overlapped) = NonNull::new(overlapped) {
-            // SAFETY: the caller's promise.
-            let handle = unsafe {
-                mark_pending(overlapped.as_ptr());
-                overlapped.as_ref().hEvent
-            };
+        if let Some(overlapped) = overlapped {
+            let handle = overlapped.event()?;
+            overlapped.mark_pending()?;
             if routine.is_none() && !handle.is_null() {
                 quiet = handle as usize & 1 != 0;
                 let handle = (handle as usize & !3) as HANDLE;
@@ -299,6 +285,7 @@ impl Request {
                 }
             }
         }
+        let overlapped = overlapped.map_or(std::ptr::null_mut(), Overlapped::as_ptr);
         Ok(Box::new(Request {
             overlapped,
             file: file.clone(),
@@ -313,27 +300,6 @@ impl Request {
             answer: SyncResult::of_count(std::ptr::null_mut()),
             waiting: None,
         }))
-    }
-
-    /// The same for an argument.
-    ///
-    /// # Errors
-    /// As for [`Request::new`]; `ERROR_NOACCESS`.
-    pub(crate) fn of(
-        file: &Arc<FileObject>,
-        overlapped: Option<Overlapped>,
-        routine: Option<BoxedRoutine>,
-        action: Box<dyn Action>,
-    ) -> Result<Box<Request>, Win32Error> {
-        let overlapped = match overlapped {
-            None => std::ptr::null_mut(),
-            Some(overlapped) => {
-                overlapped.read()?;
-                overlapped.as_ptr()
-            }
-        };
-        // SAFETY: it is there, and by the C program's promise stays there.
-        unsafe { Request::new(file, overlapped, routine, action) }
     }
 
     /// A request without an OVERLAPPED that the calling thread waits for.
