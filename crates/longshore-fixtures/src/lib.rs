@@ -6,6 +6,8 @@
 
 pub mod patience;
 pub mod process;
+#[cfg(target_os = "linux")]
+pub mod signals;
 pub mod tools;
 
 use std::io::Write;

@@ -3,6 +3,7 @@
 //! see `longshore_fixtures::process`.
 
 mod accept_ex;
+mod accounting;
 mod blocking;
 mod call_sequences;
 mod compiled;
@@ -16,6 +17,7 @@ mod files;
 mod fixtures;
 mod forks;
 mod format_message;
+mod hostile_arguments;
 mod interruptions;
 mod little_memory;
 mod locks;

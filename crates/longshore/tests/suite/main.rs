@@ -3,6 +3,8 @@
 //! and its room on disk; what needs a process of its own runs this program again, see `fixtures/process.rs`.
 #![cfg_attr(windows, allow(dead_code, unused_imports, reason = "some tests are about what Linux alone has"))]
 
+#[cfg(target_os = "linux")]
+mod accounting;
 mod blocking;
 mod cancel;
 #[cfg(target_os = "linux")]

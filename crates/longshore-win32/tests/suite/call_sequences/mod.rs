@@ -17,7 +17,7 @@
 mod calls;
 mod world;
 
-use longshore_fixtures::process::alone;
+use longshore_fixtures::process::{alone, without_limit};
 use longshore_fixtures::this_test;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
@@ -65,7 +65,7 @@ impl Random {
     }
 }
 
-fn number_from(variable: &str) -> Option<u64> {
+pub(crate) fn number_from(variable: &str) -> Option<u64> {
     std::env::var(variable).ok()?.parse().ok()
 }
 
@@ -133,6 +133,7 @@ fn what_a_call_returned_holds_whatever_is_called_around_it() {
     if !alone(this_test!()) {
         return;
     }
+    without_limit();
     watch_out();
     world::start_winsock();
     let first = number_from("LONGSHORE_FUZZ_SEED").unwrap_or(1);
