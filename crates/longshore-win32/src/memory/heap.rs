@@ -6,6 +6,7 @@
 //! `HeapDestroy` frees them all; blocks of the process heap are not, and need no lock.
 
 use crate::abi::argument::{Argument, In, Out, OutBuffer, WriteIfAsked};
+use crate::abi::door::say;
 use crate::abi::last_error::Win32Error;
 use crate::object::handles::HANDLE;
 use longshore_win32_macros::export;
@@ -303,7 +304,7 @@ pub unsafe fn HeapDestroy(heap: HeapHandle) -> Result<(), Win32Error> {
 /// If the caller asked for exceptions, ends the process, as an unhandled exception does.
 fn checked(block: *mut c_void, flags: u32) -> *mut c_void {
     if block.is_null() && flags & HEAP_GENERATE_EXCEPTIONS != 0 {
-        eprintln!("longshore: HeapAlloc with HEAP_GENERATE_EXCEPTIONS: memory has run out");
+        say(format_args!("HeapAlloc with HEAP_GENERATE_EXCEPTIONS: memory has run out"));
         std::process::abort();
     }
     block

@@ -208,7 +208,7 @@ fn panicked(name: &'static str, error: u32, panic: Box<dyn Any + Send>) {
 
 /// Writes a last line to stderr, which may be closed or full.
 #[cold]
-fn say(line: std::fmt::Arguments<'_>) {
+pub(crate) fn say(line: std::fmt::Arguments<'_>) {
     let _ = writeln!(std::io::stderr(), "longshore: {line}");
 }
 
