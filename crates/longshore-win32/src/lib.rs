@@ -50,7 +50,6 @@ pub mod testing {
     pub use crate::abi::exports::*;
     pub use crate::abi::last_error::*;
     pub use crate::abi::messages::*;
-    pub use crate::abi::out::*;
     pub use crate::abi::status::*;
     pub use crate::abi::text::*;
     pub use crate::abi::va_list::*;

@@ -82,7 +82,6 @@ pub(crate) mod fork;
 pub(crate) mod imports;
 pub(crate) mod last_error;
 pub(crate) mod messages;
-pub(crate) mod out;
 pub(crate) mod reserve;
 pub(crate) mod start;
 pub(crate) mod status;

@@ -1,16 +1,16 @@
 //! The command line, which on Linux is a list of arguments: joined by Windows' rules of
 //! quoting, and taken apart by the same.
 
-use crate::abi::character::{Character, units};
-use crate::abi::last_error::SetLastError;
-use crate::abi::out::put;
+use crate::abi::argument::{Out, WStrArg};
+use crate::abi::character::Character;
+use crate::abi::last_error::Win32Error;
 use crate::abi::text::WCHAR;
-use crate::memory::local_memory::LocalAlloc;
+use crate::memory::local_memory;
 use libc::c_char;
 use longshore_win32_macros::export;
 use std::os::unix::ffi::OsStrExt;
 use std::sync::OnceLock;
-use windows_sys::Win32::Foundation::{ERROR_INVALID_PARAMETER, ERROR_NOT_ENOUGH_MEMORY};
+use windows_sys::Win32::Foundation::ERROR_INVALID_PARAMETER;
 use windows_sys::Win32::System::Threading::{STARTF_USESTDHANDLES, STARTUPINFOA, STARTUPINFOW};
 
 /// An argument as it must be written to be taken apart again: quoted if it has to be, with the backslashes
@@ -137,66 +137,73 @@ pub fn GetCommandLineW() -> *const WCHAR {
 /// Takes a command line apart. The result is one block that `LocalFree` frees. For the empty line it is the
 /// program's path.
 ///
+/// # Errors
+/// NULL with `ERROR_INVALID_PARAMETER` if the line or the place of the count is NULL; `ERROR_NOACCESS`;
+/// `ERROR_NOT_ENOUGH_MEMORY`.
+///
 /// Source: Windows documentation, `CommandLineToArgvW`.
 #[export]
-pub unsafe fn CommandLineToArgvW(line: *const WCHAR, count: *mut i32) -> *mut *mut WCHAR {
-    if line.is_null() || count.is_null() {
-        SetLastError(ERROR_INVALID_PARAMETER);
-        return std::ptr::null_mut();
-    }
-    // SAFETY: the caller's promise.
-    let arguments = match unsafe { units(line) } {
+pub unsafe fn CommandLineToArgvW(
+    line: Option<WStrArg>,
+    count: Option<Out<i32>>,
+) -> Result<*mut *mut WCHAR, Win32Error> {
+    let (line, count) = line.zip(count).ok_or(Win32Error(ERROR_INVALID_PARAMETER))?;
+    let arguments = match line.units(-1)? {
         [] => {
             let program = std::env::current_exe().unwrap_or_default();
             vec![WCHAR::encode(program.as_os_str().as_bytes())]
         }
         line => split(line),
     };
-    let table_bytes = (arguments.len() + 1) * size_of::<*mut WCHAR>();
-    let text_units: usize = arguments.iter().map(|argument| argument.len() + 1).sum();
-    let table = LocalAlloc(0, table_bytes + text_units * size_of::<WCHAR>()).cast::<*mut WCHAR>();
-    if table.is_null() {
-        SetLastError(ERROR_NOT_ENOUGH_MEMORY);
-        return table;
-    }
+    count.write(arguments.len() as i32)?;
+    table_of(&arguments)
+}
+
+/// A table of strings, ended by NULL, in one block with them that `LocalFree` frees.
+fn table_of(strings: &[Vec<WCHAR>]) -> Result<*mut *mut WCHAR, Win32Error> {
+    let table_bytes = (strings.len() + 1) * size_of::<*mut WCHAR>();
+    let text_units: usize = strings.iter().map(|string| string.len() + 1).sum();
+    let block = local_memory::allocate(0, table_bytes + text_units * size_of::<WCHAR>())?;
+    let table = block.cast::<*mut WCHAR>();
     // SAFETY: the block has room for the table with its NULL, and behind it for the texts with their NULs.
     unsafe {
         let mut text = table.byte_add(table_bytes).cast::<WCHAR>();
-        for (index, argument) in arguments.iter().enumerate() {
+        for (index, string) in strings.iter().enumerate() {
             table.add(index).write(text);
-            text.copy_from_nonoverlapping(argument.as_ptr(), argument.len());
-            text.add(argument.len()).write(0);
-            text = text.add(argument.len() + 1);
+            text.copy_from_nonoverlapping(string.as_ptr(), string.len());
+            text.add(string.len()).write(0);
+            text = text.add(string.len() + 1);
         }
-        table.add(arguments.len()).write(std::ptr::null_mut());
-        let _ = put(count, arguments.len() as i32);
+        table.add(strings.len()).write(std::ptr::null_mut());
     }
-    table
+    Ok(table)
 }
 
-/// The start-up information of the process: the standard handles.
-#[export]
-pub unsafe fn GetStartupInfoW(information: *mut STARTUPINFOW) {
+/// How the process was started: with these standard handles.
+fn startup() -> STARTUPINFOW {
     use crate::console::standard_handles::{
         GetStdHandle, STD_ERROR_HANDLE, STD_INPUT_HANDLE, STD_OUTPUT_HANDLE,
     };
-    let started = STARTUPINFOW {
+    STARTUPINFOW {
         cb: size_of::<STARTUPINFOW>() as u32,
         dwFlags: STARTF_USESTDHANDLES,
         hStdInput: GetStdHandle(STD_INPUT_HANDLE),
         hStdOutput: GetStdHandle(STD_OUTPUT_HANDLE),
         hStdError: GetStdHandle(STD_ERROR_HANDLE),
         ..STARTUPINFOW::default()
-    };
-    // SAFETY: the caller's promise. There is no way to report NULL.
-    let _ = unsafe { put(information, started) };
+    }
+}
+
+/// The start-up information of the process: the standard handles.
+#[export]
+pub unsafe fn GetStartupInfoW(information: Out<STARTUPINFOW>) {
+    let _ = information.write(startup()); // There is no way to report a bad pointer.
 }
 
 /// How the process was started: the structure has the same layout, its strings are NULL.
 #[export]
-pub unsafe fn GetStartupInfoA(information: *mut STARTUPINFOA) {
-    // SAFETY: the caller's promise.
-    unsafe { GetStartupInfoW(information.cast()) };
+pub unsafe fn GetStartupInfoA(information: Out<STARTUPINFOA>) {
+    let _ = information.field(0).write(startup()); // As above.
 }
 
 #[cfg(test)]

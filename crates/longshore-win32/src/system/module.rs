@@ -6,10 +6,10 @@
 //! here learns that. Other names are libraries of Linux: `plugin.dll` is looked for under that name, as
 //! `plugin.so` and as `libplugin.so`.
 
-use crate::abi::character::{Character, copy_out};
+use crate::abi::argument::{CStrArg, Ignored, OptionalText, Out, OutBuffer, StrArg, WStrArg};
+use crate::abi::character::Character;
 use crate::abi::exports;
-use crate::abi::last_error::{SetLastError, Win32Error, to_bool};
-use crate::abi::out::put;
+use crate::abi::last_error::{SetLastError, Win32Error};
 use crate::abi::text::WCHAR;
 use crate::path::windows_path::{locate, to_windows};
 use libc::c_char;
@@ -193,47 +193,36 @@ fn at(address: *const c_void) -> Result<Module, Win32Error> {
     Ok(module)
 }
 
-fn module_or_null(result: Result<Module, Win32Error>) -> Module {
-    result.unwrap_or_else(|Win32Error(error)| {
-        SetLastError(error);
-        std::ptr::null_mut()
-    })
-}
-
-unsafe fn by_name<C: Character>(
-    name: *const C,
+fn by_name<C: Character>(
+    name: Option<StrArg<C>>,
     find: fn(&[u8]) -> Result<Module, Win32Error>,
 ) -> Result<Module, Win32Error> {
-    // SAFETY: the caller's promise.
-    let name = unsafe { C::text(name) }?;
+    let name = name.text()?;
     if name.is_empty() { Err(Win32Error(ERROR_INVALID_PARAMETER)) } else { find(name.as_bytes()) }
 }
 
-unsafe fn handle<C: Character>(name: *const C) -> Module {
-    // SAFETY: the caller's promise.
-    if name.is_null() { program() } else { module_or_null(unsafe { by_name(name, present) }) }
+fn handle<C: Character>(name: Option<StrArg<C>>) -> Result<Module, Win32Error> {
+    if name.is_none() { Ok(program()) } else { by_name(name, present) }
 }
 
-unsafe fn handle_ex<C: Character>(flags: u32, name: *const C, module: *mut Module) -> i32 {
+fn handle_ex<C: Character>(
+    flags: u32,
+    name: Option<StrArg<C>>,
+    module: Option<Out<Module>>,
+) -> Result<(), Win32Error> {
+    let module = module.ok_or(Win32Error(ERROR_INVALID_PARAMETER))?;
+    module.write(std::ptr::null_mut())?; // What it is after a failure.
     let found = if flags & GET_MODULE_HANDLE_EX_FLAG_FROM_ADDRESS != 0 {
-        at(name.cast())
-    } else if name.is_null() {
-        Ok(program())
+        at(name.map_or(std::ptr::null(), StrArg::as_ptr).cast())?
     } else {
-        // SAFETY: the caller's promise.
-        unsafe { by_name(name, present) }
+        handle(name)?
     };
-    let find = || {
-        let found = found?;
-        if flags & GET_MODULE_HANDLE_EX_FLAG_UNCHANGED_REFCOUNT == 0
-            && let Some(Kind::Linux(module)) = kind(found)
-        {
-            keep(module);
-        }
-        // SAFETY: the caller's promise.
-        unsafe { put(module, found) }
-    };
-    to_bool(find())
+    if flags & GET_MODULE_HANDLE_EX_FLAG_UNCHANGED_REFCOUNT == 0
+        && let Some(Kind::Linux(module)) = kind(found)
+    {
+        keep(module);
+    }
+    Ok(module.write(found)?)
 }
 
 /// Counts one more use of a library of Linux.
@@ -264,164 +253,185 @@ unsafe fn map_name(module: Module) -> Option<CString> {
     }
 }
 
-unsafe fn file_name<C: Character>(module: Module, buffer: *mut C, room: u32) -> u32 {
-    let name = match kind(module) {
-        Some(Kind::Program) => to_windows(&program_path()),
-        Some(Kind::System(name)) => format!("C:\\Windows\\System32\\{name}.dll").into_bytes(),
+fn file_name<C: Character>(module: Module, buffer: OutBuffer<C>, room: u32) -> Result<u32, Win32Error> {
+    let name = match kind(module).ok_or(Win32Error(ERROR_MOD_NOT_FOUND))? {
+        Kind::Program => to_windows(&program_path()),
+        Kind::System(name) => format!("C:\\Windows\\System32\\{name}.dll").into_bytes(),
         // SAFETY: a handle of the dynamic linker.
-        Some(Kind::Linux(module)) => unsafe { map_name(module) }
+        Kind::Linux(module) => unsafe { map_name(module) }
             .map(|path| to_windows(Path::new(std::ffi::OsStr::from_bytes(path.as_bytes()))))
             .unwrap_or_default(),
-        None => {
-            SetLastError(ERROR_MOD_NOT_FOUND);
-            return 0;
-        }
     };
     let mut string = C::encode(&name);
-    let cut = string.len() >= room as usize;
-    if cut {
-        string.truncate((room as usize).saturating_sub(1));
+    let length = string.len() as u32;
+    if room > 0 {
+        string.truncate(room as usize - 1);
+        string.push(C::default());
+        buffer.write_all(&string)?;
+    }
+    if length >= room {
         SetLastError(ERROR_INSUFFICIENT_BUFFER);
     }
-    // SAFETY: the caller's promise.
-    unsafe { copy_out(&string, buffer, room as usize) };
-    if cut { room } else { string.len() as u32 }
+    Ok(length.min(room))
+}
+
+/// The handle of a module that is there already; of the program for NULL.
+///
+/// # Errors
+/// NULL with `ERROR_MOD_NOT_FOUND`; `ERROR_NOACCESS`.
+#[export]
+pub unsafe fn GetModuleHandleA(name: Option<CStrArg>) -> Result<Module, Win32Error> {
+    handle(name)
 }
 
 /// The handle of a module that is there already; of the program for NULL.
 #[export]
-pub unsafe fn GetModuleHandleA(name: *const c_char) -> Module {
-    // SAFETY: the caller's promise.
-    unsafe { handle(name) }
+pub unsafe fn GetModuleHandleW(name: Option<WStrArg>) -> Result<Module, Win32Error> {
+    handle(name)
 }
 
-/// The handle of a module that is there already; of the program for NULL.
+/// The handle of a module, by its name or by an address in it; NULL after a failure.
+///
+/// # Errors
+/// `ERROR_MOD_NOT_FOUND`; `ERROR_INVALID_PARAMETER` without a place for the handle; `ERROR_NOACCESS`.
 #[export]
-pub unsafe fn GetModuleHandleW(name: *const WCHAR) -> Module {
-    // SAFETY: the caller's promise.
-    unsafe { handle(name) }
+pub unsafe fn GetModuleHandleExA(
+    flags: u32,
+    name: Option<CStrArg>,
+    module: Option<Out<Module>>,
+) -> Result<(), Win32Error> {
+    handle_ex(flags, name, module)
 }
 
 /// The handle of a module, by its name or by an address in it.
 #[export]
-pub unsafe fn GetModuleHandleExA(flags: u32, name: *const c_char, module: *mut Module) -> i32 {
-    // SAFETY: the caller's promise.
-    unsafe { handle_ex(flags, name, module) }
-}
-
-/// The handle of a module, by its name or by an address in it.
-#[export]
-pub unsafe fn GetModuleHandleExW(flags: u32, name: *const WCHAR, module: *mut Module) -> i32 {
-    // SAFETY: the caller's promise.
-    unsafe { handle_ex(flags, name, module) }
+pub unsafe fn GetModuleHandleExW(
+    flags: u32,
+    name: Option<WStrArg>,
+    module: Option<Out<Module>>,
+) -> Result<(), Win32Error> {
+    handle_ex(flags, name, module)
 }
 
 /// The file of a module, as Windows would write its path; cut, with
 /// `ERROR_INSUFFICIENT_BUFFER`, if it must be.
+///
+/// # Errors
+/// 0 with `ERROR_MOD_NOT_FOUND` or `ERROR_NOACCESS`.
 #[export]
-pub unsafe fn GetModuleFileNameA(module: Module, buffer: *mut c_char, room: u32) -> u32 {
-    // SAFETY: the caller's promise.
-    unsafe { file_name(module, buffer, room) }
+pub unsafe fn GetModuleFileNameA(
+    module: Module,
+    buffer: OutBuffer<c_char>,
+    room: u32,
+) -> Result<u32, Win32Error> {
+    file_name(module, buffer, room)
 }
 
 /// The file of a module, in wide characters.
 #[export]
-pub unsafe fn GetModuleFileNameW(module: Module, buffer: *mut WCHAR, room: u32) -> u32 {
-    // SAFETY: the caller's promise.
-    unsafe { file_name(module, buffer, room) }
+pub unsafe fn GetModuleFileNameW(
+    module: Module,
+    buffer: OutBuffer<WCHAR>,
+    room: u32,
+) -> Result<u32, Win32Error> {
+    file_name(module, buffer, room)
+}
+
+/// Loads a library.
+///
+/// # Errors
+/// NULL with `ERROR_MOD_NOT_FOUND`, or `ERROR_BAD_EXE_FORMAT` for a file that is no library of Linux;
+/// `ERROR_INVALID_PARAMETER` without a name; `ERROR_NOACCESS`.
+#[export]
+pub unsafe fn LoadLibraryA(name: Option<CStrArg>) -> Result<Module, Win32Error> {
+    by_name(name, load)
 }
 
 /// Loads a library.
 #[export]
-pub unsafe fn LoadLibraryA(name: *const c_char) -> Module {
-    // SAFETY: the caller's promise.
-    module_or_null(unsafe { by_name(name, load) })
-}
-
-/// Loads a library.
-#[export]
-pub unsafe fn LoadLibraryW(name: *const WCHAR) -> Module {
-    // SAFETY: the caller's promise.
-    module_or_null(unsafe { by_name(name, load) })
+pub unsafe fn LoadLibraryW(name: Option<WStrArg>) -> Result<Module, Win32Error> {
+    by_name(name, load)
 }
 
 /// Loads a library; the flags, which are about Windows' search order and file format, are not looked at.
 #[export]
-pub unsafe fn LoadLibraryExA(name: *const c_char, _file: *mut c_void, _flags: u32) -> Module {
-    // SAFETY: the caller's promise.
-    unsafe { LoadLibraryA(name) }
+pub unsafe fn LoadLibraryExA(
+    name: Option<CStrArg>,
+    _file: Ignored,
+    _flags: u32,
+) -> Result<Module, Win32Error> {
+    by_name(name, load)
 }
 
 /// Loads a library; the flags are not looked at.
 #[export]
-pub unsafe fn LoadLibraryExW(name: *const WCHAR, _file: *mut c_void, _flags: u32) -> Module {
-    // SAFETY: the caller's promise.
-    unsafe { LoadLibraryW(name) }
+pub unsafe fn LoadLibraryExW(
+    name: Option<WStrArg>,
+    _file: Ignored,
+    _flags: u32,
+) -> Result<Module, Win32Error> {
+    by_name(name, load)
+}
+
+fn free(module: Module) -> Result<(), Win32Error> {
+    match kind(module) {
+        Some(Kind::Linux(module)) => {
+            if let Some(uses) = loaded().get_or_insert_default().get_mut(&(module as usize)) {
+                *uses = uses.checked_sub(1).ok_or(Win32Error(ERROR_MOD_NOT_FOUND))?;
+            }
+            // SAFETY: opened as often as it is used.
+            unsafe { libc::dlclose(module) };
+            Ok(())
+        }
+        Some(_) if !module.is_null() => Ok(()),
+        _ => Err(Win32Error(ERROR_MOD_NOT_FOUND)),
+    }
 }
 
 /// Gives up one use of a library.
 #[export]
-pub unsafe fn FreeLibrary(module: Module) -> i32 {
-    match kind(module) {
-        Some(Kind::Linux(module)) => {
-            if let Some(uses) = loaded().get_or_insert_default().get_mut(&(module as usize)) {
-                if *uses == 0 {
-                    return to_bool(Err(Win32Error(ERROR_MOD_NOT_FOUND)));
-                }
-                *uses -= 1;
-            }
-            // SAFETY: opened as often as it is used.
-            unsafe { libc::dlclose(module) };
-            1
-        }
-        Some(_) if !module.is_null() => 1,
-        _ => to_bool(Err(Win32Error(ERROR_MOD_NOT_FOUND))),
-    }
+pub unsafe fn FreeLibrary(module: Module) -> Result<(), Win32Error> {
+    free(module)
 }
 
 /// Gives up one use of a library and ends the calling thread.
 #[export(callbacks)]
 pub unsafe fn FreeLibraryAndExitThread(module: Module, code: u32) -> ! {
-    // SAFETY: the caller's promise.
-    unsafe { FreeLibrary(module) };
+    let _ = free(module);
     crate::thread::spawn::exit(code)
 }
 
 /// There are no calls to disable: libraries of Linux hear nothing of threads.
 #[export]
-pub fn DisableThreadLibraryCalls(module: Module) -> i32 {
-    to_bool(kind(module).map(drop).ok_or(Win32Error(ERROR_MOD_NOT_FOUND)))
+pub fn DisableThreadLibraryCalls(module: Module) -> Result<(), Win32Error> {
+    kind(module).map(drop).ok_or(Win32Error(ERROR_MOD_NOT_FOUND))
 }
 
 /// The address of a function. Functions have names here and no numbers.
 ///
+/// # Errors
+/// NULL with `ERROR_PROC_NOT_FOUND`, for a number too; `ERROR_MOD_NOT_FOUND`; `ERROR_NOACCESS`.
+///
 /// Source: Windows documentation, `GetProcAddress`.
 #[export]
-pub unsafe fn GetProcAddress(module: Module, name: *const c_char) -> *const c_void {
+pub unsafe fn GetProcAddress(module: Module, name: CStrArg) -> Result<*const c_void, Win32Error> {
     const NUMBERS_END: usize = 1 << 16;
-    let find = || {
-        let kind = kind(module).ok_or(Win32Error(ERROR_MOD_NOT_FOUND))?;
-        if (name as usize) < NUMBERS_END {
-            return Err(Win32Error(ERROR_PROC_NOT_FOUND));
-        }
-        // SAFETY: the caller's promise.
-        let text = unsafe { CStr::from_ptr(name) };
-        let own = || Some(exports::find(text.to_str().ok()?)? as *const c_void);
-        let native = |module| {
-            // SAFETY: a handle of the dynamic linker and a string.
-            let address = unsafe { libc::dlsym(module, name) };
-            (!address.is_null()).then_some(address.cast_const())
-        };
-        match kind {
-            Kind::System("msvcrt" | "ucrtbase") => own().or_else(|| native(libc::RTLD_DEFAULT)),
-            Kind::System(_) => own(),
-            Kind::Program => native(libc::RTLD_DEFAULT),
-            Kind::Linux(module) => native(module),
-        }
-        .ok_or(Win32Error(ERROR_PROC_NOT_FOUND))
+    let kind = kind(module).ok_or(Win32Error(ERROR_MOD_NOT_FOUND))?;
+    if (name.as_ptr() as usize) < NUMBERS_END {
+        return Err(Win32Error(ERROR_PROC_NOT_FOUND));
+    }
+    let name = name.get()?;
+    let own = || Some(exports::find(name.to_str().ok()?)? as *const c_void);
+    let native = |module| {
+        // SAFETY: a handle of the dynamic linker and a string.
+        let address = unsafe { libc::dlsym(module, name.as_ptr()) };
+        (!address.is_null()).then_some(address.cast_const())
     };
-    find().unwrap_or_else(|Win32Error(error)| {
-        SetLastError(error);
-        std::ptr::null()
-    })
+    match kind {
+        Kind::System("msvcrt" | "ucrtbase") => own().or_else(|| native(libc::RTLD_DEFAULT)),
+        Kind::System(_) => own(),
+        Kind::Program => native(libc::RTLD_DEFAULT),
+        Kind::Linux(module) => native(module),
+    }
+    .ok_or(Win32Error(ERROR_PROC_NOT_FOUND))
 }

@@ -1,14 +1,15 @@
 //! Facts about the process: times, memory, handles, its file; and its priority.
 
-use crate::abi::character::{Character, copy_or_fail};
-use crate::abi::last_error::{Win32Error, to_bool};
-use crate::abi::out::put;
+use crate::abi::argument::{InOut, Out, OutBuffer, TextBuffer, WriteIfAsked};
+use crate::abi::character::Character;
+use crate::abi::last_error::Win32Error;
 use crate::abi::text::WCHAR;
-use crate::object::handles::{self, HANDLE};
+use crate::object::handles::{self, Handle};
 use crate::object::process::Process;
 use crate::time::system_time::{FILETIME_PER_SECOND, file_time_of_unix, to_file_time};
 use libc::c_char;
 use longshore_win32_macros::export;
+use std::mem::offset_of;
 use windows_sys::Win32::Foundation::{
     ERROR_ACCESS_DENIED, ERROR_INSUFFICIENT_BUFFER, ERROR_INVALID_PARAMETER, FILETIME,
 };
@@ -17,11 +18,6 @@ use windows_sys::Win32::System::Threading::{
     ABOVE_NORMAL_PRIORITY_CLASS, BELOW_NORMAL_PRIORITY_CLASS, HIGH_PRIORITY_CLASS, IDLE_PRIORITY_CLASS,
     IO_COUNTERS, NORMAL_PRIORITY_CLASS, REALTIME_PRIORITY_CLASS,
 };
-
-/// Whether a handle is that of this process, the only one there is.
-fn own(process: HANDLE) -> Result<(), Win32Error> {
-    handles::get::<Process>(process).map(drop)
-}
 
 /// The fields of `/proc/self/stat` behind the name, which may hold anything. The
 /// first one is number 3 of proc(5).
@@ -61,29 +57,27 @@ fn units(time: libc::timeval) -> u64 {
 /// When the process began, and how long its threads have run. It has not ended: that time is zero.
 #[export]
 pub unsafe fn GetProcessTimes(
-    process: HANDLE,
-    creation: *mut FILETIME,
-    exit: *mut FILETIME,
-    kernel: *mut FILETIME,
-    user: *mut FILETIME,
-) -> i32 {
-    let write = || {
-        own(process)?;
-        let usage = usage();
-        // SAFETY: the caller's promise.
-        unsafe {
-            put(creation, to_file_time(began()))?;
-            put(exit, FILETIME::default())?;
-            put(kernel, to_file_time(units(usage.ru_stime)))?;
-            put(user, to_file_time(units(usage.ru_utime)))
-        }
-    };
-    to_bool(write())
+    process: Handle<Process>,
+    creation: Out<FILETIME>,
+    exit: Out<FILETIME>,
+    kernel: Out<FILETIME>,
+    user: Out<FILETIME>,
+) -> Result<(), Win32Error> {
+    process.get()?;
+    let usage = usage();
+    creation.write(to_file_time(began()))?;
+    exit.write(FILETIME::default())?;
+    kernel.write(to_file_time(units(usage.ru_stime)))?;
+    Ok(user.write(to_file_time(units(usage.ru_utime)))?)
 }
 
 /// How long all processors together have been idle, in the kernel (idling included), and in programs.
 #[export]
-pub unsafe fn GetSystemTimes(idle: *mut FILETIME, kernel: *mut FILETIME, user: *mut FILETIME) -> i32 {
+pub unsafe fn GetSystemTimes(
+    idle: Option<Out<FILETIME>>,
+    kernel: Option<Out<FILETIME>>,
+    user: Option<Out<FILETIME>>,
+) -> Result<(), Win32Error> {
     let system = std::fs::read_to_string("/proc/stat").unwrap_or_default();
     let line = system.lines().next().unwrap_or_default();
     let ticks: Vec<u64> =
@@ -94,12 +88,9 @@ pub unsafe fn GetSystemTimes(idle: *mut FILETIME, kernel: *mut FILETIME, user: *
     };
     // user, nice, system, idle, iowait, irq, softirq (proc(5)).
     for (place, fields) in [(idle, &[3, 4][..]), (kernel, &[2, 3, 4, 5, 6]), (user, &[0, 1])] {
-        if !place.is_null() {
-            // SAFETY: the caller's promise.
-            let _ = unsafe { put(place, time(fields)) };
-        }
+        place.write_if_asked(time(fields))?;
     }
-    1
+    Ok(())
 }
 
 /// A size of `/proc/self/status`, in bytes.
@@ -108,78 +99,83 @@ fn status_size(status: &str, name: &str) -> usize {
     line.and_then(|line| line.trim().strip_suffix(" kB")?.parse::<usize>().ok()).unwrap_or(0) * 1024
 }
 
+fn memory_info(
+    process: Handle<Process>,
+    counters: Out<PROCESS_MEMORY_COUNTERS>,
+    size: u32,
+) -> Result<(), Win32Error> {
+    process.get()?;
+    if (size as usize) < size_of::<PROCESS_MEMORY_COUNTERS>() {
+        return Err(Win32Error(ERROR_INSUFFICIENT_BUFFER));
+    }
+    let status = std::fs::read_to_string("/proc/self/status").unwrap_or_default();
+    let usage = usage();
+    let private = status_size(&status, "RssAnon:") + status_size(&status, "VmSwap:");
+    counters.write(PROCESS_MEMORY_COUNTERS {
+        cb: size,
+        PageFaultCount: (usage.ru_minflt + usage.ru_majflt) as u32,
+        PeakWorkingSetSize: status_size(&status, "VmHWM:"),
+        WorkingSetSize: status_size(&status, "VmRSS:"),
+        PagefileUsage: private,
+        PeakPagefileUsage: private,
+        ..PROCESS_MEMORY_COUNTERS::default()
+    })?;
+    if size as usize >= size_of::<PROCESS_MEMORY_COUNTERS_EX>() {
+        // The larger structure begins with the smaller one.
+        counters.field(offset_of!(PROCESS_MEMORY_COUNTERS_EX, PrivateUsage)).write(private)?;
+    }
+    Ok(())
+}
+
 /// How much memory the process uses.
+///
+/// # Errors
+/// `ERROR_INSUFFICIENT_BUFFER` for a size that is less than the structure's; `ERROR_NOACCESS`.
 #[export]
 pub unsafe fn K32GetProcessMemoryInfo(
-    process: HANDLE,
-    counters: *mut PROCESS_MEMORY_COUNTERS,
+    process: Handle<Process>,
+    counters: Out<PROCESS_MEMORY_COUNTERS>,
     size: u32,
-) -> i32 {
-    let write = || {
-        own(process)?;
-        if (size as usize) < size_of::<PROCESS_MEMORY_COUNTERS>() {
-            return Err(Win32Error(ERROR_INSUFFICIENT_BUFFER));
-        }
-        let status = std::fs::read_to_string("/proc/self/status").unwrap_or_default();
-        let usage = usage();
-        let private = status_size(&status, "RssAnon:") + status_size(&status, "VmSwap:");
-        let found = PROCESS_MEMORY_COUNTERS_EX {
-            cb: size,
-            PageFaultCount: (usage.ru_minflt + usage.ru_majflt) as u32,
-            PeakWorkingSetSize: status_size(&status, "VmHWM:"),
-            WorkingSetSize: status_size(&status, "VmRSS:"),
-            PagefileUsage: private,
-            PeakPagefileUsage: private,
-            PrivateUsage: private,
-            ..PROCESS_MEMORY_COUNTERS_EX::default()
-        };
-        if size as usize >= size_of::<PROCESS_MEMORY_COUNTERS_EX>() {
-            // SAFETY: the caller's promise: that much room.
-            return unsafe { put(counters.cast(), found) };
-        }
-        // SAFETY: the larger structure begins with the smaller one.
-        let short = unsafe { (&raw const found).cast::<PROCESS_MEMORY_COUNTERS>().read() };
-        // SAFETY: the caller's promise.
-        unsafe { put(counters, short) }
-    };
-    to_bool(write())
+) -> Result<(), Win32Error> {
+    memory_info(process, counters, size)
 }
 
 /// [`K32GetProcessMemoryInfo`] under its older name.
 #[export]
 pub unsafe fn GetProcessMemoryInfo(
-    process: HANDLE,
-    counters: *mut PROCESS_MEMORY_COUNTERS,
+    process: Handle<Process>,
+    counters: Out<PROCESS_MEMORY_COUNTERS>,
     size: u32,
-) -> i32 {
-    // SAFETY: the caller's promise.
-    unsafe { K32GetProcessMemoryInfo(process, counters, size) }
+) -> Result<(), Win32Error> {
+    memory_info(process, counters, size)
 }
 
 /// How many handles are open.
 #[export]
-pub unsafe fn GetProcessHandleCount(process: HANDLE, count: *mut u32) -> i32 {
-    // SAFETY: the caller's promise.
-    to_bool(own(process).and_then(|()| unsafe { put(count, handles::all().len() as u32) }))
+pub unsafe fn GetProcessHandleCount(process: Handle<Process>, count: Out<u32>) -> Result<(), Win32Error> {
+    process.get()?;
+    Ok(count.write(handles::all().len() as u32)?)
 }
 
 /// How often and how much the process has read and written.
 #[export]
-pub unsafe fn GetProcessIoCounters(process: HANDLE, counters: *mut IO_COUNTERS) -> i32 {
+pub unsafe fn GetProcessIoCounters(
+    process: Handle<Process>,
+    counters: Out<IO_COUNTERS>,
+) -> Result<(), Win32Error> {
+    process.get()?;
     let text = std::fs::read_to_string("/proc/self/io").unwrap_or_default();
     let value = |name: &str| {
         let line = text.lines().find_map(|line| line.strip_prefix(name));
         line.and_then(|line| line.trim().parse().ok()).unwrap_or(0)
     };
-    let found = IO_COUNTERS {
+    Ok(counters.write(IO_COUNTERS {
         ReadOperationCount: value("syscr:"),
         WriteOperationCount: value("syscw:"),
         ReadTransferCount: value("rchar:"),
         WriteTransferCount: value("wchar:"),
         ..IO_COUNTERS::default()
-    };
-    // SAFETY: the caller's promise.
-    to_bool(own(process).and_then(|()| unsafe { put(counters, found) }))
+    })?)
 }
 
 /// Each class and its nice value.
@@ -194,14 +190,11 @@ const CLASSES: [(u32, i32); 6] = [
 
 /// The priority class the nice value stands for.
 #[export]
-pub fn GetPriorityClass(process: HANDLE) -> u32 {
-    if let Err(error) = own(process) {
-        to_bool(Err(error));
-        return 0;
-    }
+pub fn GetPriorityClass(process: Handle<Process>) -> Result<u32, Win32Error> {
+    process.get()?;
     // SAFETY: a plain call; the process exists.
     let nice = unsafe { libc::getpriority(libc::PRIO_PROCESS, 0) };
-    CLASSES.iter().find(|(_, value)| nice <= *value).map_or(IDLE_PRIORITY_CLASS, |&(class, _)| class)
+    Ok(CLASSES.iter().find(|(_, value)| nice <= *value).map_or(IDLE_PRIORITY_CLASS, |&(class, _)| class))
 }
 
 /// Sets the priority class: the nice value of the process.
@@ -209,65 +202,66 @@ pub fn GetPriorityClass(process: HANDLE) -> u32 {
 /// # Errors
 /// `ERROR_ACCESS_DENIED` for a higher class than the user may have.
 #[export]
-pub fn SetPriorityClass(process: HANDLE, class: u32) -> i32 {
-    let set = || {
-        own(process)?;
-        let nice = CLASSES.iter().find(|(known, _)| *known == class).map(|&(_, nice)| nice);
-        let nice = nice.ok_or(Win32Error(ERROR_INVALID_PARAMETER))?;
-        // Linux's nice values are the threads'.
-        let threads = std::fs::read_dir("/proc/self/task").into_iter().flatten().flatten();
-        for thread in threads.filter_map(|thread| thread.file_name().to_str()?.parse().ok()) {
-            // SAFETY: a plain call. A thread may have ended meanwhile.
-            let set = unsafe { libc::setpriority(libc::PRIO_PROCESS, thread, nice) };
-            if set != 0 && crate::console::standard_handles::last_errno() != libc::ESRCH {
-                return Err(Win32Error(ERROR_ACCESS_DENIED));
-            }
+pub fn SetPriorityClass(process: Handle<Process>, class: u32) -> Result<(), Win32Error> {
+    process.get()?;
+    let nice = CLASSES.iter().find(|(known, _)| *known == class).map(|&(_, nice)| nice);
+    let nice = nice.ok_or(Win32Error(ERROR_INVALID_PARAMETER))?;
+    // Linux's nice values are the threads'.
+    let threads = std::fs::read_dir("/proc/self/task").into_iter().flatten().flatten();
+    for thread in threads.filter_map(|thread| thread.file_name().to_str()?.parse().ok()) {
+        // SAFETY: a plain call. A thread may have ended meanwhile.
+        let set = unsafe { libc::setpriority(libc::PRIO_PROCESS, thread, nice) };
+        if set != 0 && crate::console::standard_handles::last_errno() != libc::ESRCH {
+            return Err(Win32Error(ERROR_ACCESS_DENIED));
         }
-        Ok(())
-    };
-    to_bool(set())
+    }
+    Ok(())
 }
 
 /// Accepts the setting; Linux boosts priorities by itself.
 #[export]
-pub fn SetProcessPriorityBoost(process: HANDLE, _disable: i32) -> i32 {
-    to_bool(own(process))
+pub fn SetProcessPriorityBoost(process: Handle<Process>, _disable: i32) -> Result<(), Win32Error> {
+    process.get().map(drop)
 }
 
 /// The limits are ignored: Linux manages the working set.
 #[export]
-pub fn SetProcessWorkingSetSize(process: HANDLE, _minimum: usize, _maximum: usize) -> i32 {
-    to_bool(own(process))
+pub fn SetProcessWorkingSetSize(
+    process: Handle<Process>,
+    _minimum: usize,
+    _maximum: usize,
+) -> Result<(), Win32Error> {
+    process.get().map(drop)
 }
 
 /// The working set's limits: Windows' usual ones.
 #[export]
-pub unsafe fn GetProcessWorkingSetSize(process: HANDLE, minimum: *mut usize, maximum: *mut usize) -> i32 {
+pub unsafe fn GetProcessWorkingSetSize(
+    process: Handle<Process>,
+    minimum: Out<usize>,
+    maximum: Out<usize>,
+) -> Result<(), Win32Error> {
     const PAGES_MIN: usize = 50;
     const PAGES_MAX: usize = 345;
+    process.get()?;
     let page = crate::memory::virtual_memory::page_size();
-    let write = || {
-        own(process)?;
-        // SAFETY: the caller's promise.
-        unsafe {
-            put(minimum, PAGES_MIN * page)?;
-            put(maximum, PAGES_MAX * page)
-        }
-    };
-    to_bool(write())
+    minimum.write(PAGES_MIN * page)?;
+    Ok(maximum.write(PAGES_MAX * page)?)
 }
 
 /// Accepts the setting: the service manager decides the order in which processes end at shutdown.
 #[export]
-pub fn SetProcessShutdownParameters(_level: u32, _flags: u32) -> i32 {
-    1
+pub fn SetProcessShutdownParameters(_level: u32, _flags: u32) -> bool {
+    true
 }
 
 /// The session of a process: there is one.
+///
+/// # Errors
+/// `ERROR_INVALID_PARAMETER`, for a place that is not there too.
 #[export]
-pub unsafe fn ProcessIdToSessionId(_id: u32, session: *mut u32) -> i32 {
-    // SAFETY: the caller's promise.
-    to_bool(unsafe { put(session, 0) })
+pub unsafe fn ProcessIdToSessionId(_id: u32, session: Out<u32>) -> Result<(), Win32Error> {
+    session.write(0).map_err(|_| Win32Error(ERROR_INVALID_PARAMETER))
 }
 
 /// Makes every processor see the stores of every thread: `membarrier`, or else what each lock does anyway.
@@ -279,43 +273,47 @@ pub fn FlushProcessWriteBuffers() {
     std::sync::atomic::fence(std::sync::atomic::Ordering::SeqCst);
 }
 
-unsafe fn image_name<C: Character>(process: HANDLE, buffer: *mut C, room: *mut u32) -> i32 {
+fn image_name<C: Character>(
+    process: Handle<Process>,
+    buffer: Option<OutBuffer<C>>,
+    room: Option<InOut<u32>>,
+) -> Result<(), Win32Error> {
+    process.get()?;
     let path = std::env::current_exe().unwrap_or_default();
     let name = crate::path::windows_path::to_windows(&path);
-    to_bool(own(process).and_then(|()| {
-        // SAFETY: the caller's promise.
-        unsafe { copy_or_fail(&name, buffer, room, ERROR_INSUFFICIENT_BUFFER) }
-    }))
+    buffer.put_or_fail(&name, room, ERROR_INSUFFICIENT_BUFFER).map(drop)
 }
 
 /// The program's file.
+///
+/// # Errors
+/// `ERROR_INSUFFICIENT_BUFFER` if it does not fit, with the room it takes; `ERROR_NOACCESS`.
 #[export]
 pub unsafe fn QueryFullProcessImageNameA(
-    process: HANDLE,
+    process: Handle<Process>,
     _flags: u32,
-    buffer: *mut c_char,
-    room: *mut u32,
-) -> i32 {
-    // SAFETY: the caller's promise.
-    unsafe { image_name(process, buffer, room) }
+    buffer: Option<OutBuffer<c_char>>,
+    room: Option<InOut<u32>>,
+) -> Result<(), Win32Error> {
+    image_name(process, buffer, room)
 }
 
 /// The program's file, in wide characters.
 #[export]
 pub unsafe fn QueryFullProcessImageNameW(
-    process: HANDLE,
+    process: Handle<Process>,
     _flags: u32,
-    buffer: *mut WCHAR,
-    room: *mut u32,
-) -> i32 {
-    // SAFETY: the caller's promise.
-    unsafe { image_name(process, buffer, room) }
+    buffer: Option<OutBuffer<WCHAR>>,
+    room: Option<InOut<u32>>,
+) -> Result<(), Win32Error> {
+    image_name(process, buffer, room)
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
     use crate::abi::last_error::GetLastError;
+    use crate::object::handles::HANDLE;
 
     const CURRENT: HANDLE = handles::INVALID_HANDLE_VALUE;
 

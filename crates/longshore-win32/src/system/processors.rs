@@ -4,9 +4,9 @@
 //! control group allow. `LONGSHORE_PROCESSORS` overrides it, because programs that start "processors - 2"
 //! workers start none on a small machine.
 
-use crate::abi::last_error::{SetLastError, Win32Error, to_bool};
-use crate::abi::out::put;
-use crate::object::handles::{self, HANDLE};
+use crate::abi::argument::{InOut, Out, OutBuffer};
+use crate::abi::last_error::Win32Error;
+use crate::object::handles::Handle;
 use crate::object::process::Process;
 use longshore_win32_macros::export;
 use windows_sys::Win32::Foundation::{ERROR_INSUFFICIENT_BUFFER, ERROR_INVALID_PARAMETER};
@@ -69,79 +69,79 @@ fn affinity(thread: libc::pid_t) -> Option<usize> {
 
 /// The processors the process may use, and those there are.
 #[export]
-pub unsafe fn GetProcessAffinityMask(process: HANDLE, own: *mut usize, system: *mut usize) -> i32 {
-    let find = || {
-        handles::get::<Process>(process)?;
-        // SAFETY: the caller's promise.
-        unsafe {
-            put(own, affinity(std::process::id() as libc::pid_t).unwrap_or_else(online))?;
-            put(system, online())
-        }
-    };
-    to_bool(find())
+pub unsafe fn GetProcessAffinityMask(
+    process: Handle<Process>,
+    own: Out<usize>,
+    system: Out<usize>,
+) -> Result<(), Win32Error> {
+    process.get()?;
+    own.write(affinity(std::process::id() as libc::pid_t).unwrap_or_else(online))?;
+    Ok(system.write(online())?)
 }
 
 /// Restricts all threads of the process to some processors.
 #[export]
-pub fn SetProcessAffinityMask(process: HANDLE, mask: usize) -> i32 {
-    let restrict = || {
-        handles::get::<Process>(process)?;
-        if mask == 0 || mask & !online() != 0 {
-            return Err(Win32Error(ERROR_INVALID_PARAMETER));
-        }
-        // SAFETY: all zero is the empty set, and the processors are within its size.
-        let set = unsafe {
-            let mut set: libc::cpu_set_t = std::mem::zeroed();
-            let chosen = (0..GROUP_MAX).filter(|processor| mask >> processor & 1 != 0);
-            chosen.for_each(|processor| libc::CPU_SET(processor, &mut set));
-            set
-        };
-        let threads = std::fs::read_dir("/proc/self/task").into_iter().flatten().flatten();
-        for thread in threads.filter_map(|thread| thread.file_name().to_str()?.parse().ok()) {
-            // SAFETY: a valid set. A thread may have ended meanwhile.
-            unsafe { libc::sched_setaffinity(thread, size_of_val(&set), &set) };
-        }
-        // The processors may belong to another container.
-        let taken = affinity(0).is_some_and(|now| now & !mask == 0);
-        taken.then_some(()).ok_or(Win32Error(ERROR_INVALID_PARAMETER))
+pub fn SetProcessAffinityMask(process: Handle<Process>, mask: usize) -> Result<(), Win32Error> {
+    process.get()?;
+    if mask == 0 || mask & !online() != 0 {
+        return Err(Win32Error(ERROR_INVALID_PARAMETER));
+    }
+    // SAFETY: all zero is the empty set, and the processors are within its size.
+    let set = unsafe {
+        let mut set: libc::cpu_set_t = std::mem::zeroed();
+        let chosen = (0..GROUP_MAX).filter(|processor| mask >> processor & 1 != 0);
+        chosen.for_each(|processor| libc::CPU_SET(processor, &mut set));
+        set
     };
-    to_bool(restrict())
+    let threads = std::fs::read_dir("/proc/self/task").into_iter().flatten().flatten();
+    for thread in threads.filter_map(|thread| thread.file_name().to_str()?.parse().ok()) {
+        // SAFETY: a valid set. A thread may have ended meanwhile.
+        unsafe { libc::sched_setaffinity(thread, size_of_val(&set), &set) };
+    }
+    // The processors may belong to another container.
+    let taken = affinity(0).is_some_and(|now| now & !mask == 0);
+    taken.then_some(()).ok_or(Win32Error(ERROR_INVALID_PARAMETER))
+}
+
+/// The processor the calling thread runs on.
+fn current() -> u32 {
+    // SAFETY: a plain call.
+    u32::try_from(unsafe { libc::sched_getcpu() }).unwrap_or(0)
 }
 
 /// The processor the calling thread runs on.
 #[export]
 pub fn GetCurrentProcessorNumber() -> u32 {
-    // SAFETY: a plain call.
-    u32::try_from(unsafe { libc::sched_getcpu() }).unwrap_or(0)
+    current()
 }
 
 /// The processor the calling thread runs on, by group and number.
 #[export]
-pub unsafe fn GetCurrentProcessorNumberEx(number: *mut PROCESSOR_NUMBER) {
-    let current = GetCurrentProcessorNumber() as usize;
-    let found = PROCESSOR_NUMBER {
+pub unsafe fn GetCurrentProcessorNumberEx(number: Out<PROCESSOR_NUMBER>) {
+    let current = current() as usize;
+    // There is no way to report a bad pointer.
+    let _ = number.write(PROCESSOR_NUMBER {
         Group: (current / GROUP_MAX) as u16,
         Number: (current % GROUP_MAX) as u8,
         Reserved: 0,
-    };
-    // SAFETY: the caller's promise. There is no way to report NULL.
-    let _ = unsafe { put(number, found) };
+    });
+}
+
+/// How many processors a group has; there is one group, and 0xFFFF stands for all.
+fn count_of(group: u16) -> Result<u32, Win32Error> {
+    if group == 0 || group == u16::MAX { Ok(count()) } else { Err(Win32Error(ERROR_INVALID_PARAMETER)) }
 }
 
 /// How many processors a group has; there is one group, and 0xFFFF stands for all.
 #[export]
-pub fn GetActiveProcessorCount(group: u16) -> u32 {
-    if group == 0 || group == u16::MAX {
-        return count();
-    }
-    SetLastError(ERROR_INVALID_PARAMETER);
-    0
+pub fn GetActiveProcessorCount(group: u16) -> Result<u32, Win32Error> {
+    count_of(group)
 }
 
 /// How many processors a group can have: as many as it has.
 #[export]
-pub fn GetMaximumProcessorCount(group: u16) -> u32 {
-    GetActiveProcessorCount(group)
+pub fn GetMaximumProcessorCount(group: u16) -> Result<u32, Win32Error> {
+    count_of(group)
 }
 
 /// How many groups there are: one.
@@ -170,28 +170,25 @@ fn nodes() -> Vec<(u32, usize)> {
 
 /// The highest node of memory.
 #[export]
-pub unsafe fn GetNumaHighestNodeNumber(highest: *mut u32) -> i32 {
-    // SAFETY: the caller's promise.
-    to_bool(unsafe { put(highest, nodes().last().map_or(0, |&(node, _)| node)) })
+pub unsafe fn GetNumaHighestNodeNumber(highest: Out<u32>) -> Result<(), Win32Error> {
+    Ok(highest.write(nodes().last().map_or(0, |&(node, _)| node))?)
 }
 
 /// The node a processor belongs to; 0xFF and FALSE for a processor there is not.
 #[export]
-pub unsafe fn GetNumaProcessorNode(processor: u8, node: *mut u8) -> i32 {
+pub unsafe fn GetNumaProcessorNode(processor: u8, node: Out<u8>) -> Result<(), Win32Error> {
     let has = |&&(_, mask): &&(u32, usize)| mask.checked_shr(u32::from(processor)).unwrap_or(0) & 1 != 0;
     let found = nodes().iter().find(has).map(|&(number, _)| number as u8);
-    // SAFETY: the caller's promise.
-    let written = unsafe { put(node, found.unwrap_or(0xFF)) };
-    to_bool(written.and(found.map(drop).ok_or(Win32Error(ERROR_INVALID_PARAMETER))))
+    node.write(found.unwrap_or(0xFF))?;
+    found.map(drop).ok_or(Win32Error(ERROR_INVALID_PARAMETER))
 }
 
 /// The processors of a node.
 #[export]
-pub unsafe fn GetNumaNodeProcessorMask(node: u8, mask: *mut u64) -> i32 {
+pub unsafe fn GetNumaNodeProcessorMask(node: u8, mask: Out<u64>) -> Result<(), Win32Error> {
     let found = nodes().into_iter().find(|&(number, _)| number == u32::from(node));
-    let found = found.ok_or(Win32Error(ERROR_INVALID_PARAMETER));
-    // SAFETY: the caller's promise.
-    to_bool(found.and_then(|(_, found)| unsafe { put(mask, found as u64) }))
+    let (_, processors) = found.ok_or(Win32Error(ERROR_INVALID_PARAMETER))?;
+    Ok(mask.write(processors as u64)?)
 }
 
 type Record = SYSTEM_LOGICAL_PROCESSOR_INFORMATION;
@@ -255,28 +252,28 @@ fn records() -> Vec<Record> {
 }
 
 /// Describes the cores, caches, packages and nodes of the machine.
+///
+/// # Errors
+/// `ERROR_INSUFFICIENT_BUFFER` if they do not fit, with the bytes they take; `ERROR_INVALID_PARAMETER` without a
+/// place for those; `ERROR_NOACCESS`.
 #[export]
-pub unsafe fn GetLogicalProcessorInformation(buffer: *mut Record, length: *mut u32) -> i32 {
-    let describe = || {
-        // SAFETY: the caller's promise.
-        let room = unsafe { crate::abi::out::take(length) }? as usize;
-        let records = records();
-        let bytes = size_of_val(&records[..]);
-        // SAFETY: the caller's promise.
-        unsafe { put(length, bytes as u32) }?;
-        if buffer.is_null() || room < bytes {
-            return Err(Win32Error(ERROR_INSUFFICIENT_BUFFER));
-        }
-        // SAFETY: the caller's promise: that much room.
-        unsafe { buffer.copy_from_nonoverlapping(records.as_ptr(), records.len()) };
-        Ok(())
-    };
-    to_bool(describe())
+pub unsafe fn GetLogicalProcessorInformation(
+    buffer: Option<OutBuffer<Record>>,
+    length: Option<InOut<u32>>,
+) -> Result<(), Win32Error> {
+    let length = length.ok_or(Win32Error(ERROR_INVALID_PARAMETER))?;
+    let room = length.read()? as usize;
+    let records = records();
+    let bytes = size_of_val(&records[..]);
+    length.write(bytes as u32)?;
+    let buffer = buffer.filter(|_| room >= bytes).ok_or(Win32Error(ERROR_INSUFFICIENT_BUFFER))?;
+    Ok(buffer.write_all(&records)?)
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::object::handles::HANDLE;
 
     #[test]
     fn lists_of_processors_become_masks() {

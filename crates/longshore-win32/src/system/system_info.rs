@@ -1,15 +1,17 @@
 //! The machine and the system: `GetSystemInfo`, memory in numbers, names, the version.
 
 use crate::abi::absent::absent;
-use crate::abi::character::{Character, copy_or_ask, copy_or_fail, copy_out};
-use crate::abi::last_error::{Win32Error, to_bool};
-use crate::abi::out::{put, take};
+use crate::abi::argument::{InOut, Out, OutBuffer, TextBuffer, WriteIfAsked};
+use crate::abi::character::Character;
+use crate::abi::last_error::Win32Error;
 use crate::abi::text::WCHAR;
 use crate::memory::virtual_memory::{GRANULARITY, page_size};
-use crate::object::handles::HANDLE;
+use crate::object::handles::Handle;
+use crate::object::process::Process;
 use crate::system::processors;
 use libc::c_char;
 use longshore_win32_macros::export;
+use std::mem::offset_of;
 use std::os::unix::ffi::OsStringExt;
 use windows_sys::Win32::Foundation::{
     ERROR_BUFFER_OVERFLOW, ERROR_INSUFFICIENT_BUFFER, ERROR_INVALID_PARAMETER, ERROR_MORE_DATA,
@@ -27,9 +29,7 @@ use windows_sys::Win32::System::Threading::{
     PF_XMMI64_INSTRUCTIONS_AVAILABLE,
 };
 
-/// Describes the machine. The number of processors is [`processors::count`].
-#[export]
-pub unsafe fn GetSystemInfo(information: *mut SYSTEM_INFO) {
+fn machine() -> SYSTEM_INFO {
     const PROCESSOR_AMD_X8664: u32 = 8664;
     let processors = processors::count();
     let mut described = SYSTEM_INFO {
@@ -48,20 +48,24 @@ pub unsafe fn GetSystemInfo(information: *mut SYSTEM_INFO) {
     } else {
         PROCESSOR_ARCHITECTURE_ARM64
     };
-    // SAFETY: the caller's promise. There is no way to report NULL.
-    let _ = unsafe { put(information, described) };
+    described
+}
+
+/// Describes the machine. The number of processors is [`processors::count`].
+#[export]
+pub unsafe fn GetSystemInfo(information: Out<SYSTEM_INFO>) {
+    let _ = information.write(machine()); // There is no way to report a bad pointer.
 }
 
 /// [`GetSystemInfo`]: nothing here runs under an emulation of another machine.
 #[export]
-pub unsafe fn GetNativeSystemInfo(information: *mut SYSTEM_INFO) {
-    // SAFETY: the caller's promise.
-    unsafe { GetSystemInfo(information) };
+pub unsafe fn GetNativeSystemInfo(information: Out<SYSTEM_INFO>) {
+    let _ = information.write(machine()); // As above.
 }
 
 /// Whether the processor has a feature, by Windows' numbers.
 #[export]
-pub fn IsProcessorFeaturePresent(feature: u32) -> i32 {
+pub fn IsProcessorFeaturePresent(feature: u32) -> bool {
     #[cfg(target_arch = "x86_64")]
     let present = match feature {
         PF_COMPARE_EXCHANGE128 => std::arch::is_x86_feature_detected!("cmpxchg16b"),
@@ -82,14 +86,14 @@ pub fn IsProcessorFeaturePresent(feature: u32) -> i32 {
     };
     #[cfg(not(target_arch = "x86_64"))]
     let present = feature == PF_ARM_V8_INSTRUCTIONS_AVAILABLE;
-    i32::from(present)
+    present
 }
 
 /// Whether a process runs in the emulation of 32-bit Windows: no.
 #[export]
-pub unsafe fn IsWow64Process(_process: HANDLE, emulated: *mut i32) -> i32 {
-    // SAFETY: the caller's promise.
-    to_bool(unsafe { put(emulated, 0) })
+pub unsafe fn IsWow64Process(process: Handle<Process>, emulated: Out<i32>) -> Result<(), Win32Error> {
+    process.get()?;
+    Ok(emulated.write(0)?)
 }
 
 /// Sizes from `/proc/meminfo`, in bytes: total and available memory, total and free swap.
@@ -121,22 +125,22 @@ fn memory_status() -> MEMORYSTATUSEX {
 }
 
 /// How much memory there is and how much of it is free. `dwLength` must be set.
+///
+/// # Errors
+/// `ERROR_INVALID_PARAMETER` for another `dwLength`; `ERROR_NOACCESS`.
 #[export]
-pub unsafe fn GlobalMemoryStatusEx(status: *mut MEMORYSTATUSEX) -> i32 {
-    // SAFETY: the caller's promise: at least the length can be read.
-    let length = unsafe { take(status.cast::<u32>()) };
-    to_bool(length.and_then(|length| {
-        if length as usize != size_of::<MEMORYSTATUSEX>() {
-            return Err(Win32Error(ERROR_INVALID_PARAMETER));
-        }
-        // SAFETY: the caller's promise.
-        unsafe { put(status, memory_status()) }
-    }))
+pub unsafe fn GlobalMemoryStatusEx(status: InOut<MEMORYSTATUSEX>) -> Result<(), Win32Error> {
+    // No more than the length need be there.
+    let length: u32 = status.as_in().field(offset_of!(MEMORYSTATUSEX, dwLength)).read()?;
+    if length as usize != size_of::<MEMORYSTATUSEX>() {
+        return Err(Win32Error(ERROR_INVALID_PARAMETER));
+    }
+    Ok(status.write(memory_status())?)
 }
 
 /// [`GlobalMemoryStatusEx`] in its older form.
 #[export]
-pub unsafe fn GlobalMemoryStatus(status: *mut MEMORYSTATUS) {
+pub unsafe fn GlobalMemoryStatus(status: Out<MEMORYSTATUS>) {
     let now = memory_status();
     let old = MEMORYSTATUS {
         dwLength: size_of::<MEMORYSTATUS>() as u32,
@@ -148,15 +152,13 @@ pub unsafe fn GlobalMemoryStatus(status: *mut MEMORYSTATUS) {
         dwTotalVirtual: now.ullTotalVirtual as usize,
         dwAvailVirtual: now.ullAvailVirtual as usize,
     };
-    // SAFETY: the caller's promise. There is no way to report NULL.
-    let _ = unsafe { put(status, old) };
+    let _ = status.write(old); // There is no way to report a bad pointer.
 }
 
 /// How much memory the machine has, in KiB.
 #[export]
-pub unsafe fn GetPhysicallyInstalledSystemMemory(kilobytes: *mut u64) -> i32 {
-    // SAFETY: the caller's promise.
-    to_bool(unsafe { put(kilobytes, memory()[0] / 1024) })
+pub unsafe fn GetPhysicallyInstalledSystemMemory(kilobytes: Option<Out<u64>>) -> Result<(), Win32Error> {
+    Ok(kilobytes.ok_or(Win32Error(ERROR_INVALID_PARAMETER))?.write(memory()[0] / 1024)?)
 }
 
 /// The host's name, up to the first dot and after it.
@@ -178,7 +180,11 @@ fn netbios_name() -> Vec<u8> {
 }
 
 #[allow(non_upper_case_globals)] // windows-sys' names.
-unsafe fn computer_name<C: Character>(format: i32, buffer: *mut C, room: *mut u32) -> i32 {
+fn computer_name<C: Character>(
+    format: i32,
+    buffer: Option<OutBuffer<C>>,
+    room: Option<InOut<u32>>,
+) -> Result<(), Win32Error> {
     let (host, domain) = host_name();
     let name = match format {
         ComputerNameNetBIOS | ComputerNamePhysicalNetBIOS => netbios_name(),
@@ -186,38 +192,53 @@ unsafe fn computer_name<C: Character>(format: i32, buffer: *mut C, room: *mut u3
         ComputerNameDnsDomain | ComputerNamePhysicalDnsDomain => domain,
         ComputerNameDnsFullyQualified | ComputerNamePhysicalDnsFullyQualified if domain.is_empty() => host,
         0..ComputerNameMax => [host, domain].join(&b'.'),
-        _ => return to_bool(Err(Win32Error(ERROR_INVALID_PARAMETER))),
+        _ => return Err(Win32Error(ERROR_INVALID_PARAMETER)),
     };
-    // SAFETY: the caller's promise.
-    to_bool(unsafe { copy_or_fail(&name, buffer, room, ERROR_MORE_DATA) })
+    buffer.put_or_fail(&name, room, ERROR_MORE_DATA).map(drop)
 }
 
 /// The computer's NetBIOS name.
+///
+/// # Errors
+/// `ERROR_BUFFER_OVERFLOW` if it does not fit, with the room it takes; `ERROR_NOACCESS`.
 #[export]
-pub unsafe fn GetComputerNameA(buffer: *mut c_char, room: *mut u32) -> i32 {
-    // SAFETY: the caller's promise.
-    to_bool(unsafe { copy_or_fail(&netbios_name(), buffer, room, ERROR_BUFFER_OVERFLOW) })
+pub unsafe fn GetComputerNameA(
+    buffer: Option<OutBuffer<c_char>>,
+    room: Option<InOut<u32>>,
+) -> Result<(), Win32Error> {
+    buffer.put_or_fail(&netbios_name(), room, ERROR_BUFFER_OVERFLOW).map(drop)
 }
 
 /// The computer's NetBIOS name, in wide characters.
 #[export]
-pub unsafe fn GetComputerNameW(buffer: *mut WCHAR, room: *mut u32) -> i32 {
-    // SAFETY: the caller's promise.
-    to_bool(unsafe { copy_or_fail(&netbios_name(), buffer, room, ERROR_BUFFER_OVERFLOW) })
+pub unsafe fn GetComputerNameW(
+    buffer: Option<OutBuffer<WCHAR>>,
+    room: Option<InOut<u32>>,
+) -> Result<(), Win32Error> {
+    buffer.put_or_fail(&netbios_name(), room, ERROR_BUFFER_OVERFLOW).map(drop)
 }
 
 /// One of the computer's names.
+///
+/// # Errors
+/// `ERROR_MORE_DATA` if it does not fit, with the room it takes; `ERROR_NOACCESS`.
 #[export]
-pub unsafe fn GetComputerNameExA(format: i32, buffer: *mut c_char, room: *mut u32) -> i32 {
-    // SAFETY: the caller's promise.
-    unsafe { computer_name(format, buffer, room) }
+pub unsafe fn GetComputerNameExA(
+    format: i32,
+    buffer: Option<OutBuffer<c_char>>,
+    room: Option<InOut<u32>>,
+) -> Result<(), Win32Error> {
+    computer_name(format, buffer, room)
 }
 
 /// One of the computer's names, in wide characters.
 #[export]
-pub unsafe fn GetComputerNameExW(format: i32, buffer: *mut WCHAR, room: *mut u32) -> i32 {
-    // SAFETY: the caller's promise.
-    unsafe { computer_name(format, buffer, room) }
+pub unsafe fn GetComputerNameExW(
+    format: i32,
+    buffer: Option<OutBuffer<WCHAR>>,
+    room: Option<InOut<u32>>,
+) -> Result<(), Win32Error> {
+    computer_name(format, buffer, room)
 }
 
 /// The name of the user the process runs as; its number, if it has no name.
@@ -237,30 +258,31 @@ fn user_name() -> Vec<u8> {
     std::env::var_os("USER").map_or_else(|| id.to_string().into_bytes(), OsStringExt::into_vec)
 }
 
-unsafe fn user<C: Character>(buffer: *mut C, room: *mut u32) -> i32 {
-    let name = user_name();
-    // SAFETY: the caller's promise.
-    let copied = unsafe { copy_or_fail(&name, buffer, room, ERROR_INSUFFICIENT_BUFFER) };
-    if copied.is_ok() {
-        // Unlike its relatives, this function counts the NUL on success too.
-        // SAFETY: just written through.
-        unsafe { *room += 1 };
-    }
-    to_bool(copied)
+fn user<C: Character>(buffer: Option<OutBuffer<C>>, room: Option<InOut<u32>>) -> Result<(), Win32Error> {
+    let length = buffer.put_or_fail(&user_name(), room, ERROR_INSUFFICIENT_BUFFER)?;
+    // Unlike its relatives, this function counts the NUL on success too.
+    Ok(room.map(InOut::as_out).write_if_asked(length + 1)?)
 }
 
 /// The name of the user the process runs as.
+///
+/// # Errors
+/// `ERROR_INSUFFICIENT_BUFFER` if it does not fit, with the room it takes; `ERROR_NOACCESS`.
 #[export]
-pub unsafe fn GetUserNameA(buffer: *mut c_char, room: *mut u32) -> i32 {
-    // SAFETY: the caller's promise.
-    unsafe { user(buffer, room) }
+pub unsafe fn GetUserNameA(
+    buffer: Option<OutBuffer<c_char>>,
+    room: Option<InOut<u32>>,
+) -> Result<(), Win32Error> {
+    user(buffer, room)
 }
 
 /// The name of the user the process runs as, in wide characters.
 #[export]
-pub unsafe fn GetUserNameW(buffer: *mut WCHAR, room: *mut u32) -> i32 {
-    // SAFETY: the caller's promise.
-    unsafe { user(buffer, room) }
+pub unsafe fn GetUserNameW(
+    buffer: Option<OutBuffer<WCHAR>>,
+    room: Option<InOut<u32>>,
+) -> Result<(), Win32Error> {
+    user(buffer, room)
 }
 
 const WINDOWS_DIRECTORY: &[u8] = b"C:\\Windows";
@@ -268,30 +290,26 @@ const SYSTEM_DIRECTORY: &[u8] = b"C:\\Windows\\System32";
 
 /// Windows' directory: a name only, as every program expects it.
 #[export]
-pub unsafe fn GetWindowsDirectoryA(buffer: *mut c_char, room: u32) -> u32 {
-    // SAFETY: the caller's promise.
-    unsafe { copy_or_ask(WINDOWS_DIRECTORY, buffer, room) }
+pub unsafe fn GetWindowsDirectoryA(buffer: Option<OutBuffer<c_char>>, room: u32) -> Result<u32, Win32Error> {
+    Ok(buffer.put_or_ask(WINDOWS_DIRECTORY, room)?)
 }
 
 /// Windows' directory, in wide characters.
 #[export]
-pub unsafe fn GetWindowsDirectoryW(buffer: *mut WCHAR, room: u32) -> u32 {
-    // SAFETY: the caller's promise.
-    unsafe { copy_or_ask(WINDOWS_DIRECTORY, buffer, room) }
+pub unsafe fn GetWindowsDirectoryW(buffer: Option<OutBuffer<WCHAR>>, room: u32) -> Result<u32, Win32Error> {
+    Ok(buffer.put_or_ask(WINDOWS_DIRECTORY, room)?)
 }
 
 /// The directory of Windows' libraries: a name only.
 #[export]
-pub unsafe fn GetSystemDirectoryA(buffer: *mut c_char, room: u32) -> u32 {
-    // SAFETY: the caller's promise.
-    unsafe { copy_or_ask(SYSTEM_DIRECTORY, buffer, room) }
+pub unsafe fn GetSystemDirectoryA(buffer: Option<OutBuffer<c_char>>, room: u32) -> Result<u32, Win32Error> {
+    Ok(buffer.put_or_ask(SYSTEM_DIRECTORY, room)?)
 }
 
 /// The directory of Windows' libraries, in wide characters.
 #[export]
-pub unsafe fn GetSystemDirectoryW(buffer: *mut WCHAR, room: u32) -> u32 {
-    // SAFETY: the caller's promise.
-    unsafe { copy_or_ask(SYSTEM_DIRECTORY, buffer, room) }
+pub unsafe fn GetSystemDirectoryW(buffer: Option<OutBuffer<WCHAR>>, room: u32) -> Result<u32, Win32Error> {
+    Ok(buffer.put_or_ask(SYSTEM_DIRECTORY, room)?)
 }
 
 /// Sizes of a desktop, of which there is none: 0.
@@ -305,14 +323,19 @@ pub fn GetSystemMetrics(_index: i32) -> i32 {
 pub(crate) const LOCALE_NAME: &[u8] = b"en-US";
 
 /// The name of the user's locale; its length with the NUL.
+///
+/// # Errors
+/// `ERROR_INSUFFICIENT_BUFFER`, for NULL too; `ERROR_NOACCESS`.
 #[export]
-pub unsafe fn GetUserDefaultLocaleName(buffer: *mut WCHAR, room: i32) -> i32 {
+pub unsafe fn GetUserDefaultLocaleName(
+    buffer: Option<OutBuffer<WCHAR>>,
+    room: i32,
+) -> Result<i32, Win32Error> {
     let name = WCHAR::encode(LOCALE_NAME);
-    // SAFETY: the caller's promise.
-    if unsafe { copy_out(&name, buffer, usize::try_from(room).unwrap_or(0)) } {
-        return name.len() as i32 + 1;
+    match buffer.put(&name, usize::try_from(room).unwrap_or(0))? {
+        true => Ok(name.len() as i32 + 1),
+        false => Err(Win32Error(ERROR_INSUFFICIENT_BUFFER)),
     }
-    to_bool(Err(Win32Error(ERROR_INSUFFICIENT_BUFFER)))
 }
 
 #[cfg(test)]

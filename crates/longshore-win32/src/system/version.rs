@@ -1,12 +1,14 @@
 //! The version of Windows whose behaviour this library has: Windows 10 22H2.
 
-use crate::abi::last_error::{Win32Error, to_bool};
-use crate::abi::out::take;
+use crate::abi::argument::{In, InOut, Plain, plain};
+use crate::abi::last_error::Win32Error;
 use crate::abi::text::WCHAR;
 use libc::c_char;
 use longshore_win32_macros::export;
+use std::mem::offset_of;
 use windows_sys::Win32::Foundation::{
-    ERROR_INSUFFICIENT_BUFFER, ERROR_INVALID_PARAMETER, ERROR_OLD_WIN_VERSION,
+    ERROR_INSUFFICIENT_BUFFER, ERROR_INVALID_PARAMETER, ERROR_NOACCESS, ERROR_OLD_WIN_VERSION,
+    STATUS_ACCESS_VIOLATION, STATUS_INVALID_PARAMETER, STATUS_SUCCESS, STATUS_UNSUCCESSFUL,
 };
 use windows_sys::Win32::System::Diagnostics::Debug::VER_PLATFORM_WIN32_NT;
 use windows_sys::Win32::System::SystemInformation::{
@@ -21,16 +23,23 @@ const MAJOR: u32 = 10;
 const MINOR: u32 = 0;
 const BUILD: u32 = 19045;
 
-/// `OSVERSIONINFOEX` with its characters; without the last five fields, `OSVERSIONINFO`.
+/// `OSVERSIONINFO` with its characters.
 #[repr(C)]
 #[derive(Clone, Copy)]
-pub struct Version<C> {
+pub struct ShortVersion<C> {
     size: u32,
     major: u32,
     minor: u32,
     build: u32,
     platform: u32,
     service_pack: [C; 128],
+}
+
+/// `OSVERSIONINFOEX` with its characters.
+#[repr(C)]
+#[derive(Clone, Copy)]
+pub struct Version<C> {
+    short: ShortVersion<C>,
     service_pack_major: u16,
     service_pack_minor: u16,
     suites: u16,
@@ -38,19 +47,18 @@ pub struct Version<C> {
     reserved: u8,
 }
 
-/// The size of `OSVERSIONINFO`.
-const fn short_size<C>() -> usize {
-    std::mem::offset_of!(Version<C>, service_pack_major)
-}
+plain!(Version<c_char>, Version<WCHAR>);
 
 fn current<C: Copy + Default>(size: u32) -> Version<C> {
     Version {
-        size,
-        major: MAJOR,
-        minor: MINOR,
-        build: BUILD,
-        platform: VER_PLATFORM_WIN32_NT,
-        service_pack: [C::default(); 128],
+        short: ShortVersion {
+            size,
+            major: MAJOR,
+            minor: MINOR,
+            build: BUILD,
+            platform: VER_PLATFORM_WIN32_NT,
+            service_pack: [C::default(); 128],
+        },
         service_pack_major: 0,
         service_pack_minor: 0,
         suites: 0,
@@ -59,16 +67,17 @@ fn current<C: Copy + Default>(size: u32) -> Version<C> {
     }
 }
 
-unsafe fn get<C: Copy + Default>(version: *mut Version<C>) -> Result<(), Win32Error> {
-    // SAFETY: the caller's promise: the size can be read.
-    let size = unsafe { take(version.cast::<u32>()) }?;
-    if size as usize != short_size::<C>() && size as usize != size_of::<Version<C>>() {
+/// Writes as much of the version as there is room for by the structure's own size.
+fn get<C: Copy + Default>(version: InOut<Version<C>>) -> Result<(), Win32Error> {
+    let size: u32 = version.as_in().field(offset_of!(ShortVersion<C>, size)).read()?;
+    let current = current::<C>(size);
+    if size as usize == size_of::<ShortVersion<C>>() {
+        return Ok(version.as_out().field(0).write(current.short)?);
+    }
+    if size as usize != size_of::<Version<C>>() {
         return Err(Win32Error(ERROR_INSUFFICIENT_BUFFER));
     }
-    let current = current::<C>(size);
-    // SAFETY: the caller's promise: `size` bytes can be written, which is no more than there are.
-    unsafe { version.cast::<u8>().copy_from_nonoverlapping((&raw const current).cast(), size as usize) };
-    Ok(())
+    Ok(version.write(current)?)
 }
 
 /// The version in one number: major, minor, and the build in the upper half.
@@ -78,26 +87,27 @@ pub fn GetVersion() -> u32 {
 }
 
 /// The version, whatever the program's manifest says.
+///
+/// # Errors
+/// `ERROR_INSUFFICIENT_BUFFER` for a size that neither form of the structure has; `ERROR_NOACCESS`.
 #[export]
-pub unsafe fn GetVersionExA(version: *mut Version<c_char>) -> i32 {
-    // SAFETY: the caller's promise.
-    to_bool(unsafe { get(version) })
+pub unsafe fn GetVersionExA(version: InOut<Version<c_char>>) -> Result<(), Win32Error> {
+    get(version)
 }
 
 /// The version, with wide characters.
 #[export]
-pub unsafe fn GetVersionExW(version: *mut Version<WCHAR>) -> i32 {
-    // SAFETY: the caller's promise.
-    to_bool(unsafe { get(version) })
+pub unsafe fn GetVersionExW(version: InOut<Version<WCHAR>>) -> Result<(), Win32Error> {
+    get(version)
 }
 
 /// The version, as a driver asks for it: 0 is success.
-#[export]
-pub unsafe fn RtlGetVersion(version: *mut Version<WCHAR>) -> i32 {
-    // SAFETY: the caller's promise.
-    match unsafe { get(version) } {
-        Ok(()) => 0,
-        Err(_) => windows_sys::Win32::Foundation::STATUS_INVALID_PARAMETER,
+#[export(failure = STATUS_UNSUCCESSFUL)]
+pub unsafe fn RtlGetVersion(version: InOut<Version<WCHAR>>) -> i32 {
+    match get(version) {
+        Ok(()) => STATUS_SUCCESS,
+        Err(Win32Error(ERROR_NOACCESS)) => STATUS_ACCESS_VIOLATION,
+        Err(_) => STATUS_INVALID_PARAMETER,
     }
 }
 
@@ -136,14 +146,12 @@ fn holds(condition: u32, current: u32, wanted: u32) -> Option<bool> {
     })
 }
 
-unsafe fn verify<C: Copy + Default>(
-    wanted: *const Version<C>,
-    fields: u32,
-    mask: u64,
-) -> Result<(), Win32Error> {
+fn verify<C: Copy + Default>(wanted: In<Version<C>>, fields: u32, mask: u64) -> Result<(), Win32Error>
+where
+    Version<C>: Plain,
+{
     const INVALID: Win32Error = Win32Error(ERROR_INVALID_PARAMETER);
-    // SAFETY: the caller's promise.
-    let wanted = unsafe { take(wanted) }?;
+    let wanted = wanted.read()?;
     let now = current::<C>(0);
     if fields == 0 || fields & !0xFF != 0 {
         return Err(INVALID);
@@ -159,8 +167,8 @@ unsafe fn verify<C: Copy + Default>(
         };
     }
     for (field, now, wanted) in [
-        (VER_BUILDNUMBER, now.build, wanted.build),
-        (VER_PLATFORMID, now.platform, wanted.platform),
+        (VER_BUILDNUMBER, now.short.build, wanted.short.build),
+        (VER_PLATFORMID, now.short.platform, wanted.short.platform),
         (VER_PRODUCT_TYPE, u32::from(now.product), u32::from(wanted.product)),
     ] {
         if fields & field != 0 {
@@ -169,8 +177,8 @@ unsafe fn verify<C: Copy + Default>(
     }
     // The parts of the version are compared as one number, by the condition of its first part.
     let parts = [
-        (VER_MAJORVERSION, now.major, wanted.major),
-        (VER_MINORVERSION, now.minor, wanted.minor),
+        (VER_MAJORVERSION, now.short.major, wanted.short.major),
+        (VER_MINORVERSION, now.short.minor, wanted.short.minor),
         (VER_SERVICEPACKMAJOR, now.service_pack_major.into(), wanted.service_pack_major.into()),
         (VER_SERVICEPACKMINOR, now.service_pack_minor.into(), wanted.service_pack_minor.into()),
     ];
@@ -186,16 +194,22 @@ unsafe fn verify<C: Copy + Default>(
 
 /// Whether the version meets conditions: `IsWindows10OrGreater` and its like stand on this.
 #[export]
-pub unsafe fn VerifyVersionInfoA(wanted: *const Version<c_char>, fields: u32, mask: u64) -> i32 {
-    // SAFETY: the caller's promise.
-    to_bool(unsafe { verify(wanted, fields, mask) })
+pub unsafe fn VerifyVersionInfoA(
+    wanted: In<Version<c_char>>,
+    fields: u32,
+    mask: u64,
+) -> Result<(), Win32Error> {
+    verify(wanted, fields, mask)
 }
 
 /// Whether the version meets conditions.
 #[export]
-pub unsafe fn VerifyVersionInfoW(wanted: *const Version<WCHAR>, fields: u32, mask: u64) -> i32 {
-    // SAFETY: the caller's promise.
-    to_bool(unsafe { verify(wanted, fields, mask) })
+pub unsafe fn VerifyVersionInfoW(
+    wanted: In<Version<WCHAR>>,
+    fields: u32,
+    mask: u64,
+) -> Result<(), Win32Error> {
+    verify(wanted, fields, mask)
 }
 
 #[cfg(test)]
@@ -206,7 +220,8 @@ mod tests {
     fn at_least(major: u32, minor: u32) -> bool {
         let fields = VER_MAJORVERSION | VER_MINORVERSION | VER_SERVICEPACKMAJOR;
         let mask = VerSetConditionMask(0, fields, VER_GREATER_EQUAL as u8);
-        let wanted = Version { major, minor, ..current::<WCHAR>(size_of::<Version<WCHAR>>() as u32) };
+        let mut wanted = current::<WCHAR>(size_of::<Version<WCHAR>>() as u32);
+        (wanted.short.major, wanted.short.minor) = (major, minor);
         // SAFETY: a pointer to a local.
         unsafe { VerifyVersionInfoW(&wanted, fields, mask) != 0 }
     }
@@ -221,18 +236,18 @@ mod tests {
 
     #[test]
     fn both_sizes_of_the_structure_are_filled_in_and_no_other() {
-        let mut version = current::<c_char>(short_size::<c_char>() as u32);
+        let mut version = current::<c_char>(size_of::<ShortVersion<c_char>>() as u32);
         version.product = 99;
-        version.major = 0;
+        version.short.major = 0;
         // SAFETY: a pointer to a local.
         unsafe {
             assert_eq!(GetVersionExA(&mut version), 1);
-            assert_eq!((version.major, version.product), (10, 99), "the short form ends before it");
-            version.size = size_of::<Version<c_char>>() as u32;
-            assert_eq!(version.size, 156);
+            assert_eq!((version.short.major, version.product), (10, 99), "the short form ends before it");
+            version.short.size = size_of::<Version<c_char>>() as u32;
+            assert_eq!(version.short.size, 156);
             assert_eq!(GetVersionExA(&mut version), 1);
             assert_eq!(version.product, 1);
-            version.size = 20;
+            version.short.size = 20;
             assert_eq!((GetVersionExA(&mut version), GetLastError()), (0, 122));
             assert_eq!(GetVersionExW(std::ptr::null_mut()), 0);
         }

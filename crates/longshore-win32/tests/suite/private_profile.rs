@@ -4,7 +4,8 @@
 use libc::c_char;
 use longshore_win32::testing::{
     GetLastError, GetPrivateProfileIntA, GetPrivateProfileSectionA, GetPrivateProfileSectionNamesA,
-    GetPrivateProfileStringA, GetPrivateProfileStringW, WCHAR, WritePrivateProfileStringA, to_wide,
+    GetPrivateProfileStringA, GetPrivateProfileStringW, WCHAR, WritePrivateProfileStringA,
+    WritePrivateProfileStringW, to_wide,
 };
 use std::ffi::{CStr, CString};
 use std::ptr::{null, null_mut};
@@ -108,4 +109,38 @@ fn a_file_that_is_not_there_is_empty_and_one_that_cannot_be_is_an_error() {
         assert_eq!((WritePrivateProfileStringA(section, key, default, null()), GetLastError()), (0, 87));
         assert_eq!(GetPrivateProfileStringA(section, key, default, null_mut(), 0, name), 0);
     }
+}
+
+#[test]
+fn strings_that_are_not_there_are_errors_and_change_nothing() {
+    let file = File::new("bad");
+    file.set(c"one", c"a", c"1");
+    let (name, bad) = (file.0.as_ptr(), 8 as *mut c_char);
+    let (section, key) = (c"one".as_ptr(), c"a".as_ptr());
+    let mut out = [0 as c_char; 16];
+    let place = out.as_mut_ptr();
+    unsafe {
+        for (section, key, default, place, name) in [
+            (bad.cast_const(), key, null(), place, name),
+            (section, bad, null(), place, name),
+            (section, key, bad, place, name),
+            (section, key, null(), bad, name),
+            (section, null(), null(), bad, name),
+            (section, key, null(), place, bad),
+        ] {
+            assert_eq!(GetPrivateProfileStringA(section, key, default, place, 16, name), 0);
+            assert_eq!(GetLastError(), 998);
+        }
+        assert_eq!((GetPrivateProfileIntA(section, key, 5, bad), GetLastError()), (0, 998));
+        assert_eq!((GetPrivateProfileSectionA(bad, place, 16, name), GetLastError()), (0, 998));
+        assert_eq!((GetPrivateProfileSectionNamesA(bad, 16, name), GetLastError()), (0, 998));
+        assert_eq!((WritePrivateProfileStringA(section, bad, key, name), GetLastError()), (0, 998));
+        assert_eq!((WritePrivateProfileStringA(section, key, bad, name), GetLastError()), (0, 998));
+        // Half of a surrogate pair is no key. NULL would remove the section.
+        let name = to_wide(file.0.to_bytes_with_nul());
+        let (section, key) = (to_wide(b"one\0"), [0xD800 as WCHAR, 0]);
+        let written = WritePrivateProfileStringW(section.as_ptr(), key.as_ptr(), null(), name.as_ptr());
+        assert_eq!((written, GetLastError()), (0, 1113));
+    }
+    assert_eq!(file.get(c"one", c"a", 16), (1, "1".into()), "nothing has changed");
 }

@@ -1,10 +1,12 @@
 //! Ranges of bytes whose length is another argument.
 
-use super::Argument;
+use super::{Argument, InOut};
 use crate::abi::character::Character;
 use crate::abi::fault::{Fault, copy};
+use crate::abi::last_error::Win32Error;
 use std::ffi::c_void;
 use std::marker::PhantomData;
+use windows_sys::Win32::Foundation::ERROR_INVALID_PARAMETER;
 
 /// The smallest page size of any architecture.
 const PAGE_BYTES_MIN: usize = 4096;
@@ -148,6 +150,14 @@ pub trait TextBuffer<T> {
     /// # Errors
     /// [`Fault::Access`].
     fn put_or_ask(self, text: &[u8], room: u32) -> Result<u32, Fault>;
+
+    /// The convention of `GetComputerName` and its like: `room` is the buffer's size on the way in. On the way
+    /// out it is the length without the NUL, which is returned too, or the room the text takes with its NUL
+    /// if the call fails with `too_small`.
+    ///
+    /// # Errors
+    /// `too_small`; `ERROR_INVALID_PARAMETER` if `room` is NULL; `ERROR_NOACCESS`.
+    fn put_or_fail(self, text: &[u8], room: Option<InOut<u32>>, too_small: u32) -> Result<u32, Win32Error>;
 }
 
 impl<T: Character> TextBuffer<T> for Option<OutBuffer<'_, T>> {
@@ -164,6 +174,14 @@ impl<T: Character> TextBuffer<T> for Option<OutBuffer<'_, T>> {
         let string = T::encode(text);
         let copied = self.put(&string, room as usize)?;
         Ok(string.len() as u32 + u32::from(!copied))
+    }
+
+    fn put_or_fail(self, text: &[u8], room: Option<InOut<u32>>, too_small: u32) -> Result<u32, Win32Error> {
+        let room = room.ok_or(Win32Error(ERROR_INVALID_PARAMETER))?;
+        let string = T::encode(text);
+        let copied = self.put(&string, room.read()? as usize)?;
+        room.write(string.len() as u32 + u32::from(!copied))?;
+        if copied { Ok(string.len() as u32) } else { Err(Win32Error(too_small)) }
     }
 }
 
@@ -240,5 +258,27 @@ mod tests {
         assert_eq!(nothing.to_vec(0), Ok(vec![]));
         // SAFETY: mapped above.
         unsafe { libc::munmap(pages, 2 * PAGE) };
+    }
+
+    #[test]
+    fn a_text_that_does_not_fit_asks_for_room_for_its_nul() {
+        use crate::abi::text::WCHAR;
+        let mut units = [7 as WCHAR; 4];
+        // SAFETY: a buffer of this test's, and NULL.
+        let (buffer, nothing): (Option<OutBuffer<WCHAR>>, Option<OutBuffer<WCHAR>>) =
+            unsafe { (Argument::from_c(units.as_mut_ptr()), Argument::from_c(std::ptr::null_mut())) };
+        let text = "añb".as_bytes();
+        assert_eq!((buffer.put_or_ask(text, 3), nothing.put_or_ask(text, 9)), (Ok(4), Ok(4)));
+        let mut size = 3;
+        // SAFETY: a place of this test's.
+        let room = unsafe { Option::<InOut<u32>>::from_c(&raw mut size) };
+        assert_eq!(buffer.put_or_fail(text, room, 234), Err(Win32Error(234)));
+        assert_eq!(room.unwrap().read(), Ok(4));
+        assert_eq!(units, [7; 4], "nothing is written then");
+        assert_eq!(buffer.put_or_fail(text, room, 234), Ok(3));
+        assert_eq!(room.unwrap().read(), Ok(3));
+        assert_eq!(units, [0x61, 0xF1, 0x62, 0]);
+        assert_eq!(buffer.put_or_ask(text, 4), Ok(3));
+        assert_eq!(buffer.put_or_fail(text, None, 234), Err(Win32Error(ERROR_INVALID_PARAMETER)));
     }
 }
