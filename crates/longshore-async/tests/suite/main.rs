@@ -1,6 +1,7 @@
 //! The promises of the runtime, as a program sees them.
 
 mod cancel;
+mod edges;
 mod endings;
 mod sockets;
 mod tasks;
