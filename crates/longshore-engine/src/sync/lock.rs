@@ -4,6 +4,8 @@
 //! ordinary mutex also pays a read-modify-write at release, to learn whether somebody sleeps. Here the
 //! release is a store followed by a load of the number of sleepers, and the sleeper, who has time, pays for
 //! the ordering between the two with membarrier(2). (The pattern is known as an asymmetric fence.)
+//! It is kept because a turn that nobody contends takes about half as long as a turn of std's mutex
+//! or parking_lot's (bench: `locks`).
 //!
 //! No wake is lost. Let the releaser do U1: `word = FREE`, U2: load `sleepers`; and the sleeper S1: add one
 //! to `sleepers`, S2: membarrier, S3: futex_wait, which sleeps only if `word` is still `HELD`. The membarrier
