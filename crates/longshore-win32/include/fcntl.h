@@ -1,8 +1,8 @@
 /*
  * glibc's <fcntl.h> with Microsoft's numbers for the flags of open and _open, whichever of the two
  * a program calls and however it spells the flags. Linux' own flags that Microsoft has no word for
- * keep their names; those whose number Microsoft has taken have another one. All functions that take
- * such flags know that: open and its kin here, shm_open, sem_open, mq_open and posix_openpt.
+ * keep their names; those whose number Microsoft has taken have another one. All functions that
+ * take such flags know that: open and its kin here, shm_open, sem_open, mq_open and posix_openpt.
  */
 #pragma GCC system_header
 #include <longshore/crt/glibc_begin.inc>

@@ -1,4 +1,4 @@
-/* glibc's <semaphore.h>, whose sem_open takes the flags of our <fcntl.h>. Not Windows', but beside it. */
+/* glibc's <semaphore.h>, whose sem_open takes the flags of our <fcntl.h>. */
 #pragma GCC system_header
 #include_next <semaphore.h>
 #if !defined(LONGSHORE_SEMAPHORE_H) && !defined(LONGSHORE_NATIVE_SOCKETS)
@@ -6,6 +6,7 @@
 #ifdef __cplusplus
 extern "C" {
 #endif
+/* Opens a named semaphore: not Windows', but beside it. [semaphore.h sem_open] */
 extern sem_t *sem_open(const char *name, int flags, ...) __asm__("longshore_sem_open");
 #ifdef __cplusplus
 }

@@ -33,7 +33,16 @@ fn succeed(command: &mut Command) -> String {
 
 fn gcc() -> Command {
     let mut gcc = Command::new("gcc");
-    gcc.args(["-std=gnu17", "-w", "-D_WIN32", "-D_WIN64", "-DLONGSHORE_EXTENSION_PROTOTYPES", "-isystem"]);
+    gcc.args([
+        "-std=gnu17",
+        "-w",
+        "-D_XOPEN_SOURCE=700",
+        "-D_DEFAULT_SOURCE",
+        "-D_WIN32",
+        "-D_WIN64",
+        "-DLONGSHORE_EXTENSION_PROTOTYPES",
+        "-isystem",
+    ]);
     gcc.arg(include_dir());
     gcc
 }
@@ -50,8 +59,10 @@ fn all_headers() -> String {
                 && !CXX_ONLY.iter().any(|prefix| name.starts_with(prefix))
         })
         .collect();
-    // <sys/socket.h> and <sys/poll.h> are the system's own, and refused beside Winsock.
-    headers.extend(["sys/timeb.h", "sys/utime.h", "sys/stat.h"].map(String::from));
+    // <sys/socket.h> and <sys/poll.h> are the system's own, and refused beside Winsock. What stands for `__try` is included
+    // by the wrapper.
+    let deeper = ["sys/timeb.h", "sys/utime.h", "sys/stat.h", "sys/mman.h", "longshore/abi/msvc.h"];
+    headers.extend(deeper.map(String::from));
     headers.sort();
     assert!(headers.len() > 80, "only {} found", headers.len());
     headers.iter().map(|header| format!("#include <{header}>\n")).collect()

@@ -33,14 +33,21 @@ const TIME_MAX: libc::timeval = libc::timeval { tv_sec: 0, tv_usec: 100_000 };
 const PANICKED: i32 = 3;
 
 /// Functions that are not called, and why.
-const NOT_CALLED: [(&str, &str); 6] = [
+const NOT_CALLED: [(&str, &str); 12] = [
     ("DebugBreak", "a breakpoint ends a process without a debugger"),
     ("RaiseException", "an exception that nobody handles ends the process"),
     ("DisassociateCurrentThreadFromCallback", CALLBACK),
     ("CallbackMayRunLong", CALLBACK),
     ("FreeLibraryWhenCallbackReturns", CALLBACK),
     ("SetEventWhenCallbackReturns", CALLBACK),
+    ("longshore_setjmp", COMPILER),
+    ("longshore_longjmp", COMPILER),
+    ("longshore_try_enter", COMPILER),
+    ("longshore_try_answer", COMPILER),
+    ("longshore_try_finish", COMPILER),
+    ("longshore_try_leave", COMPILER),
 ];
+const COMPILER: &str = "the compiler writes these calls, with a place on its function's stack";
 const CALLBACK: &str = "its first argument exists in callbacks only";
 
 /// Parameters that are always sound here, because Windows, too, follows them in the program's own code: their types.
