@@ -139,7 +139,9 @@ mod tests {
 
     #[test]
     fn handlers_are_asked_in_order_whatever_was_removed_in_between() {
-        let list = Handlers::new();
+        // Blocks are for good: a list is a static.
+        static LIST: Handlers = Handlers::new();
+        let list = &LIST;
         // SAFETY: it may be called with anything.
         let handler = || unsafe { Option::<Callback<Filter>>::from_c(Some(nothing)) }.unwrap();
         let count = || {
