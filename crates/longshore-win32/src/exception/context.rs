@@ -23,12 +23,19 @@ pub struct Context {
 /// `CONTEXT` of AArch64.
 #[cfg(target_arch = "aarch64")]
 #[repr(C)]
-#[derive(Clone, Copy, Debug, Default)]
+#[derive(Clone, Copy, Debug)]
 pub struct Context {
     flags: u32,
     cpsr: u32,
     /// x0 to x28, the frame pointer, the link register, sp, pc.
     pub general: [u64; 33],
+}
+
+#[cfg(target_arch = "aarch64")]
+impl Default for Context {
+    fn default() -> Context {
+        Context { flags: 0, cpsr: 0, general: [0; 33] }
+    }
 }
 
 /// `CONTEXT_FULL`, less the floating-point registers.

@@ -342,7 +342,10 @@ pub unsafe extern "C-unwind" fn longshore_try_leave(frame: *mut Frame) {
     naked_asm!(
         "ldr x9, [x0, #{state}]",
         "cmp x9, #{running}",
-        "b.ne {left}",
+        // A conditional branch reaches a mebibyte only.
+        "b.eq 2f",
+        "b {left}",
+        "2:",
         "mov x9, #{done}",
         "str x9, [x0, #{state}]",
         "ldr x9, [x0, #{stack}]",
