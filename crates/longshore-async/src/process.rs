@@ -26,6 +26,8 @@ use longshore::Stream;
 use std::fmt;
 use std::io;
 use std::process::{Command, ExitStatus, Output};
+#[cfg(unix)]
+use std::task::{Context, Poll};
 
 /// Starts a child process. It goes on when the [`Child`] is dropped, as `std`'s does; the system keeps its
 /// exit status until this process ends.
@@ -181,6 +183,15 @@ impl PipeReader {
     pub async fn read(&self, room: &mut [u8]) -> io::Result<usize> {
         std::future::poll_fn(|context| self.connection.poll_read(context, room)).await
     }
+
+    #[allow(dead_code, reason = "only the trait behind a feature calls it")]
+    pub(crate) fn poll_read_into(
+        &self,
+        context: &mut Context<'_>,
+        room: &mut [u8],
+    ) -> Poll<io::Result<usize>> {
+        self.connection.poll_read(context, room)
+    }
 }
 
 #[cfg(unix)]
@@ -190,23 +201,8 @@ impl PipeWriter {
     /// # Errors
     /// What the system says, such as `BrokenPipe`.
     pub async fn write_all(&self, bytes: &[u8]) -> io::Result<()> {
-        let mut accepted = 0;
-        while accepted < bytes.len() {
-            let rest = &bytes[accepted..];
-            accepted += std::future::poll_fn(|context| self.connection.poll_write(context, rest)).await?;
-        }
+        self.connection.write_all(bytes).await?;
         std::future::poll_fn(|context| self.connection.poll_flush(context)).await
-    }
-}
-
-#[cfg(all(unix, feature = "futures-io"))]
-impl futures_io::AsyncRead for PipeReader {
-    fn poll_read(
-        self: std::pin::Pin<&mut Self>,
-        context: &mut std::task::Context<'_>,
-        room: &mut [u8],
-    ) -> std::task::Poll<io::Result<usize>> {
-        self.connection.poll_read(context, room)
     }
 }
 

@@ -50,3 +50,5 @@ write!(OwnedWriteHalf);
 read!(crate::net::UnixStream);
 #[cfg(unix)]
 write!(crate::net::UnixStream);
+#[cfg(unix)]
+read!(crate::process::PipeReader);

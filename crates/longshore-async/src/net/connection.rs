@@ -13,9 +13,10 @@
 //!   before the end of the stream.
 
 use crate::runtime::{Packet, Shared};
-use crate::sync::{Mutex, lock};
+use crate::sync::{Mutex, MutexGuard, lock};
 use crate::waiters::Waiters;
 use longshore::{Buf, Event, OpId, PeerAddr, Started, Stream};
+use std::future::poll_fn;
 use std::io;
 use std::net::Shutdown;
 use std::ops::Deref;
@@ -203,7 +204,7 @@ impl Connection {
     }
 
     /// Waits until no send is under way, and lends the state. The failure of the last send is the caller's.
-    fn poll_idle(&self, context: &mut Context<'_>) -> Poll<io::Result<crate::sync::MutexGuard<'_, Sending>>> {
+    fn poll_idle(&self, context: &mut Context<'_>) -> Poll<io::Result<MutexGuard<'_, Sending>>> {
         let mut sending = lock(&self.sending);
         if sending.in_flight {
             sending.waiters.add(context.waker());
@@ -215,16 +216,12 @@ impl Connection {
         }
     }
 
-    fn start_send(
-        self: &Arc<Self>,
-        mut sending: crate::sync::MutexGuard<'_, Sending>,
-        start: impl FnOnce(&Stream<Packet>, Packet) -> Started<Packet>,
-    ) -> io::Result<()> {
-        match start(&self.stream, Packet::Send(self.clone())) {
+    fn start_send(self: &Arc<Self>, mut sending: MutexGuard<'_, Sending>, buf: Buf) -> io::Result<()> {
+        match self.stream.start_send(buf, Packet::Send(self.clone())) {
             Started::Done(done) => {
                 drop(sending);
                 match done.event {
-                    Event::Send { result, .. } | Event::SendVectored { result, .. } => result.map(drop),
+                    Event::Send { result, .. } => result.map(drop),
                     event => unreachable!("{event:?} is no send's"),
                 }
             }
@@ -247,10 +244,9 @@ impl Connection {
         let sending = ready!(self.poll_idle(context))?;
         let mut buf = self.runtime.buffers().take();
         let count = bytes.len().min(buf.capacity());
-        buf.clear();
         let fits = buf.try_extend_from_slice(&bytes[..count]);
         debug_assert!(fits, "it was cut to the capacity");
-        Poll::Ready(self.start_send(sending, |stream, packet| stream.start_send(buf, packet)).map(|()| count))
+        Poll::Ready(self.start_send(sending, buf).map(|()| count))
     }
 
     /// Waits until all that was accepted is the kernel's.
@@ -265,14 +261,30 @@ impl Connection {
     }
 
     /// Starts the send of an owned buffer once the send before has ended. The buffer is taken when it starts.
-    pub(super) fn poll_start_send(
+    fn poll_start_send(
         self: &Arc<Self>,
         context: &mut Context<'_>,
         buf: &mut Option<Buf>,
     ) -> Poll<io::Result<()>> {
         let sending = ready!(self.poll_idle(context))?;
         let buf = buf.take().expect("it is polled until it is ready");
-        Poll::Ready(self.start_send(sending, |stream, packet| stream.start_send(buf, packet)))
+        Poll::Ready(self.start_send(sending, buf))
+    }
+
+    /// Sends all of an owned buffer.
+    pub(super) async fn send(self: &Arc<Self>, buf: Buf) -> io::Result<()> {
+        let mut buf = Some(buf);
+        poll_fn(|context| self.poll_start_send(context, &mut buf)).await?;
+        poll_fn(|context| self.poll_flush(context)).await
+    }
+
+    /// Accepts all of the bytes.
+    pub(crate) async fn write_all(self: &Arc<Self>, bytes: &[u8]) -> io::Result<()> {
+        let mut accepted = 0;
+        while accepted < bytes.len() {
+            accepted += poll_fn(|context| self.poll_write(context, &bytes[accepted..])).await?;
+        }
+        Ok(())
     }
 
     pub(super) fn local_addr(&self) -> io::Result<std::net::SocketAddr> {

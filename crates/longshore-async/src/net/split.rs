@@ -86,9 +86,7 @@ impl OwnedWriteHalf {
     /// # Errors
     /// As there.
     pub async fn send(&self, buf: impl Into<Buf>) -> io::Result<()> {
-        let mut buf = Some(buf.into());
-        poll_fn(|context| self.connection().poll_start_send(context, &mut buf)).await?;
-        self.flush().await
+        self.connection().send(buf.into()).await
     }
 
     /// As [`TcpStream::write`].
@@ -104,11 +102,7 @@ impl OwnedWriteHalf {
     /// # Errors
     /// As there.
     pub async fn write_all(&self, bytes: &[u8]) -> io::Result<()> {
-        let mut accepted = 0;
-        while accepted < bytes.len() {
-            accepted += self.write(&bytes[accepted..]).await?;
-        }
-        Ok(())
+        self.connection().write_all(bytes).await
     }
 
     /// As [`TcpStream::flush`].

@@ -22,9 +22,7 @@ macro_rules! stream {
             /// # Errors
             /// What the system says, such as `BrokenPipe`; the peer may have got a part.
             pub async fn send(&self, buf: impl Into<longshore::Buf>) -> std::io::Result<()> {
-                let mut buf = Some(buf.into());
-                std::future::poll_fn(|context| self.connection.poll_start_send(context, &mut buf)).await?;
-                self.flush().await
+                self.connection.send(buf.into()).await
             }
 
             /// Receives what is there into the caller's memory. `Ok(0)` is the end of the stream, or no room.
@@ -88,11 +86,7 @@ macro_rules! stream {
             /// # Errors
             #[doc = concat!("As [`", stringify!($name), "::write`].")]
             pub async fn write_all(&self, bytes: &[u8]) -> std::io::Result<()> {
-                let mut accepted = 0;
-                while accepted < bytes.len() {
-                    accepted += self.write(&bytes[accepted..]).await?;
-                }
-                Ok(())
+                self.connection.write_all(bytes).await
             }
 
             /// Waits until all that was accepted has been handed to the kernel.
