@@ -1,6 +1,6 @@
 //! A chat: every line that one client sends goes to all the others. Try it with `nc 127.0.0.1 7008`.
 
-use async_channel::{Sender, bounded};
+use async_channel::{Receiver, Sender, bounded};
 use clap::Parser;
 use futures::StreamExt;
 use futures::io::{AsyncBufReadExt, BufReader};
@@ -31,6 +31,14 @@ impl Room {
         self.0.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
+    /// The lines that others say from now on.
+    fn enter(&self, client: SocketAddr) -> Receiver<Arc<str>> {
+        let (sender, lines) = bounded(BEHIND_MAX);
+        self.clients().insert(client, sender);
+        self.tell(client, "is here");
+        lines
+    }
+
     fn tell(&self, from: SocketAddr, line: &str) {
         let line: Arc<str> = format!("{from}: {line}\n").into();
         for (&client, sender) in self.clients().iter() {
@@ -41,11 +49,8 @@ impl Room {
     }
 }
 
-async fn talk(stream: TcpStream, client: SocketAddr, room: &Room) -> io::Result<()> {
+async fn talk(stream: TcpStream, client: SocketAddr, lines: Receiver<Arc<str>>, room: &Room) -> io::Result<()> {
     let (reads, writes) = stream.into_split();
-    let (sender, lines) = bounded::<Arc<str>>(BEHIND_MAX);
-    room.clients().insert(client, sender);
-    room.tell(client, "is here");
     let writer = longshore_async::spawn(async move {
         while let Ok(line) = lines.recv().await {
             writes.write_all(line.as_bytes()).await?;
@@ -76,9 +81,11 @@ fn main() -> io::Result<()> {
         let room = Arc::new(Room::default());
         loop {
             let (stream, client) = listener.accept().await?;
+            // Here and not in the task, so that clients enter in the order in which they came.
+            let lines = room.enter(client);
             let room = room.clone();
             longshore_async::spawn(async move {
-                if let Err(error) = talk(stream, client, &room).await {
+                if let Err(error) = talk(stream, client, lines, &room).await {
                     eprintln!("{client}: {error}");
                 }
             })
