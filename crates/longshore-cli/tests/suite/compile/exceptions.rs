@@ -3,15 +3,26 @@
 use crate::fixtures::windows_tree::{Tree, compilers};
 
 const OBSERVE: &str = include_str!("../../../../../conformance/support/observe.h");
-const PROGRAMS: [(&str, &str); 2] = [
-    ("programs/exceptions", include_str!("../../../../../conformance/programs/21_structured_exceptions.c")),
-    ("programs/leaving", include_str!("../../../../../conformance/programs/21_leaving_finally.c")),
+const FIXTURES: &str = include_str!("../../../../../conformance/support/fixture_exceptions.h");
+const PROGRAMS: [(&str, &str); 3] = [
+    (
+        "programs/exception/handlers",
+        include_str!("../../../../../conformance/programs/exception/21_exception_handlers.c"),
+    ),
+    (
+        "programs/exception/exceptions",
+        include_str!("../../../../../conformance/programs/exception/21_structured_exceptions.c"),
+    ),
+    (
+        "programs/exception/leaving",
+        include_str!("../../../../../conformance/programs/exception/21_leaving_finally.c"),
+    ),
 ];
 
 /// SEH1-SEH13: each program prints "(expected ...)" and fails where it does not see what the rules say.
 #[test]
 fn structured_exceptions_are_as_on_windows_at_every_level_of_optimisation() {
-    let tree = Tree::new(&[("support/observe.h", OBSERVE)]);
+    let tree = Tree::new(&[("support/observe.h", OBSERVE), ("support/fixture_exceptions.h", FIXTURES)]);
     for (name, text) in PROGRAMS {
         tree.write(&format!("{name}.c"), text.as_bytes());
         tree.write(&format!("{name}.cpp"), text.as_bytes());
