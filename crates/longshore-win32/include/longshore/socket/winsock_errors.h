@@ -1,7 +1,7 @@
 /*
  * Longshore: the Winsock error codes, with Windows' values.
  *
- * Generated from the windows-sys crate by tests/suite/error_tables.rs;
+ * Generated from the windows-sys crate by tests/suite/system/error_tables.rs;
  * LONGSHORE_BLESS=1 writes it anew.
  */
 #ifndef LONGSHORE_WINSOCK_ERRORS_H

@@ -158,7 +158,7 @@ impl Table {
         let (_, name) = self.file.split_once('/').expect("a room and a file");
         let guard = format!("LONGSHORE_{}", name.replace('.', "_").to_uppercase());
         let mut text = format!(
-            "/*\n * Longshore: {}\n *\n * Generated from the windows-sys crate by tests/suite/error_tables.rs;\n * \
+            "/*\n * Longshore: {}\n *\n * Generated from the windows-sys crate by tests/suite/system/error_tables.rs;\n * \
              LONGSHORE_BLESS=1 writes it anew.\n */\n\
              #ifndef {guard}\n#define {guard}\n\n",
             self.title

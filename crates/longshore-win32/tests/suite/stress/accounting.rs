@@ -10,7 +10,7 @@
 //! `LONGSHORE_STRESS_SECONDS` says how long rounds are run, `LONGSHORE_FUZZ_SEED` which is the first. The Rust face has the
 //! same test.
 
-use crate::call_sequences::{Random, number_from};
+use crate::stress::call_sequences::{Random, number_from};
 use longshore_fixtures::process::{alone, without_limit};
 use longshore_fixtures::signals::interrupt_threads;
 use longshore_fixtures::this_test;

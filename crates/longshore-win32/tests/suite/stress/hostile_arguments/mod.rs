@@ -14,7 +14,7 @@
 mod signatures;
 mod values;
 
-use crate::call_sequences::{Random, number_from};
+use crate::stress::call_sequences::{Random, number_from};
 use longshore_fixtures::process::{command, part, without_limit};
 use longshore_fixtures::this_test;
 use longshore_win32::testing::{EXPORTS, Function};

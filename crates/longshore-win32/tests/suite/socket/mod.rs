@@ -1,0 +1,4 @@
+//! Winsock.
+
+mod accept_ex;
+mod winsock;
