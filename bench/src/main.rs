@@ -1,30 +1,19 @@
 //! Longshore's benchmark: every figure is a ratio between contenders measured in one interleaved run.
 //!
 //! `cargo run --release --manifest-path bench/Cargo.toml` runs every row and prints markdown tables.
-//! The README next to this package says how to run parts of it and what each row means; [`rounds`]
-//! says how a ratio is taken, [`process`] how CPU and memory are measured, [`client`] what the load
-//! is, [`servers`] what is compared.
+//! The README next to this package says how to run parts of it and what each row means; [`measure`]
+//! says how a ratio is taken and how CPU and memory are measured, [`load`] what the load is, [`servers`] and
+//! [`readers`] what is compared.
 
-mod callgrind;
-mod child;
-mod client;
-mod epoll;
 mod interrupt;
 mod limits;
-mod message;
-mod native;
-mod neighbours;
-mod paced;
-mod process;
+mod load;
+mod measure;
+mod peers;
 mod readers;
-mod rounds;
 mod rows;
 mod servers;
 mod settings;
-mod table;
-mod tool;
-mod web;
-mod windows;
 mod work;
 
 use std::{path::PathBuf, process::ExitCode, time::Duration};

@@ -7,7 +7,7 @@ use std::{process::Command, time::Duration};
 use super::{BLOCK_BYTES, Reads, Target};
 use crate::{
     Result,
-    child::{self, Ending},
+    measure::child::{self, Ending},
 };
 
 pub fn read(target: &Target, depth: usize, window: Duration) -> Result<Reads> {

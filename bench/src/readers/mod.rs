@@ -22,7 +22,7 @@ use std::{
     time::{Duration, Instant},
 };
 
-use crate::{Result, process};
+use crate::{Result, measure::process};
 
 pub use ring::Submit;
 

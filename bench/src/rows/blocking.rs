@@ -10,13 +10,15 @@ use std::time::{Duration, Instant};
 
 use crate::{
     Result,
-    child::Server,
-    client::Client,
-    message, paced, process,
-    rounds::{Contender, interleave},
+    load::client::Client,
+    load::message,
+    load::paced,
+    measure::child::Server,
+    measure::process,
+    measure::rounds::{Contender, interleave},
+    measure::table::{Table, plain, ratio, spread},
     servers::{Kind, Spec},
     settings::Settings,
-    table::{Table, plain, ratio, spread},
 };
 
 pub const CASES: &[&str] = &["paced", "saturated"];

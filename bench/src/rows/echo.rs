@@ -12,14 +12,15 @@
 use std::time::Instant;
 
 use crate::{
-    Result,
-    child::Server,
-    client::Client,
-    limits, message, process,
-    rounds::{Contender, interleave},
+    Result, limits,
+    load::client::Client,
+    load::message,
+    measure::child::Server,
+    measure::process,
+    measure::rounds::{Contender, interleave},
+    measure::table::{Table, plain, ratio, spread},
     servers::{Kind, Spec},
     settings::Settings,
-    table::{Table, plain, ratio, spread},
 };
 
 pub const CASES: &[&str] = &["1", "64", "512", "4000", "64x16KiB"];

@@ -6,10 +6,10 @@
 
 use crate::{
     Result,
+    measure::rounds::{Contender, interleave},
+    measure::table::{Table, plain, ratio, spread},
     readers::{Reader, Submit, Target},
-    rounds::{Contender, interleave},
     settings::Settings,
-    table::{Table, plain, ratio, spread},
 };
 
 pub const CASES: &[&str] = &["cached", "direct-1", "direct-32"];

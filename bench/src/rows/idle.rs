@@ -9,14 +9,15 @@
 use std::time::Duration;
 
 use crate::{
-    Result,
-    child::Server,
-    client::Client,
-    limits, message, process,
-    rounds::{Contender, interleave},
+    Result, limits,
+    load::client::Client,
+    load::message,
+    measure::child::Server,
+    measure::process,
+    measure::rounds::{Contender, interleave},
+    measure::table::{Table, plain, ratio},
     servers::{Kind, Spec},
     settings::Settings,
-    table::{Table, plain, ratio},
 };
 
 pub const CASES: &[&str] = &["10000"];

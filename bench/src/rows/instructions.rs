@@ -12,15 +12,15 @@ use std::{collections::BTreeMap, fmt::Write, fs, path::PathBuf, process::Command
 
 use crate::{
     Result,
-    callgrind::{Amounts, Wrap, per_piece},
-    child::{Ending, Server},
-    client::Client,
-    message,
-    rounds::{Contender, interleave},
+    load::client::Client,
+    load::message,
+    measure::callgrind::{Amounts, Wrap, per_piece},
+    measure::child::{Ending, Server},
+    measure::rounds::{Contender, interleave},
+    measure::table::{Table, plain, ratio, spread},
+    peers::windows::WindowsServer,
     servers::{Kind, Spec},
     settings::{Recorded, Settings},
-    table::{Table, plain, ratio, spread},
-    windows::WindowsServer,
     work::Work,
 };
 

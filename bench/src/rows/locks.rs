@@ -7,10 +7,11 @@
 use std::{collections::VecDeque, hint::black_box, time::Instant};
 
 use crate::{
-    Result, process,
-    rounds::{Contender, interleave},
+    Result,
+    measure::process,
+    measure::rounds::{Contender, interleave},
+    measure::table::{Table, plain, ratio, spread},
     settings::Settings,
-    table::{Table, plain, ratio, spread},
 };
 
 pub const CASES: &[&str] = &["uncontended", "two-threads", "post-get"];

@@ -14,7 +14,7 @@ mod win32;
 
 use std::fs;
 
-use crate::{Result, settings::Settings, table::Table};
+use crate::{Result, measure::table::Table, settings::Settings};
 
 /// One thing that is measured against peers.
 struct Row {

@@ -14,10 +14,11 @@ use std::{
 use longshore::Completion;
 
 use crate::{
-    Result, process,
-    rounds::{Contender, interleave},
+    Result,
+    measure::process,
+    measure::rounds::{Contender, interleave},
+    measure::table::{Table, plain, ratio, spread},
     settings::Settings,
-    table::{Table, plain, ratio, spread},
     work::Work,
 };
 

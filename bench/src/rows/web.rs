@@ -12,11 +12,12 @@ use std::{fs, path::Path, time::Duration};
 use tempfile::TempDir;
 
 use crate::{
-    Result, process,
-    rounds::{Contender, interleave},
+    Result,
+    measure::process,
+    measure::rounds::{Contender, interleave},
+    measure::table::{Table, plain, ratio, spread},
+    peers::web::{self, WebServer},
     settings::Settings,
-    table::{Table, plain, ratio, spread},
-    web::{self, WebServer},
 };
 
 pub const CASES: &[&str] = &["1KiB", "1MiB"];

@@ -11,15 +11,15 @@ use std::{cell::OnceCell, time::Instant};
 
 use crate::{
     Result,
-    child::Server,
-    client::Client,
-    message,
-    process::{self, Usage},
-    rounds::{Contender, interleave},
+    load::client::Client,
+    load::message,
+    measure::child::Server,
+    measure::process::{self, Usage},
+    measure::rounds::{Contender, interleave},
+    measure::table::{Table, plain, ratio, spread},
+    peers::windows::{WindowsServer, Wine},
     servers::{Kind, Spec},
     settings::Settings,
-    table::{Table, plain, ratio, spread},
-    windows::{WindowsServer, Wine},
 };
 
 pub const CASES: &[&str] = &["1", "64"];

@@ -16,7 +16,7 @@ use compio::{
 use super::{ServerArgs, listen};
 use crate::{
     Result,
-    message::{self, BUFFER_BYTES},
+    load::message::{self, BUFFER_BYTES},
 };
 
 pub fn run(args: &ServerArgs) -> Result<()> {

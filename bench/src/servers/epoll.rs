@@ -12,8 +12,8 @@ use std::{
 use super::listen;
 use crate::{
     Result,
-    epoll::{Epoll, Events},
-    message::{self, BUFFER_BYTES},
+    load::epoll::{Epoll, Events},
+    load::message::{self, BUFFER_BYTES},
 };
 
 pub fn run() -> Result<()> {

@@ -10,7 +10,7 @@ use longshore::{Buf, BufferPool, Completion, Event, Listener, Port, Started, Str
 use super::{IdleBuffer, ServerArgs, listen};
 use crate::{
     Result,
-    message::{self, BUFFER_BYTES},
+    load::message::{self, BUFFER_BYTES},
 };
 
 /// Accepts that wait at any time.

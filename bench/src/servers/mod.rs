@@ -1,7 +1,7 @@
 //! The echo servers, one per contender: the same binary, re-executed as `longshore-bench server KIND ...`.
 //!
-//! Every server reads at most [`BUFFER_BYTES`](crate::message::BUFFER_BYTES) at once, runs
-//! [`handle`](crate::message::handle), writes back what it read, and sets TCP_NODELAY on what
+//! Every server reads at most [`BUFFER_BYTES`](crate::load::message::BUFFER_BYTES) at once, runs
+//! [`handle`](crate::load::message::handle), writes back what it read, and sets TCP_NODELAY on what
 //! it accepts. Each is written the way its library's own examples are written: no tricks a
 //! user of that library would not use.
 
@@ -21,7 +21,7 @@ use std::{
 use clap::{Args, ValueEnum};
 use socket2::{Domain, Socket, Type};
 
-use crate::{Result, native::Native};
+use crate::{Result, peers::native::Native};
 
 /// What a server process is started with.
 #[derive(Args, Clone, Debug)]

@@ -11,7 +11,7 @@ use monoio::{
 use super::listen;
 use crate::{
     Result,
-    message::{self, BUFFER_BYTES},
+    load::message::{self, BUFFER_BYTES},
 };
 
 pub fn run() -> Result<()> {

@@ -11,7 +11,7 @@ use io_uring::{IoUring, opcode, squeue, types::Fd};
 use super::listen;
 use crate::{
     Result,
-    message::{self, BUFFER_BYTES},
+    load::message::{self, BUFFER_BYTES},
 };
 
 const ENTRIES: u32 = 4096;

@@ -14,7 +14,7 @@ use tokio::{
 use super::{IdleBuffer, ServerArgs, listen};
 use crate::{
     Result,
-    message::{self, BUFFER_BYTES},
+    load::message::{self, BUFFER_BYTES},
 };
 
 pub fn run(args: &ServerArgs) -> Result<()> {

@@ -2,7 +2,7 @@
 
 use std::fmt;
 
-use crate::rounds::Ratio;
+use crate::measure::rounds::Ratio;
 
 pub struct Table {
     title: String,

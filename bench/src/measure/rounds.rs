@@ -8,7 +8,7 @@
 
 use std::io::IsTerminal;
 
-use crate::{Result, interrupt, neighbours::Neighbours, settings::Settings};
+use crate::{Result, interrupt, measure::neighbours::Neighbours, settings::Settings};
 
 type Measure<'a, const M: usize> = Box<dyn FnMut() -> Result<[f64; M]> + 'a>;
 

@@ -15,9 +15,9 @@ use std::{
 
 use crate::{
     Result,
-    child::{Ending, Guarded, Server},
-    process::{self, Usage},
-    tool,
+    measure::child::{Ending, Guarded, Server},
+    measure::process::{self, Usage},
+    peers::tool,
 };
 
 const WINESERVER_START_TIMEOUT: Duration = Duration::from_secs(15);

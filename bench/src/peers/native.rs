@@ -30,7 +30,7 @@ impl Native {
         match self {
             Native::Asio => Recipe {
                 file: "asio_echo.cpp",
-                source: include_str!("../peers/asio_echo.cpp"),
+                source: include_str!("../../peers/asio_echo.cpp"),
                 compiler: "g++",
                 arguments: &["-std=c++17", "-O3", "-DNDEBUG", "-DASIO_STANDALONE"],
                 libraries: &["-pthread"],
@@ -38,7 +38,7 @@ impl Native {
             },
             Native::Libuv => Recipe {
                 file: "uv_echo.c",
-                source: include_str!("../peers/uv_echo.c"),
+                source: include_str!("../../peers/uv_echo.c"),
                 compiler: "gcc",
                 arguments: &["-std=gnu11", "-O3", "-DNDEBUG"],
                 libraries: &["-luv"],

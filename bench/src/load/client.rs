@@ -18,9 +18,9 @@ use std::{
 use socket2::SockRef;
 
 use crate::{
-    Result,
-    epoll::{Epoll, Events},
-    interrupt, message,
+    Result, interrupt,
+    load::epoll::{Epoll, Events},
+    load::message,
 };
 
 /// A server that says nothing for this long is broken, and is reported so instead of hanging the run.

@@ -12,7 +12,7 @@ use std::{
 
 use hdrhistogram::Histogram;
 
-use crate::{Result, client::Client, message};
+use crate::{Result, load::client::Client, load::message};
 
 /// One request in this many asks its handler to sleep.
 pub const SLEEPY_ONE_IN: u32 = 20;

@@ -13,8 +13,8 @@ use tempfile::TempDir;
 
 use crate::{
     Result,
-    child::{self, Ending, Guarded},
-    tool,
+    measure::child::{self, Ending, Guarded},
+    peers::tool,
 };
 
 const START_TIMEOUT: Duration = Duration::from_secs(5);
