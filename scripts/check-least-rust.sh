@@ -1,6 +1,6 @@
 #!/usr/bin/env bash
-# Checks that the engine, `longshore` and the program compile with the least Rust version that Cargo.toml
-# promises, on Debian 12 with cargo. `scripts/check-least-rust.sh` from anywhere.
+# Checks that the engine, what it shares with Windows, `longshore` and the program compile with the least Rust
+# version that Cargo.toml promises, on Debian 12 with cargo. `scripts/check-least-rust.sh` from anywhere.
 #
 # No toolchain of just that version can be had without rustup, but Debian 12 has a compiler that is a little
 # older. What became stable between the two is switched on by name here, and the list says why the promise is
@@ -44,4 +44,4 @@ export RUSTFLAGS="-Zcrate-attr=feature($LANGUAGE)"
 unset RUSTUP_TOOLCHAIN
 "$RUSTC" --version
 cargo check --ignore-rust-version --locked --target-dir "$place" \
-    -p longshore-engine -p longshore -p longshore-log -p longshore-cli
+    -p longshore-types -p longshore-engine -p longshore -p longshore-log -p longshore-cli

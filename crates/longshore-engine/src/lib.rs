@@ -1,7 +1,7 @@
 //! The engine of Longshore on Linux: the completion port itself, and the sources that feed it.
 //!
-//! This crate is what the faces stand on; programs use `longshore`. It knows neither face. Its rooms, from
-//! the top floor down; each uses those below it:
+//! This crate is what the faces stand on; programs use `longshore`. It knows neither face. What it has in common with
+//! the Windows backend is in `longshore-types`. Its rooms, from the top floor down; each uses those below it:
 //!
 //! | floor | room | is |
 //! |---|---|---|
@@ -32,14 +32,14 @@ mod port;
 mod sources;
 mod sync;
 
-pub use dispatch::{Membership, TakeError, blocking};
+pub use dispatch::{Membership, blocking};
 pub use handle::{Handle, Kind, Started};
-pub use operation::{
-    Details, Errno, Face, FileRange, OpCode, Operation, Outcome, Packet, Payload, RawAddress, Regions,
-    SocketAddress, Tag,
+pub use longshore_types::{
+    Details, Errno, FileRange, OpCode, Outcome, Payload, Regions, SocketAddress, Stats, Tag, TakeError,
+    TimerId,
 };
-pub use port::{Core, Stats};
-pub use sources::TimerId;
+pub use operation::{Face, Operation, Packet, RawAddress};
+pub use port::Core;
 /// What tells a thread in [`Core::take_unless`] to leave.
 pub use sync::AtomicBool as StopFlag;
 #[doc(hidden)] // For its row in bench/ alone.

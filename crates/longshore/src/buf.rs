@@ -177,14 +177,12 @@ impl Buf {
     }
 
     /// The room after the first `from` bytes, to be written by the kernel; `None` if it is not writable.
-    #[cfg(target_os = "linux")]
     #[inline]
     pub(crate) fn room(&mut self, from: usize) -> Option<(*mut u8, usize)> {
         self.is_writable().then(|| (self.start.as_ptr().wrapping_add(from), self.capacity - from))
     }
 
     /// The contents, to be read by the kernel.
-    #[cfg(target_os = "linux")]
     #[inline]
     pub(crate) fn contents(&self) -> (*mut u8, usize) {
         (self.start.as_ptr(), self.length)

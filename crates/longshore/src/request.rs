@@ -89,7 +89,6 @@ unsafe impl<C: Send + 'static> Payload for Request<C> {
         }
     }
 
-    #[cfg(target_os = "linux")]
     #[inline]
     fn region(&mut self) -> Option<(*mut u8, usize)> {
         match &mut self.subject {

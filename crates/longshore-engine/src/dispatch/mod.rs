@@ -37,6 +37,7 @@ use crate::sync::hold_off::{HoldOff, is_stop_due};
 use crate::sync::{AtomicBool, Lock, LockGuard};
 use concurrency::{State, WakeDecision};
 use entrance::Entrance;
+use longshore_types::TakeError;
 use queue::queue;
 use std::sync::Arc;
 use std::sync::atomic::Ordering;
@@ -58,15 +59,6 @@ pub(crate) enum Wait<'a> {
     UntilOr(Option<Instant>, &'a AtomicBool),
     /// As long as the flag is false; see [`Dispatch::rouse_all`].
     Unless(&'a AtomicBool),
-}
-
-/// Why a take returned no packet.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum TakeError {
-    /// None came in time (Q15).
-    TimedOut,
-    /// The port is closed (C1, C5).
-    Closed,
 }
 
 /// What a thread found without sleeping.

@@ -8,7 +8,7 @@
 //! read-modify-writes around each call, and threads here are never cancelled that way.
 
 use super::{Kind, nonblocking};
-use crate::operation::{Details, Errno, Face, OpCode, Operation, Payload, RawAddress, Regions};
+use crate::operation::{Details, Errno, Face, IoSlices, OpCode, Operation, Payload, RawAddress, Regions};
 use rustix::event::{PollFd, PollFlags, Timespec};
 use rustix::net::{
     RecvAncillaryBuffer, RecvFlags, RecvMsg, ReturnFlags, SendAncillaryBuffer, SendFlags, SocketFlags,
@@ -163,10 +163,10 @@ fn retry_libc(mut call: impl FnMut() -> isize) -> Result<usize, Errno> {
 }
 
 fn message(regions: &mut Regions) -> libc::msghdr {
-    let iovecs = regions.as_iovecs_mut();
+    let iovecs = regions.per_call_mut();
     // SAFETY: all-zero is a valid msghdr: no name, no regions, no control data.
     let mut message: libc::msghdr = unsafe { mem::zeroed() };
-    message.msg_iov = iovecs.as_mut_ptr();
+    message.msg_iov = iovecs.as_mut_ptr().cast::<libc::iovec>();
     message.msg_iovlen = iovecs.len() as _;
     message
 }
@@ -386,7 +386,7 @@ fn send_once(
     match (kind.is_socket(), regions.single()) {
         (true, Some(region)) => {
             // SAFETY: the payload keeps the region valid and readable (`unsafe impl Payload`).
-            unsafe { send_region(descriptor, region.iov_base.cast(), region.iov_len, flags) }
+            unsafe { send_region(descriptor, region.start(), region.length(), flags) }
         }
         (true, None) => {
             let mut none = SendAncillaryBuffer::default();

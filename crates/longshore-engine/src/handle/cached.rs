@@ -1,7 +1,7 @@
 //! Reading a file from the page cache on the thread that issues.
 
 use crate::operation::transfer::{Call, Verdict, begin, fail, next, settle};
-use crate::operation::{Face, OpCode, Operation, Payload};
+use crate::operation::{Face, IoSlices, OpCode, Operation, Payload};
 use rustix::io::{ReadWriteFlags, preadv2};
 
 /// The longest read that is tried on the user's thread. Copying more takes longer than passing

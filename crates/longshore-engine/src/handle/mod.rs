@@ -39,15 +39,8 @@ fn is_direct(descriptor: &OwnedFd) -> bool {
 /// The id of an operation that ended before its id was known, so that it cannot be cancelled.
 const ENDED: u64 = 0;
 
-/// What became of an operation that was started.
-pub enum Started<F: Face> {
-    /// It ended at once, and no packet was queued for it.
-    Ended(Box<Operation<F>>),
-    /// It goes on; [`Face::finished`] will be told. The id is unique on the handle.
-    Pending(u64),
-    /// The port is closed, or the operation was dropped with it.
-    Dropped,
-}
+/// What became of an operation that was started; [`Face::finished`] will be told of one that is pending.
+pub type Started<F> = longshore_types::Started<Box<Operation<F>>>;
 
 /// A descriptor attached to a port.
 pub struct Handle<F: Face> {

@@ -1,7 +1,7 @@
 //! Socket addresses, between the standard library's shape and the kernel's. The C face has the kernel's from
 //! here too, and adds Windows' ([`RawAddress`]).
 
-use super::Errno;
+use super::{Errno, SocketAddress};
 use rustix::net::SocketAddrAny;
 use rustix::net::addr::{SocketAddrArg, SocketAddrLen, SocketAddrOpaque};
 use std::ffi::OsStr;
@@ -9,15 +9,6 @@ use std::mem;
 use std::net::{Ipv4Addr, Ipv6Addr, SocketAddr, SocketAddrV4, SocketAddrV6};
 use std::os::unix::ffi::OsStrExt;
 use std::path::{Path, PathBuf};
-
-/// The address of a socket or of a peer.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub enum SocketAddress {
-    /// IPv4 or IPv6.
-    Inet(SocketAddr),
-    /// A Unix socket's path; `None` for an unnamed or abstract one.
-    Unix(Option<PathBuf>),
-}
 
 /// The kernel's shape of an address.
 #[derive(Clone, Copy)]

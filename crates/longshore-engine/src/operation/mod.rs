@@ -13,25 +13,18 @@
 
 mod address;
 pub(crate) mod catch_panic;
-mod errno;
 mod face;
+mod io_slices;
 mod magazine;
-mod op_code;
-mod outcome;
 mod packet;
-mod regions;
-mod tag;
 pub(crate) mod transfer;
 mod which;
 
-pub use address::{RawAddress, SocketAddress};
-pub use errno::Errno;
-pub use face::{Face, Payload};
-pub use op_code::{FileRange, OpCode};
-pub use outcome::{Details, Outcome};
+pub use address::RawAddress;
+pub use face::Face;
+pub(crate) use io_slices::IoSlices;
+pub(crate) use longshore_types::{Details, Errno, OpCode, Outcome, Payload, Regions, SocketAddress, Tag};
 pub use packet::Packet;
-pub use regions::Regions;
-pub use tag::Tag;
 pub(crate) use which::Which;
 
 use crate::handle::Handle;

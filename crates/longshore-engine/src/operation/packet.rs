@@ -2,15 +2,5 @@
 
 use super::{Face, Operation};
 
-/// What a dequeue yields.
-pub enum Packet<F: Face> {
-    /// Posted by a program, or by a timer.
-    Posted {
-        /// The key it was posted with.
-        key: usize,
-        /// The face's part.
-        post: F::Post,
-    },
-    /// A finished operation; its key is [`Operation::key`].
-    Finished(Box<Operation<F>>),
-}
+/// What a dequeue yields: what was posted, or a finished operation, whose key is [`Operation::key`].
+pub type Packet<F> = longshore_types::Packet<<F as Face>::Post, Box<Operation<F>>>;

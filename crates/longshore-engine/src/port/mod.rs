@@ -1,17 +1,14 @@
 //! The port: the dispatcher, the reactor it listens to, and the source for what cannot be polled.
 
-mod stats;
-
-pub use stats::Stats;
-
 use crate::dispatch::{
-    Account, Dispatch, EventSource, MemberState, More, TakeError, Wait, arrive, associate, depart, is_with,
+    Account, Dispatch, EventSource, MemberState, More, Wait, arrive, associate, depart, is_with,
 };
 use crate::handle::{Direction, Handle, Kind, nonblocking};
 use crate::monitor::Watched;
 use crate::operation::{Errno, Face, Operation, Packet};
 use crate::sources::reactor::{Due, NotPollable, Reactor, Work};
-use crate::sources::{Sink, Source, TimerId, files};
+use crate::sources::{Sink, Source, files};
+use longshore_types::{Stats, TakeError, TimerId};
 use smallvec::SmallVec;
 use std::io;
 use std::os::fd::{AsFd, BorrowedFd, OwnedFd};
@@ -322,18 +319,18 @@ impl<F: Face> Core<F> {
         let state = self.dispatch.lock();
         let count = |wanted| state.members.iter().filter(|(_, member)| member.state == wanted).count();
         let counters = state.counters;
-        Stats {
-            queued: state.backlog(),
-            running: state.running,
-            parked: state.waiters.len(),
-            blocked: count(MemberState::Blocked) + count(MemberState::Asleep),
-            dequeued: state.dequeued(),
-            wakes: counters.wakes,
-            compensations: counters.compensations,
-            polls: counters.polls,
-            events: counters.events,
-            events_max: counters.events_max,
-        }
+        let mut stats = Stats::default();
+        stats.queued = state.backlog();
+        stats.running = state.running;
+        stats.parked = state.waiters.len();
+        stats.blocked = count(MemberState::Blocked) + count(MemberState::Asleep);
+        stats.dequeued = state.dequeued();
+        stats.wakes = counters.wakes;
+        stats.compensations = counters.compensations;
+        stats.polls = counters.polls;
+        stats.events = counters.events;
+        stats.events_max = counters.events_max;
+        stats
     }
 
     /// The port is closed.

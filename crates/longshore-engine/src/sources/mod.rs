@@ -22,8 +22,6 @@ mod suite;
 mod timers;
 mod workers;
 
-pub use timers::TimerId;
-
 use crate::handle::Handle;
 use crate::operation::{Face, Operation, Which};
 use std::sync::Arc;

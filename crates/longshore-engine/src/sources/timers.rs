@@ -4,19 +4,11 @@
 //! thread that inserts an earlier one, or removes the earliest, sets the clock again.
 
 use crate::sync::{Mutex, MutexGuard};
-use std::collections::BTreeMap;
+use longshore_types::{TimerId, TimerQueue};
 use std::time::{Duration, Instant};
 
-/// Identifies a timer of a port, for [`crate::Core::cancel_timer`].
-#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
-pub struct TimerId {
-    deadline: Instant,
-    number: u64,
-}
-
 struct Pending<T> {
-    timers: BTreeMap<TimerId, T>,
-    last_number: u64,
+    timers: TimerQueue<T>,
     /// What the clock is set to.
     clock: Option<Instant>,
 }
@@ -28,7 +20,7 @@ pub(crate) struct Timers<T> {
 
 impl<T> Timers<T> {
     pub(crate) fn new() -> Self {
-        Timers { pending: Mutex::new(Pending { timers: BTreeMap::new(), last_number: 0, clock: None }) }
+        Timers { pending: Mutex::new(Pending { timers: TimerQueue::new(), clock: None }) }
     }
 
     fn lock(&self) -> MutexGuard<'_, Pending<T>> {
@@ -37,16 +29,12 @@ impl<T> Timers<T> {
 
     /// The caller sets the clock afterwards.
     pub(crate) fn insert(&self, deadline: Instant, what: T) -> TimerId {
-        let mut pending = self.lock();
-        pending.last_number += 1;
-        let id = TimerId { deadline, number: pending.last_number };
-        pending.timers.insert(id, what);
-        id
+        self.lock().timers.insert(deadline, what)
     }
 
     /// Removes a timer before it is due. The clock may then expire without a due timer, which is harmless.
     pub(crate) fn remove(&self, id: TimerId) -> Option<T> {
-        self.lock().timers.remove(&id)
+        self.lock().timers.remove(id)
     }
 
     /// The earliest timer, if it is due.
@@ -54,8 +42,7 @@ impl<T> Timers<T> {
         let mut pending = self.lock();
         // The clock has expired: it must be set again for the remaining timers.
         pending.clock = None;
-        let earliest = pending.timers.first_entry()?;
-        (earliest.key().deadline <= Instant::now()).then(|| earliest.remove())
+        pending.timers.take_due(Instant::now())
     }
 
     /// Sets the clock to the earliest timer, if it is not set to it or to something earlier already. `set` is
@@ -63,10 +50,9 @@ impl<T> Timers<T> {
     /// setting a late deadline would overwrite an earlier one that another has set meanwhile.
     pub(crate) fn set_clock(&self, set: impl FnOnce(Duration)) {
         let mut pending = self.lock();
-        let Some((earliest, _)) = pending.timers.first_key_value() else {
+        let Some(deadline) = pending.timers.earliest() else {
             return;
         };
-        let deadline = earliest.deadline;
         if pending.clock.is_none_or(|clock| clock > deadline) {
             pending.clock = Some(deadline);
             set(deadline.saturating_duration_since(Instant::now()));
@@ -75,7 +61,8 @@ impl<T> Timers<T> {
 
     /// Drops all of them.
     pub(crate) fn clear(&self) {
-        let timers = std::mem::take(&mut self.lock().timers);
+        // A variable, so that the lock is released before what they own is dropped.
+        let timers = self.lock().timers.take_all();
         drop(timers);
     }
 }
@@ -102,16 +89,5 @@ mod tests {
         assert_eq!(timers.remove(early), Some("early"));
         assert_eq!(timers.remove(early), None);
         assert!(timers.take_due().is_none());
-    }
-
-    #[test]
-    fn due_timers_come_in_the_order_of_their_deadlines() {
-        let timers = Timers::new();
-        let past = Instant::now() - Duration::from_secs(1);
-        timers.insert(past + Duration::from_millis(2), 'b');
-        timers.insert(past + Duration::from_millis(1), 'a');
-        timers.insert(past + Duration::from_millis(2), 'c');
-        let order: String = std::iter::from_fn(|| timers.take_due()).collect();
-        assert_eq!(order, "abc");
     }
 }

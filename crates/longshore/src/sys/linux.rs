@@ -1,13 +1,7 @@
 //! Linux: the engine, as it is.
 
-pub use longshore_engine::Started as StartedOperation;
-pub use longshore_engine::StopFlag;
-pub use longshore_engine::{
-    Core, Errno, Face, FileRange, Handle, Kind, OpCode, Operation, Outcome, Packet, Payload, Regions,
-    SocketAddress, Stats, TakeError, TimerId, blocking,
-};
+pub use longshore_engine::{Core, Face, Handle, Kind, Operation, Packet, StopFlag, blocking};
 use std::io;
-pub use std::os::fd::{OwnedFd as OwnedFile, OwnedFd as OwnedSocket};
 
 /// The size of an attached file in bytes.
 ///

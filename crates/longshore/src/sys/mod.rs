@@ -5,22 +5,26 @@
 //! - Windows: the kernel's ports (`windows/`), which bring LIFO, the concurrency
 //!   value and compensation with them.
 //!
-//! A backend provides these, and the face uses nothing else of it:
+//! What all of them have alike is [`longshore_types`]: what an operation does and how it ended, its memory,
+//! addresses, errors, timers, figures. A backend adds these, and the face uses nothing else of it:
 //!
 //! | name | is | promises |
 //! |---|---|---|
 //! | `Core<F>` | the port | FIFO packets; `post`, `take`, `take_many`, `take_unless`, `rouse_all`; `post_at` and `cancel_timer`; `attach`, `attach_accepted`; `close` drops each operation once the system no longer touches its buffers; `concurrency`, `stats` |
 //! | `Handle<F>` | a descriptor on a port | `issue` never fails: one operation, one packet; `start_when_ready` may hand it back instead (`StartedOperation`); `cancel`, `close`, `shutdown`, `key`, `set_key`; it is released by the last reference, and every operation holds one |
-//! | `Operation<F>` | one operation, boxed from issue to dequeue | `key`, `into_parts` give everything back |
-//! | `Face`, `Payload` | what the face sends through a port | the payload's memory stays where it is until the payload is dropped |
-//! | `Regions` | the memory of an attempt | `push` |
-//! | `OpCode`, `FileRange` | what an operation does | |
-//! | `Outcome`, `Errno` | how it ended | `Errno::CANCELLED`, `Errno::INVALID`, and into `io::Error` with the right `ErrorKind` |
-//! | `Packet<F>`, `TakeError` | what taking yields | |
-//! | `SocketAddress`, `Stats`, `TimerId`, `blocking` | public: the face passes them on | |
+//! | `Operation<F>` | one operation, boxed from issue to dequeue | `key`, `into_parts` give everything back; its payload's memory stays where it is |
+//! | `Face` | which types go through a port | |
+//! | `Packet<F>` | what taking yields | |
+//! | `blocking` | tells the port that its thread will block | public: the face passes it on |
+//! | `StopFlag` | what ends `take_unless` | |
 //! | `Kind` | what a descriptor is | `Kind::File` for what works at offsets |
 //! | `file_size`, `unix_sockets` | what a handle does not say by itself | |
-//! | `OwnedSocket`, `OwnedFile` | the system's descriptors as `std` has them | on Linux both are `OwnedFd` |
+
+pub use longshore_types::Started as StartedOperation;
+pub use longshore_types::{
+    Errno, FileRange, OpCode, Outcome, OwnedFile, OwnedSocket, Payload, Regions, SocketAddress, Stats,
+    TakeError, TimerId,
+};
 
 #[cfg(target_os = "linux")]
 mod linux;

@@ -24,7 +24,7 @@ fn a_short_transfer_goes_on_where_it_stopped() {
         let step = next(&mut operation).ok().unwrap();
         assert_eq!(step.call, call);
         let region = step.regions.single().unwrap();
-        assert_eq!((region.iov_base as usize, region.iov_len), (address + 30, 70));
+        assert_eq!((region.start() as usize, region.length()), (address + 30, 70));
         assert_eq!(settle(&mut operation, 70, Ok(70)), Verdict::Finished);
         assert_eq!(operation.outcome.bytes, 100);
         assert_eq!(operation.outcome.error, None);

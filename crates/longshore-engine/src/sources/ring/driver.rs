@@ -375,13 +375,13 @@ impl<F: Face> Driver<F> {
 
 fn submission(fd: types::Fd, call: Call, regions: &Regions) -> squeue::Entry {
     // One region, or none, is a cheaper call than a list.
-    let plain = match regions.as_iovecs() {
+    let list = regions.per_call();
+    let plain = match list {
         [] => Some((std::ptr::null_mut(), 0)),
-        [region] => Some((region.iov_base.cast::<u8>(), region.iov_len.min(BYTES_PER_CALL_MAX) as u32)),
+        [region] => Some((region.start(), region.length().min(BYTES_PER_CALL_MAX) as u32)),
         _ => None,
     };
-    let list = regions.as_iovecs();
-    let (list, count) = (list.as_ptr(), list.len() as u32);
+    let (list, count) = (list.as_ptr().cast::<libc::iovec>(), list.len() as u32);
     // The offset of an append is not used, but must not be -1, which would move the file's own position.
     let (offset, flags) = match call {
         Call::Read(offset) | Call::Write(offset) => (offset, 0),

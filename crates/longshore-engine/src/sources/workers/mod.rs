@@ -35,10 +35,9 @@
 
 use super::{Sink, Source};
 use crate::handle::Handle;
-use crate::operation::Which;
 use crate::operation::catch_panic::{catch_panic, drop_operation};
 use crate::operation::transfer::{self, Call, Step, Verdict};
-use crate::operation::{Errno, Face, Operation};
+use crate::operation::{Errno, Face, IoSlices, Operation, Which};
 use crate::sync::{Condvar, Mutex, MutexGuard, threads};
 use rustix::fs::FileType;
 use rustix::io::ReadWriteFlags;

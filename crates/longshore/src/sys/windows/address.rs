@@ -1,31 +1,22 @@
 //! Socket addresses, between the standard library's shape and Winsock's.
 
-use super::operation::Errno;
+use longshore_types::{Errno, SocketAddress};
 use socket2::{SockAddr, SockAddrStorage};
 use std::io;
-use std::net::SocketAddr;
-use std::path::PathBuf;
 use windows_sys::Win32::Networking::WinSock::{SOCKADDR, WSAEAFNOSUPPORT};
 
-/// The address of a socket or of a peer.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub enum SocketAddress {
-    /// IPv4 or IPv6.
-    Inet(SocketAddr),
-    /// A Unix socket's path; `None` for an unnamed or abstract one. Never on Windows.
-    Unix(Option<PathBuf>),
-}
-
-impl SocketAddress {
-    pub(super) fn to_system(&self) -> Result<SockAddr, Errno> {
-        match self {
-            SocketAddress::Inet(address) => Ok(SockAddr::from(*address)),
-            SocketAddress::Unix(_) => Err(Errno(WSAEAFNOSUPPORT)),
-        }
+/// Winsock's form of an address.
+///
+/// # Errors
+/// `WSAEAFNOSUPPORT` for a Unix socket's.
+pub(super) fn encode(address: &SocketAddress) -> Result<SockAddr, Errno> {
+    match address {
+        SocketAddress::Inet(address) => Ok(SockAddr::from(*address)),
+        SocketAddress::Unix(_) => Err(Errno(WSAEAFNOSUPPORT)),
     }
 }
 
-/// Winsock's view of an address.
+/// As a call takes it.
 pub(super) fn as_ptr(address: &SockAddr) -> *const SOCKADDR {
     address.as_ptr().cast()
 }
@@ -85,10 +76,10 @@ mod tests {
     fn addresses_survive_winsocks_shape() {
         for text in ["127.0.0.1:80", "[fe80::1%3]:65535"] {
             let address = SocketAddress::Inet(text.parse().unwrap());
-            let system = address.to_system().unwrap();
+            let system = encode(&address).unwrap();
             assert_eq!(decode(as_ptr(&system), system.len()), Some(address));
         }
-        assert_eq!(SocketAddress::Unix(None).to_system().err(), Some(Errno(WSAEAFNOSUPPORT)));
+        assert_eq!(encode(&SocketAddress::Unix(None)).err(), Some(Errno(WSAEAFNOSUPPORT)));
         assert_eq!(decode(std::ptr::null(), 16), None);
     }
 }

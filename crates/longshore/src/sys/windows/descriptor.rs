@@ -1,6 +1,6 @@
 //! What can be attached to a port: sockets and files.
 
-use super::operation::Errno;
+use longshore_types::Errno;
 use std::io;
 use std::os::windows::io::{AsRawHandle, AsRawSocket, OwnedHandle, OwnedSocket};
 use std::sync::Arc;
@@ -12,7 +12,7 @@ use windows_sys::Win32::Networking::WinSock::*;
 pub enum Descriptor {
     /// A socket.
     Socket(OwnedSocket),
-    /// A file, which [`FileRange`](super::FileRange) shares.
+    /// A file, which [`FileRange`](longshore_types::FileRange) shares.
     File(Arc<OwnedHandle>),
 }
 

@@ -5,7 +5,8 @@
 //! handle is closed. That needs the sharing that `std` asks for by default.
 
 use super::handle::Handle;
-use super::operation::{Errno, Face};
+use super::operation::Face;
+use longshore_types::Errno;
 use std::io;
 use std::os::windows::io::{AsRawHandle, FromRawHandle, OwnedHandle};
 use std::sync::Arc;

@@ -1,10 +1,11 @@
 //! A socket or file attached to a port, with the operations that were issued on it.
 
 use super::descriptor::{Descriptor, Kind};
-use super::operation::{Errno, Face, OpCode, Operation};
+use super::operation::{Face, Operation};
 use super::pending::{Pending, Slot};
 use super::port::Core;
 use super::step;
+use longshore_types::{Errno, OpCode};
 use std::io;
 use std::net::Shutdown;
 use std::os::windows::io::{AsHandle, AsRawSocket, AsSocket, BorrowedHandle, BorrowedSocket, OwnedHandle};
@@ -74,7 +75,7 @@ impl<F: Face> Handle<F> {
         }
     }
 
-    /// A reference to the file that may outlive the handle, for [`super::FileRange`].
+    /// A reference to the file that may outlive the handle, for [`FileRange`](longshore_types::FileRange).
     ///
     /// # Panics
     /// If it is a socket.
@@ -286,14 +287,7 @@ impl<F: Face> Handle<F> {
 }
 
 /// What became of an operation that was started.
-pub enum Started<F: Face> {
-    /// It ended at once, and no packet comes for it.
-    Ended(Box<Operation<F>>),
-    /// It goes on; its packet comes. The id is unique on the handle.
-    Pending(u64),
-    /// The port is closed.
-    Dropped,
-}
+pub type Started<F> = longshore_types::Started<Box<Operation<F>>>;
 
 impl<F: Face> Drop for Handle<F> {
     fn drop(&mut self) {

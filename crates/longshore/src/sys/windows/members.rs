@@ -1,6 +1,6 @@
 //! The threads of a port, and the state of each, as far as this layer is told.
 //!
-//! The kernel keeps its own account (Q6-Q12). This one serves [`Stats`](super::Stats), and closing a port or
+//! The kernel keeps its own account (Q6-Q12). This one serves [`Stats`](longshore_types::Stats), and closing a port or
 //! a pool, which must reach the threads that wait: each member can be woken by an APC.
 //!
 //! 1. A thread joins with its first take, and leaves when it ends or takes from another port (Q7).

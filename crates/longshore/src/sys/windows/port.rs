@@ -4,10 +4,10 @@ use super::descriptor::{self, Descriptor, Kind};
 use super::file;
 use super::handle::Handle;
 use super::members::{BLOCKED, PARKED, RUNNING, Registry};
-use super::operation::{Errno, Face, Operation, Packet};
-use super::stats::Stats;
+use super::operation::{Face, Operation, Packet};
 use super::step::{self, Next};
-use super::timers::{TimerId, Timers};
+use super::timers::Timers;
+use longshore_types::{Errno, Stats, TakeError, TimerId};
 use std::collections::HashMap;
 use std::ffi::c_void;
 use std::io;
@@ -67,15 +67,6 @@ pub struct Core<F: Face> {
 struct Handles<F: Face> {
     by_registration: HashMap<u64, Weak<Handle<F>>>,
     last: u64,
-}
-
-/// Why no packet was taken.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum TakeError {
-    /// None came in time.
-    TimedOut,
-    /// The port is closed.
-    Closed,
 }
 
 impl<F: Face> Core<F> {
@@ -393,15 +384,14 @@ impl<F: Face> Core<F> {
     /// What the port is doing and has done.
     pub fn stats(&self) -> Stats {
         let (states, dequeued) = self.registry.counts();
-        Stats {
-            // Packets left in a closed port cannot be taken.
-            queued: if self.is_closed() { 0 } else { depth(self.raw()) },
-            running: states[usize::from(RUNNING)],
-            parked: states[usize::from(PARKED)],
-            blocked: states[usize::from(BLOCKED)],
-            dequeued,
-            ..Stats::default()
-        }
+        let mut stats = Stats::default();
+        // Packets left in a closed port cannot be taken.
+        stats.queued = if self.is_closed() { 0 } else { depth(self.raw()) };
+        stats.running = states[usize::from(RUNNING)];
+        stats.parked = states[usize::from(PARKED)];
+        stats.blocked = states[usize::from(BLOCKED)];
+        stats.dequeued = dequeued;
+        stats
     }
 
     /// The port is closed.

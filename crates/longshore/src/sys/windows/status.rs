@@ -4,7 +4,7 @@
 //! that the call itself would have given (S9, CX3), for files the Win32 code, so that
 //! `io::ErrorKind` is right for both.
 
-use super::operation::Errno;
+use longshore_types::Errno;
 use windows_sys::Win32::Foundation::*;
 use windows_sys::Win32::Networking::WinSock::*;
 

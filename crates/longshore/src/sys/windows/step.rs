@@ -6,12 +6,12 @@
 //!    dequeued (A6). The array of WSABUFs alone may be on the stack.
 //! 3. In [`finish`] the operation belongs to the calling thread again: its packet has been dequeued.
 
-use super::address::{AddressRoom, as_ptr, decode};
+use super::address::{AddressRoom, as_ptr, decode, encode};
 use super::descriptor::Kind;
 use super::file;
-use super::operation::{ACCEPT_ADDRESS_BYTES, Errno, Face, FileRange, OpCode, Operation, Payload, Room};
-use super::regions::Regions;
+use super::operation::{ACCEPT_ADDRESS_BYTES, Face, Operation, Room};
 use super::status;
+use longshore_types::{Errno, FileRange, OpCode, Payload, Region, Regions, SocketAddress};
 use socket2::{Domain, Socket, Type};
 use std::ffi::c_void;
 use std::os::windows::io::{AsRawHandle, AsRawSocket};
@@ -25,14 +25,14 @@ use windows_sys::Win32::System::Threading::{PTP_CALLBACK_INSTANCE, TrySubmitThre
 use windows_sys::core::BOOL;
 
 /// The most one ReadFile or WriteFile is asked for, in bytes: a multiple of every sector size.
-const FILE_STEP_MAX: u32 = 1 << 30;
+const FILE_STEP_MAX: usize = 1 << 30;
 
 /// The most one TransmitFile takes, in bytes, head and tail included (TF2).
 const TRANSMIT_MAX: u64 = (1 << 31) - 2;
 
 /// The longest datagram UDP carries over IPv4 and IPv6, in bytes. Longer ones are refused without asking: to
 /// Windows that is a hard error, to Wine a warning, after which a packet comes (D3).
-const DATAGRAM_MAX: [u64; 2] = [65_507, 65_527];
+const DATAGRAM_MAX: [usize; 2] = [65_507, 65_527];
 
 /// What a starting call ended with.
 enum Started {
@@ -106,6 +106,8 @@ unsafe fn try_start<F: Face>(address: *mut Operation<F>) -> Result<Started, Errn
             OpCode::ReadAt(offset) | OpCode::WriteAt(offset) => transfer(address, offset),
             OpCode::Append => transfer(address, 0),
             OpCode::Sync(_) => sync(address),
+            // Single messages with control data are the C face's, which stands on the engine alone.
+            OpCode::RecvMessage(_) | OpCode::SendMessage(..) => Err(Errno(WSAEOPNOTSUPP)),
         }
     }
 }
@@ -136,6 +138,18 @@ fn done(result: BOOL) -> Result<Started, Errno> {
     sent(if result == 0 { SOCKET_ERROR } else { 0 })
 }
 
+/// The regions as a call takes them. No buffers at all are an error there (S7), so nothing is one empty buffer.
+fn buffers(regions: &Regions) -> &[Region] {
+    match regions.per_call() {
+        [] => &[Region::EMPTY],
+        regions => regions,
+    }
+}
+
+// A region is a WSABUF.
+const _: () =
+    assert!(size_of::<Region>() == size_of::<WSABUF>() && align_of::<Region>() == align_of::<WSABUF>());
+
 unsafe fn receive<F: Face>(address: *mut Operation<F>) -> Result<Started, Errno> {
     // SAFETY: see `try_start`; last used before the call.
     let operation = unsafe { &mut *address };
@@ -157,26 +171,34 @@ unsafe fn receive<F: Face>(address: *mut Operation<F>) -> Result<Started, Errno>
     let socket = operation.handle.raw_socket();
     operation.flags = 0;
     let flags = &raw mut operation.flags;
-    let buffers = regions.as_buffers();
+    let buffers = buffers(&regions);
     // SAFETY: the payload keeps the regions valid and writable until it is dropped (`unsafe impl Payload`),
     // which is after the packet; the flags are in the operation, beside the OVERLAPPED.
     received(unsafe {
-        WSARecv(socket, buffers.as_ptr(), buffers.len() as u32, null_mut(), flags, address.cast(), None)
+        WSARecv(
+            socket,
+            buffers.as_ptr().cast(),
+            buffers.len() as u32,
+            null_mut(),
+            flags,
+            address.cast(),
+            None,
+        )
     })
 }
 
 /// There is data for a pooled receive, or there was: another receive may have taken it.
 fn fetch<F: Face>(operation: &mut Operation<F>) -> Result<u64, Errno> {
     operation.payload.acquire()?;
-    let mut regions = operation.regions();
-    let buffers = regions.as_buffers();
+    let regions = operation.regions();
+    let buffers = buffers(&regions);
     let (mut bytes, mut flags) = (0, 0);
     let socket = operation.handle.raw_socket();
     // SAFETY: as in `receive`. Without an OVERLAPPED, on a non-blocking socket, it is over when it
     // returns and queues no packet (D5).
     let result = unsafe {
         let count = buffers.len() as u32;
-        WSARecv(socket, buffers.as_ptr(), count, &mut bytes, &mut flags, null_mut(), None)
+        WSARecv(socket, buffers.as_ptr().cast(), count, &mut bytes, &mut flags, null_mut(), None)
     };
     if result == 0 {
         return Ok(u64::from(bytes));
@@ -219,37 +241,48 @@ fn has_room<F: Face>(operation: &mut Operation<F>) -> bool {
 
 /// Sends what the socket has room for; true if that was all. What is left is [`send`]'s.
 fn send_part<F: Face>(operation: &mut Operation<F>) -> Result<bool, Errno> {
-    let mut regions = operation.regions();
+    let regions = operation.regions();
     let wanted = regions.len();
-    let buffers = regions.as_buffers();
+    let buffers = buffers(&regions);
     let (socket, mut bytes) = (operation.handle.raw_socket(), 0);
     // SAFETY: the payload keeps the regions valid and readable. As in `fetch`, it is over when it returns.
-    let result =
-        unsafe { WSASend(socket, buffers.as_ptr(), buffers.len() as u32, &mut bytes, 0, null_mut(), None) };
+    let result = unsafe {
+        WSASend(socket, buffers.as_ptr().cast(), buffers.len() as u32, &mut bytes, 0, null_mut(), None)
+    };
     if result != 0 {
         // SAFETY: no preconditions.
         return Err(status::of_call(unsafe { WSAGetLastError() }));
     }
     operation.outcome.bytes = u64::from(bytes);
-    Ok(u64::from(bytes) == wanted)
+    Ok(bytes as usize == wanted)
 }
 
 unsafe fn receive_from<F: Face>(address: *mut Operation<F>) -> Result<Started, Errno> {
     // SAFETY: see `try_start`; last used before the call.
     let operation = unsafe { &mut *address };
     operation.payload.acquire()?;
-    let mut regions = operation.regions();
+    let regions = operation.regions();
     operation.room = Room::From(Box::new(AddressRoom::new()));
     let Room::From(room) = &mut operation.room else { unreachable!("just made") };
     let (from, length) = room.as_raw_parts();
     operation.flags = 0;
     let flags = &raw mut operation.flags;
     let socket = operation.handle.raw_socket();
-    let buffers = regions.as_buffers();
+    let buffers = buffers(&regions);
     let count = buffers.len() as u32;
     // SAFETY: as in `receive`; the address is in a box of the operation's.
     received(unsafe {
-        WSARecvFrom(socket, buffers.as_ptr(), count, null_mut(), flags, from, length, address.cast(), None)
+        WSARecvFrom(
+            socket,
+            buffers.as_ptr().cast(),
+            count,
+            null_mut(),
+            flags,
+            from,
+            length,
+            address.cast(),
+            None,
+        )
     })
 }
 
@@ -262,7 +295,7 @@ unsafe fn accept<F: Face>(address: *mut Operation<F>) -> Result<Started, Errno> 
     let accepted = Socket::new(Domain::from(family), Type::STREAM, None)?;
     let listener = operation.handle.raw_socket();
     let socket = accepted.as_raw_socket() as SOCKET;
-    operation.outcome.accepted = Some(accepted.into());
+    operation.outcome.details_mut().accepted = Some(accepted.into());
     operation.room = Room::Accepted(Box::new([0; 2 * ACCEPT_ADDRESS_BYTES]));
     let Room::Accepted(room) = &mut operation.room else { unreachable!("just made") };
     let output = room.as_mut_ptr().cast();
@@ -278,15 +311,15 @@ unsafe fn connect<F: Face>(address: *mut Operation<F>) -> Result<Started, Errno>
     // SAFETY: see `try_start`; last used before the call.
     let operation = unsafe { &mut *address };
     let OpCode::Connect(ref to) = operation.op_code else { return Err(Errno::INVALID) };
-    let to = to.to_system()?;
+    let to = encode(to)?;
     let socket = operation.handle.raw_socket();
     let connect_ex = connect_ex(socket)?;
     // CX1: it must be bound. The error for a socket that is bound already is ignored.
-    let any = super::SocketAddress::Inet(match to.is_ipv6() {
+    let any = SocketAddress::Inet(match to.is_ipv6() {
         true => (std::net::Ipv6Addr::UNSPECIFIED, 0).into(),
         false => (std::net::Ipv4Addr::UNSPECIFIED, 0).into(),
     });
-    let any = any.to_system()?;
+    let any = encode(&any)?;
     // SAFETY: a valid address of the length it says.
     unsafe { bind(socket, as_ptr(&any), any.len()) };
     operation.room = Room::To(Box::new(to));
@@ -336,34 +369,46 @@ unsafe fn send<F: Face>(address: *mut Operation<F>) -> Result<Started, Errno> {
     // SAFETY: see `try_start`; last used before the call.
     let operation = unsafe { &mut *address };
     let mut regions = operation.regions();
-    regions.advance(operation.outcome.bytes); // The bytes that `send_part` sent.
+    regions.advance(operation.outcome.bytes as usize); // The bytes that `send_part` sent.
     send_regions(operation.handle.raw_socket(), address.cast(), regions)
 }
 
 /// Only the address of `overlapped` is used here: once the call succeeded it may be gone.
-fn send_regions(socket: SOCKET, overlapped: *mut OVERLAPPED, mut regions: Regions) -> Result<Started, Errno> {
-    let buffers = regions.as_buffers();
+fn send_regions(socket: SOCKET, overlapped: *mut OVERLAPPED, regions: Regions) -> Result<Started, Errno> {
+    let buffers = buffers(&regions);
     // SAFETY: the payload keeps the regions valid and readable until it is dropped,
     // which is after the packet.
-    sent(unsafe { WSASend(socket, buffers.as_ptr(), buffers.len() as u32, null_mut(), 0, overlapped, None) })
+    sent(unsafe {
+        WSASend(socket, buffers.as_ptr().cast(), buffers.len() as u32, null_mut(), 0, overlapped, None)
+    })
 }
 
 unsafe fn send_to<F: Face>(address: *mut Operation<F>) -> Result<Started, Errno> {
     // SAFETY: see `try_start`; last used before the call.
     let operation = unsafe { &mut *address };
     let OpCode::SendTo(ref to) = operation.op_code else { return Err(Errno::INVALID) };
-    operation.room = Room::To(Box::new(to.to_system()?));
-    let mut regions = operation.regions();
+    operation.room = Room::To(Box::new(encode(to)?));
+    let regions = operation.regions();
     let Room::To(to) = &operation.room else { unreachable!("just made") };
     if regions.len() > DATAGRAM_MAX[usize::from(to.is_ipv6())] {
         return Err(Errno(WSAEMSGSIZE));
     }
     let socket = operation.handle.raw_socket();
-    let buffers = regions.as_buffers();
+    let buffers = buffers(&regions);
     let count = buffers.len() as u32;
     // SAFETY: as in `send_regions`; the address is in a box of the operation's.
     sent(unsafe {
-        WSASendTo(socket, buffers.as_ptr(), count, null_mut(), 0, as_ptr(to), to.len(), address.cast(), None)
+        WSASendTo(
+            socket,
+            buffers.as_ptr().cast(),
+            count,
+            null_mut(),
+            0,
+            as_ptr(to),
+            to.len(),
+            address.cast(),
+            None,
+        )
     })
 }
 
@@ -372,11 +417,11 @@ unsafe fn send_file<F: Face>(address: *mut Operation<F>) -> Result<Started, Errn
     // SAFETY: see `try_start`; last used before the call.
     let operation = unsafe { &mut *address };
     let mut head = operation.regions();
-    let OpCode::SendFile(FileRange { ref file, offset, length, before }) = operation.op_code else {
-        return Err(Errno::INVALID);
-    };
-    let mut tail = head.split_off(before);
-    let size = file::size_of(file.as_raw_handle())?;
+    let OpCode::SendFile(ref range) = operation.op_code else { return Err(Errno::INVALID) };
+    let FileRange { ref file, offset, length, before } = **range;
+    let mut tail = head.split_off(before as usize);
+    let file = file.as_raw_handle();
+    let size = file::size_of(file)?;
     let mut length = length;
     if length > 0 && offset.checked_add(length).is_none_or(|end| end > size) {
         // What there is goes out, and the end is an error then. TransmitFile would send the tail behind it.
@@ -388,19 +433,18 @@ unsafe fn send_file<F: Face>(address: *mut Operation<F>) -> Result<Started, Errn
         // To TransmitFile no bytes are all bytes.
         let mut regions = operation.regions();
         if matches!(operation.room, Room::Short) {
-            regions.split_off(before);
+            regions.truncate(before as usize);
         }
         return send_regions(operation.handle.raw_socket(), address.cast(), regions);
     }
-    if before + length + tail.len() > TRANSMIT_MAX {
+    if before + length + tail.len() as u64 > TRANSMIT_MAX {
         return Err(Errno(WSAEMSGSIZE));
     }
-    let OpCode::SendFile(FileRange { ref file, .. }) = operation.op_code else { return Err(Errno::INVALID) };
-    let file = file.as_raw_handle();
     operation.overlapped.Anonymous.Anonymous.Offset = offset as u32;
     operation.overlapped.Anonymous.Anonymous.OffsetHigh = (offset >> 32) as u32;
-    let piece =
-        |regions: &Regions| regions.first().map_or((null_mut(), 0), |region| (region.buf.cast(), region.len));
+    let piece = |regions: &Regions| {
+        regions.first().map_or((null_mut(), 0), |region| (region.start().cast(), region.length() as u32))
+    };
     let ((head, head_length), (tail, tail_length)) = (piece(&head), piece(&tail));
     let around =
         TRANSMIT_FILE_BUFFERS { Head: head, HeadLength: head_length, Tail: tail, TailLength: tail_length };
@@ -419,12 +463,12 @@ unsafe fn transfer<F: Face>(address: *mut Operation<F>, offset: u64) -> Result<S
         operation.payload.acquire()?;
     }
     let mut regions = operation.regions();
-    regions.advance(operation.outcome.bytes);
+    regions.advance(operation.outcome.bytes as usize);
     let Some(region) = regions.first() else {
         return Ok(Started::Over);
     };
-    let count = region.len.min(FILE_STEP_MAX);
-    let steps = regions.len() > u64::from(count);
+    let count = region.length().min(FILE_STEP_MAX);
+    let steps = regions.len() > count;
     if steps && let Some(slot) = operation.handle.lock().get(operation.id) {
         slot.steps = true;
     }
@@ -444,8 +488,8 @@ unsafe fn transfer<F: Face>(address: *mut Operation<F>, offset: u64) -> Result<S
     // dropped, which is after the packet.
     let result = unsafe {
         match reads {
-            true => ReadFile(file, region.buf, count, null_mut(), address.cast()),
-            false => WriteFile(file, region.buf, count, null_mut(), address.cast()),
+            true => ReadFile(file, region.start(), count as u32, null_mut(), address.cast()),
+            false => WriteFile(file, region.start(), count as u32, null_mut(), address.cast()),
         }
     };
     if result != 0 {
@@ -521,11 +565,11 @@ fn finish_transfer<F: Face>(
         return Err(status::of_file(status));
     }
     let mut regions = operation.regions();
-    regions.advance(operation.outcome.bytes);
+    regions.advance(operation.outcome.bytes as usize);
     operation.outcome.bytes += u64::from(bytes);
-    let asked = regions.first().map_or(0, |region| region.len.min(FILE_STEP_MAX));
+    let asked = regions.first().map_or(0, |region| region.length().min(FILE_STEP_MAX));
     // F8: less than was asked for is the end of the file.
-    Ok(bytes == asked && regions.len() > u64::from(bytes))
+    Ok(bytes as usize == asked && regions.len() > asked)
 }
 
 fn finish_socket<F: Face>(operation: &mut Operation<F>, status: NTSTATUS, bytes: u32) -> Result<bool, Errno> {
@@ -533,13 +577,15 @@ fn finish_socket<F: Face>(operation: &mut Operation<F>, status: NTSTATUS, bytes:
     match operation.op_code {
         OpCode::Recv | OpCode::Readable => finish_receive(operation, failure, bytes),
         OpCode::RecvFrom => {
-            operation.outcome.truncated = status == STATUS_BUFFER_OVERFLOW;
-            if let (Some(errno), false) = (failure, operation.outcome.truncated) {
+            let truncated = status == STATUS_BUFFER_OVERFLOW;
+            if let (Some(errno), false) = (failure, truncated) {
                 return Err(errno);
             }
             operation.outcome.bytes = u64::from(bytes);
+            let details = operation.outcome.details_mut();
+            details.truncated = truncated;
             if let Room::From(room) = &operation.room {
-                operation.outcome.address = room.decode();
+                details.address = room.decode();
             }
             Ok(false)
         }
@@ -554,18 +600,16 @@ fn finish_socket<F: Face>(operation: &mut Operation<F>, status: NTSTATUS, bytes:
             operation.outcome.bytes = u64::from(bytes);
             failure.map_or(Ok(()), Err)?;
             // The file was shorter, or became so meanwhile.
-            let regions = operation.regions().len();
-            let OpCode::SendFile(FileRange { length, .. }) = operation.op_code else {
-                return Err(Errno::INVALID);
-            };
-            match operation.outcome.bytes == regions + length {
+            let regions = operation.regions().len() as u64;
+            let OpCode::SendFile(ref range) = operation.op_code else { return Err(Errno::INVALID) };
+            match operation.outcome.bytes == regions + range.length {
                 true => Ok(false),
                 false => Err(Errno(ERROR_HANDLE_EOF as i32)),
             }
         }
         _ => {
             failure.map_or(Ok(()), Err)?;
-            operation.outcome.bytes = operation.regions().len();
+            operation.outcome.bytes = operation.regions().len() as u64;
             Ok(false)
         }
     }
@@ -609,21 +653,22 @@ fn finish_accept<F: Face>(operation: &mut Operation<F>, failure: Option<Errno>) 
         None => {}
         // It belongs to the connection that was about to be accepted, which is gone.
         Some(Errno(WSAECONNRESET | WSAECONNABORTED | WSAENOTCONN)) => {
-            operation.outcome.accepted = None;
+            operation.outcome.details = None;
             return Ok(true);
         }
         Some(errno) => {
-            operation.outcome.accepted = None;
+            operation.outcome.details = None;
             return Err(errno);
         }
     }
     let listener = operation.handle.raw_socket();
-    let accepted = operation.outcome.accepted.as_ref().expect("made when the accept was started");
+    let details = operation.outcome.details_mut();
+    let accepted = details.accepted.as_ref().expect("made when the accept was started");
     // AC5: before that it has no addresses and cannot be shut down.
     let updated =
         set_option(accepted.as_raw_socket() as SOCKET, SO_UPDATE_ACCEPT_CONTEXT, &listener.to_ne_bytes());
     if let Err(errno) = updated {
-        operation.outcome.accepted = None;
+        operation.outcome.details = None;
         return if errno == Errno(WSAENOTCONN) { Ok(true) } else { Err(errno) };
     }
     if let Room::Accepted(room) = &operation.room {
@@ -645,7 +690,7 @@ fn finish_accept<F: Face>(operation: &mut Operation<F>, failure: Option<Errno>) 
                 &mut peer_length,
             );
         }
-        operation.outcome.address = decode(peer, peer_length);
+        details.address = decode(peer, peer_length);
     }
     Ok(false)
 }

@@ -4,21 +4,13 @@
 //! with its first timer, sleeps until the earliest and posts it. It holds no reference to the port,
 //! and ends when the port is closed.
 
-use std::collections::BTreeMap;
+use longshore_types::{TimerId, TimerQueue};
 use std::sync::{Arc, Condvar, Mutex, MutexGuard, PoisonError};
 use std::thread;
 use std::time::Instant;
 
-/// Identifies a timer of a port, for [`crate::Port::cancel_timer`].
-#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
-pub struct TimerId {
-    deadline: Instant,
-    number: u64,
-}
-
 struct Pending<T> {
-    timers: BTreeMap<TimerId, (usize, T)>,
-    last_number: u64,
+    timers: TimerQueue<(usize, T)>,
     started: bool,
     closed: bool,
 }
@@ -35,7 +27,7 @@ struct Shared<T> {
 
 impl<T: Send + 'static> Timers<T> {
     pub(super) fn new() -> Self {
-        let pending = Pending { timers: BTreeMap::new(), last_number: 0, started: false, closed: false };
+        let pending = Pending { timers: TimerQueue::new(), started: false, closed: false };
         Timers { shared: Arc::new(Shared { pending: Mutex::new(pending), earlier: Condvar::new() }) }
     }
 
@@ -54,10 +46,8 @@ impl<T: Send + 'static> Timers<T> {
         if pending.closed {
             return Err(timer);
         }
-        pending.last_number += 1;
-        let id = TimerId { deadline, number: pending.last_number };
-        let earliest = pending.timers.first_key_value().is_none_or(|(first, _)| id < *first);
-        pending.timers.insert(id, (key, timer));
+        let earliest = pending.timers.earliest().is_none_or(|earliest| deadline < earliest);
+        let id = pending.timers.insert(deadline, (key, timer));
         if !pending.started {
             let (shared, post) = (self.shared.clone(), post());
             let thread = thread::Builder::new().name("longshore-timers".to_owned());
@@ -71,14 +61,14 @@ impl<T: Send + 'static> Timers<T> {
 
     /// Takes a timer out before it is due.
     pub(super) fn remove(&self, id: TimerId) -> Option<(usize, T)> {
-        self.shared.lock().timers.remove(&id)
+        self.shared.lock().timers.remove(id)
     }
 
     /// Drops all of them, and refuses more.
     pub(super) fn close(&self) {
         let mut pending = self.shared.lock();
         pending.closed = true;
-        let timers = std::mem::take(&mut pending.timers);
+        let timers = pending.timers.take_all();
         drop(pending);
         self.shared.earlier.notify_one();
         drop(timers);
@@ -93,18 +83,17 @@ impl<T> Shared<T> {
     fn run(&self, mut post: Box<dyn FnMut(usize, T) + Send>) {
         let mut pending = self.lock();
         while !pending.closed {
-            let Some(earliest) = pending.timers.first_entry() else {
+            let Some(earliest) = pending.timers.earliest() else {
                 pending = self.earlier.wait(pending).unwrap_or_else(PoisonError::into_inner);
                 continue;
             };
-            let left = earliest.key().deadline.saturating_duration_since(Instant::now());
-            if left.is_zero() {
-                let (key, timer) = earliest.remove();
+            let now = Instant::now();
+            if let Some((key, timer)) = pending.timers.take_due(now) {
                 drop(pending);
                 post(key, timer);
                 pending = self.lock();
             } else {
-                let waited = self.earlier.wait_timeout(pending, left);
+                let waited = self.earlier.wait_timeout(pending, earliest.saturating_duration_since(now));
                 pending = waited.unwrap_or_else(PoisonError::into_inner).0;
             }
         }

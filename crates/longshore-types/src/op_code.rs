@@ -1,10 +1,12 @@
 //! What an operation does.
 
-use super::SocketAddress;
-use std::os::fd::OwnedFd;
-use std::sync::Arc;
+use crate::address::SocketAddress;
+use crate::file_range::FileRange;
 
 /// What an operation does. What few need is boxed, so that the others are small.
+///
+/// Single messages with flags and control data are what the C face sends: the engine has them, the Windows
+/// backend ends them with `WSAEOPNOTSUPP`.
 #[derive(Debug)]
 pub enum OpCode {
     /// Receive what is there, at least one byte or the peer's end (S6, S8).
@@ -34,48 +36,52 @@ pub enum OpCode {
     WriteAt(u64),
     /// Write all of the regions at the end of the file, atomically for other appenders (F12).
     Append,
-    /// Make data durable; `true` leaves out metadata not needed to read it back.
+    /// Make data durable; `true` leaves out metadata not needed to read it back. Windows has no call for less
+    /// than everything.
     Sync(bool),
 }
 
 impl OpCode {
     /// Waits for the descriptor to become readable rather than writable.
     #[inline]
-    pub(crate) fn reads(&self) -> bool {
+    pub fn reads(&self) -> bool {
         matches!(
             self,
             OpCode::Recv | OpCode::RecvFrom | OpCode::RecvMessage(_) | OpCode::Readable | OpCode::Accept
         )
     }
 
+    /// Waits for data of a stream, and so ends early when the receiving side is shut down.
+    #[inline]
+    pub fn receives(&self) -> bool {
+        matches!(self, OpCode::Recv | OpCode::Readable)
+    }
+
     /// Owns something, behind a pointer.
     #[inline]
-    pub(crate) fn is_boxed(&self) -> bool {
+    pub fn is_boxed(&self) -> bool {
         matches!(self, OpCode::Connect(_) | OpCode::SendTo(_) | OpCode::SendMessage(..) | OpCode::SendFile(_))
     }
 
     /// Makes a connection.
     #[inline]
-    pub(crate) fn connects(&self) -> bool {
+    pub fn connects(&self) -> bool {
         matches!(self, OpCode::Connect(_))
     }
 
     /// Works on a file at an offset rather than on a stream.
     #[inline]
-    pub(crate) fn is_for_files(&self) -> bool {
+    pub fn is_for_files(&self) -> bool {
         matches!(self, OpCode::ReadAt(_) | OpCode::WriteAt(_) | OpCode::Append | OpCode::Sync(_))
     }
 }
 
-/// The file part of [`OpCode::SendFile`].
-#[derive(Debug)]
-pub struct FileRange {
-    /// The file; its position is neither used nor moved.
-    pub file: Arc<OwnedFd>,
-    /// First byte to send.
-    pub offset: u64,
-    /// Bytes to send; the operation fails with `EIO` if the file ends before.
-    pub length: u64,
-    /// Bytes of the regions that go out before the file; the rest follows it.
-    pub before: u64,
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn an_op_code_is_two_words() {
+        assert_eq!(size_of::<OpCode>(), 16);
+    }
 }

@@ -1,6 +1,7 @@
 //! The figures of a port.
 
-/// What a port is doing at the moment, and what it has done so far.
+/// What a port is doing at the moment, and what it has done so far. Counted under locks that are taken
+/// anyway, so it costs nothing until it is asked for.
 ///
 /// On Windows the kernel wakes threads and compensates by itself and does not report it, and nothing is
 /// polled. Figures marked "Linux" are 0 there.
@@ -14,7 +15,7 @@ pub struct Stats {
     /// Threads asleep in the port.
     pub parked: usize,
     /// Threads inside a handler that do not count because they block; on Windows, those that said so with
-    /// [`blocking`](crate::blocking).
+    /// `blocking`.
     pub blocked: usize,
     /// Packets taken so far.
     pub dequeued: u64,
