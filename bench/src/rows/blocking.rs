@@ -38,6 +38,10 @@ fn servers() -> Vec<Spec> {
         Spec::new("tokio, 2 workers, block_in_place", Kind::Tokio, 2).announcing_blocking(),
         Spec::new("longshore, cap 2, 16 threads", Kind::Longshore, 16).concurrency(2),
         Spec::new("longshore, cap 2, 16 threads, blocking()", Kind::Longshore, 16).concurrency(2).announcing_blocking(),
+        Spec::new("longshore, cap 2, 2 to 512 threads", Kind::Longshore, 2).growing_to(512),
+        Spec::new("longshore, cap 2, 2 to 512 threads, blocking()", Kind::Longshore, 2)
+            .growing_to(512)
+            .announcing_blocking(),
         Spec::new("asio, 16 threads", Kind::Asio, 16),
     ]
 }

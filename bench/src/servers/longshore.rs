@@ -1,4 +1,4 @@
-//! Longshore: `threads` threads on a port that lets `concurrency` of them run.
+//! Longshore: `threads` threads, or more as handlers block, on a port that lets `concurrency` of them run.
 //!
 //! The example of its documentation: a handler that matches on what finished. Buffers travel with the
 //! operations; a connection that keeps its buffer receives into the one it just sent from.
@@ -25,16 +25,17 @@ pub fn run(args: &ServerArgs) -> Result<()> {
         listener.accept(());
     }
     let announce = args.announce_blocking;
+    let threads = args.threads..=args.threads_max.unwrap_or(args.threads);
     match args.idle_buffer {
         IdleBuffer::Held => {
-            WorkerPool::new(&port, args.threads, move |done| echo(done, announce, &receive))?.join();
+            WorkerPool::new(&port, threads, move |done| echo(done, announce, &receive))?.join();
         }
         IdleBuffer::Absent => {
             let pool = Arc::new(BufferPool::new(BUFFER_BYTES, POOLED_BUFFERS_MAX));
             let receive = move |stream: &Stream<()>, _sent: Option<Buf>| {
                 stream.recv_pooled(&pool, ());
             };
-            WorkerPool::new(&port, args.threads, move |done| echo(done, announce, &receive))?.join();
+            WorkerPool::new(&port, threads, move |done| echo(done, announce, &receive))?.join();
         }
     }
     Ok(())

@@ -31,6 +31,9 @@ pub struct ServerArgs {
     /// Threads that run handlers.
     #[arg(long, default_value_t = 1)]
     threads: usize,
+    /// Threads at most, where the library starts more as handlers block.
+    #[arg(long)]
+    threads_max: Option<usize>,
     /// How many of them may run at once, where the library knows the difference.
     #[arg(long, default_value_t = 1)]
     concurrency: usize,
@@ -75,13 +78,24 @@ pub struct Spec {
 
 impl Spec {
     pub fn new(name: impl Into<String>, kind: Kind, threads: usize) -> Self {
-        let args =
-            ServerArgs { kind, threads, concurrency: threads, idle_buffer: IdleBuffer::Held, announce_blocking: false };
+        let args = ServerArgs {
+            kind,
+            threads,
+            threads_max: None,
+            concurrency: threads,
+            idle_buffer: IdleBuffer::Held,
+            announce_blocking: false,
+        };
         Self { name: name.into(), args }
     }
 
     pub fn concurrency(mut self, concurrency: usize) -> Self {
         self.args.concurrency = concurrency;
+        self
+    }
+
+    pub fn growing_to(mut self, threads_max: usize) -> Self {
+        self.args.threads_max = Some(threads_max);
         self
     }
 
@@ -108,6 +122,9 @@ impl Spec {
             .args(["--threads", &self.args.threads.to_string()])
             .args(["--concurrency", &self.args.concurrency.to_string()])
             .args(["--idle-buffer", &value_name(self.args.idle_buffer)]);
+        if let Some(threads_max) = self.args.threads_max {
+            command.args(["--threads-max", &threads_max.to_string()]);
+        }
         if self.args.announce_blocking {
             command.arg("--announce-blocking");
         }

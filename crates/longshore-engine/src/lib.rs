@@ -40,7 +40,7 @@ pub use longshore_types::{
 };
 pub use operation::{Face, Operation, Packet, RawAddress};
 pub use port::Core;
-/// What tells a thread in [`Core::take_unless`] to leave.
+/// What tells a thread in [`Core::take_until_or`] to leave.
 pub use sync::AtomicBool as StopFlag;
 #[doc(hidden)] // For its row in bench/ alone.
 pub use sync::Lock;

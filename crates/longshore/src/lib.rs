@@ -11,6 +11,7 @@ mod request;
 mod started;
 mod stream;
 mod sys;
+mod threads;
 mod udp;
 mod worker_pool;
 
@@ -24,6 +25,7 @@ pub use port::{Closed, Port};
 pub use started::Started;
 pub use stream::Stream;
 pub use sys::{Stats, TimerId, blocking};
+pub use threads::Threads;
 pub use udp::UdpSocket;
 pub use worker_pool::WorkerPool;
 

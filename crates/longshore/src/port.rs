@@ -2,8 +2,9 @@
 
 use crate::event::Completion;
 use crate::request::{Post, Types, completion};
-use crate::sys::{Core, StopFlag, TakeError};
-use crate::{Stats, TimerId};
+use crate::sys::{Core, TakeError};
+use crate::{Stats, TimerId, sys};
+use longshore_crew::Worker;
 use std::fmt;
 use std::io;
 #[cfg(target_os = "linux")]
@@ -103,9 +104,31 @@ impl<C: Send + 'static> Port<C> {
         &self.owner.core
     }
 
-    /// The concurrency value, fixed when the port was made.
+    /// The concurrency value.
     pub fn concurrency(&self) -> usize {
         self.core().concurrency()
+    }
+
+    /// Changes the concurrency value while the port is in use; 0 stands for the number of CPUs this process
+    /// may use. Any thread may call it.
+    ///
+    /// Where more threads may run now, as many are woken as there is work for. Where fewer may, handlers that
+    /// run go on to their ends; no other begins until fewer run than the new value says. A
+    /// [`WorkerPool`](crate::WorkerPool) that grows makes the threads that are needed.
+    ///
+    /// ```
+    /// # #[cfg(target_os = "linux")] {
+    /// let port = longshore::Port::<()>::new(2)?;
+    /// port.set_concurrency(8)?;
+    /// assert_eq!(port.concurrency(), 8);
+    /// # }
+    /// # Ok::<(), std::io::Error>(())
+    /// ```
+    ///
+    /// # Errors
+    /// `Unsupported` on Windows, whose ports keep the value they were made with (Q5); nothing has changed then.
+    pub fn set_concurrency(&self, concurrency: usize) -> io::Result<()> {
+        sys::set_concurrency(self.core(), concurrency)
     }
 
     /// Queues a packet of your own; any thread may. It never blocks and the queue has no limit but memory.
@@ -208,9 +231,10 @@ impl<C: Send + 'static> Port<C> {
         }
     }
 
-    /// Takes packets until `stop` is true and none is left.
-    pub(crate) fn get_unless(&self, stop: &StopFlag) -> Option<Completion<C>> {
-        self.core().take_unless(stop).ok().map(completion)
+    /// Takes packets as a thread of a pool, until it is to end.
+    #[inline]
+    pub(crate) fn get_as(&self, worker: &Worker) -> Option<Completion<C>> {
+        self.core().take_as(worker).ok().map(completion)
     }
 
     /// Closes the port for all its clones. Threads waiting in it return [`Closed`]; packets still queued are

@@ -1,18 +1,29 @@
 //! Worker threads on a port.
 
-use crate::sys::StopFlag;
-use crate::{Completion, Port};
+use crate::{Completion, Port, Threads};
+use longshore_crew::{Crew, Start, Worker};
+use std::collections::HashMap;
+use std::fmt;
 use std::io;
 use std::panic::{AssertUnwindSafe, catch_unwind};
-use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::thread::{self, JoinHandle};
 
 /// Worker threads that run a handler for every completion of a port.
 ///
 /// More threads than the port's concurrency value is the normal thing: those beyond it sleep until a handler
-/// blocks. If a handler panics, only its own completion is affected: the panic is reported (by the panic
-/// hook, and as a `tracing` error), and the worker goes on.
+/// blocks. A fixed number of them bounds how many handlers may block at a time without holding up the others.
+/// A pool that may grow starts another thread whenever the last one that slept is needed, at most so many
+/// as it was told; what it started beyond the least leaves after it was idle for a while ([`Threads`]).
+///
+/// As many threads as the concurrency value, and at least 16, are started without delay, and then one each
+/// millisecond: if a thousand handlers block at once, those that return first serve the queue meanwhile. If
+/// the system refuses another thread, the pool says so once (a `tracing` warning), goes on with those it
+/// has, and tries again; work waits in the port.
+///
+/// If a handler panics, only its own completion is affected: the panic is reported (by the panic hook, and
+/// as a `tracing` error), and the worker goes on.
 ///
 /// Dropping the pool is [`WorkerPool::shutdown`].
 ///
@@ -27,64 +38,126 @@ use std::thread::{self, JoinHandle};
 /// pool.shutdown();
 /// # Ok::<(), std::io::Error>(())
 /// ```
-#[derive(Debug)]
+///
+/// A pool that grows with the handlers that block, here until all hundred have met:
+///
+/// ```
+/// use longshore::{Port, WorkerPool, blocking};
+/// use std::sync::{Arc, Barrier};
+/// let port = Port::new(1)?;
+/// let barrier = Arc::new(Barrier::new(101));
+/// let meet = barrier.clone();
+/// let pool = WorkerPool::new(&port, 1..=101, move |_| {
+///     blocking(|| meet.wait());
+/// })?;
+/// (0..100).for_each(|_| port.post(0, ()).unwrap());
+/// barrier.wait();
+/// pool.shutdown();
+/// # Ok::<(), std::io::Error>(())
+/// ```
 pub struct WorkerPool {
-    workers: Vec<JoinHandle<()>>,
-    shared: Arc<Shared>,
-    wake: Wake,
+    crew: Arc<Crew>,
+    running: Arc<Running>,
+    panics: Arc<AtomicU64>,
+    wake: Box<dyn Fn() + Send + Sync>,
+    ended: bool,
 }
 
-#[derive(Debug, Default)]
-struct Shared {
-    stop: StopFlag,
-    panics: AtomicU64,
+/// The threads of a pool, to be waited for.
+#[derive(Default)]
+struct Running(Mutex<Handles>);
+
+#[derive(Default)]
+struct Handles {
+    by_number: HashMap<usize, JoinHandle<()>>,
+    /// The last one that left. The next one waits for it, so that the stack of no more than
+    /// one is kept for nobody.
+    left: Option<JoinHandle<()>>,
 }
 
-/// Wakes the workers, whatever the port's context type is.
-struct Wake(Box<dyn Fn() + Send + Sync>);
+impl Running {
+    fn lock(&self) -> MutexGuard<'_, Handles> {
+        self.0.lock().unwrap_or_else(PoisonError::into_inner)
+    }
 
-impl std::fmt::Debug for Wake {
-    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        f.write_str("Wake")
+    /// Starts a thread, unless the pool was stopped.
+    fn start(&self, worker: Worker, work: impl FnOnce(&Worker) + Send + 'static) -> io::Result<()> {
+        // The thread may end at once; then it looks for its handle, and waits until it is there.
+        let mut handles = self.lock();
+        let number = worker.number();
+        let thread = thread::Builder::new().name(format!("longshore-{number}"));
+        let handle = thread.spawn(move || work(&worker))?;
+        handles.by_number.insert(number, handle);
+        Ok(())
+    }
+
+    /// The calling thread is about to end, and nobody waits for it yet.
+    fn leaves(&self, number: usize) {
+        let mut handles = self.lock();
+        let own = handles.by_number.remove(&number);
+        let before = own.and_then(|own| handles.left.replace(own));
+        drop(handles);
+        before.map(JoinHandle::join);
+    }
+
+    fn next(&self) -> Option<JoinHandle<()>> {
+        let mut handles = self.lock();
+        let number = handles.by_number.keys().next().copied();
+        number.and_then(|number| handles.by_number.remove(&number)).or_else(|| handles.left.take())
     }
 }
 
+/// What a worker needs.
+struct Post<C: Send + 'static, H> {
+    port: Port<C>,
+    handler: H,
+    running: Arc<Running>,
+    panics: Arc<AtomicU64>,
+}
+
 impl WorkerPool {
-    /// Starts `threads` workers.
+    /// Starts the workers: a number of them (`8`), or at first the least of a range (`2..=64`).
     ///
     /// # Errors
-    /// `InvalidInput` for no threads; otherwise the system's refusal to start one, after those
-    /// already started have been stopped.
-    pub fn new<C, H>(port: &Port<C>, threads: usize, handler: H) -> io::Result<WorkerPool>
+    /// `InvalidInput` for no threads, or for a least that exceeds the most; otherwise the system's refusal to
+    /// start one, after those already started have been stopped.
+    pub fn new<C, H>(port: &Port<C>, threads: impl Into<Threads>, handler: H) -> io::Result<WorkerPool>
     where
         C: Send + 'static,
         H: Fn(Completion<C>) + Send + Sync + 'static,
     {
-        if threads == 0 {
-            let message = "a pool needs at least one thread";
-            return Err(io::Error::new(io::ErrorKind::InvalidInput, message));
+        let Threads { least, most, idle_max } = threads.into();
+        let invalid = |message| Err(io::Error::new(io::ErrorKind::InvalidInput, message));
+        if least == 0 {
+            return invalid("a pool needs at least one thread");
         }
-        let handler = Arc::new(handler);
-        let shared = Arc::new(Shared::default());
+        if least > most {
+            return invalid("a pool cannot have more threads at least than at most");
+        }
+        let crew = Crew::new(least, most, port.concurrency(), idle_max);
+        let (running, panics) = (Arc::<Running>::default(), Arc::<AtomicU64>::default());
+        let post = Post { port: port.clone(), handler, running: running.clone(), panics: panics.clone() };
+        let post = Arc::new(post);
+        // Only workers hold what they need: when the last has ended, the port's clone and the handler go.
+        let start: Arc<dyn Start> = Arc::new(move |worker: Worker| {
+            let post = post.clone();
+            post.running.clone().start(worker, move |worker| work(&post, worker))
+        });
         let core = port.core().clone();
-        let mut pool = WorkerPool {
-            workers: Vec::with_capacity(threads),
-            shared: shared.clone(),
-            wake: Wake(Box::new(move || core.rouse_all())),
-        };
-        for number in 0..threads {
-            let (port, handler, shared) = (port.clone(), handler.clone(), shared.clone());
-            let worker = thread::Builder::new()
-                .name(format!("longshore-{number}"))
-                .spawn(move || work(&port, &*handler, &shared))?;
-            pool.workers.push(worker);
-        }
+        let wake = Box::new(move || core.rouse_all());
+        let pool = WorkerPool { crew, running, panics, wake, ended: false };
+        pool.crew.fill(&start)?;
         Ok(pool)
     }
 
     /// Handlers that panicked so far.
     pub fn panics(&self) -> u64 {
-        self.shared.panics.load(Ordering::Relaxed)
+        self.panics.load(Ordering::Relaxed)
+    }
+
+    /// The threads there are now, those that are just being started included.
+    pub fn threads(&self) -> usize {
+        self.crew.threads()
     }
 
     /// Ends the pool gracefully: the workers handle everything that is queued or ready, then stop. Returns
@@ -100,20 +173,22 @@ impl WorkerPool {
 
     fn stop(&mut self) {
         // Set before the port's lock is taken: a worker that looks after that sees it.
-        self.shared.stop.store(true, Ordering::Release);
-        (self.wake.0)();
+        self.crew.stop();
+        (self.wake)();
         self.join_all();
     }
 
     fn join_all(&mut self) {
-        let workers = self.workers.drain(..);
-        // A handler may own the pool that runs it.
-        let others = workers.filter(|worker| worker.thread().id() != thread::current().id());
+        self.ended = true;
         // The calling thread may hold a slot that the workers need (Q8, Q10).
         crate::blocking(|| {
-            for worker in others {
-                // Panics of handlers are caught, so a worker never panics.
-                let _ = worker.join();
+            // A worker that has not ended may start another before it does.
+            while let Some(worker) = self.running.next() {
+                // A handler may own the pool that runs it.
+                if worker.thread().id() != thread::current().id() {
+                    // Panics of handlers are caught, so a worker never panics.
+                    let _ = worker.join();
+                }
             }
         });
     }
@@ -121,18 +196,26 @@ impl WorkerPool {
 
 impl Drop for WorkerPool {
     fn drop(&mut self) {
-        if !self.workers.is_empty() {
+        if !self.ended {
             self.stop();
         }
     }
 }
 
-fn work<C: Send + 'static>(port: &Port<C>, handler: &dyn Fn(Completion<C>), shared: &Shared) {
-    while let Some(completion) = port.get_unless(&shared.stop) {
+impl fmt::Debug for WorkerPool {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("WorkerPool").field("crew", &self.crew).field("panics", &self.panics()).finish()
+    }
+}
+
+fn work<C: Send + 'static, H: Fn(Completion<C>)>(post: &Post<C, H>, worker: &Worker) {
+    worker.come();
+    while let Some(completion) = post.port.get_as(worker) {
         // The handler is shared state only through `Sync`, and a panic cannot leave the port's half undone.
-        if catch_unwind(AssertUnwindSafe(|| handler(completion))).is_err() {
-            shared.panics.fetch_add(1, Ordering::Relaxed);
+        if catch_unwind(AssertUnwindSafe(|| (post.handler)(completion))).is_err() {
+            post.panics.fetch_add(1, Ordering::Relaxed);
             tracing::error!("a handler panicked; its worker goes on");
         }
     }
+    post.running.leaves(worker.number());
 }

@@ -1,25 +1,25 @@
 //! Setting a runtime up.
 
 use super::{Handle, Runtime, Shared};
-use longshore::{Port, WorkerPool};
+use longshore::{Port, Threads, WorkerPool};
 use std::io;
 use std::time::Duration;
 
-/// How many threads beyond the concurrency value wait for a task that blocks, unless told otherwise.
-const SPARE_THREADS: usize = 64;
+/// How many tasks may block at a time without holding up the others, unless told otherwise.
+const BLOCKED_MAX: usize = 512;
 
 /// How a [`Runtime`] is to be.
 ///
 /// ```
 /// use longshore_async::Runtime;
-/// let runtime = Runtime::builder().concurrency(2).threads(8).build()?;
+/// let runtime = Runtime::builder().concurrency(2).threads(2..=100).build()?;
 /// assert_eq!(runtime.handle().concurrency(), 2);
 /// # Ok::<(), std::io::Error>(())
 /// ```
 #[derive(Clone, Debug, Default)]
 pub struct Builder {
     concurrency: usize,
-    threads: Option<usize>,
+    threads: Option<Threads>,
     slow_poll: Option<Duration>,
 }
 
@@ -36,11 +36,12 @@ impl Builder {
         self
     }
 
-    /// How many threads there are. Those beyond the concurrency value sleep until a task blocks, so
-    /// their number is how many tasks may block at a time without holding up the others. By default 64
-    /// more than the concurrency value.
-    pub fn threads(mut self, threads: usize) -> Builder {
-        self.threads = Some(threads);
+    /// How many threads there are: a number of them (`8`), or between a least and a most (`2..=100`). Those
+    /// beyond the concurrency value are for tasks that block, so the most decides how many may
+    /// block at a time without holding up the others. By default as many as the concurrency value,
+    /// and up to 512 more while they are needed.
+    pub fn threads(mut self, threads: impl Into<Threads>) -> Builder {
+        self.threads = Some(threads.into());
         self
     }
 
@@ -54,11 +55,12 @@ impl Builder {
     /// Makes the port and starts the threads.
     ///
     /// # Errors
-    /// `InvalidInput` for no threads; otherwise what the system says when it refuses
+    /// `InvalidInput` for no threads, or a least that exceeds the most; otherwise what the system says when it refuses
     /// descriptors, memory or threads.
     pub fn build(self) -> io::Result<Runtime> {
         let port = Port::new(self.concurrency)?;
-        let threads = self.threads.unwrap_or(port.concurrency() + SPARE_THREADS);
+        let concurrency = port.concurrency();
+        let threads = self.threads.unwrap_or_else(|| (concurrency..=concurrency + BLOCKED_MAX).into());
         let handle = Handle::new(Shared::new(port, self.slow_poll));
         let shared = handle.shared().clone();
         let pool = WorkerPool::new(handle.port(), threads, move |completion| shared.dispatch(completion))?;

@@ -37,6 +37,7 @@ use crate::sync::hold_off::{HoldOff, is_stop_due};
 use crate::sync::{AtomicBool, Lock, LockGuard};
 use concurrency::{State, WakeDecision};
 use entrance::Entrance;
+use longshore_crew::Worker;
 use longshore_types::TakeError;
 use queue::queue;
 use std::sync::Arc;
@@ -57,8 +58,19 @@ pub(crate) enum Wait<'a> {
     Forever,
     /// Until then, if at all, and as long as the flag is false; see [`Dispatch::rouse_all`].
     UntilOr(Option<Instant>, &'a AtomicBool),
-    /// As long as the flag is false; see [`Dispatch::rouse_all`].
-    Unless(&'a AtomicBool),
+    /// As a worker of a pool: until it is to stop ([`Dispatch::rouse_all`]), or may leave because it was idle
+    /// for long.
+    Serve(&'a Worker),
+}
+
+impl Wait<'_> {
+    /// The thread comes out with a packet, by the slow way.
+    #[inline]
+    fn takes(self) {
+        if let Wait::Serve(worker) = self {
+            worker.takes();
+        }
+    }
 }
 
 /// What a thread found without sleeping.
@@ -73,6 +85,8 @@ enum Woken<'a, A: EventSource> {
     Packet(A::Packet, Locked<'a, A>),
     Look(Locked<'a, A>),
     TimedOut(Locked<'a, A>),
+    /// It is a worker that has counted itself out.
+    Left(Locked<'a, A>),
     Closed,
 }
 
@@ -183,6 +197,23 @@ impl<A: EventSource> Dispatch<A> {
         self.finish_freed(state);
     }
 
+    /// Changes the concurrency value. Where more threads may run now, as many are woken as there is work for;
+    /// where fewer may, threads that run beyond it give their slots up when they come back.
+    pub(crate) fn set_concurrency(&self, cap: usize) {
+        let _held_off = HoldOff::new();
+        let mut state = self.lock();
+        state.cap = cap;
+        let mut waiters = Vec::new();
+        while !state.closed && state.running + state.looking < cap && state.has_work_for_another() {
+            match state.release_one() {
+                Some(waiter) => waiters.push(waiter),
+                None => break,
+            }
+        }
+        self.finish(state);
+        self.notify_all(waiters);
+    }
+
     /// The thread is about to block: its slot is free until it returns (Q8). False if it held none.
     pub(crate) fn block(&self, member: usize) -> bool {
         let mut state = self.lock();
@@ -278,6 +309,7 @@ impl<A: EventSource> Dispatch<A> {
             state = match self.serve(state, member, &mut looked) {
                 Served::Packet(packet) => {
                     self.gather(&mut more);
+                    wait.takes();
                     return Ok(packet);
                 }
                 Served::Closed => return Err(TakeError::Closed),
@@ -289,18 +321,19 @@ impl<A: EventSource> Dispatch<A> {
                     return Err(self.time_out(state, member));
                 }
                 Wait::UntilOr(deadline, _) => deadline,
-                Wait::Unless(stop) if !stop.load(Ordering::Acquire) => None,
+                // The account of its pool says how long, when it sleeps.
+                Wait::Serve(worker) if !worker.is_stopping() => None,
                 Wait::Forever => None,
                 // There is something to take and no slot. The holder of a slot may be another
                 // stopping thread that will not come back, or a thread outside the pool. So this
                 // thread stays until the backlog is taken.
-                Wait::Unless(_) if state.backlog() > 0 => Some(Instant::now() + STOPPING_LOOK),
-                Wait::Now | Wait::Unless(_) => {
+                Wait::Serve(_) if state.backlog() > 0 => Some(Instant::now() + STOPPING_LOOK),
+                Wait::Now | Wait::Serve(_) => {
                     if !looked && !state.waiters.attended() && state.has_headroom() {
                         state = self.look(state, member, &mut looked);
                         continue;
                     }
-                    if let Wait::Unless(_) = wait {
+                    if let Wait::Serve(_) = wait {
                         // It will not come back, so it must not hold a slot that others need.
                         self.finish(state);
                         return Err(TakeError::TimedOut);
@@ -311,14 +344,19 @@ impl<A: EventSource> Dispatch<A> {
                     return Err(self.time_out(state, member));
                 }
             };
-            state = match self.sleep(state, member, deadline) {
+            state = match self.sleep(state, member, wait, deadline) {
                 Woken::Packet(packet, state) => {
                     self.finish(state);
                     self.gather(&mut more);
+                    wait.takes();
                     return Ok(packet);
                 }
                 Woken::Look(state) => state,
-                Woken::TimedOut(state) if matches!(wait, Wait::Unless(_)) => state,
+                Woken::Left(state) => {
+                    self.finish(state);
+                    return Err(TakeError::TimedOut);
+                }
+                Woken::TimedOut(state) if matches!(wait, Wait::Serve(_)) => state,
                 Woken::TimedOut(state) => return Err(self.time_out(state, member)),
                 Woken::Closed => return Err(TakeError::Closed),
             };
@@ -419,7 +457,8 @@ impl<A: EventSource> Dispatch<A> {
         &'a self,
         mut state: Locked<'a, A>,
         member: usize,
-        deadline: Option<Instant>,
+        wait: Wait<'_>,
+        mut deadline: Option<Instant>,
     ) -> Woken<'a, A> {
         let mut found = Found::new();
         self.shut_entrance(&mut state);
@@ -429,6 +468,14 @@ impl<A: EventSource> Dispatch<A> {
         let waiter = Waiter::new(member, !state.waiters.attended() && state.has_headroom());
         state.waiters.push(waiter.clone());
         self.finish(state);
+        // A worker that stops has a deadline of its own, and leaves by another way.
+        let mut idle = match wait {
+            Wait::Serve(worker) if deadline.is_none() => Some(worker),
+            _ => None,
+        };
+        if let Some(worker) = idle {
+            deadline = worker.sleeps();
+        }
         loop {
             if waiter.is_leading() {
                 let left = deadline.map(|at| at.saturating_duration_since(Instant::now()));
@@ -451,11 +498,26 @@ impl<A: EventSource> Dispatch<A> {
                 None => {}
             }
             if deadline.is_some_and(|deadline| Instant::now() >= deadline) {
-                state.waiters.remove(&waiter);
                 if state.backlog() > 0 && state.has_headroom() {
+                    state.waiters.remove(&waiter);
                     return Woken::Look(state);
                 }
-                return Woken::TimedOut(state);
+                match idle.take() {
+                    None => {
+                        state.waiters.remove(&waiter);
+                        return Woken::TimedOut(state);
+                    }
+                    Some(worker) if state.backlog() == 0 && worker.leave() => {
+                        state.waiters.remove(&waiter);
+                        return Woken::Left(state);
+                    }
+                    // It sleeps on, in its place.
+                    Some(_) => deadline = None,
+                }
+            }
+            if !waiter.is_leading() {
+                drop(state);
+                continue;
             }
             if state.backlog() == 0 {
                 // An event that nothing waits for, or an interrupted wait: go on leading.

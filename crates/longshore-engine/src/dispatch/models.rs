@@ -6,7 +6,8 @@
 
 use super::event_source::{EventSource, Found};
 use super::{Dispatch, TakeError, Wait};
-use loom::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
+use longshore_crew::{Crew, Start, Worker};
+use loom::sync::atomic::{AtomicUsize, Ordering};
 use loom::sync::{Arc, Condvar, Mutex};
 use loom::thread;
 use std::time::Duration;
@@ -244,27 +245,34 @@ fn a_packet_posted_while_closing_is_taken_or_dropped_and_never_both() {
 }
 
 #[test]
-fn a_stop_flag_ends_every_wait_after_the_queue_is_drained() {
+fn a_pool_that_stops_ends_every_wait_after_the_queue_is_drained() {
     loom::model(|| {
         let port = port(1);
-        let stop = Arc::new(AtomicBool::new(false));
-        let workers = [0, 1].map(|_| {
-            let (port, stop) = (port.clone(), stop.clone());
-            thread::spawn(move || {
-                let member = port.join(0);
-                let mut taken = 0;
-                while port.take(member, Wait::Unless(&stop), None, None).is_ok() {
-                    taken += 1;
-                }
-                port.leave(member);
-                taken
-            })
+        let crew = Crew::new(2, 2, 1, Duration::MAX);
+        let taken = Arc::new(AtomicUsize::new(0));
+        let workers: Arc<Mutex<Vec<thread::JoinHandle<()>>>> = Arc::default();
+        let start: std::sync::Arc<dyn Start> = std::sync::Arc::new({
+            let (port, taken, workers) = (port.clone(), taken.clone(), workers.clone());
+            move |worker: Worker| {
+                let (port, taken) = (port.clone(), taken.clone());
+                let thread = thread::spawn(move || {
+                    let member = port.join(0);
+                    while port.take(member, Wait::Serve(&worker), None, None).is_ok() {
+                        taken.fetch_add(1, Ordering::Relaxed);
+                    }
+                    port.leave(member);
+                });
+                workers.lock().unwrap().push(thread);
+                Ok(())
+            }
         });
+        crew.fill(&start).unwrap();
         port.post(1).unwrap();
-        stop.store(true, Ordering::Release);
+        crew.stop();
         port.rouse_all();
-        let taken: usize = workers.map(|worker| worker.join().unwrap()).iter().sum();
-        assert_eq!(taken, 1);
+        let threads = std::mem::take(&mut *workers.lock().unwrap());
+        threads.into_iter().for_each(|thread| thread.join().unwrap());
+        assert_eq!(taken.load(Ordering::Relaxed), 1);
     });
 }
 
@@ -288,6 +296,124 @@ fn a_thread_that_only_looks_does_not_swallow_the_leaders_wake() {
             port.post(1).unwrap();
         }
         assert_eq!(sleeper.join().unwrap(), Ok(1));
+    });
+}
+
+/// A pool as the faces make it: threads by the account of a crew, which serve the port until it is closed.
+struct Pool {
+    port: Port,
+    crew: std::sync::Arc<Crew>,
+    start: std::sync::Arc<dyn Start>,
+    threads: Arc<Mutex<Vec<thread::JoinHandle<()>>>>,
+    handled: Arc<(Mutex<Vec<u32>>, Condvar)>,
+}
+
+impl Pool {
+    /// A worker that takes packet 1 blocks until packet 2 is handled, if `one_blocks`.
+    fn new(least: usize, most: usize, idle_max: Duration, one_blocks: bool) -> Pool {
+        let port = port(1);
+        let (threads, handled) = (Arc::default(), Arc::new((Mutex::new(Vec::new()), Condvar::new())));
+        let start: std::sync::Arc<dyn Start> = std::sync::Arc::new({
+            let (port, handled) = (port.clone(), handled.clone());
+            let threads: Arc<Mutex<Vec<_>>> = Arc::clone(&threads);
+            move |worker: Worker| {
+                let (port, handled) = (port.clone(), handled.clone());
+                let thread = thread::spawn(move || serve(&port, &worker, &handled, one_blocks));
+                threads.lock().unwrap().push(thread);
+                Ok(())
+            }
+        });
+        let pool = Pool { port, crew: Crew::adjustable(least, most, 1, idle_max), start, threads, handled };
+        pool.crew.fill(&pool.start).unwrap();
+        pool
+    }
+
+    fn wait_until_handled(&self, packet: u32) {
+        let mut handled = self.handled.0.lock().unwrap();
+        while !handled.contains(&packet) {
+            handled = self.handled.1.wait(handled).unwrap();
+        }
+    }
+
+    /// Closes the port, and waits for the threads; returns how many there were in all.
+    fn end(self) -> usize {
+        self.port.close(false);
+        let mut threads = 0;
+        loop {
+            let Some(thread) = self.threads.lock().unwrap().pop() else { break };
+            thread.join().unwrap();
+            threads += 1;
+        }
+        assert_eq!((self.crew.threads(), self.port.lock().running), (0, 0));
+        threads
+    }
+}
+
+fn serve(port: &Port, worker: &Worker, handled: &(Mutex<Vec<u32>>, Condvar), one_blocks: bool) {
+    let member = port.join(0);
+    while let Ok(packet) = port.take(member, Wait::Serve(worker), None, None) {
+        let mut done = handled.0.lock().unwrap();
+        if packet == 1 && one_blocks {
+            drop(done);
+            assert!(port.block(member));
+            done = handled.0.lock().unwrap();
+            while !done.contains(&2) {
+                done = handled.1.wait(done).unwrap();
+            }
+            drop(done);
+            port.unblock(member);
+            done = handled.0.lock().unwrap();
+        }
+        done.push(packet);
+        handled.1.notify_all();
+    }
+    port.leave(member);
+}
+
+#[test]
+fn a_pool_whose_only_thread_blocks_starts_another() {
+    loom::model(|| {
+        let pool = Pool::new(1, 2, Duration::MAX, true);
+        pool.port.post(1).unwrap();
+        pool.port.post(2).unwrap();
+        pool.wait_until_handled(1);
+        assert_eq!(pool.end(), 2);
+    });
+}
+
+#[test]
+fn a_packet_reaches_a_pool_one_of_whose_two_threads_leaves() {
+    // Idle time is over at once: the second thread, or the first, leaves as soon as it sleeps.
+    loom::model(|| {
+        let pool = Pool::new(1, 2, Duration::ZERO, false);
+        pool.port.post(1).unwrap();
+        pool.wait_until_handled(1);
+        pool.port.post(2).unwrap();
+        pool.wait_until_handled(2);
+        pool.end();
+    });
+}
+
+#[test]
+fn a_packet_reaches_a_pool_whose_only_thread_leaves() {
+    loom::model(|| {
+        let pool = Pool::new(0, 1, Duration::ZERO, false);
+        for packet in [1, 2] {
+            pool.port.post(packet).unwrap();
+            pool.crew.want(&pool.start);
+        }
+        pool.wait_until_handled(1);
+        pool.wait_until_handled(2);
+        pool.end();
+    });
+}
+
+#[test]
+fn a_pool_that_grows_while_its_port_closes_ends() {
+    loom::model(|| {
+        let pool = Pool::new(1, 2, Duration::MAX, false);
+        pool.port.post(1).unwrap();
+        pool.end();
     });
 }
 

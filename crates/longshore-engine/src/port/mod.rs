@@ -8,6 +8,7 @@ use crate::monitor::Watched;
 use crate::operation::{Errno, Face, Operation, Packet};
 use crate::sources::reactor::{Due, NotPollable, Reactor, Work};
 use crate::sources::{Sink, Source, files};
+use longshore_crew::Worker;
 use longshore_types::{Stats, TakeError, TimerId};
 use smallvec::SmallVec;
 use std::io;
@@ -31,10 +32,7 @@ impl<F: Face> Core<F> {
     /// # Errors
     /// Those of epoll_create1(2), eventfd(2) and timerfd_create(2): mostly too many open files.
     pub fn new(concurrency: usize) -> io::Result<Arc<Self>> {
-        let cap = match concurrency {
-            0 => std::thread::available_parallelism().map_or(1, usize::from),
-            cap => cap,
-        };
+        let cap = resolved(concurrency);
         let reactor = Reactor::new()?;
         let core = Arc::new_cyclic(|this: &Weak<Core<F>>| {
             reactor.belongs_to(this.clone());
@@ -52,6 +50,15 @@ impl<F: Face> Core<F> {
     /// The concurrency value.
     pub fn concurrency(&self) -> usize {
         self.dispatch.lock().cap
+    }
+
+    /// Changes the concurrency value, while the port is in use; 0 stands for the CPUs this process may use.
+    /// Where more threads may run now, as many are woken as there is work for. Where fewer may, those that run
+    /// go on, and give their slots up when they come back.
+    pub fn set_concurrency(&self, concurrency: usize) {
+        let cap = resolved(concurrency);
+        tracing::debug!(concurrency = cap, "concurrency changed");
+        self.dispatch.set_concurrency(cap);
     }
 
     pub(crate) fn reactor(&self) -> &Reactor<F> {
@@ -149,10 +156,12 @@ impl<F: Face> Core<F> {
         self.take_with(wait_for(timeout), None)
     }
 
-    /// Takes the oldest packet, waiting until one comes or `stop` is true and nothing is left to take. After
-    /// setting `stop`, call [`Core::rouse_all`].
-    pub fn take_unless(&self, stop: &crate::sync::AtomicBool) -> Result<Packet<F>, TakeError> {
-        self.take_with(Wait::Unless(stop), None)
+    /// Takes the oldest packet, as a thread of a pool. It waits until one comes; or until the worker is to
+    /// stop, and nothing is left to take; or until it was idle for long and may leave, and then it counts as
+    /// gone. After [`stop`](longshore_crew::Crew::stop), call [`Core::rouse_all`].
+    #[inline]
+    pub fn take_as(&self, worker: &Worker) -> Result<Packet<F>, TakeError> {
+        self.take_with(Wait::Serve(worker), None)
     }
 
     /// As [`Core::take`], waiting until the timeout has passed or `stop` is true. After setting `stop`, call
@@ -389,6 +398,13 @@ impl<F: Face> Core<F> {
 
     pub(crate) fn ready(&self, handle: Arc<Handle<F>>, direction: Direction) {
         self.dispatch.ready(Work::Lane(handle, direction));
+    }
+}
+
+fn resolved(concurrency: usize) -> usize {
+    match concurrency {
+        0 => std::thread::available_parallelism().map_or(1, usize::from),
+        cap => cap,
     }
 }
 

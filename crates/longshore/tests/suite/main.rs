@@ -7,11 +7,13 @@
 mod accounting;
 mod blocking;
 mod cancel;
+mod concurrency;
 #[cfg(target_os = "linux")]
 mod endings;
 mod files;
 mod files_memory;
 mod fixtures;
+mod growing;
 #[cfg(target_os = "linux")]
 mod idle;
 mod pool;

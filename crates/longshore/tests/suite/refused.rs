@@ -435,3 +435,50 @@ fn where_no_further_thread_can_be_started_the_first_does_the_work() {
         }
     }
 }
+
+/// Says how much address space the process may have beyond what it has.
+fn limit_address_space(beyond: Option<u64>) {
+    let status = std::fs::read_to_string("/proc/self/status").unwrap();
+    let size = status.lines().find_map(|line| line.strip_prefix("VmSize:")).unwrap();
+    let size: u64 = size.trim().trim_end_matches(" kB").parse().unwrap();
+    let limit = beyond.map_or(libc::RLIM_INFINITY, |beyond| size * 1024 + beyond);
+    let limit = libc::rlimit { rlim_cur: limit, rlim_max: libc::RLIM_INFINITY };
+    // SAFETY: the limit lives through the call.
+    assert_eq!(unsafe { libc::setrlimit(libc::RLIMIT_AS, &limit) }, 0);
+}
+
+// A pool that may not grow goes on with the threads it has, and grows when it may again.
+#[test]
+fn a_pool_that_is_refused_another_thread_goes_on_and_tries_again() {
+    if !alone(this_test!()) {
+        return;
+    }
+    let port = Port::new(1).unwrap();
+    let (inside, go_on) = (Overlap::default(), Gate::default());
+    let pool = WorkerPool::new(&port, 2..=8, {
+        let (inside, go_on) = (inside.clone(), go_on.clone());
+        move |_: Completion<()>| {
+            let _inside = inside.enter();
+            if !go_on.is_open() {
+                blocking(|| go_on.sleep());
+            }
+        }
+    })
+    .unwrap();
+    parked(&port, 2);
+    // Less than the stack of a thread.
+    limit_address_space(Some(1 << 20));
+    (0..5).for_each(|_| port.post(0, ()).unwrap());
+    eventually("both block", || inside.now() == 2);
+    for_a_while("there are no more", || inside.now() == 2 && pool.threads() == 2);
+    assert_eq!(port.stats().queued, 3);
+    limit_address_space(None);
+    go_on.open();
+    eventually("nothing was lost", || inside.entered() == 5);
+    // Whichever of them comes out of the port makes up for it.
+    eventually("there is a third", || {
+        port.post(0, ()).unwrap();
+        pool.threads() > 2
+    });
+    pool.shutdown();
+}

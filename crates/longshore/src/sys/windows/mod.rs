@@ -63,5 +63,4 @@ pub use file::file_size;
 pub use handle::Handle;
 pub use members::blocking;
 pub use operation::{Face, Operation, Packet};
-pub use port::Core;
-pub use std::sync::atomic::AtomicBool as StopFlag;
+pub use port::{Core, set_concurrency};

@@ -7,6 +7,7 @@ use super::members::{BLOCKED, PARKED, RUNNING, Registry};
 use super::operation::{Face, Operation, Packet};
 use super::step::{self, Next};
 use super::timers::Timers;
+use longshore_crew::Worker;
 use longshore_types::{Errno, Stats, TakeError, TimerId};
 use std::collections::HashMap;
 use std::ffi::c_void;
@@ -231,16 +232,23 @@ impl<F: Face> Core<F> {
         self.take_one(deadline(timeout), None)
     }
 
-    /// Takes the oldest packet, waiting until one comes or `stop` is true and nothing is left to take. After
-    /// setting `stop`, call [`Core::rouse_all`].
-    pub fn take_unless(&self, stop: &AtomicBool) -> Result<Packet<F>, TakeError> {
-        self.take_one(None, Some(stop))
+    /// Takes the oldest packet, as a thread of a pool. It waits until one comes; or until the worker is to
+    /// stop, and nothing is left to take; or until it was idle for long and may leave, and then it counts as
+    /// gone. After [`stop`](longshore_crew::Crew::stop), call [`Core::rouse_all`].
+    ///
+    /// The kernel compensates for threads that block, and wakes whom it likes. So every call counts as a
+    /// sleep: a thread that comes out of the port and finds no other in it has seen that all are busy or
+    /// blocked, and starts one.
+    pub fn take_as(&self, worker: &Worker) -> Result<Packet<F>, TakeError> {
+        let packet = self.take_one(worker.sleeps(), Some(worker))?;
+        worker.takes();
+        Ok(packet)
     }
 
-    fn take_one(&self, deadline: Option<Instant>, stop: Option<&AtomicBool>) -> Result<Packet<F>, TakeError> {
+    fn take_one(&self, deadline: Option<Instant>, worker: Option<&Worker>) -> Result<Packet<F>, TakeError> {
         loop {
             let mut entries = [OVERLAPPED_ENTRY::default()];
-            self.wait(&mut entries, deadline, stop)?;
+            self.wait(&mut entries, deadline, worker)?;
             // SAFETY: just dequeued.
             if let Some(packet) = unsafe { self.open(&entries[0]) } {
                 return Ok(packet);
@@ -281,8 +289,8 @@ impl<F: Face> Core<F> {
     fn wait(
         &self,
         entries: &mut [OVERLAPPED_ENTRY],
-        deadline: Option<Instant>,
-        stop: Option<&AtomicBool>,
+        mut deadline: Option<Instant>,
+        worker: Option<&Worker>,
     ) -> Result<usize, TakeError> {
         let member = self.registry.enter();
         loop {
@@ -291,7 +299,7 @@ impl<F: Face> Core<F> {
                 member.run();
                 return Err(TakeError::Closed);
             }
-            let stopping = stop.is_some_and(|stop| stop.load(Ordering::SeqCst));
+            let stopping = worker.is_some_and(Worker::is_stopping);
             let timeout_ms = if stopping { 0 } else { deadline.map_or(u32::MAX, milliseconds_until) };
             let dequeued = dequeue(self.raw(), entries, timeout_ms, true);
             member.run();
@@ -306,7 +314,11 @@ impl<F: Face> Core<F> {
                 }
                 Err(WAIT_TIMEOUT) if stopping => return Err(TakeError::TimedOut),
                 Err(WAIT_TIMEOUT) if deadline.is_some_and(|deadline| deadline <= Instant::now()) => {
-                    return Err(TakeError::TimedOut);
+                    // What is queued from now on is for those who stay: another one is spare.
+                    if worker.is_none_or(Worker::leave) {
+                        return Err(TakeError::TimedOut);
+                    }
+                    deadline = None;
                 }
                 // The wait ended too early, or was a part of a long one; or the
                 // thread was woken to look around.
@@ -454,6 +466,17 @@ impl<F: Face> Drop for Core<F> {
         // No operation is left, since each holds the port. A late post may be in the queue.
         self.discard_queued();
     }
+}
+
+/// Ports of the kernel keep the value they were made with (Q5).
+///
+/// # Errors
+/// `Unsupported`, always.
+pub fn set_concurrency<F: Face>(_: &Core<F>, _: usize) -> io::Result<()> {
+    Err(io::Error::new(
+        io::ErrorKind::Unsupported,
+        "the concurrency value of a port is fixed on Windows (Q5)",
+    ))
 }
 
 const NOT_BINDABLE: &str = "it is attached to a port already (on Windows a handle belongs to one port for good, and its \
