@@ -22,6 +22,8 @@ use crate::net::Use;
 use crate::operation;
 use crate::runtime::Handle;
 #[cfg(unix)]
+use crate::sync::Key;
+#[cfg(unix)]
 use longshore::Stream;
 use std::fmt;
 use std::io;
@@ -56,7 +58,7 @@ pub struct Child {
     child: std::process::Child,
     /// Readable once the child has ended. (pidfd_open(2))
     #[cfg(unix)]
-    ended: Option<Stream<crate::runtime::Packet>>,
+    ended: Option<Stream<crate::packet::Packet>>,
     /// What is written here the child reads, if its standard input is piped.
     #[cfg(unix)]
     pub stdin: Option<PipeWriter>,
@@ -115,7 +117,7 @@ impl Child {
                         ended.cancel(id);
                     },
                 )
-                .await;
+                .await?;
             }
         }
         longshore::blocking(|| self.child.wait())
@@ -173,7 +175,7 @@ impl PipeReader {
     /// # Errors
     /// What the system says.
     pub async fn recv(&self) -> io::Result<longshore::Buf> {
-        std::future::poll_fn(|context| self.connection.poll_recv(context)).await
+        self.connection.receive(|key, context| self.connection.poll_recv(key, context)).await
     }
 
     /// Receives what is there into the caller's memory; `Ok(0)` is the end, or no room. Cancel-safe.
@@ -181,7 +183,7 @@ impl PipeReader {
     /// # Errors
     /// What the system says.
     pub async fn read(&self, room: &mut [u8]) -> io::Result<usize> {
-        std::future::poll_fn(|context| self.connection.poll_read(context, room)).await
+        self.connection.receive(|key, context| self.connection.poll_read(key, context, room)).await
     }
 
     #[allow(dead_code, reason = "only the trait behind a feature calls it")]
@@ -190,7 +192,7 @@ impl PipeReader {
         context: &mut Context<'_>,
         room: &mut [u8],
     ) -> Poll<io::Result<usize>> {
-        self.connection.poll_read(context, room)
+        self.connection.poll_read(&mut Key::by_hand(), context, room)
     }
 }
 
@@ -202,7 +204,7 @@ impl PipeWriter {
     /// What the system says, such as `BrokenPipe`.
     pub async fn write_all(&self, bytes: &[u8]) -> io::Result<()> {
         self.connection.write_all(bytes).await?;
-        std::future::poll_fn(|context| self.connection.poll_flush(context)).await
+        self.connection.transmit(|key, context| self.connection.poll_flush(key, context)).await
     }
 }
 

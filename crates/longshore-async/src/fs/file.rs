@@ -1,7 +1,8 @@
 //! Files that are read and written through the port.
 
 use crate::operation;
-use crate::runtime::{Handle, Packet};
+use crate::packet::Packet;
+use crate::runtime::Handle;
 use longshore::{Buf, Event, Started};
 use std::fmt;
 use std::fs::OpenOptions;
@@ -14,7 +15,8 @@ use std::path::Path;
 /// kernel has it, otherwise by threads of their own. What the page cache has is read at once.
 ///
 /// A future that is dropped requests the end of its operation; the buffer lives until the kernel has let go
-/// of it. What a write that was given up has written is unknown.
+/// of it. What a write that was given up has written is unknown. When the runtime ends before the operation, the
+/// buffer is gone with it, and an empty one comes back.
 ///
 /// ```
 /// use longshore_async::fs::File;
@@ -67,8 +69,9 @@ impl File {
     pub async fn read_at(&self, buf: impl Into<Buf>, offset: u64) -> (io::Result<usize>, Buf) {
         let buf = buf.into();
         match self.perform(|packet| self.file.start_read_at(buf, offset, packet)).await {
-            Event::Read { buf, result, .. } => (result, buf),
-            event => unreachable!("{event:?} is no read's"),
+            Ok(Event::Read { buf, result, .. }) => (result, buf),
+            Ok(event) => unreachable!("{event:?} is no read's"),
+            Err(ended) => (Err(ended), Buf::default()),
         }
     }
 
@@ -79,8 +82,9 @@ impl File {
     pub async fn write_at(&self, buf: impl Into<Buf>, offset: u64) -> (io::Result<usize>, Buf) {
         let buf = buf.into();
         match self.perform(|packet| Started::Pending(self.file.write_at(buf, offset, packet))).await {
-            Event::Write { buf, result, .. } => (result, buf),
-            event => unreachable!("{event:?} is no write's"),
+            Ok(Event::Write { buf, result, .. }) => (result, buf),
+            Ok(event) => unreachable!("{event:?} is no write's"),
+            Err(ended) => (Err(ended), Buf::default()),
         }
     }
 
@@ -91,8 +95,9 @@ impl File {
     pub async fn append(&self, buf: impl Into<Buf>) -> (io::Result<usize>, Buf) {
         let buf = buf.into();
         match self.perform(|packet| Started::Pending(self.file.append(buf, packet))).await {
-            Event::Write { buf, result, .. } => (result, buf),
-            event => unreachable!("{event:?} is no write's"),
+            Ok(Event::Write { buf, result, .. }) => (result, buf),
+            Ok(event) => unreachable!("{event:?} is no write's"),
+            Err(ended) => (Err(ended), Buf::default()),
         }
     }
 
@@ -101,7 +106,7 @@ impl File {
     /// # Errors
     /// What the system says. After a failure it is unknown what is on the disk.
     pub async fn sync_all(&self) -> io::Result<()> {
-        match self.perform(|packet| Started::Pending(self.file.sync(packet))).await {
+        match self.perform(|packet| Started::Pending(self.file.sync(packet))).await? {
             Event::Sync { result, .. } => result,
             event => unreachable!("{event:?} is no sync's"),
         }
@@ -112,7 +117,7 @@ impl File {
     /// # Errors
     /// As [`File::sync_all`].
     pub async fn sync_data(&self) -> io::Result<()> {
-        match self.perform(|packet| Started::Pending(self.file.sync_data(packet))).await {
+        match self.perform(|packet| Started::Pending(self.file.sync_data(packet))).await? {
             Event::Sync { result, .. } => result,
             event => unreachable!("{event:?} is no sync's"),
         }
@@ -126,7 +131,7 @@ impl File {
         longshore::blocking(|| self.file.size())
     }
 
-    async fn perform(&self, start: impl FnOnce(Packet) -> Started<Packet>) -> Event<Packet> {
+    async fn perform(&self, start: impl FnOnce(Packet) -> Started<Packet>) -> io::Result<Event<Packet>> {
         operation::started(start, |id| {
             self.file.cancel(id);
         })

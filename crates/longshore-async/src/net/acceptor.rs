@@ -4,11 +4,11 @@
 //! brings is there for the next one: none is lost.
 
 use super::Use;
-use crate::runtime::{Packet, Shared};
-use crate::sync::{Mutex, lock};
-use crate::waiters::Waiters;
-use longshore::{Event, Listener, PeerAddr, Started, Stream};
-use std::collections::VecDeque;
+use crate::operation::{Kept, Look, Slot, Wait};
+use crate::packet::{Packet, Starter};
+use crate::runtime::Shared;
+use crate::sync::Key;
+use longshore::{Event, Listener, PeerAddr, Stream};
 use std::io;
 use std::sync::Arc;
 use std::task::{Context, Poll};
@@ -16,59 +16,58 @@ use std::task::{Context, Poll};
 pub(crate) struct Acceptor {
     listener: Listener<Packet>,
     runtime: Arc<Shared>,
-    state: Mutex<State>,
+    accepting: Slot<Accepted>,
 }
 
-type Accepted = io::Result<(Stream<Packet>, PeerAddr)>;
+/// The connection that nobody has taken yet.
+#[derive(Default)]
+pub(crate) struct Accepted(Option<io::Result<(Stream<Packet>, PeerAddr)>>);
 
-struct State {
-    ready: VecDeque<Accepted>,
-    in_flight: bool,
-    waiters: Waiters,
+impl Kept for Accepted {
+    fn keep(&mut self, event: Event<Packet>) {
+        match event {
+            Event::Accept { result, .. } => self.0 = Some(result),
+            event => unreachable!("{event:?} is no accept's"),
+        }
+    }
+}
+
+impl Starter for Acceptor {
+    fn ended(self: Arc<Self>, event: Event<Packet>) {
+        self.accepting.ended(event);
+    }
+
+    fn lost(&self) {
+        self.accepting.lost();
+    }
 }
 
 impl Acceptor {
     pub(super) fn new(listener: Listener<Packet>, runtime: Arc<Shared>) -> Arc<Acceptor> {
-        let state = State { ready: VecDeque::new(), in_flight: false, waiters: Waiters::new() };
-        Arc::new(Acceptor { listener, runtime, state: Mutex::new(state) })
+        Arc::new(Acceptor { listener, runtime, accepting: Slot::new(Accepted::default()) })
     }
 
     pub(super) fn listener(&self) -> &Listener<Packet> {
         &self.listener
     }
 
-    /// An accept has ended, on a thread of the pool.
-    pub(crate) fn accepted(&self, result: Accepted) {
-        let mut state = lock(&self.state);
-        state.in_flight = false;
-        state.ready.push_back(result);
-        let waiters = state.waiters.take();
-        drop(state);
-        waiters.wake();
+    /// A future that waits for a connection, with a key of its own.
+    pub(super) fn wait<T, P>(&self, poll: P) -> Wait<'_, Accepted, P>
+    where
+        P: FnMut(&mut Key, &mut Context<'_>) -> Poll<T> + Unpin,
+    {
+        self.accepting.wait(poll)
     }
 
     pub(super) fn poll_accept(
         self: &Arc<Self>,
+        key: &mut Key,
         context: &mut Context<'_>,
     ) -> Poll<io::Result<(Use, PeerAddr)>> {
-        let mut state = lock(&self.state);
-        if state.ready.is_empty() && !state.in_flight {
-            // Under the lock, which the completion waits for if it comes through the port at once.
-            match self.listener.start_accept(Packet::Accept(self.clone())) {
-                Started::Done(done) => {
-                    let Event::Accept { result, .. } = done.event else {
-                        unreachable!("an accept ends as an accept")
-                    };
-                    state.ready.push_back(result);
-                }
-                Started::Pending(_) => state.in_flight = true,
-            }
-        }
-        let Some(result) = state.ready.pop_front() else {
-            state.waiters.add(context.waker());
-            return Poll::Pending;
-        };
-        drop(state);
-        Poll::Ready(result.map(|(stream, peer)| (Use::new(stream, self.runtime.clone()), peer)))
+        let take = |accepted: &mut Accepted, _| accepted.0.take().map_or(Look::Start, Look::Take);
+        let start = || self.listener.start_accept(Packet::operation(self.clone()));
+        let accepted = std::task::ready!(self.accepting.poll(key, context, take, start));
+        let (stream, peer) = accepted.and_then(|accepted| accepted)?;
+        Poll::Ready(Ok((Use::new(stream, self.runtime.clone()), peer)))
     }
 }

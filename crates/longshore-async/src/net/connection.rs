@@ -12,11 +12,11 @@
 //!   waits for its end. The operation keeps the connection, so that dropping it sends what was accepted
 //!   before the end of the stream.
 
-use crate::runtime::{Packet, Shared};
-use crate::sync::{Mutex, MutexGuard, lock};
-use crate::waiters::Waiters;
-use longshore::{Buf, Event, OpId, PeerAddr, Started, Stream};
-use std::future::poll_fn;
+use crate::operation::{Kept, Look, Slot, Wait};
+use crate::packet::{Packet, Starter};
+use crate::runtime::{RuntimeEnded, Shared};
+use crate::sync::Key;
+use longshore::{Buf, Event, PeerAddr, Stream};
 use std::io;
 use std::net::Shutdown;
 use std::ops::Deref;
@@ -29,17 +29,16 @@ pub(crate) struct Connection {
     runtime: Arc<Shared>,
     /// How many [`Use`]s there are.
     uses: AtomicUsize,
-    receiving: Mutex<Receiving>,
-    sending: Mutex<Sending>,
+    receiving: Slot<Receiving>,
+    sending: Slot<Sending>,
 }
 
-struct Receiving {
+#[derive(Default)]
+pub(crate) struct Receiving {
     /// What was received and not taken yet, from `taken` on.
     buf: Option<Buf>,
     taken: usize,
     end: Option<End>,
-    in_flight: Option<OpId>,
-    waiters: Waiters,
 }
 
 /// The last a connection has to say to whoever receives.
@@ -49,11 +48,10 @@ enum End {
     Failed(io::Error),
 }
 
-struct Sending {
-    in_flight: bool,
-    /// Of a send that nobody waited for.
+/// Of a send that nobody waited for.
+#[derive(Default)]
+pub(crate) struct Sending {
     failure: Option<io::Error>,
-    waiters: Waiters,
 }
 
 /// A connection as the program has it: a stream, or a half of one.
@@ -61,7 +59,13 @@ pub(crate) struct Use(Arc<Connection>);
 
 impl Use {
     pub(crate) fn new(stream: Stream<Packet>, runtime: Arc<Shared>) -> Use {
-        Use(Connection::new(stream, runtime))
+        Use(Arc::new(Connection {
+            stream,
+            runtime,
+            uses: AtomicUsize::new(1),
+            receiving: Slot::new(Receiving::default()),
+            sending: Slot::new(Sending::default()),
+        }))
     }
 }
 
@@ -84,205 +88,205 @@ impl Drop for Use {
     fn drop(&mut self) {
         if self.uses.fetch_sub(1, Ordering::Release) == 1 {
             atomic::fence(Ordering::Acquire);
-            let in_flight = lock(&self.receiving).in_flight;
-            if let Some(id) = in_flight {
+            if let Some(id) = self.receiving.under_way() {
                 self.stream.cancel(id);
             }
         }
     }
 }
 
-impl Connection {
-    fn new(stream: Stream<Packet>, runtime: Arc<Shared>) -> Arc<Connection> {
-        Arc::new(Connection {
-            stream,
-            runtime,
-            uses: AtomicUsize::new(1),
-            receiving: Mutex::new(Receiving {
-                buf: None,
-                taken: 0,
-                end: None,
-                in_flight: None,
-                waiters: Waiters::new(),
-            }),
-            sending: Mutex::new(Sending { in_flight: false, failure: None, waiters: Waiters::new() }),
-        })
+impl Starter for Connection {
+    #[inline]
+    fn ended(self: Arc<Self>, event: Event<Packet>) {
+        match event {
+            Event::Send { .. } => self.sending.ended(event),
+            event => self.receiving.ended(event),
+        }
     }
 
+    fn lost(&self) {
+        self.receiving.lost();
+        self.sending.lost();
+    }
+}
+
+impl Connection {
     pub(crate) fn stream(&self) -> &Stream<Packet> {
         &self.stream
     }
 
-    /// A receive has ended, on a thread of the pool.
-    pub(crate) fn received(&self, buf: Buf, result: io::Result<usize>) {
-        let mut receiving = lock(&self.receiving);
-        receiving.in_flight = None;
-        receiving.keep(buf, result);
-        let waiters = receiving.waiters.take();
-        drop(receiving);
-        waiters.wake();
+    /// A future that waits for something received, with a key of its own.
+    pub(crate) fn receive<T, P>(&self, poll: P) -> Wait<'_, Receiving, P>
+    where
+        P: FnMut(&mut Key, &mut Context<'_>) -> Poll<T> + Unpin,
+    {
+        self.receiving.wait(poll)
+    }
+
+    /// The same, for the sends that are under way.
+    pub(crate) fn transmit<T, P>(&self, poll: P) -> Wait<'_, Sending, P>
+    where
+        P: FnMut(&mut Key, &mut Context<'_>) -> Poll<T> + Unpin,
+    {
+        self.sending.wait(poll)
     }
 
     /// Waits until there is something to take or the end, and lends it.
+    #[inline]
     fn poll_received<T>(
         self: &Arc<Self>,
+        key: &mut Key,
         context: &mut Context<'_>,
-        take: impl FnOnce(&mut Receiving) -> io::Result<T>,
+        mut take: impl FnMut(&mut Receiving) -> io::Result<T>,
     ) -> Poll<io::Result<T>> {
-        let mut receiving = lock(&self.receiving);
-        if !receiving.is_ready() && receiving.in_flight.is_none() {
-            // Under the lock, which the completion waits for if it comes through the port at once.
-            match self.stream.start_recv_pooled(self.runtime.buffers(), Packet::Receive(self.clone())) {
-                Started::Done(done) => {
-                    let Event::Recv { buf, result, .. } = done.event else {
-                        unreachable!("a receive ends as a receive")
-                    };
-                    receiving.keep(buf, result);
-                }
-                Started::Pending(id) => receiving.in_flight = Some(id),
-            }
-        }
-        if receiving.is_ready() {
-            return Poll::Ready(take(&mut receiving));
-        }
-        receiving.waiters.add(context.waker());
-        Poll::Pending
+        let look = |receiving: &mut Receiving, _| match receiving.is_ready() {
+            true => Look::Take(take(receiving)),
+            false => Look::Start,
+        };
+        let start = || self.stream.start_recv_pooled(self.runtime.buffers(), Packet::operation(self.clone()));
+        self.receiving.poll(key, context, look, start).map(|taken| taken?)
     }
 
     /// Receives into memory of the caller's; 0 bytes are the end, or no room.
     pub(crate) fn poll_read(
         self: &Arc<Self>,
+        key: &mut Key,
         context: &mut Context<'_>,
         room: &mut [u8],
     ) -> Poll<io::Result<usize>> {
         if room.is_empty() {
             return Poll::Ready(Ok(0));
         }
-        self.poll_received(context, |receiving| receiving.copy(room, true))
+        self.poll_received(key, context, |receiving| receiving.copy(room, true))
     }
 
     /// Shows up to `limit` bytes to the caller, who has them then; none are the end.
     pub(super) fn poll_read_with(
         self: &Arc<Self>,
+        key: &mut Key,
         context: &mut Context<'_>,
         limit: usize,
-        see: impl FnOnce(&[u8]),
+        mut see: impl FnMut(&[u8]),
     ) -> Poll<io::Result<()>> {
         if limit == 0 {
             return Poll::Ready(Ok(()));
         }
-        self.poll_received(context, |receiving| receiving.show(limit, true, see))
+        self.poll_received(key, context, |receiving| receiving.show(limit, true, &mut see))
     }
 
     /// The same as [`Connection::poll_read`], but leaves what it shows.
     pub(super) fn poll_peek(
         self: &Arc<Self>,
+        key: &mut Key,
         context: &mut Context<'_>,
         room: &mut [u8],
     ) -> Poll<io::Result<usize>> {
-        self.poll_received(context, |receiving| receiving.copy(room, false))
+        self.poll_received(key, context, |receiving| receiving.copy(room, false))
     }
 
     /// Receives a whole buffer of the pool; an empty one is the end.
-    pub(crate) fn poll_recv(self: &Arc<Self>, context: &mut Context<'_>) -> Poll<io::Result<Buf>> {
-        self.poll_received(context, Receiving::take_buf)
+    #[inline]
+    pub(crate) fn poll_recv(
+        self: &Arc<Self>,
+        key: &mut Key,
+        context: &mut Context<'_>,
+    ) -> Poll<io::Result<Buf>> {
+        self.poll_received(key, context, Receiving::take_buf)
     }
 
     /// Waits until receiving would not wait.
-    pub(super) fn poll_readable(self: &Arc<Self>, context: &mut Context<'_>) -> Poll<io::Result<()>> {
-        self.poll_received(context, |_| Ok(()))
+    pub(super) fn poll_readable(
+        self: &Arc<Self>,
+        key: &mut Key,
+        context: &mut Context<'_>,
+    ) -> Poll<io::Result<()>> {
+        self.poll_received(key, context, |_| Ok(()))
     }
 
-    /// A send has ended, on a thread of the pool.
-    pub(crate) fn sent(&self, result: io::Result<usize>) {
-        let mut sending = lock(&self.sending);
-        sending.in_flight = false;
-        sending.failure = result.err();
-        let waiters = sending.waiters.take();
-        drop(sending);
-        waiters.wake();
-    }
-
-    /// Waits until no send is under way, and lends the state. The failure of the last send is the caller's.
-    fn poll_idle(&self, context: &mut Context<'_>) -> Poll<io::Result<MutexGuard<'_, Sending>>> {
-        let mut sending = lock(&self.sending);
-        if sending.in_flight {
-            sending.waiters.add(context.waker());
-            return Poll::Pending;
-        }
-        match sending.failure.take() {
-            Some(failure) => Poll::Ready(Err(failure)),
-            None => Poll::Ready(Ok(sending)),
-        }
-    }
-
-    fn start_send(self: &Arc<Self>, mut sending: MutexGuard<'_, Sending>, buf: Buf) -> io::Result<()> {
-        match self.stream.start_send(buf, Packet::Send(self.clone())) {
-            Started::Done(done) => {
-                drop(sending);
-                match done.event {
-                    Event::Send { result, .. } => result.map(drop),
-                    event => unreachable!("{event:?} is no send's"),
-                }
-            }
-            Started::Pending(_) => {
-                sending.in_flight = true;
-                Ok(())
-            }
-        }
+    /// Waits until no send is under way, and starts one. The failure of the last one is the caller's.
+    #[inline]
+    fn poll_start_send(
+        self: &Arc<Self>,
+        key: &mut Key,
+        context: &mut Context<'_>,
+        take: impl FnOnce() -> Buf,
+    ) -> Poll<io::Result<Sent>> {
+        let look = |sending: &mut Sending, _| sending.failure.take().map_or(Look::Start, Look::Take);
+        let turn = match ready!(self.sending.poll_turn(key, context, look))? {
+            Ok(failure) => return Poll::Ready(Err(failure)),
+            Err(turn) => turn,
+        };
+        let started = self.stream.start_send(take(), Packet::operation(self.clone()));
+        Poll::Ready(match turn.settle(started, |_, event| sent(event)) {
+            Some(result) => result.map(|_| Sent::Whole),
+            None => Ok(Sent::GoesOn),
+        })
     }
 
     /// Accepts bytes to be sent: up to one buffer of the pool, once the send before has ended.
     pub(crate) fn poll_write(
         self: &Arc<Self>,
+        key: &mut Key,
         context: &mut Context<'_>,
         bytes: &[u8],
     ) -> Poll<io::Result<usize>> {
         if bytes.is_empty() {
             return Poll::Ready(Ok(0));
         }
-        let sending = ready!(self.poll_idle(context))?;
-        let mut buf = self.runtime.buffers().take();
-        let count = bytes.len().min(buf.capacity());
-        let fits = buf.try_extend_from_slice(&bytes[..count]);
-        debug_assert!(fits, "it was cut to the capacity");
-        Poll::Ready(self.start_send(sending, buf).map(|()| count))
+        let mut count = 0;
+        let take = || {
+            let mut buf = self.runtime.buffers().take();
+            count = bytes.len().min(buf.capacity());
+            let fits = buf.try_extend_from_slice(&bytes[..count]);
+            debug_assert!(fits, "it was cut to the capacity");
+            buf
+        };
+        ready!(self.poll_start_send(key, context, take))?;
+        Poll::Ready(Ok(count))
     }
 
     /// Waits until all that was accepted is the kernel's.
-    pub(crate) fn poll_flush(&self, context: &mut Context<'_>) -> Poll<io::Result<()>> {
-        self.poll_idle(context).map_ok(drop)
+    pub(crate) fn poll_flush(&self, key: &mut Key, context: &mut Context<'_>) -> Poll<io::Result<()>> {
+        let look = |sending: &mut Sending, idle| match idle {
+            true => Look::Take(sending.failure.take()),
+            false => Look::Start,
+        };
+        Poll::Ready(match ready!(self.sending.poll_turn(key, context, look))? {
+            Ok(Some(failure)) => Err(failure),
+            Ok(None) => Ok(()),
+            Err(_) => unreachable!("what is idle was taken"),
+        })
     }
 
     /// The same, then finishes the writing side.
-    pub(super) fn poll_finish(&self, context: &mut Context<'_>) -> Poll<io::Result<()>> {
-        let flushed = ready!(self.poll_idle(context)).map(drop);
+    pub(super) fn poll_finish(&self, key: &mut Key, context: &mut Context<'_>) -> Poll<io::Result<()>> {
+        let flushed = ready!(self.poll_flush(key, context));
         Poll::Ready(flushed.and_then(|()| self.stream.shutdown(Shutdown::Write)))
-    }
-
-    /// Starts the send of an owned buffer once the send before has ended. The buffer is taken when it starts.
-    fn poll_start_send(
-        self: &Arc<Self>,
-        context: &mut Context<'_>,
-        buf: &mut Option<Buf>,
-    ) -> Poll<io::Result<()>> {
-        let sending = ready!(self.poll_idle(context))?;
-        let buf = buf.take().expect("it is polled until it is ready");
-        Poll::Ready(self.start_send(sending, buf))
     }
 
     /// Sends all of an owned buffer.
     pub(super) async fn send(self: &Arc<Self>, buf: Buf) -> io::Result<()> {
         let mut buf = Some(buf);
-        poll_fn(|context| self.poll_start_send(context, &mut buf)).await?;
-        poll_fn(|context| self.poll_flush(context)).await
+        let mut started = false;
+        self.transmit(|key, context| {
+            if !started {
+                let take = || buf.take().expect("it is polled until it is ready");
+                if let Sent::Whole = ready!(self.poll_start_send(key, context, take))? {
+                    return Poll::Ready(Ok(()));
+                }
+                started = true;
+            }
+            self.poll_flush(key, context)
+        })
+        .await
     }
 
     /// Accepts all of the bytes.
     pub(crate) async fn write_all(self: &Arc<Self>, bytes: &[u8]) -> io::Result<()> {
         let mut accepted = 0;
         while accepted < bytes.len() {
-            accepted += poll_fn(|context| self.poll_write(context, &bytes[accepted..])).await?;
+            let rest = &bytes[accepted..];
+            accepted += self.transmit(|key, context| self.poll_write(key, context, rest)).await?;
         }
         Ok(())
     }
@@ -296,6 +300,19 @@ impl Connection {
     }
 }
 
+/// What a send that was started has come to so far.
+enum Sent {
+    Whole,
+    GoesOn,
+}
+
+fn sent(event: Event<Packet>) -> io::Result<usize> {
+    match event {
+        Event::Send { result, .. } => result,
+        event => unreachable!("{event:?} is no send's"),
+    }
+}
+
 /// The address of an internet socket.
 pub(super) fn inet(address: PeerAddr) -> io::Result<std::net::SocketAddr> {
     match address {
@@ -304,13 +321,20 @@ pub(super) fn inet(address: PeerAddr) -> io::Result<std::net::SocketAddr> {
     }
 }
 
-impl Receiving {
-    fn is_ready(&self) -> bool {
-        self.buf.is_some() || self.end.is_some()
+impl Kept for Sending {
+    fn keep(&mut self, event: Event<Packet>) {
+        self.failure = sent(event).err();
     }
 
-    /// Keeps what a receive came to.
-    fn keep(&mut self, buf: Buf, result: io::Result<usize>) {
+    fn lost(&mut self) {
+        self.failure = Some(RuntimeEnded.into());
+    }
+}
+
+impl Kept for Receiving {
+    #[inline]
+    fn keep(&mut self, event: Event<Packet>) {
+        let Event::Recv { buf, result, .. } = event else { unreachable!("{event:?} is no receive's") };
         match result {
             Ok(0) => self.end = Some(End::Finished),
             Ok(_) => {
@@ -319,6 +343,12 @@ impl Receiving {
             }
             Err(error) => self.end = Some(End::Failed(error)),
         }
+    }
+}
+
+impl Receiving {
+    fn is_ready(&self) -> bool {
+        self.buf.is_some() || self.end.is_some()
     }
 
     /// The end, each time anew. A failure is told once as it came; the socket itself repeats what lasts.

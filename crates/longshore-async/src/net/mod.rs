@@ -19,6 +19,4 @@ pub use udp::UdpSocket;
 #[cfg(unix)]
 pub use unix::{UnixListener, UnixStream};
 
-pub(crate) use acceptor::Acceptor;
-pub(crate) use connection::{Connection, Use};
-pub(crate) use udp::Datagrams;
+pub(crate) use connection::Use;

@@ -1,9 +1,9 @@
 //! The two directions of a connection, for two tasks.
 
 use super::{TcpStream, Use};
+use crate::sync::Key;
 use longshore::Buf;
 use std::fmt;
-use std::future::poll_fn;
 use std::io;
 use std::net::Shutdown;
 use std::sync::Arc;
@@ -31,7 +31,7 @@ impl OwnedReadHalf {
     /// # Errors
     /// As there.
     pub async fn recv(&self) -> io::Result<Buf> {
-        poll_fn(|context| self.connection.poll_recv(context)).await
+        self.connection.receive(|key, context| self.connection.poll_recv(key, context)).await
     }
 
     /// As [`TcpStream::read`].
@@ -39,7 +39,7 @@ impl OwnedReadHalf {
     /// # Errors
     /// As there.
     pub async fn read(&self, room: &mut [u8]) -> io::Result<usize> {
-        poll_fn(|context| self.connection.poll_read(context, room)).await
+        self.connection.receive(|key, context| self.connection.poll_read(key, context, room)).await
     }
 
     #[allow(dead_code, reason = "only the traits behind features call it")]
@@ -47,9 +47,9 @@ impl OwnedReadHalf {
         &self,
         context: &mut Context<'_>,
         limit: usize,
-        see: impl FnOnce(&[u8]),
+        see: impl FnMut(&[u8]),
     ) -> Poll<io::Result<()>> {
-        self.connection.poll_read_with(context, limit, see)
+        self.connection.poll_read_with(&mut Key::by_hand(), context, limit, see)
     }
 
     #[allow(dead_code, reason = "only the traits behind features call it")]
@@ -58,7 +58,7 @@ impl OwnedReadHalf {
         context: &mut Context<'_>,
         room: &mut [u8],
     ) -> Poll<io::Result<usize>> {
-        self.connection.poll_read(context, room)
+        self.connection.poll_read(&mut Key::by_hand(), context, room)
     }
 
     /// Puts a TCP stream together again; the halves back if they are not of the same connection.
@@ -94,7 +94,7 @@ impl OwnedWriteHalf {
     /// # Errors
     /// As there.
     pub async fn write(&self, bytes: &[u8]) -> io::Result<usize> {
-        poll_fn(|context| self.connection().poll_write(context, bytes)).await
+        self.connection().transmit(|key, context| self.connection().poll_write(key, context, bytes)).await
     }
 
     /// As [`TcpStream::write_all`].
@@ -110,7 +110,7 @@ impl OwnedWriteHalf {
     /// # Errors
     /// As there.
     pub async fn flush(&self) -> io::Result<()> {
-        poll_fn(|context| self.connection().poll_flush(context)).await
+        self.connection().transmit(|key, context| self.connection().poll_flush(key, context)).await
     }
 
     /// As [`TcpStream::finish`].
@@ -118,22 +118,22 @@ impl OwnedWriteHalf {
     /// # Errors
     /// As there.
     pub async fn finish(&self) -> io::Result<()> {
-        poll_fn(|context| self.connection().poll_finish(context)).await
+        self.connection().transmit(|key, context| self.connection().poll_finish(key, context)).await
     }
 }
 
 #[allow(dead_code, reason = "only the traits behind features call them")]
 impl OwnedWriteHalf {
     pub(crate) fn poll_write_from(&self, context: &mut Context<'_>, bytes: &[u8]) -> Poll<io::Result<usize>> {
-        self.connection().poll_write(context, bytes)
+        self.connection().poll_write(&mut Key::by_hand(), context, bytes)
     }
 
     pub(crate) fn poll_flush_all(&self, context: &mut Context<'_>) -> Poll<io::Result<()>> {
-        self.connection().poll_flush(context)
+        self.connection().poll_flush(&mut Key::by_hand(), context)
     }
 
     pub(crate) fn poll_finish(&self, context: &mut Context<'_>) -> Poll<io::Result<()>> {
-        self.connection().poll_finish(context)
+        self.connection().poll_finish(&mut Key::by_hand(), context)
     }
 }
 

@@ -11,7 +11,7 @@ macro_rules! stream {
             /// # Errors
             /// What the system says, such as `ConnectionReset`; it lasts for every later receive.
             pub async fn recv(&self) -> std::io::Result<longshore::Buf> {
-                std::future::poll_fn(|context| self.connection.poll_recv(context)).await
+                self.connection.receive(|key, context| self.connection.poll_recv(key, context)).await
             }
 
             /// Sends all of a buffer.
@@ -32,7 +32,7 @@ macro_rules! stream {
             /// # Errors
             #[doc = concat!("As [`", stringify!($name), "::recv`].")]
             pub async fn read(&self, room: &mut [u8]) -> std::io::Result<usize> {
-                std::future::poll_fn(|context| self.connection.poll_read(context, room)).await
+                self.connection.receive(|key, context| self.connection.poll_read(key, context, room)).await
             }
 
             /// Fills the caller's memory.
@@ -57,7 +57,7 @@ macro_rules! stream {
             /// # Errors
             #[doc = concat!("As [`", stringify!($name), "::recv`].")]
             pub async fn peek(&self, room: &mut [u8]) -> std::io::Result<usize> {
-                std::future::poll_fn(|context| self.connection.poll_peek(context, room)).await
+                self.connection.receive(|key, context| self.connection.poll_peek(key, context, room)).await
             }
 
             /// Waits until a receive would find something: data, the end or an error.
@@ -65,7 +65,7 @@ macro_rules! stream {
             /// # Errors
             /// None that a receive would not report as well.
             pub async fn readable(&self) -> std::io::Result<()> {
-                std::future::poll_fn(|context| self.connection.poll_readable(context)).await
+                self.connection.receive(|key, context| self.connection.poll_readable(key, context)).await
             }
 
             /// Accepts bytes to be sent, at least one, at most a buffer of the pool; how many. It waits while
@@ -76,7 +76,7 @@ macro_rules! stream {
             /// # Errors
             /// What the system says to these bytes or to those that were accepted before.
             pub async fn write(&self, bytes: &[u8]) -> std::io::Result<usize> {
-                std::future::poll_fn(|context| self.connection.poll_write(context, bytes)).await
+                self.connection.transmit(|key, context| self.connection.poll_write(key, context, bytes)).await
             }
 
             /// Accepts all of the bytes.
@@ -94,7 +94,7 @@ macro_rules! stream {
             /// # Errors
             /// What the system said to it.
             pub async fn flush(&self) -> std::io::Result<()> {
-                std::future::poll_fn(|context| self.connection.poll_flush(context)).await
+                self.connection.transmit(|key, context| self.connection.poll_flush(key, context)).await
             }
 
             /// Finishes the writing side: the peer sees the end of the stream behind what was accepted.
@@ -102,7 +102,7 @@ macro_rules! stream {
             /// # Errors
             /// What the system says, to what was accepted before as well.
             pub async fn finish(&self) -> std::io::Result<()> {
-                std::future::poll_fn(|context| self.connection.poll_finish(context)).await
+                self.connection.transmit(|key, context| self.connection.poll_finish(key, context)).await
             }
 
             /// Finishes one or both directions at once. To finish the writing side
@@ -129,16 +129,16 @@ macro_rules! stream {
                 context: &mut std::task::Context<'_>,
                 room: &mut [u8],
             ) -> std::task::Poll<std::io::Result<usize>> {
-                self.connection.poll_read(context, room)
+                self.connection.poll_read(&mut crate::sync::Key::by_hand(), context, room)
             }
 
             pub(crate) fn poll_read_with(
                 &self,
                 context: &mut std::task::Context<'_>,
                 limit: usize,
-                see: impl FnOnce(&[u8]),
+                see: impl FnMut(&[u8]),
             ) -> std::task::Poll<std::io::Result<()>> {
-                self.connection.poll_read_with(context, limit, see)
+                self.connection.poll_read_with(&mut crate::sync::Key::by_hand(), context, limit, see)
             }
 
             pub(crate) fn poll_write_from(
@@ -146,21 +146,21 @@ macro_rules! stream {
                 context: &mut std::task::Context<'_>,
                 bytes: &[u8],
             ) -> std::task::Poll<std::io::Result<usize>> {
-                self.connection.poll_write(context, bytes)
+                self.connection.poll_write(&mut crate::sync::Key::by_hand(), context, bytes)
             }
 
             pub(crate) fn poll_flush_all(
                 &self,
                 context: &mut std::task::Context<'_>,
             ) -> std::task::Poll<std::io::Result<()>> {
-                self.connection.poll_flush(context)
+                self.connection.poll_flush(&mut crate::sync::Key::by_hand(), context)
             }
 
             pub(crate) fn poll_finish(
                 &self,
                 context: &mut std::task::Context<'_>,
             ) -> std::task::Poll<std::io::Result<()>> {
-                self.connection.poll_finish(context)
+                self.connection.poll_finish(&mut crate::sync::Key::by_hand(), context)
             }
         }
 

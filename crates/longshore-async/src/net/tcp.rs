@@ -1,14 +1,15 @@
 //! TCP.
 
+use super::Use;
+use super::acceptor::Acceptor;
 use super::connection::inet;
 use super::lookup::lookup_host;
 use super::stream::stream;
-use super::{Acceptor, Use};
 use crate::operation::{self, StartResult};
 use crate::runtime::Handle;
+use crate::sync::Key;
 use longshore::{Event, Listener, Stream};
 use std::fmt;
-use std::future::poll_fn;
 use std::io;
 use std::net::{SocketAddr, ToSocketAddrs};
 use std::sync::Arc;
@@ -65,12 +66,20 @@ impl TcpListener {
     /// What the system says. Out of descriptors it waits until there are some again;
     /// the connection stays in the queue.
     pub async fn accept(&self) -> io::Result<(TcpStream, SocketAddr)> {
-        poll_fn(|context| self.poll_accept(context)).await
+        self.acceptor.wait(|key, context| self.poll_accepted(key, context)).await
     }
 
-    /// As [`TcpListener::accept`], for futures written by hand.
+    /// As [`TcpListener::accept`], for futures written by hand; of those, the last to poll is woken.
     pub fn poll_accept(&self, context: &mut Context<'_>) -> Poll<io::Result<(TcpStream, SocketAddr)>> {
-        let accepted = std::task::ready!(self.acceptor.poll_accept(context));
+        self.poll_accepted(&mut Key::by_hand(), context)
+    }
+
+    fn poll_accepted(
+        &self,
+        key: &mut Key,
+        context: &mut Context<'_>,
+    ) -> Poll<io::Result<(TcpStream, SocketAddr)>> {
+        let accepted = std::task::ready!(self.acceptor.poll_accept(key, context));
         Poll::Ready(accepted.and_then(|(connection, peer)| Ok((TcpStream { connection }, inet(peer)?))))
     }
 

@@ -2,12 +2,12 @@
 
 use super::connection::inet;
 use super::lookup::lookup_host;
-use crate::runtime::{Handle, Packet};
-use crate::sync::{Mutex, lock};
-use crate::waiters::Waiters;
-use longshore::{Buf, Datagram, Event, OpId, Started};
+use crate::operation::{Kept, Look, Slot};
+use crate::packet::{Packet, Starter};
+use crate::runtime::Handle;
+use crate::sync::Key;
+use longshore::{Buf, Datagram, Event};
 use std::fmt;
-use std::future::poll_fn;
 use std::io;
 use std::net::{SocketAddr, ToSocketAddrs};
 use std::sync::Arc;
@@ -24,51 +24,46 @@ pub struct UdpSocket {
 }
 
 /// The socket with the receive that futures wait for.
-pub(crate) struct Datagrams {
+struct Datagrams {
     socket: longshore::UdpSocket<Packet>,
-    receiving: Mutex<Receiving>,
+    receiving: Slot<Received>,
 }
 
-type Received = (Buf, io::Result<Datagram>);
+/// The datagram that nobody has taken yet.
+#[derive(Default)]
+struct Received(Option<(Buf, io::Result<Datagram>)>);
 
-struct Receiving {
-    ready: Option<Received>,
-    in_flight: Option<OpId>,
-    waiters: Waiters,
+impl Kept for Received {
+    fn keep(&mut self, event: Event<Packet>) {
+        match event {
+            Event::RecvFrom { buf, result, .. } => self.0 = Some((buf, result)),
+            event => unreachable!("{event:?} is no receive's"),
+        }
+    }
+}
+
+impl Starter for Datagrams {
+    fn ended(self: Arc<Self>, event: Event<Packet>) {
+        self.receiving.ended(event);
+    }
+
+    fn lost(&self) {
+        self.receiving.lost();
+    }
 }
 
 impl Datagrams {
-    /// A receive has ended, on a thread of the pool.
-    pub(crate) fn received(&self, buf: Buf, result: io::Result<Datagram>) {
-        let mut receiving = lock(&self.receiving);
-        receiving.in_flight = None;
-        receiving.ready = Some((buf, result));
-        let waiters = receiving.waiters.take();
-        drop(receiving);
-        waiters.wake();
-    }
-
-    fn poll_received(self: &Arc<Self>, context: &mut Context<'_>) -> Poll<Received> {
-        let mut receiving = lock(&self.receiving);
-        if receiving.ready.is_none() && receiving.in_flight.is_none() {
+    fn poll_received(
+        self: &Arc<Self>,
+        key: &mut Key,
+        context: &mut Context<'_>,
+    ) -> Poll<io::Result<(Buf, io::Result<Datagram>)>> {
+        let take = |received: &mut Received, _| received.0.take().map_or(Look::Start, Look::Take);
+        let start = || {
             let buf = Buf::from(Vec::with_capacity(DATAGRAM_BYTES));
-            match self.socket.start_recv_from(buf, Packet::ReceiveFrom(self.clone())) {
-                Started::Done(done) => {
-                    let Event::RecvFrom { buf, result, .. } = done.event else {
-                        unreachable!("a receive ends as a receive")
-                    };
-                    receiving.ready = Some((buf, result));
-                }
-                Started::Pending(id) => receiving.in_flight = Some(id),
-            }
-        }
-        match receiving.ready.take() {
-            Some(received) => Poll::Ready(received),
-            None => {
-                receiving.waiters.add(context.waker());
-                Poll::Pending
-            }
-        }
+            self.socket.start_recv_from(buf, Packet::operation(self.clone()))
+        };
+        self.receiving.poll(key, context, take, start)
     }
 }
 
@@ -94,8 +89,7 @@ impl UdpSocket {
     }
 
     fn new(socket: longshore::UdpSocket<Packet>) -> UdpSocket {
-        let receiving = Receiving { ready: None, in_flight: None, waiters: Waiters::new() };
-        UdpSocket { socket: Arc::new(Datagrams { socket, receiving: Mutex::new(receiving) }) }
+        UdpSocket { socket: Arc::new(Datagrams { socket, receiving: Slot::new(Received::default()) }) }
     }
 
     /// Receives a datagram in a buffer of its own, and who sent it.
@@ -105,7 +99,8 @@ impl UdpSocket {
     /// # Errors
     /// What the system says.
     pub async fn recv_from_owned(&self) -> io::Result<(Buf, SocketAddr)> {
-        let (buf, result) = poll_fn(|context| self.socket.poll_received(context)).await;
+        let received = self.socket.receiving.wait(|key, context| self.socket.poll_received(key, context));
+        let (buf, result) = received.await?;
         result.map(|datagram| (buf, datagram.from))
     }
 
@@ -135,7 +130,7 @@ impl UdpSocket {
                 self.socket.socket.cancel(id);
             },
         );
-        match event.await {
+        match event.await? {
             Event::SendTo { result, .. } => result,
             event => unreachable!("{event:?} is no send's"),
         }
@@ -152,8 +147,7 @@ impl UdpSocket {
 
 impl Drop for UdpSocket {
     fn drop(&mut self) {
-        let in_flight = lock(&self.socket.receiving).in_flight;
-        if let Some(id) = in_flight {
+        if let Some(id) = self.socket.receiving.under_way() {
             self.socket.socket.cancel(id);
         }
     }

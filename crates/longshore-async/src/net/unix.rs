@@ -1,12 +1,13 @@
 //! Unix sockets.
 
+use super::Use;
+use super::acceptor::Acceptor;
 use super::stream::stream;
-use super::{Acceptor, Use};
 use crate::operation::{self, StartResult};
 use crate::runtime::Handle;
+use crate::sync::Key;
 use longshore::{Event, Listener, PeerAddr, Stream};
 use std::fmt;
-use std::future::poll_fn;
 use std::io;
 use std::path::Path;
 use std::sync::Arc;
@@ -33,12 +34,20 @@ impl UnixListener {
     /// # Errors
     /// What the system says.
     pub async fn accept(&self) -> io::Result<(UnixStream, PeerAddr)> {
-        poll_fn(|context| self.poll_accept(context)).await
+        self.acceptor.wait(|key, context| self.poll_accepted(key, context)).await
     }
 
-    /// As [`UnixListener::accept`], for futures written by hand.
+    /// As [`UnixListener::accept`], for futures written by hand; of those, the last to poll is woken.
     pub fn poll_accept(&self, context: &mut Context<'_>) -> Poll<io::Result<(UnixStream, PeerAddr)>> {
-        self.acceptor.poll_accept(context).map_ok(|(connection, peer)| (UnixStream { connection }, peer))
+        self.poll_accepted(&mut Key::by_hand(), context)
+    }
+
+    fn poll_accepted(
+        &self,
+        key: &mut Key,
+        context: &mut Context<'_>,
+    ) -> Poll<io::Result<(UnixStream, PeerAddr)>> {
+        self.acceptor.poll_accept(key, context).map_ok(|(connection, peer)| (UnixStream { connection }, peer))
     }
 }
 

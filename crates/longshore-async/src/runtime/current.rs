@@ -28,7 +28,8 @@ pub(super) fn handle() -> Option<Handle> {
 /// The calling thread is one of this runtime's.
 #[inline]
 pub(super) fn stay_in(shared: &Arc<Shared>) {
-    HANDLE.with(|current| {
+    // A thread whose own place is gone runs its last destructors: it is in no runtime any more.
+    let _ = HANDLE.try_with(|current| {
         let mut current = current.borrow_mut();
         match &*current {
             Some(handle) if Arc::ptr_eq(handle.shared(), shared) => {}
@@ -47,7 +48,8 @@ pub struct Entered {
 
 impl Entered {
     pub(super) fn new(handle: Handle) -> Entered {
-        let before = HANDLE.with(|current| current.replace(Some(handle)));
+        // Within the last destructors of a thread its place may be gone: then it stays in none.
+        let before = HANDLE.try_with(|current| current.replace(Some(handle))).ok().flatten();
         Entered { before, _not_send: std::marker::PhantomData }
     }
 }
@@ -69,14 +71,33 @@ impl fmt::Debug for Entered {
 /// Runs code of this crate that wakes tasks, and returns the first one of this runtime's.
 #[inline]
 pub(super) fn first_woken(runtime: &Shared, wake: impl FnOnce()) -> Option<Scheduled> {
-    NEXT.with(|next| {
-        let before = next.replace(Next::Empty(runtime));
-        wake();
-        match next.replace(before) {
-            Next::Task(task) => Some(task),
-            Next::Closed | Next::Empty(_) => None,
+    /// Puts back what was there before, also when waking panics.
+    struct Opened {
+        before: Option<Next>,
+    }
+
+    impl Opened {
+        fn close(&mut self) -> Option<Scheduled> {
+            let before = self.before.take()?;
+            match NEXT.try_with(|next| next.replace(before)) {
+                Ok(Next::Task(task)) => Some(task),
+                _ => None,
+            }
         }
-    })
+    }
+
+    impl Drop for Opened {
+        fn drop(&mut self) {
+            if let Some(task) = self.close() {
+                // It was promised a run.
+                task.reschedule();
+            }
+        }
+    }
+
+    let mut opened = Opened { before: NEXT.try_with(|next| next.replace(Next::Empty(runtime))).ok() };
+    wake();
+    opened.close()
 }
 
 /// Takes the runtime's task, if it is the first one that is woken now; otherwise it comes back.

@@ -1,9 +1,10 @@
 //! Access to a runtime from anywhere.
 
-use super::{Entered, Packet, current};
+use super::{Entered, current};
+use crate::packet::Packet;
 use crate::task::cell::{Description, Schedule, Scheduled, TaskRef};
 use crate::task::{Id, JoinHandle, Name};
-use crate::time::Timers;
+use crate::timers::Timers;
 use longshore::{BufferPool, Port, Stats};
 use slab::Slab;
 use std::fmt;
@@ -32,7 +33,7 @@ pub struct Handle {
 pub(crate) struct Shared {
     port: Port<Packet>,
     buffers: BufferPool,
-    timers: Timers,
+    timers: Arc<Timers>,
     tasks: Mutex<Tasks>,
     /// Told when the last task has ended.
     all_ended: Condvar,
@@ -62,10 +63,11 @@ pub struct TaskInfo {
 
 impl Shared {
     pub(super) fn new(port: Port<Packet>, slow_poll: Option<Duration>) -> Arc<Shared> {
+        let timers = Timers::new(port.clone());
         Arc::new(Shared {
             port,
             buffers: BufferPool::new(RECEIVE_BYTES, BUFFERS_KEPT),
-            timers: Timers::new(),
+            timers,
             tasks: Mutex::new(Tasks { live: Slab::new(), closed: false }),
             all_ended: Condvar::new(),
             spawned: AtomicU64::new(0),
@@ -77,7 +79,7 @@ impl Shared {
         Handle { shared: self.clone() }
     }
 
-    pub(crate) fn timers(&self) -> &Timers {
+    pub(crate) fn timers(&self) -> &Arc<Timers> {
         &self.timers
     }
 

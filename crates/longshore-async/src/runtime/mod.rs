@@ -15,17 +15,18 @@ mod block_on;
 mod builder;
 mod current;
 mod handle;
-mod packet;
+mod run;
 mod shutdown;
+mod spawn;
 
 pub use block_on::block_on;
 pub use builder::Builder;
 pub use current::Entered;
 pub use handle::{Handle, TaskInfo};
-pub use shutdown::Remaining;
+pub use shutdown::{Remaining, RuntimeEnded};
+pub use spawn::{spawn, spawn_blocking};
 
 pub(crate) use handle::Shared;
-pub(crate) use packet::Packet;
 
 use longshore::WorkerPool;
 use std::fmt;
@@ -39,7 +40,7 @@ use std::time::Duration;
 /// now have returned. [`Runtime::shutdown`] gives tasks time to finish.
 ///
 /// Futures that wait outside of its tasks, in a `block_on` or in another runtime, for its sockets, files or
-/// timers are not woken by its end, and wait for ever: let them end first.
+/// timers end with it: with the error [`RuntimeEnded`], and a sleep with a panic.
 ///
 /// ```
 /// let runtime = longshore_async::Runtime::new()?;

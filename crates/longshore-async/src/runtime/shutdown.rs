@@ -2,12 +2,44 @@
 
 use super::Handle;
 use longshore::WorkerPool;
+use std::fmt;
+use std::io;
 use std::sync::mpsc;
 use std::thread;
 use std::time::{Duration, Instant};
 
 /// How long a task that was aborted has to return from the poll that runs.
 const GRACE: Duration = Duration::from_millis(100);
+
+/// The runtime is gone that would have gone on with this: the source of the [`io::Error`] with which operations end
+/// that wait when their runtime ends, or start later.
+///
+/// ```
+/// use longshore_async::{Runtime, RuntimeEnded, block_on, net::TcpListener};
+/// let runtime = Runtime::new()?;
+/// let listener = runtime.block_on(TcpListener::bind("127.0.0.1:0"))?;
+/// drop(runtime);
+/// let error = block_on(listener.accept()).unwrap_err();
+/// assert!(error.get_ref().is_some_and(|source| source.is::<RuntimeEnded>()));
+/// # Ok::<(), std::io::Error>(())
+/// ```
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[non_exhaustive]
+pub struct RuntimeEnded;
+
+impl fmt::Display for RuntimeEnded {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("the longshore-async runtime that it belongs to has ended")
+    }
+}
+
+impl std::error::Error for RuntimeEnded {}
+
+impl From<RuntimeEnded> for io::Error {
+    fn from(ended: RuntimeEnded) -> io::Error {
+        io::Error::other(ended)
+    }
+}
 
 /// What was left when a runtime shut down.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]

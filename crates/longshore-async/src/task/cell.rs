@@ -2,8 +2,7 @@
 
 use super::state::{AfterPoll, State};
 use super::{Id, JoinError};
-use crate::sync::{Mutex, UnsafeCell, lock};
-use crate::waiters::{self, replace};
+use crate::sync::{self, Mutex, UnsafeCell, lock, place};
 use std::any::Any;
 use std::future::Future;
 use std::mem::ManuallyDrop;
@@ -125,19 +124,21 @@ impl TaskRef {
     /// Has the waker woken when the task completes. False if it has completed, and the waker is not kept.
     pub(crate) fn await_completion(&self, waker: &Waker) -> bool {
         let header = self.header();
-        let mut joiner = lock(&header.joiner);
-        // Completion is announced before the lock is taken for whom to wake (`complete`). So either it is
-        // seen here, or the waker is seen there.
-        if header.state.is_completed() {
-            return false;
+        let mut spare = None;
+        loop {
+            let mut joiner = lock(&header.joiner);
+            // Completion is announced before the lock is taken for whom to wake (`complete`). So either it is
+            // seen here, or the waker is seen there.
+            if header.state.is_completed() {
+                return false;
+            }
+            let placed = place(&mut joiner, waker, &mut spare);
+            drop(joiner);
+            if placed {
+                return true;
+            }
+            spare = Some(waker.clone());
         }
-        let replaced = match &mut *joiner {
-            Some(kept) => replace(kept, waker),
-            none => none.replace(waker.clone()),
-        };
-        drop(joiner);
-        drop(replaced);
-        true
     }
 
     /// Takes the output of a task that has completed.
@@ -182,7 +183,7 @@ impl TaskRef {
         if header.state.complete() {
             let waker = lock(&header.joiner).take();
             if let Some(waker) = waker {
-                waiters::wake(waker);
+                sync::wake(waker);
             }
         } else {
             self.drop_output();
@@ -209,6 +210,12 @@ impl Drop for TaskRef {
 }
 
 impl Scheduled {
+    /// Sends it to its scheduler once more.
+    pub(crate) fn reschedule(self) {
+        let scheduler = self.0.header().scheduler.clone();
+        scheduler.schedule(self);
+    }
+
     pub(crate) fn description(&self) -> &Description {
         &self.0.header().description
     }
@@ -231,8 +238,7 @@ impl Scheduled {
         if unsafe { (header.vtable.poll)(task.0, &mut context) } {
             task.complete();
         } else if header.state.pause() == AfterPoll::Again {
-            let scheduler = header.scheduler.clone();
-            scheduler.schedule(Scheduled(task));
+            Scheduled(task).reschedule();
         }
     }
 }

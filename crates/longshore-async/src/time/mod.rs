@@ -6,10 +6,7 @@
 mod interval;
 mod sleep;
 mod timeout;
-mod timers;
 
 pub use interval::{Interval, MissedTicks, interval, interval_at};
 pub use sleep::{Sleep, sleep, sleep_until};
 pub use timeout::{Elapsed, Timeout, timeout, timeout_at};
-
-pub(crate) use timers::Timers;

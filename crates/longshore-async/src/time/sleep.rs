@@ -1,7 +1,7 @@
 //! Sleeping.
 
-use super::timers::Key;
-use crate::runtime::{Handle, Shared};
+use crate::runtime::{Handle, RuntimeEnded, Shared};
+use crate::timers::{Ended, Key, Timer};
 use std::fmt;
 use std::future::Future;
 use std::pin::Pin;
@@ -16,7 +16,7 @@ const NEVER: Duration = Duration::from_secs(1 << 30);
 /// allowed but costs a thread.)
 ///
 /// # Panics
-/// If it is first polled outside of a runtime.
+/// If it is first polled outside of a runtime, and if the runtime ends before: nobody would fire its timer.
 ///
 /// ```
 /// # use std::time::{Duration, Instant};
@@ -69,26 +69,37 @@ impl Sleep {
     }
 }
 
+impl Sleep {
+    /// As its `poll`, but says so when the runtime has ended.
+    pub(super) fn poll_ended(&mut self, context: &mut Context<'_>) -> Poll<Result<(), Ended>> {
+        if self.deadline <= Instant::now() {
+            self.take_back();
+            return Poll::Ready(Ok(()));
+        }
+        let runtime = match &self.timer {
+            Some((runtime, key)) => match runtime.timers().replace(*key, context.waker())? {
+                Timer::Waits => return Poll::Pending,
+                // By the port's clock, which is ahead.
+                Timer::Fired => runtime.clone(),
+            },
+            None => Handle::current().shared().clone(),
+        };
+        let key = runtime.timers().add(self.deadline, context.waker().clone())?;
+        self.timer = Some((runtime, key));
+        Poll::Pending
+    }
+}
+
 impl Future for Sleep {
     type Output = ();
 
+    #[track_caller]
     fn poll(mut self: Pin<&mut Self>, context: &mut Context<'_>) -> Poll<()> {
-        if self.deadline <= Instant::now() {
-            self.take_back();
-            return Poll::Ready(());
+        match self.poll_ended(context) {
+            Poll::Pending => Poll::Pending,
+            Poll::Ready(Ok(())) => Poll::Ready(()),
+            Poll::Ready(Err(Ended)) => panic!("a sleep waited for its time: {RuntimeEnded}"),
         }
-        if let Some((runtime, key)) = &self.timer
-            && runtime.timers().replace(*key, context.waker())
-        {
-            return Poll::Pending;
-        }
-        let runtime = match &self.timer {
-            Some((runtime, _)) => runtime.clone(),
-            None => Handle::current().shared().clone(),
-        };
-        let key = runtime.timers().add(&runtime, self.deadline, context.waker());
-        self.timer = Some((runtime, key));
-        Poll::Pending
     }
 }
 

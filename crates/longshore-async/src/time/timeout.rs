@@ -1,6 +1,7 @@
 //! Deadlines.
 
 use super::sleep::{Sleep, after, sleep_until};
+use crate::runtime::RuntimeEnded;
 use std::fmt;
 use std::future::Future;
 use std::io;
@@ -8,7 +9,8 @@ use std::pin::Pin;
 use std::task::{Context, Poll};
 use std::time::{Duration, Instant};
 
-/// Gives a future so much time; after that it is dropped with the [`Timeout`].
+/// Gives a future so much time; after that it is dropped with the [`Timeout`]. If the runtime ends before, so
+/// does the time ([`Elapsed::is_runtime_ended`]).
 ///
 /// ```
 /// use longshore_async::time::timeout;
@@ -47,18 +49,32 @@ impl<F: Future> Future for Timeout<F> {
         };
         match future.poll(context) {
             Poll::Ready(output) => Poll::Ready(Ok(output)),
-            Poll::Pending => Pin::new(sleep).poll(context).map(|()| Err(Elapsed(()))),
+            Poll::Pending => {
+                sleep.poll_ended(context).map(|ended| Err(Elapsed { runtime_ended: ended.is_err() }))
+            }
         }
     }
 }
 
 /// A future was not ready in time.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub struct Elapsed(());
+pub struct Elapsed {
+    runtime_ended: bool,
+}
+
+impl Elapsed {
+    /// The runtime whose timer it was has ended before the time: nobody would have fired it.
+    pub fn is_runtime_ended(&self) -> bool {
+        self.runtime_ended
+    }
+}
 
 impl fmt::Display for Elapsed {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str("the deadline has passed")
+        match self.runtime_ended {
+            false => f.write_str("the deadline has passed"),
+            true => write!(f, "the deadline was given up: {RuntimeEnded}"),
+        }
     }
 }
 

@@ -44,6 +44,33 @@ fn a_thread_local_destructor_may_spawn_and_block() {
 }
 
 #[test]
+fn a_thread_local_destructor_may_enter_a_runtime_when_the_threads_own_place_is_gone() {
+    struct Enters(Option<(Handle, std::sync::mpsc::Sender<i32>)>);
+    impl Drop for Enters {
+        fn drop(&mut self) {
+            if let Some((handle, tell)) = self.0.take() {
+                let _entered = handle.enter();
+                tell.send(handle.block_on(async { 1 })).unwrap();
+            }
+        }
+    }
+    use std::cell::RefCell;
+    // Destroyed before the one and after the other, whatever the order is.
+    thread_local!(static ONE: RefCell<Enters> = const { RefCell::new(Enters(None)) });
+    thread_local!(static OTHER: RefCell<Enters> = const { RefCell::new(Enters(None)) });
+    let runtime = Runtime::builder().concurrency(1).threads(1).build().unwrap();
+    let (tell, told) = channel();
+    let handle = runtime.handle().clone();
+    std::thread::spawn(move || {
+        ONE.with(|local| local.borrow_mut().0 = Some((handle.clone(), tell.clone())));
+        drop(handle.enter());
+        OTHER.with(|local| local.borrow_mut().0 = Some((handle, tell)));
+    });
+    assert_eq!(told.recv_timeout(PATIENCE), Ok(1));
+    assert_eq!(told.recv_timeout(PATIENCE), Ok(1));
+}
+
+#[test]
 fn no_bytes_may_be_sent_and_one_direction_ended() {
     Runtime::new().unwrap().block_on(async {
         let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();

@@ -2,8 +2,10 @@
 
 mod cancel;
 mod edges;
+mod ended;
 mod endings;
 mod sockets;
 mod tasks;
 mod tcp;
 mod time;
+mod wakers;

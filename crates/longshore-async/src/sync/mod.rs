@@ -1,4 +1,8 @@
-//! Atomics, cells and locks: std's, or loom's in its models.
+//! Atomics, cells and locks: std's, or loom's in its models. And the wakers of those who wait.
+
+mod waiters;
+
+pub(crate) use waiters::{Key, Waiters, place, wake};
 
 #[cfg(loom)]
 pub(crate) use loom::{
