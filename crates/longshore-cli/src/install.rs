@@ -60,15 +60,16 @@ pub fn run(arguments: Arguments) -> Result<(), Failure> {
     let startup = linking::build_startup(&sdk, &toolchain, &linking::startup_sources(&sdk), scratch.path())?;
     put(&startup, &prefix.join("lib").join(STARTUP_LIBRARY)).map_err(copying)?;
 
-    for (name, place) in [
-        ("longshore-win32.pc", "lib/pkgconfig"),
-        ("LongshoreWin32Config.cmake", "lib/cmake/LongshoreWin32"),
-        ("LongshoreWin32ConfigVersion.cmake", "lib/cmake/LongshoreWin32"),
+    for (template, name, place, language) in [
+        ("longshore-win32.pc", "longshore-win32.pc", "lib/pkgconfig", Language::C),
+        ("longshore-win32.pc", "longshore-win32-c++.pc", "lib/pkgconfig", Language::Cxx),
+        (CMAKE, CMAKE, "lib/cmake/LongshoreWin32", Language::Cxx),
+        (CMAKE_VERSION, CMAKE_VERSION, "lib/cmake/LongshoreWin32", Language::Cxx),
     ] {
-        let template = fs::read_to_string(sdk.packages.join(format!("{name}.in"))).map_err(copying)?;
+        let template = fs::read_to_string(sdk.packages.join(format!("{template}.in"))).map_err(copying)?;
         let directory = prefix.join(place);
         fs::create_dir_all(&directory).map_err(copying)?;
-        fs::write(directory.join(name), filled(&template)).map_err(copying)?;
+        fs::write(directory.join(name), filled(&template, language)).map_err(copying)?;
     }
     terminal::output(format_args!(
         "installed in {0}\n  {1} cc --help\n  PKG_CONFIG_PATH={2}\n  CMAKE_PREFIX_PATH={0}\n",
@@ -78,13 +79,20 @@ pub fn run(arguments: Arguments) -> Result<(), Failure> {
     ))
 }
 
+const CMAKE: &str = "LongshoreWin32Config.cmake";
+const CMAKE_VERSION: &str = "LongshoreWin32ConfigVersion.cmake";
+
 /// A package file with its placeholders filled in.
-fn filled(template: &str) -> String {
-    let cflags = flags::for_packages();
+fn filled(template: &str, language: Language) -> String {
+    let name = match language {
+        Language::C => "C",
+        Language::Cxx => "C++",
+    };
     template
         .replace("@VERSION@", env!("CARGO_PKG_VERSION"))
-        .replace("@CFLAGS@", &cflags.join(" "))
-        .replace("@CFLAGS_LIST@", &cflags.join(";"))
+        .replace("@LANGUAGE@", name)
+        .replace("@CFLAGS@", &flags::for_pkg_config(language))
+        .replace("@CFLAGS_LIST@", &flags::for_cmake())
         .replace("@LIBS@", &linking::SYSTEM_LIBRARIES.join(" "))
         .replace("@LIBS_LIST@", &linking::SYSTEM_LIBRARIES.join(";"))
 }

@@ -1,7 +1,11 @@
 /*
  * Longshore: <sys/poll.h> describes Winsock's names differently, so a source file has one or the
- * other. LONGSHORE_NATIVE_SOCKETS says that it means the system's.
+ * other, and a Linux library's header gets what they have in common. LONGSHORE_NATIVE_SOCKETS says that it means the system's.
  */
+#if defined(LONGSHORE_AS_LINUX) && defined(LONGSHORE_BESIDE_WINSOCK) && \
+    !defined(LONGSHORE_NATIVE_SOCKETS)
+#include <longshore/socket/beside_winsock.h>
+#else
 #if defined(_WINSOCK2API_) && !defined(LONGSHORE_NATIVE_SOCKETS)
 #error \
     "<sys/poll.h> was included after <winsock2.h>: \
@@ -11,3 +15,4 @@ a source file uses either Winsock or the system's sockets"
 #define LONGSHORE_LIBC_SOCKETS
 #endif
 #include_next <sys/poll.h>
+#endif

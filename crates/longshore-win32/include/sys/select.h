@@ -22,4 +22,5 @@
 #undef FD_ZERO
 #undef FD_SETSIZE
 #pragma pop_macro("FD_SETSIZE")
+#include <longshore/socket/linux_names.h>
 #endif

@@ -1,6 +1,5 @@
 //! Carries out one command line: a compiler's process for each source, then the link.
 
-use std::collections::BTreeSet;
 use std::env;
 use std::ffi::OsString;
 use std::fs;
@@ -15,7 +14,7 @@ use super::linking;
 use super::linux_headers;
 use super::prelude;
 use super::steps::Runner;
-use super::tree::{Suspect, Tree};
+use super::tree::{Rewriting, Suspect, Tree};
 use crate::compile::command_line::{CommandLine, Input, Language, SourceFile, Stage};
 use crate::compile::sources::includes::{Listings, Search, Target};
 use crate::compile::sources::project::{self, Project};
@@ -28,12 +27,21 @@ pub struct Compilation<'a> {
     sdk: &'a Sdk,
     toolchain: &'a Toolchain,
     scratch: &'a Path,
-    /// The user's files as the last source saw them, and its project's directories.
+    /// The user's files as the last source saw them, and those that are kept for the next ones.
     tree: Tree,
-    seen_with: (Option<Language>, Project),
+    view: View,
+    kept: Vec<(View, Tree)>,
     trees: usize,
     suspects: Vec<Suspect>,
     runner: Runner<'a>,
+}
+
+/// What facts about the user's files depend on.
+#[derive(Clone, PartialEq, Default)]
+struct View {
+    language: Option<Language>,
+    project: Project,
+    guessing: bool,
 }
 
 impl<'a> Compilation<'a> {
@@ -48,8 +56,9 @@ impl<'a> Compilation<'a> {
             sdk,
             toolchain,
             scratch,
-            tree: tree(line, scratch.join("0")),
-            seen_with: (None, Project::default()),
+            tree: tree(line, scratch.join("0"), false),
+            view: View::default(),
+            kept: Vec::new(),
             trees: 1,
             suspects: Vec::new(),
             runner: Runner::new(toolchain, line.choices.verbose),
@@ -108,17 +117,38 @@ impl<'a> Compilation<'a> {
         };
         let project =
             if line.choices.project_off { None } else { project::of(&source.path) }.unwrap_or_default();
-        self.look_with(language, &project);
+        // Preprocessed text is not compiled here: nobody would see it fail.
+        let compiles = line.stage != Stage::Preprocess && !line.writes_only_rules();
+        let mut view = View { language: Some(language), project, guessing: !compiles };
+        if let Some(code) = self.compile_seen(source, language, &view, object)? {
+            return Ok(code);
+        }
+        view.guessing = true;
+        Ok(self.compile_seen(source, language, &view, object)?.unwrap_or(1))
+    }
+
+    /// Compiles a source; None if that failed and rules of `rewrite` are left that may help. The compiler's
+    /// messages are shown unless it is tried again.
+    fn compile_seen(
+        &mut self,
+        source: &SourceFile,
+        language: Language,
+        view: &View,
+        object: Option<&Path>,
+    ) -> Result<Option<u8>, Failure> {
+        let line = self.line;
+        let project = &view.project;
+        self.look_with(view);
         let mut angled = line.include_directories.clone();
         angled.extend_from_slice(&project.include_directories);
         let headers = self.sdk.header_directories();
         let mut search = Search::new(&line.quote_directories, &angled, &headers, self.toolchain, language);
         search.project = project.directory.as_deref();
-        let mut forced = forced_by_project(&project, &search, &source.path);
+        let mut forced = forced_by_project(project, &search, &source.path);
         forced.extend_from_slice(&line.forced_includes);
         let unwritable = |error: io::Error| Failure::new(format!("cannot write a temporary copy: {error}"));
         let unit = self.tree.unit(&source.path, &forced, &search).map_err(unwritable)?;
-        self.suspects.extend(unit.suspects);
+        let again = unit.has_guesses;
 
         let mut command = self.toolchain.command();
         if unit.tries && language == Language::C {
@@ -126,16 +156,19 @@ impl<'a> Compilation<'a> {
             command.arg("-fexceptions");
         }
         // The wrapper's flags come first, so that the user's override them.
-        command.args(flags::common(line, language, self.toolchain, self.sdk, &project)).args(&line.common);
+        command.args(flags::common(line, language, self.toolchain, self.sdk, project)).args(&line.common);
         command.args(flags::silence(line, language, self.toolchain));
         command.args(self.hide(&source.path, unit.path != source.path));
         let linux_macros_off = line.choices.linux_macros_off;
         // They are also declared if a program is compiled without the Windows macros.
-        let headers = if line.choices.windows_macros_off { &BTreeSet::new() } else { &unit.system_headers };
-        let as_linux =
-            linux_headers::write(self.tree.scratch(), headers, linux_macros_off).map_err(unwritable)?;
+        let libraries = if line.choices.windows_macros_off { &Default::default() } else { &unit.libraries };
+        if libraries.beside_winsock {
+            command.arg(format!("-D{}", linux_headers::BESIDE_WINSOCK));
+        }
+        let in_front =
+            linux_headers::write(self.tree.scratch(), libraries, linux_macros_off).map_err(unwritable)?;
         if !line.choices.prelude_off {
-            let hides_byte = flags::hides_byte(line, language, &project);
+            let hides_byte = flags::hides_byte(line, language, project);
             let contents = prelude::Contents {
                 names: &unit.names,
                 own_names: &unit.own_names,
@@ -151,18 +184,28 @@ impl<'a> Compilation<'a> {
         command.args(self.with_copies("-iquote", &line.quote_directories));
         command.args(directories("-iquote", &unit.neighbours));
         // In front of all directories the headers could be in.
-        command.args(directories("-I", as_linux.as_slice()));
+        command.args(directories("-I", in_front.as_slice()));
         command.args(self.with_copies("-I", &angled));
         for header in &forced {
             command.arg("-include").arg(self.tree.copy(header).unwrap_or_else(|| header.clone()));
         }
         command.args(&line.compile);
         let dialect = source.dialect.clone().unwrap_or_else(|| dialect(&source.path, language).into());
+        if again {
+            // The first error decides.
+            command.arg("-Wfatal-errors");
+        }
+        self.runner.holds_messages = again;
         let code = self.finish(command, source, &unit.path, Some(dialect), object)?;
+        self.runner.holds_messages = false;
+        if code != 0 && again {
+            return Ok(None);
+        }
+        self.suspects.extend(unit.suspects);
         if code != 0 && unit.path != source.path {
             self.runner.hints.rewritten(&source.path);
         }
-        Ok(code)
+        Ok(Some(code))
     }
 
     /// Makes the compiler and its messages use the file names that the user knows.
@@ -186,15 +229,21 @@ impl<'a> Compilation<'a> {
     }
 
     /// Facts about the user's files hold for all sources with the same include directories.
-    fn look_with(&mut self, language: Language, project: &Project) {
-        let seen_with = (Some(language), project.clone());
-        if self.seen_with == seen_with {
+    fn look_with(&mut self, view: &View) {
+        if self.view == *view {
             return;
         }
-        let root = self.scratch.join(self.trees.to_string());
-        self.tree = tree(self.line, root);
-        self.trees += 1;
-        self.seen_with = seen_with;
+        let next = match self.kept.iter().position(|(kept, _)| kept == view) {
+            Some(place) => self.kept.swap_remove(place).1,
+            None => {
+                self.trees += 1;
+                tree(self.line, self.scratch.join((self.trees - 1).to_string()), view.guessing)
+            }
+        };
+        let seen = (std::mem::replace(&mut self.view, view.clone()), std::mem::replace(&mut self.tree, next));
+        // Sources of one project follow each other; those of another begin anew.
+        self.kept.retain(|(kept, _)| kept.project == view.project);
+        self.kept.push(seen);
     }
 
     /// Each directory, after the one with the copies of its files if there are any.
@@ -220,7 +269,7 @@ impl<'a> Compilation<'a> {
             Stage::Preprocess => ("-E", None),
             Stage::Check => ("-fsyntax-only", None),
         };
-        let only_rules = line.compile.iter().any(|argument| argument == "-M" || argument == "-MM");
+        let only_rules = line.writes_only_rules();
         if !only_rules {
             command.arg(flag);
         }
@@ -302,8 +351,13 @@ impl<'a> Compilation<'a> {
     }
 }
 
-fn tree(line: &CommandLine, scratch: PathBuf) -> Tree {
-    Tree::new(scratch, line.choices.charset, !line.choices.rewriting_off)
+fn tree(line: &CommandLine, scratch: PathBuf, guessing: bool) -> Tree {
+    let rewriting = match (line.choices.rewriting_off, guessing) {
+        (true, _) => Rewriting::Off,
+        (false, true) => Rewriting::Guessed,
+        (false, false) => Rewriting::Needed,
+    };
+    Tree::new(scratch, line.choices.charset, rewriting)
 }
 
 /// The files a project includes ahead of its sources, as far as they are found.

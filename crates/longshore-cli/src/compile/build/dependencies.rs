@@ -101,10 +101,11 @@ fn restored_name(word: &str, tree: &Tree) -> Option<String> {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::compile::build::tree::Rewriting;
 
     #[test]
     fn what_exists_only_for_the_compilation_is_left_out() {
-        let tree = Tree::new("/s".into(), None, true);
+        let tree = Tree::new("/s".into(), None, Rewriting::Needed);
         let rules = "a.o: /s/src/a.cpp /s/prelude-0.h \\\n  b\\ c.h /usr/include/stdio.h\n\n/s/prelude-0.h:\n\nb\\ c.h:\n";
         let restored = restored(rules, &tree);
         assert_eq!(restored, "a.o: b\\ c.h /usr/include/stdio.h\nb\\ c.h:\n");

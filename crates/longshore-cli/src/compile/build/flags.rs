@@ -8,8 +8,72 @@ use crate::compile::sources::project::Project;
 use crate::compile::toolchain::compiler::{Family, Toolchain};
 use crate::compile::toolchain::sdk::Sdk;
 
-/// Macros of the Microsoft compiler that tell which system a program is built for.
-const WINDOWS_MACROS: [&str; 3] = ["-D_WIN32=1", "-D_WIN64=1", "-DWIN32=1"];
+/// A flag for sources written for Windows, and which compilers it is for: every one where nothing is said.
+///
+/// This is the only list. The wrapper takes from it what suits its compiler; the packages that `longshore
+/// install` makes hand on the rest as conditions (CMake) or as one package for each language (pkg-config).
+struct Flag {
+    text: &'static str,
+    language: Option<Language>,
+    family: Option<Family>,
+    purpose: Purpose,
+}
+
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum Purpose {
+    /// Part of the language or of the machine.
+    Dialect,
+    /// Tells which system a program is built for.
+    Macro,
+    /// Accepts what is an error otherwise; not with `--strict`.
+    Tolerance,
+    /// Turns a warning off; not with `--strict`.
+    Silence,
+}
+
+const fn flag(text: &'static str, purpose: Purpose) -> Flag {
+    Flag { text, language: None, family: None, purpose }
+}
+
+impl Flag {
+    const fn language(self, language: Language) -> Flag {
+        Flag { language: Some(language), ..self }
+    }
+
+    const fn family(self, family: Family) -> Flag {
+        Flag { family: Some(family), ..self }
+    }
+
+    fn suits(&self, language: Language, family: Family) -> bool {
+        self.language.is_none_or(|only| only == language) && self.family.is_none_or(|only| only == family)
+    }
+}
+
+/// Formats are Microsoft's (`%lu` for a DWORD, `%I64u`), and the compilers would check them as glibc's.
+/// `-fms-extensions` is for structures without a name; in C++ it means builtins to clang, which the headers
+/// define. `-mcx16` is for InterlockedCompareExchange128.
+const FLAGS: [Flag; 19] = [
+    flag("-Wno-unknown-pragmas", Purpose::Silence),
+    flag("-Wno-attributes", Purpose::Silence),
+    flag("-Wno-multichar", Purpose::Silence),
+    flag("-Wno-endif-labels", Purpose::Silence),
+    flag("-Wno-format", Purpose::Silence),
+    flag("-Wno-narrowing", Purpose::Silence).language(Language::Cxx),
+    flag("-Wno-write-strings", Purpose::Silence).language(Language::Cxx),
+    flag("-Wno-invalid-offsetof", Purpose::Silence).language(Language::Cxx),
+    flag("-Wno-ignored-attributes", Purpose::Silence).family(Family::Clang),
+    flag("-Wno-unused-command-line-argument", Purpose::Silence).family(Family::Clang),
+    flag("-Wno-microsoft", Purpose::Silence).family(Family::Clang),
+    flag("-Wno-extra-tokens", Purpose::Silence).family(Family::Clang),
+    flag("-Wno-implicit-function-declaration", Purpose::Silence).language(Language::C).family(Family::Clang),
+    flag("-Wno-int-conversion", Purpose::Silence).language(Language::C).family(Family::Clang),
+    flag("-fms-extensions", Purpose::Dialect).language(Language::C),
+    flag("-fpermissive", Purpose::Tolerance).language(Language::Cxx).family(Family::Gcc),
+    flag("-D_WIN32=1", Purpose::Macro),
+    flag("-D_WIN64=1", Purpose::Macro),
+    flag("-DWIN32=1", Purpose::Macro),
+];
+const MACHINE: Option<&str> = if cfg!(target_arch = "x86_64") { Some("-mcx16") } else { None };
 
 /// Macros of gcc that would make a program for both systems choose Linux.
 const LINUX_MACROS: [&str; 9] = [
@@ -23,19 +87,6 @@ const LINUX_MACROS: [&str; 9] = [
     "-U__ELF__",
     "-U__ANDROID__",
 ];
-
-/// Without these flags gcc refuses, or warns about, code that the Microsoft compiler accepts silently.
-///
-/// Formats are Microsoft's (`%lu` for a DWORD, `%I64u`), and the compilers would check them as glibc's.
-const TOLERANCE: [&str; 5] =
-    ["-Wno-unknown-pragmas", "-Wno-attributes", "-Wno-multichar", "-Wno-endif-labels", "-Wno-format"];
-/// Structures without a name. To clang the same option means builtins as well, which the headers define.
-const TOLERANCE_GCC: [&str; 1] = ["-fms-extensions"];
-const TOLERANCE_CXX: [&str; 3] = ["-Wno-narrowing", "-Wno-write-strings", "-Wno-invalid-offsetof"];
-const TOLERANCE_GCC_CXX: [&str; 1] = ["-fpermissive"];
-const TOLERANCE_CLANG: [&str; 4] =
-    ["-Wno-ignored-attributes", "-Wno-unused-command-line-argument", "-Wno-microsoft", "-Wno-extra-tokens"];
-const TOLERANCE_CLANG_C: [&str; 2] = ["-Wno-implicit-function-declaration", "-Wno-int-conversion"];
 
 /// Options by which the user chooses the kind of object.
 const CODE_MODELS: [&str; 10] = [
@@ -71,16 +122,10 @@ pub fn silence(line: &CommandLine, language: Language, toolchain: &Toolchain) ->
     if line.choices.strict {
         return Vec::new();
     }
-    let mut flags: Vec<&str> = TOLERANCE.to_vec();
-    if language == Language::Cxx {
-        flags.extend(TOLERANCE_CXX);
-    }
-    if toolchain.family == Family::Clang {
-        flags.extend(TOLERANCE_CLANG);
-        if language == Language::C {
-            flags.extend(TOLERANCE_CLANG_C);
-        }
-    }
+    let flags = FLAGS
+        .iter()
+        .filter(|flag| flag.purpose == Purpose::Silence && flag.suits(language, toolchain.family))
+        .map(|flag| flag.text);
     let asked = |flag: &&str| {
         let names = ["-W", "-Werror="].map(|start| flag.replacen("-Wno-", start, 1));
         line.common.iter().any(|given| {
@@ -91,7 +136,7 @@ pub fn silence(line: &CommandLine, language: Language, toolchain: &Toolchain) ->
             })
         })
     };
-    flags.into_iter().filter(|flag| !asked(flag)).map(OsString::from).collect()
+    flags.filter(|flag| !asked(flag)).map(OsString::from).collect()
 }
 
 /// The flags every source of a language gets, ahead of the user's own so that those win.
@@ -104,17 +149,15 @@ pub fn common(
 ) -> Vec<OsString> {
     let choices = &line.choices;
     let mut flags: Vec<OsString> = Vec::new();
+    let wanted = |flag: &&Flag| match flag.purpose {
+        Purpose::Dialect => true,
+        Purpose::Macro => !choices.windows_macros_off,
+        Purpose::Tolerance => !choices.strict,
+        Purpose::Silence => false,
+    };
+    let own = FLAGS.iter().filter(wanted).filter(|flag| flag.suits(language, toolchain.family));
+    flags.extend(own.map(|flag| flag.text).chain(MACHINE).map(OsString::from));
     let mut add = |more: &[&str]| flags.extend(more.iter().map(OsString::from));
-    if toolchain.family == Family::Gcc {
-        add(&TOLERANCE_GCC);
-        if language == Language::Cxx && !choices.strict {
-            add(&TOLERANCE_GCC_CXX);
-        }
-    }
-    if cfg!(target_arch = "x86_64") {
-        // InterlockedCompareExchange128.
-        add(&["-mcx16"]);
-    }
     // On Windows any object may become part of a DLL, and no build says so.
     if !line.common.iter().any(|given| CODE_MODELS.iter().any(|model| given == model)) {
         add(&["-fPIC", "-fno-semantic-interposition"]);
@@ -123,9 +166,6 @@ pub fn common(
         flags.push(standard(project.standard.unwrap_or(STANDARD_CXX).max(STANDARD_LEAST)).into());
     }
     let mut add = |more: &[&str]| flags.extend(more.iter().map(OsString::from));
-    if !choices.windows_macros_off {
-        add(&WINDOWS_MACROS);
-    }
     if choices.linux_macros_off {
         add(&LINUX_MACROS);
     }
@@ -165,12 +205,35 @@ pub fn forced_header(header: &Path) -> [OsString; 2] {
     ["-include".into(), header.into()]
 }
 
-/// What pkg-config and CMake hand on: flags that suit C and C++, gcc and clang.
-pub fn for_packages() -> Vec<&'static str> {
-    let mut flags = TOLERANCE.to_vec();
-    if cfg!(target_arch = "x86_64") {
-        flags.push("-mcx16");
-    }
-    flags.extend(WINDOWS_MACROS);
-    flags
+/// What pkg-config hands on for a language: flags that suit gcc and clang.
+pub fn for_pkg_config(language: Language) -> String {
+    let of_both = FLAGS.iter().filter(|flag| flag.family.is_none() && flag.suits(language, Family::Gcc));
+    of_both.map(|flag| flag.text).chain(MACHINE).collect::<Vec<_>>().join(" ")
+}
+
+/// What CMake hands on: a list, with conditions that it decides for each source.
+pub fn for_cmake() -> String {
+    let conditional = |flag: &Flag| {
+        let language = flag.language.map(|language| match language {
+            Language::C => "C",
+            Language::Cxx => "CXX",
+        });
+        let family = flag.family.map(|family| match family {
+            Family::Gcc => "GNU",
+            Family::Clang => "Clang,AppleClang",
+        });
+        match (language, family) {
+            (None, None) => flag.text.to_owned(),
+            (Some(language), None) => format!("$<$<COMPILE_LANGUAGE:{language}>:{}>", flag.text),
+            (Some(language), Some(family)) => {
+                format!("$<$<COMPILE_LANG_AND_ID:{language},{family}>:{}>", flag.text)
+            }
+            (None, Some(family)) => {
+                let either =
+                    ["C", "CXX"].map(|language| format!("$<COMPILE_LANG_AND_ID:{language},{family}>"));
+                format!("$<$<OR:{}>:{}>", either.join(","), flag.text)
+            }
+        }
+    };
+    FLAGS.iter().map(conditional).chain(MACHINE.map(str::to_owned)).collect::<Vec<_>>().join(";")
 }

@@ -17,6 +17,8 @@ pub struct Runner<'a> {
     /// longer than the user knows them.
     pub hidden: Vec<String>,
     verbose: bool,
+    /// Whether the messages of a step that fails are dropped: it is tried in another way.
+    pub holds_messages: bool,
     pub hints: Hints,
 }
 
@@ -38,7 +40,7 @@ pub fn exit_code(status: ExitStatus) -> u8 {
 
 impl<'a> Runner<'a> {
     pub fn new(toolchain: &'a Toolchain, verbose: bool) -> Runner<'a> {
-        Runner { toolchain, hidden: Vec::new(), verbose, hints: Hints::default() }
+        Runner { toolchain, hidden: Vec::new(), verbose, holds_messages: false, hints: Hints::default() }
     }
 
     /// Runs one step. `output` gets what it writes on standard output, if that is wanted.
@@ -61,15 +63,23 @@ impl<'a> Runner<'a> {
         let mut child = command.spawn().map_err(|error| self.toolchain.missing(&error))?;
         let errors = child.stderr.take();
         let stdout = child.stdout.take();
+        let mut held = Vec::new();
         std::thread::scope(|scope| {
             if let (Some(mut stdout), Some(output)) = (stdout, output) {
                 scope.spawn(move || stdout.read_to_end(output));
             }
-            if let Some(errors) = errors {
-                self.forward(errors);
+            match errors {
+                Some(mut errors) if self.holds_messages => {
+                    let _ = errors.read_to_end(&mut held);
+                }
+                Some(errors) => self.forward(errors),
+                None => {}
             }
         });
         let status = child.wait().map_err(|error| Failure::new(format!("lost the compiler: {error}")))?;
+        if status.success() {
+            self.forward(held.as_slice());
+        }
         Ok(exit_code(status))
     }
 

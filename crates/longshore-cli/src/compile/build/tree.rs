@@ -18,13 +18,25 @@ use crate::compile::rewrite::{self, Edit, Plan, Wishes};
 use crate::compile::sources::encoding;
 use crate::compile::sources::includes::{Listings, Search, Target};
 use crate::compile::sources::lexer::{self, Kind, Source};
+use crate::compile::sources::libraries::{self, Libraries, Library};
 use crate::compile::sources::own_names;
 use crate::compile::sources::standard_names::Names;
+
+/// How much of `rewrite` is done to the files.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub enum Rewriting {
+    /// Not even another encoding.
+    Off,
+    /// Only what cannot be compiled as it is.
+    Needed,
+    /// What may be Microsoft's, too.
+    Guessed,
+}
 
 pub struct Tree {
     scratch: PathBuf,
     charset: Option<&'static Encoding>,
-    rewriting: bool,
+    rewriting: Rewriting,
     listings: Listings,
     files: Vec<File>,
     /// By canonical path.
@@ -38,8 +50,8 @@ struct File {
     text: Vec<u8>,
     plan: Plan,
     includes: Vec<Include>,
-    /// Headers of the system's libraries that it includes.
-    system_headers: Vec<String>,
+    /// Headers of libraries that it includes.
+    libraries: Libraries,
     names: Names,
     /// Names of glibc's that it has something of its own under.
     own_names: BTreeSet<&'static str>,
@@ -55,8 +67,13 @@ struct Include {
 }
 
 enum Includes {
-    Own { file: usize, exact: bool },
+    Own {
+        file: usize,
+        exact: bool,
+    },
     Respelled(String),
+    /// A header of a library that is read as Windows has it.
+    Windows(usize),
 }
 
 /// What one source needs.
@@ -66,13 +83,15 @@ pub struct Unit {
     pub names: Names,
     /// Names of glibc's that are the program's in these files.
     pub own_names: BTreeSet<&'static str>,
-    /// Headers of the system's libraries that any of its files includes.
-    pub system_headers: BTreeSet<String>,
+    /// Headers of libraries that any of its files includes.
+    pub libraries: Libraries,
     /// Directories of originals that were copied: computed includes in the copies
     /// still find their neighbours.
     pub neighbours: Vec<PathBuf>,
     /// Whether any of its files has a `__try`.
     pub tries: bool,
+    /// Whether a rule would change something if this fails.
+    pub has_guesses: bool,
     /// Inline assembly and `__try` statements that were not rewritten: possible causes of a failure.
     pub suspects: Vec<Suspect>,
 }
@@ -90,7 +109,7 @@ pub struct Suspect {
 }
 
 impl Tree {
-    pub fn new(scratch: PathBuf, charset: Option<&'static Encoding>, rewriting: bool) -> Tree {
+    pub fn new(scratch: PathBuf, charset: Option<&'static Encoding>, rewriting: Rewriting) -> Tree {
         let (listings, files, known) = (Listings::default(), Vec::new(), HashMap::new());
         Tree { scratch, charset, rewriting, listings, files, known }
     }
@@ -104,16 +123,18 @@ impl Tree {
         self.spread(&reached);
         let mut names = Names::default();
         let mut own_names = BTreeSet::new();
-        let mut system_headers = BTreeSet::new();
+        let mut libraries = Libraries::default();
         let mut neighbours = Vec::new();
         let mut tries = false;
+        let mut has_guesses = false;
         let mut suspects = Vec::new();
         for &index in &reached {
             let file = &self.files[index];
             names.add(&file.names);
             own_names.extend(&file.own_names);
             tries |= file.plan.tries;
-            system_headers.extend(file.system_headers.iter().cloned());
+            has_guesses |= file.plan.has_guesses();
+            libraries.add(&file.libraries);
             let lines = [
                 (file.plan.assembly_line, Reason::Assembly),
                 (file.plan.unstructured_line, Reason::Unstructured),
@@ -135,7 +156,7 @@ impl Tree {
             Some(&root) if self.files[root].copied => self.copy_of(root),
             _ => source.to_path_buf(),
         };
-        Ok(Unit { path, names, own_names, system_headers, neighbours, tries, suspects })
+        Ok(Unit { path, names, own_names, libraries, neighbours, tries, has_guesses, suspects })
     }
 
     /// Where the copy of a file would be, if it has one.
@@ -182,9 +203,15 @@ impl Tree {
         };
         let tokens = lexer::tokens(&text);
         let source = Source { text: &text, tokens: &tokens };
-        let plan = if self.rewriting { rewrite::plan(&source) } else { Plan::default() };
+        let of_library = libraries::is_systems(path);
+        let as_it_is = of_library || self.rewriting == Rewriting::Off;
+        let mut plan = if as_it_is { Plan::default() } else { rewrite::plan(&source) };
+        if self.rewriting == Rewriting::Guessed {
+            plan.guess();
+        }
         let names = Names::of(&source);
-        let own_names = own_names::declared(&source);
+        // A library takes no names away.
+        let own_names = if of_library { BTreeSet::new() } else { own_names::declared(&source) };
         let index = self.files.len();
         let header_names: Vec<(usize, usize)> = tokens
             .iter()
@@ -198,10 +225,10 @@ impl Tree {
             text,
             plan,
             includes: Vec::new(),
-            system_headers: Vec::new(),
+            libraries: Libraries::default(),
             names,
             own_names,
-            recoded: recoded && self.rewriting,
+            recoded: recoded && self.rewriting != Rewriting::Off,
             copied: false,
             written: false,
         });
@@ -210,15 +237,12 @@ impl Tree {
             let written = self.files[index].text[start..end].to_vec();
             let Ok(name) = std::str::from_utf8(&written[1..written.len() - 1]) else { continue };
             let target = match search.find(&mut self.listings, name, written[0] == b'"', &directory) {
-                Target::AsWritten if search.is_systems(name) => {
-                    self.files[index].system_headers.push(name.to_owned());
-                    continue;
-                }
-                Target::AsWritten => continue,
+                Target::AsWritten => match self.library(index, name, search) {
+                    Some(file) => Includes::Windows(file),
+                    None => continue,
+                },
                 Target::Respelled(name) => {
-                    if search.is_systems(&name) {
-                        self.files[index].system_headers.push(name.clone());
-                    }
+                    self.library(index, &name, search);
                     Includes::Respelled(name)
                 }
                 Target::Own { path, exact } => match self.file(&path, search) {
@@ -231,6 +255,19 @@ impl Tree {
         Some(index)
     }
 
+    /// Notes a header that is not the user's; its file if that is read as the user's are.
+    fn library(&mut self, index: usize, name: &str, search: &Search<'_>) -> Option<usize> {
+        let kind = search.kind(name);
+        // What a library that knows Windows includes of its own is found without help.
+        if !(matches!(kind, Library::Windows(_)) && libraries::is_systems(&self.files[index].name)) {
+            self.files[index].libraries.note(name, &kind);
+        }
+        match kind {
+            Library::Windows(path) => self.file(&path, search),
+            Library::Linux | Library::Sdk | Library::Unknown => None,
+        }
+    }
+
     fn reached(&self, roots: &[usize]) -> Vec<usize> {
         let mut seen = vec![false; self.files.len()];
         let mut order = Vec::new();
@@ -241,7 +278,7 @@ impl Tree {
             }
             order.push(index);
             pending.extend(self.files[index].includes.iter().filter_map(|include| match include.target {
-                Includes::Own { file, .. } => Some(file),
+                Includes::Own { file, .. } | Includes::Windows(file) => Some(file),
                 Includes::Respelled(_) => None,
             }));
         }
@@ -263,7 +300,7 @@ impl Tree {
 
     /// Marks what needs a copy, and then its includers, until nothing changes.
     fn spread(&mut self, reached: &[usize]) {
-        if !self.rewriting {
+        if self.rewriting == Rewriting::Off {
             return;
         }
         for &index in reached {
@@ -273,6 +310,7 @@ impl Tree {
                 || file.includes.iter().any(|include| match include.target {
                     Includes::Own { exact, .. } => !exact,
                     Includes::Respelled(_) => true,
+                    Includes::Windows(_) => false,
                 });
         }
         loop {
@@ -284,7 +322,7 @@ impl Tree {
                     !file.copied
                         && file.includes.iter().any(|include| match include.target {
                             Includes::Own { file, .. } => self.files[file].copied,
-                            Includes::Respelled(_) => false,
+                            Includes::Respelled(_) | Includes::Windows(_) => false,
                         })
                 })
                 .collect();
@@ -309,6 +347,7 @@ impl Tree {
                 }
                 Includes::Own { file, .. } => format!("\"{}\"", self.files[*file].canonical.display()),
                 Includes::Respelled(name) => format!("<{name}>"),
+                Includes::Windows(_) => continue,
             };
             edits.push(Edit { start: include.start, end: include.end, replacement });
         }

@@ -126,6 +126,11 @@ impl CommandLine {
         })
     }
 
+    /// `-M`, `-MM`: rules for make are written, and nothing else.
+    pub fn writes_only_rules(&self) -> bool {
+        self.compile.iter().any(|argument| argument == "-M" || argument == "-MM")
+    }
+
     /// Whether `-D` or `-U` names this macro.
     pub fn names_macro(&self, name: &str) -> bool {
         self.macros.iter().any(|defined| defined == name)

@@ -35,9 +35,15 @@ impl Edit {
 }
 
 /// Everything one file needs. Edits do not overlap.
+///
+/// Some words mean something in Microsoft's C++ alone (`__try`, `10i64`): where they stand, the text cannot be
+/// compiled as it is, or would mean something else (`void main`). Of others a rule sees from a few tokens that
+/// they are Microsoft's, and may be wrong, as in the arguments of a macro: those edits are guesses, and are made
+/// only once the file was tried without.
 #[derive(Default)]
 pub struct Plan {
     pub edits: Vec<Edit>,
+    guesses: Vec<Edit>,
     /// What class heads need if any file of a compilation says `__super`, and whether this one does.
     super_heads: Vec<Edit>,
     uses_super: bool,
@@ -59,6 +65,17 @@ pub struct Plan {
 impl Plan {
     pub fn is_empty(&self) -> bool {
         self.edits.is_empty()
+    }
+
+    /// Whether there are edits that are made only if it fails without them.
+    pub fn has_guesses(&self) -> bool {
+        !self.guesses.is_empty()
+    }
+
+    /// Makes the guesses edits like the others.
+    pub fn guess(&mut self) {
+        let guesses = std::mem::take(&mut self.guesses);
+        self.add(guesses);
     }
 
     /// What this file asks of all.
@@ -146,18 +163,20 @@ pub fn plan(source: &Source<'_>) -> Plan {
                 b"class" | b"struct" => classes::note(source, index, &mut plan),
                 b"__super" => classes::super_word(source, index, &mut plan),
                 b"exception" => classes::exception_word(source, index, &mut plan),
-                b"tr1" => small::draft_namespace(source, index, &mut plan.edits),
+                b"tr1" => small::draft_namespace(source, index, &mut plan.guesses),
                 b"throw" => small::exception_specification(source, index, &mut plan.edits),
                 b"template" => templates = true,
-                b"__VA_ARGS__" => plan.edits.extend(small::empty_arguments(source, index)),
-                b"abstract" | b"sealed" => class_words::add(source, index, &mut plan.edits),
+                b"__VA_ARGS__" => plan.guesses.extend(small::empty_arguments(source, index)),
+                b"abstract" | b"sealed" => class_words::add(source, index, &mut plan.guesses),
                 b"main" | b"wmain" | b"_tmain" => small::void_main(source, index, &mut plan.edits),
-                b"typedef" => small::exact_width_type(source, index, &mut plan.edits),
-                b"for" => small::for_each(source, index, &mut plan.edits),
+                b"typedef" => small::exact_width_type(source, index, &mut plan.guesses),
+                b"for" => small::for_each(source, index, &mut plan.guesses),
                 b"__asm" | b"_asm" if small::is_assembly(source, index) => {
                     plan.assembly_line.get_or_insert_with(|| source.line(token.start));
                 }
-                word if annotations::is_annotation(word) => annotations::add(source, index, &mut plan.edits),
+                word if annotations::is_annotation(word) => {
+                    annotations::add(source, index, &mut plan.guesses)
+                }
                 _ => {}
             },
             Kind::Sign(0x1A) => plan.edits.push(Edit::token(token, " ")),
@@ -165,10 +184,10 @@ pub fn plan(source: &Source<'_>) -> Plan {
         }
     }
     if functions {
-        function_names::add(source, &mut plan.edits);
+        function_names::add(source, &mut plan.guesses);
     }
     if templates {
-        templates::add(source, &mut plan.edits);
+        templates::add(source, &mut plan.guesses);
     }
     if tries {
         structured::add(source, &mut plan);
@@ -217,7 +236,8 @@ pub mod tests {
     pub fn rewritten(text: &str) -> Option<String> {
         let tokens = lexer::tokens(text.as_bytes());
         let source = Source { text: text.as_bytes(), tokens: &tokens };
-        let plan = plan(&source);
+        let mut plan = plan(&source);
+        plan.guess();
         if plan.is_empty() {
             return None;
         }
@@ -230,6 +250,7 @@ pub mod tests {
         let tokens = lexer::tokens(text.as_bytes());
         let source = Source { text: text.as_bytes(), tokens: &tokens };
         let mut plan = plan(&source);
+        plan.guess();
         plan.oblige(plan.wishes());
         let output = String::from_utf8(render(&source, &plan, "a.cpp")).unwrap();
         Some(output.strip_prefix("#line 1 \"a.cpp\"\n").unwrap().to_owned())
@@ -241,6 +262,7 @@ pub mod tests {
         let tokens = lexer::tokens(text);
         let source = Source { text, tokens: &tokens };
         let mut plan = plan(&source);
+        plan.guess();
         plan.oblige(Wishes { supers: true, exceptions: true, leave_labels: true });
         assert!(!plan.edits.is_empty());
         assert!(plan.edits.windows(2).all(|pair| pair[0].end <= pair[1].start), "{:?}", plan.edits);

@@ -6,6 +6,7 @@ use std::ffi::{OsStr, OsString};
 use std::fs;
 use std::path::{Component, Path, PathBuf};
 
+use super::libraries::{self, Library};
 use crate::compile::command_line::Language;
 use crate::compile::toolchain::compiler::Toolchain;
 
@@ -39,9 +40,6 @@ const PROJECT_DIRECTORIES_MAX: usize = 2000;
 pub struct Listings {
     directories: HashMap<PathBuf, HashMap<String, Vec<OsString>>>,
 }
-
-/// Headers in these are never a user's, even if an `-I` leads there.
-const SYSTEM_ROOTS: [&str; 3] = ["/usr/include", "/usr/local/include", "/usr/lib"];
 
 impl<'a> Search<'a> {
     pub fn new(
@@ -142,19 +140,25 @@ impl<'a> Search<'a> {
 }
 
 impl Search<'_> {
-    /// Whether a name that is no file of the user's and not in the SDK is a header of the system's libraries.
-    pub fn is_systems(&self, name: &str) -> bool {
-        let plain = !name.starts_with('/') && !name.split('/').any(|part| part == ".." || part == ".");
-        let in_root = |place: &&PathBuf| SYSTEM_ROOTS.iter().any(|root| place.starts_with(root));
-        plain
-            && !self.sdk.iter().any(|sdk| is_file(sdk, name))
-            && (self.quote.iter().chain(self.angled).filter(in_root).any(|place| is_file(place, name))
-                || self.system().iter().any(|place| is_file(place, name)))
+    /// What a name means that is no file of the user's.
+    pub fn kind(&self, name: &str) -> Library {
+        if self.sdk.iter().any(|sdk| is_file(sdk, name)) {
+            return Library::Sdk;
+        }
+        if name.starts_with('/') || name.split('/').any(|part| part == ".." || part == ".") {
+            return Library::Unknown;
+        }
+        let given = self.quote.iter().chain(self.angled).filter(|place| libraries::is_systems(place));
+        match given.chain(self.system()).find(|place| is_file(place, name)) {
+            Some(place) if libraries::knows_windows(name) => Library::Windows(place.join(name)),
+            Some(_) => Library::Linux,
+            None => Library::Unknown,
+        }
     }
 }
 
 fn own_file(path: PathBuf, exact: bool) -> Target {
-    if SYSTEM_ROOTS.iter().any(|root| path.starts_with(root)) {
+    if libraries::is_systems(&path) {
         return if exact {
             Target::AsWritten
         } else {

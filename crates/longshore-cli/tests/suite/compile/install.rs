@@ -5,7 +5,7 @@ use std::process::Command;
 
 use longshore_fixtures::{needs, tools};
 
-use crate::fixtures::windows_tree::{Outcome, Tree, build_libraries};
+use crate::fixtures::windows_tree::{Outcome, Tree, build_libraries, compilers};
 
 const PROGRAM: &str = "#include <windows.h>\n#include \"UTIL.h\"\nint main() { __try { return GetTickCount() ? util() : 1; } __finally { puts(\"ok\"); } }\n";
 
@@ -18,7 +18,12 @@ fn an_installed_prefix_compiles_programs_in_three_ways() {
         ("util.h", "inline int util() { return 0i64; }\n"),
         (
             "plain.c",
-            "#include <stdio.h>\n#ifndef _WIN32\n#error no\n#endif\nint main(void) { __int64 big = 1; puts(\"ok\"); return (int)big - 1; }\n",
+            "#include <windows.h>\n#include <stdio.h>\n#ifndef _WIN32\n#error no\n#endif\nstruct own { OVERLAPPED; int kind; };\n\
+             int main(void) { __int64 big = 1; struct own own; own.Offset = 0; puts(\"ok\"); return (int)(big - 1 + own.Offset); }\n",
+        ),
+        (
+            "plain.cpp",
+            "#include <winsock2.h>\n#include <cstdio>\nint main() { DWORD big[] = { -1 }; printf(big[0] > 1 ? \"ok\\n\" : \"%lu\", big[0]); }\n",
         ),
         (
             "CMakeLists.txt",
@@ -55,6 +60,20 @@ fn an_installed_prefix_compiles_programs_in_three_ways() {
         gcc.args(["plain.c", "-lws2_32", "-lmswsock"]).args(flags.split_whitespace());
         run(gcc.args(["-o", "by-pkg-config"]));
         assert_eq!(tree.execute("by-pkg-config"), "ok\n");
+        let mut command = Command::new("pkg-config");
+        let path = prefix.join("lib/pkgconfig");
+        let flags =
+            run(command.args(["--cflags", "--libs", "longshore-win32-c++"]).env("PKG_CONFIG_PATH", path))
+                .stdout;
+        for (compiler, _) in compilers() {
+            let mut command = Command::new(compiler);
+            let outcome = run(command
+                .arg("plain.cpp")
+                .args(flags.split_whitespace())
+                .args(["-o", "cxx-by-pkg-config"]));
+            assert_eq!(outcome.stderr, "", "{compiler}");
+            assert_eq!(tree.execute("cxx-by-pkg-config"), "ok\n");
+        }
     }
     if tools::here(&["cmake"]) {
         let define = format!("-DCMAKE_PREFIX_PATH={}", prefix.display());

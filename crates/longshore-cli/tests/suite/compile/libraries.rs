@@ -102,6 +102,75 @@ fn openssl_and_sqlite() {
     }
 }
 
+/// Sockets of asio's are Winsock's, over completion ports, whichever header is first.
+const ASIO: &str = r#"
+#include <cstdio>
+int main() {
+    asio::io_context io;
+    asio::ip::tcp::acceptor acceptor(io, { asio::ip::make_address("127.0.0.1"), 0 });
+    asio::ip::tcp::socket client(io), served(io);
+    char text[8] = {};
+    acceptor.async_accept(served, [&](auto error) {
+        if (!error) asio::async_write(served, asio::buffer("hello", 5), [](auto, auto) {});
+    });
+    client.async_connect(acceptor.local_endpoint(), [&](auto error) {
+        if (!error) asio::async_read(client, asio::buffer(text, 5), [](auto, auto) {});
+    });
+    io.run();
+    SOCKET native = client.native_handle();
+    int kind = 0, length = sizeof kind;
+    getsockopt(native, SOL_SOCKET, SO_TYPE, (char*)&kind, &length);
+    puts(kind == SOCK_STREAM ? text : "not a socket");
+}
+"#;
+
+#[test]
+fn asio_beside_winsock() {
+    needs!("gcc", "g++");
+    for includes in
+        ["#include <winsock2.h>\n#include <asio.hpp>\n", "#include <asio.hpp>\n#include <winsock2.h>\n"]
+    {
+        if let Some(text) = program("asio.hpp", "libasio-dev", &format!("{includes}{ASIO}"), &[]) {
+            assert_eq!(text, "hello\n", "{includes}");
+        }
+    }
+}
+
+#[test]
+fn boost_asio_beside_winsock() {
+    needs!("gcc", "g++");
+    let source =
+        format!("#include <winsock2.h>\n#include <boost/asio.hpp>\nnamespace asio = boost::asio;\n{ASIO}");
+    if let Some(text) = program("boost/asio.hpp", "libboost-dev", &source, &[]) {
+        assert_eq!(text, "hello\n");
+    }
+}
+
+#[test]
+fn curl_beside_winsock() {
+    needs!("gcc", "g++");
+    let main = "int main() { struct sockaddr_in6 a; a.sin6_family = AF_INET6; fd_set set; FD_ZERO(&set);\n\
+                CURL* c = curl_easy_init(); puts(c && a.sin6_family == 23 && set.fd_count == 0 ? \"made\" : \"none\");\n\
+                curl_easy_cleanup(c); }\n";
+    for includes in [
+        "#include <winsock2.h>\n#include <curl/curl.h>\n",
+        "#define FD_SETSIZE 7\n#include <curl/curl.h>\n#include <ws2tcpip.h>\nstatic_assert(sizeof(fd_set) == 64, \"ours\");\n",
+        "#include <curl/curl.h>\n#include <windows.h>\n",
+    ] {
+        let source = format!("{includes}#include <stdio.h>\n{main}");
+        if let Some(text) = program("curl/curl.h", "libcurl4-openssl-dev", &source, &["-lcurl"]) {
+            assert_eq!(text, "made\n", "{includes}");
+        }
+    }
+    // Its set of descriptors is another one, and handing it Winsock's is no silent mistake.
+    if tools::library_here("curl/curl.h", "libcurl4-openssl-dev") {
+        let source = "#include <winsock2.h>\n#include <curl/curl.h>\n\
+                      int main() { fd_set s; int n; return curl_multi_fdset(0, &s, &s, &s, &n); }\n";
+        let outcome = Tree::new(&[("a.cpp", source)]).run(&["c++", "-c", "a.cpp"]);
+        assert!(outcome.stderr.contains("longshore_libc_fd_set"), "{}", outcome.stderr);
+    }
+}
+
 #[test]
 fn protobuf() {
     needs!("gcc", "g++");

@@ -5,7 +5,10 @@
 #include <longshore/socket/winsock2_api.h>
 #include <longshore/abi/errors.h>
 
+#ifndef LONGSHORE_SOCKLEN_T
+#define LONGSHORE_SOCKLEN_T
 typedef int socklen_t;
+#endif
 #define EAI_AGAIN    WSATRY_AGAIN
 #define EAI_BADFLAGS WSAEINVAL
 #define EAI_FAIL     WSANO_RECOVERY

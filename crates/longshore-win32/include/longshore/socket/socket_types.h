@@ -2,6 +2,17 @@
  *
  * AF_INET6 is 23 and u_long has 32 bits, as on Windows. glibc's own socket headers describe the
  * same names differently, so they cannot be in the same translation unit. */
+#ifndef LONGSHORE_AS_LINUX
+/* Empty, so that programs may write `_WINSOCK2API_::bind`. A header of a Linux library that
+ * brings the types has not included Winsock. */
+#ifndef _WINSOCK2API_
+#define _WINSOCK2API_
+#endif
+#ifndef _WINSOCKAPI_
+#define _WINSOCKAPI_
+#endif
+#endif
+
 #ifndef LONGSHORE_SOCKET_TYPES_H
 #define LONGSHORE_SOCKET_TYPES_H
 
@@ -14,15 +25,7 @@ a source file uses either Winsock or the system's sockets"
 #include <longshore/abi/types.h>
 #include <longshore/port/overlapped.h>
 #include <sys/types.h>
-#include <sys/select.h> /* struct timeval; the fd_set is ours */
-
-/* Empty, so that programs may write `_WINSOCK2API_::bind`. */
-#ifndef _WINSOCK2API_
-#define _WINSOCK2API_
-#endif
-#ifndef _WINSOCKAPI_
-#define _WINSOCKAPI_
-#endif
+#include <sys/select.h> /* struct timeval */
 
 typedef unsigned char  u_char;
 typedef unsigned short u_short;
@@ -179,16 +182,6 @@ typedef ADDRINFOW ADDRINFOT, *PADDRINFOT;
 #else
 typedef ADDRINFOA ADDRINFOT, *PADDRINFOT;
 #endif
-
-/* A set is a counted list, not a bit map: 64 sockets unless the program defines another
-   FD_SETSIZE first. */
-#ifndef FD_SETSIZE
-#define FD_SETSIZE 64
-#endif
-typedef struct fd_set {
-    u_int  fd_count;
-    SOCKET fd_array[FD_SETSIZE];
-} fd_set, *PFD_SET, *LPFD_SET;
 
 typedef struct pollfd {
     SOCKET fd;

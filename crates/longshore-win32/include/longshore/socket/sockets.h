@@ -6,7 +6,7 @@
 #ifndef LONGSHORE_SOCKETS_H
 #define LONGSHORE_SOCKETS_H
 
-#include <longshore/socket/socket_types.h>
+#include <longshore/socket/socket_sets.h>
 #include <longshore/socket/socket_constants.h>
 
 LONGSHORE_C_BEGIN

@@ -1,0 +1,7 @@
+/* Longshore: <arpa/inet.h>, which in a Linux library's header beside Winsock is Winsock's. */
+#if defined(LONGSHORE_AS_LINUX) && defined(LONGSHORE_BESIDE_WINSOCK) && \
+    !defined(LONGSHORE_NATIVE_SOCKETS)
+#include <longshore/socket/beside_winsock.h>
+#else
+#include_next <arpa/inet.h>
+#endif
