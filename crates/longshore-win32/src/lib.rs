@@ -17,6 +17,10 @@
 #![allow(non_snake_case, non_camel_case_types)]
 // The documentation is for who works on this crate: C programs see the headers.
 #![allow(rustdoc::private_intra_doc_links)]
+#![cfg_attr(
+    any(test, loom),
+    allow(clippy::disallowed_types, reason = "tests and models have locks of their own")
+)]
 
 mod abi;
 mod absent;

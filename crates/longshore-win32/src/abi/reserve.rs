@@ -17,10 +17,11 @@
 //! fallibly. It is about limits (`RLIMIT_AS`, no overcommit); Linux ends a process that touches memory which
 //! the machine or the cgroup does not have.
 
+use crate::sync::lock::{Lock, LockGuard};
+use crate::sync::rank::Rank;
 use std::alloc::{GlobalAlloc, Layout, System};
 use std::ptr::{self, NonNull};
 use std::sync::atomic::{AtomicBool, Ordering};
-use std::sync::{Mutex, MutexGuard, PoisonError};
 
 struct Allocator;
 
@@ -55,7 +56,7 @@ struct Reserve {
 // SAFETY: the chunks are reached through the lock alone.
 unsafe impl Send for Reserve {}
 
-static RESERVE: Mutex<Reserve> = Mutex::new(Reserve { newest: None });
+static RESERVE: Lock<Reserve> = Lock::new(Rank::RESERVE, Reserve { newest: None });
 
 /// The reserve has served an allocation and was not filled since.
 static LOW: AtomicBool = AtomicBool::new(false);
@@ -81,8 +82,8 @@ pub(crate) fn prepare() {
     let _ = reserve().fill();
 }
 
-fn reserve() -> MutexGuard<'static, Reserve> {
-    RESERVE.lock().unwrap_or_else(PoisonError::into_inner)
+fn reserve() -> LockGuard<'static, Reserve> {
+    RESERVE.lock()
 }
 
 impl Reserve {

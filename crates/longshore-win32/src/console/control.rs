@@ -19,10 +19,10 @@
 use crate::abi::argument::Callback;
 use crate::abi::last_error::Win32Error;
 use crate::object::library_thread;
+use crate::sync::lock::{Lock, LockGuard};
 use libc::c_int;
 use longshore_win32_macros::export;
 use std::sync::atomic::{AtomicI32, Ordering};
-use std::sync::{Mutex, MutexGuard, PoisonError};
 use windows_sys::Win32::Foundation::{ERROR_INVALID_PARAMETER, ERROR_NOT_ENOUGH_MEMORY};
 use windows_sys::Win32::System::Console::{CTRL_BREAK_EVENT, CTRL_C_EVENT, CTRL_CLOSE_EVENT};
 
@@ -43,18 +43,21 @@ struct Control {
 // SAFETY: a disposition is plain data: flags, a mask and the address of a function.
 unsafe impl Send for Control {}
 
-static CONTROL: Mutex<Control> = Mutex::new(Control {
-    handlers: Vec::new(),
-    ignores_ctrl_c: false,
-    former: [const { None }; SIGNALS.len()],
-    running: false,
-});
+static CONTROL: Lock<Control> = Lock::last(
+    "console control handlers",
+    Control {
+        handlers: Vec::new(),
+        ignores_ctrl_c: false,
+        former: [const { None }; SIGNALS.len()],
+        running: false,
+    },
+);
 
 /// The writing end of the pipe. Stored before any signal handler that reads it is installed.
 static PIPE: AtomicI32 = AtomicI32::new(-1);
 
-fn control() -> MutexGuard<'static, Control> {
-    CONTROL.lock().unwrap_or_else(PoisonError::into_inner)
+fn control() -> LockGuard<'static, Control> {
+    CONTROL.lock()
 }
 
 /// Runs in a signal's context: only what signal-safety(7) allows.

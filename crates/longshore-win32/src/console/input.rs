@@ -6,18 +6,18 @@ use crate::abi::last_error::Win32Error;
 use crate::abi::text::WCHAR;
 use crate::console::standard_handles::{Stream, last_errno};
 use crate::object::handles::HANDLE;
+use crate::sync::lock::{Lock, LockGuard};
 use libc::{c_char, c_int};
 use longshore_win32_macros::export;
 use std::collections::VecDeque;
-use std::sync::{Mutex, MutexGuard, PoisonError};
 use windows_sys::Win32::Foundation::{ERROR_INVALID_HANDLE, ERROR_INVALID_PARAMETER};
 use windows_sys::Win32::System::Console::KEY_EVENT;
 
 /// Bytes that were read from the terminal and not yet returned.
-static PENDING: Mutex<VecDeque<u8>> = Mutex::new(VecDeque::new());
+static PENDING: Lock<VecDeque<u8>> = Lock::last("the console's input", VecDeque::new());
 
-fn pending() -> MutexGuard<'static, VecDeque<u8>> {
-    PENDING.lock().unwrap_or_else(PoisonError::into_inner)
+fn pending() -> LockGuard<'static, VecDeque<u8>> {
+    PENDING.lock()
 }
 
 /// `INPUT_RECORD` of a key, with this platform's wide character.

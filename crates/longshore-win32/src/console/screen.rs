@@ -12,9 +12,9 @@ use crate::abi::last_error::Win32Error;
 use crate::abi::text::WCHAR;
 use crate::console::standard_handles::Stream;
 use crate::object::handles::HANDLE;
+use crate::sync::lock::{Lock, LockGuard};
 use libc::c_char;
 use longshore_win32_macros::export;
-use std::sync::{Mutex, MutexGuard, PoisonError};
 use windows_sys::Win32::Foundation::{ERROR_INVALID_HANDLE, ERROR_INVALID_PARAMETER};
 use windows_sys::Win32::System::Console::{
     CONSOLE_CURSOR_INFO, CONSOLE_SCREEN_BUFFER_INFO, COORD, SMALL_RECT,
@@ -51,15 +51,18 @@ struct Screen {
     title: Vec<u8>,
 }
 
-static SCREEN: Mutex<Screen> = Mutex::new(Screen {
-    attributes: 7,
-    cursor: COORD { X: 0, Y: 0 },
-    cursor_info: CONSOLE_CURSOR_INFO { dwSize: 25, bVisible: 1 },
-    title: Vec::new(),
-});
+static SCREEN: Lock<Screen> = Lock::last(
+    "the console's screen",
+    Screen {
+        attributes: 7,
+        cursor: COORD { X: 0, Y: 0 },
+        cursor_info: CONSOLE_CURSOR_INFO { dwSize: 25, bVisible: 1 },
+        title: Vec::new(),
+    },
+);
 
-fn screen() -> MutexGuard<'static, Screen> {
-    SCREEN.lock().unwrap_or_else(PoisonError::into_inner)
+fn screen() -> LockGuard<'static, Screen> {
+    SCREEN.lock()
 }
 
 fn size(stream: &Stream) -> COORD {

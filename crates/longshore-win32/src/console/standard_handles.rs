@@ -9,10 +9,12 @@ use crate::abi::argument::Out;
 use crate::abi::last_error::Win32Error;
 use crate::object::handles::{self, HANDLE, INVALID_HANDLE_VALUE};
 use crate::object::{HandleCount, Object};
+use crate::sync::lock::{Lock, LockGuard};
+use crate::sync::rank::Rank;
 use libc::c_int;
 use longshore_win32_macros::export;
 use std::sync::atomic::{AtomicU32, Ordering};
-use std::sync::{Arc, Mutex, MutexGuard, OnceLock, PoisonError};
+use std::sync::{Arc, OnceLock};
 use windows_sys::Win32::Foundation::{ERROR_INVALID_HANDLE, ERROR_INVALID_PARAMETER};
 use windows_sys::Win32::Globalization::CP_UTF8;
 use windows_sys::Win32::System::Console::{
@@ -179,10 +181,10 @@ pub(crate) fn restore_at_exit(fd: c_int, settings: libc::termios) {
 }
 
 /// The three standard handles, as values: `None` until somebody asks.
-static STANDARD: Mutex<[Option<usize>; 3]> = Mutex::new([None; 3]);
+static STANDARD: Lock<[Option<usize>; 3]> = Lock::new(Rank::STANDARD, [None; 3]);
 
-fn standard() -> MutexGuard<'static, [Option<usize>; 3]> {
-    STANDARD.lock().unwrap_or_else(PoisonError::into_inner)
+fn standard() -> LockGuard<'static, [Option<usize>; 3]> {
+    STANDARD.lock()
 }
 
 fn descriptor(which: u32) -> Option<c_int> {

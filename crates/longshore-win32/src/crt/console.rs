@@ -9,11 +9,12 @@
 //! as long as the server runs. `_kbhit` returns 0.
 
 use crate::abi::argument::CStrArg;
+use crate::sync::lock::{Lock, LockGuard};
 use longshore_win32_macros::export;
 use std::collections::VecDeque;
 use std::ffi::{CStr, c_int};
+use std::sync::Once;
 use std::sync::atomic::{AtomicBool, Ordering};
-use std::sync::{Mutex, MutexGuard, Once, PoisonError};
 use std::time::Duration;
 
 unsafe extern "C" {
@@ -30,17 +31,17 @@ const BACKGROUND_PAUSE: Duration = Duration::from_millis(200);
 const SEQUENCE_TIMEOUT_MS: c_int = 25;
 
 /// Keys already read: the second half of an arrow key, and keys from `_ungetch`.
-static PENDING: Mutex<VecDeque<c_int>> = Mutex::new(VecDeque::new());
+static PENDING: Lock<VecDeque<c_int>> = Lock::last("keys already read", VecDeque::new());
 static ENDED: AtomicBool = AtomicBool::new(false);
 /// The mode to restore, while it is changed.
-static COOKED: Mutex<Option<libc::termios>> = Mutex::new(None);
+static COOKED: Lock<Option<libc::termios>> = Lock::last("the terminal's mode", None);
 
-fn pending() -> MutexGuard<'static, VecDeque<c_int>> {
-    PENDING.lock().unwrap_or_else(PoisonError::into_inner)
+fn pending() -> LockGuard<'static, VecDeque<c_int>> {
+    PENDING.lock()
 }
 
-fn cooked() -> MutexGuard<'static, Option<libc::termios>> {
-    COOKED.lock().unwrap_or_else(PoisonError::into_inner)
+fn cooked() -> LockGuard<'static, Option<libc::termios>> {
+    COOKED.lock()
 }
 
 fn is_terminal(descriptor: c_int) -> bool {

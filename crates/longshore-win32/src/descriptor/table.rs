@@ -11,8 +11,8 @@ use crate::descriptor::{errno_of, standard};
 use crate::file::disk_file::{Class, FileState};
 use crate::file::standard_file;
 use crate::object::handles::{self, HANDLE};
-use crate::object::suspend::Lock;
 use crate::port::file_object::FileObject;
+use crate::sync::lock::Lock;
 use rustix::fs::OFlags;
 use rustix::io::FdFlags;
 use std::collections::BTreeMap;
@@ -44,7 +44,7 @@ impl Default for Entry {
     }
 }
 
-static TABLE: Lock<BTreeMap<RawFd, Entry>> = Lock::new(BTreeMap::new());
+static TABLE: Lock<BTreeMap<RawFd, Entry>> = Lock::last("the CRT's descriptors", BTreeMap::new());
 
 /// The descriptor of a number, if it is open.
 ///

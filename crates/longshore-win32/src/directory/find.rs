@@ -14,13 +14,14 @@ use crate::object::handles::{self, HANDLE, INVALID_HANDLE_VALUE};
 use crate::object::{HandleCount, Object};
 use crate::path::wildcard::Pattern;
 use crate::path::windows_path::{locate_pattern, text_of};
+use crate::sync::lock::{Lock, LockGuard};
 use crate::time::system_time::to_file_time;
 use libc::c_char;
 use longshore_engine::Errno;
 use longshore_win32_macros::export;
 use std::ffi::c_void;
 use std::path::PathBuf;
-use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use std::sync::Arc;
 use windows_sys::Win32::Foundation::{
     ERROR_DIRECTORY, ERROR_FILE_NOT_FOUND, ERROR_INVALID_PARAMETER, ERROR_NO_MORE_FILES,
     ERROR_PATH_NOT_FOUND, FILETIME, MAX_PATH,
@@ -51,7 +52,7 @@ pub struct FindData<C> {
 /// A search in progress.
 struct Search {
     handles: HandleCount,
-    listing: Mutex<Listing>,
+    listing: Lock<Listing>,
     directories_only: bool,
 }
 
@@ -70,11 +71,11 @@ impl Search {
             Errno(libc::ENOTDIR) => Win32Error(ERROR_DIRECTORY),
             errno => error_at(&directory, errno),
         })?;
-        Ok(Search { handles: HandleCount::new(), listing: Mutex::new(listing), directories_only })
+        Ok(Search { handles: HandleCount::new(), listing: Lock::last("a search", listing), directories_only })
     }
 
-    fn listing(&self) -> MutexGuard<'_, Listing> {
-        self.listing.lock().unwrap_or_else(PoisonError::into_inner)
+    fn listing(&self) -> LockGuard<'_, Listing> {
+        self.listing.lock()
     }
 
     /// The next name whose file is still there.

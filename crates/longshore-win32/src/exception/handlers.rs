@@ -9,9 +9,9 @@
 
 use crate::abi::argument::Callback;
 use crate::exception::Filter;
+use crate::sync::lock::Lock;
 use std::ptr;
 use std::sync::atomic::{AtomicI64, AtomicPtr, AtomicUsize, Ordering};
-use std::sync::{Mutex, PoisonError};
 
 const PLACES: usize = 32;
 
@@ -61,12 +61,15 @@ struct Counts {
 /// A list of handlers.
 pub(super) struct Handlers {
     first: Block,
-    counts: Mutex<Counts>,
+    counts: Lock<Counts>,
 }
 
 impl Handlers {
     pub(super) const fn new() -> Handlers {
-        Handlers { first: Block::new(), counts: Mutex::new(Counts { front: 0, back: 0 }) }
+        Handlers {
+            first: Block::new(),
+            counts: Lock::last("exception handlers", Counts { front: 0, back: 0 }),
+        }
     }
 
     fn blocks(&self) -> impl Iterator<Item = &Block> {
@@ -79,7 +82,7 @@ impl Handlers {
 
     /// Adds a handler in front of the others, or behind them. What it is removed by.
     pub(super) fn add(&self, in_front: bool, handler: Callback<Filter>) -> usize {
-        let mut counts = self.counts.lock().unwrap_or_else(PoisonError::into_inner);
+        let mut counts = self.counts.lock();
         let is_empty = |place: &&Place| place.function.load(Ordering::Relaxed).is_null();
         let place = self.places().find(is_empty).unwrap_or_else(|| {
             let last = self.blocks().last().unwrap_or(&self.first);
@@ -103,7 +106,7 @@ impl Handlers {
 
     /// Removes a handler. False if there is none of that handle.
     pub(super) fn remove(&self, handle: usize) -> bool {
-        let _counts = self.counts.lock().unwrap_or_else(PoisonError::into_inner);
+        let _counts = self.counts.lock();
         let found = self.places().find(|place| {
             !place.function.load(Ordering::Relaxed).is_null()
                 && place.handle.load(Ordering::Relaxed) == handle

@@ -12,7 +12,6 @@ use std::collections::VecDeque;
 use std::ffi::OsString;
 use std::os::unix::ffi::OsStringExt;
 use std::path::{Path, PathBuf};
-use std::sync::PoisonError;
 use windows_sys::Win32::Foundation::{
     ERROR_BAD_LENGTH, ERROR_FILE_NOT_FOUND, ERROR_INVALID_PARAMETER, ERROR_MORE_DATA, ERROR_NO_MORE_FILES,
 };
@@ -129,7 +128,7 @@ pub(crate) fn next_entries(
     if room < kind.head() + size_of::<WCHAR>() {
         return Err(Win32Error(ERROR_BAD_LENGTH));
     }
-    let mut listing = state.listing.lock().unwrap_or_else(PoisonError::into_inner);
+    let mut listing = state.listing.lock();
     if restart || listing.is_none() {
         let path = path_of(&file.descriptor()).ok_or(Win32Error(ERROR_FILE_NOT_FOUND))?;
         let begun = Listing::begin(path, |_| true).map_err(crate::abi::status::Status::of_file)?;

@@ -9,9 +9,11 @@ use crate::file::open_files::{self, FileId, Opening};
 use crate::file::standard_file;
 use crate::object::handles::{self, HANDLE};
 use crate::port::file_object::{FileKind, FileObject};
+use crate::sync::lock::{Lock, Turn, TurnGuard};
+use crate::sync::rank::Rank;
 use longshore_engine::{Errno, Kind, Tag};
 use std::os::fd::{AsRawFd, OwnedFd};
-use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use std::sync::Arc;
 use windows_sys::Win32::Foundation::{ERROR_ACCESS_DENIED, ERROR_INVALID_HANDLE, STATUS_FILE_LOCK_CONFLICT};
 use windows_sys::Win32::Storage::FileSystem::{FILE_APPEND_DATA, FILE_READ_DATA, FILE_WRITE_DATA};
 
@@ -48,9 +50,9 @@ pub struct FileState {
     /// Its place among the opens of the same file.
     pub(crate) opening: Option<Opening>,
     /// The state of a listing of the directory through this handle.
-    pub(crate) listing: Mutex<Option<Listing>>,
+    pub(crate) listing: Lock<Option<Listing>>,
     /// Calls on a synchronous file are made one after another, because they share its position.
-    turn: Mutex<()>,
+    turn: Turn,
 }
 
 impl FileState {
@@ -77,8 +79,8 @@ impl FileState {
             file_id,
             alignment: 1,
             opening: None,
-            listing: Mutex::default(),
-            turn: Mutex::new(()),
+            listing: Lock::new(Rank::LISTING, None),
+            turn: Turn::new(),
         })
     }
 
@@ -111,11 +113,8 @@ impl FileState {
     }
 
     /// Waits for the calls before this one.
-    pub(crate) fn take_turn(&self) -> MutexGuard<'_, ()> {
-        match self.turn.try_lock() {
-            Ok(turn) => turn,
-            Err(_) => longshore_engine::blocking(|| self.turn.lock().unwrap_or_else(PoisonError::into_inner)),
-        }
+    pub(crate) fn take_turn(&self) -> TurnGuard<'_> {
+        self.turn.take()
     }
 
     /// Whether anybody has locked a part of the file.

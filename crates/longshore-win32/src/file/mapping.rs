@@ -13,13 +13,14 @@ use crate::memory::virtual_memory::GRANULARITY;
 use crate::object::handles::{self, HANDLE, INVALID_HANDLE_VALUE};
 use crate::object::names::{self, Name};
 use crate::object::{HandleCount, Object};
+use crate::sync::lock::{Lock, LockGuard};
 use libc::c_int;
 use longshore_engine::{Errno, blocking};
 use longshore_win32_macros::export;
 use std::collections::BTreeMap;
 use std::ffi::c_void;
 use std::os::fd::{AsRawFd, FromRawFd, OwnedFd};
-use std::sync::{Arc, Mutex, PoisonError};
+use std::sync::Arc;
 use windows_sys::Win32::Foundation::{
     ERROR_ACCESS_DENIED, ERROR_FILE_INVALID, ERROR_INVALID_ADDRESS, ERROR_INVALID_HANDLE,
     ERROR_INVALID_PARAMETER, ERROR_MAPPED_ALIGNMENT, ERROR_NOT_ENOUGH_MEMORY,
@@ -58,10 +59,10 @@ impl Object for Mapping {
 }
 
 /// All views, by address.
-static VIEWS: Mutex<BTreeMap<usize, View>> = Mutex::new(BTreeMap::new());
+static VIEWS: Lock<BTreeMap<usize, View>> = Lock::last("the views", BTreeMap::new());
 
-fn views() -> std::sync::MutexGuard<'static, BTreeMap<usize, View>> {
-    VIEWS.lock().unwrap_or_else(PoisonError::into_inner)
+fn views() -> LockGuard<'static, BTreeMap<usize, View>> {
+    VIEWS.lock()
 }
 
 const PROTECTIONS: u32 = 0xFF;

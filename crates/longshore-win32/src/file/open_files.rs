@@ -5,11 +5,13 @@
 
 use crate::abi::last_error::Win32Error;
 use crate::file::locks::Ranges;
+use crate::sync::lock::{Lock, LockGuard};
+use crate::sync::rank::Rank;
 use std::collections::{BTreeMap, HashMap};
 use std::os::fd::{AsRawFd, OwnedFd};
 use std::path::{Path, PathBuf};
 use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
-use std::sync::{Arc, LazyLock, Mutex, MutexGuard, PoisonError};
+use std::sync::{Arc, LazyLock};
 use windows_sys::Win32::Foundation::{ERROR_ACCESS_DENIED, ERROR_SHARING_VIOLATION, ERROR_USER_MAPPED_FILE};
 use windows_sys::Win32::Storage::FileSystem::{
     DELETE, FILE_APPEND_DATA, FILE_EXECUTE, FILE_READ_DATA, FILE_SHARE_DELETE, FILE_SHARE_READ,
@@ -20,12 +22,17 @@ use windows_sys::Win32::Storage::FileSystem::{
 pub(crate) type FileId = (u64, u64);
 
 /// A file that is open in this process.
-#[derive(Default)]
 pub(crate) struct OpenFile {
-    state: Mutex<OpenState>,
+    state: Lock<OpenState>,
     /// Whether there are locked ranges; reads and writes check this first. If a lock is taken while a
     /// read begins, either may come first.
     locked: AtomicBool,
+}
+
+impl Default for OpenFile {
+    fn default() -> Self {
+        OpenFile { state: Lock::new(Rank::OPEN_FILE, OpenState::default()), locked: AtomicBool::new(false) }
+    }
 }
 
 /// See the head of this module.
@@ -51,10 +58,11 @@ struct Open {
     deletes: bool,
 }
 
-static OPEN_FILES: LazyLock<Mutex<HashMap<FileId, Arc<OpenFile>>>> = LazyLock::new(Mutex::default);
+static OPEN_FILES: LazyLock<Lock<HashMap<FileId, Arc<OpenFile>>>> =
+    LazyLock::new(|| Lock::new(Rank::OPEN_FILES, HashMap::new()));
 
-fn table() -> MutexGuard<'static, HashMap<FileId, Arc<OpenFile>>> {
-    OPEN_FILES.lock().unwrap_or_else(PoisonError::into_inner)
+fn table() -> LockGuard<'static, HashMap<FileId, Arc<OpenFile>>> {
+    OPEN_FILES.lock()
 }
 
 /// The rights that share modes control, as share modes.
@@ -68,8 +76,8 @@ fn shares_needed(access: u32) -> u32 {
 }
 
 impl OpenFile {
-    pub(crate) fn state(&self) -> MutexGuard<'_, OpenState> {
-        self.state.lock().unwrap_or_else(PoisonError::into_inner)
+    pub(crate) fn state(&self) -> LockGuard<'_, OpenState> {
+        self.state.lock()
     }
 
     /// Whether any range is locked.

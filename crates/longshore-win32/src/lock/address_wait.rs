@@ -7,8 +7,8 @@
 
 use crate::abi::argument::{InBuffer, Shared};
 use crate::abi::last_error::Win32Error;
-use crate::object::suspend::Lock;
 use crate::sync::futex::{self, Deadline};
+use crate::sync::lock::Lock;
 use longshore_win32_macros::export;
 use std::collections::VecDeque;
 use std::ffi::c_void;
@@ -30,8 +30,9 @@ struct Bucket {
     queue: Lock<VecDeque<Arc<Sleeper>>>,
 }
 
-static TABLE: [Bucket; BUCKETS] =
-    [const { Bucket { count: AtomicU32::new(0), queue: Lock::new(VecDeque::new()) } }; BUCKETS];
+static TABLE: [Bucket; BUCKETS] = [const {
+    Bucket { count: AtomicU32::new(0), queue: Lock::last("sleepers on addresses", VecDeque::new()) }
+}; BUCKETS];
 
 fn bucket(address: usize) -> &'static Bucket {
     // Fibonacci hashing: the upper bits of the product depend on all of the address.

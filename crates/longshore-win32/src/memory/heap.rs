@@ -9,10 +9,10 @@ use crate::abi::argument::{Argument, In, Out, OutBuffer, WriteIfAsked};
 use crate::abi::door::say;
 use crate::abi::last_error::Win32Error;
 use crate::object::handles::HANDLE;
+use crate::sync::lock::{Lock, LockGuard};
 use longshore_win32_macros::export;
 use std::ffi::c_void;
 use std::marker::PhantomData;
-use std::sync::{Mutex, MutexGuard, PoisonError};
 use windows_sys::Win32::Foundation::{
     ERROR_INSUFFICIENT_BUFFER, ERROR_INVALID_HANDLE, ERROR_INVALID_PARAMETER, ERROR_NOT_ENOUGH_MEMORY,
 };
@@ -42,7 +42,7 @@ pub(crate) struct Heap {
     mark: usize,
     /// The limit for all blocks together; 0 for a heap that grows.
     size_max: usize,
-    blocks: Option<Mutex<Blocks>>,
+    blocks: Option<Lock<Blocks>>,
 }
 
 struct Blocks {
@@ -118,8 +118,8 @@ impl Block<'_> {
 }
 
 impl Heap {
-    fn blocks(&self) -> Option<MutexGuard<'_, Blocks>> {
-        Some(self.blocks.as_ref()?.lock().unwrap_or_else(PoisonError::into_inner))
+    fn blocks(&self) -> Option<LockGuard<'_, Blocks>> {
+        Some(self.blocks.as_ref()?.lock())
     }
 
     /// A new block; NULL without memory for it.
@@ -271,7 +271,7 @@ pub fn HeapCreate(_options: u32, initial: usize, maximum: usize) -> Result<HANDL
     if maximum != 0 && initial > maximum {
         return Err(Win32Error(ERROR_INVALID_PARAMETER));
     }
-    let blocks = Some(Mutex::new(Blocks { first: std::ptr::null_mut(), bytes: 0 }));
+    let blocks = Some(Lock::last("a heap", Blocks { first: std::ptr::null_mut(), bytes: 0 }));
     Ok(Box::into_raw(Box::new(Heap { mark: MARK, size_max: maximum, blocks })).cast())
 }
 

@@ -9,10 +9,11 @@ use crate::abi::argument::{InBuffer, Out, OutBuffer};
 use crate::abi::last_error::Win32Error;
 use crate::memory::map::{Mapping, covered, mapping_at};
 use crate::object::handles::{HANDLE, INVALID_HANDLE_VALUE};
+use crate::sync::lock::{Lock, LockGuard};
 use longshore_win32_macros::export;
 use std::collections::BTreeMap;
 use std::ffi::c_void;
-use std::sync::{Mutex, MutexGuard, OnceLock, PoisonError};
+use std::sync::OnceLock;
 use windows_sys::Win32::Foundation::{
     ERROR_BAD_LENGTH, ERROR_COMMITMENT_LIMIT, ERROR_INVALID_ADDRESS, ERROR_INVALID_HANDLE,
     ERROR_INVALID_PARAMETER, ERROR_NOACCESS, ERROR_NOT_ENOUGH_MEMORY, ERROR_NOT_LOCKED,
@@ -41,10 +42,10 @@ struct Reservation {
     pages: Vec<u32>,
 }
 
-static RESERVATIONS: Mutex<BTreeMap<usize, Reservation>> = Mutex::new(BTreeMap::new());
+static RESERVATIONS: Lock<BTreeMap<usize, Reservation>> = Lock::last("reserved pages", BTreeMap::new());
 
-fn reservations() -> MutexGuard<'static, BTreeMap<usize, Reservation>> {
-    RESERVATIONS.lock().unwrap_or_else(PoisonError::into_inner)
+fn reservations() -> LockGuard<'static, BTreeMap<usize, Reservation>> {
+    RESERVATIONS.lock()
 }
 
 const fn error<T>(error: u32) -> Result<T, Win32Error> {

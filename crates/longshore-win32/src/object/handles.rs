@@ -11,8 +11,9 @@ use crate::abi::last_error::Win32Error;
 use crate::abi::start::START;
 use crate::abi::{fork, reserve};
 use crate::object::process::{self, Process};
-use crate::object::suspend::Lock;
 use crate::object::{Object, thread};
+use crate::sync::lock::Lock;
+use crate::sync::rank::{Rank, nothing_is_held};
 use longshore_win32_macros::export;
 use std::any::Any;
 use std::collections::VecDeque;
@@ -69,7 +70,7 @@ struct Free {
 
 static TABLE: Table = Table {
     segments: [const { OnceLock::new() }; SEGMENTS],
-    free: Lock::new(Free { places: VecDeque::new(), fresh: 1 }),
+    free: Lock::new(Rank::HANDLES, Free { places: VecDeque::new(), fresh: 1 }),
     _start: &START,
 };
 
@@ -96,8 +97,9 @@ impl Table {
         free.places.try_reserve(place as usize - given_back).ok()?; // Closing needs no memory.
         free.fresh += 1;
         drop(free);
-        self.segments[place as usize / SEGMENT]
-            .get_or_init(|| std::iter::repeat_with(Lock::default).take(SEGMENT).collect());
+        self.segments[place as usize / SEGMENT].get_or_init(|| {
+            std::iter::repeat_with(|| Lock::new(Rank::HANDLES, Place::default())).take(SEGMENT).collect()
+        });
         Some(place)
     }
 }
@@ -212,6 +214,7 @@ pub(crate) fn close(handle: HANDLE) -> Result<(), Win32Error> {
     if let Some((place, _)) = parts_of(handle) {
         TABLE.free.lock().places.push_back(place);
     }
+    nothing_is_held("the end of an object");
     if object.handle_count().closed() {
         object.last_handle_closed();
     }

@@ -8,7 +8,8 @@ use crate::abi::last_error::{SetLastError, Win32Error};
 use crate::abi::reserve::Exhausted;
 use crate::object::Object;
 use crate::object::handles::{self, HANDLE};
-use crate::object::suspend::Lock;
+use crate::sync::lock::Lock;
+use crate::sync::rank::Rank;
 use std::any::Any;
 use std::collections::HashMap;
 use std::sync::{Arc, Weak};
@@ -22,7 +23,7 @@ pub type Name = Option<Box<[u8]>>;
 
 type Names = HashMap<Box<[u8]>, Weak<dyn Object>>;
 
-static NAMES: Lock<Option<Names>> = Lock::new(None);
+static NAMES: Lock<Option<Names>> = Lock::new(Rank::NAMES, None);
 
 fn parse(name: &[u8]) -> Result<Name, Win32Error> {
     let name = name.strip_prefix(b"Local\\").unwrap_or(name);

@@ -15,8 +15,8 @@ use crate::sync::futex::{self, Deadline};
 use longshore_engine::HoldOff;
 #[cfg(doc)]
 use longshore_engine::Membership;
+use std::sync::Once;
 use std::sync::atomic::{AtomicBool, AtomicU32, Ordering};
-use std::sync::{Mutex, MutexGuard, Once, PoisonError};
 
 /// How long the caller waits for the other thread to stop. It takes microseconds, unless the thread has
 /// blocked the signal or is stuck in the kernel.
@@ -188,42 +188,6 @@ extern "C" fn on_signal(_: libc::c_int) {
     park_current();
     // SAFETY: as above.
     unsafe { *libc::__errno_location() = errno };
-}
-
-/// A mutex whose holder is not stopped while it holds it.
-#[derive(Default)]
-pub struct Lock<T>(Mutex<T>);
-
-/// A [`Lock`], held.
-pub struct LockGuard<'a, T> {
-    /// Declared first, so that it is dropped first: the lock is free when a deferred stop takes effect.
-    guard: MutexGuard<'a, T>,
-    _held_off: HoldOff,
-}
-
-impl<T> Lock<T> {
-    pub(crate) const fn new(value: T) -> Self {
-        Lock(Mutex::new(value))
-    }
-
-    pub(crate) fn lock(&self) -> LockGuard<'_, T> {
-        let held_off = HoldOff::new();
-        LockGuard { guard: self.0.lock().unwrap_or_else(PoisonError::into_inner), _held_off: held_off }
-    }
-}
-
-impl<T> std::ops::Deref for LockGuard<'_, T> {
-    type Target = T;
-
-    fn deref(&self) -> &T {
-        &self.guard
-    }
-}
-
-impl<T> std::ops::DerefMut for LockGuard<'_, T> {
-    fn deref_mut(&mut self) -> &mut T {
-        &mut self.guard
-    }
 }
 
 #[cfg(test)]

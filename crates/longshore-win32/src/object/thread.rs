@@ -6,19 +6,20 @@
 //! [`at_exit`] run, its APCs are dropped (AP5), its mutexes are abandoned, its handle is signaled.
 
 use crate::object::handles::{self, HANDLE};
-use crate::object::suspend::{Dependent, Lock, Suspension};
+use crate::object::suspend::{Dependent, Suspension};
 use crate::object::wait::apc::{Apcs, Rouser};
 use crate::object::wait::dispatcher::{Dispatcher, Guarded};
 use crate::object::wait::{self, WaitBlock, Waitable};
 use crate::object::{HandleCount, Object, tls};
 use crate::sync::futex::{self, Deadline};
+use crate::sync::lock::Lock;
 use longshore_engine::Membership;
 use std::cell::Cell;
 use std::collections::HashMap;
 use std::ffi::c_void;
 use std::ptr;
 use std::sync::atomic::{AtomicBool, AtomicU32, AtomicU64, AtomicUsize, Ordering};
-use std::sync::{Arc, Mutex, OnceLock};
+use std::sync::{Arc, OnceLock};
 use std::time::{SystemTime, UNIX_EPOCH};
 
 /// A thread.
@@ -38,12 +39,12 @@ pub struct Thread {
     membership: OnceLock<Arc<Membership>>,
     pub(crate) apcs: Guarded<Apcs>,
     apc_count: AtomicU32,
-    pub(crate) rouser: Mutex<Option<Rouser>>,
+    pub(crate) rouser: Lock<Option<Rouser>>,
     /// The wait it sleeps in.
     pub(crate) wait: Guarded<Option<Arc<WaitBlock>>>,
     /// The mutexes it owns.
     pub(crate) owned: Guarded<Vec<Arc<dyn Object>>>,
-    pub(crate) attributes: Mutex<Attributes>,
+    pub(crate) attributes: Lock<Attributes>,
     /// What `FlsSetValue` stored, by index.
     pub(crate) fls: Lock<Vec<tls::Slot>>,
     /// When it was made: 100 ns since 1970.
@@ -69,10 +70,10 @@ thread_local! {
 }
 
 /// The threads that have begun and not ended, by id.
-static LIVE: Lock<Option<HashMap<u32, Arc<Thread>>>> = Lock::new(None);
+static LIVE: Lock<Option<HashMap<u32, Arc<Thread>>>> = Lock::last("the threads that live", None);
 
 /// What is called when a thread ends.
-static AT_EXIT: Lock<Vec<fn(u32)>> = Lock::new(Vec::new());
+static AT_EXIT: Lock<Vec<fn(u32)>> = Lock::last("what is called at the end of threads", Vec::new());
 
 impl Thread {
     pub(crate) fn new(suspended: bool) -> Arc<Thread> {
@@ -83,15 +84,15 @@ impl Thread {
             code: AtomicU32::new(0),
             ending: AtomicBool::new(false),
             suspension: Suspension::new(suspended),
-            dependent: Lock::new(None),
+            dependent: Lock::last("a thread's dependent", None),
             membership: OnceLock::new(),
             apcs: Guarded::default(),
             apc_count: AtomicU32::new(0),
-            rouser: Mutex::new(None),
+            rouser: Lock::last("a thread's rouser", None),
             wait: Guarded::default(),
             owned: Guarded::default(),
-            attributes: Mutex::default(),
-            fls: Lock::new(Vec::new()),
+            attributes: Lock::last("a thread's attributes", Attributes::default()),
+            fls: Lock::last("a thread's FLS values", Vec::new()),
             created: now(),
             exited: AtomicU64::new(0),
             own_handle: AtomicUsize::new(0),

@@ -5,8 +5,8 @@
 
 use crate::abi::argument::Callback;
 use crate::abi::last_error::{SetLastError, Win32Error};
-use crate::object::suspend::Lock;
 use crate::object::thread;
+use crate::sync::lock::Lock;
 use longshore_win32_macros::export;
 use std::cell::Cell;
 use std::ffi::c_void;
@@ -31,7 +31,7 @@ unsafe impl Send for Slot {}
 
 const EMPTY: Slot = Slot { generation: 0, value: ptr::null_mut() };
 
-static TLS_TAKEN: Lock<[bool; TLS_INDEXES]> = Lock::new([false; TLS_INDEXES]);
+static TLS_TAKEN: Lock<[bool; TLS_INDEXES]> = Lock::last("the TLS indexes", [false; TLS_INDEXES]);
 static TLS_GENERATIONS: [AtomicU32; TLS_INDEXES] = [const { AtomicU32::new(1) }; TLS_INDEXES];
 
 thread_local! {
@@ -120,7 +120,7 @@ struct FlsIndex {
 }
 
 static FLS: Lock<[FlsIndex; FLS_INDEXES]> =
-    Lock::new([FlsIndex { taken: false, generation: 0, callback: None }; FLS_INDEXES]);
+    Lock::last("the FLS indexes", [FlsIndex { taken: false, generation: 0, callback: None }; FLS_INDEXES]);
 
 /// The generation and the callback of an index, if it is taken.
 fn fls(index: u32) -> Option<FlsIndex> {

@@ -7,9 +7,9 @@
 use crate::abi::argument::Context;
 use crate::abi::last_error::Win32Error;
 use crate::abi::reserve;
-use crate::object::suspend::Lock;
 use crate::pool::object::TP_OBJECT;
 use crate::pool::reference::Reference;
+use crate::sync::lock::Lock;
 use longshore_win32_macros::export;
 use std::collections::BTreeMap;
 use std::ffi::c_void;
@@ -19,9 +19,14 @@ use std::sync::{Arc, Weak};
 pub type CancelCallback = unsafe extern "C-unwind" fn(*mut c_void, *mut c_void);
 
 /// `PTP_CLEANUP_GROUP`.
-#[derive(Default)]
 pub struct TP_CLEANUP_GROUP {
     members: Lock<Members>,
+}
+
+impl Default for TP_CLEANUP_GROUP {
+    fn default() -> Self {
+        TP_CLEANUP_GROUP { members: Lock::last("a cleanup group's members", Members::default()) }
+    }
 }
 
 #[derive(Default)]

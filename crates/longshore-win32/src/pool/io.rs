@@ -11,7 +11,6 @@ use crate::abi::last_error::Win32Error;
 use crate::abi::status::Status;
 use crate::object::handles::Handle;
 use crate::object::library_thread;
-use crate::object::suspend::Lock;
 use crate::pool::callback_environment::TP_CALLBACK_ENVIRON;
 use crate::pool::object::{CallbackArgs, IoCallback, PoolCallback, TP_OBJECT};
 use crate::pool::outstanding::Ticket;
@@ -19,6 +18,7 @@ use crate::pool::worker_pool;
 use crate::port::completion_port::{CompletionPort, open};
 use crate::port::face::Post;
 use crate::port::file_object::FileObject;
+use crate::sync::lock::Lock;
 use longshore_win32_macros::export;
 use std::collections::{HashMap, VecDeque};
 use std::sync::{Arc, LazyLock, OnceLock};
@@ -49,7 +49,8 @@ struct Recipients {
     last_key: usize,
 }
 
-static RECIPIENTS: LazyLock<Lock<Recipients>> = LazyLock::new(Lock::default);
+static RECIPIENTS: LazyLock<Lock<Recipients>> =
+    LazyLock::new(|| Lock::last("the recipients of pool I/O", Recipients::default()));
 
 /// The port of the pool's files, with the thread that takes from it.
 fn port() -> Result<&'static Arc<CompletionPort>, Win32Error> {
@@ -159,7 +160,7 @@ pub unsafe fn CreateThreadpoolIo(
     environment: Option<In<TP_CALLBACK_ENVIRON>>,
 ) -> Result<*const TP_OBJECT, Win32Error> {
     let object = TP_OBJECT::new(callback.map(PoolCallback::Io), context, environment)?;
-    let io = PoolIo { object: object.clone(), announced: Lock::default() };
+    let io = PoolIo { object: object.clone(), announced: Lock::last("announced I/O", VecDeque::new()) };
     bind(file, Recipient::Object(Arc::new(io)))?;
     Ok(Arc::into_raw(object))
 }

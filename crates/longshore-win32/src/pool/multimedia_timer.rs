@@ -3,8 +3,8 @@
 use crate::abi::argument::Callback;
 use crate::object::event::Event;
 use crate::object::handles::{self, HANDLE};
-use crate::object::suspend::Lock;
 use crate::pool::outstanding::Outstanding;
+use crate::sync::lock::Lock;
 use crate::timer::alarm::{CALLBACKS, Ticker};
 use longshore_win32_macros::export;
 use std::collections::HashMap;
@@ -29,7 +29,7 @@ struct Timers {
     last: u32,
 }
 
-static TIMERS: Lock<Option<Timers>> = Lock::new(None);
+static TIMERS: Lock<Option<Timers>> = Lock::last("multimedia timers", None);
 
 /// Calls a function, or signals or pulses an event (whose handle is in its place), after `delay_ms`, once or
 /// again and again. Returns an id, or 0.

@@ -4,7 +4,6 @@ use crate::abi::argument::{Callback, Context, In};
 use crate::abi::last_error::Win32Error;
 use crate::abi::reserve;
 use crate::abi::status::Status;
-use crate::object::suspend::Lock;
 use crate::pool::callback_environment::{Environment, TP_CALLBACK_ENVIRON};
 use crate::pool::callback_instance::TP_CALLBACK_INSTANCE;
 use crate::pool::io;
@@ -12,6 +11,8 @@ use crate::pool::outstanding::{Outstanding, Running, Ticket};
 use crate::pool::wait::PendingWait;
 use crate::pool::worker_pool;
 use crate::port::face::Post;
+use crate::sync::lock::Lock;
+use crate::sync::rank::{Rank, nothing_is_held};
 use crate::timer::alarm::Ticker;
 use std::ffi::c_void;
 use std::sync::Arc;
@@ -72,6 +73,7 @@ pub struct TP_OBJECT {
 
 impl Drop for TP_OBJECT {
     fn drop(&mut self) {
+        nothing_is_held("the end of a pool's object");
         if let Some(group) = &self.environment.group {
             group.leave(self.membership);
         }
@@ -104,7 +106,7 @@ impl TP_OBJECT {
                 environment,
                 outstanding: Arc::default(),
                 ticker: Ticker::of(this, &crate::timer::alarm::ALARMS, tick),
-                wait: Lock::default(),
+                wait: Lock::new(Rank::POOL_WAIT, PendingWait::default()),
                 membership,
                 closed: AtomicBool::new(false),
             }

@@ -1,8 +1,9 @@
 //! The callbacks of one thread-pool object that are still to come: what `WaitFor...Callbacks`, `Close...` and
 //! `Unregister...` ask for.
 
-use crate::object::suspend::Lock;
 use crate::sync::futex::{self, Deadline};
+use crate::sync::lock::{Lock, LockGuard};
+use crate::sync::rank::nothing_is_held;
 use std::cell::Cell;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU32, Ordering};
@@ -20,11 +21,16 @@ struct State {
 }
 
 /// The count of an object's callbacks.
-#[derive(Default)]
 pub(crate) struct Outstanding {
     state: Lock<State>,
     /// Changed whenever nothing is outstanding, or nothing runs, any more; slept on.
     rests: AtomicU32,
+}
+
+impl Default for Outstanding {
+    fn default() -> Self {
+        Outstanding { state: Lock::last("a count of callbacks", State::default()), rests: AtomicU32::new(0) }
+    }
 }
 
 /// One callback that is to come.
@@ -94,7 +100,7 @@ impl Outstanding {
         self.settle(state);
     }
 
-    fn settle(&self, mut state: crate::object::suspend::LockGuard<'_, State>) {
+    fn settle(&self, mut state: LockGuard<'_, State>) {
         if state.queued + state.running > 0 {
             return;
         }
@@ -102,6 +108,9 @@ impl Outstanding {
         drop(state);
         self.rests.fetch_add(1, Ordering::AcqRel);
         futex::wake(&self.rests, i32::MAX);
+        if !at_rest.is_empty() {
+            nothing_is_held("what waits for callbacks to return");
+        }
         at_rest.into_iter().for_each(|call| call());
     }
 }

@@ -8,12 +8,13 @@ use crate::abi::last_error::Win32Error;
 use crate::abi::reserve;
 use crate::object::event::Event;
 use crate::object::handles::{self, HANDLE, Handle, INVALID_HANDLE_VALUE};
-use crate::object::suspend::Lock;
 use crate::object::{HandleCount, Object};
 use crate::pool::outstanding::Outstanding;
 use crate::pool::wait::PendingWait;
 use crate::pool::worker_pool;
 use crate::sync::futex::INFINITE;
+use crate::sync::lock::Lock;
+use crate::sync::rank::Rank;
 use longshore_win32_macros::export;
 use std::ffi::c_void;
 use std::sync::Arc;
@@ -181,7 +182,7 @@ pub unsafe fn RegisterWaitForSingleObject(
         timeout_ms,
         flags,
         outstanding: Arc::default(),
-        wait: Lock::new(Some(PendingWait::default())),
+        wait: Lock::new(Rank::POOL_WAIT, Some(PendingWait::default())),
     });
     wait.write(handles::insert(registration.clone())?)?; // Before the callback can ask for it.
     registration.begin();

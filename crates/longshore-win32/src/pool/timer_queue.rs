@@ -4,12 +4,12 @@
 use crate::abi::argument::{Callback, Context, Out};
 use crate::abi::last_error::Win32Error;
 use crate::object::handles::{self, HANDLE, Handle};
-use crate::object::suspend::Lock;
 use crate::object::{HandleCount, Object};
 use crate::pool::outstanding::{Outstanding, Ticket};
 use crate::pool::registered_wait::{WAITORTIMERCALLBACK, finish};
 use crate::pool::worker_pool;
 use crate::sync::futex::INFINITE;
+use crate::sync::lock::Lock;
 use crate::timer::alarm::{ALARMS, CALLBACKS, Ticker};
 use longshore_win32_macros::export;
 use std::sync::{Arc, OnceLock, Weak};
@@ -19,10 +19,15 @@ use windows_sys::Win32::System::Threading::{
 };
 
 /// A queue: the timers to delete with it.
-#[derive(Default)]
 pub struct TimerQueue {
     handles: HandleCount,
     timers: Lock<Vec<(HandleValue, Arc<QueueTimer>)>>,
+}
+
+impl Default for TimerQueue {
+    fn default() -> Self {
+        TimerQueue { handles: HandleCount::default(), timers: Lock::last("a queue's timers", Vec::new()) }
+    }
 }
 
 /// A handle as a number.

@@ -16,9 +16,10 @@
 
 use crate::abi::status::Status;
 use crate::object::library_thread;
-use crate::object::suspend::{Lock, LockGuard};
 use crate::port::completion_port::CompletionPort;
 use crate::port::face::Port;
+use crate::sync::lock::{Lock, LockGuard};
+use crate::sync::rank::Rank;
 use longshore_engine::Errno;
 use std::collections::HashMap;
 use std::io;
@@ -73,7 +74,7 @@ const BELL: u64 = 0;
 fn the_poller() -> io::Result<&'static BackgroundPoller> {
     static POLLER: OnceLock<Arc<BackgroundPoller>> = OnceLock::new();
     // If descriptors or threads have run out, the place stays empty, and the next caller tries again.
-    static STARTING: Lock<()> = Lock::new(());
+    static STARTING: Lock<()> = Lock::new(Rank::POLLER, ());
     if let Some(poller) = POLLER.get() {
         return Ok(poller);
     }
@@ -93,7 +94,8 @@ fn the_poller() -> io::Result<&'static BackgroundPoller> {
         }
         // SAFETY: a fresh descriptor that nobody else owns.
         let bell = unsafe { OwnedFd::from_raw_fd(bell) };
-        let (entries, due) = (Lock::new(HashMap::new()), Lock::new(Vec::new()));
+        let (entries, due) =
+            (Lock::new(Rank::ENTRIES, HashMap::new()), Lock::last("entries that are due", Vec::new()));
         let poller = Arc::new(BackgroundPoller { epoll, entries, last: AtomicU64::new(BELL), due, bell });
         poller.control(libc::EPOLL_CTL_ADD, poller.bell.as_raw_fd(), READABLE | EDGE, BELL)?;
         let runs = poller.clone();
@@ -219,7 +221,7 @@ impl Attended for DefaultPort {
 pub(crate) fn default_port() -> Result<&'static Arc<Port>, Status> {
     static PORT: OnceLock<Arc<DefaultPort>> = OnceLock::new();
     // If descriptors have run out, the next caller tries again.
-    static STARTING: Lock<()> = Lock::new(());
+    static STARTING: Lock<()> = Lock::new(Rank::DEFAULT_PORT, ());
     if let Some(port) = PORT.get() {
         return Ok(&port.0);
     }

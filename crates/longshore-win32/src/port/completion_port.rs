@@ -5,7 +5,6 @@ use crate::abi::last_error::{SetLastError, Win32Error};
 use crate::abi::reserve;
 use crate::abi::status::Status;
 use crate::object::handles::{self, HANDLE, Handle, INVALID_HANDLE_VALUE};
-use crate::object::suspend::Lock;
 use crate::object::wait::{Waitable, apc};
 use crate::object::{HandleCount, Object, suspend};
 use crate::port::background_poller;
@@ -13,6 +12,8 @@ use crate::port::face::{Origin, Port, Post, Win32};
 use crate::port::file_object::FileObject;
 use crate::port::request::write_status;
 use crate::sync;
+use crate::sync::lock::Lock;
+use crate::sync::rank::{Rank, nothing_is_held};
 use longshore_engine::{Packet, TakeError};
 use longshore_win32_macros::export;
 use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
@@ -57,7 +58,7 @@ impl CompletionPort {
             retired: AtomicBool::new(false),
             observation: OnceLock::new(),
             cares: AtomicUsize::new(0),
-            cared_for: Lock::new(None),
+            cared_for: Lock::new(Rank::REGISTRATION, None),
             this: this.clone(),
         }))
     }
@@ -113,6 +114,7 @@ impl Object for CompletionPort {
 
 impl Drop for CompletionPort {
     fn drop(&mut self) {
+        nothing_is_held("the end of a port");
         if let Some(id) = self.cared_for.lock().take() {
             background_poller::forget(id);
         }

@@ -2,6 +2,7 @@
 
 use crate::port::overlapped;
 use crate::port::request::Request;
+use crate::sync::rank::nothing_is_held;
 use longshore_engine::{Core, Face, Operation, Packet};
 use windows_sys::Win32::System::IO::OVERLAPPED;
 
@@ -13,6 +14,7 @@ impl Face for Win32 {
     type Payload = Box<Request>;
 
     fn finished(operation: Box<Operation<Self>>) -> Option<Packet<Self>> {
+        nothing_is_held("the end of an operation");
         overlapped::finished(operation)
     }
 }

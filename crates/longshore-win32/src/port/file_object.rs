@@ -9,7 +9,7 @@
 //! pending operations still end there, and their packets go to the port it is bound to (P5).
 
 use crate::abi::status::Status;
-use crate::object::suspend::{self, Lock, LockGuard};
+use crate::object::suspend;
 use crate::object::wait::Waitable;
 use crate::object::{HandleCount, Object};
 use crate::port::background_poller::{self, PollOnBehalf};
@@ -18,6 +18,8 @@ use crate::port::face::{Port, Win32};
 use crate::port::request;
 use crate::port::retry;
 use crate::port::sync_block::Blocks;
+use crate::sync::lock::{Lock, LockGuard};
+use crate::sync::rank::Rank;
 use longshore_engine::{Errno, Handle, Kind, Tag};
 use std::any::Any;
 use std::os::fd::OwnedFd;
@@ -104,12 +106,10 @@ impl FileObject {
             waitable: Waitable::notification(true), // D9: a fresh handle is signaled.
             overlapped,
             kind: Box::new(kind),
-            link: Lock::new(Link {
-                descriptor: Arc::new(descriptor),
-                binding: None,
-                handle: None,
-                former: Weak::new(),
-            }),
+            link: Lock::new(
+                Rank::LINK,
+                Link { descriptor: Arc::new(descriptor), binding: None, handle: None, former: Weak::new() },
+            ),
             modes: AtomicU8::new(0),
             closed: AtomicBool::new(false),
             awaited: OnceLock::new(),

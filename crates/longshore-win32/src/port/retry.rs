@@ -4,11 +4,11 @@
 //! cancelling it and closing its file find it here. The thread that takes it off the list (for the
 //! alarm, a cancel or a close) alone owns it.
 
-use crate::object::suspend::Lock;
 use crate::port::file_object::FileObject;
 use crate::port::overlapped;
 use crate::port::request::Request;
 use crate::sync::futex;
+use crate::sync::lock::Lock;
 use crate::timer::alarm::ALARMS;
 use longshore_engine::{Errno, OpCode, Outcome, Tag};
 use std::sync::Arc;
@@ -29,7 +29,7 @@ struct List {
     last: u64,
 }
 
-static LIST: Lock<List> = Lock::new(List { waiting: Vec::new(), last: 0 });
+static LIST: Lock<List> = Lock::last("accepts that are tried again", List { waiting: Vec::new(), last: 0 });
 
 /// Tries the operation on `file` again after a while.
 pub(crate) fn later(request: Box<Request>, file: &Arc<FileObject>, op_code: OpCode) {

@@ -11,10 +11,10 @@
 //!    finds nothing and reports that.
 //! 4. The thread takes itself off both lists and reads the reason.
 
-use crate::object::suspend::{Lock, LockGuard};
 use crate::object::thread;
 use crate::object::wait::apc;
 use crate::port::file_object::FileObject;
+use crate::sync::lock::{Lock, LockGuard};
 use longshore_engine::{Errno, blocking};
 use std::cell::RefCell;
 use std::collections::HashMap;
@@ -66,7 +66,8 @@ pub struct SyncBlock {
 }
 
 /// The threads that are in a blocking call now.
-static BLOCKED: LazyLock<Lock<HashMap<u32, Arc<SyncBlock>>>> = LazyLock::new(Lock::default);
+static BLOCKED: LazyLock<Lock<HashMap<u32, Arc<SyncBlock>>>> =
+    LazyLock::new(|| Lock::last("threads in blocking calls", HashMap::new()));
 
 thread_local! {
     static OWN: RefCell<Option<Arc<SyncBlock>>> = const { RefCell::new(None) };

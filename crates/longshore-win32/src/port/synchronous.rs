@@ -7,21 +7,23 @@ use crate::port::file_object::FileObject;
 use crate::port::overlapped::{StartResult, begin};
 use crate::port::request::{Buffers, Request};
 use crate::port::sync_block::{self, Alertable, Interruption, NotReady, SyncBlock};
+use crate::sync::lock::{Condvar, Lock};
+use crate::sync::rank::Rank;
 use longshore_engine::OpCode;
-use std::sync::{Arc, Condvar, Mutex, PoisonError};
+use std::sync::Arc;
 use std::time::Duration;
 
 /// Tells the waiting thread of the end.
 pub(crate) struct Waiting {
     block: Arc<SyncBlock>,
-    end: Mutex<Option<(Status, usize)>>,
+    end: Lock<Option<(Status, usize)>>,
     ended: Condvar,
 }
 
 impl Waiting {
     /// The operation ended.
     pub(crate) fn end(&self, status: Status, bytes: usize) {
-        let mut end = self.end.lock().unwrap_or_else(PoisonError::into_inner);
+        let mut end = self.end.lock();
         *end = Some((status, bytes));
         // Under the lock, so that nothing of this operation disturbs the next call of
         // the thread once it sees the end.
@@ -30,11 +32,15 @@ impl Waiting {
     }
 
     fn result(&self) -> Option<(Status, usize)> {
-        *self.end.lock().unwrap_or_else(PoisonError::into_inner)
+        *self.end.lock()
     }
 
     fn new() -> Arc<Waiting> {
-        Arc::new(Waiting { block: SyncBlock::own(), end: Mutex::new(None), ended: Condvar::new() })
+        Arc::new(Waiting {
+            block: SyncBlock::own(),
+            end: Lock::new(Rank::END, None),
+            ended: Condvar::default(),
+        })
     }
 
     /// Waits for the end. If the wait is interrupted (or not wanted), cancels the
@@ -67,11 +73,11 @@ impl Waiting {
 
     /// The buffers belong to the operation until it has ended, even if it is cancelled.
     fn end_of_operation(&self) -> (Status, usize) {
-        let mut end = self.end.lock().unwrap_or_else(PoisonError::into_inner);
+        let mut end = self.end.lock();
         loop {
             match *end {
                 Some(ended) => return ended,
-                None => end = self.ended.wait(end).unwrap_or_else(PoisonError::into_inner),
+                None => end = self.ended.wait(end),
             }
         }
     }

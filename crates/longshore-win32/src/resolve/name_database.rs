@@ -2,11 +2,11 @@
 //! memory of the thread and valid until its next call.
 
 use crate::abi::argument::{CStrArg, InBuffer};
-use crate::object::suspend::Lock;
 use crate::resolve::host_name::{gethostname, names_of};
 use crate::resolve::resolver::resolve;
 use crate::socket::address::{RawAddress, family_to_linux, family_to_windows};
 use crate::socket::wsa::WsaError;
+use crate::sync::lock::Lock;
 use libc::c_char;
 use longshore_win32_macros::export;
 use std::cell::RefCell;
@@ -65,7 +65,7 @@ impl Old {
 
 /// The C library's tables use memory that all threads share. So one thread at a time reads them,
 /// until it has copied the result.
-static TABLES: Lock<()> = Lock::new(());
+static TABLES: Lock<()> = Lock::last("libc's databases of names", ());
 
 /// Resolves a host to IPv4 addresses; the result is the thread's until its next call.
 ///

@@ -12,12 +12,13 @@
 use crate::abi::argument::{InOut, plain};
 use crate::object::event::Event;
 use crate::object::handles::{self, HANDLE};
-use crate::object::suspend::{Lock, LockGuard};
 use crate::port::background_poller::{self, Attended, EDGE, Next};
 use crate::port::file_object::FileObject;
 use crate::socket::options;
 use crate::socket::socket_object::{Fact, state_of};
 use crate::socket::wsa::{SocketArg, WsaError};
+use crate::sync::lock::{Lock, LockGuard};
+use crate::sync::rank::Rank;
 use longshore_engine::Errno;
 use longshore_win32_macros::export;
 use std::io;
@@ -32,11 +33,16 @@ use windows_sys::Win32::Networking::WinSock::{
 plain!(WSANETWORKEVENTS);
 
 /// What a socket remembers of its network events.
-#[derive(Default)]
 pub struct NetworkEvents {
     selection: Lock<Option<Selection>>,
     /// A blocking call has made a connection, and FD_CONNECT has not been reported.
     connected: AtomicBool,
+}
+
+impl Default for NetworkEvents {
+    fn default() -> Self {
+        NetworkEvents { selection: Lock::new(Rank::SELECTION, None), connected: AtomicBool::new(false) }
+    }
 }
 
 struct Selection {

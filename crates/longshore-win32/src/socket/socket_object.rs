@@ -7,7 +7,6 @@ use crate::abi::argument::InBuffer;
 use crate::abi::last_error::SetLastError;
 use crate::abi::status::Status;
 use crate::object::handles::{self, HANDLE};
-use crate::object::suspend::Lock;
 use crate::port::file_object::{FileKind, FileObject};
 use crate::port::sync_block::{Blocks, Interruption, interrupt_all};
 use crate::socket::address::{RawAddress, family_to_linux};
@@ -17,6 +16,7 @@ use crate::socket::network_events::NetworkEvents;
 use crate::socket::options::SavedOptions;
 use crate::socket::startup;
 use crate::socket::wsa::{SOCKET, SocketArg, WsaError};
+use crate::sync::lock::Lock;
 use longshore_engine::{Errno, Kind, Tag};
 use longshore_win32_macros::export;
 use std::os::fd::{FromRawFd, OwnedFd};
@@ -113,14 +113,14 @@ impl SocketState {
             kind,
             protocol,
             facts: AtomicU32::new(0),
-            blocks: Blocks::default(),
-            options: Lock::default(),
+            blocks: Lock::last("calls blocked on a socket", Vec::new()),
+            options: Lock::last("a socket's options", SavedOptions::default()),
             events: NetworkEvents::default(),
-            accepting: Lock::default(),
-            receiving: Lock::default(),
-            deferred: Lock::default(),
+            accepting: Lock::last("who accepts with a socket", None),
+            receiving: Lock::last("a socket's receives", Vec::new()),
+            deferred: Lock::last("a socket's deferred connections", Vec::new()),
             failure: AtomicI32::new(0),
-            connected_at: Lock::new(None),
+            connected_at: Lock::last("when a socket was connected", None),
             receive_timeout_ms: AtomicU32::new(0),
             send_timeout_ms: AtomicU32::new(0),
             buffered: AtomicUsize::new(0),

@@ -3,6 +3,8 @@
 //! them. (A flag that the engine waits by has to be of the engine's kind as well.)
 
 pub(crate) mod futex;
+pub(crate) mod lock;
+pub(crate) mod rank;
 
 /// The signal that stops a thread where it is (`object/suspend.rs`).
 pub(crate) fn stop_signal() -> i32 {
@@ -12,9 +14,10 @@ pub(crate) fn stop_signal() -> i32 {
 #[cfg(not(loom))]
 mod imp {
     use crate::sync::futex::{self, Deadline};
+    use crate::sync::lock::{Lock, LockGuard};
+    use crate::sync::rank::{self, Rank};
     use std::sync::atomic::Ordering;
     pub(crate) use std::sync::atomic::{AtomicBool, AtomicU32};
-    use std::sync::{Mutex, MutexGuard, PoisonError};
 
     pub(crate) use futex::wait_class;
 
@@ -23,11 +26,14 @@ mod imp {
         futex::wake_class(word.as_ptr(), sleepers_max, class);
     }
 
-    static LOCK: Mutex<()> = Mutex::new(());
+    static DISPATCHER: Lock<()> = Lock::new(Rank::DISPATCHER, ());
+
+    /// The dispatcher lock, held.
+    pub(crate) type DispatcherGuard = LockGuard<'static, ()>;
 
     /// Takes the dispatcher lock.
-    pub(crate) fn lock() -> MutexGuard<'static, ()> {
-        LOCK.lock().unwrap_or_else(PoisonError::into_inner)
+    pub(crate) fn lock_dispatcher() -> DispatcherGuard {
+        DISPATCHER.lock()
     }
 
     /// A number that one thread sleeps on until it changes.
@@ -48,6 +54,7 @@ mod imp {
 
         /// Sleeps while it has the value expected. False if the deadline has passed.
         pub(crate) fn sleep(&self, expected: u32, deadline: Deadline) -> bool {
+            rank::may_sleep();
             futex::wait(&self.0, expected, deadline)
         }
 
@@ -60,16 +67,31 @@ mod imp {
 #[cfg(loom)]
 mod imp {
     use crate::sync::futex::Deadline;
+    use longshore_engine::HoldOff;
     pub(crate) use loom::sync::atomic::{AtomicBool, AtomicU32};
     use loom::sync::{Condvar, Mutex, MutexGuard};
     use std::sync::atomic::Ordering;
 
     loom::lazy_static! {
-        static ref LOCK: Mutex<()> = Mutex::new(());
+        static ref DISPATCHER: Mutex<()> = Mutex::new(());
     }
 
-    pub(crate) fn lock() -> MutexGuard<'static, ()> {
-        LOCK.lock().unwrap()
+    /// The dispatcher lock, held.
+    pub(crate) struct DispatcherGuard {
+        guard: MutexGuard<'static, ()>,
+        held_off: HoldOff,
+    }
+
+    impl DispatcherGuard {
+        pub(crate) fn release(self) -> HoldOff {
+            self.held_off
+        }
+    }
+
+    /// Takes the dispatcher lock.
+    pub(crate) fn lock_dispatcher() -> DispatcherGuard {
+        let held_off = HoldOff::new();
+        DispatcherGuard { guard: DISPATCHER.lock().unwrap(), held_off }
     }
 
     /// What the kernel knows of futexes: who sleeps, on what, in which class.
@@ -142,4 +164,4 @@ mod imp {
     }
 }
 
-pub(crate) use imp::{AtomicBool, AtomicU32, Word, lock, wait_class, wake_class};
+pub(crate) use imp::{AtomicBool, AtomicU32, DispatcherGuard, Word, lock_dispatcher, wait_class, wake_class};

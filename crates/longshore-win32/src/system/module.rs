@@ -12,13 +12,13 @@ use crate::abi::exports;
 use crate::abi::last_error::{SetLastError, Win32Error};
 use crate::abi::text::WCHAR;
 use crate::path::windows_path::{locate, to_windows};
+use crate::sync::lock::{Lock, LockGuard};
 use libc::c_char;
 use longshore_win32_macros::export;
 use std::collections::HashMap;
 use std::ffi::{CStr, CString, c_void};
 use std::os::unix::ffi::OsStrExt;
 use std::path::{Path, PathBuf};
-use std::sync::{Mutex, MutexGuard, PoisonError};
 use windows_sys::Win32::Foundation::{
     ERROR_BAD_EXE_FORMAT, ERROR_INSUFFICIENT_BUFFER, ERROR_INVALID_PARAMETER, ERROR_MOD_NOT_FOUND,
     ERROR_PROC_NOT_FOUND,
@@ -61,10 +61,10 @@ static SYSTEM: [&str; 24] = [
 static PROGRAM: u64 = 0;
 
 /// Libraries of Linux that were loaded, and how often.
-static LOADED: Mutex<Option<HashMap<usize, usize>>> = Mutex::new(None);
+static LOADED: Lock<Option<HashMap<usize, usize>>> = Lock::last("loaded libraries", None);
 
-fn loaded() -> MutexGuard<'static, Option<HashMap<usize, usize>>> {
-    LOADED.lock().unwrap_or_else(PoisonError::into_inner)
+fn loaded() -> LockGuard<'static, Option<HashMap<usize, usize>>> {
+    LOADED.lock()
 }
 
 enum Kind {

@@ -5,15 +5,15 @@ use crate::abi::character::Character;
 use crate::abi::last_error::{SetLastError, Win32Error};
 use crate::abi::text::WCHAR;
 use crate::path::windows_path::locate;
+use crate::sync::lock::Lock;
 use crate::system::ini::Ini;
 use libc::c_char;
 use longshore_win32_macros::export;
 use std::path::PathBuf;
-use std::sync::{Mutex, PoisonError};
 use windows_sys::Win32::Foundation::{ERROR_FILE_NOT_FOUND, ERROR_INVALID_PARAMETER, ERROR_NOACCESS};
 
 /// One change at a time: a change reads the file first.
-static CHANGING: Mutex<()> = Mutex::new(());
+static CHANGING: Lock<()> = Lock::last("a change of a profile", ());
 
 /// The text of a string; `None` for NULL.
 fn text<C: Character>(string: Option<StrArg<C>>) -> Result<Option<String>, Win32Error> {
@@ -154,7 +154,7 @@ fn write<C: Character>(
     if ![Some(&section), key.as_ref(), value.as_ref()].into_iter().flatten().all(|text| one_line(text)) {
         return Err(Win32Error(ERROR_INVALID_PARAMETER));
     }
-    let _changing = CHANGING.lock().unwrap_or_else(PoisonError::into_inner);
+    let _changing = CHANGING.lock();
     let mut ini = Ini::read(&path);
     ini.set(&section, key.as_deref(), value.as_deref());
     ini.write(&path)

@@ -5,8 +5,8 @@ use crate::abi::last_error::Win32Error;
 use crate::abi::text::{self, WCHAR};
 use crate::object::handles::Handle;
 use crate::object::thread::{Attributes, Thread};
+use crate::sync::lock::LockGuard;
 use longshore_win32_macros::export;
-use std::sync::{MutexGuard, PoisonError};
 use windows_sys::Win32::Foundation::{
     E_OUTOFMEMORY, E_POINTER, E_UNEXPECTED, ERROR_INVALID_HANDLE, ERROR_INVALID_PARAMETER, S_OK,
 };
@@ -25,8 +25,8 @@ const PROCESSORS_MAX: u32 = usize::BITS;
 /// As an HRESULT: facility Win32, failure.
 const HRESULT_WIN32: u32 = 0x8007_0000;
 
-fn attributes(thread: &Thread) -> MutexGuard<'_, Attributes> {
-    thread.attributes.lock().unwrap_or_else(PoisonError::into_inner)
+fn attributes(thread: &Thread) -> LockGuard<'_, Attributes> {
+    thread.attributes.lock()
 }
 
 /// The nice value of a priority.

@@ -4,8 +4,9 @@
 //! and one for functions of the program that Windows runs on its timer thread as well.
 
 use crate::object::library_thread;
-use crate::object::suspend::Lock;
 use crate::sync::futex::{self, Deadline};
+use crate::sync::lock::Lock;
+use crate::sync::rank::Rank;
 use std::any::Any;
 use std::collections::BTreeMap;
 use std::ffi::CStr;
@@ -44,7 +45,7 @@ pub(crate) static CALLBACKS: Alarms = Alarms::new(c"longshore-timcb");
 
 impl Alarms {
     const fn new(name: &'static CStr) -> Alarms {
-        Alarms { name, pending: Lock::new(None), earlier: AtomicU32::new(0) }
+        Alarms { name, pending: Lock::new(Rank::ALARMS, None), earlier: AtomicU32::new(0) }
     }
 
     /// Calls the function at a time of the monotonic clock.
@@ -149,7 +150,7 @@ impl Ticker {
     ) -> Arc<Ticker> {
         Arc::new_cyclic(|this: &Weak<Ticker>| Ticker {
             alarms,
-            setting: Lock::new(None),
+            setting: Lock::new(Rank::TIMER, None),
             tick: Box::new(tick),
             this: this.clone(),
         })
@@ -244,7 +245,7 @@ mod tests {
                 self.0.stop();
             }
         }
-        let last = Arc::new(Lock::new(None));
+        let last = Arc::new(Lock::last("the last alarm", None));
         let (ticking, in_tick) = (last.clone(), channel());
         let (send, receive) = in_tick;
         let owner = Arc::new_cyclic(|owner| {

@@ -7,10 +7,11 @@ use crate::abi::argument::{CStrArg, Callback, Context, Ignored, In, WStrArg};
 use crate::abi::last_error::Win32Error;
 use crate::object::handles::{HANDLE, Handle};
 use crate::object::names::{self, Name};
-use crate::object::suspend::Lock;
 use crate::object::thread::{self, Thread};
 use crate::object::wait::{Waitable, apc};
 use crate::object::{HandleCount, Object};
+use crate::sync::lock::Lock;
+use crate::sync::rank::nothing_is_held;
 use crate::timer::alarm::{ALARMS, Ticker};
 use longshore_win32_macros::export;
 use std::ffi::c_void;
@@ -84,7 +85,7 @@ impl WaitableTimer {
                 waitable,
                 name,
                 ticker: Ticker::of(this, &ALARMS, tick),
-                routine: Lock::new(None),
+                routine: Lock::last("a timer's routine", None),
             }
         })
     }
@@ -122,6 +123,7 @@ impl WaitableTimer {
 
 impl Drop for WaitableTimer {
     fn drop(&mut self) {
+        nothing_is_held("the end of a timer");
         self.cancel();
     }
 }

@@ -23,6 +23,7 @@
 //! As on Windows, an exception that nobody handles ends the process. A C++ exception cannot pass from a
 //! callback through this library to the program's frames below. Windows does not promise that either.
 
+use crate::sync::rank::nothing_is_held;
 use std::any::Any;
 use std::arch::global_asm;
 use std::cell::Cell;
@@ -231,7 +232,12 @@ fn taken_apart(exception: *mut Exception) -> Box<dyn Any + Send> {
 
 /// Calls a function of the program. The end of the thread passes; an exception that would
 /// leave the function ends the process.
+///
+/// # Panics
+/// With debug assertions, if the calling thread holds a lock of this library.
+#[cfg_attr(debug_assertions, track_caller)]
 pub(crate) fn call<R>(function: impl FnOnce() -> R) -> R {
+    nothing_is_held("a callback");
     match catch_panic(function) {
         Ok(result) => result,
         // A callback written in Rust panicked, and nothing here can handle that.

@@ -6,8 +6,9 @@
 use crate::abi::reserve::Exhausted;
 use crate::object::thread::{self, Thread};
 use crate::object::wait::dispatcher::Dispatcher;
+use crate::sync::rank::nothing_is_held;
 use std::collections::VecDeque;
-use std::sync::{Arc, PoisonError};
+use std::sync::Arc;
 use windows_sys::Win32::Foundation::WAIT_IO_COMPLETION;
 
 /// A function to run on another thread.
@@ -61,7 +62,7 @@ pub(crate) fn queue_marked(thread: &Arc<Thread>, mark: usize, apc: Apc) -> bool 
         block.finish(&mut dispatcher, WAIT_IO_COMPLETION);
     }
     drop(dispatcher);
-    let rouser = thread.rouser.lock().unwrap_or_else(PoisonError::into_inner);
+    let rouser = thread.rouser.lock();
     if let Some(Rouser(rouser)) = *rouser {
         // SAFETY: `with_rouser` keeps it alive until it has taken it back, for which it needs this lock.
         unsafe { (*rouser)() };
@@ -101,6 +102,7 @@ pub fn run_pending() -> bool {
         let count = apcs.queue.len();
         thread.count_apcs(count);
         drop(dispatcher);
+        nothing_is_held("an APC");
         apc();
         ran = true;
     }
@@ -120,7 +122,7 @@ pub fn with_rouser<R>(rouser: &(dyn Fn() + Sync), wait: impl FnOnce() -> R) -> R
     struct TakeBack<'a>(&'a Thread);
     impl Drop for TakeBack<'_> {
         fn drop(&mut self) {
-            *self.0.rouser.lock().unwrap_or_else(PoisonError::into_inner) = None;
+            *self.0.rouser.lock() = None;
         }
     }
     let thread = thread::current();
@@ -128,7 +130,7 @@ pub fn with_rouser<R>(rouser: &(dyn Fn() + Sync), wait: impl FnOnce() -> R) -> R
     // SAFETY: the lifetime is extended only formally: `TakeBack` removes the pointer before this returns.
     let pointer =
         unsafe { std::mem::transmute::<*const (dyn Fn() + '_), *const (dyn Fn() + 'static)>(pointer) };
-    *thread.rouser.lock().unwrap_or_else(PoisonError::into_inner) = Some(Rouser(pointer));
+    *thread.rouser.lock() = Some(Rouser(pointer));
     let _take_back = TakeBack(&thread);
     if thread.has_apcs() {
         rouser();

@@ -6,32 +6,21 @@
 //! destructor does more than free memory. Released threads are woken after it.
 
 use crate::object::wait::WaitBlock;
-use crate::sync;
-use longshore_engine::HoldOff;
+use crate::sync::{DispatcherGuard, lock_dispatcher};
 use smallvec::SmallVec;
 use std::cell::UnsafeCell;
 use std::sync::Arc;
-
-#[cfg(loom)]
-use loom::sync::MutexGuard;
-#[cfg(not(loom))]
-use std::sync::MutexGuard;
 
 /// The dispatcher lock, held. When this is dropped, the lock is released first; then the threads whose
 /// waits were satisfied are woken.
 pub(crate) struct Dispatcher {
     released: SmallVec<[Arc<WaitBlock>; 4]>,
-    guard: Option<MutexGuard<'static, ()>>,
-    /// Dropped last, when everybody was woken.
-    _held_off: HoldOff,
+    guard: Option<DispatcherGuard>,
 }
 
 impl Dispatcher {
     pub(crate) fn lock() -> Dispatcher {
-        // A thread that is suspended while it holds the lock would stop all others,
-        // even the one that should resume it.
-        let held_off = HoldOff::new();
-        Dispatcher { released: SmallVec::new(), guard: Some(sync::lock()), _held_off: held_off }
+        Dispatcher { released: SmallVec::new(), guard: Some(lock_dispatcher()) }
     }
 
     /// Wakes the waiter once the lock is released.
@@ -42,7 +31,9 @@ impl Dispatcher {
 
 impl Drop for Dispatcher {
     fn drop(&mut self) {
-        self.guard = None;
+        // A thread that is suspended before everybody was woken would keep them, even the one that should
+        // resume it.
+        let _held_off = self.guard.take().map(DispatcherGuard::release);
         for block in self.released.drain(..) {
             block.wake();
         }

@@ -33,8 +33,10 @@ use crate::object::thread::{self, Thread};
 use crate::object::wait::dispatcher::Dispatcher;
 use crate::sync::Word;
 use crate::sync::futex::Deadline;
+use crate::sync::lock::Lock;
+use crate::sync::rank::nothing_is_held;
 use smallvec::SmallVec;
-use std::sync::{Arc, Mutex, PoisonError};
+use std::sync::Arc;
 use windows_sys::Win32::Foundation::{
     WAIT_ABANDONED, WAIT_FAILED, WAIT_IO_COMPLETION, WAIT_OBJECT_0, WAIT_TIMEOUT,
 };
@@ -52,7 +54,7 @@ pub(crate) enum Notify {
     /// The thread that sleeps on the block.
     Thread,
     /// A function, called once, outside the lock.
-    Call(Mutex<Option<Call>>),
+    Call(Lock<Option<Call>>),
 }
 
 /// One wait: its objects, its thread, and its result.
@@ -94,7 +96,9 @@ impl WaitBlock {
         match &self.notify {
             Notify::Thread => self.result.wake(),
             Notify::Call(call) => {
-                if let Some(call) = call.lock().unwrap_or_else(PoisonError::into_inner).take() {
+                let call = call.lock().take(); // The lock is free when the function runs.
+                if let Some(call) = call {
+                    nothing_is_held("the call at the end of a wait");
                     call(self.result.load());
                 }
             }
@@ -263,7 +267,7 @@ pub(crate) fn wait_in_background<F: FnOnce(u32) + Send + 'static>(
     if let Some(result) = begin(&mut dispatcher, objects, false, thread, false) {
         return Err((result, call));
     }
-    let notify = Notify::Call(Mutex::new(Some(Box::new(call))));
+    let notify = Notify::Call(Lock::last("a wait's call", Some(Box::new(call))));
     Ok(enqueue(&mut dispatcher, objects, false, thread, false, notify))
 }
 
