@@ -19,6 +19,7 @@
 
 use crate::sync::lock::{Lock, LockGuard};
 use crate::sync::rank::Rank;
+use crate::sync::signal_handler;
 use std::alloc::{GlobalAlloc, Layout, System};
 use std::ptr::{self, NonNull};
 use std::sync::atomic::{AtomicBool, Ordering};
@@ -179,6 +180,7 @@ fn to_reserve(memory: *mut u8) -> bool {
 unsafe impl GlobalAlloc for Allocator {
     #[inline]
     unsafe fn alloc(&self, layout: Layout) -> *mut u8 {
+        signal_handler::may_not("allocates memory");
         // SAFETY: the caller's promise.
         let memory = unsafe { System.alloc(layout) };
         if memory.is_null() { from_reserve(layout) } else { memory }
@@ -186,6 +188,7 @@ unsafe impl GlobalAlloc for Allocator {
 
     #[inline]
     unsafe fn alloc_zeroed(&self, layout: Layout) -> *mut u8 {
+        signal_handler::may_not("allocates memory");
         // SAFETY: the caller's promise.
         let memory = unsafe { System.alloc_zeroed(layout) };
         if !memory.is_null() {
@@ -201,6 +204,7 @@ unsafe impl GlobalAlloc for Allocator {
 
     #[inline]
     unsafe fn dealloc(&self, memory: *mut u8, layout: Layout) {
+        signal_handler::may_not("frees memory");
         if USED.load(Ordering::Relaxed) && to_reserve(memory) {
             return;
         }
@@ -210,6 +214,7 @@ unsafe impl GlobalAlloc for Allocator {
 
     #[inline]
     unsafe fn realloc(&self, memory: *mut u8, layout: Layout, size: usize) -> *mut u8 {
+        signal_handler::may_not("allocates memory");
         if !USED.load(Ordering::Relaxed) {
             // SAFETY: it is the system's; the caller's promise.
             let moved = unsafe { System.realloc(memory, layout, size) };

@@ -20,6 +20,7 @@ use crate::abi::argument::Callback;
 use crate::abi::last_error::Win32Error;
 use crate::object::library_thread;
 use crate::sync::lock::{Lock, LockGuard};
+use crate::sync::signal_handler::Running;
 use libc::c_int;
 use longshore_win32_macros::export;
 use std::sync::atomic::{AtomicI32, Ordering};
@@ -62,6 +63,7 @@ fn control() -> LockGuard<'static, Control> {
 
 /// Runs in a signal's context: only what signal-safety(7) allows.
 extern "C" fn note(signal: c_int) {
+    let _running = Running::begins();
     // SAFETY: the location of this thread's errno, and a write of one byte; a full pipe means that there are
     // thousands of events to serve already.
     unsafe {

@@ -17,6 +17,7 @@
 use super::landing::{self, Frame, Stage, State};
 use super::{CONTINUE_SEARCH, Pointers, fault};
 use crate::abi::door::unwinding;
+use crate::sync::signal_handler::programs_turn;
 use std::cell::Cell;
 use std::ffi::c_void;
 use std::ptr;
@@ -116,7 +117,7 @@ pub(super) fn search(pointers: &mut Pointers, stack: usize) -> Verdict {
                 State::Except => {
                     (*frame).code = (*pointers.record).code as usize;
                     (*frame).pointers = pointers;
-                    landing::run(frame, Stage::Filter)
+                    programs_turn(|| landing::run(frame, Stage::Filter))
                 }
                 _ => CONTINUE_SEARCH,
             }

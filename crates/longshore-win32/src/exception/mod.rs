@@ -23,13 +23,13 @@ mod handlers;
 pub(crate) mod landing;
 
 use crate::abi::argument::{Argument, Callback, In, InOut};
-use crate::abi::door::unwinding;
+use crate::abi::door::{self, unwinding};
+use crate::sync::signal_handler::{Running, programs_turn};
 use context::Context;
 use frames::Verdict;
 use handlers::Handlers;
 use longshore_win32_macros::export;
 use std::ffi::c_void;
-use std::io::Write;
 use std::ptr;
 use std::sync::atomic::{AtomicPtr, Ordering};
 use windows_sys::Win32::Foundation::{STATUS_BREAKPOINT, STATUS_NONCONTINUABLE_EXCEPTION};
@@ -96,7 +96,7 @@ fn as_filter(address: *mut ()) -> Option<Filter> {
 /// Asks a handler or filter. It may change the registers that `pointers` lead to.
 fn ask(function: Filter, pointers: &mut Pointers) -> i32 {
     // SAFETY: who registered it promised a filter, and this is what one gets.
-    unwinding::call(|| unsafe { function(pointers) })
+    unwinding::call(|| programs_turn(|| unsafe { function(pointers) }))
 }
 
 /// Asks handlers until one lets the exception pass.
@@ -115,6 +115,7 @@ fn ask_all(handlers: &Handlers, pointers: &mut Pointers) -> bool {
 /// `pointers`; false if nobody wants it to. It does not return if an `__except` block takes over. Runs in
 /// signal handlers: it takes no lock and no memory.
 pub(crate) fn dispatch(pointers: &mut Pointers) -> bool {
+    let _running = Running::begins();
     // SAFETY: a record and registers of the caller's.
     let (record, stack) = unsafe { (*pointers.record, (*pointers.context).stack()) };
     let goes_on = ask_all(&VECTORED, pointers)
@@ -122,7 +123,7 @@ pub(crate) fn dispatch(pointers: &mut Pointers) -> bool {
             Verdict::GoesOn => true,
             // SAFETY: what lies below the frame is the program's, and this room's, which has nothing to clean
             // up.
-            Verdict::Handler(frame) => unsafe { frames::handle(frame, record.code) },
+            Verdict::Handler(frame) => programs_turn(|| unsafe { frames::handle(frame, record.code) }),
             Verdict::Nobody => ask_last(pointers, record.code),
         };
     if goes_on && record.flags & NONCONTINUABLE != 0 {
@@ -143,7 +144,7 @@ fn ask_last(pointers: &mut Pointers, code: u32) -> bool {
             // SAFETY: the thread runs nothing but those blocks any more. The process ends at once, since its
             // state is unknown.
             unsafe {
-                frames::unwind(ptr::null_mut());
+                programs_turn(|| frames::unwind(ptr::null_mut()));
                 libc::_exit(code as i32)
             }
         }
@@ -168,7 +169,7 @@ fn cannot_go_on(pointers: &mut Pointers) -> bool {
 fn unhandled(record: &Record) -> ! {
     let text = crate::abi::messages::message(record.code).unwrap_or("An exception was not handled.");
     let (code, address) = (record.code, record.address);
-    let _ = writeln!(std::io::stderr(), "longshore: exception {code:#010X} at {address:p}: {text}");
+    door::say(format_args!("exception {code:#010X} at {address:p}: {text}"));
     if record.code == STATUS_BREAKPOINT as u32 {
         // SAFETY: a signal to the calling thread.
         unsafe { libc::raise(libc::SIGTRAP) };

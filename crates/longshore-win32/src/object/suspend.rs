@@ -12,6 +12,7 @@
 
 use crate::object::thread::{self, Thread};
 use crate::sync::futex::{self, Deadline};
+use crate::sync::signal_handler::Running;
 use longshore_engine::HoldOff;
 #[cfg(doc)]
 use longshore_engine::Membership;
@@ -180,6 +181,7 @@ fn install_handler() {
 }
 
 extern "C" fn on_signal(_: libc::c_int) {
+    let _running = Running::begins();
     if longshore_engine::defer_stop() {
         return;
     }

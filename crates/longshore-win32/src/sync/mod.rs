@@ -5,6 +5,7 @@
 pub(crate) mod futex;
 pub(crate) mod lock;
 pub(crate) mod rank;
+pub(crate) mod signal_handler;
 
 /// The signal that stops a thread where it is (`object/suspend.rs`).
 pub(crate) fn stop_signal() -> i32 {

@@ -60,6 +60,7 @@ ranks! {
 #[cfg(all(debug_assertions, not(loom)))]
 mod checked {
     use super::Place;
+    use crate::sync::signal_handler;
     use std::cell::Cell;
     use std::marker::PhantomData;
 
@@ -113,6 +114,7 @@ mod checked {
         /// If it holds one that comes after it or beside it.
         #[track_caller]
         pub(crate) fn enter(self) -> Entry {
+            signal_handler::may_not("takes a lock");
             let mut held = HELD.get();
             if let Some(other) = held.locks().find(|other| other.place >= self.place) {
                 violated(format_args!("`{}` is taken while this thread holds `{}`", self.name, other.name));

@@ -7,9 +7,10 @@
 //!    again and ends the process, at the right place for a core file.
 //!
 //! The first copy or the first use of exceptions installs the handler; it is never removed. It does not
-//! allocate or lock. If a program installs a handler of its own later, that one alone gets the signal.
+//! allocate or lock (`sync/signal_handler.rs`). If a program installs a handler of its own later, that one alone gets the signal.
 
 use super::copy;
+use crate::sync::signal_handler::{Running, programs_turn};
 use libc::{c_int, c_void};
 use std::cell::UnsafeCell;
 use std::mem::{MaybeUninit, transmute};
@@ -97,6 +98,7 @@ fn program_counter(context: &mut libc::ucontext_t) -> &mut u64 {
 extern "C-unwind" fn on_signal(signal: c_int, information: *mut libc::siginfo_t, context: *mut c_void) {
     // SAFETY: what the kernel passes to a handler with SA_SIGINFO.
     let (facts, registers) = unsafe { (&*information, &mut *context.cast::<libc::ucontext_t>()) };
+    let _running = Running::begins();
     // A positive cause comes from the processor; other signals were sent by a process and are no faults.
     if facts.si_code > 0 {
         let at = program_counter(registers);
@@ -151,9 +153,11 @@ unsafe fn pass_on(
                 libc::pthread_sigmask(libc::SIG_BLOCK, &raw const mask, std::ptr::null_mut());
                 if former.sa_flags & libc::SA_SIGINFO != 0 {
                     type Full = unsafe extern "C-unwind" fn(c_int, *mut libc::siginfo_t, *mut c_void);
-                    transmute::<usize, Full>(handler)(signal, information, context);
+                    let handler = transmute::<usize, Full>(handler);
+                    programs_turn(|| handler(signal, information, context));
                 } else {
-                    transmute::<usize, unsafe extern "C-unwind" fn(c_int)>(handler)(signal);
+                    let handler = transmute::<usize, unsafe extern "C-unwind" fn(c_int)>(handler);
+                    programs_turn(|| handler(signal));
                 }
             }
         }
