@@ -21,6 +21,15 @@ pub struct Region {
     start: *mut u8,
 }
 
+#[cfg(windows)]
+const _: () = {
+    use std::mem::offset_of;
+    use windows_sys::Win32::Networking::WinSock::WSABUF;
+    assert!(size_of::<Region>() == size_of::<WSABUF>() && align_of::<Region>() == align_of::<WSABUF>());
+    assert!(offset_of!(Region, length) == offset_of!(WSABUF, len));
+    assert!(offset_of!(Region, start) == offset_of!(WSABUF, buf));
+};
+
 #[cfg(unix)]
 impl Region {
     /// The memory, or as much of it as one region can say: all of it.

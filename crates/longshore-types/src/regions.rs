@@ -164,7 +164,8 @@ mod tests {
         assert_eq!((lengths(&regions), lengths(&after)), (vec![4, 1], vec![5]));
         assert_eq!(after.first().unwrap().start(), start.wrapping_add(5));
         assert!(regions.split_off(5).is_empty());
-        assert_eq!(lengths(&regions.split_off(0)), [4, 1]);
+        assert_eq!(lengths(&regions.split_off(3)), [1, 1]);
+        assert_eq!(lengths(&regions.split_off(0)), [3]);
         assert!(regions.is_empty());
     }
 

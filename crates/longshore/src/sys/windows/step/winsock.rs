@@ -42,10 +42,6 @@ pub(super) fn done(result: BOOL) -> Result<Started, Errno> {
     sent(if result == 0 { SOCKET_ERROR } else { 0 })
 }
 
-// A region is a WSABUF, by its documentation.
-const _: () =
-    assert!(size_of::<Region>() == size_of::<WSABUF>() && align_of::<Region>() == align_of::<WSABUF>());
-
 /// The regions as a call takes them: an array, which is as long-lived as they are, and its length. No buffers at
 /// all are an error to Winsock (S7), so nothing is one empty buffer.
 pub(super) fn buffers(regions: &Regions) -> (*const WSABUF, u32) {
