@@ -5,20 +5,27 @@
 //! (C6). Values stay below 2^31, because programs print sockets with `%d` and keep them in an `int`. A
 //! place is reused only after a thousand others, and returns to the same value after 512 reuses of its
 //! own: half a million closes later.
+//!
+//! Looking a handle up takes no lock, and need not count a reference to the object: [`borrow`] keeps the
+//! object alive through its place ([`super::place`]).
 
 use crate::abi::argument::{Argument, Out, WriteIfAsked};
 use crate::abi::last_error::Win32Error;
 use crate::abi::start::START;
 use crate::abi::{fork, reserve};
+use crate::object::place::{GENERATION_MAX, Place};
 use crate::object::process::{self, Process};
 use crate::object::{Object, thread};
 use crate::sync::lock::Lock;
 use crate::sync::rank::{Rank, nothing_is_held};
 use longshore_win32_macros::export;
-use std::any::Any;
+use std::any::{Any, TypeId};
 use std::collections::VecDeque;
 use std::ffi::c_void;
 use std::marker::PhantomData;
+use std::ops::Deref;
+use std::ptr::NonNull;
+use std::sync::atomic::{AtomicU32, Ordering};
 use std::sync::{Arc, OnceLock};
 use windows_sys::Win32::Foundation::{
     DUPLICATE_CLOSE_SOURCE, DUPLICATE_SAME_ACCESS, ERROR_INVALID_HANDLE, ERROR_INVALID_PARAMETER,
@@ -35,23 +42,36 @@ pub const INVALID_HANDLE_VALUE: HANDLE = usize::MAX as HANDLE;
 pub const CURRENT_THREAD: HANDLE = (usize::MAX - 1) as HANDLE;
 
 const PLACE_BITS: u32 = 20;
-const GENERATION_MAX: u16 = 511;
 const SEGMENT: usize = 1024;
 const SEGMENTS: usize = (1 << PLACE_BITS) / SEGMENT;
 /// How many places must be free before one is reused.
 const REST: usize = 1024;
 
-#[derive(Default)]
-struct Place {
-    generation: u16,
-    object: Option<Arc<dyn Object>>,
-    /// `DuplicateHandle` made the value (S21).
-    duplicate: bool,
-    /// `HANDLE_FLAG_INHERIT` and `HANDLE_FLAG_PROTECT_FROM_CLOSE`.
-    flags: u32,
+/// What a place holds.
+struct Entry {
+    object: Arc<dyn Object>,
+    /// Where the object is.
+    address: Address,
+    /// The object's type.
+    kind: TypeId,
+    /// The number of the place.
+    place: u32,
+    /// `HANDLE_FLAG_INHERIT`, `HANDLE_FLAG_PROTECT_FROM_CLOSE`, and [`DUPLICATE`].
+    flags: AtomicU32,
 }
 
-type Segment = Box<[Lock<Place>]>;
+/// The address of an object of any type.
+struct Address(*const ());
+
+// SAFETY: it is used together with the reference beside it, which many threads may use.
+unsafe impl Send for Address {}
+// SAFETY: as above.
+unsafe impl Sync for Address {}
+
+/// `DuplicateHandle` made the value (S21).
+const DUPLICATE: u32 = 1 << 31;
+
+type Segment = Box<[Place<Entry>; SEGMENT]>;
 
 struct Table {
     segments: [OnceLock<Segment>; SEGMENTS],
@@ -75,9 +95,15 @@ static TABLE: Table = Table {
 };
 
 impl Table {
-    fn place(&self, place: u32) -> Option<&Lock<Place>> {
+    #[inline]
+    fn place(&self, place: u32) -> Option<&Place<Entry>> {
         let place = place as usize;
-        self.segments.get(place / SEGMENT)?.get()?.get(place % SEGMENT)
+        Some(&self.segments.get(place / SEGMENT)?.get()?[place % SEGMENT])
+    }
+
+    /// Has a place used again, which is free.
+    fn give_back(&self, place: u32) {
+        self.free.lock().places.push_back(place);
     }
 
     /// A free place.
@@ -97,9 +123,8 @@ impl Table {
         free.places.try_reserve(place as usize - given_back).ok()?; // Closing needs no memory.
         free.fresh += 1;
         drop(free);
-        self.segments[place as usize / SEGMENT].get_or_init(|| {
-            std::iter::repeat_with(|| Lock::new(Rank::HANDLES, Place::default())).take(SEGMENT).collect()
-        });
+        self.segments[place as usize / SEGMENT]
+            .get_or_init(|| Box::new(std::array::from_fn(|_| Place::new())));
         Some(place)
     }
 }
@@ -109,10 +134,14 @@ fn value_of(place: u32, generation: u16) -> HANDLE {
 }
 
 /// The place and the generation of a value, if it can be a handle.
+#[inline]
 fn parts_of(handle: HANDLE) -> Option<(u32, u16)> {
     let value = handle as usize >> 2;
-    let generation = u16::try_from(value >> PLACE_BITS).ok()?;
-    (generation <= GENERATION_MAX).then_some((value as u32 & ((1 << PLACE_BITS) - 1), generation))
+    let generation = value >> PLACE_BITS;
+    if generation > usize::from(GENERATION_MAX) {
+        return None;
+    }
+    Some((value as u32 & ((1 << PLACE_BITS) - 1), generation as u16))
 }
 
 const INVALID: Win32Error = Win32Error(ERROR_INVALID_HANDLE);
@@ -139,7 +168,7 @@ fn insert_with(object: Arc<dyn Object>, duplicate: bool) -> Result<HANDLE, Win32
 pub(crate) fn insert_again(object: Arc<dyn Object>, duplicate: bool) -> Result<HANDLE, Win32Error> {
     let place = allocate()?;
     if !object.handle_count().opened_again() {
-        TABLE.free.lock().places.push_back(place);
+        TABLE.give_back(place);
         return Err(INVALID);
     }
     Ok(fill(place, object, duplicate))
@@ -151,23 +180,97 @@ fn allocate() -> Result<u32, Win32Error> {
     TABLE.allocate().ok_or(Win32Error(ERROR_NO_SYSTEM_RESOURCES))
 }
 
-/// The handle has been counted.
+/// The handle has been counted, and the place allocated.
 fn fill(place: u32, object: Arc<dyn Object>, duplicate: bool) -> HANDLE {
-    let mut slot = TABLE.place(place).expect("an allocated place exists").lock();
-    slot.object = Some(object);
-    slot.duplicate = duplicate;
-    slot.flags = 0;
-    value_of(place, slot.generation)
+    let any: &dyn Any = &*object;
+    let (kind, flags) = (any.type_id(), AtomicU32::new(if duplicate { DUPLICATE } else { 0 }));
+    let address = Address(Arc::as_ptr(&object).cast());
+    let entry = Entry { object, address, kind, place, flags };
+    // SAFETY: the place is the caller's.
+    let generation = unsafe { TABLE.place(place).expect("an allocated place exists").fill(entry) };
+    value_of(place, generation)
 }
 
-fn with_place<R>(handle: HANDLE, look: impl FnOnce(&mut Place) -> R) -> Result<R, Win32Error> {
-    let (place, generation) = parts_of(handle).ok_or(INVALID)?;
-    fork::check()?;
-    let mut slot = TABLE.place(place).ok_or(INVALID)?.lock();
-    if slot.generation != generation || slot.object.is_none() {
+/// A use of a place, by which its entry stays.
+struct Use(&'static Place<Entry>);
+
+impl Use {
+    #[inline(always)]
+    fn of(handle: HANDLE) -> Result<Use, Win32Error> {
+        let (place, generation) = parts_of(handle).ok_or(INVALID)?;
+        fork::check()?;
+        let place = TABLE.place(place).ok_or(INVALID)?;
+        if place.enter(generation) { Ok(Use(place)) } else { Err(INVALID) }
+    }
+}
+
+impl Deref for Use {
+    type Target = Entry;
+
+    #[inline]
+    fn deref(&self) -> &Entry {
+        // SAFETY: entered when this was made, and left when it is dropped.
+        unsafe { self.0.value() }
+    }
+}
+
+impl Drop for Use {
+    #[inline(always)]
+    fn drop(&mut self) {
+        if let Some(entry) = self.0.leave() {
+            drained(entry);
+        }
+    }
+}
+
+/// The last user of a closed place has left it.
+#[cold]
+fn drained(entry: Entry) {
+    TABLE.give_back(entry.place);
+}
+
+/// An object, kept alive by the place of its handle: no reference is counted. It is for the time of a call.
+pub struct Borrowed<T> {
+    object: NonNull<T>,
+    /// Keeps the object alive.
+    _place: Use,
+}
+
+impl<T: Object> Borrowed<T> {
+    /// A reference that may outlive the call.
+    #[inline]
+    pub fn to_arc(&self) -> Arc<T> {
+        // SAFETY: the object is in an `Arc`, of which the place holds a reference.
+        unsafe {
+            Arc::increment_strong_count(self.object.as_ptr());
+            Arc::from_raw(self.object.as_ptr())
+        }
+    }
+}
+
+impl<T> Deref for Borrowed<T> {
+    type Target = T;
+
+    #[inline]
+    fn deref(&self) -> &T {
+        // SAFETY: the place holds a reference to the object for as long as it is used.
+        unsafe { self.object.as_ref() }
+    }
+}
+
+/// The object a handle names, if it is of this type, for the time of a call. Pseudo-handles name none.
+///
+/// # Errors
+/// `ERROR_INVALID_HANDLE` if it names none, or one of another type (A5).
+#[inline(always)]
+pub fn borrow<T: Object>(handle: HANDLE) -> Result<Borrowed<T>, Win32Error> {
+    let place = Use::of(handle)?;
+    if place.kind != TypeId::of::<T>() {
         return Err(INVALID);
     }
-    Ok(look(&mut slot))
+    let object = place.address.0.cast_mut().cast::<T>();
+    // SAFETY: an object is somewhere.
+    Ok(Borrowed { object: unsafe { NonNull::new_unchecked(object) }, _place: place })
 }
 
 /// The object a handle names. The pseudo-handles name the current process and thread.
@@ -181,7 +284,7 @@ pub fn get_any(handle: HANDLE) -> Result<Arc<dyn Object>, Win32Error> {
     if handle == CURRENT_THREAD {
         return Ok(thread::current());
     }
-    with_place(handle, |place| place.object.clone())?.ok_or(INVALID)
+    Ok(Use::of(handle)?.object.clone())
 }
 
 /// The object a handle names, if it is of this type.
@@ -189,13 +292,16 @@ pub fn get_any(handle: HANDLE) -> Result<Arc<dyn Object>, Win32Error> {
 /// # Errors
 /// `ERROR_INVALID_HANDLE` if it names none, or one of another type (A5).
 pub fn get<T: Object>(handle: HANDLE) -> Result<Arc<T>, Win32Error> {
-    let object: Arc<dyn Any + Send + Sync> = get_any(handle)?;
-    object.downcast().map_err(|_| INVALID)
+    if handle == INVALID_HANDLE_VALUE || handle == CURRENT_THREAD {
+        let object: Arc<dyn Any + Send + Sync> = get_any(handle)?;
+        return object.downcast().map_err(|_| INVALID);
+    }
+    borrow::<T>(handle).map(|object| object.to_arc())
 }
 
 /// Whether a valid handle was made by `DuplicateHandle`.
 pub fn is_duplicate(handle: HANDLE) -> bool {
-    with_place(handle, |place| place.duplicate).unwrap_or(false)
+    Use::of(handle).is_ok_and(|entry| entry.flags.load(Ordering::Relaxed) & DUPLICATE != 0)
 }
 
 /// Closes a handle; the object is told when it was the last.
@@ -203,17 +309,14 @@ pub fn is_duplicate(handle: HANDLE) -> bool {
 /// # Errors
 /// `ERROR_INVALID_HANDLE` if it names nothing (any more), or is protected from being closed.
 pub(crate) fn close(handle: HANDLE) -> Result<(), Win32Error> {
-    let object = with_place(handle, |place| {
-        if place.flags & HANDLE_FLAG_PROTECT_FROM_CLOSE != 0 {
-            return None;
-        }
-        place.generation = if place.generation == GENERATION_MAX { 0 } else { place.generation + 1 };
-        place.object.take()
-    })?
-    .ok_or(INVALID)?;
-    if let Some((place, _)) = parts_of(handle) {
-        TABLE.free.lock().places.push_back(place);
+    let (_, generation) = parts_of(handle).ok_or(INVALID)?;
+    let entry = Use::of(handle)?;
+    let protected = entry.flags.load(Ordering::Relaxed) & HANDLE_FLAG_PROTECT_FROM_CLOSE != 0;
+    if protected || !entry.0.close(generation) {
+        return Err(INVALID);
     }
+    let object = entry.object.clone();
+    drop(entry);
     nothing_is_held("the end of an object");
     if object.handle_count().closed() {
         object.last_handle_closed();
@@ -224,7 +327,12 @@ pub(crate) fn close(handle: HANDLE) -> Result<(), Win32Error> {
 /// Every object that has a handle, some of them several times.
 pub fn all() -> Vec<Arc<dyn Object>> {
     let fresh = TABLE.free.lock().fresh;
-    (1..fresh).filter_map(|place| TABLE.place(place)?.lock().object.clone()).collect()
+    let object_at = |number| {
+        let place = TABLE.place(number)?;
+        let (generation, open) = place.state();
+        (open && place.enter(generation)).then(|| Use(place).object.clone())
+    };
+    (1..fresh).filter_map(object_at).collect()
 }
 
 /// A handle as an argument: of a `T`, or of any object (`Handle<dyn Object>`).
@@ -255,6 +363,15 @@ impl<T: Object> Handle<T> {
     /// As for [`get`].
     pub fn get(self) -> Result<Arc<T>, Win32Error> {
         get(self.0)
+    }
+
+    /// The object, for the time of the call.
+    ///
+    /// # Errors
+    /// As for [`borrow`].
+    #[inline(always)]
+    pub fn borrow(self) -> Result<Borrowed<T>, Win32Error> {
+        borrow(self.0)
     }
 }
 
@@ -318,7 +435,7 @@ pub unsafe fn DuplicateHandle(
             insert_again(object, true)?
         };
         if inherit {
-            with_place(duplicate, |place| place.flags = HANDLE_FLAG_INHERIT)?;
+            Use::of(duplicate)?.flags.fetch_or(HANDLE_FLAG_INHERIT, Ordering::Relaxed);
         }
         target.write(duplicate)?;
     }
@@ -338,7 +455,7 @@ pub unsafe fn DuplicateHandle(
 pub unsafe fn GetHandleInformation(handle: HANDLE, flags: Option<Out<u32>>) -> Result<(), Win32Error> {
     let known = match handle {
         INVALID_HANDLE_VALUE | CURRENT_THREAD => 0,
-        handle => with_place(handle, |place| place.flags)?,
+        handle => Use::of(handle)?.flags.load(Ordering::Relaxed) & !DUPLICATE,
     };
     Ok(flags.write_if_asked(known)?)
 }
@@ -355,10 +472,12 @@ pub fn SetHandleInformation(handle: HANDLE, mask: u32, flags: u32) -> Result<(),
     if mask & !(HANDLE_FLAG_INHERIT | HANDLE_FLAG_PROTECT_FROM_CLOSE) != 0 {
         return Err(Win32Error(ERROR_INVALID_PARAMETER));
     }
-    match handle {
-        INVALID_HANDLE_VALUE | CURRENT_THREAD => Ok(()), // Nothing to close, and nothing to hand on.
-        handle => with_place(handle, |place| place.flags = place.flags & !mask | flags & mask),
+    if handle == INVALID_HANDLE_VALUE || handle == CURRENT_THREAD {
+        return Ok(()); // Nothing to close, and nothing to hand on.
     }
+    let changed = |now| Some(now & !mask | flags & mask);
+    let _ = Use::of(handle)?.flags.fetch_update(Ordering::Relaxed, Ordering::Relaxed, changed);
+    Ok(())
 }
 
 /// Whether two handles name the same object.

@@ -5,6 +5,7 @@ pub(crate) mod handles;
 pub(crate) mod library_thread;
 pub(crate) mod mutex;
 pub(crate) mod names;
+mod place;
 pub(crate) mod process;
 pub(crate) mod semaphore;
 pub(crate) mod suspend;

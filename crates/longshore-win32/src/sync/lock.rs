@@ -40,6 +40,7 @@ impl<T> Lock<T> {
     /// # Panics
     /// With debug assertions, if the order of locks forbids it.
     #[cfg_attr(debug_assertions, track_caller)]
+    #[inline]
     pub(crate) fn lock(&self) -> LockGuard<'_, T> {
         let entry = self.rank.enter();
         let held_off = HoldOff::new();

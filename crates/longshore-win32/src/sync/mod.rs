@@ -18,7 +18,7 @@ mod imp {
     use crate::sync::lock::{Lock, LockGuard};
     use crate::sync::rank::{self, Rank};
     use std::sync::atomic::Ordering;
-    pub(crate) use std::sync::atomic::{AtomicBool, AtomicU32};
+    pub(crate) use std::sync::atomic::{AtomicBool, AtomicU32, AtomicU64, fence};
 
     pub(crate) use futex::wait_class;
 
@@ -69,7 +69,7 @@ mod imp {
 mod imp {
     use crate::sync::futex::Deadline;
     use longshore_engine::HoldOff;
-    pub(crate) use loom::sync::atomic::{AtomicBool, AtomicU32};
+    pub(crate) use loom::sync::atomic::{AtomicBool, AtomicU32, AtomicU64, fence};
     use loom::sync::{Condvar, Mutex, MutexGuard};
     use std::sync::atomic::Ordering;
 
@@ -165,4 +165,6 @@ mod imp {
     }
 }
 
-pub(crate) use imp::{AtomicBool, AtomicU32, DispatcherGuard, Word, lock_dispatcher, wait_class, wake_class};
+pub(crate) use imp::{
+    AtomicBool, AtomicU32, AtomicU64, DispatcherGuard, Word, fence, lock_dispatcher, wait_class, wake_class,
+};
