@@ -2,14 +2,14 @@
 
 use super::{Argument, InOut};
 use crate::abi::character::Character;
-use crate::abi::fault::{Fault, copy};
+use crate::abi::fault::{Fault, copy, word};
 use crate::abi::last_error::Win32Error;
 use std::ffi::c_void;
 use std::marker::PhantomData;
 use windows_sys::Win32::Foundation::ERROR_INVALID_PARAMETER;
 
 /// The smallest page size of any architecture.
-const PAGE_BYTES_MIN: usize = 4096;
+pub(super) const PAGE_BYTES_MIN: usize = 4096;
 
 /// Bytes to be read. `T` is what the pointer points to in C.
 ///
@@ -27,6 +27,7 @@ pub struct InBuffer<'a, T = c_void>(*const T, PhantomData<&'a [u8]>);
 pub struct OutBuffer<'a, T = c_void>(*mut T, PhantomData<&'a mut [u8]>);
 
 /// The first and the last page of a range that is not empty.
+#[inline]
 fn ends(start: usize, bytes: usize) -> Result<[usize; 2], Fault> {
     let end = start.checked_add(bytes - 1).ok_or(Fault::Access)?;
     // Within one page one check is enough.
@@ -65,12 +66,13 @@ impl<T> InBuffer<'_, T> {
     ///
     /// # Errors
     /// [`Fault::Access`].
+    #[inline]
     pub fn probe(self, bytes: usize) -> Result<(), Fault> {
         if bytes == 0 {
             return Ok(());
         }
         let [first, last] = ends(self.0 as usize, bytes)?;
-        let there = copy::is_readable(first) && (first == last || copy::is_readable(last));
+        let there = word::is_readable(first) && (first == last || word::is_readable(last));
         if there { Ok(()) } else { Err(Fault::Access) }
     }
 
@@ -107,13 +109,14 @@ impl<'a, T> OutBuffer<'a, T> {
     ///
     /// # Errors
     /// [`Fault::Access`].
+    #[inline]
     pub fn probe(self, bytes: usize) -> Result<(), Fault> {
         if bytes == 0 {
             return Ok(());
         }
         let [first, last] = ends(self.0 as usize, bytes)?;
         // SAFETY: the C program's promise.
-        let there = unsafe { copy::is_writable(first) && (first == last || copy::is_writable(last)) };
+        let there = unsafe { word::is_writable(first) && (first == last || word::is_writable(last)) };
         if there { Ok(()) } else { Err(Fault::Access) }
     }
 

@@ -1,33 +1,20 @@
 //! Pointers to one thing, or to the first of an array.
 
+use super::buffer::PAGE_BYTES_MIN;
 use super::{Argument, Plain};
-use crate::abi::fault::{Fault, copy};
+use crate::abi::fault::{Fault, copy, word};
 use smallvec::SmallVec;
 use std::marker::PhantomData;
-use std::mem::MaybeUninit;
 
 /// How many elements of an array are copied at a time. A wrong length then meets the end of the program's
 /// memory before much memory is allocated.
 const CHUNK: usize = 256;
 
 /// Reads the structure at an address.
-#[inline]
+#[inline(always)]
 fn read<T: Plain>(place: *const T) -> Result<T, Fault> {
-    let mut value = MaybeUninit::<T>::uninit();
-    // SAFETY: `value` has room, and is this function's own.
-    unsafe { copy::copy(value.as_mut_ptr().cast(), place.cast(), size_of::<T>())? };
-    // SAFETY: the copy was whole, and all bytes are values of a plain type.
-    Ok(unsafe { value.assume_init() })
-}
-
-/// Writes the structure at an address.
-///
-/// # Safety
-/// The program asked for the value to be written there.
-#[inline]
-unsafe fn write<T>(place: *mut T, value: &T) -> Result<(), Fault> {
-    // SAFETY: the caller's promise.
-    unsafe { copy::copy(place.cast(), std::ptr::from_ref(value).cast(), size_of::<T>()) }
+    // SAFETY: all bytes are values of a plain type.
+    word::read(place).map(|value| unsafe { value.assume_init() })
 }
 
 /// The elements of an array.
@@ -74,7 +61,7 @@ impl<T: Plain> In<'_, T> {
     ///
     /// # Errors
     /// [`Fault::Access`], for NULL too.
-    #[inline]
+    #[inline(always)]
     pub fn read(self) -> Result<T, Fault> {
         read(self.0)
     }
@@ -123,13 +110,13 @@ impl<'a, T> Out<'a, T> {
     ///
     /// # Errors
     /// [`Fault::Access`], for NULL too.
-    #[inline]
+    #[inline(always)]
     pub fn write(self, value: T) -> Result<(), Fault>
     where
         T: Copy,
     {
         // SAFETY: the C program's promise.
-        unsafe { write(self.0, &value) }
+        unsafe { word::write(self.0, value) }
     }
 
     /// Writes there without a check, as Windows does in functions that cannot fail. A bad
@@ -168,11 +155,14 @@ impl<'a, T> Out<'a, T> {
     ///
     /// # Errors
     /// [`Fault::Access`].
+    #[inline]
     pub fn probe(self) -> Result<(), Fault> {
-        let (first, last) =
-            (self.0 as usize, (self.0 as usize).wrapping_add(size_of::<T>().saturating_sub(1)));
+        let first = self.0 as usize;
+        let last = first.wrapping_add(size_of::<T>().saturating_sub(1));
+        // Within one page one check is enough.
+        let one = first / PAGE_BYTES_MIN == last / PAGE_BYTES_MIN;
         // SAFETY: the C program's promise.
-        match unsafe { copy::is_writable(first) && copy::is_writable(last) } {
+        match unsafe { word::is_writable(first) && (one || word::is_writable(last)) } {
             true => Ok(()),
             false => Err(Fault::Access),
         }
@@ -196,7 +186,7 @@ impl<'a, T> InOut<'a, T> {
     ///
     /// # Errors
     /// [`Fault::Access`], for NULL too.
-    #[inline]
+    #[inline(always)]
     pub fn read(self) -> Result<T, Fault>
     where
         T: Plain,
@@ -208,7 +198,7 @@ impl<'a, T> InOut<'a, T> {
     ///
     /// # Errors
     /// [`Fault::Access`], for NULL too.
-    #[inline]
+    #[inline(always)]
     pub fn write(self, value: T) -> Result<(), Fault>
     where
         T: Copy,
@@ -245,7 +235,7 @@ pub trait WriteIfAsked<T> {
 }
 
 impl<T: Copy> WriteIfAsked<T> for Option<Out<'_, T>> {
-    #[inline]
+    #[inline(always)]
     fn write_if_asked(self, value: T) -> Result<(), Fault> {
         self.map_or(Ok(()), |place| place.write(value))
     }

@@ -123,6 +123,59 @@ global_asm!(
     "ret",
     ".cfi_endproc",
     ".size longshore_fault_length_32, . - longshore_fault_length_32",
+    // Words, with a calling convention of their own (see `word.rs`): rdi place, rsi or rdx (rcx) the value, rax
+    // the result; nothing else is changed.
+    ".globl longshore_fault_load_4",
+    ".hidden longshore_fault_load_4",
+    ".type longshore_fault_load_4, @function",
+    "longshore_fault_load_4:",
+    ".cfi_startproc",
+    "mov edx, dword ptr [rdi]",
+    "xor eax, eax",
+    "ret",
+    ".cfi_endproc",
+    ".size longshore_fault_load_4, . - longshore_fault_load_4",
+    ".globl longshore_fault_load_8",
+    ".hidden longshore_fault_load_8",
+    ".type longshore_fault_load_8, @function",
+    "longshore_fault_load_8:",
+    ".cfi_startproc",
+    "mov rdx, qword ptr [rdi]",
+    "xor eax, eax",
+    "ret",
+    ".cfi_endproc",
+    ".size longshore_fault_load_8, . - longshore_fault_load_8",
+    ".globl longshore_fault_load_16",
+    ".hidden longshore_fault_load_16",
+    ".type longshore_fault_load_16, @function",
+    "longshore_fault_load_16:",
+    ".cfi_startproc",
+    "mov rdx, qword ptr [rdi]",
+    "mov rcx, qword ptr [rdi + 8]",
+    "xor eax, eax",
+    "ret",
+    ".cfi_endproc",
+    ".size longshore_fault_load_16, . - longshore_fault_load_16",
+    ".globl longshore_fault_store_4",
+    ".hidden longshore_fault_store_4",
+    ".type longshore_fault_store_4, @function",
+    "longshore_fault_store_4:",
+    ".cfi_startproc",
+    "mov dword ptr [rdi], esi",
+    "xor eax, eax",
+    "ret",
+    ".cfi_endproc",
+    ".size longshore_fault_store_4, . - longshore_fault_store_4",
+    ".globl longshore_fault_store_8",
+    ".hidden longshore_fault_store_8",
+    ".type longshore_fault_store_8, @function",
+    "longshore_fault_store_8:",
+    ".cfi_startproc",
+    "mov qword ptr [rdi], rsi",
+    "xor eax, eax",
+    "ret",
+    ".cfi_endproc",
+    ".size longshore_fault_store_8, . - longshore_fault_store_8",
     // longshore_fault_touch(rdi place) -> rax the byte there. (Valgrind leaves a
     // load out whose result nobody uses.)
     ".globl longshore_fault_touch",
@@ -306,7 +359,9 @@ unsafe extern "C" {
     fn longshore_fault_length(string: *const u8) -> isize;
     fn longshore_fault_length_16(string: *const u16) -> isize;
     fn longshore_fault_length_32(string: *const u32) -> isize;
+    #[cfg(not(target_arch = "x86_64"))]
     fn longshore_fault_touch(place: *const u8) -> isize;
+    #[cfg(not(target_arch = "x86_64"))]
     fn longshore_fault_touch_to_write(place: *mut u8) -> isize;
 }
 
@@ -367,7 +422,8 @@ unit! {
 }
 
 /// Whether a byte can be read.
-pub(crate) fn is_readable(place: usize) -> bool {
+#[cfg(not(target_arch = "x86_64"))]
+pub(super) fn touch(place: usize) -> bool {
     signal::arm();
     // SAFETY: it only reads, and a fault ends in an error.
     outcome(unsafe { longshore_fault_touch(place as *const u8) }).is_ok()
@@ -377,7 +433,8 @@ pub(crate) fn is_readable(place: usize) -> bool {
 ///
 /// # Safety
 /// The program asked for a write there.
-pub(crate) unsafe fn is_writable(place: usize) -> bool {
+#[cfg(not(target_arch = "x86_64"))]
+pub(super) unsafe fn touch_to_write(place: usize) -> bool {
     signal::arm();
     // SAFETY: the caller's promise; a fault ends in an error.
     outcome(unsafe { longshore_fault_touch_to_write(place as *mut u8) }).is_ok()
@@ -386,6 +443,7 @@ pub(crate) unsafe fn is_writable(place: usize) -> bool {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::abi::fault::word::{is_readable, is_writable};
     use std::ptr;
 
     const PAGE: usize = 4096;

@@ -1,9 +1,10 @@
 //! Memory of the program that is not there, against its promise.
 //!
-//! [`copy`] reads and writes it; [`signal`] turns the processor's fault into [`Fault::Access`].
+//! [`mod@copy`] reads and writes it, [`word`] does for small structures; [`signal`] turns the processor's fault into [`Fault::Access`].
 
 pub(crate) mod copy;
 pub(crate) mod signal;
+pub(crate) mod word;
 
 use crate::abi::last_error::Win32Error;
 use windows_sys::Win32::Foundation::{ERROR_NOACCESS, ERROR_NOT_ENOUGH_MEMORY};
