@@ -38,7 +38,7 @@ pub use longshore_types::{
     Details, Errno, FileRange, OpCode, Outcome, Payload, Regions, SocketAddress, Stats, Tag, TakeError,
     TimerId,
 };
-pub use operation::{Face, Operation, Packet, RawAddress};
+pub use operation::{Face, Operation, Packet, RawAddress, magazine};
 pub use port::Core;
 /// What tells a thread in [`Core::take_until_or`] to leave.
 pub use sync::AtomicBool as StopFlag;

@@ -114,8 +114,12 @@ fn sliceable(start: *mut u8, length: usize) -> Result<(*mut u8, usize), Errno> {
 ///
 /// # Safety
 /// The region is valid and writable, and nobody else's meanwhile.
-#[inline]
-unsafe fn recv_region(descriptor: BorrowedFd<'_>, start: *mut u8, length: usize) -> Result<usize, Errno> {
+#[inline(always)]
+pub(super) unsafe fn recv_region(
+    descriptor: BorrowedFd<'_>,
+    start: *mut u8,
+    length: usize,
+) -> Result<usize, Errno> {
     let (start, length) = sliceable(start, length)?;
     // SAFETY: the caller's promise; bytes of any value, at an address that is one.
     let room = unsafe { slice::from_raw_parts_mut(start.cast::<MaybeUninit<u8>>(), length) };
@@ -132,8 +136,8 @@ unsafe fn recv_region(descriptor: BorrowedFd<'_>, start: *mut u8, length: usize)
 ///
 /// # Safety
 /// The region is valid and readable, and nobody writes to it meanwhile.
-#[inline]
-unsafe fn send_region(
+#[inline(always)]
+pub(super) unsafe fn send_region(
     descriptor: BorrowedFd<'_>,
     start: *const u8,
     length: usize,

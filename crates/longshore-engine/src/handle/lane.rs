@@ -134,8 +134,8 @@ impl<F: Face> Lane<F> {
     fn attempt(&mut self, operation: &mut Operation<F>) -> Attempt {
         let attempt = attempt(operation);
         match attempt {
-            Attempt::DoneAndDrained => self.ready = self.last_event_seen,
-            Attempt::NotReady => self.ready = false,
+            Attempt::DoneAndDrained => self.note_drained(),
+            Attempt::NotReady => self.note_not_ready(),
             Attempt::Later => {
                 self.ready = false;
                 self.starved = true;
@@ -171,6 +171,23 @@ impl<F: Face> Lane<F> {
     pub(crate) fn retry(&mut self) -> bool {
         self.retry_set = false;
         self.note_event(false)
+    }
+
+    /// A transfer would be tried now: nothing waits before it, and none is refused.
+    #[inline]
+    pub(super) fn is_free(&self) -> bool {
+        self.waiting.is_empty() && !self.scheduled && !self.finish
+    }
+
+    /// A receive showed that nothing more is there.
+    #[inline]
+    pub(super) fn note_drained(&mut self) {
+        self.ready = self.last_event_seen;
+    }
+
+    /// A try found nothing.
+    pub(super) fn note_not_ready(&mut self) {
+        self.ready = false;
     }
 
     pub(crate) fn is_empty(&self) -> bool {

@@ -4,6 +4,7 @@
 //! The handle owns the descriptor and every operation keeps the handle, so a number is not reused while an
 //! operation could still reach it (C6, TX8).
 
+mod at_once;
 mod attempt;
 mod cached;
 mod kind;
@@ -18,8 +19,8 @@ pub(crate) use token::Token;
 
 use crate::operation::{Errno, Face, OpCode, Operation, Tag, Which};
 use crate::port::Core;
-use crate::sync::Lock;
 use crate::sync::hold_off::HoldOff;
+use crate::sync::{Lock, LockGuard};
 use cached::{Cached, try_cached};
 use lane::{Issued, Lane};
 use rustix::event::{PollFd, PollFlags, Timespec};
@@ -232,12 +233,22 @@ impl<F: Face> Handle<F> {
     }
 
     #[inline(always)]
-    fn start_in_lane(self: &Arc<Self>, mut operation: Box<Operation<F>>, eager: bool) -> Started<F> {
+    fn start_in_lane(self: &Arc<Self>, operation: Box<Operation<F>>, eager: bool) -> Started<F> {
         let direction = match operation.op_code.reads() {
             true => Direction::Read,
             false => Direction::Write,
         };
-        let mut lane = self.lane(direction).lock();
+        self.start_in_locked_lane(self.lane(direction).lock(), direction, operation, eager)
+    }
+
+    #[inline(always)]
+    fn start_in_locked_lane(
+        self: &Arc<Self>,
+        mut lane: LockGuard<'_, Lane<F>>,
+        direction: Direction,
+        mut operation: Box<Operation<F>>,
+        eager: bool,
+    ) -> Started<F> {
         // Closing the handle or the port takes the lane's lock after it set its flag: either it finds this
         // operation in the lane, or this sees the flag.
         if self.core.is_closed() {
@@ -251,12 +262,7 @@ impl<F: Face> Handle<F> {
         let id = lane.next_id(direction);
         operation.id = id;
         match lane.issue(operation, eager) {
-            Issued::Ended(mut operation) => {
-                self.note(&operation);
-                drop(lane);
-                self.correct(&mut operation);
-                return Started::Ended(operation);
-            }
+            Issued::Ended(operation) => return self.end_in_lane(lane, operation),
             Issued::Scheduled => {
                 // A lane that is scheduled and on no work list would never be served.
                 let _held_off = HoldOff::new();
@@ -271,6 +277,15 @@ impl<F: Face> Handle<F> {
             }
         }
         Started::Pending(id)
+    }
+
+    /// The operation ended before it waited in the lane.
+    #[inline(always)]
+    fn end_in_lane(&self, lane: LockGuard<'_, Lane<F>>, mut operation: Box<Operation<F>>) -> Started<F> {
+        self.note(&operation);
+        drop(lane);
+        self.correct(&mut operation);
+        Started::Ended(operation)
     }
 
     /// See [`StreamState::note`].

@@ -35,6 +35,7 @@ impl StreamState {
     }
 
     /// A send ended with a part of it under way, and none was completed since.
+    #[inline]
     pub(super) fn is_cut_off(&self) -> bool {
         self.cut_off.load(Ordering::Acquire)
     }

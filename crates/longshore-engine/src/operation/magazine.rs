@@ -1,4 +1,5 @@
-//! Memory of operations that ended, kept by the thread that took them for the operations it issues next.
+//! Memory of operations that ended, kept by the thread that took them for the operations it issues next. Faces
+//! keep what they have for each operation here, too.
 //!
 //! A thread that serves a port takes about as many operations as it issues. So a few blocks of each size are
 //! used again and again, without the allocator. A thread that only takes keeps [`KEPT_MAX`] blocks and gives
@@ -83,9 +84,10 @@ const fn place(layout: Layout) -> Option<usize> {
     if fits { Some(words) } else { None }
 }
 
-/// A block of this layout, of which the size is not zero.
+/// A block of this layout, of which the size is not zero. It comes from the global allocator, as a box's memory
+/// does, and may go back there instead of to [`keep`].
 #[inline]
-pub(super) fn take(layout: Layout) -> NonNull<u8> {
+pub fn take(layout: Layout) -> NonNull<u8> {
     let kept = place(layout).and_then(|place| MAGAZINE.try_with(|magazine| magazine.0[place].pop()).ok()?);
     kept.unwrap_or_else(|| allocate(layout))
 }
@@ -103,9 +105,9 @@ fn allocate(layout: Layout) -> NonNull<u8> {
 /// Keeps a block for the next [`take`] of the same layout.
 ///
 /// # Safety
-/// The block came from [`take`] with this layout, and nobody uses it any more.
+/// The block came from [`take`], or from the global allocator, with this layout, and nobody uses it any more.
 #[inline]
-pub(super) unsafe fn keep(block: NonNull<u8>, layout: Layout) {
+pub unsafe fn keep(block: NonNull<u8>, layout: Layout) {
     let kept = place(layout)
         .filter(|_| ISSUES.get())
         .is_some_and(|place| MAGAZINE.try_with(|magazine| magazine.0[place].push(block)).unwrap_or(false));

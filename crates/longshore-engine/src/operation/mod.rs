@@ -15,7 +15,7 @@ mod address;
 pub(crate) mod catch_panic;
 mod face;
 mod io_slices;
-mod magazine;
+pub mod magazine;
 mod packet;
 pub(crate) mod transfer;
 mod which;
