@@ -157,7 +157,7 @@ pub unsafe fn DeviceIoControl(
     returned.write_if_asked(0)?;
     let request = match overlapped {
         None => None,
-        overlapped => Some(Request::of(&file, overlapped, None, Box::new(Plain))?),
+        overlapped => Some(Request::of(file.clone(), overlapped, None, Box::new(Plain))?),
     };
     let room = room as usize;
     input.probe(input_length as usize)?;

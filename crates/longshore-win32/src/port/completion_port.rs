@@ -72,7 +72,15 @@ impl CompletionPort {
         self.retired.load(Ordering::Acquire)
     }
 
+    /// Queues the packet of an operation that ended. If the port is closed, it is dropped (C4).
+    #[inline]
+    pub(crate) fn complete(&self, key: usize, post: Post) {
+        self.core.complete(key, post);
+        self.note_packet();
+    }
+
     /// A packet may have been queued: direct waiters see it (Q13).
+    #[inline]
     pub(crate) fn note_packet(&self) {
         if self.observation.get().is_some() && self.core.has_packets() {
             self.waitable.set();
@@ -80,8 +88,15 @@ impl CompletionPort {
     }
 
     /// A packet was taken: the port is signaled only while one is queued.
+    #[inline]
     fn note_taken(&self) {
-        if self.observation.get().is_some() && !self.core.has_packets() && !self.is_retired() {
+        if self.observation.get().is_some() {
+            self.clear_if_empty();
+        }
+    }
+
+    fn clear_if_empty(&self) {
+        if !self.core.has_packets() && !self.is_retired() {
             self.waitable.clear();
             // A packet may have come between the check and the clearing.
             self.note_packet();
@@ -177,6 +192,7 @@ fn error_of(error: TakeError) -> Win32Error {
 }
 
 /// The contents of a packet. A status that was deferred to the dequeue is written now (D8, X10).
+#[inline(always)]
 pub(crate) fn open(packet: Packet<Win32>) -> (usize, Post) {
     let Packet::Posted { key, post } = packet else {
         unreachable!("this face turns every finished operation into a post");
@@ -210,7 +226,7 @@ pub unsafe fn GetQueuedCompletionStatus(
     overlapped.write(std::ptr::null_mut())?; // G2
     bytes.probe()?;
     key.probe()?;
-    let port = port.get()?;
+    let port = port.borrow()?;
     let timeout = timeout_of(milliseconds);
     let packet = port.core.take(timeout).map_err(error_of)?;
     port.note_taken();
@@ -248,7 +264,7 @@ pub unsafe fn GetQueuedCompletionStatusEx(
     entries.probe()?;
     entries.at(count as usize - 1).probe()?;
     removed.write(0)?; // X3: the value has no meaning.
-    let port = port.get()?;
+    let port = port.borrow()?;
     let mut packets = Vec::new();
     let result = take_many(&port, &mut packets, count as usize, timeout_of(milliseconds), alertable);
     if result.is_ok() {
@@ -311,7 +327,7 @@ pub fn PostQueuedCompletionStatus(
     key: usize,
     overlapped: *mut OVERLAPPED,
 ) -> Result<(), Win32Error> {
-    let port = port.get()?;
+    let port = port.borrow()?;
     reserve::admit()?;
     let post = Post { overlapped, bytes, status: Status::SUCCESS.0, origin: Origin::Posted };
     let posted = suspend::not_now(|| port.core.post(key, post));

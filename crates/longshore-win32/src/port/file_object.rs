@@ -21,7 +21,7 @@ use crate::port::sync_block::Blocks;
 use crate::sync::lock::{Lock, LockGuard};
 use crate::sync::rank::Rank;
 use longshore_engine::{Errno, Handle, Kind, Tag};
-use std::any::Any;
+use std::any::{Any, TypeId};
 use std::os::fd::OwnedFd;
 use std::sync::atomic::{AtomicBool, AtomicU8, Ordering};
 use std::sync::{Arc, OnceLock, Weak};
@@ -72,6 +72,10 @@ pub struct FileObject {
     /// Opened for overlapped I/O.
     pub overlapped: bool,
     kind: Box<dyn FileKind>,
+    /// The type of `kind`.
+    kind_type: TypeId,
+    /// Set once, for good (P2).
+    binding: OnceLock<Binding>,
     link: Lock<Link>,
     modes: AtomicU8,
     closed: AtomicBool,
@@ -83,14 +87,12 @@ pub struct FileObject {
 /// How the file is known to the kernel, and to a port.
 pub(crate) struct Link {
     descriptor: Arc<OwnedFd>,
-    binding: Option<Binding>,
     handle: Option<Arc<Handle<Win32>>>,
     /// The handle before this one, for operations of disk files still under way there.
     former: Weak<Handle<Win32>>,
 }
 
 /// The port a file object is bound to.
-#[derive(Clone)]
 pub struct Binding {
     /// The port.
     pub port: Arc<CompletionPort>,
@@ -100,15 +102,17 @@ pub struct Binding {
 
 impl FileObject {
     /// A file object without a handle yet.
-    pub(crate) fn new(descriptor: OwnedFd, overlapped: bool, kind: impl FileKind) -> Arc<Self> {
+    pub(crate) fn new<K: FileKind>(descriptor: OwnedFd, overlapped: bool, kind: K) -> Arc<Self> {
         Arc::new(FileObject {
             handles: HandleCount::new(),
             waitable: Waitable::notification(true), // D9: a fresh handle is signaled.
             overlapped,
             kind: Box::new(kind),
+            kind_type: TypeId::of::<K>(),
+            binding: OnceLock::new(),
             link: Lock::new(
                 Rank::LINK,
-                Link { descriptor: Arc::new(descriptor), binding: None, handle: None, former: Weak::new() },
+                Link { descriptor: Arc::new(descriptor), handle: None, former: Weak::new() },
             ),
             modes: AtomicU8::new(0),
             closed: AtomicBool::new(false),
@@ -116,6 +120,7 @@ impl FileObject {
         })
     }
 
+    #[inline]
     fn link(&self) -> LockGuard<'_, Link> {
         self.link.lock()
     }
@@ -123,8 +128,9 @@ impl FileObject {
     /// The part that only files of this kind have, if it is of this kind.
     #[inline]
     pub(crate) fn kind_as<K: FileKind>(&self) -> Option<&K> {
-        let kind: &dyn Any = &*self.kind;
-        kind.downcast_ref()
+        let kind: *const dyn FileKind = &raw const *self.kind;
+        // SAFETY: a box of this type was stored, and is never replaced. (Asking the box itself would be a call.)
+        (self.kind_type == TypeId::of::<K>()).then(|| unsafe { &*kind.cast::<K>() })
     }
 
     /// How an operation that failed ended.
@@ -178,34 +184,43 @@ impl FileObject {
         if !self.overlapped {
             return Err(crate::abi::last_error::Win32Error(ERROR_INVALID_PARAMETER));
         }
-        let mut link = self.link();
-        if link.binding.is_some() {
+        if self.binding.set(Binding { port: port.clone(), key }).is_err() {
             return Err(crate::abi::last_error::Win32Error(ERROR_INVALID_PARAMETER));
         }
-        link.binding = Some(Binding { port: port.clone(), key });
-        drop(link);
         self.signal(); // P6
         Ok(())
     }
 
     /// Where it is bound.
-    pub fn binding(&self) -> Option<Binding> {
-        self.link().binding.clone()
+    #[inline]
+    pub fn binding(&self) -> Option<&Binding> {
+        self.binding.get()
     }
 
     /// Whether it is bound.
     pub fn is_bound(&self) -> bool {
-        self.link().binding.is_some()
+        self.binding.get().is_some()
     }
 
-    /// The engine's handle, which is attached if necessary, and the port the file is bound to.
-    pub(crate) fn engine(&self) -> Result<(Arc<Handle<Win32>>, Option<Binding>), Status> {
-        let mut link = self.link();
+    /// The engine's handle, which is attached if necessary.
+    #[inline]
+    pub(crate) fn engine(&self) -> Result<Arc<Handle<Win32>>, Status> {
+        let link = self.link();
         if self.closed.load(Ordering::Acquire) {
             return Err(Status(STATUS_INVALID_HANDLE));
         }
-        let binding = link.binding.clone();
-        let port: &Arc<Port> = match &binding {
+        if let (Some(handle), Some(binding)) = (&link.handle, self.binding())
+            && Arc::ptr_eq(handle.core(), &binding.port.core)
+        {
+            return Ok(handle.clone());
+        }
+        self.attach(link)
+    }
+
+    #[inline(never)]
+    fn attach(&self, mut link: LockGuard<'_, Link>) -> Result<Arc<Handle<Win32>>, Status> {
+        let binding = self.binding();
+        let port: &Arc<Port> = match binding {
             Some(binding) => &binding.port.core,
             None => background_poller::default_port()?,
         };
@@ -214,16 +229,16 @@ impl FileObject {
             let stays =
                 Arc::ptr_eq(handle.core(), port) || (handle.kind() != Kind::File && !handle.is_idle());
             if stays {
-                return Ok((handle.clone(), binding));
+                return Ok(handle.clone());
             }
         }
-        let key = binding.as_ref().map_or(0, |binding| binding.key);
+        let key = binding.map_or(0, |binding| binding.key);
         let attached = port.attach(link.descriptor.clone(), key, Some(self.kind.engine_kind()));
         let handle = attached.map_err(|error| Status::of_socket(Errno::from(error)))?;
         if let Some(former) = link.handle.replace(handle.clone()) {
             link.former = Arc::downgrade(&former);
         }
-        Ok((handle, binding))
+        Ok(handle)
     }
 
     /// Completes the operations that are ready, although no thread of the port has polled yet.
@@ -295,16 +310,19 @@ impl FileObject {
         }
     }
 
+    #[inline]
     fn has_mode(&self, mode: u32) -> bool {
         u32::from(self.modes.load(Ordering::Relaxed)) & mode != 0
     }
 
     /// A success inside the call queues no packet.
+    #[inline]
     pub(crate) fn skips_port_on_success(&self) -> bool {
         self.has_mode(FILE_SKIP_COMPLETION_PORT_ON_SUCCESS)
     }
 
     /// Signals the file itself, which takes the place of an event (D9), unless that is switched off (M4).
+    #[inline]
     pub(crate) fn signal(&self) {
         if !self.has_mode(FILE_SKIP_SET_EVENT_ON_HANDLE) {
             self.waitable.set();
@@ -312,6 +330,7 @@ impl FileObject {
     }
 
     /// Makes the file not signaled, as every operation does when it starts (D9).
+    #[inline]
     pub(crate) fn unsignal(&self) {
         self.waitable.clear();
     }
@@ -327,7 +346,7 @@ impl Object for FileObject {
         if self.awaited.get().is_none()
             && let Some(binding) = self.binding()
         {
-            self.poll_on_behalf(&binding);
+            self.poll_on_behalf(binding);
         }
         Some(&self.waitable)
     }

@@ -2,6 +2,7 @@
 //! packet, event or completion routine.
 
 pub(crate) mod action;
+pub(crate) mod at_once;
 pub(crate) mod background_poller;
 pub(crate) mod broken_pipe;
 pub(crate) mod buffer_check;

@@ -22,7 +22,7 @@ use crate::port::action::Next;
 use crate::port::background_poller;
 use crate::port::face::{Origin, Post, Win32};
 use crate::port::file_object::{Binding, FileObject};
-use crate::port::request::{BoxedRoutine, Request, has_event, issuer_of, write_status};
+use crate::port::request::{BoxedRoutine, Request, has_event, issuer_of, recycle, write_status};
 use crate::port::retry;
 use longshore_engine::{Errno, OpCode, Operation, Outcome, Packet, Started};
 use std::cell::Cell;
@@ -35,6 +35,13 @@ use windows_sys::Win32::System::IO::OVERLAPPED;
 thread_local! {
     /// The thread has started an operation that is cancelled when the thread ends.
     static MAY_DOOM: Cell<bool> = const { Cell::new(false) };
+}
+
+#[cold]
+fn may_doom() {
+    MAY_DOOM.set(true);
+    static HOOK: Once = Once::new();
+    HOOK.call_once(|| thread::at_exit(thread_exits));
 }
 
 /// The result of starting a request.
@@ -63,46 +70,60 @@ fn start(request: Box<Request>, op_code: OpCode, always_pending: bool) -> StartR
 
 fn start_now(mut request: Box<Request>, op_code: OpCode, always_pending: bool) -> StartResult {
     request.reset_signals();
-    let file = request.file.clone();
-    let (handle, binding) = match file.engine() {
-        Ok(engine) => engine,
+    let handle = match request.file.engine() {
+        Ok(handle) => handle,
         Err(status) => {
             give_up(&mut request, status);
             return StartResult::Ended(status, 0);
         }
     };
+    let binding = request.file.binding();
     if binding.is_none() || request.event.is_some() {
-        MAY_DOOM.set(true);
-        static HOOK: Once = Once::new();
-        HOOK.call_once(|| thread::at_exit(thread_exits));
+        may_doom();
     }
-    if let Some(binding) = &binding
+    if let Some(binding) = binding
         && (request.event.is_some() || !request.wants_packet() || binding.port.is_retired())
     {
         request.cared = Some(background_poller::care_for(&binding.port));
     }
-    let peer_waits = peer_waits_for(&op_code);
-    let is_long =
-        request.buffers.iter().map(|buffer| buffer.iov_len).fold(0, usize::saturating_add) >= LONG_SEND;
+    // A pending operation may be over, and its file closed, before this thread goes on.
+    let waited_for_by_peer = peer_waits_for(&op_code).then(|| {
+        let bytes = request.buffers.iter().map(|buffer| buffer.iov_len).fold(0, usize::saturating_add);
+        (request.file.clone(), bytes)
+    });
     match handle.start(op_code, request) {
+        Started::Ended(operation) if always_pending => {
+            let file = operation.payload.file.clone();
+            if let Some(Packet::Posted { key, post }) = finished(operation)
+                && let Some(binding) = file.binding()
+            {
+                binding.port.complete(key, post);
+            }
+            StartResult::Pending
+        }
+        other => started(other, waited_for_by_peer.as_ref().map(|(file, bytes)| (&**file, *bytes))),
+    }
+}
+
+/// The engine has started an operation, or carried it out. Of one that the peer may wait for, the file and the
+/// number of bytes are given.
+pub(super) fn started(
+    started: Started<Win32>,
+    waited_for_by_peer: Option<(&FileObject, usize)>,
+) -> StartResult {
+    match started {
         Started::Pending(_) => {
-            if peer_waits && let Some(binding) = &binding {
+            if let Some((file, bytes)) = waited_for_by_peer
+                && let Some(binding) = file.binding()
+            {
                 file.poll_on_behalf(binding);
-                if is_long {
+                if bytes >= LONG_SEND {
                     file.attend_soon(binding);
                 }
             }
             StartResult::Pending
         }
         Started::Dropped => StartResult::Ended(Status(STATUS_INSUFFICIENT_RESOURCES), 0),
-        Started::Ended(operation) if always_pending => {
-            if let Some(Packet::Posted { key, post }) = finished(operation)
-                && let Some(binding) = file.binding()
-            {
-                binding.port.core.complete(key, post);
-            }
-            StartResult::Pending
-        }
         Started::Ended(operation) => {
             let (_, request, outcome) = operation.into_parts();
             conclude_inside(request, outcome)
@@ -158,13 +179,13 @@ fn go_on(
     let (mut file, mut op_code) = (file.clone(), op_code);
     loop {
         let handle = match file.engine() {
-            Ok((handle, binding)) => {
+            Ok(handle) => {
                 // Its end is awaited in the port of the operation's own file, if that is another (P10).
-                let own = request.file.binding().map(|own| own.port);
-                if let Some(Binding { port, .. }) = binding
-                    && own.is_none_or(|own| !Arc::ptr_eq(&own, &port))
+                let own = request.file.binding().map(|own| &own.port);
+                if let Some(Binding { port, .. }) = file.binding()
+                    && own.is_none_or(|own| !Arc::ptr_eq(own, port))
                 {
-                    request.cared = Some(background_poller::care_for(&port));
+                    request.cared = Some(background_poller::care_for(port));
                 }
                 handle
             }
@@ -218,12 +239,10 @@ fn give_up(request: &mut Request, status: Status) -> Status {
 
 /// A request that the call itself finished, or that ended in the engine before the call returned: the rows
 /// "sync" of D1. Returns what the call returns.
-#[expect(clippy::boxed_local, reason = "the box ends here")]
-pub(crate) fn ended_inside(request: Box<Request>, status: Status, bytes: usize) -> StartResult {
+pub(crate) fn ended_inside(mut request: Box<Request>, status: Status, bytes: usize) -> StartResult {
     if status.is_error() {
         return StartResult::Ended(status, bytes); // A9: nothing is written or signaled.
     }
-    let request = *request;
     let overlapped = request.overlapped;
     // SAFETY: the program's places; the end has not been announced yet.
     unsafe { request.answer.give(status, bytes) };
@@ -231,23 +250,30 @@ pub(crate) fn ended_inside(request: Box<Request>, status: Status, bytes: usize) 
         // SAFETY: the program's OVERLAPPED, not delivered yet.
         unsafe { write_status(overlapped, status, bytes) };
     }
-    let binding = if request.wants_packet() { request.file.binding() } else { None };
-    match &request.event {
-        Some(event) => event.set(),
-        None if overlapped.is_null() => {}
-        None => request.file.signal(),
-    }
+    let wants_packet = request.wants_packet();
+    signal(&request);
     let skipped = request.file.skips_port_on_success(); // D1, 5: warnings as well.
-    if let Some((routine, thread)) = request.routine {
+    if let Some((routine, thread)) = request.routine.take() {
         call_later(routine, &thread, status, bytes, overlapped);
-    } else if let Some(binding) = binding
+    } else if wants_packet
         && !skipped
+        && let Some(binding) = request.file.binding()
     {
         let post = Post { overlapped, bytes: bytes as u32, status: status.0, origin: Origin::Finished };
-        binding.port.core.complete(binding.key, post); // If the port is closed, the packet is dropped (C4).
-        binding.port.note_packet();
+        binding.port.complete(binding.key, post);
     }
+    recycle(request);
     StartResult::Ended(status, bytes)
+}
+
+/// Signals the event, or the file in its place (D9, D10).
+#[inline]
+fn signal(request: &Request) {
+    match &request.event {
+        Some(event) => event.set(),
+        None if request.overlapped.is_null() => {}
+        None => request.file.signal(),
+    }
 }
 
 /// Queues the completion routine to the thread that started the operation. If that thread has ended,
@@ -267,15 +293,19 @@ fn call_later(
 /// A request ended after its call had returned.
 pub(crate) fn finished(operation: Box<Operation<Win32>>) -> Option<Packet<Win32>> {
     let (handle, request, outcome) = operation.into_parts();
-    let core = handle.core().clone();
+    // The thread that polls for the port holds a reference to it.
+    let core = Arc::as_ptr(handle.core());
     drop(handle);
-    let (request, status, bytes) = conclude(request, outcome)?;
-    let (binding, post) = deliver(request, status, bytes)?;
-    if Arc::ptr_eq(&binding.port.core, &core) {
-        return Some(Packet::Posted { key: binding.key, post });
+    let (mut request, status, bytes) = conclude(request, outcome)?;
+    let (binding, post) = deliver(&mut request, status, bytes)?;
+    if Arc::as_ptr(&binding.port.core) == core {
+        let key = binding.key;
+        recycle(request);
+        return Some(Packet::Posted { key, post });
     }
-    binding.port.core.complete(binding.key, post); // As above (C4).
-    binding.port.note_packet();
+    let (port, key) = (binding.port.clone(), binding.key);
+    drop(request);
+    port.complete(key, post);
     None
 }
 
@@ -310,29 +340,26 @@ pub(crate) fn resume(request: Box<Request>, file: &Arc<FileObject>, op_code: OpC
 }
 
 /// The rows "pending" of D1: everything but queueing the packet, which is returned if there is one.
-#[expect(clippy::boxed_local, reason = "the box ends here")]
-fn deliver(request: Box<Request>, status: Status, bytes: usize) -> Option<(Binding, Post)> {
-    let request = *request;
+fn deliver(request: &mut Request, status: Status, bytes: usize) -> Option<(&Binding, Post)> {
     if let Some(waiting) = &request.waiting {
         waiting.end(status, bytes);
         return None;
     }
     let overlapped = request.overlapped;
-    let binding = if request.wants_packet() { request.file.binding() } else { None };
+    let wanted = request.wants_packet();
+    let routine = request.routine.take();
+    let request = &*request;
+    let binding = if wanted { request.file.binding() } else { None };
     // D8, with an exception of this library: if a file is closed after the last worker has gone, programs
     // wait for the status of pending operations, and no thread is left to dequeue it.
     let deserted = |binding: &Binding| request.file.is_closed() && binding.port.core.is_deserted();
-    let deferred = request.event.is_none() && binding.as_ref().is_some_and(|binding| !deserted(binding));
+    let deferred = request.event.is_none() && binding.is_some_and(|binding| !deserted(binding));
     if !deferred && !overlapped.is_null() {
         // SAFETY: the program's OVERLAPPED, not delivered yet.
         unsafe { write_status(overlapped, status, bytes) };
     }
-    match &request.event {
-        Some(event) => event.set(),
-        None if overlapped.is_null() => {}
-        None => request.file.signal(),
-    }
-    if let Some((routine, thread)) = request.routine {
+    signal(request);
+    if let Some((routine, thread)) = routine {
         call_later(routine, &thread, status, bytes, overlapped); // AP5: false if it ended.
         return None;
     }
@@ -341,11 +368,13 @@ fn deliver(request: Box<Request>, status: Status, bytes: usize) -> Option<(Bindi
 }
 
 /// Delivers the end of a pending request that is not in the engine (a lock that waited, a disconnect).
-pub(crate) fn end_pending(request: Box<Request>, status: Status, bytes: usize) {
-    if let Some((binding, post)) = deliver(request, status, bytes) {
-        binding.port.core.complete(binding.key, post);
-        binding.port.note_packet();
-    }
+pub(crate) fn end_pending(mut request: Box<Request>, status: Status, bytes: usize) {
+    let Some((binding, post)) = deliver(&mut request, status, bytes) else {
+        return;
+    };
+    let (port, key) = (binding.port.clone(), binding.key);
+    drop(request);
+    port.complete(key, post);
 }
 
 /// Cancels the operations on `file` that were started with this OVERLAPPED, or all (K1, K7).

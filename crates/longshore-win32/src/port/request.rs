@@ -15,8 +15,10 @@ use crate::port::background_poller;
 use crate::port::file_object::FileObject;
 use crate::port::synchronous::Waiting;
 use libc::iovec;
-use longshore_engine::{Errno, Outcome, Payload, Regions, Tag};
+use longshore_engine::{Errno, Outcome, Payload, Regions, Tag, magazine};
 use smallvec::SmallVec;
+use std::alloc::Layout;
+use std::mem::offset_of;
 use std::ptr::NonNull;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicUsize, Ordering};
@@ -25,6 +27,13 @@ use windows_sys::Win32::System::IO::OVERLAPPED;
 
 /// The memory of an operation, as the caller gave it.
 pub type Buffers = SmallVec<[iovec; 2]>;
+
+/// The memory of an operation that has one region, made without a loop.
+#[inline]
+pub(crate) fn one_region(region: iovec) -> Buffers {
+    let nothing = iovec { iov_base: std::ptr::null_mut(), iov_len: 0 };
+    Buffers::from_buf_and_len([region, nothing], 1)
+}
 
 /// A completion routine, called by an alertable wait of the issuing thread (AP4, AP6).
 pub(crate) type BoxedRoutine = Box<dyn FnOnce(Status, usize, *mut OVERLAPPED) + Send>;
@@ -50,6 +59,7 @@ impl SyncResult {
     ///
     /// # Safety
     /// The places are NULL, or the program asked for a write there.
+    #[inline]
     pub(super) unsafe fn give(self, status: Status, bytes: usize) {
         // SAFETY: the caller's promise.
         let (count, flags) =
@@ -156,6 +166,7 @@ impl Overlapped {
     ///
     /// # Errors
     /// [`Fault::Access`] if it is not there.
+    #[inline]
     pub(crate) fn mark_pending(self) -> Result<(), Fault> {
         // SAFETY: the C program's promise; the write is one word, so no thread sees half of it.
         unsafe { Out::from_c(&raw mut (*self.0.as_ptr()).Internal) }.write(Status::PENDING.to_internal())
@@ -163,8 +174,13 @@ impl Overlapped {
 
     /// The program's part of it: the offset and the event.
     fn read(self) -> Result<OVERLAPPED, Fault> {
+        self.argument().read()
+    }
+
+    #[inline]
+    fn argument(&self) -> In<'_, OVERLAPPED> {
         // SAFETY: the C program's promise.
-        unsafe { In::<OVERLAPPED>::from_c(self.0.as_ptr()) }.read()
+        unsafe { In::from_c(self.0.as_ptr()) }
     }
 
     /// The offset in it.
@@ -182,8 +198,9 @@ impl Overlapped {
     ///
     /// # Errors
     /// As for [`Overlapped::mark_pending`].
+    #[inline]
     pub(crate) fn event(self) -> Result<HANDLE, Fault> {
-        Ok(self.read()?.hEvent)
+        self.argument().field(offset_of!(OVERLAPPED, hEvent)).read()
     }
 
     /// The status and the count it holds.
@@ -219,6 +236,7 @@ unsafe impl Argument for Option<Overlapped> {
 ///
 /// # Safety
 /// `word` points into an OVERLAPPED that is valid and aligned when the call is made.
+#[inline]
 unsafe fn store(word: *mut usize, value: usize, order: Ordering) {
     // SAFETY: the caller's promise; an AtomicUsize has the layout of a usize.
     unsafe { AtomicUsize::from_ptr(word) }.store(value, order);
@@ -237,6 +255,7 @@ unsafe fn load(word: *mut usize, order: Ordering) -> usize {
 ///
 /// # Safety
 /// `overlapped` points to a valid OVERLAPPED whose operation has not been delivered.
+#[inline]
 pub(crate) unsafe fn write_status(overlapped: *mut OVERLAPPED, status: Status, bytes: usize) {
     // SAFETY: the caller's promise.
     unsafe {
@@ -258,6 +277,42 @@ pub(crate) unsafe fn read_status(overlapped: *const OVERLAPPED) -> (Status, usiz
     }
 }
 
+/// A new request, in memory that this thread kept from another one if it has some.
+#[inline(always)]
+fn boxed(make: impl FnOnce() -> Request) -> Box<Request> {
+    // First the place, so that the parts go there directly.
+    let block = magazine::take(Layout::new::<Request>()).cast::<Request>();
+    // SAFETY: the block is as large and as aligned as a request, came from the global allocator with the layout
+    // of one, as a box does, and is ours alone.
+    unsafe {
+        block.write(make());
+        Box::from_raw(block.as_ptr())
+    }
+}
+
+/// The end of a request. Its memory is kept for the next one of this thread.
+#[inline]
+pub(super) fn recycle(request: Box<Request>) {
+    let block = NonNull::from(Box::leak(request));
+    // SAFETY: a box has the global allocator's memory with the layout of its type; nobody uses this one any more.
+    unsafe {
+        block.drop_in_place();
+        magazine::keep(block.cast(), Layout::new::<Request>());
+    }
+}
+
+/// The event of an OVERLAPPED, and whether its packet is suppressed (D4).
+///
+/// # Errors
+/// `ERROR_INVALID_HANDLE` if it is not an event (D10).
+#[inline(never)]
+fn event_of(handle: HANDLE) -> Result<(Option<Arc<Event>>, bool), Win32Error> {
+    let quiet = handle as usize & 1 != 0;
+    let handle = (handle as usize & !3) as HANDLE;
+    let event = if handle.is_null() { None } else { Some(handles::get::<Event>(handle)?) };
+    Ok((event, quiet))
+}
+
 impl Request {
     /// A request on `file`; `overlapped` becomes pending (A8). With a completion routine, hEvent
     /// is the program's own (AP4, S14).
@@ -265,8 +320,9 @@ impl Request {
     /// # Errors
     /// `ERROR_INVALID_HANDLE` if hEvent is not an event (D10); `ERROR_NOACCESS` if the OVERLAPPED cannot be read
     /// and written; `ERROR_NO_SYSTEM_RESOURCES`.
+    #[inline]
     pub(crate) fn of(
-        file: &Arc<FileObject>,
+        file: Arc<FileObject>,
         overlapped: Option<Overlapped>,
         routine: Option<BoxedRoutine>,
         action: Box<dyn Action>,
@@ -278,17 +334,13 @@ impl Request {
             let handle = overlapped.event()?;
             overlapped.mark_pending()?;
             if routine.is_none() && !handle.is_null() {
-                quiet = handle as usize & 1 != 0;
-                let handle = (handle as usize & !3) as HANDLE;
-                if !handle.is_null() {
-                    event = Some(handles::get::<Event>(handle)?);
-                }
+                (event, quiet) = event_of(handle)?;
             }
         }
         let overlapped = overlapped.map_or(std::ptr::null_mut(), Overlapped::as_ptr);
-        Ok(Box::new(Request {
+        Ok(boxed(|| Request {
             overlapped,
-            file: file.clone(),
+            file,
             event,
             quiet,
             routine: routine.map(|routine| (routine, thread::current())),
@@ -300,6 +352,33 @@ impl Request {
             answer: SyncResult::of_count(std::ptr::null_mut()),
             waiting: None,
         }))
+    }
+
+    /// The request of a transfer that did not end inside its call: on a bound file, without event and routine.
+    /// The OVERLAPPED is pending already.
+    #[inline(never)]
+    pub(super) fn unsettled(
+        file: Arc<FileObject>,
+        overlapped: Overlapped,
+        issuer: u32,
+        region: iovec,
+        answer: SyncResult,
+        action: Box<dyn Action>,
+    ) -> Box<Request> {
+        boxed(|| Request {
+            overlapped: overlapped.as_ptr(),
+            file,
+            event: None,
+            quiet: false,
+            routine: None,
+            issuer,
+            cared: None,
+            buffers: one_region(region),
+            action,
+            second_step: false,
+            answer,
+            waiting: None,
+        })
     }
 
     /// A request without an OVERLAPPED that the calling thread waits for.
@@ -341,6 +420,7 @@ impl Request {
     }
 
     /// What the engine knows it by.
+    #[inline]
     pub(crate) fn tag(&self) -> Tag {
         Tag {
             token: match &self.waiting {
@@ -354,6 +434,7 @@ impl Request {
     }
 
     /// How the operation ended, by what the engine says.
+    #[inline]
     pub(crate) fn status_of(&self, outcome: &Outcome) -> Status {
         self.status_by(outcome, |errno| self.file.status_of(errno))
     }
@@ -368,17 +449,20 @@ impl Request {
     }
 
     /// The engine's part of a step is over.
+    #[inline]
     pub(super) fn conclude(&mut self, outcome: Outcome) -> Next {
         let action = std::mem::replace(&mut self.action, Box::new(Plain));
         action.conclude(self, outcome)
     }
 
     /// D1, conditions 2 and 3: it has an OVERLAPPED, its packet is not suppressed, and it has no routine.
+    #[inline]
     pub(super) fn wants_packet(&self) -> bool {
         !self.overlapped.is_null() && !self.quiet && self.routine.is_none()
     }
 
     /// The operation has reached the driver: the event or the file is made not signaled (D9, D10).
+    #[inline]
     pub(crate) fn reset_signals(&self) {
         if let Some(event) = &self.event {
             event.reset();

@@ -2,7 +2,7 @@
 
 use crate::abi::status::Status;
 use crate::port::buffer_check::is_plausible;
-use crate::port::request::Buffers;
+use crate::port::request::{Buffers, one_region};
 use longshore_engine::Errno;
 use std::ffi::c_void;
 
@@ -37,11 +37,16 @@ impl Memory {
         Memory { start, length: length as usize }
     }
 
+    /// The memory as one region.
+    pub(crate) fn region(self) -> libc::iovec {
+        libc::iovec { iov_base: self.start, iov_len: self.length }
+    }
+
     /// The memory as the regions of an operation.
     pub(crate) fn buffers(self) -> Buffers {
         match self.length {
             0 => Buffers::new(),
-            iov_len => smallvec::smallvec![libc::iovec { iov_base: self.start, iov_len }],
+            _ => one_region(self.region()),
         }
     }
 

@@ -317,14 +317,14 @@ pub unsafe fn WSAIoctl(
     if answer == Err(WsaError(WSAEOPNOTSUPP)) {
         // IO7: the driver does not know the code.
         let routine = routine_of(&file, routine)?;
-        let request = Request::of(&file, Some(overlapped), routine, Box::new(Plain))?;
+        let request = Request::of(file.clone(), Some(overlapped), routine, Box::new(Plain))?;
         begin_outside(&request);
         end_pending(request, Status(STATUS_NOT_SUPPORTED), 0);
         return Err(PENDING);
     }
     give(answer?, output, output_length, returned)?;
     let routine = routine_of(&file, routine)?;
-    let request = Request::of(&file, Some(overlapped), routine, Box::new(Plain))?;
+    let request = Request::of(file.clone(), Some(overlapped), routine, Box::new(Plain))?;
     ended_inside(request, Status::SUCCESS, 0);
     Ok(())
 }

@@ -35,13 +35,20 @@ plain!(WSANETWORKEVENTS);
 /// What a socket remembers of its network events.
 pub struct NetworkEvents {
     selection: Lock<Option<Selection>>,
+    /// There has been a selection. Set before the first one looks at the socket. A receive that still misses it
+    /// was over before, or raced with the look: then the event may be one too many, and never one too few.
+    ever_selected: AtomicBool,
     /// A blocking call has made a connection, and FD_CONNECT has not been reported.
     connected: AtomicBool,
 }
 
 impl Default for NetworkEvents {
     fn default() -> Self {
-        NetworkEvents { selection: Lock::new(Rank::SELECTION, None), connected: AtomicBool::new(false) }
+        NetworkEvents {
+            selection: Lock::new(Rank::SELECTION, None),
+            ever_selected: AtomicBool::new(false),
+            connected: AtomicBool::new(false),
+        }
     }
 }
 
@@ -148,7 +155,14 @@ impl NetworkEvents {
     }
 
     /// A call consumed the cause of these events of poll(2): from now on they are recorded again.
+    #[inline]
     pub(crate) fn enable(&self, file: &FileObject, events: i16) {
+        if self.ever_selected.load(Ordering::Acquire) {
+            self.enable_now(file, events);
+        }
+    }
+
+    fn enable_now(&self, file: &FileObject, events: i16) {
         let mut selection = self.selection();
         let Some(chosen) = &mut *selection else {
             return;
@@ -179,6 +193,7 @@ impl NetworkEvents {
 
     fn select(&self, file: &Arc<FileObject>, event: Option<Arc<Event>>, wanted: u32) -> Result<(), WsaError> {
         let descriptor = file.descriptor();
+        self.ever_selected.store(true, Ordering::SeqCst);
         let mut selection = self.selection();
         let former = match &*selection {
             Some(former) if Arc::ptr_eq(&former.watch.descriptor, &descriptor) => {

@@ -134,6 +134,7 @@ impl SocketState {
     }
 
     /// Whether the fact holds.
+    #[inline]
     pub fn is(&self, fact: Fact) -> bool {
         self.facts.load(Ordering::Acquire) & fact as u32 != 0
     }
@@ -240,6 +241,7 @@ impl SocketState {
     }
 
     /// A stream rather than datagrams.
+    #[inline]
     pub fn is_stream(&self) -> bool {
         self.kind == SOCK_STREAM
     }

@@ -5,7 +5,7 @@ use crate::abi::door::{Answer, True};
 use crate::abi::fault::Fault;
 use crate::abi::last_error::{SetLastError, Win32Error};
 use crate::abi::status::Status;
-use crate::object::handles::{self, HANDLE};
+use crate::object::handles::{self, Borrowed, HANDLE};
 use crate::port::file_object::FileObject;
 use crate::socket::socket_object::SocketState;
 use std::sync::Arc;
@@ -55,6 +55,7 @@ impl WsaSuccess for () {
     type C = i32;
     const FAILURE: i32 = SOCKET_ERROR;
 
+    #[inline]
     fn to_c(self) -> i32 {
         SetLastError(0);
         0
@@ -116,6 +117,7 @@ impl<T: WsaSuccess> Answer for Result<T, WsaError> {
     const FAILURE: T::C = T::FAILURE;
     const PANICKED: u32 = WSASYSCALLFAILURE as u32;
 
+    #[inline]
     fn to_c(self, failure: T::C) -> T::C {
         match self {
             Ok(value) => value.to_c(),
@@ -144,6 +146,15 @@ impl SocketArg {
     /// `WSAENOTSOCK`.
     pub fn get(self) -> Result<Arc<FileObject>, WsaError> {
         get(self.0)
+    }
+
+    /// The file object, for the time of the call.
+    ///
+    /// # Errors
+    /// `WSAENOTSOCK`.
+    #[inline(always)]
+    pub fn borrow(self) -> Result<Borrowed<FileObject>, WsaError> {
+        borrow(self.0)
     }
 
     /// The value.
@@ -182,9 +193,13 @@ pub const PENDING: WsaError = WsaError(WSA_IO_PENDING);
 /// # Errors
 /// `WSAENOTSOCK`.
 pub(crate) fn get(socket: SOCKET) -> Result<Arc<FileObject>, WsaError> {
-    let file = handles::get::<FileObject>(socket as HANDLE).map_err(|_| WsaError(WSAENOTSOCK))?;
-    if SocketState::of(&file).is_none() {
-        return Err(WsaError(WSAENOTSOCK));
+    borrow(socket).map(|file| file.to_arc())
+}
+
+#[inline(always)]
+fn borrow(socket: SOCKET) -> Result<Borrowed<FileObject>, WsaError> {
+    match handles::borrow::<FileObject>(socket as HANDLE) {
+        Ok(file) if SocketState::of(&file).is_some() => Ok(file),
+        _ => Err(WsaError(WSAENOTSOCK)),
     }
-    Ok(file)
 }

@@ -39,7 +39,7 @@ fn begin(
         Class::Directory => Err(Win32Error(ERROR_INVALID_FUNCTION)),
         Class::Disk => begin_on_disk(file, state, direction, memory, overlapped, Some(routine)),
         Class::Null | Class::Device => {
-            let request = Request::of(file, Some(overlapped), Some(routine), Box::new(Plain))?;
+            let request = Request::of(file.clone(), Some(overlapped), Some(routine), Box::new(Plain))?;
             let bytes = stream::transfer(file, state, direction, memory)?;
             match direction {
                 Direction::Read if bytes == 0 && memory.length > 0 => Err(Status::END_OF_FILE.into()),

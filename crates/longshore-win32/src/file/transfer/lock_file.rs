@@ -87,7 +87,7 @@ fn lock_with(
     let range = Range { start: overlapped.offset()?, length };
     let exclusive = flags & LOCKFILE_EXCLUSIVE_LOCK != 0;
     let claim = Claim { owner: opening.id, range, exclusive };
-    let request = Request::of(file, Some(overlapped), None, Box::new(Plain))?;
+    let request = Request::of(file.clone(), Some(overlapped), None, Box::new(Plain))?;
     begin_outside(&request);
     let mut request = Some(request);
     let locked = lock(file, opening, claim, |ranges| {
@@ -188,7 +188,7 @@ pub unsafe fn UnlockFileEx(
     let file = disk_file::get(file)?;
     let overlapped = overlapped.filter(|_| reserved == 0).ok_or(Win32Error(ERROR_INVALID_PARAMETER))?;
     let range = Range { start: overlapped.offset()?, length: joined(length_low, length_high) };
-    let request = Request::of(&file, Some(overlapped), None, Box::new(Plain))?;
+    let request = Request::of(file.clone(), Some(overlapped), None, Box::new(Plain))?;
     request.reset_signals();
     unlock(&file, range)?;
     ended_inside(request, Status::SUCCESS, 0);

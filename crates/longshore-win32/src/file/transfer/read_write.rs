@@ -123,7 +123,7 @@ pub(crate) fn begin_on_disk(
         (Direction::Write, Place::End) => OpCode::Append,
         (Direction::Write, _) => OpCode::WriteAt(start),
     };
-    let mut request = Request::of(file, Some(overlapped), routine, action_of(direction))?;
+    let mut request = Request::of(file.clone(), Some(overlapped), routine, action_of(direction))?;
     request.buffers = memory.buffers();
     match begin_pending(request, op_code) {
         StartResult::Pending => Err(Win32Error(ERROR_IO_PENDING)),
@@ -142,7 +142,7 @@ fn carry_out(
     let Some(overlapped) = overlapped else {
         return Ok(transfer()?);
     };
-    let mut request = Request::of(file, Some(overlapped), None, Box::new(Plain))?;
+    let mut request = Request::of(file.clone(), Some(overlapped), None, Box::new(Plain))?;
     request.answer = answer_to(count);
     request.reset_signals();
     let bytes = transfer()?;
@@ -253,7 +253,7 @@ pub(crate) fn begin_on_stream(
         Direction::Read => OpCode::Recv,
         Direction::Write => OpCode::Send,
     };
-    let mut request = Request::of(file, Some(overlapped), routine, action_of(direction))?;
+    let mut request = Request::of(file.clone(), Some(overlapped), routine, action_of(direction))?;
     request.buffers = memory.buffers();
     request.answer = answer_to(count);
     match begin(request, op_code) {

@@ -150,7 +150,7 @@ fn transfer(
         buffers.truncate(left.div_ceil(page_size()).max(1));
         action = Box::new(Scattered { action, rest: Rest::keep(left, &buffers) });
     }
-    let mut request = Request::of(&file, Some(overlapped), None, action)?;
+    let mut request = Request::of(file.clone(), Some(overlapped), None, action)?;
     let op_code = match direction {
         Direction::Read => OpCode::ReadAt(offset),
         Direction::Write => OpCode::WriteAt(offset),

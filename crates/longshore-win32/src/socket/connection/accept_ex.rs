@@ -233,7 +233,7 @@ pub unsafe fn AcceptEx(
     let accept = Accept { acceptor: acceptor.clone(), areas, too_small, gave_placeholder: false };
     // AC2: a connection that cannot be reported stays in the backlog.
     let op_code = if too_small { OpCode::Readable } else { OpCode::Accept };
-    let mut request = Request::of(&file, Some(overlapped), None, Box::new(accept))?;
+    let mut request = Request::of(file.clone(), Some(overlapped), None, Box::new(accept))?;
     if into.set(Fact::Accepting, true) {
         return Err(WsaError(WSAEINVAL));
     }

@@ -261,7 +261,7 @@ pub unsafe fn ConnectEx(
             (buffer.as_ptr().cast_mut(), buffer_length as usize)
         }
     };
-    let request = Request::of(&file, Some(overlapped), None, Box::new(Connect { start, length }))?;
+    let request = Request::of(file.clone(), Some(overlapped), None, Box::new(Connect { start, length }))?;
     if state.set(Fact::Connecting, true) {
         return Err(WsaError(WSAEINVAL));
     }

@@ -133,7 +133,7 @@ pub unsafe fn DisconnectEx(
         perform(&file, smallvec::smallvec![], OpCode::Send, action, None)?;
         return Ok(True);
     };
-    let request = Request::of(&file, Some(overlapped), None, action)?;
+    let request = Request::of(file.clone(), Some(overlapped), None, action)?;
     match begin_pending(request, OpCode::Send) {
         StartResult::Pending => Err(PENDING),
         StartResult::Ended(status, _) => Err(status.into()),

@@ -1,7 +1,7 @@
 //! The memory and the flags of a send or a receive, as Winsock's calls take them.
 
 use crate::abi::argument::{Argument, In, InBuffer, plain};
-use crate::port::request::Buffers;
+use crate::port::request::{Buffers, one_region};
 use crate::socket::wsa::WsaError;
 use windows_sys::Win32::Networking::WinSock::{
     MSG_DONTROUTE, MSG_OOB, MSG_PARTIAL, MSG_PEEK, MSG_PUSH_IMMEDIATE, MSG_WAITALL, WSAEFAULT, WSAEINVAL,
@@ -12,12 +12,55 @@ pub use windows_sys::Win32::Networking::WinSock::WSABUF;
 
 plain!(WSABUF);
 
-/// The memory of an array of `WSABUF`, which may be reused when the call returns (A6).
+/// The memory of a call, of which most have one buffer.
+pub(crate) enum Given {
+    One(libc::iovec),
+    Several(Buffers),
+}
+
+impl Given {
+    /// The memory of an array of `WSABUF`, which may be reused when the call returns (A6).
+    ///
+    /// # Errors
+    /// `WSAEINVAL` for none (S7), `WSAEFAULT` for what is not there (S25), `WSAENOBUFS`
+    /// for more than there is memory for.
+    #[inline(always)]
+    pub(crate) fn read(array: In<WSABUF>, count: u32) -> Result<Given, WsaError> {
+        if count != 1 {
+            return several(array, count).map(Given::Several);
+        }
+        let WSABUF { len, buf } = array.read()?;
+        Ok(Given::One(region(buf, len as usize)?))
+    }
+
+    /// One region that is not empty.
+    #[inline(always)]
+    pub(crate) fn one(&self) -> Option<libc::iovec> {
+        match self {
+            Given::One(region) if region.iov_len > 0 => Some(*region),
+            _ => None,
+        }
+    }
+
+    /// As the memory of an operation.
+    pub(crate) fn buffers(self) -> Buffers {
+        match self {
+            Given::One(region) => one_region(region),
+            Given::Several(buffers) => buffers,
+        }
+    }
+}
+
+/// As [`Given::read`].
 ///
 /// # Errors
-/// `WSAEINVAL` for none (S7), `WSAEFAULT` for what is not there (S25), `WSAENOBUFS`
-/// for more than there is memory for.
+/// Likewise.
 pub(crate) fn buffers_of(array: In<WSABUF>, count: u32) -> Result<Buffers, WsaError> {
+    Given::read(array, count).map(Given::buffers)
+}
+
+#[inline(never)]
+fn several(array: In<WSABUF>, count: u32) -> Result<Buffers, WsaError> {
     if count == 0 {
         return Err(WsaError(WSAEINVAL));
     }
@@ -36,10 +79,11 @@ pub(crate) fn buffers_of(array: In<WSABUF>, count: u32) -> Result<Buffers, WsaEr
 /// `WSAEFAULT` for a negative length or for NULL with a length (S25).
 pub(crate) fn one_buffer(start: *mut u8, length: i32) -> Result<Buffers, WsaError> {
     let length = usize::try_from(length).map_err(|_| WsaError(WSAEFAULT))?;
-    Ok(smallvec::smallvec![region(start, length)?])
+    Ok(one_region(region(start, length)?))
 }
 
 /// Both ends are checked now (S25): a call must not wait for data that it cannot store.
+#[inline(always)]
 fn region(start: *mut u8, length: usize) -> Result<libc::iovec, WsaError> {
     // SAFETY: the address is only asked about.
     unsafe { InBuffer::<u8>::from_c(start) }.probe(length)?;
@@ -47,6 +91,7 @@ fn region(start: *mut u8, length: usize) -> Result<libc::iovec, WsaError> {
 }
 
 /// The total length in bytes.
+#[inline]
 pub(crate) fn length_of(buffers: &Buffers) -> usize {
     buffers.iter().map(|buffer| buffer.iov_len).sum()
 }
@@ -68,10 +113,13 @@ pub(crate) fn advance(buffers: &mut Buffers, mut bytes: usize) {
 ///
 /// # Errors
 /// `WSAEOPNOTSUPP` for unknown ones.
+#[inline(always)]
 pub(crate) fn flags_to_linux(flags: u32) -> Result<i32, WsaError> {
-    if flags == 0 {
-        return Ok(0);
-    }
+    if flags == 0 { Ok(0) } else { translated(flags) }
+}
+
+#[inline(never)]
+fn translated(flags: u32) -> Result<i32, WsaError> {
     let known = [
         (MSG_OOB as u32, libc::MSG_OOB),
         (MSG_PEEK as u32, libc::MSG_PEEK),

@@ -16,24 +16,30 @@ pub type CompletionRoutine = unsafe extern "C-unwind" fn(u32, u32, *mut OVERLAPP
 ///
 /// # Errors
 /// `WSAEINVAL` on a socket that is bound to a port (P7).
+#[inline]
 pub(crate) fn routine_of(
     file: &FileObject,
     routine: Option<Callback<CompletionRoutine>>,
 ) -> Result<Option<BoxedRoutine>, WsaError> {
-    let Some(routine) = routine else {
-        return Ok(None);
-    };
+    match routine {
+        None => Ok(None),
+        Some(routine) => boxed(file, routine).map(Some),
+    }
+}
+
+fn boxed(file: &FileObject, routine: Callback<CompletionRoutine>) -> Result<BoxedRoutine, WsaError> {
     if file.is_bound() {
         return Err(WsaError(WSAEINVAL));
     }
-    Ok(Some(Box::new(move |status: Status, bytes, overlapped| {
+    Ok(Box::new(move |status: Status, bytes, overlapped| {
         let error = if status.is_success() { 0 } else { status.to_winsock() as u32 };
         // SAFETY: the arguments of a completion routine, with the OVERLAPPED the program gave.
         unsafe { routine.call(error, bytes as u32, overlapped, 0) };
-    })))
+    }))
 }
 
 /// What an overlapped call returns (S1). The count has been given already (S2).
+#[inline]
 pub(crate) fn settle(begun: StartResult) -> Result<(), WsaError> {
     match begun {
         StartResult::Ended(status, _) if status.is_success() => Ok(()),

@@ -40,6 +40,7 @@ pub(crate) fn met_by_send(file: &FileObject) {
 }
 
 /// A receive begins: whether a report waits for it.
+#[inline]
 pub(crate) fn take(file: &FileObject) -> bool {
     let socket = state_of(file);
     socket.is(Fact::Unreachable) && socket.set(Fact::Unreachable, false)

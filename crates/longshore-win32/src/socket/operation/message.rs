@@ -205,7 +205,7 @@ pub unsafe fn WSARecvMsg(
         return Err(WsaError(WSAECONNRESET));
     }
     let routine = routine_of(&file, routine)?;
-    let mut request = Request::of(&file, Some(overlapped), routine, Box::new(action))?;
+    let mut request = Request::of(file.clone(), Some(overlapped), routine, Box::new(action))?;
     request.buffers = buffers;
     request.answer = SyncResult::of_count(count);
     settle(begin(request, OpCode::RecvMessage(flags)))
@@ -259,7 +259,7 @@ pub unsafe fn WSASendMsg(
     };
     check_send(&file)?;
     let routine = routine_of(&file, routine)?;
-    let mut request = Request::of(&file, Some(overlapped), routine, action)?;
+    let mut request = Request::of(file.clone(), Some(overlapped), routine, action)?;
     request.buffers = buffers;
     state_of(&file).set(Fact::Bound, true);
     request.answer = SyncResult::of_count(sent.map_or(std::ptr::null_mut(), Out::as_ptr));

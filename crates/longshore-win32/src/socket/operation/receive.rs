@@ -5,11 +5,13 @@
 use crate::abi::argument::{Callback, In, InOut, Out, OutBuffer, WriteIfAsked};
 use crate::abi::status::Status;
 use crate::port::action::Action;
+use crate::port::at_once::{Transfer, begin_transfer};
 use crate::port::file_object::FileObject;
 use crate::port::overlapped::begin;
 use crate::port::request::{Buffers, Overlapped, Request, SyncResult};
+use crate::port::transfer::Direction;
 use crate::socket::address::RawAddress;
-use crate::socket::operation::buffers::{WSABUF, advance, buffers_of, flags_to_linux, length_of, one_buffer};
+use crate::socket::operation::buffers::{Given, WSABUF, advance, flags_to_linux, length_of, one_buffer};
 use crate::socket::operation::completion::{CompletionRoutine, routine_of, settle};
 use crate::socket::operation::icmp_error;
 use crate::socket::operation::message::{MessageInfo, Received};
@@ -27,6 +29,7 @@ use windows_sys::Win32::Networking::WinSock::{
 };
 
 /// Refuses a receive for which the kernel need not be asked (S10).
+#[inline]
 pub(crate) fn check_receive(file: &FileObject) -> Result<(), WsaError> {
     let socket = state_of(file);
     if socket.is(Fact::ReceiveShutDown) {
@@ -140,42 +143,81 @@ struct Asked<'a> {
     routine: Option<Callback<CompletionRoutine>>,
 }
 
+impl Asked<'_> {
+    /// Where an end inside the call is reported.
+    #[inline(always)]
+    fn answer(&self) -> SyncResult {
+        SyncResult {
+            bytes: self.received.map_or(std::ptr::null_mut(), Out::as_ptr),
+            flags: self.flags.as_ptr(),
+        }
+    }
+}
+
+#[inline(always)]
 fn receive(socket: SocketArg, buffers: In<WSABUF>, count: u32, asked: Asked<'_>) -> Result<(), WsaError> {
-    let file = socket.get()?;
-    let buffers = buffers_of(buffers, count)?;
-    let Asked { received, flags, from, from_length, overlapped, routine } = asked;
-    if received.is_none() && overlapped.is_none() {
+    let file = socket.borrow()?;
+    let given = Given::read(buffers, count)?;
+    if asked.received.is_none() && asked.overlapped.is_none() {
         return Err(WsaError(WSAEFAULT));
     }
-    let linux_flags = flags_to_linux(flags.read()?)?;
+    let linux_flags = flags_to_linux(asked.flags.read()?)?;
     let state = state_of(&file);
+    if let (Some(overlapped), Some(region)) = (asked.overlapped, given.one())
+        && file.overlapped
+        && linux_flags == 0
+        && asked.routine.is_none()
+        && state.is_stream()
+    {
+        check_receive(&file)?;
+        let transfer = Transfer { region, answer: asked.answer(), action: || Box::new(Receive) };
+        let result = settle(begin_transfer(&file, Direction::Read, overlapped, transfer)?);
+        if result != Err(PENDING) {
+            state.events.enable(&file, libc::POLLIN);
+        }
+        return result;
+    }
+    receive_otherwise(&file.to_arc(), given.buffers(), linux_flags, asked)
+}
+
+/// A receive on a datagram socket, with flags or with a routine, of several or empty regions, or without an
+/// OVERLAPPED.
+#[inline(never)]
+fn receive_otherwise(
+    file: &Arc<FileObject>,
+    buffers: Buffers,
+    linux_flags: i32,
+    asked: Asked<'_>,
+) -> Result<(), WsaError> {
+    let answer = asked.answer();
+    let Asked { received, flags, from, from_length, overlapped, routine } = asked;
+    let state = state_of(file);
     let plain = state.is_stream() && linux_flags == 0;
     let report = || Received::new(from, from_length, linux_flags);
     let Some(overlapped) = overlapped.filter(|_| file.overlapped) else {
         let mut report = (!plain).then(report);
-        let receipt = receive_now(&file, buffers, linux_flags, report.as_mut())?;
+        let receipt = receive_now(file, buffers, linux_flags, report.as_mut())?;
         received.write_if_asked(receipt.bytes as u32)?;
         flags.write(if receipt.cut { MSG_PARTIAL } else { 0 })?;
         return receipt.whole();
     };
-    check_receive(&file)?;
-    if icmp_error::take(&file) {
+    check_receive(file)?;
+    if icmp_error::take(file) {
         return Err(WsaError(WSAECONNRESET));
     }
     let action: Box<dyn Action> = if plain { Box::new(Receive) } else { Box::new(report()) };
-    let routine = routine_of(&file, routine)?;
-    let mut request = Request::of(&file, Some(overlapped), routine, action)?;
+    let routine = routine_of(file, routine)?;
+    let mut request = Request::of(file.clone(), Some(overlapped), routine, action)?;
     let op_code = match (state.is_stream(), length_of(&buffers)) {
         (true, 0) => OpCode::Readable, // S7
         (true, _) if linux_flags == 0 => OpCode::Recv,
         _ => OpCode::RecvMessage(linux_flags),
     };
     request.buffers = buffers;
-    let bytes = received.map_or(std::ptr::null_mut(), Out::as_ptr);
-    request.answer = SyncResult { bytes, flags: flags.as_ptr() };
+    request.answer = answer;
     let result = settle(begin(request, op_code));
     if result != Err(PENDING) {
-        state.events.enable(&file, libc::POLLIN);
+        state.events.enable(file, libc::POLLIN);
     }
     result
 }

@@ -5,12 +5,14 @@
 
 use crate::abi::argument::{Callback, In, InBuffer, Out, WriteIfAsked};
 use crate::port::action::Action;
+use crate::port::at_once::{Transfer, begin_transfer};
 use crate::port::file_object::FileObject;
 use crate::port::overlapped::begin;
 use crate::port::request::{Buffers, Overlapped, Request, SyncResult};
+use crate::port::transfer::Direction;
 use crate::socket::address::RawAddress;
 use crate::socket::connection::connect::{check_target, settle_connecting};
-use crate::socket::operation::buffers::{WSABUF, buffers_of, flags_to_linux, one_buffer};
+use crate::socket::operation::buffers::{Given, WSABUF, flags_to_linux, one_buffer};
 use crate::socket::operation::completion::{CompletionRoutine, routine_of, settle};
 use crate::socket::operation::message::{Datagram, SEND_TRIES};
 use crate::socket::operation::stream::StreamSend;
@@ -24,22 +26,24 @@ use std::sync::Arc;
 use windows_sys::Win32::Networking::WinSock::{WSAEFAULT, WSAENOTCONN, WSAESHUTDOWN, WSAEWOULDBLOCK};
 
 /// Refuses a send for which the kernel need not be asked.
+#[inline]
 pub(crate) fn check_send(file: &FileObject) -> Result<(), WsaError> {
     let socket = state_of(file);
     if socket.is(Fact::SendShutDown) {
         return Err(WsaError(WSAESHUTDOWN));
     }
-    if socket.is_stream() && !socket.is(Fact::Connected) {
-        settle_connecting(file);
-        return match socket.is(Fact::Connected) {
-            true => Ok(()),
-            false if socket.is(Fact::Connecting) && socket.is(Fact::Nonblocking) => {
-                Err(WsaError(WSAEWOULDBLOCK))
-            }
-            false => Err(WsaError(WSAENOTCONN)),
-        };
+    if socket.is_stream() && !socket.is(Fact::Connected) { check_connecting(file) } else { Ok(()) }
+}
+
+#[cold]
+fn check_connecting(file: &FileObject) -> Result<(), WsaError> {
+    let socket = state_of(file);
+    settle_connecting(file);
+    match socket.is(Fact::Connected) {
+        true => Ok(()),
+        false if socket.is(Fact::Connecting) && socket.is(Fact::Nonblocking) => Err(WsaError(WSAEWOULDBLOCK)),
+        false => Err(WsaError(WSAENOTCONN)),
     }
-    Ok(())
 }
 
 /// A send that the call itself carries out; it blocks if the socket does. Returns how much was sent.
@@ -66,6 +70,7 @@ pub(crate) fn send_now(
 }
 
 /// The address of a send; a stream ignores it.
+#[inline]
 fn target(
     file: &FileObject,
     to: Option<InBuffer<libc::sockaddr>>,
@@ -82,11 +87,17 @@ fn target(
 }
 
 /// How to send, and the action at the end.
+#[inline]
 fn operation(file: &FileObject, address: Option<RawAddress>, flags: i32) -> (OpCode, Box<dyn Action>) {
     if state_of(file).is_stream() {
         let op_code = if flags == 0 { OpCode::Send } else { OpCode::SendMessage(flags, None) };
         return (op_code, Box::new(StreamSend));
     }
+    datagram(address, flags)
+}
+
+#[inline(never)]
+fn datagram(address: Option<RawAddress>, flags: i32) -> (OpCode, Box<dyn Action>) {
     let to = address.as_ref().map(|address| Box::new(address.to_engine()));
     let op_code = match to {
         Some(address) if flags == 0 => OpCode::SendTo(address),
@@ -105,27 +116,52 @@ struct Asked<'a> {
     routine: Option<Callback<CompletionRoutine>>,
 }
 
+#[inline(always)]
 fn send(socket: SocketArg, buffers: In<WSABUF>, count: u32, asked: Asked<'_>) -> Result<(), WsaError> {
-    let file = socket.get()?;
-    let buffers = buffers_of(buffers, count)?;
+    let file = socket.borrow()?;
+    let given = Given::read(buffers, count)?;
     if asked.sent.is_none() && asked.overlapped.is_none() {
         return Err(WsaError(WSAEFAULT));
     }
     let flags = flags_to_linux(asked.flags)?;
-    let address = target(&file, asked.to, asked.to_length)?;
-    let (op_code, action) = operation(&file, address, flags);
+    let answer = SyncResult::of_count(asked.sent.map_or(std::ptr::null_mut(), Out::as_ptr));
+    if let (Some(overlapped), Some(region)) = (asked.overlapped, given.one())
+        && file.overlapped
+        && flags == 0
+        && asked.routine.is_none()
+        && state_of(&file).is_stream()
+    {
+        check_send(&file)?;
+        let transfer = Transfer { region, answer, action: || Box::new(StreamSend) };
+        return settle(begin_transfer(&file, Direction::Write, overlapped, transfer)?);
+    }
+    send_otherwise(&file.to_arc(), given.buffers(), flags, answer, asked)
+}
+
+/// A send on a datagram socket, with flags or with a routine, of several or empty regions, or without an
+/// OVERLAPPED.
+#[inline(never)]
+fn send_otherwise(
+    file: &Arc<FileObject>,
+    buffers: Buffers,
+    flags: i32,
+    answer: SyncResult,
+    asked: Asked<'_>,
+) -> Result<(), WsaError> {
+    let address = target(file, asked.to, asked.to_length)?;
+    let (op_code, action) = operation(file, address, flags);
     let Some(overlapped) = asked.overlapped.filter(|_| file.overlapped) else {
-        let count = send_now(&file, buffers, op_code, action)?;
+        let count = send_now(file, buffers, op_code, action)?;
         return Ok(asked.sent.write_if_asked(count as u32)?);
     };
-    check_send(&file)?;
-    let routine = routine_of(&file, asked.routine)?;
-    let mut request = Request::of(&file, Some(overlapped), routine, action)?;
+    check_send(file)?;
+    let routine = routine_of(file, asked.routine)?;
+    let mut request = Request::of(file.clone(), Some(overlapped), routine, action)?;
     request.buffers = buffers;
-    if !state_of(&file).is_stream() {
-        state_of(&file).set(Fact::Bound, true);
+    if !state_of(file).is_stream() {
+        state_of(file).set(Fact::Bound, true);
     }
-    request.answer = SyncResult::of_count(asked.sent.map_or(std::ptr::null_mut(), Out::as_ptr));
+    request.answer = answer;
     settle(begin(request, op_code))
 }
 

@@ -4,6 +4,7 @@ use crate::abi::argument::Out;
 use crate::abi::last_error::Win32Error;
 use crate::abi::status::Status;
 use crate::port::action::{Action, Plain};
+use crate::port::at_once::{self, Transfer};
 use crate::port::file_object::FileObject;
 use crate::port::overlapped::{StartResult, begin};
 use crate::port::request::{BoxedRoutine, Overlapped, Request, SyncResult};
@@ -57,31 +58,39 @@ pub(crate) fn begin_transfer(
     routine: Option<BoxedRoutine>,
 ) -> Result<usize, Win32Error> {
     let socket = state_of(file);
-    let (op_code, action): (_, Box<dyn Action>) = match direction {
-        Direction::Read => {
-            check_receive(file).map_err(to_win32)?;
-            match (socket.is_stream(), memory.length) {
-                (true, 0) => (OpCode::Readable, Box::new(Receive)),
-                (true, _) => (OpCode::Recv, Box::new(Receive)),
-                (false, _) => {
+    match direction {
+        Direction::Read => check_receive(file),
+        Direction::Write => check_send(file),
+    }
+    .map_err(to_win32)?;
+    let answer = SyncResult::of_count(count.map_or(std::ptr::null_mut(), Out::as_ptr));
+    let receive: fn() -> Box<dyn Action> = || Box::new(Receive);
+    let send: fn() -> Box<dyn Action> = || Box::new(StreamSend);
+    let begun = match socket.is_stream() && memory.length > 0 && routine.is_none() {
+        true => {
+            let action = if direction == Direction::Read { receive } else { send };
+            let transfer = Transfer { region: memory.region(), answer, action };
+            at_once::begin_transfer(file, direction, overlapped, transfer)?
+        }
+        false => {
+            let (op_code, action): (_, Box<dyn Action>) = match (direction, socket.is_stream()) {
+                (Direction::Read, true) if memory.length == 0 => (OpCode::Readable, receive()),
+                (Direction::Read, true) => (OpCode::Recv, receive()),
+                (Direction::Read, false) => {
                     let (from, from_length) = (std::ptr::null_mut(), std::ptr::null_mut());
                     let received = Received::new(from, from_length, 0);
                     (OpCode::RecvMessage(0), Box::new(received))
                 }
-            }
-        }
-        Direction::Write => {
-            check_send(file).map_err(to_win32)?;
-            match socket.is_stream() {
-                true => (OpCode::Send, Box::new(StreamSend)),
-                false => (OpCode::SendMessage(0, None), Box::new(Plain)),
-            }
+                (Direction::Write, true) => (OpCode::Send, send()),
+                (Direction::Write, false) => (OpCode::SendMessage(0, None), Box::new(Plain)),
+            };
+            let mut request = Request::of(file.clone(), Some(overlapped), routine, action)?;
+            request.buffers = memory.buffers();
+            request.answer = answer;
+            begin(request, op_code)
         }
     };
-    let mut request = Request::of(file, Some(overlapped), routine, action)?;
-    request.buffers = memory.buffers();
-    request.answer = SyncResult::of_count(count.map_or(std::ptr::null_mut(), Out::as_ptr));
-    match begin(request, op_code) {
+    match begun {
         StartResult::Ended(status, bytes) => {
             if direction == Direction::Read {
                 socket.events.enable(file, libc::POLLIN);

@@ -115,7 +115,7 @@ pub unsafe fn TransmitFile(
         perform(&socket, buffers, op_code, action, None)?;
         return Ok(True);
     };
-    let mut request = Request::of(&socket, Some(overlapped), None, action)?;
+    let mut request = Request::of(socket.clone(), Some(overlapped), None, action)?;
     request.buffers = buffers;
     match begin_pending(request, op_code) {
         StartResult::Pending => Err(PENDING),
