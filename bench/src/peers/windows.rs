@@ -37,7 +37,7 @@ impl WindowsServer {
 
     /// The command that starts it.
     pub fn command(arguments: &[&str]) -> Result<Command> {
-        let mut command = Command::new(once(&FOR_LINUX, compile_for_linux)?);
+        let mut command = Command::new(once(&FOR_LINUX, || compile_for_linux(SERVER, "win32_echo"))?);
         command.args(["--port", "0"]).args(arguments);
         Ok(command)
     }
@@ -54,6 +54,13 @@ impl WindowsServer {
         }
         Ok(usage)
     }
+}
+
+/// The command that posts and takes so many packets through the C face, on Linux.
+pub fn packets(count: u64) -> Result<Command> {
+    let mut command = Command::new(once(&PACKETS, || compile_for_linux("peers/win32_packets.c", "win32_packets"))?);
+    command.arg(count.to_string());
+    Ok(command)
 }
 
 /// Wine, with its services started; everything that runs on it ends when this is dropped.
@@ -81,11 +88,14 @@ impl Wine {
 
 type Once = OnceLock<std::result::Result<PathBuf, String>>;
 static FOR_LINUX: Once = OnceLock::new();
+static PACKETS: Once = OnceLock::new();
 static FOR_WINDOWS: Once = OnceLock::new();
 static PREFIX: Once = OnceLock::new();
 
+const SERVER: &str = "../examples/win32/echo_server.cpp";
+
 /// Made when first asked for, or the reason why it cannot be.
-fn once(cell: &Once, make: fn() -> Result<PathBuf>) -> Result<PathBuf> {
+fn once(cell: &Once, make: impl FnOnce() -> Result<PathBuf>) -> Result<PathBuf> {
     Ok(cell.get_or_init(|| make().map_err(|error| error.to_string())).clone()?)
 }
 
@@ -96,20 +106,20 @@ fn directory() -> Result<PathBuf> {
     Ok(directory)
 }
 
-fn compile_for_linux() -> Result<PathBuf> {
+fn compile_for_linux(source: &str, name: &str) -> Result<PathBuf> {
     tool::build_library_for_c()?;
     let mut compiler = Command::new(tool::program()?);
     compiler.arg("c++");
-    compile(compiler, "win32_echo", &[])
+    compile(compiler, source, name, &[])
 }
 
 fn compile_for_windows() -> Result<PathBuf> {
-    compile(Command::new("x86_64-w64-mingw32-g++"), "win32_echo.exe", &["-static", "-lws2_32"])
+    compile(Command::new("x86_64-w64-mingw32-g++"), SERVER, "win32_echo.exe", &["-static", "-lws2_32"])
         .map_err(|error| format!("{NEEDS}: {error}").into())
 }
 
-fn compile(mut compiler: Command, name: &str, more: &[&str]) -> Result<PathBuf> {
-    let source = Path::new(env!("CARGO_MANIFEST_DIR")).join("../examples/win32/echo_server.cpp");
+fn compile(mut compiler: Command, source: &str, name: &str, more: &[&str]) -> Result<PathBuf> {
+    let source = Path::new(env!("CARGO_MANIFEST_DIR")).join(source);
     let program = directory()?.join(name);
     compiler.args(["-O2", "-DNDEBUG"]).arg(source).arg("-o").arg(&program).args(more);
     let output = compiler.output().map_err(|error| format!("{}: {error}", compiler.get_program().to_string_lossy()))?;

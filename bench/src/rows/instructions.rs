@@ -2,8 +2,8 @@
 //!
 //! `echo` is the load of `echo/64`: the server's instructions divided by messages, each of them two
 //! operations. `packets` is a post and a get by one thread. `cached` is a 4 KiB read that the page cache
-//! serves. `win32` is the echo by `examples/win32/echo_server.cpp` through the C face. Rings are missing:
-//! valgrind does not know their calls.
+//! serves. `win32` is the echo by `examples/win32/echo_server.cpp` through the C face, `win32-packets` a post
+//! and a get there. Rings are missing: valgrind does not know their calls.
 //!
 //! `bench/instructions.txt` records how many instructions Longshore needs; `--check`
 //! fails when it needs more.
@@ -18,13 +18,13 @@ use crate::{
     measure::child::{Ending, Server},
     measure::rounds::{Contender, interleave},
     measure::table::{Table, plain, ratio, spread},
-    peers::windows::WindowsServer,
+    peers::windows::{self, WindowsServer},
     servers::{Kind, Spec},
     settings::{Recorded, Settings},
     work::Work,
 };
 
-pub const CASES: &[&str] = &["echo", "packets", "cached", "win32"];
+pub const CASES: &[&str] = &["echo", "packets", "cached", "win32", "win32-packets"];
 
 const CONNECTIONS: usize = 64;
 const MESSAGES: Amounts = Amounts { small: 2_000, large: 12_000 };
@@ -50,6 +50,7 @@ pub fn run(case: &str, settings: &Settings) -> Result<Table> {
     let (title, piece) = match case {
         "echo" => ("64-byte TCP echo, 64 connections", "message"),
         "packets" => ("post and get, one thread", "packet"),
+        "win32-packets" => ("PostQueuedCompletionStatus and GetQueuedCompletionStatus, one thread", "packet"),
         "cached" => ("4 KiB reads from the page cache, depth 1", "read"),
         _ => ("64-byte TCP echo by a program for Windows, 64 connections", "message"),
     };
@@ -114,6 +115,10 @@ fn contenders(case: &str) -> Vec<(&'static str, Count<'static>)> {
             calls("longshore port", Work::Port),
             calls("Mutex<VecDeque> and Condvar", Work::Deque),
         ],
+        "win32-packets" => vec![(
+            "longshore c",
+            Box::new(|| per_piece(CALLS, |callgrind, count| run_to_end(callgrind, &windows::packets(count)?))),
+        )],
         "cached" => vec![calls("pread", Work::Pread), calls("longshore", Work::Read)],
         _ => vec![
             echo("epoll, 1 thread", |name| Spec::new(name, Kind::Epoll, 1)),
