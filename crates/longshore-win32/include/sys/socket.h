@@ -1,6 +1,7 @@
 /*
  * Longshore: <sys/socket.h> describes Winsock's names differently, so a source file has one or the
- * other, and a Linux library's header gets what they have in common. LONGSHORE_NATIVE_SOCKETS says that it means the system's.
+ * other, and a Linux library's header gets what they have in common. LONGSHORE_NATIVE_SOCKETS says
+ * that a file means the system's.
  */
 #if defined(LONGSHORE_AS_LINUX) && defined(LONGSHORE_BESIDE_WINSOCK) && \
     !defined(LONGSHORE_NATIVE_SOCKETS)
