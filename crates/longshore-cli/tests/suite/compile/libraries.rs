@@ -6,7 +6,7 @@ use std::process::Command;
 
 use longshore_fixtures::{needs, tools};
 
-use crate::fixtures::windows_tree::{Outcome, Tree, build_libraries};
+use crate::fixtures::windows_tree::{Outcome, Tree, build_libraries, compilers};
 
 /// Compiles and links a program that uses a library, and tells what it wrote; None
 /// where the library is not installed.
@@ -31,6 +31,42 @@ fn std_filesystem_is_the_one_that_was_built() {
          (int)std::filesystem::file_size(wide)); }\n",
     )]);
     assert_eq!(tree.program(&["c++", "a.cpp"]), "1 12345 5\n");
+}
+
+const FILE_STREAMS: &str = r#"
+#include <windows.h>
+#include <fstream>
+#include <filesystem>
+#include <string>
+#include <cstdio>
+int main() {
+    char here[MAX_PATH];
+    CreateDirectoryA("sub", 0);
+    { std::ofstream out(L"sub\\wide.txt"); out << "12"; }
+    { std::ofstream out(".\\sub\\narrow.txt"); out << "34"; }
+    { std::wofstream out("sub/plain.txt"); out << L"56"; }
+    GetCurrentDirectoryA(sizeof here, here);
+    int a = 0, b = 0, c = 0, d = 0;
+    std::ifstream(std::string(here) + "\\sub\\wide.txt") >> a;
+    std::ifstream(std::filesystem::path("sub") / "narrow.txt") >> b;
+    std::ifstream in; in.open(L"sub/plain.txt"); in >> c;
+    std::fstream both("sub\\wide.txt", std::ios::in | std::ios::out | std::ios::ate); both << 9; both.seekg(0); both >> d;
+    std::ifstream none(L"nowhere\\x");
+    FILE* f = fopen((std::string(here) + "\\sub\\wide.txt").c_str(), "r");
+    std::filebuf moved; std::filebuf from; from.open("sub\\plain.txt", std::ios::in); moved = std::move(from);
+    printf("%d %d %d %d %d %d %d\n", a, b, c, d, (int)none.is_open(), f != 0, moved.sgetc());
+}
+"#;
+
+#[test]
+fn file_streams_take_wide_names_and_windows_spelling_of_paths() {
+    let tree = Tree::new(&[("a.cpp", FILE_STREAMS)]);
+    for (cxx, _) in compilers() {
+        for standard in ["-std=c++17", "-std=gnu++20"] {
+            let text = tree.program(&["c++", "--compiler", cxx, standard, "a.cpp"]);
+            assert_eq!(text, "12 34 56 129 0 1 53\n", "{cxx} {standard}");
+        }
+    }
 }
 
 #[test]

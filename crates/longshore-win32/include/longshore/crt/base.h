@@ -98,6 +98,7 @@ struct _IO_FILE; /* FILE */
 
 LONGSHORE_BEGIN
 
+LONGSHORE_C(char *, getenv, (const char *));
 LONGSHORE_C(int, fflush, (struct _IO_FILE *));
 LONGSHORE_C(int, getc, (struct _IO_FILE *));
 LONGSHORE_C(int, ungetc, (int, struct _IO_FILE *));

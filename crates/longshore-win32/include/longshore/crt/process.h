@@ -24,7 +24,6 @@ extern void _endthread(void);
 extern void _endthreadex(unsigned int result);
 
 LONGSHORE_C(int, getpid, (void));
-LONGSHORE_C(char *, getenv, (const char *));
 LONGSHORE_C(int, setenv, (const char *, const char *, int));
 LONGSHORE_C(int, unsetenv, (const char *));
 LONGSHORE_PLAIN_C(int, atexit, (void (*)(void)));

@@ -18,10 +18,43 @@
 
 LONGSHORE_BEGIN
 
-/* A copy with slashes for backslashes, from malloc. */
+/* A path from malloc as Linux has it: slashes for backslashes; no `\\?\` and no drive, or the
+   directory of LONGSHORE_DRIVE_C in its place, as CreateFile takes them. */
+LONGSHORE_INLINE char *longshore_linux_path(char *path)
+{
+    char name[] = "LONGSHORE_DRIVE_C";
+    const char *directory;
+    char *next, *whole;
+    size_t skipped = 0, length, more;
+    for (next = path; *next; ++next)
+        if (*next == '\\')
+            *next = '/';
+    if (path[0] == '/' && path[1] == '/' && (path[2] == '?' || path[2] == '.') && path[3] == '/' &&
+        path[4] && path[5] == ':')
+        skipped = 4;
+    if (!((path[skipped] | 32) >= 'a' && (path[skipped] | 32) <= 'z' && path[skipped + 1] == ':'))
+        return path;
+    name[sizeof name - 2] = (char)(path[skipped] & ~32);
+    skipped += 2;
+    directory = path[skipped] == '/' ? longshore_c_getenv(name) : NULL;
+    length = longshore_c_strlen(path + skipped) + 1;
+    more = directory ? longshore_c_strlen(directory) : 0;
+    whole = (char *)longshore_c_malloc(more + length + 1);
+    if (whole) {
+        if (more)
+            longshore_c_memcpy(whole, directory, more);
+        longshore_c_memcpy(whole + more, path + skipped, length);
+        /* `C:` alone is where the program is. */
+        if (!whole[0])
+            longshore_c_memcpy(whole, ".", 2);
+    }
+    longshore_c_free(path);
+    return whole;
+}
+/* The path of a name, from malloc. */
 LONGSHORE_INLINE char *longshore_path_copy(const char *path)
 {
-    size_t size, at;
+    size_t size;
     char *copy;
     if (!path) {
         longshore_invalid(EINVAL);
@@ -29,25 +62,19 @@ LONGSHORE_INLINE char *longshore_path_copy(const char *path)
     }
     size = longshore_c_strlen(path) + 1;
     copy = (char *)longshore_c_malloc(size);
-    if (!copy) {
+    if (copy)
+        copy = longshore_linux_path((char *)longshore_c_memcpy(copy, path, size));
+    if (!copy)
         errno = ENOMEM;
-        return NULL;
-    }
-    for (at = 0; at < size; ++at)
-        copy[at] = path[at] == '\\' ? '/' : path[at];
     return copy;
 }
 LONGSHORE_INLINE char *longshore_wide_path_copy(const wchar_t *path)
 {
     char *copy = longshore_utf8_copy(path);
-    char *next;
-    if (!copy) {
+    if (copy)
+        copy = longshore_linux_path(copy);
+    if (!copy)
         longshore_invalid(path ? ENOMEM : EINVAL);
-        return NULL;
-    }
-    for (next = copy; *next; ++next)
-        if (*next == '\\')
-            *next = '/';
     return copy;
 }
 
