@@ -98,7 +98,7 @@ LONGSHORE_INLINE int _cscanf(const char *format, ...)
     va_list list;
     int fields;
     va_start(list, format);
-    fields = longshore_vfscan_a(stdin, format, 0, list);
+    fields = longshore_flagged_vfscanf(stdin, format, 0, list);
     va_end(list);
     return fields;
 }
@@ -107,7 +107,7 @@ LONGSHORE_INLINE int _cscanf_s(const char *format, ...)
     va_list list;
     int fields;
     va_start(list, format);
-    fields = longshore_vfscan_a(stdin, format, LONGSHORE_SCAN_BOUNDED, list);
+    fields = longshore_flagged_vfscanf(stdin, format, LONGSHORE_SCAN_BOUNDED, list);
     va_end(list);
     return fields;
 }

@@ -54,31 +54,31 @@ extern int longshore_crt_scan_a(const struct longshore_source *source, const cha
 extern int longshore_crt_scan_w(const struct longshore_source *source, const wchar_t *format,
     unsigned int flags, longshore_next_argument next, void *state);
 
-LONGSHORE_INLINE int longshore_get_from_string(void *state)
+LONGSHORE_INLINE int longshore_narrow_get_string(void *state)
 {
     const unsigned char **at = (const unsigned char **)state;
     return **at ? *(*at)++ : -1;
 }
-LONGSHORE_INLINE void longshore_unget_to_string(void *state, int character)
+LONGSHORE_INLINE void longshore_narrow_unget_string(void *state, int character)
 {
     (void)character;
     --*(const unsigned char **)state;
 }
-LONGSHORE_INLINE int longshore_get_from_wide_string(void *state)
+LONGSHORE_INLINE int longshore_wide_get_string(void *state)
 {
     const wchar_t **at = (const wchar_t **)state;
     return **at ? (int)*(*at)++ : -1;
 }
-LONGSHORE_INLINE void longshore_unget_to_wide_string(void *state, int character)
+LONGSHORE_INLINE void longshore_wide_unget_string(void *state, int character)
 {
     (void)character;
     --*(const wchar_t **)state;
 }
-LONGSHORE_INLINE int longshore_get_from_stream(void *state)
+LONGSHORE_INLINE int longshore_narrow_get_stream(void *state)
 {
     return longshore_c_getc((FILE *)state);
 }
-LONGSHORE_INLINE void longshore_unget_to_stream(void *state, int character)
+LONGSHORE_INLINE void longshore_narrow_unget_stream(void *state, int character)
 {
     longshore_c_ungetc(character, (FILE *)state);
 }
@@ -107,51 +107,6 @@ LONGSHORE_INLINE int longshore_scan_is_common(const char *format)
     }
     return 1;
 }
-LONGSHORE_INLINE int longshore_vsscan_a(
-    const char *text, const char *format, longshore_scan_flags flags, va_list list)
-{
-    struct longshore_scan_arguments arguments;
-    struct longshore_source source = {longshore_get_from_string, longshore_unget_to_string, NULL};
-    int fields;
-    if (!text || !format) {
-        longshore_invalid(EINVAL);
-        return EOF;
-    }
-    source.state = &text;
-    va_copy(arguments.list, list);
-    arguments.flags = flags;
-    arguments.taken = 0;
-    if (!(flags & LONGSHORE_SCAN_BOUNDED) && longshore_scan_is_common(format))
-        fields = longshore_c_vsscanf(text, format, arguments.list);
-    else
-        fields = longshore_crt_scan_a(&source, format, flags & LONGSHORE_SCAN_BOUNDED,
-            longshore_take_scan_argument, &arguments);
-    va_end(arguments.list);
-    return fields;
-}
-LONGSHORE_INLINE int longshore_vfscan_a(
-    FILE *stream, const char *format, longshore_scan_flags flags, va_list list)
-{
-    struct longshore_scan_arguments arguments;
-    struct longshore_source source = {longshore_get_from_stream, longshore_unget_to_stream, NULL};
-    int fields;
-    if (!stream || !format) {
-        longshore_invalid(EINVAL);
-        return EOF;
-    }
-    source.state = stream;
-    va_copy(arguments.list, list);
-    arguments.flags = flags;
-    arguments.taken = 0;
-    if (!(flags & LONGSHORE_SCAN_BOUNDED) && longshore_scan_is_common(format))
-        fields = longshore_c_vfscanf(stream, format, arguments.list);
-    else
-        fields = longshore_crt_scan_a(&source, format, flags & LONGSHORE_SCAN_BOUNDED,
-            longshore_take_scan_argument, &arguments);
-    va_end(arguments.list);
-    return fields;
-}
-
 /* Scans a string. [crt sscanf] */
 extern int sscanf(const char *text, const char *format,
     ...) LONGSHORE_NOEXCEPT __asm__("longshore_sscanf");
@@ -167,160 +122,19 @@ extern int fscanf(FILE *stream, const char *format, ...) __asm__("longshore_fsca
 /* Scans a stream. [crt vfscanf] */
 extern int vfscanf(FILE *stream, const char *format, va_list list) __asm__("longshore_vfscanf");
 
-LONGSHORE_REPLACE int vsscanf(const char *text, const char *format, va_list list) LONGSHORE_NOEXCEPT
-{
-    return longshore_vsscan_a(text, format, 0, list);
-}
-LONGSHORE_REPLACE int sscanf(const char *text, const char *format, ...) LONGSHORE_NOEXCEPT
-{
-    va_list list;
-    int fields;
-    va_start(list, format);
-    fields = longshore_vsscan_a(text, format, 0, list);
-    va_end(list);
-    return fields;
-}
-LONGSHORE_REPLACE int vscanf(const char *format, va_list list)
-{
-    return longshore_vfscan_a(stdin, format, 0, list);
-}
-LONGSHORE_REPLACE int scanf(const char *format, ...)
-{
-    va_list list;
-    int fields;
-    va_start(list, format);
-    fields = longshore_vfscan_a(stdin, format, 0, list);
-    va_end(list);
-    return fields;
-}
-LONGSHORE_REPLACE int vfscanf(FILE *stream, const char *format, va_list list)
-{
-    return longshore_vfscan_a(stream, format, 0, list);
-}
-LONGSHORE_REPLACE int fscanf(FILE *stream, const char *format, ...)
-{
-    va_list list;
-    int fields;
-    va_start(list, format);
-    fields = longshore_vfscan_a(stream, format, 0, list);
-    va_end(list);
-    return fields;
-}
-/* The same, with a size after each string argument. [crt sscanf_s, scanf_s, fscanf_s] */
-LONGSHORE_INLINE int vsscanf_s(const char *text, const char *format, va_list list)
-{
-    return longshore_vsscan_a(text, format, LONGSHORE_SCAN_BOUNDED, list);
-}
-LONGSHORE_INLINE int sscanf_s(const char *text, const char *format, ...)
-{
-    va_list list;
-    int fields;
-    va_start(list, format);
-    fields = longshore_vsscan_a(text, format, LONGSHORE_SCAN_BOUNDED, list);
-    va_end(list);
-    return fields;
-}
-LONGSHORE_INLINE int vscanf_s(const char *format, va_list list)
-{
-    return longshore_vfscan_a(stdin, format, LONGSHORE_SCAN_BOUNDED, list);
-}
-LONGSHORE_INLINE int scanf_s(const char *format, ...)
-{
-    va_list list;
-    int fields;
-    va_start(list, format);
-    fields = longshore_vfscan_a(stdin, format, LONGSHORE_SCAN_BOUNDED, list);
-    va_end(list);
-    return fields;
-}
-LONGSHORE_INLINE int vfscanf_s(FILE *stream, const char *format, va_list list)
-{
-    return longshore_vfscan_a(stream, format, LONGSHORE_SCAN_BOUNDED, list);
-}
-LONGSHORE_INLINE int fscanf_s(FILE *stream, const char *format, ...)
-{
-    va_list list;
-    int fields;
-    va_start(list, format);
-    fields = longshore_vfscan_a(stream, format, LONGSHORE_SCAN_BOUNDED, list);
-    va_end(list);
-    return fields;
-}
+#define LONGSHORE_CHAR char
+#define LONGSHORE_SCAN(before, after) before##scanf##after
+#define LONGSHORE_SCAN_LIBC(before) longshore_c_##before##scanf
+#define LONGSHORE_SCAN_ENGINE longshore_crt_scan_a
+#define LONGSHORE_SOURCE(what, of) longshore_narrow_##what##_##of
+#include <longshore/crt/stdio/scan.inc>
+#undef LONGSHORE_CHAR
+#undef LONGSHORE_SCAN
+#undef LONGSHORE_SCAN_LIBC
+#undef LONGSHORE_SCAN_ENGINE
+#undef LONGSHORE_SOURCE
 
-/* The calls whose argument types are seen: see scan_types.h. */
-LONGSHORE_INLINE int longshore_typed_sscanf(
-    longshore_scan_flags flags, const char *text, const char *format, ...)
-{
-    va_list list;
-    int fields;
-    va_start(list, format);
-    fields = longshore_vsscan_a(text, format, flags, list);
-    va_end(list);
-    return fields;
-}
-LONGSHORE_INLINE int longshore_typed_fscanf(
-    longshore_scan_flags flags, FILE *stream, const char *format, ...)
-{
-    va_list list;
-    int fields;
-    va_start(list, format);
-    fields = longshore_vfscan_a(stream, format, flags, list);
-    va_end(list);
-    return fields;
-}
-LONGSHORE_INLINE int longshore_typed_scanf(
-    longshore_scan_flags flags, const char *format, ...)
-{
-    va_list list;
-    int fields;
-    va_start(list, format);
-    fields = longshore_vfscan_a(stdin, format, flags, list);
-    va_end(list);
-    return fields;
-}
-
-LONGSHORE_END
-
-#ifdef __cplusplus
-LONGSHORE_TEMPLATES_BEGIN
-template <class First, class... Rest>
-inline int sscanf(const char *text, const char *format, First first, Rest... rest)
-{
-    return longshore_typed_sscanf(
-        longshore::longs<First, Rest...>::value, text, format, first, rest...);
-}
-template <class First, class... Rest>
-inline int sscanf_s(const char *text, const char *format, First first, Rest... rest)
-{
-    return longshore_typed_sscanf(longshore::longs<First, Rest...>::value | LONGSHORE_SCAN_BOUNDED,
-        text, format, first, rest...);
-}
-template <class First, class... Rest>
-inline int fscanf(FILE *stream, const char *format, First first, Rest... rest)
-{
-    return longshore_typed_fscanf(
-        longshore::longs<First, Rest...>::value, stream, format, first, rest...);
-}
-template <class First, class... Rest>
-inline int fscanf_s(FILE *stream, const char *format, First first, Rest... rest)
-{
-    return longshore_typed_fscanf(longshore::longs<First, Rest...>::value | LONGSHORE_SCAN_BOUNDED,
-        stream, format, first, rest...);
-}
-template <class First, class... Rest>
-inline int scanf(const char *format, First first, Rest... rest)
-{
-    return longshore_typed_scanf(
-        longshore::longs<First, Rest...>::value, format, first, rest...);
-}
-template <class First, class... Rest>
-inline int scanf_s(const char *format, First first, Rest... rest)
-{
-    return longshore_typed_scanf(
-        longshore::longs<First, Rest...>::value | LONGSHORE_SCAN_BOUNDED, format, first, rest...);
-}
-LONGSHORE_TEMPLATES_END
-#else
+#ifndef __cplusplus
 #define sscanf(text, ...) \
     longshore_typed_sscanf(LONGSHORE_LONGS(__VA_ARGS__), text, __VA_ARGS__)
 #define sscanf_s(text, ...) \
