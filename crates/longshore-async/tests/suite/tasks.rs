@@ -1,8 +1,11 @@
 //! Tasks that run, wait and block.
 
 use longshore_async::{Runtime, spawn};
+use longshore_fixtures::patience::eventually;
 use std::future::{Future, poll_fn};
 use std::pin::pin;
+use std::sync::atomic::{AtomicUsize, Ordering};
+use std::sync::{Arc, Barrier, Condvar, Mutex};
 use std::time::Duration;
 
 #[test]
@@ -40,6 +43,60 @@ fn a_task_that_blocks_holds_up_nobody_else() {
         let nested = spawn(async { longshore_async::block_on(spawn(async { 3 })) });
         assert_eq!(nested.await.unwrap().unwrap(), 3);
     });
+}
+
+#[test]
+fn threads_are_started_for_tasks_that_block() {
+    const TASKS: usize = 40;
+    let runtime = Runtime::builder().concurrency(1).build().unwrap();
+    let met = Arc::new(Barrier::new(TASKS + 1));
+    let tasks: Vec<_> = (0..TASKS)
+        .map(|number| {
+            let met = met.clone();
+            runtime.spawn(async move {
+                // Announced, and found out.
+                if number % 2 == 0 {
+                    longshore_async::blocking(|| met.wait())
+                } else {
+                    met.wait()
+                };
+            })
+        })
+        .collect();
+    met.wait();
+    runtime.block_on(async {
+        for task in tasks {
+            task.await.unwrap();
+        }
+    });
+}
+
+#[test]
+fn no_more_tasks_block_than_there_may_be_threads() {
+    let runtime = Runtime::builder().concurrency(1).threads(1..=4).build().unwrap();
+    let (inside, open) = (Arc::new(AtomicUsize::new(0)), Arc::new((Mutex::new(false), Condvar::new())));
+    let tasks: Vec<_> = (0..12)
+        .map(|_| {
+            let (inside, open) = (inside.clone(), open.clone());
+            runtime.spawn(async move {
+                inside.fetch_add(1, Ordering::SeqCst);
+                longshore_async::blocking(|| {
+                    drop(open.1.wait_while(open.0.lock().unwrap(), |open| !*open).unwrap());
+                });
+            })
+        })
+        .collect();
+    eventually("four block", || inside.load(Ordering::SeqCst) == 4);
+    std::thread::sleep(Duration::from_millis(30));
+    assert_eq!(inside.load(Ordering::SeqCst), 4);
+    *open.0.lock().unwrap() = true;
+    open.1.notify_all();
+    runtime.block_on(async {
+        for task in tasks {
+            task.await.unwrap();
+        }
+    });
+    assert_eq!(inside.load(Ordering::SeqCst), 12);
 }
 
 #[test]

@@ -1,6 +1,7 @@
 //! Work items and simple callbacks, and the threads that run them.
 
 use super::{Gate, INFINITE, environment, event, given, is_asleep, item, parameter, wait_until, work};
+use longshore_fixtures::{process, this_test};
 use longshore_win32::testing::{
     CloseHandle, CreateMutexA, CreateSemaphoreA, GetCurrentThreadId, GetLastError, HANDLE, pool, *,
 };
@@ -8,6 +9,7 @@ use std::ffi::c_void;
 use std::ptr::{null, null_mut};
 use std::sync::atomic::{AtomicU32, AtomicUsize, Ordering};
 use std::sync::mpsc::channel;
+use std::time::{Duration, Instant};
 
 #[test]
 fn callbacks_that_block_do_not_keep_others_from_running() {
@@ -282,4 +284,77 @@ fn callbacks_that_compute_for_long_do_not_keep_others_from_running_if_they_say_s
     wait_until(|| busy.running.load(Ordering::SeqCst) == 2 * processors);
     busy.stop.store(1, Ordering::SeqCst);
     wait_until(|| busy.running.load(Ordering::SeqCst) == 0);
+}
+
+/// Makes a pool of this many threads at most, and blocks it with this many callbacks.
+fn blocked_pool(most: u32, callbacks: usize, gate: &Gate) -> (*const TP_POOL, *const TP_OBJECT) {
+    // SAFETY: no reserved argument; the tests close both after the callbacks, which the gate outlives.
+    unsafe {
+        let pool = CreateThreadpool(null_mut());
+        SetThreadpoolThreadMaximum(pool, most);
+        let environment = environment(pool, null());
+        let work = CreateThreadpoolWork(Some(work), parameter(gate), &raw const environment);
+        (0..callbacks).for_each(|_| SubmitThreadpoolWork(work));
+        (pool, work)
+    }
+}
+
+/// Lets the callbacks return, and closes what [`blocked_pool`] made.
+fn let_go(gate: &Gate, (pool, work): (*const TP_POOL, *const TP_OBJECT)) {
+    SetEvent(gate.open);
+    // SAFETY: made by `blocked_pool`, and closed once.
+    unsafe {
+        WaitForThreadpoolWorkCallbacks(work, 0);
+        CloseThreadpoolWork(work);
+        CloseThreadpool(pool);
+    }
+}
+
+#[test]
+fn however_many_callbacks_block_a_pool_has_no_more_threads_than_its_maximum() {
+    let gate = Gate::closed();
+    let pool = blocked_pool(8, 200, &gate);
+    wait_until(|| gate.entered() == 8);
+    Sleep(30);
+    assert_eq!(gate.entered(), 8);
+    let_go(&gate, pool);
+    assert_eq!(gate.entered(), 200);
+}
+
+// No storm of threads: as many as there are processors, at least 16, and then one each millisecond.
+#[test]
+fn callbacks_that_block_at_once_start_threads_at_a_rate() {
+    const CALLBACKS: usize = 80;
+    let at_once = std::thread::available_parallelism().unwrap().get().max(16);
+    let gate = Gate::closed();
+    let start = Instant::now();
+    let pool = blocked_pool(500, CALLBACKS, &gate);
+    wait_until(|| gate.entered() == CALLBACKS);
+    let least = Duration::from_millis(CALLBACKS.saturating_sub(at_once) as u64);
+    assert!(start.elapsed() >= least, "all began within {:?}", start.elapsed());
+    let_go(&gate, pool);
+}
+
+#[test]
+fn a_pool_keeps_as_many_threads_as_its_minimum_says() {
+    if !process::alone(this_test!()) {
+        return;
+    }
+    let threads = || {
+        let tasks = std::fs::read_dir("/proc/self/task").unwrap();
+        let name = |task: std::io::Result<std::fs::DirEntry>| {
+            std::fs::read_to_string(task.unwrap().path().join("comm")).unwrap_or_default()
+        };
+        tasks.filter(|task| task.is_ok()).map(name).filter(|name| name == "longshore-pool\n").count()
+    };
+    // SAFETY: the pool is closed once.
+    unsafe {
+        let pool = CreateThreadpool(null_mut());
+        assert_eq!(threads(), 0);
+        assert_eq!(SetThreadpoolThreadMinimum(pool, 5), 1);
+        wait_until(|| threads() == 5);
+        Sleep(20);
+        assert_eq!(threads(), 5);
+        CloseThreadpool(pool);
+    }
 }
