@@ -53,6 +53,24 @@ fn the_last_spare_worker_that_takes_starts_its_successor_until_there_are_most() 
     assert_eq!(hands.crew.threads(), 0);
 }
 
+// Each of them blocks as soon as it has a packet.
+#[test]
+fn threads_that_are_needed_one_after_the_other_may_begin_at_the_rate() {
+    let hands = hands(1, 99);
+    let begin = Instant::now();
+    let mut workers = vec![hands.take()];
+    while workers.len() < 2 * AT_ONCE_LEAST {
+        workers.last().unwrap().takes();
+        workers.push(hands.take());
+    }
+    let (at_once, later) = workers[1..].split_at(AT_ONCE_LEAST);
+    let now = Instant::now();
+    assert!(at_once.iter().all(|worker| worker.due.unwrap() <= now));
+    for (number, worker) in later.iter().enumerate() {
+        assert!(worker.due.unwrap() >= begin + INTERVAL * (number as u32 + 1));
+    }
+}
+
 #[test]
 fn none_leaves_below_the_least_and_not_the_last_that_is_spare() {
     let hands = hands(2, 9);

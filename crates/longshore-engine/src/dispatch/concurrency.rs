@@ -190,11 +190,6 @@ impl<P, W> State<P, W> {
         self.queue.len() + self.ready.len()
     }
 
-    /// There is more than the threads that are looking will find.
-    pub(crate) fn has_work_for_another(&self) -> bool {
-        self.backlog() > self.looking
-    }
-
     /// Packets taken so far.
     pub(crate) fn dequeued(&self) -> u64 {
         self.queue.popped() + self.counters.performed

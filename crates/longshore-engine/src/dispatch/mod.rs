@@ -197,21 +197,12 @@ impl<A: EventSource> Dispatch<A> {
         self.finish_freed(state);
     }
 
-    /// Changes the concurrency value. Where more threads may run now, as many are woken as there is work for;
-    /// where fewer may, threads that run beyond it give their slots up when they come back.
+    /// Changes the concurrency value. Where more threads may run now, the newest sleeper is woken if there is
+    /// work, and wakes the next; where fewer may, threads that come back find more running than may.
     pub(crate) fn set_concurrency(&self, cap: usize) {
-        let _held_off = HoldOff::new();
         let mut state = self.lock();
         state.cap = cap;
-        let mut waiters = Vec::new();
-        while !state.closed && state.running + state.looking < cap && state.has_work_for_another() {
-            match state.release_one() {
-                Some(waiter) => waiters.push(waiter),
-                None => break,
-            }
-        }
-        self.finish(state);
-        self.notify_all(waiters);
+        self.finish_freed(state);
     }
 
     /// The thread is about to block: its slot is free until it returns (Q8). False if it held none.

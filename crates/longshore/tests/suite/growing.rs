@@ -75,7 +75,7 @@ fn a_thousand_block(block: Block) {
     assert_eq!(blocked.pool.threads(), 1);
     let start = Instant::now();
     blocked.post(1000);
-    eventually("as many block as may", || blocked.began() == MOST);
+    eventually("as many block as may", || blocked.began() >= MOST);
     for_a_while("there are no more", || blocked.pool.threads() == MOST && blocked.began() == MOST);
     assert_eq!(blocked.handled(), 0);
     // The first was there. A busy machine makes threads later, never earlier.
