@@ -44,4 +44,4 @@ export RUSTFLAGS="-Zcrate-attr=feature($LANGUAGE)"
 unset RUSTUP_TOOLCHAIN
 "$RUSTC" --version
 cargo check --ignore-rust-version --locked --target-dir "$place" \
-    -p longshore-types -p longshore-engine -p longshore -p longshore-log -p longshore-cli
+    -p longshore-types -p longshore-crew -p longshore-engine -p longshore -p longshore-log -p longshore-cli

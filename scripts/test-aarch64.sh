@@ -35,7 +35,7 @@ export LONGSHORE_TEST_RUNNER="qemu-aarch64 -L /usr/aarch64-linux-gnu"
 export CARGO_TARGET_AARCH64_UNKNOWN_LINUX_GNU_RUNNER=$LONGSHORE_TEST_RUNNER
 unset RUSTUP_TOOLCHAIN RUSTFLAGS
 cargo build -Z build-std --target "$TARGET" --locked --workspace
-cargo test -Z build-std --target "$TARGET" --locked --no-fail-fast -p longshore-types -p longshore-engine --lib -- \
+cargo test -Z build-std --target "$TARGET" --locked --no-fail-fast -p longshore-types -p longshore-crew -p longshore-engine --lib -- \
     --test-threads=2 "${skipped[@]}" "$@"
 echo "passed under $(qemu-aarch64 --version | head -1)"
 echo "$((${#skipped[@]} / 2)) tests skipped (scripts/aarch64/skipped.txt)"

@@ -40,7 +40,7 @@ done <scripts/wine/skipped.txt
 export RUSTC=/usr/bin/rustc RUSTC_BOOTSTRAP=1 CARGO_PROFILE_DEV_DEBUG=0 RUST_BACKTRACE=0
 export CARGO_TARGET_X86_64_PC_WINDOWS_GNU_RUNNER=wine
 unset RUSTUP_TOOLCHAIN RUSTFLAGS
-cargo test -Z build-std --target "$TARGET" --locked --no-fail-fast -p longshore-types -p longshore --lib --tests -- \
+cargo test -Z build-std --target "$TARGET" --locked --no-fail-fast -p longshore-types -p longshore-crew -p longshore --lib --tests -- \
     --test-threads=2 "${skipped[@]}" "$@"
 [ "$#" = 0 ] || exit 0 # Some tests only.
 cargo test -Z build-std --target "$TARGET" --locked -p longshore-cli --bins
