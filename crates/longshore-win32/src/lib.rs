@@ -102,6 +102,7 @@ pub mod testing {
     pub use crate::file::transfer::anonymous_pipe::*;
     pub use crate::file::transfer::completion_routine::*;
     pub use crate::file::transfer::disk::*;
+    pub use crate::file::transfer::flush::*;
     pub use crate::file::transfer::lock_file::*;
     pub use crate::file::transfer::read_write::*;
     pub use crate::file::transfer::scatter_gather::*;

@@ -145,9 +145,10 @@ fn flags_of_linux(flags: c_int) -> c_int {
 }
 
 /// openat(2), with the flags of the headers' `<fcntl.h>`.
-fn open_plainly(directory: c_int, path: *const c_char, flags: c_int, permissions: c_int) -> c_int {
+fn open_plainly(directory: c_int, path: CStrArg, flags: c_int, permissions: c_int) -> c_int {
     // SAFETY: the kernel checks the path.
     unsafe {
+        let path = path.as_ptr();
         let opened = libc::openat(directory, path, linux_flags(flags), permissions);
         if opened >= 0 && flags & (O_TEMPORARY | LINUX_NUMBERS) == O_TEMPORARY {
             libc::unlinkat(directory, path, 0);
@@ -159,13 +160,13 @@ fn open_plainly(directory: c_int, path: *const c_char, flags: c_int, permissions
 /// open(2) of the headers: a path of Linux, Microsoft's flags. In C it takes the
 /// permissions only if they matter.
 #[export(failure = -1)]
-pub fn longshore_open(path: *const c_char, flags: c_int, permissions: c_int) -> c_int {
+pub unsafe fn longshore_open(path: CStrArg, flags: c_int, permissions: c_int) -> c_int {
     open_plainly(libc::AT_FDCWD, path, flags, permissions)
 }
 
 /// openat(2), likewise.
 #[export(failure = -1)]
-pub fn longshore_openat(directory: c_int, path: *const c_char, flags: c_int, permissions: c_int) -> c_int {
+pub unsafe fn longshore_openat(directory: c_int, path: CStrArg, flags: c_int, permissions: c_int) -> c_int {
     open_plainly(directory, path, flags, permissions)
 }
 

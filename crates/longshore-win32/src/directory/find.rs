@@ -3,7 +3,7 @@
 //! The names are read when the search begins, in Windows' order: by name, without
 //! regard to case, `.` and `..` first.
 
-use crate::abi::argument::{CStrArg, Out, StrArg, WStrArg};
+use crate::abi::argument::{CStrArg, Ignored, Out, StrArg, WStrArg};
 use crate::abi::character::Character;
 use crate::abi::last_error::Win32Error;
 use crate::abi::text::WCHAR;
@@ -19,7 +19,6 @@ use crate::time::system_time::to_file_time;
 use libc::c_char;
 use longshore_engine::Errno;
 use longshore_win32_macros::export;
-use std::ffi::c_void;
 use std::path::PathBuf;
 use std::sync::Arc;
 use windows_sys::Win32::Foundation::{
@@ -137,12 +136,12 @@ fn first_ex<C: Character>(
     level: i32,
     data: Option<Out<FindData<C>>>,
     search: i32,
-    has_filter: bool,
+    filter: Option<Ignored>,
     flags: u32,
 ) -> Result<HANDLE, Win32Error> {
     let known = [FindExInfoStandard, FindExInfoBasic].contains(&level)
         && [FindExSearchNameMatch, FindExSearchLimitToDirectories].contains(&search)
-        && !has_filter;
+        && filter.is_none();
     if !known {
         return Err(Win32Error(ERROR_INVALID_PARAMETER));
     }
@@ -193,10 +192,10 @@ pub unsafe fn FindFirstFileExA(
     level: i32,
     data: Option<Out<FindData<c_char>>>,
     search: i32,
-    filter: *mut c_void,
+    filter: Option<Ignored>,
     flags: u32,
 ) -> Result<HANDLE, Win32Error> {
-    first_ex(name, level, data, search, !filter.is_null(), flags)
+    first_ex(name, level, data, search, filter, flags)
 }
 
 /// As [`FindFirstFileExA`].
@@ -206,10 +205,10 @@ pub unsafe fn FindFirstFileExW(
     level: i32,
     data: Option<Out<FindData<WCHAR>>>,
     search: i32,
-    filter: *mut c_void,
+    filter: Option<Ignored>,
     flags: u32,
 ) -> Result<HANDLE, Win32Error> {
-    first_ex(name, level, data, search, !filter.is_null(), flags)
+    first_ex(name, level, data, search, filter, flags)
 }
 
 /// The next result of a search.

@@ -1,15 +1,12 @@
-//! `GetFileType`, and `FlushFileBuffers`.
+//! `GetFileType`.
 
-use crate::abi::last_error::{SetLastError, Win32Error};
-use crate::abi::status::Status;
+use crate::abi::last_error::SetLastError;
 use crate::console::standard_handles::Stream;
 use crate::file::disk_file::{Class, FileState};
 use crate::file::transfer::stream::kind_of;
 use crate::object::handles::{self, HANDLE};
 use crate::port::file_object::FileObject;
-use longshore_engine::{Errno, blocking};
 use longshore_win32_macros::export;
-use std::os::fd::AsRawFd;
 use windows_sys::Win32::Foundation::ERROR_INVALID_HANDLE;
 use windows_sys::Win32::Storage::FileSystem::{
     FILE_TYPE_CHAR, FILE_TYPE_DISK, FILE_TYPE_PIPE, FILE_TYPE_UNKNOWN,
@@ -39,36 +36,5 @@ pub fn GetFileType(file: HANDLE) -> u32 {
         Some(Class::Null | Class::Character | Class::Device) => FILE_TYPE_CHAR,
         Some(Class::Fifo | Class::Pipe) => FILE_TYPE_PIPE,
         None => FILE_TYPE_PIPE, // A socket.
-    }
-}
-
-/// Writes the cached data of a file to the disk and waits for it, also on an overlapped file.
-///
-/// # Errors
-/// FALSE with `ERROR_ACCESS_DENIED` if the file is not open for writing,
-/// `ERROR_INVALID_HANDLE`, `ERROR_DISK_FULL`.
-///
-/// Source: Windows documentation, `FlushFileBuffers`.
-#[export]
-pub fn FlushFileBuffers(file: HANDLE) -> Result<(), Win32Error> {
-    if Stream::of(file).is_ok() {
-        return Ok(()); // Nothing is cached.
-    }
-    let file = handles::get::<FileObject>(file)?;
-    let state = FileState::of(&file).ok_or(Win32Error(ERROR_INVALID_HANDLE))?;
-    state.may_write()?;
-    if state.class != Class::Disk {
-        return Ok(());
-    }
-    let descriptor = file.descriptor();
-    loop {
-        // SAFETY: no pointers.
-        if blocking(|| unsafe { libc::fsync(descriptor.as_raw_fd()) }) == 0 {
-            return Ok(());
-        }
-        match Errno::last() {
-            Errno(libc::EINTR) => {}
-            errno => return Err(Status::of_file(errno).into()),
-        }
     }
 }

@@ -5,7 +5,7 @@
 //! block of the heap is refused instead of corrupting it. Blocks of a created heap are linked, because
 //! `HeapDestroy` frees them all; blocks of the process heap are not, and need no lock.
 
-use crate::abi::argument::{Argument, In, Out, OutBuffer, WriteIfAsked};
+use crate::abi::argument::{Argument, Ignored, In, Out, OutBuffer, WriteIfAsked};
 use crate::abi::door::say;
 use crate::abi::last_error::Win32Error;
 use crate::object::handles::HANDLE;
@@ -372,7 +372,7 @@ pub fn HeapCompact(_heap: HANDLE, _flags: u32) -> usize {
 
 /// Accepts the settings. Heaps always have low fragmentation, and corruption always ends the process.
 #[export]
-pub fn HeapSetInformation(_heap: HANDLE, _class: i32, _information: *const c_void, _length: usize) -> i32 {
+pub fn HeapSetInformation(_heap: HANDLE, _class: i32, _information: Ignored, _length: usize) -> i32 {
     1
 }
 

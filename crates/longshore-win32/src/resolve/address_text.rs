@@ -214,7 +214,7 @@ fn read_endpoint(
     let parsed = text
         .parse::<SocketAddr>()
         .or_else(|_| text.trim_matches(['[', ']']).parse::<IpAddr>().map(|ip| SocketAddr::new(ip, 0)));
-    let raw = RawAddress::of_engine(&SocketAddress::Inet(parsed.map_err(|_| WsaError(WSAEINVAL))?));
+    let raw = RawAddress::of_inet(parsed.map_err(|_| WsaError(WSAEINVAL))?);
     if raw.family() != family_to_linux(family)? {
         return Err(WsaError(WSAEINVAL));
     }

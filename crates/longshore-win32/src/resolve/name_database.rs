@@ -111,7 +111,7 @@ pub unsafe fn longshore_gethostbyaddr(
         Ok(v4) => SocketAddr::from((Ipv4Addr::from(v4), 0)),
         Err(_) => SocketAddr::from((Ipv6Addr::from(<[u8; 16]>::try_from(&bytes[..]).expect("16 bytes")), 0)),
     };
-    let raw = RawAddress::of_engine(&longshore_engine::SocketAddress::Inet(ip));
+    let raw = RawAddress::of_inet(ip);
     let (host, _) = names_of(&raw, ws::NI_NAMEREQD as i32)?;
     Ok(OLD.with_borrow_mut(|old| old.host(&host, linux, &[bytes])))
 }

@@ -1,17 +1,20 @@
 //! The catalogue of protocols, and connecting by name.
 
-use crate::abi::argument::{CStrArg, In, InOut, Out, OutBuffer, WStrArg};
+use crate::abi::argument::{CStrArg, Ignored, In, InOut, Out, OutBuffer, WStrArg};
 use crate::abi::door::True;
 use crate::resolve::resolver::resolve;
 use crate::socket::address::RawAddress;
 use crate::socket::connection::connect::connect_to;
+use crate::socket::connection::names::local_address;
 use crate::socket::duplicate::describe;
+use crate::socket::polling::Timeval;
 use crate::socket::socket_object::state_of;
 use crate::socket::wsa::{SocketArg, WsaError};
 use longshore_win32_macros::export;
-use std::ffi::{CStr, c_void};
+use std::ffi::CStr;
+use std::time::Instant;
 use windows_sys::Win32::Networking::WinSock::{
-    ADDRINFOA, SOCK_DGRAM, SOCK_STREAM, TIMEVAL, WSAEFAULT, WSAEINVAL, WSAENOBUFS,
+    ADDRINFOA, SOCK_DGRAM, SOCK_STREAM, WSAEFAULT, WSAEINVAL, WSAENOBUFS,
 };
 
 /// The protocols: family of Linux, type, protocol.
@@ -80,17 +83,59 @@ pub unsafe fn WSAEnumProtocolsW(
     enumerate(protocols, buffer, length, true)
 }
 
+/// Where a call reports an address, if the program asks.
+struct Report<'a> {
+    length: Option<InOut<'a, u32>>,
+    place: Option<OutBuffer<'a, libc::sockaddr>>,
+}
+
+impl Report<'_> {
+    /// That an address of the family can be reported, before there is a connection that an error would lose.
+    fn check(&self, family: i32) -> Result<(), WsaError> {
+        let Some(place) = self.place else { return Ok(()) };
+        let size = RawAddress::size_of_family(family);
+        let room = self.length.ok_or(WsaError(WSAEFAULT))?.read()?;
+        if (room as usize) < size {
+            return Err(WsaError(WSAEFAULT));
+        }
+        Ok(place.probe(size)?)
+    }
+
+    fn write(&self, address: &RawAddress) -> Result<(), WsaError> {
+        let (Some(length), Some(place)) = (self.length, self.place) else { return Ok(()) };
+        let bytes = address.to_windows();
+        place.write(&bytes)?;
+        Ok(length.write(bytes.len() as u32)?)
+    }
+}
+
 /// Connects to the first address of a name that answers.
-fn connect_by_name(socket: SocketArg, node: &CStr, service: &CStr) -> Result<(), WsaError> {
+fn connect_by_name(
+    socket: SocketArg,
+    node: &CStr,
+    service: &CStr,
+    reports: [Report; 2],
+    timeout: Option<In<Timeval>>,
+) -> Result<(), WsaError> {
     let file = socket.get()?;
-    let family = state_of(&file).family;
+    let state = state_of(&file);
+    let family = state.family;
+    let [local, remote] = reports;
+    local.check(family)?;
+    remote.check(family)?;
+    let timeout = timeout.map(Timeval::duration).transpose()?;
+    let deadline = timeout.and_then(|timeout| Instant::now().checked_add(timeout));
     let hints = ADDRINFOA { ai_socktype: SOCK_STREAM, ..ADDRINFOA::default() };
     let found = resolve(Some(node), Some(service), Some(&hints))?;
     let mut result = Err(WsaError(WSAEINVAL));
     for address in found.iter().filter_map(|one| RawAddress::from_windows(&one.address).ok()) {
         if address.family() == family {
-            result = connect_to(&file, &address);
+            let left = deadline.map(|deadline| deadline.saturating_duration_since(Instant::now()));
+            result = connect_to(&file, &address, left);
             if result.is_ok() {
+                let own = local_address(&file.descriptor()).map_err(|errno| state.error_of(errno))?;
+                local.write(&own)?;
+                remote.write(&address)?;
                 break;
             }
         }
@@ -98,11 +143,11 @@ fn connect_by_name(socket: SocketArg, node: &CStr, service: &CStr) -> Result<(),
     result
 }
 
-/// Connects to a host and a service by name. The addresses are not reported, and the
-/// system's timeout is used.
+/// Connects to a host and a service by name, and reports the two addresses of the connection if asked.
 ///
 /// # Errors
-/// FALSE with the errors of `getaddrinfo` and `connect`.
+/// FALSE with the errors of `getaddrinfo` and `connect`; `WSAEFAULT` if there is no room for an address that
+/// is asked for; `WSAEINVAL` for a negative timeout, `WSAETIMEDOUT` when it has passed.
 ///
 /// Source: Windows documentation, `WSAConnectByNameA`.
 #[export(callbacks)]
@@ -110,14 +155,16 @@ pub unsafe fn WSAConnectByNameA(
     socket: SocketArg,
     node: CStrArg,
     service: CStrArg,
-    _local_length: *mut u32,
-    _local: *mut libc::sockaddr,
-    _remote_length: *mut u32,
-    _remote: *mut libc::sockaddr,
-    _timeout: *const TIMEVAL,
-    _reserved: *mut c_void,
+    local_length: Option<InOut<u32>>,
+    local: Option<OutBuffer<libc::sockaddr>>,
+    remote_length: Option<InOut<u32>>,
+    remote: Option<OutBuffer<libc::sockaddr>>,
+    timeout: Option<In<Timeval>>,
+    _reserved: Ignored,
 ) -> Result<True, WsaError> {
-    connect_by_name(socket, node.get()?, service.get()?)?;
+    let local = Report { length: local_length, place: local };
+    let remote = Report { length: remote_length, place: remote };
+    connect_by_name(socket, node.get()?, service.get()?, [local, remote], timeout)?;
     Ok(True)
 }
 
@@ -132,15 +179,17 @@ pub unsafe fn WSAConnectByNameW(
     socket: SocketArg,
     node: WStrArg,
     service: WStrArg,
-    _local_length: *mut u32,
-    _local: *mut libc::sockaddr,
-    _remote_length: *mut u32,
-    _remote: *mut libc::sockaddr,
-    _timeout: *const TIMEVAL,
-    _reserved: *mut c_void,
+    local_length: Option<InOut<u32>>,
+    local: Option<OutBuffer<libc::sockaddr>>,
+    remote_length: Option<InOut<u32>>,
+    remote: Option<OutBuffer<libc::sockaddr>>,
+    timeout: Option<In<Timeval>>,
+    _reserved: Ignored,
 ) -> Result<True, WsaError> {
     let text = |text: WStrArg| text.to_text().map_err(|_| WsaError(WSAEFAULT));
-    connect_by_name(socket, &text(node)?, &text(service)?)?;
+    let local = Report { length: local_length, place: local };
+    let remote = Report { length: remote_length, place: remote };
+    connect_by_name(socket, &text(node)?, &text(service)?, [local, remote], timeout)?;
     Ok(True)
 }
 

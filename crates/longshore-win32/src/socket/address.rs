@@ -2,7 +2,7 @@
 
 use crate::abi::argument::{InBuffer, InOut, OutBuffer};
 use crate::socket::wsa::WsaError;
-use longshore_engine::SocketAddress;
+use longshore_engine::{Errno, SocketAddress};
 use std::net::{Ipv4Addr, SocketAddr};
 use std::ops::{Deref, DerefMut};
 use windows_sys::Win32::Networking::WinSock::{
@@ -173,11 +173,24 @@ impl RawAddress {
     }
 
     /// From the engine's form.
-    pub fn of_engine(address: &SocketAddress) -> Self {
-        let raw = longshore_engine::RawAddress::new(address);
-        // A name as long as the structure has no end in it, which a program would look for: it has none then.
+    ///
+    /// # Errors
+    /// Those of [`longshore_engine::RawAddress::new`]: a path has a zero in it, or is too long.
+    pub fn of_engine(address: &SocketAddress) -> Result<Self, Errno> {
+        longshore_engine::RawAddress::new(address).map(RawAddress)
+    }
+
+    /// An address of an internet family.
+    pub fn of_inet(address: SocketAddr) -> Self {
+        // Only a path has no encoding.
+        RawAddress::of_engine(&SocketAddress::Inet(address)).unwrap_or_else(|_| RawAddress::room())
+    }
+
+    /// The address of a peer, which the kernel gave. A name that fills the structure has no end in it, which
+    /// a program would look for: to programs such a peer has no name.
+    pub fn of_peer(address: &SocketAddress) -> Self {
         let unnamed = |_| longshore_engine::RawAddress::from_bytes(&(libc::AF_UNIX as u16).to_ne_bytes());
-        RawAddress(raw.unwrap_or_else(unnamed))
+        RawAddress::of_engine(address).unwrap_or_else(|errno| RawAddress(unnamed(errno)))
     }
 }
 
@@ -195,12 +208,21 @@ mod tests {
         let raw = RawAddress::from_windows(&program).unwrap();
         assert_eq!(raw.family(), libc::AF_INET6);
         assert_eq!(raw.to_engine(), SocketAddress::Inet("[::1]:8080".parse().unwrap()));
-        assert_eq!(RawAddress::of_engine(&raw.to_engine()).to_windows(), program);
+        assert_eq!(RawAddress::of_engine(&raw.to_engine()).unwrap().to_windows(), program);
+    }
+
+    #[test]
+    fn a_path_without_an_encoding_is_an_error_and_a_peer_of_that_name_has_none() {
+        let long = SocketAddress::Unix(Some("x".repeat(108).into()));
+        assert_eq!(RawAddress::of_engine(&long).err(), Some(Errno(libc::ENAMETOOLONG)));
+        let zero = SocketAddress::Unix(Some("a\0b".into()));
+        assert_eq!(RawAddress::of_engine(&zero).err(), Some(Errno(libc::EINVAL)));
+        assert_eq!(RawAddress::of_peer(&long).to_engine(), SocketAddress::Unix(None));
     }
 
     #[test]
     fn too_little_room_is_a_fault_and_writes_nothing() {
-        let raw = RawAddress::of_engine(&SocketAddress::Inet("127.0.0.1:80".parse().unwrap()));
+        let raw = RawAddress::of_inet("127.0.0.1:80".parse().unwrap());
         let (mut room, mut length) = ([0xCCu8; 16], 15);
         // SAFETY: 15 writable bytes are claimed, 16 exist.
         let (address, place) =

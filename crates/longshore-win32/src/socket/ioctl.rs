@@ -353,8 +353,7 @@ mod tests {
 
     #[test]
     fn the_way_to_loopback_is_loopback() {
-        let to =
-            RawAddress::of_engine(&longshore_engine::SocketAddress::Inet("127.0.0.1:9".parse().unwrap()));
+        let to = RawAddress::of_inet("127.0.0.1:9".parse().unwrap());
         let from = route(&to.to_windows()).unwrap();
         assert_eq!(from[4..8], [127, 0, 0, 1]);
     }

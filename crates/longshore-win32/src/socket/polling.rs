@@ -122,13 +122,7 @@ pub unsafe fn longshore_select(
     for set in &mut sets {
         without_doubles(set);
     }
-    let timeout = match timeout.map(In::read).transpose()? {
-        None => None,
-        Some(time) if time.seconds < 0 || time.microseconds < 0 => return Err(WsaError(WSAEINVAL)),
-        Some(time) => {
-            Some(Duration::from_secs(time.seconds as u64) + Duration::from_micros(time.microseconds as u64))
-        }
-    };
+    let timeout = timeout.map(Timeval::duration).transpose()?;
     let events = [libc::POLLIN | libc::POLLRDHUP, libc::POLLOUT, libc::POLLPRI];
     let mut watched = Vec::new();
     let mut polls = Vec::new();
@@ -178,6 +172,22 @@ fn without_doubles(set: &mut Vec<SOCKET>) {
 pub struct Timeval {
     seconds: libc::time_t,
     microseconds: libc::suseconds_t,
+}
+
+impl Timeval {
+    /// The time a program passed.
+    ///
+    /// # Errors
+    /// `WSAEFAULT`; `WSAEINVAL` for a negative time.
+    pub(crate) fn duration(time: In<Timeval>) -> Result<Duration, WsaError> {
+        let time = time.read()?;
+        match (u64::try_from(time.seconds), u64::try_from(time.microseconds)) {
+            (Ok(seconds), Ok(microseconds)) => {
+                Ok(Duration::from_secs(seconds).saturating_add(Duration::from_micros(microseconds)))
+            }
+            _ => Err(WsaError(WSAEINVAL)),
+        }
+    }
 }
 
 fn wait(

@@ -1,12 +1,11 @@
 //! A thread's times, and questions that have no answer on Linux.
 
 use crate::abi::absent::absent;
-use crate::abi::argument::Out;
+use crate::abi::argument::{Ignored, Out};
 use crate::abi::last_error::Win32Error;
 use crate::object::handles::Handle;
 use crate::object::thread::Thread;
 use longshore_win32_macros::export;
-use std::ffi::c_void;
 use std::sync::atomic::Ordering;
 use windows_sys::Win32::Foundation::{ERROR_ACCESS_DENIED, ERROR_CALL_NOT_IMPLEMENTED, FILETIME};
 
@@ -71,7 +70,7 @@ pub unsafe fn GetThreadIOPendingFlag(handle: Handle<Thread>, pending: Out<i32>) 
 
 /// The registers of another thread: `ERROR_CALL_NOT_IMPLEMENTED`.
 #[export]
-pub fn GetThreadContext(handle: Handle<Thread>, _context: *mut c_void) -> Result<(), Win32Error> {
+pub fn GetThreadContext(handle: Handle<Thread>, _context: Ignored) -> Result<(), Win32Error> {
     absent!(fails GetThreadContext, "the registers of another thread are not given out");
     handle.get().and(Err(Win32Error(ERROR_CALL_NOT_IMPLEMENTED)))
 }

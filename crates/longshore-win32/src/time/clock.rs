@@ -1,13 +1,11 @@
 //! Clocks: tick counts, the performance counter, the time of day.
 
 use crate::abi::absent::absent;
-use crate::abi::argument::Out;
+use crate::abi::argument::{Ignored, Out};
 use crate::abi::last_error::Win32Error;
 use crate::time::system_time::{FILETIME_PER_SECOND, file_time_of_unix, to_file_time};
 use longshore_win32_macros::export;
-use windows_sys::Win32::Foundation::{
-    ERROR_INVALID_PARAMETER, ERROR_PRIVILEGE_NOT_HELD, FILETIME, SYSTEMTIME,
-};
+use windows_sys::Win32::Foundation::{ERROR_INVALID_PARAMETER, ERROR_PRIVILEGE_NOT_HELD, FILETIME};
 
 /// The performance counter counts units of 100 ns, as on most Windows machines of today.
 const PERFORMANCE_FREQUENCY: i64 = 10_000_000;
@@ -136,14 +134,14 @@ pub unsafe fn GetSystemTimePreciseAsFileTime(time: Out<FILETIME>) {
 
 /// Setting the clock is the administrator's business: `ERROR_PRIVILEGE_NOT_HELD`.
 #[export]
-pub fn SetSystemTime(_time: *const SYSTEMTIME) -> Result<(), Win32Error> {
+pub fn SetSystemTime(_time: Ignored) -> Result<(), Win32Error> {
     absent!(fails SetSystemTime, "the clock is set by the administrator");
     Err(Win32Error(ERROR_PRIVILEGE_NOT_HELD))
 }
 
 /// Setting the clock is the administrator's business: `ERROR_PRIVILEGE_NOT_HELD`.
 #[export]
-pub fn SetLocalTime(_time: *const SYSTEMTIME) -> Result<(), Win32Error> {
+pub fn SetLocalTime(_time: Ignored) -> Result<(), Win32Error> {
     absent!(fails SetLocalTime, "the clock is set by the administrator");
     Err(Win32Error(ERROR_PRIVILEGE_NOT_HELD))
 }

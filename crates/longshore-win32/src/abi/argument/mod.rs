@@ -15,7 +15,7 @@
 //! | one of our own structures (a lock) | [`Shared<T>`] | a fault | a fault |
 //! | a function to call back | [`Callback`] | `None` of an `Option` | |
 //! | a value that only goes back to the program | [`Context`] | | |
-//! | anything it need not have passed | [`Ignored`] | | |
+//! | anything it need not have passed; what has to be NULL | [`Ignored`]; `Option<Ignored>` | `None` | |
 //! | a structure that the kernel or another thread writes later (OVERLAPPED) | the raw pointer | the body's | the body's |
 //!
 //! The C program upholds the promise by calling. In Rust an argument is made by [`Argument::from_c`], which
@@ -141,5 +141,17 @@ unsafe impl Argument for Ignored {
     #[inline(always)]
     unsafe fn from_c(value: *const c_void) -> Ignored {
         Ignored(value)
+    }
+}
+
+/// For a parameter that has to be NULL.
+// SAFETY: as above.
+unsafe impl Argument for Option<Ignored> {
+    type C = *const c_void;
+    const PROMISE: bool = false;
+
+    #[inline(always)]
+    unsafe fn from_c(value: *const c_void) -> Option<Ignored> {
+        (!value.is_null()).then_some(Ignored(value))
     }
 }

@@ -135,7 +135,7 @@ impl Action for Accept {
         {
             areas.write(areas.data, areas.local, &local);
         }
-        areas.write(areas.data + areas.local, areas.remote, &RawAddress::of_engine(&peer));
+        areas.write(areas.data + areas.local, areas.remote, &RawAddress::of_peer(&peer));
         if areas.data == 0 {
             return self.give_back(Status::SUCCESS); // AC3
         }

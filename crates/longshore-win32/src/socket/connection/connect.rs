@@ -19,6 +19,7 @@ use longshore_engine::{Errno, OpCode, Outcome};
 use longshore_win32_macros::export;
 use std::ffi::c_void;
 use std::os::fd::{AsRawFd, OwnedFd};
+use std::time::Duration;
 use windows_sys::Win32::Foundation::ERROR_INVALID_PARAMETER;
 use windows_sys::Win32::Networking::WinSock::{
     WSAEADDRNOTAVAIL, WSAEALREADY, WSAEINVAL, WSAEISCONN, WSAEOPNOTSUPP, WSAEWOULDBLOCK,
@@ -93,7 +94,7 @@ fn has_failed(descriptor: &OwnedFd) -> bool {
     poll.revents & (libc::POLLERR | libc::POLLHUP) != 0
 }
 
-fn connect(file: &FileObject, address: &RawAddress) -> Result<(), WsaError> {
+fn connect(file: &FileObject, address: &RawAddress, timeout: Option<Duration>) -> Result<(), WsaError> {
     settle_connecting(file);
     let state = state_of(file);
     check_connect(file)?;
@@ -122,7 +123,7 @@ fn connect(file: &FileObject, address: &RawAddress) -> Result<(), WsaError> {
             if state.is(Fact::Nonblocking) {
                 return Err(WsaError(WSAEWOULDBLOCK));
             }
-            let waited = wait_ready(file, &descriptor, libc::POLLOUT, None, Alertable::Yes);
+            let waited = wait_ready(file, &descriptor, libc::POLLOUT, timeout, Alertable::Yes);
             let ended = match waited {
                 Ok(()) => connection_error(&descriptor).map_err(|errno| state.error_of(errno)),
                 Err(reason) => Err(error_of(file, reason)),
@@ -159,7 +160,7 @@ pub unsafe fn longshore_connect(
     length: i32,
 ) -> Result<(), WsaError> {
     let file = socket.get()?;
-    connect(&file, &RawAddress::from_program(address, length)?)
+    connect(&file, &RawAddress::from_program(address, length)?, None)
 }
 
 /// Connects; connect data and quality of service are not supported.
@@ -179,15 +180,20 @@ pub unsafe fn WSAConnect(
     _gqos: Ignored,
 ) -> Result<(), WsaError> {
     let file = socket.get()?;
-    connect(&file, &RawAddress::from_program(address, length)?)
+    connect(&file, &RawAddress::from_program(address, length)?, None)
 }
 
-/// Connects a socket to an address in this library's form.
+/// Connects a socket to an address in this library's form. Without a timeout it takes as long as the kernel
+/// tries.
 ///
 /// # Errors
 /// As for [`longshore_connect`].
-pub(crate) fn connect_to(file: &FileObject, address: &RawAddress) -> Result<(), WsaError> {
-    connect(file, address)
+pub(crate) fn connect_to(
+    file: &FileObject,
+    address: &RawAddress,
+    timeout: Option<Duration>,
+) -> Result<(), WsaError> {
+    connect(file, address, timeout)
 }
 
 /// A ConnectEx under way: what to send first.
@@ -236,7 +242,7 @@ pub unsafe fn ConnectEx(
     length: i32,
     buffer: Option<InBuffer>,
     buffer_length: u32,
-    _sent: *mut u32,
+    _sent: Ignored,
     overlapped: Option<Overlapped>,
 ) -> Result<True, WsaError> {
     let overlapped = overlapped.ok_or(WsaError(ERROR_INVALID_PARAMETER as i32))?;

@@ -111,7 +111,7 @@ impl Action for Received {
         }
         let status = status_at_end(request, &outcome);
         let info = MessageInfo {
-            sender: outcome.address().map(RawAddress::of_engine),
+            sender: outcome.address().map(RawAddress::of_peer),
             truncated: outcome.is_truncated(),
             flags: outcome.flags(),
             control_bytes: outcome.control_bytes(),

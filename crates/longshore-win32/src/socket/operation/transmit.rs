@@ -22,7 +22,6 @@ use std::sync::Arc;
 use windows_sys::Win32::Networking::WinSock::{
     TF_DISCONNECT, TF_REUSE_SOCKET, TRANSMIT_FILE_BUFFERS, WSAEINVAL, WSAENOTCONN, WSAENOTSOCK, WSAEOPNOTSUPP,
 };
-use windows_sys::Win32::System::IO::OVERLAPPED;
 
 /// The largest transmission, in bytes (TF2).
 const TRANSMIT_MAX: u64 = i32::MAX as u64 - 1;
@@ -157,7 +156,7 @@ pub fn TransmitPackets(
     _packets: Ignored,
     _count: u32,
     _bytes_per_send: u32,
-    _overlapped: *mut OVERLAPPED,
+    _overlapped: Ignored,
     _flags: u32,
 ) -> Result<True, WsaError> {
     absent!(fails TransmitPackets, "use TransmitFile or WSASend");
