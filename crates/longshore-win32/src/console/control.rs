@@ -23,6 +23,9 @@ use crate::sync::lock::{Lock, LockGuard};
 use crate::sync::signal_handler::Running;
 use libc::c_int;
 use longshore_win32_macros::export;
+use rustix::event::{PollFd, PollFlags, poll};
+use rustix::pipe::{PipeFlags, pipe_with};
+use std::os::fd::{IntoRawFd, OwnedFd};
 use std::sync::atomic::{AtomicI32, Ordering};
 use windows_sys::Win32::Foundation::{ERROR_INVALID_PARAMETER, ERROR_NOT_ENOUGH_MEMORY};
 use windows_sys::Win32::System::Console::{CTRL_BREAK_EVENT, CTRL_C_EVENT, CTRL_CLOSE_EVENT};
@@ -95,22 +98,11 @@ impl Control {
         if self.running {
             return Ok(());
         }
-        let mut ends = [0; 2];
-        // SAFETY: room for two descriptors. Non-blocking, because a signal handler must not wait; the reader
-        // polls.
-        if unsafe { libc::pipe2(ends.as_mut_ptr(), libc::O_CLOEXEC | libc::O_NONBLOCK) } != 0 {
-            return Err(Win32Error(ERROR_NOT_ENOUGH_MEMORY));
-        }
-        let reader = ends[0];
-        if library_thread::start(c"console-control", move || serve(reader)).is_err() {
-            // SAFETY: both were just opened here.
-            unsafe {
-                libc::close(ends[0]);
-                libc::close(ends[1]);
-            }
-            return Err(Win32Error(ERROR_NOT_ENOUGH_MEMORY));
-        }
-        PIPE.store(ends[1], Ordering::Relaxed);
+        let failed = Win32Error(ERROR_NOT_ENOUGH_MEMORY);
+        // Non-blocking, because a signal handler must not wait; the reader polls.
+        let (reader, writer) = pipe_with(PipeFlags::CLOEXEC | PipeFlags::NONBLOCK).map_err(|_| failed)?;
+        library_thread::start(c"console-control", move || serve(&reader)).map_err(|_| failed)?;
+        PIPE.store(writer.into_raw_fd(), Ordering::Relaxed);
         self.running = true;
         for (index, &signal) in SIGNALS.iter().enumerate() {
             let old = exchange(signal, &disposition(note as *const () as usize));
@@ -150,17 +142,12 @@ fn event_of(signal: c_int) -> u32 {
 }
 
 /// The thread that serves the events.
-fn serve(reader: c_int) {
+fn serve(reader: &OwnedFd) {
     loop {
-        let mut ready = libc::pollfd { fd: reader, events: libc::POLLIN, revents: 0 };
-        let mut signal = 0u8;
-        // SAFETY: one descriptor, one byte.
-        let received = unsafe {
-            libc::poll(&mut ready, 1, -1);
-            libc::read(reader, (&raw mut signal).cast(), 1)
-        };
-        if received == 1 {
-            dispatch(c_int::from(signal));
+        let mut signal = [0u8];
+        let _ = poll(&mut [PollFd::new(reader, PollFlags::IN)], None);
+        if rustix::io::read(reader, &mut signal) == Ok(1) {
+            dispatch(c_int::from(signal[0]));
         }
     }
 }

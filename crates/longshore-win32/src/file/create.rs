@@ -14,6 +14,7 @@ use crate::path::windows_path::{self, Target};
 use crate::port::file_object::FileObject;
 use longshore_engine::{Errno, blocking};
 use longshore_win32_macros::export;
+use rustix::fs::Advice;
 use std::ffi::CString;
 use std::os::fd::{AsRawFd, FromRawFd, OwnedFd};
 use std::os::unix::ffi::OsStrExt;
@@ -240,19 +241,15 @@ fn admit(descriptor: OwnedFd, manner: &Manner, existed: bool) -> Result<HANDLE, 
     }
     if existed && manner.empties() && state.class == Class::Disk {
         check_resize(state.file_id, 0)?;
-        // SAFETY: no pointers.
-        if unsafe { libc::ftruncate(descriptor.as_raw_fd(), 0) } != 0 {
-            return Err(failed(Errno::last()));
-        }
+        rustix::fs::ftruncate(&descriptor, 0).map_err(|errno| failed(errno.into()))?;
     }
     let hint = match (manner.has(FILE_FLAG_SEQUENTIAL_SCAN), manner.has(FILE_FLAG_RANDOM_ACCESS)) {
-        (true, false) => Some(libc::POSIX_FADV_SEQUENTIAL),
-        (false, true) => Some(libc::POSIX_FADV_RANDOM),
+        (true, false) => Some(Advice::Sequential),
+        (false, true) => Some(Advice::Random),
         _ => None,
     };
     if let Some(hint) = hint {
-        // SAFETY: no pointers. It is only a hint.
-        unsafe { libc::posix_fadvise(descriptor.as_raw_fd(), 0, 0, hint) };
+        let _ = rustix::fs::fadvise(&descriptor, 0, None, hint); // It is only a hint.
     }
     // A console is never overlapped.
     let overlapped = manner.has(FILE_FLAG_OVERLAPPED) && !rustix::termios::isatty(&descriptor);
@@ -260,13 +257,7 @@ fn admit(descriptor: OwnedFd, manner: &Manner, existed: bool) -> Result<HANDLE, 
 }
 
 fn set_blocking(descriptor: &OwnedFd) {
-    // SAFETY: no pointers.
-    unsafe {
-        let flags = libc::fcntl(descriptor.as_raw_fd(), libc::F_GETFL);
-        if flags >= 0 && flags & libc::O_NONBLOCK != 0 {
-            libc::fcntl(descriptor.as_raw_fd(), libc::F_SETFL, flags & !libc::O_NONBLOCK);
-        }
-    }
+    let _ = rustix::io::ioctl_fionbio(descriptor, false);
 }
 
 /// What direct I/O on this file must be aligned to.

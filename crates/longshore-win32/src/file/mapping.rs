@@ -17,9 +17,10 @@ use crate::sync::lock::{Lock, LockGuard};
 use libc::c_int;
 use longshore_engine::{Errno, blocking};
 use longshore_win32_macros::export;
+use rustix::fs::MemfdFlags;
 use std::collections::BTreeMap;
 use std::ffi::c_void;
-use std::os::fd::{AsRawFd, FromRawFd, OwnedFd};
+use std::os::fd::{AsRawFd, OwnedFd};
 use std::sync::Arc;
 use windows_sys::Win32::Foundation::{
     ERROR_ACCESS_DENIED, ERROR_FILE_INVALID, ERROR_INVALID_ADDRESS, ERROR_INVALID_HANDLE,
@@ -72,21 +73,14 @@ fn writes_through(protection: u32) -> bool {
 }
 
 fn memory() -> Result<OwnedFd, Errno> {
-    // SAFETY: a string ended by NUL.
-    match unsafe { libc::memfd_create(c"mapping".as_ptr(), libc::MFD_CLOEXEC) } {
-        -1 => Err(Errno::last()),
-        // SAFETY: a fresh descriptor that nobody else owns.
-        descriptor => Ok(unsafe { OwnedFd::from_raw_fd(descriptor) }),
-    }
+    Ok(rustix::fs::memfd_create(c"mapping", MemfdFlags::CLOEXEC)?)
 }
 
 fn grow(descriptor: &OwnedFd, size: u64) -> Result<(), Errno> {
-    let size = i64::try_from(size).map_err(|_| Errno(libc::EFBIG))?;
-    // SAFETY: no pointers.
-    match unsafe { libc::ftruncate(descriptor.as_raw_fd(), size) } {
-        0 => Ok(()),
-        _ => Err(Errno::last()),
+    if i64::try_from(size).is_err() {
+        return Err(Errno(libc::EFBIG));
     }
+    Ok(rustix::fs::ftruncate(descriptor, size)?)
 }
 
 /// What a mapping is of: the descriptor, the size, and the mapping's entry in the table of open files.

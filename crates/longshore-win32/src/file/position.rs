@@ -9,7 +9,9 @@ use crate::object::handles::HANDLE;
 use crate::port::file_object::FileObject;
 use longshore_engine::{Errno, blocking};
 use longshore_win32_macros::export;
-use std::os::fd::{AsRawFd, OwnedFd};
+use rustix::fs::SeekFrom;
+use rustix::io::retry_on_intr;
+use std::os::fd::OwnedFd;
 use windows_sys::Win32::Foundation::{ERROR_INVALID_FUNCTION, ERROR_INVALID_PARAMETER, ERROR_NEGATIVE_SEEK};
 use windows_sys::Win32::Storage::FileSystem::{
     FILE_BEGIN, FILE_CURRENT, FILE_END, FILE_WRITE_DATA, INVALID_FILE_SIZE, INVALID_SET_FILE_POINTER,
@@ -20,12 +22,8 @@ fn failed(errno: Errno) -> Win32Error {
 }
 
 /// lseek(2).
-fn seek(descriptor: &OwnedFd, distance: i64, whence: i32) -> Result<i64, Errno> {
-    // SAFETY: no pointers.
-    match unsafe { libc::lseek(descriptor.as_raw_fd(), distance, whence) } {
-        -1 => Err(Errno::last()),
-        position => Ok(position),
-    }
+fn seek(descriptor: &OwnedFd, to: SeekFrom) -> Result<i64, Errno> {
+    Ok(rustix::fs::seek(descriptor, to)? as i64)
 }
 
 /// The size of a file or a block device.
@@ -34,9 +32,9 @@ pub(crate) fn size_of_file(descriptor: &OwnedFd, state: &FileState) -> Result<i6
     match state.class {
         Class::Disk if stat.st_mode & libc::S_IFMT == libc::S_IFBLK => {
             let _turn = state.take_turn();
-            let position = seek(descriptor, 0, libc::SEEK_CUR).map_err(failed)?;
-            let size = seek(descriptor, 0, libc::SEEK_END).map_err(failed);
-            seek(descriptor, position, libc::SEEK_SET).map_err(failed)?;
+            let position = seek(descriptor, SeekFrom::Current(0)).map_err(failed)?;
+            let size = seek(descriptor, SeekFrom::End(0)).map_err(failed);
+            seek(descriptor, SeekFrom::Start(position as u64)).map_err(failed)?;
             size
         }
         Class::Disk | Class::Directory => Ok(stat.st_size),
@@ -52,7 +50,7 @@ fn move_position(file: &FileObject, distance: i64, method: u32) -> Result<i64, W
     }
     let start = match method {
         FILE_BEGIN => 0,
-        FILE_CURRENT => seek(&descriptor, 0, libc::SEEK_CUR).map_err(failed)?,
+        FILE_CURRENT => seek(&descriptor, SeekFrom::Current(0)).map_err(failed)?,
         FILE_END => size_of_file(&descriptor, state)?,
         _ => return Err(Win32Error(ERROR_INVALID_PARAMETER)),
     };
@@ -61,7 +59,7 @@ fn move_position(file: &FileObject, distance: i64, method: u32) -> Result<i64, W
         return Err(Win32Error(ERROR_NEGATIVE_SEEK));
     }
     let _turn = state.take_turn();
-    seek(&descriptor, target, libc::SEEK_SET).map_err(failed)
+    seek(&descriptor, SeekFrom::Start(target as u64)).map_err(failed)
 }
 
 /// Moves the position, and returns the low half of the new one.
@@ -89,7 +87,7 @@ pub unsafe fn SetFilePointer(
             position
         }
         None => {
-            let before = seek(&file.descriptor(), 0, libc::SEEK_CUR).unwrap_or(0);
+            let before = seek(&file.descriptor(), SeekFrom::Current(0)).unwrap_or(0);
             let position = move_position(&file, distance.into(), method)?;
             if position > i64::from(u32::MAX) {
                 move_position(&file, before, FILE_BEGIN)?;
@@ -165,17 +163,9 @@ pub(crate) fn resize(file: &FileObject, size: i64) -> Result<(), Win32Error> {
         return Err(Win32Error(ERROR_INVALID_PARAMETER));
     }
     check_resize(state.file_id, size as u64)?;
-    loop {
-        let descriptor = file.descriptor();
-        // SAFETY: no pointers.
-        if blocking(|| unsafe { libc::ftruncate(descriptor.as_raw_fd(), size) }) == 0 {
-            return Ok(());
-        }
-        match Errno::last() {
-            Errno(libc::EINTR) => {}
-            errno => return Err(failed(errno)),
-        }
-    }
+    let descriptor = file.descriptor();
+    let resized = blocking(|| retry_on_intr(|| rustix::fs::ftruncate(&*descriptor, size as u64)));
+    resized.map_err(|errno| failed(errno.into()))
 }
 
 /// Makes a file end at its position.
@@ -188,7 +178,7 @@ pub(crate) fn resize(file: &FileObject, size: i64) -> Result<(), Win32Error> {
 #[export]
 pub fn SetEndOfFile(file: HANDLE) -> Result<(), Win32Error> {
     let file = disk_file::get(file)?;
-    let position = seek(&file.descriptor(), 0, libc::SEEK_CUR).map_err(failed)?;
+    let position = seek(&file.descriptor(), SeekFrom::Current(0)).map_err(failed)?;
     resize(&file, position)
 }
 

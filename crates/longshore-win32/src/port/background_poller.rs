@@ -21,9 +21,10 @@ use crate::port::face::Port;
 use crate::sync::lock::{Lock, LockGuard};
 use crate::sync::rank::Rank;
 use longshore_engine::Errno;
+use rustix::event::{EventfdFlags, epoll, eventfd};
 use std::collections::HashMap;
 use std::io;
-use std::os::fd::{AsRawFd, BorrowedFd, FromRawFd, OwnedFd};
+use std::os::fd::{AsRawFd, BorrowedFd, OwnedFd};
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::{Arc, OnceLock, Weak};
 use std::time::{Duration, Instant};
@@ -80,20 +81,8 @@ fn the_poller() -> io::Result<&'static BackgroundPoller> {
     }
     let _one_at_a_time = STARTING.lock();
     if POLLER.get().is_none() {
-        // SAFETY: no pointers.
-        let epoll = unsafe { libc::epoll_create1(libc::EPOLL_CLOEXEC) };
-        if epoll < 0 {
-            return Err(io::Error::last_os_error());
-        }
-        // SAFETY: a fresh descriptor that nobody else owns.
-        let epoll = unsafe { OwnedFd::from_raw_fd(epoll) };
-        // SAFETY: no pointers.
-        let bell = unsafe { libc::eventfd(0, libc::EFD_CLOEXEC | libc::EFD_NONBLOCK) };
-        if bell < 0 {
-            return Err(io::Error::last_os_error());
-        }
-        // SAFETY: a fresh descriptor that nobody else owns.
-        let bell = unsafe { OwnedFd::from_raw_fd(bell) };
+        let epoll = epoll::create(epoll::CreateFlags::CLOEXEC)?;
+        let bell = eventfd(0, EventfdFlags::CLOEXEC | EventfdFlags::NONBLOCK)?;
         let (entries, due) =
             (Lock::new(Rank::ENTRIES, HashMap::new()), Lock::last("entries that are due", Vec::new()));
         let poller = Arc::new(BackgroundPoller { epoll, entries, last: AtomicU64::new(BELL), due, bell });
@@ -195,9 +184,7 @@ pub(crate) fn attend_soon(id: u64) {
         // In this order, so that the entry is there when the poller wakes (it looks at
         // the due entries after every wait).
         poller.due.lock().push(id);
-        let one = 1u64.to_ne_bytes();
-        // SAFETY: eight readable bytes.
-        unsafe { libc::write(poller.bell.as_raw_fd(), one.as_ptr().cast(), one.len()) };
+        let _ = rustix::io::write(&poller.bell, &1u64.to_ne_bytes()); // A full counter wakes it as well.
     }
 }
 

@@ -16,9 +16,10 @@ use crate::object::wait::apc;
 use crate::port::file_object::FileObject;
 use crate::sync::lock::{Lock, LockGuard};
 use longshore_engine::{Errno, blocking};
+use rustix::event::{EventfdFlags, eventfd};
 use std::cell::RefCell;
 use std::collections::HashMap;
-use std::os::fd::{AsRawFd, FromRawFd, OwnedFd};
+use std::os::fd::{AsRawFd, OwnedFd};
 use std::sync::atomic::{AtomicBool, AtomicU8, Ordering};
 use std::sync::{Arc, LazyLock};
 use std::time::{Duration, Instant};
@@ -94,10 +95,7 @@ impl SyncBlock {
         if let Ok(Some(block)) = OWN.try_with(|own| own.borrow().clone()) {
             return block;
         }
-        // SAFETY: no pointers.
-        let bell = unsafe { libc::eventfd(0, libc::EFD_CLOEXEC | libc::EFD_NONBLOCK) };
-        // SAFETY: a fresh descriptor that nobody else owns.
-        let bell = (bell >= 0).then(|| unsafe { OwnedFd::from_raw_fd(bell) });
+        let bell = eventfd(0, EventfdFlags::CLOEXEC | EventfdFlags::NONBLOCK).ok();
         let keep = bell.is_some();
         let block = Arc::new(SyncBlock { bell, rung: AtomicBool::new(false), reason: AtomicU8::new(NONE) });
         // In a destructor of the program the thread-local values may be gone; then each call gets a new one.
@@ -117,9 +115,7 @@ impl SyncBlock {
         match &self.bell {
             None => self.rung.store(true, Ordering::Release),
             Some(bell) => {
-                let one = 1u64.to_ne_bytes();
-                // SAFETY: eight readable bytes.
-                unsafe { libc::write(bell.as_raw_fd(), one.as_ptr().cast(), one.len()) };
+                let _ = rustix::io::write(bell, &1u64.to_ne_bytes()); // A full counter rings as well.
             }
         }
     }
@@ -144,9 +140,7 @@ impl SyncBlock {
     fn hush(&self) {
         self.rung.store(false, Ordering::Release);
         if let Some(bell) = &self.bell {
-            let mut count = [0u8; 8];
-            // SAFETY: eight writable bytes.
-            unsafe { libc::read(bell.as_raw_fd(), count.as_mut_ptr().cast(), count.len()) };
+            let _ = rustix::io::read(bell, &mut [0u8; 8]); // It may be silent already.
         }
     }
 }

@@ -128,14 +128,8 @@ pub(crate) fn give_wide(text: &[u8], to: Option<OutBuffer<WCHAR>>, room: usize) 
     }
 }
 
-pub(crate) fn gethostname() -> Option<CString> {
-    let mut name = [0u8; 256];
-    // SAFETY: room for as many bytes as said, the last of which stays NUL.
-    let result = unsafe { libc::gethostname(name.as_mut_ptr().cast(), name.len() - 1) };
-    if result != 0 {
-        return None;
-    }
-    CStr::from_bytes_until_nul(&name).ok().map(CStr::to_owned)
+pub(crate) fn gethostname() -> CString {
+    rustix::system::uname().nodename().to_owned()
 }
 
 /// This machine's name.
@@ -147,7 +141,7 @@ pub(crate) fn gethostname() -> Option<CString> {
 #[export]
 pub unsafe fn longshore_gethostname(name: OutBuffer<c_char>, room: usize) -> Result<(), WsaError> {
     startup::check()?;
-    let own = gethostname().ok_or(WsaError(WSAEFAULT))?;
+    let own = gethostname();
     // Windows' parameter is an int: a negative value means no room.
     if room == 0 || room > i32::MAX as usize {
         return Err(WsaError(WSAEFAULT));
@@ -164,7 +158,7 @@ pub unsafe fn longshore_gethostname(name: OutBuffer<c_char>, room: usize) -> Res
 #[export]
 pub unsafe fn GetHostNameW(name: OutBuffer<WCHAR>, room: i32) -> Result<(), WsaError> {
     startup::check()?;
-    let own = gethostname().ok_or(WsaError(WSAEFAULT))?;
+    let own = gethostname();
     match usize::try_from(room).unwrap_or(0) {
         0 => Err(WsaError(WSAEFAULT)),
         room => give_wide(own.as_bytes(), Some(name), room),

@@ -85,7 +85,7 @@ pub unsafe fn longshore_gethostbyname(name: Option<CStrArg>) -> Result<*mut HOST
         return Err(WsaError(WSANO_DATA));
     }
     let own = gethostname();
-    let name = if given.is_empty() { own.as_deref().unwrap_or(given) } else { given };
+    let name = if given.is_empty() { &*own } else { given };
     Ok(OLD.with_borrow_mut(|old| old.host(name.to_bytes(), libc::AF_INET, &addresses)))
 }
 

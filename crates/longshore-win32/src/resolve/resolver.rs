@@ -100,7 +100,7 @@ pub(crate) fn resolve(
     // "" is this host to Windows.
     let local = node.is_some_and(|node| node.is_empty());
     let name = gethostname();
-    let node = if local { name.as_deref() } else { node };
+    let node = if local { Some(&*name) } else { node };
     let pointer = |text: Option<&CStr>| text.map_or(ptr::null(), CStr::as_ptr);
     let mut first = ptr::null_mut();
     // Name servers may take long: the thread's slot is free meanwhile.

@@ -3,6 +3,7 @@
 use crate::abi::argument::{InBuffer, InOut, OutBuffer};
 use crate::socket::wsa::WsaError;
 use longshore_engine::{Errno, SocketAddress};
+use rustix::net::SocketAddrAny;
 use std::net::{Ipv4Addr, SocketAddr};
 use std::ops::{Deref, DerefMut};
 use windows_sys::Win32::Networking::WinSock::{
@@ -53,6 +54,12 @@ impl DerefMut for RawAddress {
     }
 }
 
+impl From<SocketAddrAny> for RawAddress {
+    fn from(address: SocketAddrAny) -> Self {
+        RawAddress(address.into())
+    }
+}
+
 impl RawAddress {
     /// The size of an address of a family, by Linux's number.
     pub(crate) fn size_of_family(family: i32) -> usize {
@@ -66,6 +73,11 @@ impl RawAddress {
     /// Room for any address.
     pub fn room() -> Self {
         RawAddress(longshore_engine::RawAddress::room())
+    }
+
+    /// What a socket has that the kernel tells no address of.
+    pub(crate) fn none() -> Self {
+        RawAddress(longshore_engine::RawAddress::from_bytes(&[]))
     }
 
     /// The address a program passed, `length` bytes of it.

@@ -13,7 +13,7 @@ use crate::socket::operation::completion::{CompletionRoutine, routine_of};
 use crate::socket::operation::{message, transmit};
 use crate::socket::options::{self, set_integer};
 use crate::socket::polling;
-use crate::socket::socket_object::{Fact, state_of};
+use crate::socket::socket_object::{Fact, new_socket, state_of};
 use crate::socket::wsa::{PENDING, SocketArg, WsaError};
 use longshore_engine::Errno;
 use longshore_win32_macros::export;
@@ -205,20 +205,12 @@ fn interface_list(file: &FileObject) -> Result<Vec<u8>, WsaError> {
 /// socket that is connected there.
 fn route(input: &[u8]) -> Result<Vec<u8>, WsaError> {
     let to = RawAddress::from_windows(input)?;
-    let kind = libc::SOCK_DGRAM | libc::SOCK_CLOEXEC;
-    // SAFETY: no pointers.
-    let probe = unsafe { libc::socket(to.family(), kind, 0) };
-    if probe < 0 {
-        return Err(Status::of_socket(Errno::last()).into());
-    }
-    // SAFETY: a fresh descriptor that nobody else owns.
-    let probe = unsafe { <OwnedFd as std::os::fd::FromRawFd>::from_raw_fd(probe) };
-    // SAFETY: a valid address of the length it says.
-    if unsafe { libc::connect(probe.as_raw_fd(), to.as_ptr(), to.length()) } != 0 {
-        return Err(Status::of_socket(Errno::last()).into());
-    }
-    let mut bytes =
-        local_address(&probe).map_err(|errno| WsaError::from(Status::of_socket(errno)))?.to_windows();
+    let found = || -> Result<RawAddress, Errno> {
+        let probe = new_socket(to.family(), libc::SOCK_DGRAM, 0)?;
+        rustix::net::connect(&probe, &*to)?;
+        local_address(&probe)
+    };
+    let mut bytes = found().map_err(Status::of_socket)?.to_windows();
     bytes[2..4].fill(0);
     Ok(bytes)
 }

@@ -4,7 +4,8 @@
 //! replace. When descriptors have run out, it is closed to make room for the connection. Until then the
 //! socket has this placeholder, which all such sockets share. It is made when the use of Winsock begins.
 
-use std::os::fd::{FromRawFd, OwnedFd};
+use rustix::net::{AddressFamily, SocketFlags, SocketType, socket_with};
+use std::os::fd::OwnedFd;
 use std::sync::{Arc, OnceLock};
 
 static SHARED: OnceLock<Arc<OwnedFd>> = OnceLock::new();
@@ -12,11 +13,9 @@ static SHARED: OnceLock<Arc<OwnedFd>> = OnceLock::new();
 /// Makes it, unless it exists or descriptors have run out.
 pub(crate) fn prepare() {
     if SHARED.get().is_none() {
-        // SAFETY: no pointers.
-        let descriptor = unsafe { libc::socket(libc::AF_INET, libc::SOCK_STREAM | libc::SOCK_CLOEXEC, 0) };
-        if descriptor >= 0 {
-            // SAFETY: a fresh descriptor that nobody else owns.
-            let _ = SHARED.set(Arc::new(unsafe { OwnedFd::from_raw_fd(descriptor) }));
+        let made = socket_with(AddressFamily::INET, SocketType::STREAM, SocketFlags::CLOEXEC, None);
+        if let Ok(descriptor) = made {
+            let _ = SHARED.set(Arc::new(descriptor));
         }
     }
 }

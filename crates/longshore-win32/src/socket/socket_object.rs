@@ -19,7 +19,9 @@ use crate::socket::wsa::{SOCKET, SocketArg, WsaError};
 use crate::sync::lock::Lock;
 use longshore_engine::{Errno, Kind, Tag};
 use longshore_win32_macros::export;
-use std::os::fd::{FromRawFd, OwnedFd};
+use rustix::net::{AddressFamily, Protocol, SocketFlags, SocketType, socket_with};
+use std::num::NonZeroU32;
+use std::os::fd::OwnedFd;
 use std::sync::atomic::{AtomicI32, AtomicU32, AtomicUsize, Ordering};
 use std::sync::{Arc, Weak};
 use std::time::{Duration, Instant};
@@ -341,6 +343,18 @@ pub(crate) fn state_of(socket: &FileObject) -> &SocketState {
     SocketState::of(socket).expect("a socket")
 }
 
+/// A nonblocking socket of Linux.
+///
+/// # Errors
+/// Those of socket(2).
+pub(crate) fn new_socket(family: i32, kind: i32, protocol: i32) -> Result<OwnedFd, Errno> {
+    let number = |value: i32| u32::try_from(value).map_err(|_| Errno(libc::EINVAL));
+    let family = AddressFamily::from_raw(family as u16);
+    let kind = SocketType::from_raw(number(kind)?);
+    let protocol = NonZeroU32::new(number(protocol)?).map(Protocol::from_raw);
+    Ok(socket_with(family, kind, SocketFlags::CLOEXEC | SocketFlags::NONBLOCK, protocol)?)
+}
+
 /// Creates a socket and its object. `family` and `kind` are Windows' numbers.
 ///
 /// # Errors
@@ -359,18 +373,11 @@ pub(crate) fn create(family: i32, kind: i32, protocol: i32, overlapped: bool) ->
         0 => libc::SOCK_STREAM,
         _ => return Err(WsaError(WSAESOCKTNOSUPPORT)),
     };
-    let flags = libc::SOCK_CLOEXEC | libc::SOCK_NONBLOCK;
-    // SAFETY: no pointers.
-    let descriptor = unsafe { libc::socket(linux_family, linux_kind | flags, protocol) };
-    if descriptor < 0 {
-        return Err(match Errno::last().0 {
-            libc::EMFILE | libc::ENFILE => WsaError(WSAEMFILE),
-            libc::EPROTONOSUPPORT | libc::EPROTOTYPE | libc::EINVAL => WsaError(WSAEPROTONOSUPPORT),
-            errno => Status::of_socket(Errno(errno)).into(),
-        });
-    }
-    // SAFETY: a fresh descriptor that nobody else owns.
-    let descriptor = unsafe { OwnedFd::from_raw_fd(descriptor) };
+    let descriptor = new_socket(linux_family, linux_kind, protocol).map_err(|errno| match errno.0 {
+        libc::EMFILE | libc::ENFILE => WsaError(WSAEMFILE),
+        libc::EPROTONOSUPPORT | libc::EPROTOTYPE | libc::EINVAL => WsaError(WSAEPROTONOSUPPORT),
+        _ => Status::of_socket(errno).into(),
+    })?;
     let kind = match linux_kind {
         libc::SOCK_STREAM => SOCK_STREAM,
         libc::SOCK_DGRAM => SOCK_DGRAM,

@@ -1,5 +1,8 @@
 //! Sleeping on a word of memory: futex(2), with deadlines on the monotonic clock.
 
+use rustix::io::Errno;
+use rustix::thread::{Timespec, futex};
+use std::num::NonZeroU32;
 use std::sync::atomic::AtomicU32;
 
 /// `INFINITE`.
@@ -7,7 +10,7 @@ pub const INFINITE: u32 = windows_sys::Win32::System::Threading::INFINITE;
 
 /// A moment on the monotonic clock, or never.
 #[derive(Clone, Copy)]
-pub(crate) struct Deadline(Option<libc::timespec>);
+pub(crate) struct Deadline(Option<Timespec>);
 
 impl Deadline {
     pub(crate) const NEVER: Deadline = Deadline(None);
@@ -29,15 +32,13 @@ impl Deadline {
     /// At a time as [`now_ns`] returns it.
     pub(crate) fn at_ns(at_ns: u64) -> Deadline {
         let (tv_sec, tv_nsec) = ((at_ns / 1_000_000_000) as i64, (at_ns % 1_000_000_000) as i64);
-        Deadline(Some(libc::timespec { tv_sec, tv_nsec }))
+        Deadline(Some(Timespec { tv_sec, tv_nsec }))
     }
 }
 
 /// The time of the monotonic clock.
 pub(crate) fn now_ns() -> u64 {
-    let mut now = libc::timespec { tv_sec: 0, tv_nsec: 0 };
-    // SAFETY: `now` is writable; the clock exists.
-    unsafe { libc::clock_gettime(libc::CLOCK_MONOTONIC, &raw mut now) };
+    let now = rustix::time::clock_gettime(rustix::time::ClockId::Monotonic);
     now.tv_sec as u64 * 1_000_000_000 + now.tv_nsec as u64
 }
 
@@ -61,14 +62,9 @@ pub(crate) fn wait(word: &AtomicU32, expected: u32, deadline: Deadline) -> bool 
 
 /// As [`wait`], for sleepers of which only some are to be woken: `class` is a set of bits.
 pub(crate) fn wait_class(word: &AtomicU32, expected: u32, deadline: Deadline, class: u32) -> bool {
-    let timeout = deadline.0.as_ref().map_or(std::ptr::null(), std::ptr::from_ref);
-    let operation = libc::FUTEX_WAIT_BITSET | libc::FUTEX_PRIVATE_FLAG;
-    let unused = std::ptr::null::<u32>();
-    // SAFETY: `word` and `timeout` are valid for the call.
-    let result =
-        unsafe { libc::syscall(libc::SYS_futex, word.as_ptr(), operation, expected, timeout, unused, class) };
-    // SAFETY: errno is the calling thread's.
-    result == 0 || unsafe { *libc::__errno_location() } != libc::ETIMEDOUT
+    let Some(class) = NonZeroU32::new(class) else { return true };
+    let waited = futex::wait_bitset(word, futex::Flags::PRIVATE, expected, deadline.0.as_ref(), class);
+    waited != Err(Errno::TIMEDOUT)
 }
 
 /// Wakes up to so many sleepers, and says how many.
@@ -80,6 +76,7 @@ pub(crate) fn wake(word: &AtomicU32, sleepers_max: i32) -> i32 {
 pub(crate) fn wake_class(word: *const u32, sleepers_max: i32, class: u32) -> i32 {
     let operation = libc::FUTEX_WAKE_BITSET | libc::FUTEX_PRIVATE_FLAG;
     let unused = std::ptr::null::<u32>();
+    // Not rustix, which asks for a reference to the word.
     // SAFETY: a wake of a private futex only hashes the address.
     let woken =
         unsafe { libc::syscall(libc::SYS_futex, word, operation, sleepers_max, unused, unused, class) };

@@ -4,6 +4,7 @@ use crate::abi::argument::{Ignored, Out, OutBuffer};
 use crate::abi::fault::Fault;
 use crate::abi::last_error::Win32Error;
 use longshore_win32_macros::export;
+use rustix::rand::{GetRandomFlags, getrandom};
 use windows_sys::Win32::Foundation::{
     ERROR_INVALID_PARAMETER, NTE_BAD_UID, STATUS_INVALID_PARAMETER, STATUS_SUCCESS,
 };
@@ -12,10 +13,9 @@ use windows_sys::Win32::Foundation::{
 pub(crate) fn fill(buffer: &mut [u8]) {
     let mut rest = buffer;
     while !rest.is_empty() {
-        // SAFETY: a live buffer. The call fails only when a signal interrupts it; without the call (it came
-        // with Linux 3.17) nothing here runs.
-        let length = unsafe { libc::getrandom(rest.as_mut_ptr().cast(), rest.len(), 0) };
-        let filled = usize::try_from(length).unwrap_or(0);
+        // It fails only when a signal interrupts it; without the call (it came with Linux 3.17) nothing here
+        // runs.
+        let filled = getrandom(&mut *rest, GetRandomFlags::empty()).unwrap_or(0);
         rest = &mut std::mem::take(&mut rest)[filled..];
     }
 }

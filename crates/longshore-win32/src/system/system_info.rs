@@ -163,10 +163,8 @@ pub unsafe fn GetPhysicallyInstalledSystemMemory(kilobytes: Option<Out<u64>>) ->
 
 /// The host's name, up to the first dot and after it.
 fn host_name() -> (Vec<u8>, Vec<u8>) {
-    let mut buffer = [0u8; 256];
-    // SAFETY: one byte less than there is room, so a NUL remains.
-    unsafe { libc::gethostname(buffer.as_mut_ptr().cast(), buffer.len() - 1) };
-    let name = buffer.split(|&byte| byte == 0).next().unwrap_or_default();
+    let system = rustix::system::uname();
+    let name = system.nodename().to_bytes();
     let host = name.split(|&byte| byte == b'.').next().unwrap_or_default();
     let domain = name.get(host.len() + 1..).unwrap_or_default();
     (host.to_vec(), domain.to_vec())
@@ -243,8 +241,7 @@ pub unsafe fn GetComputerNameExW(
 
 /// The name of the user the process runs as; its number, if it has no name.
 fn user_name() -> Vec<u8> {
-    // SAFETY: a plain call.
-    let id = unsafe { libc::geteuid() };
+    let id = rustix::process::geteuid().as_raw();
     let mut buffer = vec![0 as c_char; 4096];
     let mut found = std::ptr::null_mut();
     // SAFETY: all zero is a valid record, the buffer has the size stated, and the strings lie within it.

@@ -13,8 +13,9 @@ use crate::object::handles::{self, HANDLE};
 use crate::port::file_object::FileObject;
 use longshore_engine::Errno;
 use longshore_win32_macros::export;
+use rustix::net::{AddressFamily, SocketFlags, SocketType};
 use std::ffi::c_void;
-use std::os::fd::{AsRawFd, FromRawFd, OwnedFd};
+use std::os::fd::{AsRawFd, OwnedFd};
 use windows_sys::Win32::Foundation::{ERROR_BROKEN_PIPE, ERROR_INVALID_FUNCTION, ERROR_INVALID_PARAMETER};
 use windows_sys::Win32::Storage::FileSystem::{FILE_GENERIC_READ, FILE_GENERIC_WRITE};
 
@@ -24,24 +25,11 @@ fn failed(errno: Errno) -> Win32Error {
 
 /// Two connected sockets: data goes from the second to the first.
 fn pair(size: u32) -> Result<(OwnedFd, OwnedFd), Errno> {
-    let mut ends = [-1; 2];
-    let kind = libc::SOCK_STREAM | libc::SOCK_CLOEXEC | libc::SOCK_NONBLOCK;
-    // SAFETY: room for two descriptors.
-    if unsafe { libc::socketpair(libc::AF_UNIX, kind, 0, ends.as_mut_ptr()) } != 0 {
-        return Err(Errno::last());
-    }
-    // SAFETY: fresh descriptors that nobody else owns.
-    let (read, write) = unsafe { (OwnedFd::from_raw_fd(ends[0]), OwnedFd::from_raw_fd(ends[1])) };
-    // SAFETY: no pointers but to a live integer. The size is a wish.
-    unsafe {
-        libc::shutdown(read.as_raw_fd(), libc::SHUT_WR);
-        if let Ok(size) = i32::try_from(size)
-            && size > 0
-        {
-            let length = size_of::<i32>() as libc::socklen_t;
-            let value = (&raw const size).cast();
-            libc::setsockopt(write.as_raw_fd(), libc::SOL_SOCKET, libc::SO_SNDBUF, value, length);
-        }
+    let flags = SocketFlags::CLOEXEC | SocketFlags::NONBLOCK;
+    let (read, write) = rustix::net::socketpair(AddressFamily::UNIX, SocketType::STREAM, flags, None)?;
+    rustix::net::shutdown(&read, rustix::net::Shutdown::Write)?;
+    if (1..=i32::MAX as u32).contains(&size) {
+        let _ = rustix::net::sockopt::set_socket_send_buffer_size(&write, size as usize); // A wish.
     }
     Ok((read, write))
 }

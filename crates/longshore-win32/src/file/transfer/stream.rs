@@ -11,7 +11,7 @@ use crate::port::file_object::FileObject;
 use crate::port::sync_block::{Alertable, NotReady, wait_ready};
 use crate::port::transfer::{Direction, Memory};
 use longshore_engine::{Errno, blocking};
-use std::os::fd::{AsRawFd, RawFd};
+use std::os::fd::{AsRawFd, BorrowedFd, RawFd};
 use windows_sys::Win32::Foundation::{ERROR_ACCESS_DENIED, STATUS_PIPE_BROKEN, STATUS_PIPE_CLOSING};
 
 /// Transfers, and returns how much: a read takes what is there, a write transfers all.
@@ -112,11 +112,9 @@ pub(crate) fn standard(stream: &Stream, direction: Direction, memory: Memory) ->
 
 /// The file type bits of a descriptor's mode.
 pub(crate) fn kind_of(descriptor: RawFd) -> u32 {
-    // SAFETY: all-zero is a valid `stat`, and stays so if the call fails.
-    let mut stat: libc::stat = unsafe { std::mem::zeroed() };
-    // SAFETY: a valid place for the result.
-    unsafe { libc::fstat(descriptor, &mut stat) };
-    stat.st_mode & libc::S_IFMT
+    // SAFETY: a number that names nothing is an error of the call, and no other descriptor is touched.
+    let descriptor = unsafe { BorrowedFd::borrow_raw(descriptor) };
+    rustix::fs::fstat(descriptor).map_or(0, |stat| stat.st_mode & libc::S_IFMT)
 }
 
 /// Why a stream stopped.

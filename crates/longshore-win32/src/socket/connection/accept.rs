@@ -9,28 +9,22 @@ use crate::socket::socket_object::{Fact, SocketState, insert, state_of};
 use crate::socket::wsa::{SOCKET, SocketArg, WsaError};
 use longshore_engine::{Details, Errno, Outcome};
 use longshore_win32_macros::export;
+use rustix::net::SocketFlags;
 use std::ffi::c_void;
-use std::os::fd::{AsRawFd, FromRawFd, OwnedFd};
+use std::os::fd::OwnedFd;
 use std::sync::Arc;
 use windows_sys::Win32::Networking::WinSock::{
     CF_ACCEPT, CF_DEFER, WSABUF, WSAECONNREFUSED, WSAEFAULT, WSAEINVAL, WSAEOPNOTSUPP, WSATRY_AGAIN,
 };
 
 fn accept_once(descriptor: &OwnedFd) -> Result<(OwnedFd, RawAddress), Errno> {
-    let mut address = RawAddress::room();
-    let (name, length) = address.as_mut_parts();
-    let flags = libc::SOCK_NONBLOCK | libc::SOCK_CLOEXEC;
-    // SAFETY: room for any address.
-    let accepted = unsafe { libc::accept4(descriptor.as_raw_fd(), name, length, flags) };
-    if accepted < 0 {
-        return Err(match Errno::last().0 {
-            // The connection is gone; the next one counts.
-            libc::ECONNABORTED | libc::EPROTO => Errno(libc::EINTR),
-            errno => Errno(errno),
-        });
+    let flags = SocketFlags::NONBLOCK | SocketFlags::CLOEXEC;
+    match rustix::net::acceptfrom_with(descriptor, flags) {
+        Ok((accepted, address)) => Ok((accepted, address.map_or_else(RawAddress::none, RawAddress::from))),
+        // The connection is gone; the next one counts.
+        Err(rustix::io::Errno::CONNABORTED | rustix::io::Errno::PROTO) => Err(Errno(libc::EINTR)),
+        Err(errno) => Err(errno.into()),
     }
-    // SAFETY: a fresh descriptor that nobody else owns.
-    Ok((unsafe { OwnedFd::from_raw_fd(accepted) }, address))
 }
 
 /// A connection that was deferred (`CF_DEFER`): the next accepting call gets it.

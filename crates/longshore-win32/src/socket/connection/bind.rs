@@ -18,18 +18,13 @@ use crate::socket::socket_object::{Fact, SocketState, state_of};
 use crate::socket::wsa::{SocketArg, WsaError};
 use longshore_engine::Errno;
 use longshore_win32_macros::export;
-use std::os::fd::{AsRawFd, OwnedFd};
+use std::os::fd::OwnedFd;
 use windows_sys::Win32::Networking::WinSock::{
     SOMAXCONN, WSAEACCES, WSAEADDRINUSE, WSAEFAULT, WSAEINVAL, WSAEISCONN, WSAEOPNOTSUPP,
 };
 
-pub(crate) fn check(result: libc::c_int) -> Result<(), Errno> {
-    if result == 0 { Ok(()) } else { Err(Errno::last()) }
-}
-
 fn bind_once(descriptor: &OwnedFd, address: &RawAddress) -> Result<(), Errno> {
-    // SAFETY: a valid address of the length it says.
-    check(unsafe { libc::bind(descriptor.as_raw_fd(), address.as_ptr(), address.length()) })
+    Ok(rustix::net::bind(descriptor, &**address)?)
 }
 
 /// Lets others bind the address once the socket is in TIME_WAIT (2. at the head). If Linux refuses the
@@ -122,8 +117,7 @@ fn listen(file: &FileObject, backlog: i32) -> Result<(), WsaError> {
     let descriptor = file.descriptor();
     // Before listen(2), which checks the address once more.
     share_time_wait(state, &descriptor, true);
-    // SAFETY: no pointers.
-    let listening = check(unsafe { libc::listen(descriptor.as_raw_fd(), backlog) });
+    let listening = rustix::net::listen(&descriptor, backlog).map_err(Errno::from);
     if listening.is_err() && !state.is(Fact::Listening) {
         share_time_wait(state, &descriptor, false);
     }

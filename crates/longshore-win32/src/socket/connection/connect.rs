@@ -9,7 +9,7 @@ use crate::port::overlapped::{StartResult, begin_pending};
 use crate::port::request::{Overlapped, Request};
 use crate::port::sync_block::{Alertable, wait_ready};
 use crate::socket::address::RawAddress;
-use crate::socket::connection::bind::{check, share_time_wait};
+use crate::socket::connection::bind::share_time_wait;
 use crate::socket::operation::readiness::error_of;
 use crate::socket::operation::stream::StreamSend;
 use crate::socket::options;
@@ -57,10 +57,7 @@ fn connected(file: &FileObject) {
 
 /// Removes a failed connection, or the peer of a datagram socket, from a descriptor, which stays bound.
 fn disconnect(descriptor: &OwnedFd) -> Result<(), Errno> {
-    let nobody = libc::sockaddr { sa_family: libc::AF_UNSPEC as libc::sa_family_t, sa_data: [0; 14] };
-    let length = size_of::<libc::sockaddr>() as libc::socklen_t;
-    // SAFETY: a valid address of the length said.
-    check(unsafe { libc::connect(descriptor.as_raw_fd(), &nobody, length) })
+    Ok(rustix::net::connect_unspec(descriptor)?)
 }
 
 /// The error of a nonblocking connect, if it has ended.
@@ -78,10 +75,7 @@ pub(crate) fn settle_connecting(file: &FileObject) {
         return;
     }
     let descriptor = file.descriptor();
-    let mut peer = RawAddress::room();
-    let (name, length) = peer.as_mut_parts();
-    // SAFETY: room for any address.
-    if unsafe { libc::getpeername(descriptor.as_raw_fd(), name, length) } == 0 {
+    if rustix::net::getpeername(&descriptor).is_ok() {
         connected(file);
     }
 }
@@ -113,9 +107,7 @@ fn connect(file: &FileObject, address: &RawAddress, timeout: Option<Duration>) -
         return Ok(());
     }
     check_target(address)?;
-    // SAFETY: a valid address of the length it says.
-    let begun = unsafe { libc::connect(descriptor.as_raw_fd(), address.as_ptr(), address.length()) };
-    match check(begun) {
+    match rustix::net::connect(&descriptor, &**address).map_err(Errno::from) {
         Ok(()) => {}
         Err(Errno(libc::EINPROGRESS | libc::EALREADY)) => {
             state.set(Fact::Connecting, true);

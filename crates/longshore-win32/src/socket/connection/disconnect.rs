@@ -13,12 +13,11 @@ use crate::socket::connection::names::local_address;
 use crate::socket::operation::waited::perform;
 use crate::socket::options;
 use crate::socket::placeholder;
-use crate::socket::socket_object::{Fact, state_of};
+use crate::socket::socket_object::{Fact, new_socket, state_of};
 use crate::socket::wsa::{PENDING, SocketArg, WsaError};
 use longshore_engine::{Errno, OpCode, Outcome};
 use longshore_win32_macros::export;
 use std::net::Shutdown;
-use std::os::fd::{AsRawFd, FromRawFd, OwnedFd};
 use std::sync::Arc;
 use windows_sys::Win32::Networking::WinSock::{
     SD_BOTH, SD_RECEIVE, SD_SEND, TF_REUSE_SOCKET, WSAEINVAL, WSAENOTCONN,
@@ -41,15 +40,11 @@ fn shut_down(file: &FileObject, how: Shutdown) -> Result<(), WsaError> {
         Some(handle) => handle.shutdown(how).map_err(Errno::from),
         None => {
             let how = match how {
-                Shutdown::Read => libc::SHUT_RD,
-                Shutdown::Write => libc::SHUT_WR,
-                Shutdown::Both => libc::SHUT_RDWR,
+                Shutdown::Read => rustix::net::Shutdown::Read,
+                Shutdown::Write => rustix::net::Shutdown::Write,
+                Shutdown::Both => rustix::net::Shutdown::Both,
             };
-            // SAFETY: no pointers.
-            match unsafe { libc::shutdown(file.descriptor().as_raw_fd(), how) } {
-                0 => Ok(()),
-                _ => Err(Errno::last()),
-            }
+            rustix::net::shutdown(file.descriptor(), how).map_err(Errno::from)
         }
     };
     match done {
@@ -165,8 +160,7 @@ pub(crate) fn finish(file: &FileObject, reuse: bool) -> Result<(), Status> {
     let descriptor = file.descriptor();
     // The sends are done, so there is nothing to wait for. An error means that the peer ended the
     // connection first.
-    // SAFETY: no pointers.
-    unsafe { libc::shutdown(descriptor.as_raw_fd(), libc::SHUT_WR) };
+    let _ = rustix::net::shutdown(&descriptor, rustix::net::Shutdown::Write);
     state_of(file).set(Fact::SendShutDown, true);
     if reuse { replace(file) } else { Ok(()) }
 }
@@ -185,14 +179,7 @@ pub(crate) fn renew(file: &FileObject) {
 /// A new descriptor, bound to the address to which the program had bound this one.
 fn replace(file: &FileObject) -> Result<(), Status> {
     let state = state_of(file);
-    let kind = libc::SOCK_STREAM | libc::SOCK_CLOEXEC | libc::SOCK_NONBLOCK;
-    // SAFETY: no pointers.
-    let fresh = unsafe { libc::socket(state.family, kind, state.protocol) };
-    if fresh < 0 {
-        return Err(Status::of_socket(Errno::last()));
-    }
-    // SAFETY: a fresh descriptor that nobody else owns.
-    let fresh = unsafe { OwnedFd::from_raw_fd(fresh) };
+    let fresh = new_socket(state.family, libc::SOCK_STREAM, state.protocol).map_err(Status::of_socket)?;
     options::prepare(&fresh, state.family, state.kind);
     state.options.lock().apply(&fresh);
     if state.is(Fact::BoundByProgram)

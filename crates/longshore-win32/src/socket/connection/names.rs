@@ -17,13 +17,7 @@ const SO_PEERNAME: libc::c_int = 28;
 /// # Errors
 /// Those of getsockname(2).
 pub(crate) fn local_address(descriptor: &OwnedFd) -> Result<RawAddress, Errno> {
-    let mut address = RawAddress::room();
-    let (name, length) = address.as_mut_parts();
-    // SAFETY: room for any address.
-    match unsafe { libc::getsockname(descriptor.as_raw_fd(), name, length) } {
-        0 => Ok(address),
-        _ => Err(Errno::last()),
-    }
+    Ok(rustix::net::getsockname(descriptor)?.into())
 }
 
 /// The address a descriptor is, was or will be connected to. Unlike getpeername(2), the option also works
@@ -31,18 +25,14 @@ pub(crate) fn local_address(descriptor: &OwnedFd) -> Result<RawAddress, Errno> {
 fn peer_address(descriptor: &OwnedFd, family: i32) -> Option<RawAddress> {
     let mut address = RawAddress::room();
     let (name, length) = address.as_mut_parts();
-    let room = std::mem::replace(length, RawAddress::size_of_family(family) as libc::socklen_t); // At most the address of the family.
+    *length = RawAddress::size_of_family(family) as libc::socklen_t; // At most the address of the family.
     // SAFETY: room for any address.
     unsafe {
         if libc::getsockopt(descriptor.as_raw_fd(), libc::SOL_SOCKET, SO_PEERNAME, name.cast(), length) == 0 {
             return Some(address);
         }
     }
-    let (name, length) = address.as_mut_parts();
-    *length = room;
-    // SAFETY: as above.
-    let result = unsafe { libc::getpeername(descriptor.as_raw_fd(), name, length) };
-    (result == 0).then_some(address)
+    rustix::net::getpeername(descriptor).ok().flatten().map(RawAddress::from)
 }
 
 /// The local address of a socket.

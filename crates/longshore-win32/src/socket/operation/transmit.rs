@@ -17,7 +17,7 @@ use crate::socket::wsa::{PENDING, SocketArg, WsaError};
 use longshore_engine::{Errno, FileRange, OpCode, Outcome};
 use longshore_win32_macros::export;
 use std::ffi::c_void;
-use std::os::fd::{AsRawFd, OwnedFd};
+use std::os::fd::OwnedFd;
 use std::sync::Arc;
 use windows_sys::Win32::Networking::WinSock::{
     TF_DISCONNECT, TF_REUSE_SOCKET, TRANSMIT_FILE_BUFFERS, WSAEINVAL, WSAENOTCONN, WSAENOTSOCK, WSAEOPNOTSUPP,
@@ -51,16 +51,10 @@ fn around(around: Option<In<TRANSMIT_FILE_BUFFERS>>) -> Result<(Buffers, u64), W
 
 /// How much of the file is sent, from where.
 fn range_of(file: &OwnedFd, offset: Option<u64>, bytes: u32) -> Result<(u64, u64), Errno> {
-    // SAFETY: all-zero is a valid `stat`, read after the call filled it in.
-    let mut stat: libc::stat = unsafe { std::mem::zeroed() };
-    // SAFETY: a valid place for the result.
-    if unsafe { libc::fstat(file.as_raw_fd(), &mut stat) } != 0 {
-        return Err(Errno::last());
-    }
+    let stat = rustix::fs::fstat(file)?;
     let offset = match offset {
         Some(offset) => offset,
-        // SAFETY: no pointers.
-        None => u64::try_from(unsafe { libc::lseek(file.as_raw_fd(), 0, libc::SEEK_CUR) }).unwrap_or(0),
+        None => rustix::fs::tell(file).unwrap_or(0),
     };
     let left = (stat.st_size as u64).saturating_sub(offset);
     let length = match bytes {

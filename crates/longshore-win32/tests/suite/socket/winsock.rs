@@ -569,3 +569,51 @@ fn a_new_selection_does_not_tell_what_the_old_one_told() {
     assert_eq!(WSAEventSelect(socket, event, wanted), 0);
     assert_eq!(told(0).0, 0);
 }
+
+/// Connects by name, with so much room for each address and a timeout in microseconds.
+fn connect_by_name(port: u16, room: u32, timeout_us: i64) -> (i32, SOCKET, [[u8; 16]; 2], [u32; 2]) {
+    let socket = socket(ws::SOCK_STREAM);
+    let service = std::ffi::CString::new(port.to_string()).unwrap();
+    let ([mut local, mut remote], mut lengths) = ([[0xCC; 16]; 2], [room; 2]);
+    let [local_length, remote_length] = &mut lengths;
+    let timeout = [0, timeout_us];
+    // SAFETY: strings, writable places of the lengths said, and a `struct timeval`.
+    let done = unsafe {
+        WSAConnectByNameA(
+            socket,
+            c"127.0.0.1".as_ptr(),
+            service.as_ptr(),
+            local_length,
+            local.as_mut_ptr().cast(),
+            remote_length,
+            remote.as_mut_ptr().cast(),
+            timeout.as_ptr().cast(),
+            null(),
+        )
+    };
+    (if done == 0 { error() } else { 0 }, socket, [local, remote], lengths)
+}
+
+#[test]
+fn connecting_by_name_reports_both_addresses() {
+    let listener = TcpListener::bind("127.0.0.1:0").unwrap();
+    let port = listener.local_addr().unwrap().port();
+    let (error, socket, [local, remote], lengths) = connect_by_name(port, 16, 30_000_000);
+    assert_eq!((error, lengths), (0, [16, 16]));
+    assert_eq!(remote, address([127, 0, 0, 1], port));
+    assert_eq!(local, address([127, 0, 0, 1], port_of(socket)));
+    assert_eq!(listener.accept().unwrap().1.port(), port_of(socket));
+}
+
+#[test]
+fn connecting_by_name_checks_its_arguments_before_it_connects() {
+    let listener = TcpListener::bind("127.0.0.1:0").unwrap();
+    let port = listener.local_addr().unwrap().port();
+    let untouched = [[0xCC; 16]; 2];
+    let (error, _, places, lengths) = connect_by_name(port, 15, 30_000_000);
+    assert_eq!((error, places, lengths), (ws::WSAEFAULT, untouched, [15, 15]));
+    let (error, _, places, _) = connect_by_name(port, 16, -1);
+    assert_eq!((error, places), (ws::WSAEINVAL, untouched));
+    listener.set_nonblocking(true).unwrap();
+    assert!(listener.accept().is_err(), "nobody has connected");
+}
