@@ -19,6 +19,18 @@
 //!
 //! Start reading at `port`, then `dispatch`, its `waiters` and its `concurrency`.
 
+// A library panics where its documentation says so; standard output and error are the program's.
+#![cfg_attr(
+    not(test),
+    deny(
+        clippy::unwrap_used,
+        clippy::expect_used,
+        clippy::panic,
+        clippy::print_stdout,
+        clippy::print_stderr
+    )
+)]
+
 #[cfg(not(target_os = "linux"))]
 compile_error!("longshore-engine is the Linux engine; on Windows `longshore` uses the system's own ports");
 

@@ -17,6 +17,17 @@
 #![allow(non_snake_case, non_camel_case_types)]
 // The documentation is for who works on this crate: C programs see the headers.
 #![allow(rustdoc::private_intra_doc_links)]
+// A panic is an error of the call to its caller, at the best; standard output and error are the program's.
+#![cfg_attr(
+    not(test),
+    deny(
+        clippy::unwrap_used,
+        clippy::expect_used,
+        clippy::panic,
+        clippy::print_stdout,
+        clippy::print_stderr
+    )
+)]
 #![cfg_attr(
     any(test, loom),
     allow(clippy::disallowed_types, reason = "tests and models have locks of their own")

@@ -62,6 +62,7 @@ impl Buf {
     /// If `alignment` is not a power of two, or the capacity exceeds the address space.
     pub fn aligned(capacity: usize, alignment: usize) -> Buf {
         let layout = Layout::from_size_align(capacity, alignment);
+        #[expect(clippy::expect_used, reason = "the documented panic")]
         let layout = layout.expect("an alignment that is a power of two, a size that fits");
         let block = Block::new(layout);
         let memory = Memory::Aligned(alignment.trailing_zeros() as u8);
@@ -346,6 +347,7 @@ impl Block {
     pub(crate) fn new(layout: Layout) -> Block {
         if layout.size() == 0 {
             let start = NonNull::new(std::ptr::without_provenance_mut(layout.align()));
+            #[expect(clippy::expect_used, reason = "a layout's alignment is a power of two")]
             let start = start.expect("an alignment is not zero");
             return Block { start, layout };
         }

@@ -52,6 +52,7 @@ impl BufferPool {
     /// If `buffer_bytes` is zero or exceeds the address space.
     pub fn new(buffer_bytes: usize, free_max: usize) -> BufferPool {
         assert!(buffer_bytes > 0, "a buffer of no bytes cannot receive any");
+        #[expect(clippy::expect_used, reason = "the documented panic")]
         let layout = Layout::from_size_align(buffer_bytes, 64).expect("a size that fits");
         let free = Mutex::new(Free { blocks: Vec::new(), stocked_max: 0 });
         BufferPool { shared: Arc::new(Shared { layout, free_max, free }) }

@@ -1,4 +1,15 @@
 #![doc = include_str!("../README.md")]
+// A library panics where its documentation says so; standard output and error are the program's.
+#![cfg_attr(
+    not(test),
+    deny(
+        clippy::unwrap_used,
+        clippy::expect_used,
+        clippy::panic,
+        clippy::print_stdout,
+        clippy::print_stderr
+    )
+)]
 
 mod buf;
 mod buffer_pool;

@@ -115,6 +115,7 @@ impl<F: Face> Core<F> {
     }
 
     fn arc(&self) -> Arc<Self> {
+        #[expect(clippy::expect_used, reason = "`new` makes it in an Arc, and `self` is borrowed from there")]
         self.this.upgrade().expect("a port lives in an Arc")
     }
 

@@ -230,14 +230,14 @@ impl<F: Face> Reactor<F> {
 
     /// A descriptor that polls readable while the port has packets or may get some.
     pub(crate) fn observe(&self) -> io::Result<BorrowedFd<'_>> {
-        if self.observer.get().is_none() {
-            let observer = Observer { epoll: epoll::create(CreateFlags::CLOEXEC)?, bell: bell()? };
-            add(&observer.epoll, self.epoll.as_fd(), EventFlags::IN, 0)?;
-            add(&observer.epoll, observer.bell.as_fd(), EventFlags::IN, 1)?;
-            let _ = self.observer.set(observer);
+        if let Some(observer) = self.observer.get() {
+            return Ok(observer.epoll.as_fd());
         }
-        let observer = self.observer.get().expect("set above or by another thread");
-        Ok(observer.epoll.as_fd())
+        let observer = Observer { epoll: epoll::create(CreateFlags::CLOEXEC)?, bell: bell()? };
+        add(&observer.epoll, self.epoll.as_fd(), EventFlags::IN, 0)?;
+        add(&observer.epoll, observer.bell.as_fd(), EventFlags::IN, 1)?;
+        // Of two threads one sets it; the other's is dropped.
+        Ok(self.observer.get_or_init(|| observer).epoll.as_fd())
     }
 
     /// Waits for events; the buffer is filled from the front, and what was filled is returned.

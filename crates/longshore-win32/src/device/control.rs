@@ -8,7 +8,7 @@ use crate::abi::argument::{InBuffer, Out, OutBuffer, WriteIfAsked};
 use crate::abi::last_error::Win32Error;
 use crate::abi::status::Status;
 use crate::device::{disk, file_system};
-use crate::file::disk_file::{self, FileState};
+use crate::file::disk_file::{self, FileState, state_of};
 use crate::object::handles::HANDLE;
 use crate::port::action::Plain;
 use crate::port::file_object::FileObject;
@@ -166,7 +166,7 @@ pub unsafe fn DeviceIoControl(
     if let Some(request) = &request {
         request.reset_signals(); // IO4: before the code is looked at.
     }
-    let state = FileState::of(&file).expect("not a socket");
+    let state = state_of(&file);
     let (bytes, status) = answer(&file, state, Code(code), data)?.fit(room)?;
     output.write(&bytes)?;
     returned.write_if_asked(bytes.len() as u32)?;

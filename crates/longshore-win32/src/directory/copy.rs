@@ -9,7 +9,7 @@ use crate::abi::last_error::Win32Error;
 use crate::abi::status::Status;
 use crate::directory::move_entry::facts_of;
 use crate::file::create::open_path_for_copy;
-use crate::file::disk_file::{self, FileState};
+use crate::file::disk_file::{self, state_of};
 use crate::file::facts::{Facts, set_attributes};
 use crate::file::times::set_times;
 use crate::object::handles::{self, HANDLE};
@@ -152,7 +152,7 @@ pub(crate) fn copy(
         }
         reason = CALLBACK_CHUNK_FINISHED;
     }
-    let state = FileState::of(&to_file).expect("not a socket");
+    let state = state_of(&to_file);
     set_times(&to_descriptor, state, None, Some(facts.written))?;
     let _ = set_attributes(to, facts.attributes);
     Ok(())

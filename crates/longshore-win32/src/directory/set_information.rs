@@ -7,7 +7,7 @@ use crate::abi::status::Status;
 use crate::abi::text::WCHAR;
 use crate::directory::move_entry::{Replace, rename_open};
 use crate::file::create::error_at;
-use crate::file::disk_file::{self, FileState};
+use crate::file::disk_file::{self, state_of};
 use crate::file::facts::{Facts, set_attributes};
 use crate::file::open_files::path_of;
 use crate::file::position::resize;
@@ -53,7 +53,7 @@ impl<'a> Information<'a> {
 
 /// Reserves room on the disk; a file longer than that is cut.
 fn allocate(file: &FileObject, size: i64) -> Result<(), Win32Error> {
-    let state = FileState::of(file).expect("not a socket");
+    let state = state_of(file);
     state.may(FILE_WRITE_DATA)?;
     let descriptor = file.descriptor();
     let present = disk_file::stat(&descriptor).map_err(Status::of_file)?.st_size;
@@ -79,7 +79,7 @@ fn dispose(file: &FileObject, flags: u32) -> Result<(), Win32Error> {
     let has = |flag| flags & flag != 0;
     let delete = has(FILE_DISPOSITION_FLAG_DELETE);
     let even_read_only = has(FILE_DISPOSITION_FLAG_IGNORE_READONLY_ATTRIBUTE);
-    let state = FileState::of(file).expect("not a socket");
+    let state = state_of(file);
     state.may(DELETE)?;
     let opening = state.opening.as_ref().ok_or(Win32Error(ERROR_INVALID_PARAMETER))?;
     let facts = Facts::of_descriptor(&file.descriptor()).map_err(Status::of_file)?;
@@ -102,7 +102,7 @@ fn dispose(file: &FileObject, flags: u32) -> Result<(), Win32Error> {
 }
 
 fn set_basic(file: &FileObject, wanted: &FILE_BASIC_INFO) -> Result<(), Win32Error> {
-    let state = FileState::of(file).expect("not a socket");
+    let state = state_of(file);
     state.may(FILE_WRITE_ATTRIBUTES)?;
     let descriptor = file.descriptor();
     let times = [wanted.LastAccessTime, wanted.LastWriteTime].map(|time| (time != 0).then_some(time as u64));
@@ -118,7 +118,7 @@ fn set_name(file: &FileObject, information: Information, flags: bool) -> Result<
     const REPLACE_IF_EXISTS: u32 = 1;
     const POSIX_SEMANTICS: u32 = 2;
     let name_at = offset_of!(FILE_RENAME_INFO, FileName);
-    let state = FileState::of(file).expect("not a socket");
+    let state = state_of(file);
     state.may(DELETE)?;
     let Information(_, length) = information;
     if length < name_at + size_of::<WCHAR>() {

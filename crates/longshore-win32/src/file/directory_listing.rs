@@ -129,12 +129,13 @@ pub(crate) fn next_entries(
         return Err(Win32Error(ERROR_BAD_LENGTH));
     }
     let mut listing = state.listing.lock();
-    if restart || listing.is_none() {
-        let path = path_of(&file.descriptor()).ok_or(Win32Error(ERROR_FILE_NOT_FOUND))?;
-        let begun = Listing::begin(path, |_| true).map_err(crate::abi::status::Status::of_file)?;
-        *listing = Some(begun);
-    }
-    let listing = listing.as_mut().expect("begun above");
+    let listing = match &mut *listing {
+        Some(begun) if !restart => begun,
+        place => {
+            let path = path_of(&file.descriptor()).ok_or(Win32Error(ERROR_FILE_NOT_FOUND))?;
+            place.insert(Listing::begin(path, |_| true).map_err(crate::abi::status::Status::of_file)?)
+        }
+    };
     let (mut bytes, mut last) = (Vec::new(), None);
     while let Some((name, facts)) = listing.next() {
         let entry = kind.encode(&name, &facts);

@@ -172,6 +172,13 @@ impl FileKind for FileState {
     }
 }
 
+/// The file's own part of a file object that is no socket: everything that [`get`] gives out, and whatever
+/// comes from that.
+pub(crate) fn state_of(file: &FileObject) -> &FileState {
+    #[expect(clippy::expect_used, reason = "`get` gives out nothing else")]
+    FileState::of(file).expect("not a socket")
+}
+
 /// fstat(2).
 pub(crate) fn stat(descriptor: &OwnedFd) -> Result<libc::stat, Errno> {
     // SAFETY: all-zero is a valid `stat`, read after the call filled it in.

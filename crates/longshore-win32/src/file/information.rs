@@ -9,7 +9,7 @@ use crate::abi::last_error::Win32Error;
 use crate::abi::status::Status;
 use crate::abi::text::WCHAR;
 use crate::file::directory_listing::{Entry, next_entries};
-use crate::file::disk_file::{self, FileState};
+use crate::file::disk_file::{self, FileState, state_of};
 use crate::file::facts::Facts;
 use crate::file::open_files::path_of;
 use crate::object::handles::HANDLE;
@@ -131,7 +131,7 @@ fn list(file: &FileObject, kind: Entry, restart: bool, place: Place<'_>) -> Resu
     // Checked before the listing moves on.
     place.start.probe()?;
     place.start.field::<u8>(place.room.saturating_sub(1)).probe()?;
-    let state = FileState::of(file).expect("not a socket");
+    let state = state_of(file);
     Ok(place.start.field(0).write_all(&next_entries(file, state, kind, restart, place.room)?)?)
 }
 
@@ -152,7 +152,7 @@ pub unsafe fn GetFileInformationByHandleEx(
     room: u32,
 ) -> Result<(), Win32Error> {
     let file = disk_file::get(file)?;
-    let state = FileState::of(&file).expect("not a socket");
+    let state = state_of(&file);
     let facts = facts(&file)?;
     let start = information.ok_or(Win32Error(ERROR_INVALID_PARAMETER))?;
     let place = Place { start, room: room as usize };

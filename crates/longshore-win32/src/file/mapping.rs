@@ -7,7 +7,7 @@
 use crate::abi::argument::{CStrArg, Ignored, WStrArg};
 use crate::abi::last_error::Win32Error;
 use crate::abi::status::Status;
-use crate::file::disk_file::{self, Class, FileState};
+use crate::file::disk_file::{self, Class, state_of};
 use crate::file::open_files::Mapped;
 use crate::memory::virtual_memory::GRANULARITY;
 use crate::object::handles::{self, HANDLE, INVALID_HANDLE_VALUE};
@@ -98,7 +98,7 @@ fn source(file: HANDLE, protection: u32, size: u64) -> Result<Source, Win32Error
         return Ok((Arc::new(descriptor), size, None));
     }
     let file = disk_file::get(file)?;
-    let state = FileState::of(&file).expect("not a socket");
+    let state = state_of(&file);
     if state.class != Class::Disk {
         return Err(Win32Error(windows_sys::Win32::Foundation::ERROR_BAD_EXE_FORMAT));
     }

@@ -3,7 +3,7 @@
 use crate::abi::argument::{InOut, Out, WriteIfAsked};
 use crate::abi::last_error::{SetLastError, Win32Error};
 use crate::abi::status::Status;
-use crate::file::disk_file::{self, Class, FileState};
+use crate::file::disk_file::{self, Class, FileState, state_of};
 use crate::file::open_files::check_resize;
 use crate::object::handles::HANDLE;
 use crate::port::file_object::FileObject;
@@ -43,7 +43,7 @@ pub(crate) fn size_of_file(descriptor: &OwnedFd, state: &FileState) -> Result<i6
 }
 
 fn move_position(file: &FileObject, distance: i64, method: u32) -> Result<i64, Win32Error> {
-    let state = FileState::of(file).expect("not a socket");
+    let state = state_of(file);
     let descriptor = file.descriptor();
     if !matches!(state.class, Class::Disk | Class::Directory) {
         return Err(Win32Error(ERROR_INVALID_FUNCTION));
@@ -123,7 +123,7 @@ pub unsafe fn SetFilePointerEx(
 
 fn size_of_handle(file: HANDLE) -> Result<i64, Win32Error> {
     let file = disk_file::get(file)?;
-    size_of_file(&file.descriptor(), FileState::of(&file).expect("not a socket"))
+    size_of_file(&file.descriptor(), state_of(&file))
 }
 
 /// The size, its low half as the result.
@@ -157,7 +157,7 @@ pub unsafe fn GetFileSizeEx(file: HANDLE, size: Option<Out<i64>>) -> Result<(), 
 
 /// Makes a file longer or shorter.
 pub(crate) fn resize(file: &FileObject, size: i64) -> Result<(), Win32Error> {
-    let state = FileState::of(file).expect("not a socket");
+    let state = state_of(file);
     state.may(FILE_WRITE_DATA)?;
     if state.class != Class::Disk || size < 0 {
         return Err(Win32Error(ERROR_INVALID_PARAMETER));
@@ -192,7 +192,7 @@ pub fn SetEndOfFile(file: HANDLE) -> Result<(), Win32Error> {
 #[export]
 pub fn SetFileValidData(file: HANDLE, length: i64) -> Result<(), Win32Error> {
     let file = disk_file::get(file)?;
-    let state = FileState::of(&file).expect("not a socket");
+    let state = state_of(&file);
     state.may(FILE_WRITE_DATA)?;
     match (0..=size_of_file(&file.descriptor(), state)?).contains(&length) {
         true => Ok(()),

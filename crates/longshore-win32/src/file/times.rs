@@ -3,7 +3,7 @@
 use crate::abi::argument::{In, Out, WriteIfAsked};
 use crate::abi::last_error::Win32Error;
 use crate::abi::status::Status;
-use crate::file::disk_file::{self, FileState};
+use crate::file::disk_file::{self, FileState, state_of};
 use crate::file::facts::Facts;
 use crate::object::handles::HANDLE;
 use crate::time::system_time::{FILETIME_PER_SECOND, of_file_time, to_file_time, unix_of_file_time};
@@ -57,7 +57,7 @@ pub unsafe fn GetFileTime(
     written: Option<Out<FILETIME>>,
 ) -> Result<(), Win32Error> {
     let file = disk_file::get(file)?;
-    FileState::of(&file).expect("not a socket").may(FILE_READ_ATTRIBUTES)?;
+    state_of(&file).may(FILE_READ_ATTRIBUTES)?;
     let facts = Facts::of_descriptor(&file.descriptor()).map_err(Status::of_file)?;
     created.write_if_asked(to_file_time(facts.created))?;
     accessed.write_if_asked(to_file_time(facts.accessed))?;
@@ -79,6 +79,6 @@ pub unsafe fn SetFileTime(
 ) -> Result<(), Win32Error> {
     let file = disk_file::get(file)?;
     let time = |time: Option<In<FILETIME>>| time.map(|time| time.read().map(of_file_time)).transpose();
-    let state = FileState::of(&file).expect("not a socket");
+    let state = state_of(&file);
     set_times(&file.descriptor(), state, time(accessed)?, time(written)?)
 }

@@ -112,8 +112,8 @@ fn wake(address: usize, sleepers_max: usize) {
     let mut queue = bucket.queue.lock();
     while woken.len() < sleepers_max
         && let Some(position) = queue.iter().position(|sleeper| sleeper.address == address)
+        && let Some(sleeper) = queue.remove(position)
     {
-        let sleeper = queue.remove(position).expect("just found");
         sleeper.woken.store(1, Ordering::Release);
         woken.push(sleeper);
     }

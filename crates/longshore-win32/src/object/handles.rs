@@ -186,8 +186,10 @@ fn fill(place: u32, object: Arc<dyn Object>, duplicate: bool) -> HANDLE {
     let (kind, flags) = (any.type_id(), AtomicU32::new(if duplicate { DUPLICATE } else { 0 }));
     let address = Address(Arc::as_ptr(&object).cast());
     let entry = Entry { object, address, kind, place, flags };
+    #[expect(clippy::expect_used, reason = "allocating a place makes its segment, and segments stay")]
+    let place_of_it = TABLE.place(place).expect("an allocated place exists");
     // SAFETY: the place is the caller's.
-    let generation = unsafe { TABLE.place(place).expect("an allocated place exists").fill(entry) };
+    let generation = unsafe { place_of_it.fill(entry) };
     value_of(place, generation)
 }
 

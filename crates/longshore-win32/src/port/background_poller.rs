@@ -80,18 +80,18 @@ fn the_poller() -> io::Result<&'static BackgroundPoller> {
         return Ok(poller);
     }
     let _one_at_a_time = STARTING.lock();
-    if POLLER.get().is_none() {
-        let epoll = epoll::create(epoll::CreateFlags::CLOEXEC)?;
-        let bell = eventfd(0, EventfdFlags::CLOEXEC | EventfdFlags::NONBLOCK)?;
-        let (entries, due) =
-            (Lock::new(Rank::ENTRIES, HashMap::new()), Lock::last("entries that are due", Vec::new()));
-        let poller = Arc::new(BackgroundPoller { epoll, entries, last: AtomicU64::new(BELL), due, bell });
-        poller.control(libc::EPOLL_CTL_ADD, poller.bell.as_raw_fd(), READABLE | EDGE, BELL)?;
-        let runs = poller.clone();
-        library_thread::start(c"longshore-poll", move || runs.run())?;
-        let _ = POLLER.set(poller);
+    if let Some(poller) = POLLER.get() {
+        return Ok(poller); // Another thread was first.
     }
-    Ok(POLLER.get().expect("set above, or before"))
+    let epoll = epoll::create(epoll::CreateFlags::CLOEXEC)?;
+    let bell = eventfd(0, EventfdFlags::CLOEXEC | EventfdFlags::NONBLOCK)?;
+    let (entries, due) =
+        (Lock::new(Rank::ENTRIES, HashMap::new()), Lock::last("entries that are due", Vec::new()));
+    let poller = Arc::new(BackgroundPoller { epoll, entries, last: AtomicU64::new(BELL), due, bell });
+    poller.control(libc::EPOLL_CTL_ADD, poller.bell.as_raw_fd(), READABLE | EDGE, BELL)?;
+    let runs = poller.clone();
+    library_thread::start(c"longshore-poll", move || runs.run())?;
+    Ok(POLLER.get_or_init(|| poller))
 }
 
 impl BackgroundPoller {
@@ -220,10 +220,11 @@ pub(crate) fn default_port() -> Result<&'static Arc<Port>, Status> {
         Ok(port)
     };
     let _one_at_a_time = STARTING.lock();
-    if PORT.get().is_none() {
-        let _ = PORT.set(start().map_err(|error| Status::of_socket(Errno::from(error)))?);
+    if let Some(port) = PORT.get() {
+        return Ok(&port.0); // Another thread was first.
     }
-    Ok(&PORT.get().expect("set above, or before").0)
+    let port = start().map_err(|error| Status::of_socket(Errno::from(error)))?;
+    Ok(&PORT.get_or_init(|| port).0)
 }
 
 /// A port's registration with the background poller: the entry's number.

@@ -34,15 +34,17 @@ impl Old {
     fn text(&mut self, bytes: &[u8]) -> *mut u8 {
         let mut text = bytes.to_vec();
         text.push(0);
+        let start = text.as_mut_ptr();
         self.texts.push(text);
-        self.texts.last_mut().expect("just pushed").as_mut_ptr()
+        start
     }
 
     fn list(&mut self, items: &[Vec<u8>]) -> *mut *mut i8 {
         let mut pointers: Vec<*mut i8> = items.iter().map(|item| self.text(item).cast()).collect();
         pointers.push(ptr::null_mut());
+        let start = pointers.as_mut_ptr();
         self.pointers.push(pointers);
-        self.pointers.last_mut().expect("just pushed").as_mut_ptr()
+        start
     }
 
     fn clear(&mut self) {
@@ -107,9 +109,10 @@ pub unsafe fn longshore_gethostbyaddr(
         return Err(WsaError(WSAEFAULT));
     }
     let bytes = address.to_vec(wanted)?;
-    let ip = match <[u8; 4]>::try_from(&bytes[..]) {
-        Ok(v4) => SocketAddr::from((Ipv4Addr::from(v4), 0)),
-        Err(_) => SocketAddr::from((Ipv6Addr::from(<[u8; 16]>::try_from(&bytes[..]).expect("16 bytes")), 0)),
+    let ip = match (bytes.first_chunk::<16>(), bytes.first_chunk::<4>()) {
+        (Some(&v6), _) => SocketAddr::from((Ipv6Addr::from(v6), 0)),
+        (None, Some(&v4)) => SocketAddr::from((Ipv4Addr::from(v4), 0)),
+        (None, None) => return Err(WsaError(WSAEFAULT)),
     };
     let raw = RawAddress::of_inet(ip);
     let (host, _) = names_of(&raw, ws::NI_NAMEREQD as i32)?;

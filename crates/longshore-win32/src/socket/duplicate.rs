@@ -74,7 +74,7 @@ pub(crate) fn describe(family: i32, kind: i32, protocol: i32, wide: bool) -> Vec
 pub(crate) fn from_info(info: InBuffer) -> Result<SOCKET, WsaError> {
     let mut bytes = [0; COMMON];
     info.read(&mut bytes)?; // The part that both forms have.
-    let number = |place: usize| i32::from_ne_bytes(bytes[place..place + 4].try_into().expect("four bytes"));
+    let number = |place: usize| i32::from_ne_bytes(std::array::from_fn(|at| bytes[place + at]));
     if number(offset_of!(WSAPROTOCOL_INFOA, dwProviderReserved)) as u32 != SHARED {
         let family = number(offset_of!(WSAPROTOCOL_INFOA, iAddressFamily));
         let kind = number(offset_of!(WSAPROTOCOL_INFOA, iSocketType));

@@ -100,12 +100,12 @@ fn extension(id: &GUID) -> Option<*const c_void> {
 fn control(file: &Arc<FileObject>, code: u32, input: &[u8]) -> Result<Vec<u8>, WsaError> {
     let state = state_of(file);
     let integer = |place: usize| -> Result<u32, WsaError> {
-        let bytes = input.get(place..place + 4).ok_or(WsaError(WSAEFAULT))?;
-        Ok(u32::from_ne_bytes(bytes.try_into().expect("four bytes")))
+        let bytes = input.get(place..).and_then(<[u8]>::first_chunk);
+        Ok(u32::from_ne_bytes(*bytes.ok_or(WsaError(WSAEFAULT))?))
     };
     if matches!(code as i32, ws::FIONBIO | ws::FIONREAD | ws::SIOCATMARK) {
         let argument = if code as i32 == ws::FIONBIO { integer(0)? } else { 0 };
-        let answer = simple(file, code, argument).expect("one of the three")?;
+        let answer = simple(file, code, argument).ok_or(WsaError(ws::WSAEOPNOTSUPP))??;
         return Ok(answer.map_or_else(Vec::new, |answer| answer.to_ne_bytes().to_vec()));
     }
     match code {

@@ -278,8 +278,8 @@ fn linger(on: bool, seconds: u16) -> [u8; 8] {
 
 /// AC5: the value is the listener, which must be a socket.
 fn update_accept_context(state: &SocketState, value: &[u8]) -> Result<(), WsaError> {
-    let listener = value.get(..size_of::<SOCKET>()).ok_or(WsaError(WSAEFAULT))?;
-    get(usize::from_ne_bytes(listener.try_into().expect("as long as a SOCKET")))?;
+    let listener = value.first_chunk().ok_or(WsaError(WSAEFAULT))?;
+    get(SOCKET::from_ne_bytes(*listener))?;
     if !state.is(Fact::Connected) {
         return Err(WsaError(ws::WSAENOTCONN));
     }

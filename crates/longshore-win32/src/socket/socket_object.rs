@@ -340,6 +340,7 @@ impl FileKind for SocketState {
 /// out, and whatever comes from that.
 #[inline]
 pub(crate) fn state_of(socket: &FileObject) -> &SocketState {
+    #[expect(clippy::expect_used, reason = "`SocketArg::get` gives out nothing else")]
     SocketState::of(socket).expect("a socket")
 }
 

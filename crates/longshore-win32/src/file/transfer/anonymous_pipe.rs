@@ -7,7 +7,7 @@ use crate::abi::argument::{Ignored, Out, OutBuffer, WriteIfAsked};
 use crate::abi::last_error::Win32Error;
 use crate::abi::status::Status;
 use crate::console::standard_handles::Stream;
-use crate::file::disk_file::{self, Class, FileState};
+use crate::file::disk_file::{self, Class, FileState, state_of};
 use crate::file::transfer::stream::kind_of;
 use crate::object::handles::{self, HANDLE};
 use crate::port::file_object::FileObject;
@@ -137,7 +137,7 @@ pub unsafe fn PeekNamedPipe(
         Ok(stream) => look_at_standard(&stream)?,
         Err(_) => {
             let file = disk_file::get(pipe)?;
-            let state = FileState::of(&file).expect("not a socket");
+            let state = state_of(&file);
             if state.class != Class::Pipe {
                 return Err(Win32Error(ERROR_INVALID_FUNCTION));
             }

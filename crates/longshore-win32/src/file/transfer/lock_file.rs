@@ -2,7 +2,7 @@
 
 use crate::abi::last_error::Win32Error;
 use crate::abi::status::Status;
-use crate::file::disk_file::{self, FileState};
+use crate::file::disk_file::{self, state_of};
 use crate::file::locks::{Claim, Range, Ranges};
 use crate::file::open_files::Opening;
 use crate::object::handles::HANDLE;
@@ -27,7 +27,7 @@ fn joined(low: u32, high: u32) -> u64 {
 
 /// The opening of a file that can have locks.
 fn opening(file: &FileObject) -> Result<&Opening, Win32Error> {
-    let state = FileState::of(file).expect("not a socket");
+    let state = state_of(file);
     state.may(FILE_READ_DATA | FILE_WRITE_DATA | FILE_APPEND_DATA)?;
     state.opening.as_ref().ok_or(Win32Error(ERROR_INVALID_FUNCTION))
 }
@@ -92,7 +92,7 @@ fn lock_with(
     let mut request = Some(request);
     let locked = lock(file, opening, claim, |ranges| {
         if file.overlapped && flags & LOCKFILE_FAIL_IMMEDIATELY == 0 {
-            ranges.wait(claim, request.take().expect("taken once"));
+            request.take().into_iter().for_each(|request| ranges.wait(claim, request));
         }
     })?;
     let Some(request) = request else {
@@ -112,8 +112,9 @@ fn lock_with(
 fn wait_for_lock(file: &Arc<FileObject>, opening: &Opening, claim: Claim) -> Result<(), Status> {
     let (status, _) = synchronous::await_outside(file, |request| {
         let mut request = Some(request);
-        let locked =
-            lock(file, opening, claim, |ranges| ranges.wait(claim, request.take().expect("taken once")));
+        let locked = lock(file, opening, claim, |ranges| {
+            request.take().into_iter().for_each(|request| ranges.wait(claim, request));
+        });
         if let Some(request) = request {
             // The range has become free, or the file was closed.
             let status = if locked.is_ok() { Status::SUCCESS } else { Status::CANCELLED };

@@ -3,7 +3,7 @@
 use crate::abi::argument::{Ignored, In, plain};
 use crate::abi::fault::Fault;
 use crate::abi::last_error::Win32Error;
-use crate::file::disk_file::{self, Class, FileState};
+use crate::file::disk_file::{self, Class, state_of};
 use crate::file::transfer::read_write::action_of;
 use crate::memory::virtual_memory::page_size;
 use crate::object::handles::HANDLE;
@@ -123,7 +123,7 @@ fn transfer(
     direction: Direction,
 ) -> Result<(), Win32Error> {
     let file = disk_file::get(file)?;
-    let state = FileState::of(&file).expect("not a socket");
+    let state = state_of(&file);
     let invalid = Win32Error(ERROR_INVALID_PARAMETER);
     let overlapped = overlapped.ok_or(invalid)?;
     overlapped.mark_pending()?;

@@ -46,8 +46,8 @@ struct Item<'a> {
 fn items(mut bytes: &[u8]) -> Vec<Item<'_>> {
     let mut found = Vec::new();
     while let Some((header, _)) = bytes.split_at_checked(HEADER) {
-        let length = usize::from_ne_bytes(header[..8].try_into().expect("eight bytes"));
-        let number = |at: usize| i32::from_ne_bytes(header[at..at + 4].try_into().expect("four bytes"));
+        let length = usize::from_ne_bytes(std::array::from_fn(|place| header[place]));
+        let number = |at: usize| i32::from_ne_bytes(std::array::from_fn(|place| header[at + place]));
         let Some(data) = bytes.get(HEADER..length) else {
             break;
         };
