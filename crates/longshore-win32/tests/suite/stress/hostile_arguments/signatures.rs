@@ -78,8 +78,6 @@ impl Kind {
 
 pub struct Signature {
     pub name: String,
-    /// The folder it is in.
-    pub room: String,
     pub kinds: Vec<Kind>,
     types: Vec<String>,
 }
@@ -92,7 +90,7 @@ impl Signature {
     }
 
     /// From the text that follows the attribute.
-    fn parse(room: &str, item: &str) -> Option<Signature> {
+    fn parse(item: &str) -> Option<Signature> {
         let (before, after) = item.split_once(" fn ")?;
         if before.contains(['{', '=']) && !before.contains("#[") {
             return None;
@@ -125,29 +123,27 @@ impl Signature {
             .filter_map(|parameter| Some(parameter.split_once(':')?.1.trim().to_owned()))
             .collect();
         let kinds = types.iter().map(|kind| Kind::of(kind, &name)).collect();
-        Some(Signature { name, room: room.to_owned(), kinds, types })
+        Some(Signature { name, kinds, types })
     }
 }
 
-fn read(room: &str, directory: &Path, found: &mut Vec<Signature>) {
+fn read(directory: &Path, found: &mut Vec<Signature>) {
     let entries = std::fs::read_dir(directory).expect("the sources").flatten();
     let mut paths: Vec<_> = entries.map(|entry| entry.path()).collect();
     paths.sort();
     for path in paths {
         if path.is_dir() {
-            let own = path.file_name().and_then(|name| name.to_str()).unwrap_or_default();
-            read(if room.is_empty() { own } else { room }, &path, found);
+            read(&path, found);
         } else if path.extension().is_some_and(|extension| extension == "rs") {
             let source = std::fs::read_to_string(&path).expect("sources are text");
-            let parse = |item| Signature::parse(room, item);
             let at_the_door = source.split("\n#[export").skip(1);
-            found.extend(at_the_door.filter_map(parse));
+            found.extend(at_the_door.filter_map(Signature::parse));
             let by_hand = source.split("#[unsafe(no_mangle)]").skip(1).filter(|item| {
                 item.split_once(" fn ").is_some_and(|(before, _)| {
                     before.contains("extern \"C") && !before.contains(['{', ';', '('])
                 })
             });
-            found.extend(by_hand.filter_map(parse));
+            found.extend(by_hand.filter_map(Signature::parse));
         }
     }
 }
@@ -155,7 +151,7 @@ fn read(room: &str, directory: &Path, found: &mut Vec<Signature>) {
 /// Every function with the attribute of exported functions.
 pub fn all() -> Vec<Signature> {
     let mut found = Vec::new();
-    read("", Path::new(concat!(env!("CARGO_MANIFEST_DIR"), "/src")), &mut found);
+    read(Path::new(concat!(env!("CARGO_MANIFEST_DIR"), "/src")), &mut found);
     assert!(found.len() > 500, "{} functions are all that was found", found.len());
     found
 }

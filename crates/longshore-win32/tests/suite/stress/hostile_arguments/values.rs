@@ -123,6 +123,7 @@ impl World {
                 _ if kind.contains("TP_POOL") => CreateThreadpool(null()) as usize,
                 _ if kind.contains("TP_CLEANUP_GROUP") => CreateThreadpoolCleanupGroup() as usize,
                 _ if function.to_lowercase().contains("freeaddrinfo") => 0,
+                _ if function.starts_with("FreeEnvironmentStrings") => 0,
                 _ if !kind.contains("TP_OBJECT") => self.zeros,
                 _ if function.contains("Wait") && !function.starts_with("WaitForThreadpool")
                     || function.contains("ThreadpoolWaitCallbacks") =>
