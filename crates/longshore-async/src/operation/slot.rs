@@ -8,7 +8,7 @@
 //!    operation, and then [settles](Turn::settle): what ended inside the call it keeps, and the slot is idle
 //!    again; otherwise it leaves the operation's number, to cancel it by, unless the end was here first: the turn
 //!    has a number of its own, and is over then.
-//! 3. Otherwise its waker goes under its key. So whoever waits has seen the slot busy; and whenever a slot that was
+//! 3. Otherwise its waker goes under its key, in the same hold of the lock. So whoever waits has seen the slot busy; and whenever a slot that was
 //!    busy becomes idle, all who wait are woken: none can miss it. They look again, and one of them takes the next
 //!    turn.
 //! 4. The thread that takes the completion keeps the result under the lock and wakes behind it. If the port is
@@ -18,11 +18,12 @@
 use crate::packet::{Packet, at_once};
 use crate::runtime::RuntimeEnded;
 use crate::sync::{Key, Mutex, Waiters, lock};
+use crate::task::cell::is_a_tasks;
 use longshore::{Event, OpId, Started};
 use std::future::Future;
 use std::io;
 use std::pin::Pin;
-use std::task::{Context, Poll};
+use std::task::{Context, Poll, Waker};
 
 /// What a slot has for its futures.
 pub(crate) trait Kept {
@@ -91,10 +92,12 @@ impl<K: Kept> Slot<K> {
         mut start: impl FnMut() -> Started<Packet>,
     ) -> Poll<io::Result<T>> {
         loop {
-            let polled = self.poll_turn(key, context, &mut look);
-            match std::task::ready!(polled)? {
+            let turn = match std::task::ready!(self.poll_turn(key, context, &mut look))? {
                 Ok(taken) => return Poll::Ready(Ok(taken)),
-                Err(turn) => drop(turn.settle(start(), K::keep)),
+                Err(turn) => turn,
+            };
+            if turn.settle_or_wait(start(), key, context.waker()) {
+                return Poll::Pending;
             }
         }
     }
@@ -128,7 +131,7 @@ impl<K: Kept> Slot<K> {
                 drop(waker);
                 return Poll::Ready(polled);
             }
-            let placed = state.waiters.place(key, context.waker(), &mut spare);
+            let placed = state.place(key, context.waker(), &mut spare);
             drop(state);
             if placed {
                 return Poll::Pending;
@@ -166,6 +169,9 @@ impl<K: Kept> Slot<K> {
         let mut state = lock(&self.state);
         change(&mut state);
         state.busy = Busy::Idle;
+        if state.waiters.is_empty() {
+            return;
+        }
         let woken = state.waiters.take();
         drop(state);
         woken.wake();
@@ -197,11 +203,29 @@ impl<K: Kept> Turn<'_, K> {
                 output
             }
             Err(id) => {
-                let mut state = lock(&slot.state);
-                if state.turn == number && matches!(state.busy, Busy::Starting) {
-                    state.busy = Busy::UnderWay(id);
-                }
+                lock(&slot.state).goes_on(number, id);
                 None
+            }
+        }
+    }
+
+    /// The same for one who waits for the end: what has ended is kept. True if the operation goes on, and the waker is in
+    /// its place; false if there is something to look at.
+    #[inline]
+    fn settle_or_wait(self, started: Started<Packet>, key: &mut Key, waker: &Waker) -> bool {
+        let (slot, number) = (self.slot, self.number);
+        std::mem::forget(self);
+        match at_once(started) {
+            Ok(event) => {
+                slot.becomes_idle(|state| state.kept.keep(event));
+                false
+            }
+            Err(id) => {
+                let mut spare = None;
+                let mut state = lock(&slot.state);
+                let waits = state.goes_on(number, id) && state.place(key, waker, &mut spare);
+                drop(state);
+                waits
             }
         }
     }
@@ -210,6 +234,32 @@ impl<K: Kept> Turn<'_, K> {
 impl<K: Kept> Drop for Turn<'_, K> {
     fn drop(&mut self) {
         self.slot.becomes_idle(|_| ());
+    }
+}
+
+impl<K> State<K> {
+    /// The operation of a turn is under way; false if its end was here first.
+    #[inline]
+    fn goes_on(&mut self, turn: u32, id: OpId) -> bool {
+        let goes_on = self.turn == turn && matches!(self.busy, Busy::Starting);
+        if goes_on {
+            self.busy = Busy::UnderWay(id);
+        }
+        goes_on
+    }
+
+    /// As [`Waiters::place`].
+    #[inline]
+    fn place(&mut self, key: &mut Key, waker: &Waker, spare: &mut Option<Waker>) -> bool {
+        if self.waiters.place(key, waker, spare) {
+            return true;
+        }
+        if !is_a_tasks(waker) {
+            return false;
+        }
+        // To clone this one is to count; that may be done under the lock.
+        *spare = Some(waker.clone());
+        self.waiters.place(key, waker, spare)
     }
 }
 

@@ -62,13 +62,15 @@ pub(crate) struct Waiters {
     first: Option<Waker>,
     /// Whose it is.
     first_key: u64,
-    others: BTreeMap<u64, Option<Waker>>,
+    others: Option<Box<Others>>,
     last_key: u64,
 }
 
+type Others = BTreeMap<u64, Option<Waker>>;
+
 impl Waiters {
     pub(crate) const fn new() -> Waiters {
-        Waiters { first: None, first_key: 0, others: BTreeMap::new(), last_key: 1 }
+        Waiters { first: None, first_key: 0, others: None, last_key: 1 }
     }
 
     /// Keeps the waker of one future, as [`place`] does.
@@ -78,20 +80,21 @@ impl Waiters {
             self.last_key += 1;
             key.0 = self.last_key;
         }
-        if self.first_key == key.0 || (self.first_key == 0 && !self.others.contains_key(&key.0)) {
+        if self.first_key == key.0 || (self.first_key == 0 && !self.is_another(key)) {
             let placed = place(&mut self.first, waker, spare);
             if placed {
                 self.first_key = key.0;
             }
             return placed;
         }
-        match self.others.get_mut(&key.0) {
+        let others = self.others.get_or_insert_default();
+        match others.get_mut(&key.0) {
             Some(kept) => place(kept, waker, spare),
             None => {
                 let clone = spare.take();
                 let placed = clone.is_some();
                 if placed {
-                    self.others.insert(key.0, clone);
+                    others.insert(key.0, clone);
                 }
                 placed
             }
@@ -101,21 +104,31 @@ impl Waiters {
     /// Takes the waker of a future that waits no more, to be dropped once no lock is held.
     #[inline]
     pub(crate) fn remove(&mut self, key: &Key) -> Option<Waker> {
-        if key.is_nobodys() {
+        if key.is_nobodys() || self.is_empty() {
             return None;
         }
         if self.first_key == key.0 {
             self.first_key = 0;
             return self.first.take();
         }
-        self.others.remove(&key.0).flatten()
+        self.others.as_mut()?.remove(&key.0).flatten()
     }
 
     /// Takes all, to be woken once no lock is held.
     #[inline]
     pub(crate) fn take(&mut self) -> Woken {
         self.first_key = 0;
-        Woken { first: self.first.take(), others: std::mem::take(&mut self.others) }
+        Woken { first: self.first.take(), others: self.others.take() }
+    }
+
+    /// Nobody waits.
+    #[inline]
+    pub(crate) fn is_empty(&self) -> bool {
+        self.first.is_none() && self.others.is_none()
+    }
+
+    fn is_another(&self, key: &Key) -> bool {
+        self.others.as_ref().is_some_and(|others| others.contains_key(&key.0))
     }
 }
 
@@ -123,7 +136,7 @@ impl Waiters {
 #[must_use = "they wait to be woken"]
 pub(crate) struct Woken {
     first: Option<Waker>,
-    others: BTreeMap<u64, Option<Waker>>,
+    others: Option<Box<Others>>,
 }
 
 impl Woken {
@@ -132,6 +145,8 @@ impl Woken {
         if let Some(first) = self.first {
             wake(first);
         }
-        self.others.into_values().flatten().for_each(wake);
+        if let Some(others) = self.others {
+            others.into_values().flatten().for_each(wake);
+        }
     }
 }

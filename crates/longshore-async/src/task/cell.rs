@@ -382,6 +382,12 @@ where
 
 static WAKER: RawWakerVTable = RawWakerVTable::new(clone_waker, wake, wake_by_ref, drop_waker);
 
+/// Whether it is the waker of one of our tasks. Those are not foreign: to clone one is to count.
+#[inline]
+pub(crate) fn is_a_tasks(waker: &Waker) -> bool {
+    std::ptr::eq(waker.vtable(), &WAKER)
+}
+
 /// A waker that owns one reference to the task.
 fn waker(task: NonNull<Header>) -> Waker {
     // SAFETY: the functions of the table do for such a pointer what the contract of `RawWakerVTable` asks.
