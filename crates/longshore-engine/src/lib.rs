@@ -45,10 +45,10 @@ mod sources;
 mod sync;
 
 pub use dispatch::{Membership, blocking};
-pub use handle::{Handle, Kind, Started};
+pub use handle::{Handle, Kind};
 pub use longshore_types::{
-    Details, Errno, FileRange, OpCode, Outcome, Payload, Regions, SocketAddress, Stats, Tag, TakeError,
-    TimerId,
+    Consume, Details, Errno, FileRange, OpCode, Outcome, Payload, Regions, SocketAddress, Started, Stats,
+    Tag, TakeError, TimerId,
 };
 pub use operation::{Face, Operation, Packet, RawAddress, magazine};
 pub use port::Core;

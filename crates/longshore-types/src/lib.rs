@@ -7,16 +7,19 @@
 //!
 //! | floor | file | is |
 //! |---|---|---|
+//! | 3 | `started` | what starting an operation yields |
 //! | 3 | `op_code` | what an operation does |
 //! | 3 | `payload` | the part of it that the face owns |
 //! | 2 | `outcome` | how it ended |
 //! | 2 | `regions` | the memory of one attempt: an array that system calls take as it is |
 //! | 2 | `file_range` | the part of a file that is sent |
 //! | 1 | `address`, `descriptor`, `errno`, `region`, `tag` | what these are made of |
-//! | 1 | `packet`, `started`, `take_error` | what taking from a port and starting an operation yield |
+//! | 1 | `packet`, `take_error` | what taking from a port yields |
+//! | 1 | `consume` | what becomes of what they yield |
 //! | 1 | `stats`, `timer_queue` | the figures of a port, and its timers in their order |
 
 mod address;
+mod consume;
 mod descriptor;
 mod errno;
 mod file_range;
@@ -33,6 +36,7 @@ mod take_error;
 mod timer_queue;
 
 pub use address::SocketAddress;
+pub use consume::{AsItIs, Consume};
 pub use descriptor::{OwnedFile, OwnedSocket};
 pub use errno::Errno;
 pub use file_range::FileRange;

@@ -27,6 +27,21 @@ pub unsafe trait Payload: Send + 'static {
         None
     }
 
+    /// As [`Payload::acquire`] and then [`Payload::region`], for a receive. `None` means "ask for both".
+    #[inline]
+    fn room(&mut self) -> Option<(*mut u8, usize)> {
+        self.acquire().ok()?;
+        self.region()
+    }
+
+    /// The regions, less the first `done` bytes: they have been transferred.
+    fn remaining(&mut self, done: u64) -> Regions {
+        let mut regions = Regions::new();
+        self.regions(&mut regions);
+        regions.advance(done as usize);
+        regions
+    }
+
     /// Called right before an attempt that is likely to succeed; a pooled receive takes its buffer here.
     /// An error ends the operation with that error.
     fn acquire(&mut self) -> Result<(), Errno> {

@@ -1,10 +1,12 @@
 //! What starting an operation yields.
 
-/// What became of an operation that was started; backends name it with their own operation.
+use crate::outcome::Outcome;
+
+/// What became of an operation that was started with a payload.
 #[derive(Debug)]
-pub enum Started<O> {
+pub enum Started<P> {
     /// It ended at once, and no packet comes for it.
-    Ended(O),
+    Ended(P, Outcome),
     /// It goes on, and its end comes through the port. The id is unique on the handle.
     Pending(u64),
     /// The port is closed, or the operation was dropped with it.

@@ -70,7 +70,7 @@ impl Buf {
     }
 
     /// A buffer of a pool that has no block yet.
-    #[inline]
+    #[inline(always)]
     pub(crate) fn awaited(pool: BufferPool) -> Buf {
         Buf { start: NonNull::dangling(), length: 0, capacity: 0, memory: Memory::Pooled(pool) }
     }
@@ -141,7 +141,7 @@ impl Buf {
 
     /// Whether something can be received after the first `from` bytes. A pooled
     /// buffer has room once it has a block.
-    #[inline]
+    #[inline(always)]
     pub(crate) fn has_room(&self, from: usize) -> bool {
         match self.memory {
             Memory::Static | Memory::Shared => false,
@@ -150,13 +150,13 @@ impl Buf {
         }
     }
 
-    #[inline]
+    #[inline(always)]
     pub(crate) fn is_writable(&self) -> bool {
         !matches!(self.memory, Memory::Static | Memory::Shared)
     }
 
     /// Takes the block of a pooled buffer, now that it is needed.
-    #[inline]
+    #[inline(always)]
     pub(crate) fn acquire(&mut self) {
         if let Memory::Pooled(pool) = &self.memory
             && self.capacity == 0
@@ -178,13 +178,13 @@ impl Buf {
     }
 
     /// The room after the first `from` bytes, to be written by the kernel; `None` if it is not writable.
-    #[inline]
+    #[inline(always)]
     pub(crate) fn room(&mut self, from: usize) -> Option<(*mut u8, usize)> {
         self.is_writable().then(|| (self.start.as_ptr().wrapping_add(from), self.capacity - from))
     }
 
     /// The contents, to be read by the kernel.
-    #[inline]
+    #[inline(always)]
     pub(crate) fn contents(&self) -> (*mut u8, usize) {
         (self.start.as_ptr(), self.length)
     }
@@ -217,13 +217,12 @@ impl Buf {
 }
 
 impl Drop for Buf {
-    #[inline]
+    #[inline(always)]
     fn drop(&mut self) {
         match &self.memory {
-            Memory::Static => {}
-            Memory::Pooled(_) if self.capacity == 0 => {}
             // SAFETY: a block of that pool, which nobody uses any more.
-            Memory::Pooled(pool) => unsafe { pool.put_back(self.start) },
+            Memory::Pooled(pool) if self.capacity > 0 => unsafe { pool.put_back(self.start) },
+            Memory::Pooled(_) | Memory::Static => {}
             Memory::Vec | Memory::Shared | Memory::Aligned(_) => self.free(),
         }
     }
@@ -231,6 +230,7 @@ impl Drop for Buf {
 
 impl Buf {
     /// The part of the destructor for memory that came from the allocator.
+    #[inline(never)]
     fn free(&mut self) {
         let (start, length, capacity) = (self.start, self.length, self.capacity);
         match self.memory {

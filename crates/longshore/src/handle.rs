@@ -39,11 +39,12 @@ macro_rules! handle {
         crate::handle::borrow!($name, $what);
 
         impl<C: Send + 'static> $name<C> {
+            #[inline]
             pub(crate) fn from_handle(handle: Arc<Handle<Types<C>>>) -> Self {
                 $name { handle }
             }
 
-            #[inline]
+            #[inline(always)]
             fn issue(&self, op_code: OpCode, context: C, subject: Subject<C>) -> OpId {
                 let refused = subject.lacks_room();
                 let request = Request { context, subject };
@@ -53,24 +54,18 @@ macro_rules! handle {
                 })
             }
 
-            #[inline]
+            #[inline(always)]
             pub(crate) fn start(
                 &self,
                 op_code: OpCode,
                 context: C,
                 subject: Subject<C>,
             ) -> crate::Started<C> {
-                use crate::sys::StartedOperation;
                 if subject.lacks_room() {
                     return crate::Started::Pending(self.issue(op_code, context, subject));
                 }
-                match self.handle.start_when_ready(op_code, Request { context, subject }) {
-                    StartedOperation::Ended(operation) => {
-                        crate::Started::Done(crate::request::finished(operation))
-                    }
-                    StartedOperation::Pending(id) => crate::Started::Pending(OpId(id)),
-                    StartedOperation::Dropped => crate::Started::Pending(OpId(0)),
-                }
+                let request = Request { context, subject };
+                self.handle.start_when_ready(op_code, request, crate::request::Completing(&self.handle))
             }
 
             /// The key that completions of this handle carry.

@@ -1,7 +1,7 @@
 //! The port, as programs use it.
 
 use crate::event::Completion;
-use crate::request::{Post, Types, completion};
+use crate::request::{Delivering, Handling, Post, Types, completion};
 use crate::sys::{Core, TakeError};
 use crate::{Stats, TimerId, sys};
 use longshore_crew::Worker;
@@ -180,6 +180,14 @@ impl<C: Send + 'static> Port<C> {
     /// [`Closed`] if the port is closed, before or meanwhile.
     #[inline]
     pub fn get(&self) -> Result<Completion<C>, Closed> {
+        match self.core().take_at_once(Delivering) {
+            Some(completion) => Ok(completion),
+            None => self.wait(),
+        }
+    }
+
+    #[inline(never)]
+    fn wait(&self) -> Result<Completion<C>, Closed> {
         match self.core().take(None) {
             Ok(packet) => Ok(completion(packet)),
             Err(_) => Err(Closed(())),
@@ -231,9 +239,21 @@ impl<C: Send + 'static> Port<C> {
         }
     }
 
-    /// Takes packets as a thread of a pool, until it is to end.
+    /// Handles packets as a thread of a pool, until it is to end.
     #[inline]
-    pub(crate) fn get_as(&self, worker: &Worker) -> Option<Completion<C>> {
+    pub(crate) fn serve(&self, worker: &Worker, handler: &impl Fn(Completion<C>)) {
+        loop {
+            if self.core().take_at_once(Handling(handler)).is_none() {
+                let Some(completion) = self.get_as(worker) else {
+                    return;
+                };
+                handler(completion);
+            }
+        }
+    }
+
+    #[inline(never)]
+    fn get_as(&self, worker: &Worker) -> Option<Completion<C>> {
         self.core().take_as(worker).ok().map(completion)
     }
 

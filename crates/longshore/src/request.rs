@@ -1,8 +1,11 @@
 //! What an operation carries through the engine, and how it becomes an [`Event`].
 
 use crate::event::{Completion, Datagram, Event};
-use crate::sys::{Errno, Face, Handle, Operation, Outcome, Packet, Payload, Regions, SocketAddress};
-use crate::{Buf, File, Listener, Stream, UdpSocket};
+use crate::sys::{
+    Consume, Errno, Face, Handle, Operation, Outcome, Packet, Payload, Regions, SocketAddress,
+    StartedOperation,
+};
+use crate::{Buf, File, Listener, OpId, Started, Stream, UdpSocket};
 use std::io;
 use std::marker::PhantomData;
 use std::sync::Arc;
@@ -50,6 +53,17 @@ pub(crate) enum Subject<C: Send + 'static> {
 }
 
 impl<C: Send + 'static> Subject<C> {
+    /// The memory if it is of one piece. See [`Payload::region`].
+    #[inline(never)]
+    fn region(&mut self) -> Option<(*mut u8, usize)> {
+        match self {
+            Subject::Recv(buf) | Subject::Read(buf) => buf.room(0),
+            Subject::RecvAppend(buf) => buf.room(buf.len()),
+            Subject::Send(buf) | Subject::Write(buf) => Some(buf.contents()),
+            _ => None,
+        }
+    }
+
     /// A receive of a stream without any room: its end would look like the end of the stream.
     #[inline]
     pub(crate) fn lacks_room(&self) -> bool {
@@ -89,17 +103,26 @@ unsafe impl<C: Send + 'static> Payload for Request<C> {
         }
     }
 
-    #[inline]
+    #[inline(always)]
     fn region(&mut self) -> Option<(*mut u8, usize)> {
         match &mut self.subject {
-            Subject::Recv(buf) | Subject::Read(buf) => buf.room(0),
+            Subject::Send(buf) => Some(buf.contents()),
+            subject => subject.region(),
+        }
+    }
+
+    #[inline(always)]
+    fn room(&mut self) -> Option<(*mut u8, usize)> {
+        match &mut self.subject {
+            Subject::Recv(buf) => {
+                buf.acquire();
+                buf.room(0)
+            }
             Subject::RecvAppend(buf) => buf.room(buf.len()),
-            Subject::Send(buf) | Subject::Write(buf) => Some(buf.contents()),
             _ => None,
         }
     }
 
-    #[inline]
     fn acquire(&mut self) -> Result<(), Errno> {
         let writable = match &mut self.subject {
             Subject::Recv(buf) => {
@@ -136,7 +159,49 @@ fn fill(bufs: &mut [Buf], mut bytes: usize) {
 }
 
 /// Turns what the engine delivers into what the user sees.
-#[inline]
+#[derive(Clone, Copy)]
+pub(crate) struct Delivering;
+
+impl<C: Send + 'static> Consume<Packet<Types<C>>> for Delivering {
+    type Output = Completion<C>;
+
+    #[inline(always)]
+    fn consume(self, packet: Packet<Types<C>>) -> Completion<C> {
+        completion(packet)
+    }
+}
+
+/// Runs the handler with it.
+pub(crate) struct Handling<'a, H>(pub(crate) &'a H);
+
+impl<C: Send + 'static, H: Fn(Completion<C>)> Consume<Packet<Types<C>>> for Handling<'_, H> {
+    type Output = ();
+
+    #[inline(always)]
+    fn consume(self, packet: Packet<Types<C>>) {
+        self.0(completion(packet));
+    }
+}
+
+/// Turns what became of an operation that was started on this handle into what its call returns.
+pub(crate) struct Completing<'a, C: Send + 'static>(pub(crate) &'a Arc<Handle<Types<C>>>);
+
+impl<C: Send + 'static> Consume<StartedOperation<Request<C>>> for Completing<'_, C> {
+    type Output = Started<C>;
+
+    #[inline(always)]
+    fn consume(self, started: StartedOperation<Request<C>>) -> Started<C> {
+        match started {
+            StartedOperation::Ended(request, outcome) => {
+                Started::Done(ended(self.0.clone(), request, outcome))
+            }
+            StartedOperation::Pending(id) => Started::Pending(OpId(id)),
+            StartedOperation::Dropped => Started::Pending(OpId(0)),
+        }
+    }
+}
+
+#[inline(always)]
 pub(crate) fn completion<C: Send + 'static>(packet: Packet<Types<C>>) -> Completion<C> {
     match packet {
         Packet::Posted { key, post } => match post {
@@ -149,40 +214,40 @@ pub(crate) fn completion<C: Send + 'static>(packet: Packet<Types<C>>) -> Complet
     }
 }
 
-#[inline]
+#[inline(always)]
 pub(crate) fn finished<C: Send + 'static>(operation: Box<Operation<Types<C>>>) -> Completion<C> {
-    // The two most frequent kinds come first.
-    match operation.payload.subject {
-        Subject::Recv(_) => received(operation),
-        Subject::Send(_) => sent(operation),
-        _ => rarer(operation),
-    }
+    let (handle, request, outcome) = operation.into_parts();
+    ended(handle, request, outcome)
 }
 
-#[inline]
-fn received<C: Send + 'static>(operation: Box<Operation<Types<C>>>) -> Completion<C> {
-    let key = operation.key();
-    let (handle, Request { context, subject }, outcome) = operation.into_parts();
-    let Subject::Recv(mut buf) = subject else { unreachable!("the caller looked") };
-    if buf.is_writable() {
-        // SAFETY: the kernel wrote so many bytes from the start of the room.
-        unsafe { buf.set_filled(outcome.bytes as usize) };
-    }
-    let event = Event::Recv { stream: Stream::from_handle(handle), buf, result: transferred(&outcome) };
-    Completion { key, context, event }
-}
-
-#[inline]
-fn sent<C: Send + 'static>(operation: Box<Operation<Types<C>>>) -> Completion<C> {
-    let key = operation.key();
-    let (handle, Request { context, subject }, outcome) = operation.into_parts();
-    let Subject::Send(buf) = subject else { unreachable!("the caller looked") };
-    let event = Event::Send { stream: Stream::from_handle(handle), buf, result: transferred(&outcome) };
+/// The two most frequent kinds come first, and are inlined: where it is known what was issued, nothing is left
+/// of the question.
+#[inline(always)]
+pub(crate) fn ended<C: Send + 'static>(
+    handle: Arc<Handle<Types<C>>>,
+    request: Request<C>,
+    outcome: Outcome,
+) -> Completion<C> {
+    let Request { context, subject } = request;
+    let key = handle.key();
+    let event = match subject {
+        Subject::Recv(mut buf) => {
+            if buf.is_writable() {
+                // SAFETY: the kernel wrote so many bytes from the start of the room.
+                unsafe { buf.set_filled(outcome.bytes as usize) };
+            }
+            Event::Recv { stream: Stream::from_handle(handle), buf, result: transferred(&outcome) }
+        }
+        Subject::Send(buf) => {
+            Event::Send { stream: Stream::from_handle(handle), buf, result: transferred(&outcome) }
+        }
+        subject => event(handle, subject, outcome),
+    };
     Completion { key, context, event }
 }
 
 /// What was received before a failure stays in the buffer; the result says that it failed.
-#[inline]
+#[inline(always)]
 fn transferred(outcome: &Outcome) -> io::Result<usize> {
     match outcome.error {
         None => Ok(outcome.bytes as usize),
@@ -191,12 +256,6 @@ fn transferred(outcome: &Outcome) -> io::Result<usize> {
 }
 
 #[inline(never)]
-fn rarer<C: Send + 'static>(operation: Box<Operation<Types<C>>>) -> Completion<C> {
-    let key = operation.key();
-    let (handle, request, outcome) = operation.into_parts();
-    Completion { key, context: request.context, event: event(handle, request.subject, outcome) }
-}
-
 fn event<C: Send + 'static>(
     handle: Arc<Handle<Types<C>>>,
     subject: Subject<C>,

@@ -82,6 +82,7 @@ impl<C: Send + 'static> Stream<C> {
     ///
     /// A buffer without any room is an error (`InvalidInput`), since nothing received would look like the end
     /// of the stream; [`Stream::readable`] waits without one (S7).
+    #[inline]
     pub fn recv(&self, buf: impl Into<Buf>, context: C) -> OpId {
         self.issue(OpCode::Recv, context, Subject::Recv(buf.into()))
     }
@@ -97,6 +98,7 @@ impl<C: Send + 'static> Stream<C> {
     ///
     /// On Windows it waits with a receive of no bytes, and takes the data when its completion is taken: a
     /// receive issued behind it may be served before it. Keep only one outstanding.
+    #[inline]
     pub fn recv_pooled(&self, pool: &BufferPool, context: C) -> OpId {
         self.issue(OpCode::Recv, context, Subject::Recv(Buf::awaited(pool.clone())))
     }
@@ -115,6 +117,7 @@ impl<C: Send + 'static> Stream<C> {
     ///
     /// If it is cancelled or fails in the middle, the peer has an unknown part of it; close the stream then
     /// (K9). On Linux a TCP connection is reset then, so that the peer does not take the part for the whole.
+    #[inline]
     pub fn send(&self, buf: impl Into<Buf>, context: C) -> OpId {
         self.issue(OpCode::Send, context, Subject::Send(buf.into()))
     }

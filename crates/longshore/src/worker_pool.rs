@@ -210,12 +210,10 @@ impl fmt::Debug for WorkerPool {
 
 fn work<C: Send + 'static, H: Fn(Completion<C>)>(post: &Post<C, H>, worker: &Worker) {
     worker.come();
-    while let Some(completion) = post.port.get_as(worker) {
-        // The handler is shared state only through `Sync`, and a panic cannot leave the port's half undone.
-        if catch_unwind(AssertUnwindSafe(|| (post.handler)(completion))).is_err() {
-            post.panics.fetch_add(1, Ordering::Relaxed);
-            tracing::error!("a handler panicked; its worker goes on");
-        }
+    // The handler is shared state only through `Sync`, and a panic cannot leave the port's half undone.
+    while catch_unwind(AssertUnwindSafe(|| post.port.serve(worker, &post.handler))).is_err() {
+        post.panics.fetch_add(1, Ordering::Relaxed);
+        tracing::error!("a handler panicked; its worker goes on");
     }
     post.running.leaves(worker.number());
 }

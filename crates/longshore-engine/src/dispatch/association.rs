@@ -158,6 +158,23 @@ pub(crate) fn arrive(address: *const ()) -> Option<Arrival> {
     known.ok().flatten()
 }
 
+/// The calling thread's membership in the port at `address`, if it is associated with that port and
+/// its turn is not measured. Only a turn that begins counts: see [`arrive`] otherwise.
+#[inline(always)]
+pub(crate) fn member_of(address: *const ()) -> Option<usize> {
+    ASSOCIATION
+        .try_with(|association| {
+            let known = ptr::eq(association.address.get(), address);
+            let unmeasured = association.unmeasured.get();
+            if !known || unmeasured == 0 {
+                return None;
+            }
+            association.unmeasured.set(unmeasured - 1);
+            Some(association.member.get())
+        })
+        .unwrap_or(None)
+}
+
 /// Whether the calling thread is associated with the port at `address`.
 pub(crate) fn is_with(address: *const ()) -> bool {
     ASSOCIATION.try_with(|association| ptr::eq(association.address.get(), address)).unwrap_or(false)

@@ -63,6 +63,8 @@ pub(crate) struct State<P, W> {
     pub(crate) queue: Consumer<P>,
     /// Work that is ready to be performed and will yield packets.
     pub(crate) ready: VecDeque<W>,
+    /// Empty: the memory in which the next leader collects what it finds.
+    pub(crate) room: VecDeque<W>,
     pub(crate) waiters: Waiters<P>,
     pub(crate) members: Slab<Member>,
     pub(crate) running: usize,
@@ -110,6 +112,7 @@ impl<P, W> State<P, W> {
             cap,
             queue,
             ready: VecDeque::new(),
+            room: VecDeque::new(),
             waiters: Waiters::new(),
             members: Slab::new(),
             running: 0,
@@ -154,15 +157,16 @@ impl<P, W> State<P, W> {
 
     /// A running member comes back and may go on without giving its slot up in between: true if that is so,
     /// and then its next turn has begun.
-    #[inline]
+    #[inline(always)]
     pub(crate) fn keeps_turn(&mut self, member: usize) -> bool {
-        let something = !self.queue.is_empty() || !self.ready.is_empty();
-        let within_cap = self.running <= self.cap && something && !self.closed;
+        let within_cap = self.running <= self.cap && !self.closed;
         let member = &mut self.members[member];
         let keeps = within_cap
             && member.state == MemberState::Running
             && member.turn % LOOK_EVERY_TURNS != LOOK_EVERY_TURNS - 1;
-        member.turn += u64::from(keeps);
+        if keeps {
+            member.turn += 1;
+        }
         keeps
     }
 

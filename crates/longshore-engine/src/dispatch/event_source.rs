@@ -6,6 +6,13 @@ use std::time::Duration;
 /// What a poll finds. If the work list is empty, this becomes the work list.
 pub(crate) type Found<W> = VecDeque<W>;
 
+/// What performing a piece of work came to, unless it came to a packet alone.
+pub(crate) struct Performed<A: EventSource + ?Sized> {
+    pub(crate) packet: Option<A::Packet>,
+    /// The rest of the work: there is more to do right away.
+    pub(crate) rest: Option<A::Work>,
+}
+
 /// What idle threads of a port poll: the reactor, or a model of it.
 pub(crate) trait EventSource: Send + Sync {
     /// What a dequeue yields.
@@ -21,9 +28,8 @@ pub(crate) trait EventSource: Send + Sync {
     /// Makes the current or the next `poll` return.
     fn wake(&self);
 
-    /// Performs one piece of work, which yields a packet or not, and returns the rest of the work if there is
-    /// more to do right away.
-    fn perform(&self, work: Self::Work) -> (Option<Self::Packet>, Option<Self::Work>);
+    /// Performs one piece of work. Usually it yields a packet, and that is all there is to it.
+    fn perform(&self, work: Self::Work) -> Result<Self::Packet, Performed<Self>>;
 
     /// Whether anything exists that could become ready.
     fn has_sources(&self) -> bool;

@@ -28,17 +28,17 @@ mod queue;
 mod tick;
 mod waiters;
 
-pub(crate) use association::{Account, arrive, associate, depart, is_with};
+pub(crate) use association::{Account, arrive, associate, depart, is_with, member_of};
 pub use association::{Membership, blocking};
 pub(crate) use concurrency::MemberState;
-pub(crate) use event_source::{EventSource, Found};
+pub(crate) use event_source::{EventSource, Found, Performed};
 
 use crate::sync::hold_off::{HoldOff, is_stop_due};
 use crate::sync::{AtomicBool, Lock, LockGuard};
 use concurrency::{State, WakeDecision};
 use entrance::Entrance;
 use longshore_crew::Worker;
-use longshore_types::TakeError;
+use longshore_types::{Consume, TakeError};
 use queue::queue;
 use std::sync::Arc;
 use std::sync::atomic::Ordering;
@@ -140,6 +140,16 @@ impl<A: EventSource> Dispatch<A> {
         self.run(decision);
     }
 
+    /// As [`Dispatch::finish`], where there is nothing to decide unless a thread sleeps.
+    #[inline(always)]
+    fn finish_if_awaited(&self, state: Locked<'_, A>) {
+        if state.waiters.is_empty() {
+            drop(state);
+        } else {
+            self.finish(state);
+        }
+    }
+
     /// Ends a change that added packets or work, `own` of them the calling thread's (see
     /// `State::settle_own`): whoever observes the port from outside hears of it too.
     pub(crate) fn finish_with_news(&self, mut state: Locked<'_, A>, own: usize) {
@@ -232,9 +242,53 @@ impl<A: EventSource> Dispatch<A> {
         self.finish_with_news(state, 0);
     }
 
+    /// The fast path: a thread that comes back and finds a packet or ready work keeps its slot (Q4). `None` if it
+    /// has to go the long way ([`Dispatch::take`]).
+    #[inline(always)]
+    pub(crate) fn take_at_once<C: Consume<A::Packet>>(
+        &self,
+        member: usize,
+        consumer: C,
+    ) -> Option<C::Output> {
+        let mut state = self.lock();
+        if !state.keeps_turn(member) {
+            return None;
+        }
+        if let Some(packet) = state.queue.pop() {
+            self.finish_if_awaited(state);
+            return Some(consumer.consume(packet));
+        }
+        let work = state.ready.pop_front()?;
+        // Work that is on no list and not performed would be lost.
+        let held_off = HoldOff::new();
+        state.counters.performed += 1;
+        self.finish_if_awaited(state);
+        match self.events.perform(work) {
+            Ok(packet) => {
+                drop(held_off);
+                Some(consumer.consume(packet))
+            }
+            Err(performed) => self.take_performed(performed, held_off, consumer),
+        }
+    }
+
+    #[inline(never)]
+    fn take_performed<C: Consume<A::Packet>>(
+        &self,
+        performed: Performed<A>,
+        held_off: HoldOff,
+        consumer: C,
+    ) -> Option<C::Output> {
+        let Some(packet) = self.put_back_rest(performed) else {
+            self.lock().counters.performed -= 1;
+            return None;
+        };
+        drop(held_off);
+        Some(consumer.consume(packet))
+    }
+
     /// Takes the oldest packet, performing ready work or sleeping as needed; `more`
     /// takes what else is queued.
-    #[inline]
     pub(crate) fn take(
         &self,
         member: usize,
@@ -243,35 +297,6 @@ impl<A: EventSource> Dispatch<A> {
         more: Option<More<'_, A::Packet>>,
     ) -> Result<A::Packet, TakeError> {
         let mut state = self.lock();
-        // The fast path: a thread that comes back and finds a packet or ready work keeps its slot (Q4).
-        if handler_ns.is_none() && more.is_none() && state.keeps_turn(member) {
-            if let Some(packet) = state.queue.pop() {
-                if !state.waiters.is_empty() {
-                    self.finish(state);
-                }
-                return Ok(packet);
-            }
-            if let Some(work) = state.ready.pop_front() {
-                // Work that is on no list and not performed would be lost.
-                let held_off = HoldOff::new();
-                state.counters.performed += 1;
-                if state.waiters.is_empty() {
-                    drop(state);
-                } else {
-                    self.finish(state);
-                }
-                let (packet, rest) = self.events.perform(work);
-                if let Some(rest) = rest {
-                    self.ready(rest);
-                }
-                if let Some(packet) = packet {
-                    return Ok(packet);
-                }
-                state = self.lock();
-                drop(held_off);
-                state.counters.performed -= 1;
-            }
-        }
         state.give_up(member, MemberState::Idle);
         if let Some(nanoseconds) = handler_ns {
             state.learn_handler_time(nanoseconds);
@@ -279,7 +304,19 @@ impl<A: EventSource> Dispatch<A> {
         self.take_or_sleep(state, member, wait, more)
     }
 
-    #[inline(never)]
+    /// Performs a piece of work.
+    fn perform(&self, work: A::Work) -> Option<A::Packet> {
+        self.events.perform(work).map_or_else(|performed| self.put_back_rest(performed), Some)
+    }
+
+    /// The rest of work that was performed goes back to the list.
+    fn put_back_rest(&self, performed: Performed<A>) -> Option<A::Packet> {
+        if let Some(rest) = performed.rest {
+            self.ready(rest);
+        }
+        performed.packet
+    }
+
     fn take_or_sleep<'a>(
         &'a self,
         mut state: Locked<'a, A>,
@@ -385,11 +422,7 @@ impl<A: EventSource> Dispatch<A> {
             state.enter(member);
             state.counters.performed += 1;
             self.finish(state);
-            let (packet, rest) = self.events.perform(work);
-            if let Some(rest) = rest {
-                self.ready(rest);
-            }
-            if let Some(packet) = packet {
+            if let Some(packet) = self.perform(work) {
                 return Served::Packet(packet);
             }
             state = self.lock();
@@ -417,12 +450,9 @@ impl<A: EventSource> Dispatch<A> {
             let Some(work) = work else {
                 return;
             };
-            let (packet, rest) = self.events.perform(work);
+            let packet = self.perform(work);
             performed = u64::from(packet.is_some());
             more.packets.extend(packet);
-            if let Some(rest) = rest {
-                self.ready(rest);
-            }
         }
     }
 
@@ -449,9 +479,27 @@ impl<A: EventSource> Dispatch<A> {
         mut state: Locked<'a, A>,
         member: usize,
         wait: Wait<'_>,
-        mut deadline: Option<Instant>,
+        deadline: Option<Instant>,
     ) -> Woken<'a, A> {
-        let mut found = Found::new();
+        let mut found = std::mem::take(&mut state.room);
+        let mut woken = self.sleep_or_listen(state, member, wait, deadline, &mut found);
+        if let Woken::Packet(_, state) | Woken::Look(state) | Woken::TimedOut(state) | Woken::Left(state) =
+            &mut woken
+            && found.is_empty()
+        {
+            state.room = found;
+        }
+        woken
+    }
+
+    fn sleep_or_listen<'a>(
+        &'a self,
+        mut state: Locked<'a, A>,
+        member: usize,
+        wait: Wait<'_>,
+        mut deadline: Option<Instant>,
+        found: &mut Found<A::Work>,
+    ) -> Woken<'a, A> {
         self.shut_entrance(&mut state);
         if !state.queue.is_empty() && state.has_headroom() {
             return Woken::Look(state);
@@ -470,14 +518,14 @@ impl<A: EventSource> Dispatch<A> {
         loop {
             if waiter.is_leading() {
                 let left = deadline.map(|at| at.saturating_duration_since(Instant::now()));
-                self.events.poll(left, &mut found);
+                self.events.poll(left, found);
             } else {
                 waiter.sleep(deadline);
             }
             state = self.lock();
             if waiter.is_leading() {
                 state.waiters.end_lead();
-                self.note_polled(&mut state, &mut found);
+                self.note_polled(&mut state, found);
             }
             match waiter.take_message() {
                 Some(Message::Packet(packet)) => return Woken::Packet(packet, state),
@@ -564,10 +612,14 @@ impl<A: EventSource> Dispatch<A> {
         let busy = !found.is_empty();
         for work in found {
             let mut next = Some(work);
-            while let Some(work) = next {
-                let (packet, rest) = self.events.perform(work);
-                packets.extend(packet);
-                next = rest;
+            while let Some(work) = next.take() {
+                match self.events.perform(work) {
+                    Ok(packet) => packets.push(packet),
+                    Err(performed) => {
+                        packets.extend(performed.packet);
+                        next = performed.rest;
+                    }
+                }
             }
         }
         if !packets.is_empty() {

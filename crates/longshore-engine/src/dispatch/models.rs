@@ -4,9 +4,10 @@
 //!
 //! A lost wake shows as a deadlock, which loom reports.
 
-use super::event_source::{EventSource, Found};
+use super::event_source::{EventSource, Found, Performed};
 use super::{Dispatch, TakeError, Wait};
 use longshore_crew::{Crew, Start, Worker};
+use longshore_types::AsItIs;
 use loom::sync::atomic::{AtomicUsize, Ordering};
 use loom::sync::{Arc, Condvar, Mutex};
 use loom::thread;
@@ -49,8 +50,8 @@ impl EventSource for Bell {
         self.rung.notify_one();
     }
 
-    fn perform(&self, work: u32) -> (Option<u32>, Option<u32>) {
-        (Some(work), None)
+    fn perform(&self, work: u32) -> Result<u32, Performed<Self>> {
+        Ok(work)
     }
 
     fn has_sources(&self) -> bool {
@@ -74,10 +75,18 @@ fn port(cap: usize) -> Port {
     Arc::new(Dispatch::new(cap, Bell::new()))
 }
 
+/// What a thread does that wants a packet.
+fn take(port: &Dispatch<Bell>, member: usize, wait: Wait<'_>) -> Result<u32, TakeError> {
+    match port.take_at_once(member, AsItIs) {
+        Some(packet) => Ok(packet),
+        None => port.take(member, wait, None, None),
+    }
+}
+
 /// A thread that takes one packet and ends, with the accounting a real thread's end has (Q11).
 fn take_one(port: &Port) -> Result<u32, TakeError> {
     let member = port.join(0);
-    let taken = port.take(member, Wait::Forever, None, None);
+    let taken = take(&port, member, Wait::Forever);
     port.leave(member);
     taken
 }
@@ -120,7 +129,7 @@ fn a_full_port_serves_the_second_packet_when_the_first_thread_ends() {
             let (port, inside) = (port.clone(), inside.clone());
             thread::spawn(move || {
                 let member = port.join(0);
-                let taken = port.take(member, Wait::Forever, None, None).unwrap();
+                let taken = take(&port, member, Wait::Forever).unwrap();
                 assert_eq!(inside.fetch_add(1, Ordering::SeqCst), 0, "two handlers at a time");
                 inside.fetch_sub(1, Ordering::SeqCst);
                 port.leave(member);
@@ -168,7 +177,7 @@ fn one_blocks_until_the_other_has_run(port: &Port, on_block: fn(&Port)) -> [thre
         let (port, done) = (port.clone(), done.clone());
         thread::spawn(move || {
             let member = port.join(0);
-            let taken = port.take(member, Wait::Forever, None, None).unwrap();
+            let taken = take(&port, member, Wait::Forever).unwrap();
             if taken == 1 {
                 assert!(port.block(member));
                 on_block(&port);
@@ -257,7 +266,7 @@ fn a_pool_that_stops_ends_every_wait_after_the_queue_is_drained() {
                 let (port, taken) = (port.clone(), taken.clone());
                 let thread = thread::spawn(move || {
                     let member = port.join(0);
-                    while port.take(member, Wait::Serve(&worker), None, None).is_ok() {
+                    while take(&port, member, Wait::Serve(&worker)).is_ok() {
                         taken.fetch_add(1, Ordering::Relaxed);
                     }
                     port.leave(member);
@@ -284,7 +293,7 @@ fn a_thread_that_only_looks_does_not_swallow_the_leaders_wake() {
             let port = port.clone();
             thread::spawn(move || {
                 let member = port.join(0);
-                let taken = port.take(member, Wait::Now, None, None);
+                let taken = take(&port, member, Wait::Now);
                 port.leave(member);
                 taken.ok()
             })

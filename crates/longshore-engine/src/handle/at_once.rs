@@ -9,14 +9,12 @@
 //! 3. If not, the payload and the operation are made, still under the lock, so that nothing comes between the
 //!    call and the rest. The operation goes on from what the call found: not ready, a part, the end, an error.
 
-use super::attempt::{recv_region, send_region};
-use super::lane::{Direction, Lane};
-use super::{Handle, Kind, Started};
-use crate::operation::{Errno, Face, OpCode, Operation};
-use crate::sync::LockGuard;
-use rustix::net::SendFlags;
+use super::Handle;
+use super::attempt::transfer_region;
+use super::lane::{Direction, Turn};
+use crate::operation::{Face, OpCode};
+use longshore_types::Started;
 use std::sync::Arc;
-use std::sync::atomic::Ordering;
 
 impl<F: Face> Handle<F> {
     /// Receives, as [`Handle::start`] does with [`OpCode::Recv`]. Returns the number of bytes if all was done in
@@ -33,9 +31,9 @@ impl<F: Face> Handle<F> {
         self: &Arc<Self>,
         region: (*mut u8, usize),
         payload: impl FnOnce() -> F::Payload,
-    ) -> Result<usize, Started<F>> {
+    ) -> Result<usize, Started<F::Payload>> {
         // SAFETY: the caller's promise.
-        unsafe { self.start_at_once(Direction::Read, region, payload) }
+        unsafe { self.start_at_once(OpCode::Recv, region, payload) }
     }
 
     /// Sends, likewise, as with [`OpCode::Send`].
@@ -50,9 +48,9 @@ impl<F: Face> Handle<F> {
         self: &Arc<Self>,
         region: (*mut u8, usize),
         payload: impl FnOnce() -> F::Payload,
-    ) -> Result<usize, Started<F>> {
+    ) -> Result<usize, Started<F::Payload>> {
         // SAFETY: the caller's promise.
-        unsafe { self.start_at_once(Direction::Write, region, payload) }
+        unsafe { self.start_at_once(OpCode::Send, region, payload) }
     }
 
     /// # Safety
@@ -60,68 +58,24 @@ impl<F: Face> Handle<F> {
     #[inline(always)]
     unsafe fn start_at_once(
         self: &Arc<Self>,
-        direction: Direction,
-        (start, length): (*mut u8, usize),
+        op_code: OpCode,
+        region: (*mut u8, usize),
         payload: impl FnOnce() -> F::Payload,
-    ) -> Result<usize, Started<F>> {
-        let mut lane = self.lane(direction).lock();
-        let mut found = None;
-        if lane.is_free()
-            && length > 0
+    ) -> Result<usize, Started<F::Payload>> {
+        let mut lane = self.lane(Direction::of(&op_code)).lock();
+        let mut made = None;
+        if let Turn::Try = lane.turn(true)
             && self.kind.is_socket()
-            && !self.core.is_closed()
-            && !self.closed.load(Ordering::Acquire)
-            && !self.stream.is_cut_off()
         {
             // SAFETY: the caller's promise.
-            let result = unsafe {
-                match direction {
-                    Direction::Read => recv_region(self.descriptor(), start, length),
-                    Direction::Write => {
-                        let flags = SendFlags::DONTWAIT | SendFlags::NOSIGNAL;
-                        send_region(self.descriptor(), start, length, flags)
-                    }
-                }
-            };
-            match result {
-                Ok(bytes) if bytes == length => return Ok(bytes),
-                Ok(bytes) if direction == Direction::Read && bytes > 0 => {
-                    if self.kind == Kind::Tcp {
-                        lane.note_drained();
-                    }
-                    return Ok(bytes);
-                }
-                result => found = Some(result),
+            made = unsafe { transfer_region(self, op_code.reads(), region) };
+            if let Some(made) = made
+                && let Some(bytes) = self.note_usual(&mut lane, op_code.reads(), made)
+            {
+                return Ok(bytes as usize);
             }
         }
-        Err(self.go_on(lane, direction, payload(), found))
-    }
-
-    /// Step 3.
-    #[inline(never)]
-    fn go_on(
-        self: &Arc<Self>,
-        mut lane: LockGuard<'_, Lane<F>>,
-        direction: Direction,
-        payload: F::Payload,
-        found: Option<Result<usize, Errno>>,
-    ) -> Started<F> {
-        let op_code = if direction == Direction::Read { OpCode::Recv } else { OpCode::Send };
-        let mut operation = Operation::new(self.clone(), op_code, payload);
-        let mut eager = true;
-        match found {
-            None => {}
-            Some(Err(Errno(libc::EAGAIN))) => {
-                lane.note_not_ready();
-                eager = false;
-            }
-            Some(Ok(bytes)) if direction == Direction::Write => operation.outcome.bytes = bytes as u64,
-            Some(ended) => {
-                operation.outcome.error = ended.err();
-                return self.end_in_lane(lane, operation);
-            }
-        }
-        self.start_in_locked_lane(lane, direction, operation, eager)
+        Err(self.begin_in_lane(lane, op_code, payload(), true, made).started())
     }
 }
 
@@ -129,7 +83,7 @@ impl<F: Face> Handle<F> {
 mod tests {
     use super::*;
     use crate::fixtures::{Memory, PATIENCE, Test};
-    use crate::operation::Packet;
+    use crate::operation::{Errno, Operation, Packet};
     use crate::port::Core;
     use std::io::{Read, Write};
     use std::os::unix::net::UnixStream;
@@ -148,7 +102,7 @@ mod tests {
     }
 
     impl Bed {
-        fn start(&self, op_code: OpCode, mut memory: Memory) -> Result<usize, Started<Test>> {
+        fn start(&self, op_code: OpCode, mut memory: Memory) -> Result<usize, Started<Memory>> {
             let region = (memory.blocks[0].as_mut_ptr(), memory.blocks[0].len());
             let memory = std::cell::Cell::new(Some(memory));
             let payload = || memory.take().unwrap();
@@ -172,7 +126,7 @@ mod tests {
         }
     }
 
-    fn is_pending(result: &Result<usize, Started<Test>>) -> bool {
+    fn is_pending(result: &Result<usize, Started<Memory>>) -> bool {
         matches!(result, Err(Started::Pending(_)))
     }
 
@@ -226,19 +180,19 @@ mod tests {
     fn the_end_of_the_stream_an_error_and_a_closed_handle_end_an_operation() {
         let bed = bed();
         bed.peer.shutdown(std::net::Shutdown::Both).unwrap();
-        let Err(Started::Ended(operation)) = bed.start(OpCode::Recv, Memory::zeroed(3)) else {
+        let Err(Started::Ended(_, outcome)) = bed.start(OpCode::Recv, Memory::zeroed(3)) else {
             panic!("the end is there");
         };
-        assert_eq!((operation.outcome.bytes, operation.outcome.error), (0, None));
-        let Err(Started::Ended(operation)) = bed.start(OpCode::Send, Memory::zeroed(3)) else {
+        assert_eq!((outcome.bytes, outcome.error), (0, None));
+        let Err(Started::Ended(_, outcome)) = bed.start(OpCode::Send, Memory::zeroed(3)) else {
             panic!("nobody reads");
         };
-        assert_eq!(operation.outcome.error, Some(Errno(libc::EPIPE)));
+        assert_eq!(outcome.error, Some(Errno(libc::EPIPE)));
         bed.handle.close();
-        let Err(Started::Ended(operation)) = bed.start(OpCode::Recv, Memory::zeroed(3)) else {
+        let Err(Started::Ended(_, outcome)) = bed.start(OpCode::Recv, Memory::zeroed(3)) else {
             panic!("it is closed");
         };
-        assert_eq!(operation.outcome.error, Some(Errno::CANCELLED));
+        assert_eq!(outcome.error, Some(Errno::CANCELLED));
         bed.core.close();
         assert!(matches!(bed.start(OpCode::Recv, Memory::zeroed(3)), Err(Started::Dropped)));
     }

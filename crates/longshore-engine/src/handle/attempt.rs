@@ -7,8 +7,8 @@
 //! The calls are rustix's, without the C library's wrapper: that marks a cancellation point with two atomic
 //! read-modify-writes around each call, and threads here are never cancelled that way.
 
-use super::{Kind, nonblocking};
-use crate::operation::{Details, Errno, Face, IoSlices, OpCode, Operation, Payload, RawAddress, Regions};
+use super::{Handle, Kind, nonblocking};
+use crate::operation::{Details, Errno, Face, IoSlices, OpCode, Outcome, Payload, RawAddress, Regions};
 use rustix::event::{PollFd, PollFlags, Timespec};
 use rustix::net::{
     RecvAncillaryBuffer, RecvFlags, RecvMsg, ReturnFlags, SendAncillaryBuffer, SendFlags, SocketFlags,
@@ -17,6 +17,22 @@ use rustix::net::{
 use std::mem::{self, MaybeUninit};
 use std::os::fd::{AsRawFd, BorrowedFd};
 use std::slice;
+
+/// What a try needs to know of an operation, wherever its parts are: on the stack of the issuing thread, where
+/// most sends end, or in the box in which an operation waits.
+pub(super) struct Try<'a, F: Face> {
+    pub(super) handle: &'a Handle<F>,
+    pub(super) op_code: &'a OpCode,
+    pub(super) payload: &'a mut F::Payload,
+    pub(super) outcome: &'a mut Outcome,
+}
+
+impl<F: Face> Try<'_, F> {
+    /// The regions still to be transferred.
+    pub(super) fn remaining(&mut self) -> Regions {
+        self.payload.remaining(self.outcome.bytes)
+    }
+}
 
 /// The result of a try.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -37,12 +53,62 @@ pub(crate) enum Attempt {
 /// keep a thread, or the lane's lock, for as long as there is data.
 const SEND_TURN: u64 = 4 << 20;
 
-/// Tries. Errors end the operation; they are never returned.
-#[inline]
-pub(crate) fn attempt<F: Face>(operation: &mut Operation<F>) -> Attempt {
-    let result = match operation.op_code {
-        OpCode::Recv => recv(operation),
-        OpCode::Send => send(operation),
+/// A call of a plain receive or send that was made.
+#[derive(Clone, Copy)]
+pub(super) struct Transfer {
+    pub(super) result: Result<usize, Errno>,
+    /// Bytes that the call could have moved; not 0.
+    pub(super) asked: usize,
+}
+
+/// Makes the one call that nearly all operations are: a plain receive or send of a socket, with memory of one
+/// piece. `None` if the operation is anything else. What the result means is for [`attempt`] to say, unless it
+/// is the usual: some bytes received, all bytes sent.
+#[inline(always)]
+pub(super) fn transfer<F: Face>(
+    handle: &Handle<F>,
+    reads: bool,
+    payload: &mut F::Payload,
+) -> Option<Transfer> {
+    if !handle.kind().is_socket() {
+        return None;
+    }
+    let region = if reads { payload.room()? } else { payload.region()? };
+    // SAFETY: the payload keeps the region valid, and writable for a receive (`unsafe impl Payload`).
+    unsafe { transfer_region(handle, reads, region) }
+}
+
+/// As [`transfer`], with a region of a socket that is known before. `None` if it is empty.
+///
+/// # Safety
+/// The region is as a payload's, in this direction.
+#[inline(always)]
+pub(super) unsafe fn transfer_region<F: Face>(
+    handle: &Handle<F>,
+    reads: bool,
+    (start, asked): (*mut u8, usize),
+) -> Option<Transfer> {
+    if asked == 0 {
+        return None;
+    }
+    // SAFETY: the caller's promise.
+    let result = unsafe {
+        match reads {
+            true => recv_region(handle.descriptor(), start, asked),
+            false => {
+                send_region(handle.descriptor(), start, asked, SendFlags::DONTWAIT | SendFlags::NOSIGNAL)
+            }
+        }
+    };
+    Some(Transfer { result, asked })
+}
+
+/// Tries. Errors end the operation; they are never returned. `made` is the call of a plain receive or send, if it
+/// was made before.
+pub(super) fn attempt<F: Face>(operation: &mut Try<'_, F>, made: Option<Transfer>) -> Attempt {
+    let result = match *operation.op_code {
+        OpCode::Recv => recv(operation, made),
+        OpCode::Send => send(operation, made),
         _ => try_rarer(operation),
     };
     match result {
@@ -55,16 +121,15 @@ pub(crate) fn attempt<F: Face>(operation: &mut Operation<F>) -> Attempt {
     }
 }
 
-/// Everything but plain receives and sends. It is a function of its own, so that these two set up less.
-#[inline(never)]
-fn try_rarer<F: Face>(operation: &mut Operation<F>) -> Result<Attempt, Errno> {
+/// Everything but plain receives and sends.
+fn try_rarer<F: Face>(operation: &mut Try<'_, F>) -> Result<Attempt, Errno> {
     let kind = operation.handle.kind();
-    if takes_no_flag(&operation.op_code, kind) {
+    if takes_no_flag(operation.op_code, kind) {
         nonblocking::ensure(operation.handle.descriptor())?;
     }
-    match operation.op_code {
-        OpCode::Recv => recv(operation),
-        OpCode::Send => send(operation),
+    match *operation.op_code {
+        OpCode::Recv => recv(operation, None),
+        OpCode::Send => send(operation, None),
         OpCode::RecvFrom => recv_from(operation),
         OpCode::RecvMessage(flags) => recv_message(operation, flags),
         OpCode::SendMessage(flags, ref address) => {
@@ -115,11 +180,7 @@ fn sliceable(start: *mut u8, length: usize) -> Result<(*mut u8, usize), Errno> {
 /// # Safety
 /// The region is valid and writable, and nobody else's meanwhile.
 #[inline(always)]
-pub(super) unsafe fn recv_region(
-    descriptor: BorrowedFd<'_>,
-    start: *mut u8,
-    length: usize,
-) -> Result<usize, Errno> {
+unsafe fn recv_region(descriptor: BorrowedFd<'_>, start: *mut u8, length: usize) -> Result<usize, Errno> {
     let (start, length) = sliceable(start, length)?;
     // SAFETY: the caller's promise; bytes of any value, at an address that is one.
     let room = unsafe { slice::from_raw_parts_mut(start.cast::<MaybeUninit<u8>>(), length) };
@@ -137,7 +198,7 @@ pub(super) unsafe fn recv_region(
 /// # Safety
 /// The region is valid and readable, and nobody writes to it meanwhile.
 #[inline(always)]
-pub(super) unsafe fn send_region(
+unsafe fn send_region(
     descriptor: BorrowedFd<'_>,
     start: *const u8,
     length: usize,
@@ -175,21 +236,17 @@ fn message(regions: &mut Regions) -> libc::msghdr {
     message
 }
 
-#[inline]
-fn recv<F: Face>(operation: &mut Operation<F>) -> Result<Attempt, Errno> {
+fn recv<F: Face>(operation: &mut Try<'_, F>, made: Option<Transfer>) -> Result<Attempt, Errno> {
     operation.payload.acquire()?;
     let kind = operation.handle.kind();
-    let result = match operation.payload.region() {
-        Some((start, length)) if length > 0 && kind.is_socket() => {
-            // SAFETY: the payload keeps the region valid and writable (`unsafe impl Payload`).
-            unsafe { recv_region(operation.handle.descriptor(), start, length) }.map(|bytes| (bytes, length))
-        }
-        _ => recv_regions(operation, kind),
+    let received = match made.or_else(|| transfer(operation.handle, true, operation.payload)) {
+        Some(Transfer { result, asked }) => result.map(|bytes| (bytes, asked)),
+        None => recv_regions(operation, kind),
     };
-    match result {
+    match received {
         Ok((bytes, asked)) => {
             operation.outcome.bytes = bytes as u64;
-            let drained = kind == Kind::Tcp && bytes > 0 && bytes < asked;
+            let drained = is_drained(kind, bytes, asked);
             Ok(if drained { Attempt::DoneAndDrained } else { Attempt::Done })
         }
         Err(errno) => {
@@ -199,9 +256,14 @@ fn recv<F: Face>(operation: &mut Operation<F>) -> Result<Attempt, Errno> {
     }
 }
 
+/// Whether a receive of so many bytes shows that there are no more.
+#[inline(always)]
+pub(super) fn is_drained(kind: Kind, bytes: usize, asked: usize) -> bool {
+    matches!(kind, Kind::Tcp) && bytes > 0 && bytes < asked
+}
+
 /// Receives into however many regions; also says how many bytes the call could have taken, at least 1.
-#[inline(never)]
-fn recv_regions<F: Face>(operation: &mut Operation<F>, kind: Kind) -> Result<(usize, usize), Errno> {
+fn recv_regions<F: Face>(operation: &mut Try<'_, F>, kind: Kind) -> Result<(usize, usize), Errno> {
     let mut regions = operation.remaining();
     let descriptor = operation.handle.descriptor();
     if regions.is_empty() {
@@ -229,7 +291,7 @@ fn recv_into(descriptor: BorrowedFd<'_>, regions: &mut Regions) -> Result<RecvMs
     retry(|| rustix::net::recvmsg(descriptor, slices, &mut none, RecvFlags::DONTWAIT))
 }
 
-fn recv_from<F: Face>(operation: &mut Operation<F>) -> Result<Attempt, Errno> {
+fn recv_from<F: Face>(operation: &mut Try<'_, F>) -> Result<Attempt, Errno> {
     operation.payload.acquire()?;
     let mut regions = operation.remaining();
     match recv_into(operation.handle.descriptor(), &mut regions) {
@@ -250,7 +312,7 @@ fn recv_from<F: Face>(operation: &mut Operation<F>) -> Result<Attempt, Errno> {
 }
 
 /// A receive with everything recvmsg(2) can tell.
-fn recv_message<F: Face>(operation: &mut Operation<F>, flags: libc::c_int) -> Result<Attempt, Errno> {
+fn recv_message<F: Face>(operation: &mut Try<'_, F>, flags: libc::c_int) -> Result<Attempt, Errno> {
     let descriptor = operation.handle.descriptor().as_raw_fd();
     let all = flags & libc::MSG_WAITALL != 0;
     let mut regions = operation.remaining();
@@ -295,7 +357,7 @@ fn readable(descriptor: BorrowedFd<'_>) -> Result<Attempt, Errno> {
     Ok(if count == 0 { Attempt::NotReady } else { Attempt::Done })
 }
 
-fn accept<F: Face>(operation: &mut Operation<F>) -> Result<Attempt, Errno> {
+fn accept<F: Face>(operation: &mut Try<'_, F>) -> Result<Attempt, Errno> {
     let flags = SocketFlags::NONBLOCK | SocketFlags::CLOEXEC;
     loop {
         match retry(|| acceptfrom_with(operation.handle.descriptor(), flags)) {
@@ -341,27 +403,21 @@ fn connect(descriptor: BorrowedFd<'_>, address: &RawAddress) -> Result<Attempt, 
 }
 
 /// Sends what remains; nothing less is a success (S5).
-#[inline]
-fn send<F: Face>(operation: &mut Operation<F>) -> Result<Attempt, Errno> {
-    let kind = operation.handle.kind();
-    if operation.outcome.bytes == 0
-        && let Some((start, length)) = operation.payload.region()
-        && length > 0
-        && kind.is_socket()
-    {
-        let flags = SendFlags::DONTWAIT | SendFlags::NOSIGNAL;
-        // SAFETY: the payload keeps the region valid and readable (`unsafe impl Payload`).
-        let bytes = unsafe { send_region(operation.handle.descriptor(), start, length, flags) }?;
+fn send<F: Face>(operation: &mut Try<'_, F>, made: Option<Transfer>) -> Result<Attempt, Errno> {
+    let first = operation.outcome.bytes == 0;
+    let made =
+        made.or_else(|| if first { transfer(operation.handle, false, operation.payload) } else { None });
+    if let Some(Transfer { result, asked }) = made {
+        let bytes = result?;
         operation.outcome.bytes = bytes as u64;
-        if bytes == length {
+        if bytes == asked {
             return Ok(Attempt::Done);
         }
     }
-    send_regions(operation, kind)
+    send_regions(operation, operation.handle.kind())
 }
 
-#[inline(never)]
-fn send_regions<F: Face>(operation: &mut Operation<F>, kind: Kind) -> Result<Attempt, Errno> {
+fn send_regions<F: Face>(operation: &mut Try<'_, F>, kind: Kind) -> Result<Attempt, Errno> {
     let mut regions = operation.remaining();
     let mut left = regions.len();
     let mut turn = 0;
@@ -400,7 +456,7 @@ fn send_once(
     }
 }
 
-fn send_to<F: Face>(operation: &mut Operation<F>, address: &RawAddress) -> Result<Attempt, Errno> {
+fn send_to<F: Face>(operation: &mut Try<'_, F>, address: &RawAddress) -> Result<Attempt, Errno> {
     let regions = operation.remaining();
     let descriptor = operation.handle.descriptor();
     let mut none = SendAncillaryBuffer::default();
@@ -413,7 +469,7 @@ fn send_to<F: Face>(operation: &mut Operation<F>, address: &RawAddress) -> Resul
 
 /// A send with everything sendmsg(2) can take. A stream takes all of it or goes on later (S5).
 fn send_message<F: Face>(
-    operation: &mut Operation<F>,
+    operation: &mut Try<'_, F>,
     flags: libc::c_int,
     address: Option<RawAddress>,
 ) -> Result<Attempt, Errno> {
@@ -437,8 +493,8 @@ fn send_message<F: Face>(
 }
 
 /// The regions before the file, the file, the regions after it (TF1, TF2).
-fn send_file<F: Face>(operation: &mut Operation<F>, kind: Kind) -> Result<Attempt, Errno> {
-    let OpCode::SendFile(ref range) = operation.op_code else {
+fn send_file<F: Face>(operation: &mut Try<'_, F>, kind: Kind) -> Result<Attempt, Errno> {
+    let OpCode::SendFile(range) = operation.op_code else {
         return Err(Errno(libc::EINVAL));
     };
     let (file, before, start, length) = (range.file.clone(), range.before, range.offset, range.length);

@@ -10,10 +10,11 @@
 //!    the try succeed. None is lost.
 //! 3. A cancel takes the lock and removes what is still queued. What it does not find has already ended, so
 //!    an operation ends once, and bytes that were received are delivered (K4, K9).
-//! 4. `scheduled` says that the lane is on the port's work list, where it stands at most once.
+//! 4. [`SCHEDULED`] says that the lane is on the port's work list, where it stands at most once.
 
-use super::attempt::{Attempt, attempt};
-use crate::operation::{Errno, Face, Operation, Which};
+use super::Handle;
+use super::attempt::{Attempt, Transfer, Try, attempt};
+use crate::operation::{Errno, Face, OpCode, Operation, Which};
 use std::ptr;
 
 /// Which lane of a handle.
@@ -23,32 +24,58 @@ pub(crate) enum Direction {
     Write,
 }
 
+impl Direction {
+    /// The lane in which such an operation waits.
+    #[inline(always)]
+    pub(super) fn of(op_code: &OpCode) -> Direction {
+        if op_code.reads() { Direction::Read } else { Direction::Write }
+    }
+
+    pub(super) fn other(self) -> Direction {
+        match self {
+            Direction::Read => Direction::Write,
+            Direction::Write => Direction::Read,
+        }
+    }
+}
+
+/// No try is to be expected to succeed: one has failed, or has shown that nothing more is there, and no event
+/// came since.
+const EXHAUSTED: u8 = 1;
+/// The peer finished, or something else happened that no later event will repeat: a short receive no longer
+/// means that there is nothing more.
+const LAST_EVENT_SEEN: u8 = 2;
+/// The lane is on the port's work list.
+const SCHEDULED: u8 = 4;
+/// The stream is to be shut down when nothing waits any more; no further operation is accepted.
+const FINISH: u8 = 8;
+/// The handle is closed; no further operation is accepted.
+const CLOSED: u8 = 16;
+/// The port is closed; no further operation is accepted.
+const ABANDONED: u8 = 32;
+/// The kernel told the oldest operation "not now", and no event will tell when to try again.
+const STARVED: u8 = 64;
+/// A retry is scheduled for it.
+const RETRY_SET: u8 = 128;
+
 /// See the head of this module. Always behind its handle's lock.
 pub(crate) struct Lane<F: Face> {
     waiting: Waiting<F>,
-    /// No try has failed since the last event.
-    ready: bool,
-    /// The peer finished, or something else happened that no later event will repeat: a short receive no
-    /// longer means that there is nothing more.
-    last_event_seen: bool,
-    scheduled: bool,
     last_id: u64,
-    /// The stream is to be shut down when nothing waits any more; no further operation is accepted.
-    finish: bool,
-    /// The kernel told the oldest operation "not now", and no event will tell when to try again.
-    starved: bool,
-    /// A retry is scheduled for it.
-    retry_set: bool,
+    /// Of the above: one byte, so that an operation that is issued asks for all of them at once.
+    flags: u8,
 }
 
-/// What became of an operation that was issued.
-pub(crate) enum Issued<F: Face> {
-    /// It ended at once.
-    Ended(Box<Operation<F>>),
-    /// It waits for an event.
-    Waits,
-    /// It has more to do right away: the lane is now scheduled, and belongs on the work list.
-    Scheduled,
+/// What is to be done with an operation that is issued.
+pub(crate) enum Turn {
+    /// It is its turn: try it.
+    Try,
+    /// It waits for an event, or for those that came before.
+    Wait,
+    /// It ends with this error.
+    Refused(Errno),
+    /// It is dropped: the port is closed.
+    Dropped,
 }
 
 /// The result of a scheduled lane's turn.
@@ -61,137 +88,187 @@ pub(crate) struct Progress<F: Face> {
 }
 
 impl<F: Face> Lane<F> {
-    pub(crate) fn new() -> Self {
-        Lane {
-            waiting: Waiting::new(),
-            ready: true,
-            last_event_seen: false,
-            scheduled: false,
-            last_id: 0,
-            finish: false,
-            starved: false,
-            retry_set: false,
-        }
+    pub(crate) fn new(direction: Direction) -> Self {
+        // Ids are never 0, and those of a handle's two lanes are different.
+        let last_id = u64::from(direction == Direction::Write);
+        Lane { waiting: Waiting::new(), last_id, flags: 0 }
     }
 
-    /// An id for an operation of this lane: never 0, and different from those of the other lane.
     #[inline]
-    pub(crate) fn next_id(&mut self, direction: Direction) -> u64 {
-        self.last_id += 2;
-        self.last_id + u64::from(direction == Direction::Write)
+    fn has(&self, flag: u8) -> bool {
+        self.flags & flag != 0
     }
 
-    /// Tries a new operation if it is its turn, or queues it. An eager one is tried even if the last try
-    /// found nothing: an event may have come since that no thread has polled yet.
+    /// Takes a flag back; true if it was set.
+    #[inline]
+    fn take_flag(&mut self, flag: u8) -> bool {
+        let had = self.has(flag);
+        self.flags &= !flag;
+        had
+    }
+
+    /// An id for an operation of this handle.
+    #[inline]
+    pub(crate) fn next_id(&mut self) -> u64 {
+        self.last_id += 2;
+        self.last_id
+    }
+
+    /// What is to be done with a new operation. An eager one is tried even if the last try found nothing: an
+    /// event may have come since that no thread has polled yet.
     #[inline(always)]
-    pub(crate) fn issue(&mut self, mut operation: Box<Operation<F>>, eager: bool) -> Issued<F> {
-        if self.finish {
-            operation.outcome.error = Some(Errno(libc::EPIPE));
-            return Issued::Ended(operation);
+    pub(crate) fn turn(&self, eager: bool) -> Turn {
+        let obstacles = SCHEDULED | FINISH | CLOSED | ABANDONED | if eager { 0 } else { EXHAUSTED };
+        if self.flags & obstacles == 0 && self.waiting.is_empty() {
+            Turn::Try
+        } else if !self.has(FINISH | CLOSED | ABANDONED) {
+            Turn::Wait
+        } else {
+            self.refusal()
         }
-        let its_turn = (self.ready || eager) && !self.scheduled && self.waiting.is_empty();
-        let attempt = if its_turn { self.attempt(&mut operation) } else { Attempt::NotReady };
+    }
+
+    #[cold]
+    fn refusal(&self) -> Turn {
+        if self.has(ABANDONED) {
+            Turn::Dropped
+        } else if self.has(CLOSED) {
+            Turn::Refused(Errno::CANCELLED)
+        } else {
+            Turn::Refused(Errno(libc::EPIPE))
+        }
+    }
+
+    /// Tries an operation whose turn it is. Its call may have been `made` before, under the same lock.
+    pub(crate) fn attempt(&mut self, operation: &mut Try<'_, F>, made: Option<Transfer>) -> Attempt {
+        let attempt = attempt(operation, made);
+        self.learn(attempt);
+        attempt
+    }
+
+    fn learn(&mut self, attempt: Attempt) {
         match attempt {
-            Attempt::Done | Attempt::DoneAndDrained => Issued::Ended(operation),
-            Attempt::NotReady | Attempt::Later => {
-                self.waiting.push_back(operation);
-                Issued::Waits
-            }
-            Attempt::Yield => {
-                self.waiting.push_back(operation);
-                self.scheduled = true;
-                Issued::Scheduled
-            }
+            Attempt::DoneAndDrained => self.note_drained(),
+            Attempt::Done | Attempt::Yield => {}
+            Attempt::NotReady => self.flags |= EXHAUSTED,
+            Attempt::Later => self.flags |= EXHAUSTED | STARVED,
         }
+    }
+
+    /// An operation showed that nothing more is ready.
+    #[inline(always)]
+    pub(crate) fn note_drained(&mut self) {
+        if !self.has(LAST_EVENT_SEEN) {
+            self.flags |= EXHAUSTED;
+        }
+    }
+
+    /// Takes an operation that waits.
+    #[inline(always)]
+    pub(crate) fn push(&mut self, operation: Box<Operation<F>>) {
+        self.waiting.push_back(operation);
     }
 
     /// The kernel reported an event; true if the lane thereby becomes scheduled. `last` marks an
     /// event that will not be repeated.
     #[inline]
     pub(crate) fn note_event(&mut self, last: bool) -> bool {
-        self.ready = true;
-        self.last_event_seen |= last;
-        let work = !self.waiting.is_empty() && !self.scheduled;
-        self.scheduled |= work;
-        work
+        self.flags = self.flags & !EXHAUSTED | if last { LAST_EVENT_SEEN } else { 0 };
+        !self.waiting.is_empty() && self.schedule()
     }
 
-    /// Tries the oldest operation of a scheduled lane.
-    #[inline(always)]
-    pub(crate) fn perform(&mut self) -> Progress<F> {
-        let mut ended = None;
-        if let Some(mut operation) = self.waiting.pop_front() {
-            match self.attempt(&mut operation) {
-                Attempt::Done | Attempt::DoneAndDrained => ended = Some(operation),
-                Attempt::NotReady | Attempt::Later | Attempt::Yield => self.waiting.push_front(operation),
-            }
-        }
-        self.scheduled = self.ready && !self.waiting.is_empty();
-        Progress { ended, more: self.scheduled, retry: self.wants_retry() }
+    /// There is something to do; true if the lane is to be put on the work list.
+    #[inline]
+    pub(crate) fn schedule(&mut self) -> bool {
+        let scheduled = self.has(SCHEDULED);
+        self.flags |= SCHEDULED;
+        !scheduled
     }
 
+    /// The operation whose turn it is in a scheduled lane.
     #[inline(always)]
-    fn attempt(&mut self, operation: &mut Operation<F>) -> Attempt {
-        let attempt = attempt(operation);
+    pub(crate) fn oldest(&mut self) -> Option<&mut Operation<F>> {
+        self.waiting.first()
+    }
+
+    /// The oldest operation has ended.
+    #[inline(always)]
+    pub(crate) fn pop(&mut self) -> Option<Box<Operation<F>>> {
+        self.waiting.pop_front()
+    }
+
+    /// Tries the oldest operation of a scheduled lane; see [`Lane::attempt`] for what was `made`.
+    pub(crate) fn perform(
+        &mut self,
+        handle: &Handle<F>,
+        made: Option<Transfer>,
+    ) -> Option<Box<Operation<F>>> {
+        let Operation { payload, outcome, op_code, .. } = self.waiting.first()?;
+        let attempt = attempt(&mut Try { handle, op_code, payload, outcome }, made);
+        self.learn(attempt);
         match attempt {
-            Attempt::DoneAndDrained => self.note_drained(),
-            Attempt::NotReady => self.note_not_ready(),
-            Attempt::Later => {
-                self.ready = false;
-                self.starved = true;
-            }
-            Attempt::Done | Attempt::Yield => {}
+            Attempt::Done | Attempt::DoneAndDrained => self.waiting.pop_front(),
+            Attempt::NotReady | Attempt::Later | Attempt::Yield => None,
         }
-        attempt
+    }
+
+    /// Ends the turn of a scheduled lane; true if there is more to do right away. It stays scheduled then.
+    #[inline(always)]
+    pub(crate) fn end_turn(&mut self) -> bool {
+        let more = !self.has(EXHAUSTED) && !self.waiting.is_empty();
+        if !more {
+            self.flags &= !SCHEDULED;
+        }
+        more
     }
 
     /// The stream is to be finished after what waits now, and nothing is taken any
     /// more; false if nothing waits.
     pub(crate) fn finish_later(&mut self) -> bool {
-        self.finish |= !self.waiting.is_empty();
-        self.finish
+        if !self.waiting.is_empty() {
+            self.flags |= FINISH;
+        }
+        self.has(FINISH)
     }
 
     /// Whether it is time to shut the stream down; true once. The kernel refuses later sends.
     #[inline]
     pub(crate) fn finish_now(&mut self) -> bool {
-        self.waiting.is_empty() && std::mem::take(&mut self.finish)
+        self.has(FINISH) && self.waiting.is_empty() && self.take_flag(FINISH)
     }
 
     /// Whether a retry must be scheduled for an operation that the kernel told "not now":
     /// true once, until [`Lane::retry`].
     #[inline]
     pub(crate) fn wants_retry(&mut self) -> bool {
-        let wants = std::mem::take(&mut self.starved) && !self.retry_set;
-        self.retry_set |= wants;
+        self.has(STARVED) && self.begin_retry()
+    }
+
+    #[cold]
+    fn begin_retry(&mut self) -> bool {
+        let wants = !self.has(RETRY_SET);
+        self.flags = self.flags & !STARVED | RETRY_SET;
         wants
     }
 
     /// The time for a retry has come; true if the lane becomes scheduled by it.
     pub(crate) fn retry(&mut self) -> bool {
-        self.retry_set = false;
+        self.flags &= !RETRY_SET;
         self.note_event(false)
-    }
-
-    /// A transfer would be tried now: nothing waits before it, and none is refused.
-    #[inline]
-    pub(super) fn is_free(&self) -> bool {
-        self.waiting.is_empty() && !self.scheduled && !self.finish
-    }
-
-    /// A receive showed that nothing more is there.
-    #[inline]
-    pub(super) fn note_drained(&mut self) {
-        self.ready = self.last_event_seen;
-    }
-
-    /// A try found nothing.
-    pub(super) fn note_not_ready(&mut self) {
-        self.ready = false;
     }
 
     pub(crate) fn is_empty(&self) -> bool {
         self.waiting.is_empty()
+    }
+
+    /// The handle is closed: what is issued from now on is refused.
+    pub(crate) fn close(&mut self) {
+        self.flags |= CLOSED;
+    }
+
+    /// The port is closed: what is issued from now on is dropped.
+    pub(crate) fn abandon(&mut self) {
+        self.flags |= ABANDONED;
     }
 
     /// Takes out the operations that have not ended.
@@ -203,8 +280,7 @@ impl<F: Face> Lane<F> {
     /// hang-up.) But the connection may have begun and ended in one event. `ended` says whether it has; it
     /// was asked under the lane's lock.
     pub(crate) fn begin_afresh(&mut self, ended: bool) {
-        self.ready = true;
-        self.last_event_seen = ended;
+        self.flags = self.flags & !(EXHAUSTED | LAST_EVENT_SEEN) | if ended { LAST_EVENT_SEEN } else { 0 };
     }
 }
 
@@ -242,14 +318,11 @@ impl<F: Face> Waiting<F> {
         self.last = operation;
     }
 
+    /// The oldest.
     #[inline]
-    fn push_front(&mut self, mut operation: Box<Operation<F>>) {
-        operation.next = self.first;
-        let operation = Box::into_raw(operation);
-        if self.first.is_null() {
-            self.last = operation;
-        }
-        self.first = operation;
+    fn first(&mut self) -> Option<&mut Operation<F>> {
+        // SAFETY: null, or an operation of the list, which nobody else can reach.
+        unsafe { self.first.as_mut() }
     }
 
     #[inline]

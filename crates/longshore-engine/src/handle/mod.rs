@@ -17,12 +17,14 @@ pub use kind::Kind;
 pub(crate) use lane::{Direction, Progress};
 pub(crate) use token::Token;
 
-use crate::operation::{Errno, Face, OpCode, Operation, Tag, Which};
+use crate::operation::{Errno, Face, OpCode, Operation, Outcome, Payload, Tag, Which};
 use crate::port::Core;
 use crate::sync::hold_off::HoldOff;
 use crate::sync::{Lock, LockGuard};
+use attempt::{Attempt, Transfer, Try, is_drained, transfer};
 use cached::{Cached, try_cached};
-use lane::{Issued, Lane};
+use lane::{Lane, Turn};
+use longshore_types::{AsItIs, Consume, Started};
 use rustix::event::{PollFd, PollFlags, Timespec};
 use rustix::fs::{OFlags, fcntl_getfl};
 use rustix::net::Shutdown as How;
@@ -40,8 +42,32 @@ fn is_direct(descriptor: &OwnedFd) -> bool {
 /// The id of an operation that ended before its id was known, so that it cannot be cancelled.
 const ENDED: u64 = 0;
 
-/// What became of an operation that was started; [`Face::finished`] will be told of one that is pending.
-pub type Started<F> = longshore_types::Started<Box<Operation<F>>>;
+/// The same inside the engine.
+enum Begun<F: Face> {
+    Ended(OpCode, F::Payload, Outcome),
+    EndedInBox(Box<Operation<F>>),
+    Pending(u64),
+    Dropped,
+}
+
+impl<F: Face> Begun<F> {
+    #[cold]
+    fn failed(op_code: OpCode, payload: F::Payload, errno: Errno) -> Self {
+        Begun::Ended(op_code, payload, Outcome { error: Some(errno), ..Outcome::default() })
+    }
+
+    fn started(self) -> Started<F::Payload> {
+        match self {
+            Begun::Ended(_, payload, outcome) => Started::Ended(payload, outcome),
+            Begun::EndedInBox(operation) => {
+                let (_, payload, outcome) = operation.into_parts();
+                Started::Ended(payload, outcome)
+            }
+            Begun::Pending(id) => Started::Pending(id),
+            Begun::Dropped => Started::Dropped,
+        }
+    }
+}
 
 /// A descriptor attached to a port.
 pub struct Handle<F: Face> {
@@ -77,8 +103,8 @@ impl<F: Face> Handle<F> {
             closed: AtomicBool::new(false),
             stream: StreamState::new(),
             last_file_id: AtomicU64::new(ENDED),
-            read: Lock::new(Lane::new()),
-            write: Lock::new(Lane::new()),
+            read: Lock::new(Lane::new(Direction::Read)),
+            write: Lock::new(Lane::new(Direction::Write)),
         }
     }
 
@@ -143,6 +169,12 @@ impl<F: Face> Handle<F> {
         &self.core
     }
 
+    #[inline]
+    fn is_pollable(&self) -> bool {
+        !matches!(self.kind, Kind::File)
+    }
+
+    #[inline]
     fn lane(&self, direction: Direction) -> &Lock<Lane<F>> {
         match direction {
             Direction::Read => &self.read,
@@ -152,15 +184,47 @@ impl<F: Face> Handle<F> {
 
     /// Starts an operation and returns its id, unique on this handle. Its packet, one and only one, comes
     /// through the port, whatever happens (D6), also if the calling thread ends before (TX1).
-    #[inline]
+    #[inline(always)]
     pub fn issue(self: &Arc<Self>, op_code: OpCode, payload: F::Payload) -> u64 {
-        match self.begin(op_code, payload, false) {
-            Started::Ended(operation) => {
+        match op_code {
+            OpCode::Recv if self.is_pollable() => self.issue_plain(OpCode::Recv, payload),
+            OpCode::Send if self.is_pollable() => self.issue_plain(OpCode::Send, payload),
+            op_code => self.issued(self.begin(op_code, payload, false)),
+        }
+    }
+
+    /// A plain receive or send. Usually a receive has to wait, and then little is to be done.
+    #[inline(always)]
+    fn issue_plain(self: &Arc<Self>, op_code: OpCode, payload: F::Payload) -> u64 {
+        let lane = self.lane(Direction::of(&op_code)).lock();
+        match lane.turn(false) {
+            Turn::Wait => self.wait(lane, op_code, payload),
+            _ => self.issue_now(lane, op_code, payload),
+        }
+    }
+
+    #[inline(never)]
+    fn issue_now(
+        self: &Arc<Self>,
+        lane: LockGuard<'_, Lane<F>>,
+        op_code: OpCode,
+        payload: F::Payload,
+    ) -> u64 {
+        self.issued(self.begin_in_lane(lane, op_code, payload, false, None))
+    }
+
+    fn issued(self: &Arc<Self>, begun: Begun<F>) -> u64 {
+        match begun {
+            Begun::Ended(op_code, payload, outcome) => {
+                self.core.finished_one(Operation::begun(self.clone(), op_code, payload, outcome));
+                ENDED
+            }
+            Begun::EndedInBox(operation) => {
                 self.core.finished_one(operation);
                 ENDED
             }
-            Started::Pending(id) => id,
-            Started::Dropped => ENDED,
+            Begun::Pending(id) => id,
+            Begun::Dropped => ENDED,
         }
     }
 
@@ -169,152 +233,240 @@ impl<F: Face> Handle<F> {
     #[cold]
     pub fn refuse(self: &Arc<Self>, op_code: OpCode, payload: F::Payload, errno: Errno) -> u64 {
         if !self.core.is_closed() {
-            let mut operation = Operation::new(self.clone(), op_code, payload);
-            operation.outcome.error = Some(errno);
-            self.core.finished_one(operation);
+            let outcome = Outcome { error: Some(errno), ..Outcome::default() };
+            self.core.finished_one(Operation::begun(self.clone(), op_code, payload, outcome));
         }
         ENDED
     }
 
-    /// Starts an operation, and hands it back if it ended at once: for faces whose calls return what
-    /// ended inside them, and queue a packet for it only sometimes (D1). What can end at once does, also
-    /// when no event has told of it yet.
+    /// Starts an operation, and hands its payload back if it ended at once: for faces whose calls return
+    /// what ended inside them, and queue a packet for it only sometimes (D1). What can end at once does,
+    /// also when no event has told of it yet.
     #[inline]
-    pub fn start(self: &Arc<Self>, op_code: OpCode, payload: F::Payload) -> Started<F> {
-        self.begin(op_code, payload, true)
+    pub fn start(self: &Arc<Self>, op_code: OpCode, payload: F::Payload) -> Started<F::Payload> {
+        self.start_if(op_code, payload, true, AsItIs)
     }
 
     /// As [`Handle::start`], but if the handle is known not to be ready the operation is
     /// not tried and waits for the event.
-    #[inline]
-    pub fn start_when_ready(self: &Arc<Self>, op_code: OpCode, payload: F::Payload) -> Started<F> {
-        self.begin(op_code, payload, false)
+    #[inline(always)]
+    pub fn start_when_ready<C: Consume<Started<F::Payload>>>(
+        self: &Arc<Self>,
+        op_code: OpCode,
+        payload: F::Payload,
+        consumer: C,
+    ) -> C::Output {
+        self.start_if(op_code, payload, false, consumer)
     }
 
-    #[inline]
-    fn begin(self: &Arc<Self>, op_code: OpCode, payload: F::Payload, eager: bool) -> Started<F> {
-        let for_files = op_code.is_for_files();
-        let operation = Operation::new(self.clone(), op_code, payload);
-        match (for_files, self.kind == Kind::File) {
-            (false, false) => self.start_in_lane(operation, eager),
-            (true, true) => self.start_on_file(operation),
-            (true, false) => Self::fail(operation, Errno(libc::ESPIPE)),
-            (false, true) => Self::fail(operation, Errno(libc::EOPNOTSUPP)),
+    /// Plain receives and sends, which are nearly all there is, are inlined: where the op code is known,
+    /// little is left to ask.
+    #[inline(always)]
+    fn start_if<C: Consume<Started<F::Payload>>>(
+        self: &Arc<Self>,
+        op_code: OpCode,
+        payload: F::Payload,
+        eager: bool,
+        consumer: C,
+    ) -> C::Output {
+        match op_code {
+            OpCode::Recv if self.is_pollable() => self.start_plain(OpCode::Recv, payload, eager, consumer),
+            OpCode::Send if self.is_pollable() => self.start_plain(OpCode::Send, payload, eager, consumer),
+            op_code => self.start_rarer(op_code, payload, eager, consumer),
         }
     }
 
-    fn start_on_file(self: &Arc<Self>, mut operation: Box<Operation<F>>) -> Started<F> {
+    #[inline(never)]
+    fn start_rarer<C: Consume<Started<F::Payload>>>(
+        self: &Arc<Self>,
+        op_code: OpCode,
+        payload: F::Payload,
+        eager: bool,
+        consumer: C,
+    ) -> C::Output {
+        consumer.consume(self.begin(op_code, payload, eager).started())
+    }
+
+    /// A plain receive or send that ends at once, as most do, is never boxed.
+    #[inline(always)]
+    fn start_plain<C: Consume<Started<F::Payload>>>(
+        self: &Arc<Self>,
+        op_code: OpCode,
+        mut payload: F::Payload,
+        eager: bool,
+        consumer: C,
+    ) -> C::Output {
+        let mut lane = self.lane(Direction::of(&op_code)).lock();
+        let made = match lane.turn(eager) {
+            Turn::Wait => return consumer.consume(Started::Pending(self.wait(lane, op_code, payload))),
+            Turn::Try => transfer(self, op_code.reads(), &mut payload),
+            _ => None,
+        };
+        if let Some(made) = made
+            && let Some(bytes) = self.note_usual(&mut lane, op_code.reads(), made)
+        {
+            drop(lane);
+            return consumer.consume(Started::Ended(payload, Outcome { bytes, ..Outcome::default() }));
+        }
+        self.start_any(lane, op_code, payload, eager, made, consumer)
+    }
+
+    #[inline(never)]
+    fn start_any<C: Consume<Started<F::Payload>>>(
+        self: &Arc<Self>,
+        lane: LockGuard<'_, Lane<F>>,
+        op_code: OpCode,
+        payload: F::Payload,
+        eager: bool,
+        made: Option<Transfer>,
+        consumer: C,
+    ) -> C::Output {
+        consumer.consume(self.begin_in_lane(lane, op_code, payload, eager, made).started())
+    }
+
+    /// The bytes of a plain receive that got some, or of a plain send that sent all; `None` if there is more to
+    /// be said of it, and then nothing is noted yet.
+    #[inline(always)]
+    fn note_usual(&self, lane: &mut Lane<F>, reads: bool, made: Transfer) -> Option<u64> {
+        let bytes = made.result.ok()?;
+        let usual = if reads { bytes > 0 } else { bytes == made.asked && !self.stream.is_cut_off() };
+        if reads && is_drained(self.kind, bytes, made.asked) {
+            lane.note_drained();
+        }
+        usual.then_some(bytes as u64)
+    }
+
+    /// A new operation waits in the lane. Returns its id.
+    #[inline(always)]
+    fn wait(self: &Arc<Self>, mut lane: LockGuard<'_, Lane<F>>, op_code: OpCode, payload: F::Payload) -> u64 {
+        let mut operation = Operation::new(self.clone(), op_code, payload);
+        let id = lane.next_id();
+        operation.id = id;
+        lane.push(operation);
+        id
+    }
+
+    #[inline(never)]
+    fn begin(self: &Arc<Self>, op_code: OpCode, payload: F::Payload, eager: bool) -> Begun<F> {
+        match (op_code.is_for_files(), self.is_pollable()) {
+            (false, true) => {
+                let lane = self.lane(Direction::of(&op_code)).lock();
+                self.begin_in_lane(lane, op_code, payload, eager, None)
+            }
+            (true, false) => self.begin_on_file(op_code, payload),
+            (true, true) => Begun::failed(op_code, payload, Errno(libc::ESPIPE)),
+            (false, false) => Begun::failed(op_code, payload, Errno(libc::EOPNOTSUPP)),
+        }
+    }
+
+    fn begin_on_file(self: &Arc<Self>, op_code: OpCode, payload: F::Payload) -> Begun<F> {
         if self.core.is_closed() {
-            return Started::Dropped; // Nobody could dequeue the packet (C3).
+            return Begun::Dropped; // Nobody could dequeue the packet (C3).
         }
         if self.closed.load(Ordering::Acquire) {
-            return Self::fail(operation, Errno::CANCELLED);
+            return Begun::failed(op_code, payload, Errno::CANCELLED);
         }
+        let mut operation = Operation::new(self.clone(), op_code, payload);
         if try_cached(&mut operation) == Cached::Done {
-            return Started::Ended(operation);
+            return Begun::EndedInBox(operation);
         }
         operation.id = self.last_file_id.fetch_add(1, Ordering::Relaxed) + 1;
-        match self.core.source_of(self.kind) {
-            Ok(source) => Started::Pending(source.issue(self, operation)),
-            Err(errno) => Self::fail(operation, errno),
-        }
-    }
-
-    /// The reactor's part of issuing.
-    pub(crate) fn issue_to_lane(self: &Arc<Self>, operation: Box<Operation<F>>) -> u64 {
-        match self.start_in_lane(operation, false) {
-            Started::Ended(operation) => {
-                self.core.finished_one(operation);
-                ENDED
+        match self.core.files() {
+            Ok(source) => Begun::Pending(source.issue(self, operation)),
+            Err(errno) => {
+                operation.outcome.error = Some(errno);
+                Begun::EndedInBox(operation)
             }
-            Started::Pending(id) => id,
-            Started::Dropped => ENDED,
         }
     }
 
-    #[inline(always)]
-    fn start_in_lane(self: &Arc<Self>, operation: Box<Operation<F>>, eager: bool) -> Started<F> {
-        let direction = match operation.op_code.reads() {
-            true => Direction::Read,
-            false => Direction::Write,
-        };
-        self.start_in_locked_lane(self.lane(direction).lock(), direction, operation, eager)
-    }
-
-    #[inline(always)]
-    fn start_in_locked_lane(
+    /// Any operation, as far as it goes now. See [`Lane::attempt`] for what was `made`.
+    #[inline(never)]
+    fn begin_in_lane(
         self: &Arc<Self>,
         mut lane: LockGuard<'_, Lane<F>>,
-        direction: Direction,
-        mut operation: Box<Operation<F>>,
+        op_code: OpCode,
+        mut payload: F::Payload,
         eager: bool,
-    ) -> Started<F> {
-        // Closing the handle or the port takes the lane's lock after it set its flag: either it finds this
-        // operation in the lane, or this sees the flag.
-        if self.core.is_closed() {
-            drop(lane);
-            return Started::Dropped;
-        }
-        if self.closed.load(Ordering::Acquire) {
-            drop(lane);
-            return Self::fail(operation, Errno::CANCELLED);
-        }
-        let id = lane.next_id(direction);
-        operation.id = id;
-        match lane.issue(operation, eager) {
-            Issued::Ended(operation) => return self.end_in_lane(lane, operation),
-            Issued::Scheduled => {
-                // A lane that is scheduled and on no work list would never be served.
-                let _held_off = HoldOff::new();
-                drop(lane);
-                self.core.ready(self.clone(), direction);
-            }
-            Issued::Waits => {
-                if lane.wants_retry() {
-                    drop(lane);
-                    self.core.reactor().retry_later(self, direction);
+        made: Option<Transfer>,
+    ) -> Begun<F> {
+        match lane.turn(eager) {
+            Turn::Try => {
+                let mut outcome = Outcome::default();
+                let mut operation =
+                    Try { handle: self, op_code: &op_code, payload: &mut payload, outcome: &mut outcome };
+                match lane.attempt(&mut operation, made) {
+                    Attempt::Done | Attempt::DoneAndDrained => {
+                        self.note(&op_code, &outcome);
+                        drop(lane);
+                        self.correct(&op_code, &mut payload, &mut outcome);
+                        Begun::Ended(op_code, payload, outcome)
+                    }
+                    attempt => self.go_on_in_lane(lane, op_code, payload, outcome, attempt),
                 }
             }
+            Turn::Wait => Begun::Pending(self.wait(lane, op_code, payload)),
+            Turn::Refused(errno) => {
+                drop(lane);
+                Begun::failed(op_code, payload, errno)
+            }
+            Turn::Dropped => {
+                drop(lane);
+                Begun::Dropped
+            }
         }
-        Started::Pending(id)
     }
 
-    /// The operation ended before it waited in the lane.
-    #[inline(always)]
-    fn end_in_lane(&self, lane: LockGuard<'_, Lane<F>>, mut operation: Box<Operation<F>>) -> Started<F> {
-        self.note(&operation);
-        drop(lane);
-        self.correct(&mut operation);
-        Started::Ended(operation)
+    /// An operation was tried and has not ended: it waits in the lane, or is tried again soon.
+    fn go_on_in_lane(
+        self: &Arc<Self>,
+        mut lane: LockGuard<'_, Lane<F>>,
+        op_code: OpCode,
+        payload: F::Payload,
+        outcome: Outcome,
+        attempt: Attempt,
+    ) -> Begun<F> {
+        let direction = Direction::of(&op_code);
+        let mut operation = Operation::begun(self.clone(), op_code, payload, outcome);
+        let id = lane.next_id();
+        operation.id = id;
+        lane.push(operation);
+        if attempt == Attempt::Yield && lane.schedule() {
+            // A lane that is scheduled and on no work list would never be served.
+            let _held_off = HoldOff::new();
+            drop(lane);
+            self.core.ready(self.clone(), direction);
+        } else if lane.wants_retry() {
+            drop(lane);
+            self.core.reactor().retry_later(self, direction);
+        }
+        Begun::Pending(id)
     }
 
     /// See [`StreamState::note`].
-    #[inline]
-    fn note(&self, operation: &Operation<F>) {
+    fn note(&self, op_code: &OpCode, outcome: &Outcome) {
         if self.kind.is_stream() {
-            self.stream.note(operation);
+            self.stream.note(op_code, outcome);
         }
     }
 
     /// Makes an operation report how the connection failed, if the kernel reported that to
     /// another one. No lane's lock is held.
-    #[inline]
-    fn correct(&self, operation: &mut Operation<F>) {
-        if may_hide_a_failure(operation) && self.kind.is_stream() {
-            self.correct_now(operation);
+    fn correct(&self, op_code: &OpCode, payload: &mut F::Payload, outcome: &mut Outcome) {
+        if may_hide_a_failure(op_code, outcome) && self.kind.is_stream() {
+            self.correct_now(op_code, payload, outcome);
         }
     }
 
     #[cold]
-    fn correct_now(&self, operation: &mut Operation<F>) {
+    fn correct_now(&self, op_code: &OpCode, payload: &mut F::Payload, outcome: &mut Outcome) {
         // A call of the other lane may have taken the failure from the kernel and not noted it yet.
-        let other = if operation.op_code.reads() { Direction::Write } else { Direction::Read };
-        drop(self.lane(other).lock());
-        let wanted_nothing = operation.op_code.reads() && operation.remaining().is_empty();
+        drop(self.lane(Direction::of(op_code).other()).lock());
+        let wanted_nothing = op_code.reads() && payload.remaining(outcome.bytes).is_empty();
         if let Some(errno) = self.stream.failure()
             && !wanted_nothing
         {
-            operation.outcome.error = Some(errno);
+            outcome.error = Some(errno);
         }
     }
 
@@ -323,40 +475,69 @@ impl<F: Face> Handle<F> {
         self.lane(direction).lock().retry()
     }
 
-    #[cold]
-    fn fail(mut operation: Box<Operation<F>>, errno: Errno) -> Started<F> {
-        operation.outcome.error = Some(errno);
-        Started::Ended(operation)
-    }
-
     /// See [`Lane::note_event`].
     #[inline]
     pub(crate) fn note_event(&self, direction: Direction, last: bool) -> bool {
         self.lane(direction).lock().note_event(last)
     }
 
-    /// See [`Lane::perform`].
+    /// Tries the oldest operation of the scheduled lane of receives. Usually that is a plain receive, there is
+    /// something, and nothing else is to be done: then it is all that is returned.
     #[inline(always)]
-    pub(crate) fn perform(&self, direction: Direction) -> Progress<F> {
-        let mut lane = self.lane(direction).lock();
-        let mut progress = lane.perform();
-        if let Some(operation) = &progress.ended {
-            self.note(operation);
+    pub(crate) fn receive(&self) -> Result<Box<Operation<F>>, Progress<F>> {
+        let mut lane = self.read.lock();
+        let mut made = None;
+        if let Some(operation) = lane.oldest()
+            && matches!(operation.op_code, OpCode::Recv)
+        {
+            made = transfer(self, true, &mut operation.payload);
+            if let Some(made) = made
+                && let Some(bytes) = self.note_usual(&mut lane, true, made)
+                && let Some(mut ended) = lane.pop()
+            {
+                ended.outcome.bytes = bytes;
+                return match lane.end_turn() {
+                    false => Ok(ended),
+                    true => Err(Progress { ended: Some(ended), more: true, retry: false }),
+                };
+            }
         }
+        Err(self.perform_any(lane, Direction::Read, made))
+    }
+
+    /// Tries the oldest operation of a scheduled lane.
+    pub(crate) fn perform(&self, direction: Direction) -> Progress<F> {
+        self.perform_any(self.lane(direction).lock(), direction, None)
+    }
+
+    #[inline(never)]
+    fn perform_any(
+        &self,
+        mut lane: LockGuard<'_, Lane<F>>,
+        direction: Direction,
+        made: Option<Transfer>,
+    ) -> Progress<F> {
+        let mut ended = lane.perform(self, made);
+        if let Some(operation) = &ended {
+            self.note(&operation.op_code, &operation.outcome);
+        }
+        let (more, retry) = (lane.end_turn(), lane.wants_retry());
         self.finish_if_due(&mut lane);
-        if let Some(operation) = &progress.ended
+        if let Some(operation) = &ended
             && operation.op_code.connects()
         {
             // The lanes' locks are always taken in this order.
+            debug_assert_eq!(direction, Direction::Write);
             let mut read = self.read.lock();
-            let ended = self.has_ended();
-            read.begin_afresh(ended);
+            let has_ended = self.has_ended();
+            read.begin_afresh(has_ended);
         }
         drop(lane);
-        if let Some(operation) = &mut progress.ended {
-            self.correct(operation);
+        if let Some(operation) = &mut ended {
+            let Operation { payload, outcome, op_code, .. } = &mut **operation;
+            self.correct(op_code, payload, outcome);
         }
-        progress
+        Progress { ended, more, retry }
     }
 
     /// Shuts the sending side down if that had to wait for sends and none waits any more.
@@ -395,19 +576,24 @@ impl<F: Face> Handle<F> {
     pub fn cancel(&self, id: Option<u64>) -> usize {
         let _held_off = HoldOff::new();
         let which = id.map_or(Which::All, Which::One);
-        self.core.source_if_started(self.kind).map_or(0, |source| source.cancel(self, which))
+        self.cancel_which(which)
     }
 
     /// The same for the operations whose tag the face recognises. `recognised` is called with locks held: it
     /// only looks.
     pub fn cancel_matching(&self, recognised: &dyn Fn(Tag) -> bool) -> usize {
         let _held_off = HoldOff::new();
-        let source = self.core.source_if_started(self.kind);
-        source.map_or(0, |source| source.cancel(self, Which::Matching(recognised)))
+        self.cancel_which(Which::Matching(recognised))
     }
 
-    /// The reactor's part of cancelling.
-    pub(crate) fn cancel_waiting(&self, which: Which<'_>) -> usize {
+    fn cancel_which(&self, which: Which<'_>) -> usize {
+        match self.is_pollable() {
+            true => self.cancel_waiting(which),
+            false => self.core.files_if_started().map_or(0, |files| files.cancel(self, which)),
+        }
+    }
+
+    fn cancel_waiting(&self, which: Which<'_>) -> usize {
         let mut cancelled = self.take_waiting(which);
         let count = cancelled.len();
         for operation in &mut cancelled {
@@ -417,7 +603,14 @@ impl<F: Face> Handle<F> {
         count
     }
 
-    pub(crate) fn take_waiting(&self, which: Which<'_>) -> Vec<Box<Operation<F>>> {
+    /// The port is closed: what waits is dropped, and so is what is issued from now on.
+    pub(crate) fn drop_waiting(&self) {
+        self.read.lock().abandon();
+        self.write.lock().abandon();
+        drop(self.take_waiting(Which::All));
+    }
+
+    fn take_waiting(&self, which: Which<'_>) -> Vec<Box<Operation<F>>> {
         let mut taken = Vec::new();
         for direction in [Direction::Read, Direction::Write] {
             let mut lane = self.lane(direction).lock();
@@ -435,6 +628,8 @@ impl<F: Face> Handle<F> {
     /// the descriptor as it is. See [`Handle::cancel_matching`].
     pub fn abandon(&self, recognised: &dyn Fn(Tag) -> bool) {
         self.closed.store(true, Ordering::Release);
+        self.read.lock().close();
+        self.write.lock().close();
         self.cancel_matching(recognised);
     }
 

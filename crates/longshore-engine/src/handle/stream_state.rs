@@ -11,7 +11,7 @@
 //! call that takes the failure from the kernel must not miss it: so it passes through the other lane's lock
 //! first ([`super::Handle`]'s `correct`).
 
-use crate::operation::{Errno, Face, OpCode, Operation};
+use crate::operation::{Errno, OpCode, Outcome};
 use std::sync::atomic::{AtomicBool, AtomicI32, Ordering};
 
 /// See the head of this module.
@@ -46,31 +46,28 @@ impl StreamState {
     }
 
     /// Learns from an operation that ended. Under the lock of its lane.
-    #[inline]
-    pub(super) fn note<F: Face>(&self, operation: &Operation<F>) {
-        let outcome = &operation.outcome;
-        if outcome.error.is_some() || operation.op_code.connects() || self.is_cut_off() {
-            self.note_rare(operation);
+    pub(super) fn note(&self, op_code: &OpCode, outcome: &Outcome) {
+        if outcome.error.is_some() || op_code.connects() || self.is_cut_off() {
+            self.note_rare(op_code, outcome);
         }
     }
 
     #[cold]
-    fn note_rare<F: Face>(&self, operation: &Operation<F>) {
-        let outcome = &operation.outcome;
-        match (operation.op_code.connects(), outcome.error) {
+    fn note_rare(&self, op_code: &OpCode, outcome: &Outcome) {
+        match (op_code.connects(), outcome.error) {
             // A new connection on the same descriptor.
             (true, None) => {
                 self.failure.store(0, Ordering::Release);
                 self.cut_off.store(false, Ordering::Release);
             }
             (true, Some(_)) => {}
-            (false, None) if !operation.op_code.reads() => self.cut_off.store(false, Ordering::Release),
+            (false, None) if !op_code.reads() => self.cut_off.store(false, Ordering::Release),
             (false, None) => {}
             (false, Some(errno)) => {
                 if is_lasting(errno) {
                     let _ = self.failure.compare_exchange(0, errno.0, Ordering::Release, Ordering::Relaxed);
                 }
-                if !operation.op_code.reads() && outcome.bytes > 0 {
+                if !op_code.reads() && outcome.bytes > 0 {
                     self.cut_off.store(true, Ordering::Release);
                 }
             }
@@ -94,12 +91,9 @@ fn is_lasting(errno: Errno) -> bool {
 }
 
 /// Whether an operation ends like this on a connection whose failure the kernel reported to another call.
-pub(super) fn may_hide_a_failure<F: Face>(operation: &Operation<F>) -> bool {
-    let outcome = &operation.outcome;
-    match (operation.op_code.reads(), outcome.error) {
-        (true, None) => {
-            outcome.bytes == 0 && matches!(operation.op_code, OpCode::Recv | OpCode::RecvMessage(_))
-        }
+pub(super) fn may_hide_a_failure(op_code: &OpCode, outcome: &Outcome) -> bool {
+    match (op_code.reads(), outcome.error) {
+        (true, None) => outcome.bytes == 0 && matches!(op_code, OpCode::Recv | OpCode::RecvMessage(_)),
         (true, Some(errno)) => errno == Errno(libc::ENOTCONN),
         (false, Some(errno)) => matches!(errno, Errno(libc::EPIPE | libc::ENOTCONN)),
         (false, None) => false,

@@ -53,12 +53,22 @@ unsafe impl<F: Face> Send for Operation<F> {}
 
 impl<F: Face> Operation<F> {
     /// An operation on `handle`, ready to be issued.
-    #[inline]
+    #[inline(always)]
     pub fn new(handle: Arc<Handle<F>>, op_code: OpCode, payload: F::Payload) -> Box<Self> {
+        Self::begun(handle, op_code, payload, Outcome::default())
+    }
+
+    /// An operation of which something has been done.
+    #[inline(always)]
+    pub(crate) fn begun(
+        handle: Arc<Handle<F>>,
+        op_code: OpCode,
+        payload: F::Payload,
+        outcome: Outcome,
+    ) -> Box<Self> {
         // First the place, so that the parts go there directly.
         let block = magazine::take(Layout::new::<Self>()).cast::<Self>();
-        let next = std::ptr::null_mut();
-        let operation = Operation { payload, outcome: Outcome::default(), op_code, handle, id: 0, next };
+        let operation = Operation { payload, outcome, op_code, handle, id: 0, next: std::ptr::null_mut() };
         // SAFETY: the block is as large and as aligned as an operation, came from the global allocator with
         // the layout of one, as a box does, and is ours alone.
         unsafe {
@@ -103,9 +113,6 @@ impl<F: Face> Operation<F> {
 
     /// The regions still to be transferred: what the payload names, less what `outcome.bytes` counts.
     pub(crate) fn remaining(&mut self) -> Regions {
-        let mut regions = Regions::new();
-        self.payload.regions(&mut regions);
-        regions.advance(self.outcome.bytes as usize);
-        regions
+        self.payload.remaining(self.outcome.bytes)
     }
 }

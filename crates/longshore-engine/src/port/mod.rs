@@ -1,7 +1,7 @@
 //! The port: the dispatcher, the reactor it listens to, and the source for what cannot be polled.
 
 use crate::dispatch::{
-    Account, Dispatch, EventSource, MemberState, More, Wait, arrive, associate, depart, is_with,
+    Account, Dispatch, EventSource, MemberState, More, Wait, arrive, associate, depart, is_with, member_of,
 };
 use crate::handle::{Direction, Handle, Kind, nonblocking};
 use crate::monitor::Watched;
@@ -9,7 +9,7 @@ use crate::operation::{Errno, Face, Operation, Packet};
 use crate::sources::reactor::{Due, NotPollable, Reactor, Work};
 use crate::sources::{Sink, Source, files};
 use longshore_crew::Worker;
-use longshore_types::{Stats, TakeError, TimerId};
+use longshore_types::{AsItIs, Consume, Stats, TakeError, TimerId};
 use smallvec::SmallVec;
 use std::io;
 use std::os::fd::{AsFd, BorrowedFd, OwnedFd};
@@ -109,9 +109,13 @@ impl<F: Face> Core<F> {
         }
         tracing::trace!(?descriptor, ?kind, key, "attached");
         let core = self.arc();
-        self.reactor().register(descriptor, kind, |descriptor, kind, token| {
+        let handle = self.reactor().register(descriptor, kind, |descriptor, kind, token| {
             Arc::new(Handle::new(core, descriptor, kind, key, token))
-        })
+        })?;
+        if self.is_closed() {
+            handle.drop_waiting(); // Closing may have looked before this was registered.
+        }
+        Ok(handle)
     }
 
     fn arc(&self) -> Arc<Self> {
@@ -276,8 +280,27 @@ impl<F: Face> Core<F> {
         Ok(packets.len() - start)
     }
 
-    #[inline]
+    /// The oldest packet, if the calling thread may have it without waiting and there is no more to be done than
+    /// to take it; `None` says nothing, and the others must be asked. Whoever has a use for the packet hands it in,
+    /// which spares moving the packet to it.
+    #[inline(always)]
+    pub fn take_at_once<C: Consume<Packet<F>>>(&self, consumer: C) -> Option<C::Output> {
+        let member = member_of(std::ptr::from_ref(self).cast())?;
+        self.dispatch.take_at_once(member, consumer)
+    }
+
+    #[inline(always)]
     fn take_with(&self, wait: Wait<'_>, more: Option<More<'_, Packet<F>>>) -> Result<Packet<F>, TakeError> {
+        if more.is_none()
+            && let Some(packet) = self.take_at_once(AsItIs)
+        {
+            return Ok(packet);
+        }
+        self.take_slowly(wait, more)
+    }
+
+    #[inline(never)]
+    fn take_slowly(&self, wait: Wait<'_>, more: Option<More<'_, Packet<F>>>) -> Result<Packet<F>, TakeError> {
         let address = std::ptr::from_ref(self).cast::<()>();
         let arrival = match arrive(address) {
             Some(arrival) => arrival,
@@ -356,18 +379,14 @@ impl<F: Face> Core<F> {
         }
         tracing::debug!("port closed");
         self.dispatch.close(false);
-        for kind in [Kind::Socket, Kind::File] {
-            if let Some(source) = self.source_if_started(kind) {
-                source.close();
-            }
+        self.reactor().close();
+        if let Some(files) = self.files_if_started() {
+            files.close();
         }
     }
 
-    /// What executes the operations of handles of this kind; the source of files is started by its first use.
-    pub(crate) fn source_of(&self, kind: Kind) -> Result<&dyn Source<F>, Errno> {
-        if kind != Kind::File {
-            return Ok(self.reactor());
-        }
+    /// What executes operations on files; started by its first use.
+    pub(crate) fn files(&self) -> Result<&dyn Source<F>, Errno> {
         let files = self.files.get_or_init(|| files::start(self.this.clone()));
         let files = files.as_deref().map_err(|errno| *errno)?;
         if self.is_closed() {
@@ -376,10 +395,7 @@ impl<F: Face> Core<F> {
         Ok(files)
     }
 
-    pub(crate) fn source_if_started(&self, kind: Kind) -> Option<&dyn Source<F>> {
-        if kind != Kind::File {
-            return Some(self.reactor());
-        }
+    pub(crate) fn files_if_started(&self) -> Option<&dyn Source<F>> {
         self.files.get()?.as_deref().ok()
     }
 
@@ -398,7 +414,7 @@ impl<F: Face> Core<F> {
     }
 
     pub(crate) fn ready(&self, handle: Arc<Handle<F>>, direction: Direction) {
-        self.dispatch.ready(Work::Lane(handle, direction));
+        self.dispatch.ready(Work::lane(handle, direction));
     }
 }
 

@@ -1,6 +1,4 @@
-//! What the port requires of a source, which executes operations.
-//!
-//! A source takes operations and ends each of them exactly once, by handing it to the port. There are three:
+//! What executes operations.
 //!
 //! | source | executes | how |
 //! |---|---|---|
@@ -8,7 +6,9 @@
 //! | [`ring`] | regular files, block devices | io_uring, submitted by driver threads the port owns |
 //! | [`workers`] | the same, where io_uring is refused | blocking calls on a bounded set of threads |
 //!
-//! The contract, whatever the mechanism:
+//! What can be polled waits in its handle ([`crate::handle`]), and the reactor only tells when it is ready.
+//! For files the port has one of the other two: a [`Source`], which takes operations and ends each of them
+//! exactly once, by handing it to the port. Its contract, whatever the mechanism:
 //! - `issue` never blocks on the operation and may end it before it returns.
 //! - No operation depends on the thread that issued it: that thread may sleep or exit (TX1).
 //! - After `close`, every operation still held is cancelled. The source drops each one, without a packet,
@@ -26,7 +26,7 @@ use crate::handle::Handle;
 use crate::operation::{Face, Operation, Which};
 use std::sync::Arc;
 
-/// An executor of operations.
+/// An executor of operations that cannot be polled for.
 pub(crate) trait Source<F: Face>: Send + Sync {
     /// Takes an operation of `handle`; it will reach the port once. Returns the operation's id, which it
     /// is given here unless it has one.

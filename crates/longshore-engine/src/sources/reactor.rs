@@ -18,12 +18,11 @@
 //! The same epoll instance has the port's eventfd, which wakes the leader for a posted packet, and its
 //! timerfd, set to the earliest timer.
 
-use super::Source;
 use super::timers::Timers;
-use crate::dispatch::{EventSource, Found};
-use crate::handle::{Direction, Handle, Kind, Token};
+use crate::dispatch::{EventSource, Found, Performed};
+use crate::handle::{Direction, Handle, Kind, Progress, Token};
 use crate::monitor::{self, Watched};
-use crate::operation::{Face, Operation, Packet, Which};
+use crate::operation::{Face, Packet};
 use crate::sync::{Mutex, MutexGuard};
 use rustix::event::epoll::{self, CreateFlags, Event, EventData, EventFlags};
 use rustix::event::{EventfdFlags, PollFd, PollFlags, Timespec, eventfd};
@@ -42,10 +41,23 @@ use std::time::{Duration, Instant};
 
 /// Something ready to be performed.
 pub(crate) enum Work<F: Face> {
-    /// A lane with waiting operations and an event.
-    Lane(Arc<Handle<F>>, Direction),
+    /// A handle on which something may be received.
+    Read(Arc<Handle<F>>),
+    /// A handle on which something may be sent.
+    Write(Arc<Handle<F>>),
     /// The timerfd has expired.
     Timers,
+}
+
+impl<F: Face> Work<F> {
+    /// A lane with waiting operations and an event.
+    #[inline]
+    pub(crate) fn lane(handle: Arc<Handle<F>>, direction: Direction) -> Self {
+        match direction {
+            Direction::Read => Work::Read(handle),
+            Direction::Write => Work::Write(handle),
+        }
+    }
 }
 
 /// What happens when a timer is due.
@@ -199,6 +211,14 @@ impl<F: Face> Reactor<F> {
         let _ = epoll::delete(&self.epoll, descriptor);
     }
 
+    /// Drops all that waits, and refuses what comes. The port is closed.
+    pub(crate) fn close(&self) {
+        self.timers.clear();
+        for handle in self.handles() {
+            handle.drop_waiting();
+        }
+    }
+
     /// All handles.
     fn handles(&self) -> Vec<Arc<Handle<F>>> {
         let registry = self.registry();
@@ -212,6 +232,48 @@ impl<F: Face> Reactor<F> {
         let due = Due::Retry(Arc::downgrade(handle), direction);
         self.timers.insert(Instant::now() + RETRY_AFTER, due);
         self.set_clock();
+    }
+
+    #[inline(never)]
+    fn perform_sends(&self, handle: Arc<Handle<F>>) -> Performed<Self> {
+        let progress = handle.perform(Direction::Write);
+        self.conclude(handle, Direction::Write, progress)
+    }
+
+    /// What a lane's turn came to, if there is anything special about it.
+    #[inline(never)]
+    fn conclude(
+        &self,
+        handle: Arc<Handle<F>>,
+        direction: Direction,
+        progress: Progress<F>,
+    ) -> Performed<Self> {
+        if progress.retry {
+            self.retry_later(&handle, direction);
+        }
+        let packet = progress.ended.and_then(F::finished);
+        Performed { packet, rest: progress.more.then_some(Work::lane(handle, direction)) }
+    }
+
+    /// One timer that is due; the rest of the work is to ask for the next.
+    #[inline(never)]
+    fn perform_timers(&self) -> Performed<Self> {
+        let Some(due) = self.timers.take_due() else {
+            self.set_clock();
+            return Performed { packet: None, rest: None };
+        };
+        let packet = match due {
+            Due::Packet { key, post } => Some(Packet::Posted { key, post }),
+            Due::Retry(handle, direction) => {
+                if let Some(handle) = handle.upgrade()
+                    && handle.retry(direction)
+                {
+                    handle.core().ready(handle.clone(), direction);
+                }
+                None
+            }
+        };
+        Performed { packet, rest: Some(Work::Timers) }
     }
 
     /// Sets the clock to the earliest timer, if that changed.
@@ -311,11 +373,11 @@ impl<F: Face> EventSource for Reactor<F> {
                         (hung_up || any(EventFlags::OUT)) && handle.note_event(Direction::Write, false);
                     match (reads, writes) {
                         (true, true) => {
-                            found.push_back(Work::Lane(handle.clone(), Direction::Read));
-                            found.push_back(Work::Lane(handle, Direction::Write));
+                            found.push_back(Work::Read(handle.clone()));
+                            found.push_back(Work::Write(handle));
                         }
-                        (true, false) => found.push_back(Work::Lane(handle, Direction::Read)),
-                        (false, true) => found.push_back(Work::Lane(handle, Direction::Write)),
+                        (true, false) => found.push_back(Work::Read(handle)),
+                        (false, true) => found.push_back(Work::Write(handle)),
                         (false, false) => unneeded.push(handle),
                     }
                 }
@@ -329,30 +391,15 @@ impl<F: Face> EventSource for Reactor<F> {
         ring(&self.voice);
     }
 
-    fn perform(&self, work: Work<F>) -> (Option<Packet<F>>, Option<Work<F>>) {
+    #[inline(always)]
+    fn perform(&self, work: Work<F>) -> Result<Packet<F>, Performed<Self>> {
         match work {
-            Work::Lane(handle, direction) => {
-                let progress = handle.perform(direction);
-                if progress.retry {
-                    self.retry_later(&handle, direction);
-                }
-                (progress.ended.and_then(F::finished), progress.more.then_some(Work::Lane(handle, direction)))
-            }
-            Work::Timers => match self.timers.take_due() {
-                Some(Due::Packet { key, post }) => (Some(Packet::Posted { key, post }), Some(Work::Timers)),
-                Some(Due::Retry(handle, direction)) => {
-                    if let Some(handle) = handle.upgrade()
-                        && handle.retry(direction)
-                    {
-                        handle.core().ready(handle.clone(), direction);
-                    }
-                    (None, Some(Work::Timers))
-                }
-                None => {
-                    self.set_clock();
-                    (None, None)
-                }
+            Work::Read(handle) => match handle.receive() {
+                Ok(operation) => F::finished(operation).ok_or(Performed { packet: None, rest: None }),
+                Err(progress) => Err(self.conclude(handle, Direction::Read, progress)),
             },
+            Work::Write(handle) => Err(self.perform_sends(handle)),
+            Work::Timers => Err(self.perform_timers()),
         }
     }
 
@@ -378,23 +425,6 @@ impl<F: Face> EventSource for Reactor<F> {
     fn unsignal(&self) {
         if let Some(observer) = self.observer.get() {
             let _ = rustix::io::read(&observer.bell, &mut [0u8; 8]);
-        }
-    }
-}
-
-impl<F: Face> Source<F> for Reactor<F> {
-    fn issue(&self, handle: &Arc<Handle<F>>, operation: Box<Operation<F>>) -> u64 {
-        handle.issue_to_lane(operation)
-    }
-
-    fn cancel(&self, handle: &Handle<F>, which: Which<'_>) -> usize {
-        handle.cancel_waiting(which)
-    }
-
-    fn close(&self) {
-        self.timers.clear();
-        for handle in self.handles() {
-            drop(handle.take_waiting(Which::All));
         }
     }
 }

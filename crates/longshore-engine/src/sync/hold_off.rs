@@ -63,13 +63,13 @@ impl HoldOff {
 }
 
 impl Drop for HoldOff {
-    #[inline]
+    #[inline(always)]
     fn drop(&mut self) {
         count_out();
     }
 }
 
-#[inline]
+#[inline(always)]
 fn count_out() {
     compiler_fence(Ordering::SeqCst);
     let left = DEPTH.with(|depth| {

@@ -14,8 +14,8 @@
 //! 2. otherwise it falls after U2, hence after U1, and S3 comes after that: it sees `FREE` and does not
 //!    sleep, or it sees a later holder's `HELD`, and the argument starts again with that holder.
 //!
-//! Where membarrier is refused from the start, the releaser uses a full fence instead, and the
-//! argument is the usual one. Where it is refused later, because the process has locked itself in
+//! Where membarrier is refused from the start, every lock has a sleeper that is none ([`UNORDERED`]). So the
+//! releaser always goes the long way, on which there is a full fence, and the argument is the usual one. Where it is refused later, because the process has locked itself in
 //! meanwhile, the order cannot be enforced any more. The sleeper then sleeps with a short timeout, so
 //! that a lost wake costs no more than that.
 //!
@@ -32,6 +32,9 @@ use system::{futex_wait, futex_wake, membarrier_works, register};
 const FREE: u32 = 0;
 const HELD: u32 = 1;
 
+/// In `sleepers`, for good, if there is no membarrier.
+const UNORDERED: u32 = 1 << 31;
+
 /// Tries before a thread goes to sleep, with pauses that double in between: longer than a holder needs,
 /// unless it was preempted. The pauses matter: a thread that keeps looking at `word` makes the releaser's
 /// store slow, and the releaser's next exchange then follows so closely that nobody ever sees the lock free.
@@ -44,7 +47,8 @@ const SLEEP_UNORDERED: Timespec = Timespec { tv_sec: 0, tv_nsec: 1_000_000 };
 pub struct Lock<T> {
     /// `FREE` or `HELD`. The exchange that takes it (acquire) pairs with the store that releases it.
     word: AtomicU32,
-    /// Threads that sleep on `word` or are about to; see the head of this module for its ordering.
+    /// Threads that sleep on `word` or are about to, and perhaps [`UNORDERED`]; see the head of this module for
+    /// its ordering.
     sleepers: AtomicU32,
     value: UnsafeCell<T>,
 }
@@ -65,7 +69,8 @@ impl<T> Lock<T> {
     /// A lock around this value.
     pub fn new(value: T) -> Self {
         register();
-        Lock { word: AtomicU32::new(FREE), sleepers: AtomicU32::new(0), value: UnsafeCell::new(value) }
+        let sleepers = AtomicU32::new(if membarrier_works() { 0 } else { UNORDERED });
+        Lock { word: AtomicU32::new(FREE), sleepers, value: UnsafeCell::new(value) }
     }
 
     #[inline]
@@ -105,11 +110,22 @@ impl<T> Lock<T> {
     #[inline]
     fn release(&self) {
         self.word.store(FREE, Ordering::Release); // U1
-        light_barrier();
+        std::sync::atomic::compiler_fence(Ordering::SeqCst);
         // U2
         if self.sleepers.load(Ordering::Relaxed) != 0 {
-            futex_wake(&self.word);
+            self.wake();
         }
+    }
+
+    #[cold]
+    fn wake(&self) {
+        if !membarrier_works() {
+            fence(Ordering::SeqCst);
+            if self.sleepers.load(Ordering::Relaxed) == UNORDERED {
+                return;
+            }
+        }
+        futex_wake(&self.word);
     }
 }
 
@@ -132,19 +148,9 @@ impl<T> DerefMut for LockGuard<'_, T> {
 }
 
 impl<T> Drop for LockGuard<'_, T> {
-    #[inline]
+    #[inline(always)]
     fn drop(&mut self) {
         self.lock.release();
-    }
-}
-
-/// Between U1 and U2.
-#[inline]
-fn light_barrier() {
-    if membarrier_works() {
-        std::sync::atomic::compiler_fence(Ordering::SeqCst);
-    } else {
-        fence(Ordering::SeqCst);
     }
 }
 

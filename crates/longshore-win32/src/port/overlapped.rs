@@ -92,13 +92,8 @@ fn start_now(mut request: Box<Request>, op_code: OpCode, always_pending: bool) -
         (request.file.clone(), bytes)
     });
     match handle.start(op_code, request) {
-        Started::Ended(operation) if always_pending => {
-            let file = operation.payload.file.clone();
-            if let Some(Packet::Posted { key, post }) = finished(operation)
-                && let Some(binding) = file.binding()
-            {
-                binding.port.complete(key, post);
-            }
+        Started::Ended(request, outcome) if always_pending => {
+            finish(request, outcome);
             StartResult::Pending
         }
         other => started(other, waited_for_by_peer.as_ref().map(|(file, bytes)| (&**file, *bytes))),
@@ -108,7 +103,7 @@ fn start_now(mut request: Box<Request>, op_code: OpCode, always_pending: bool) -
 /// The engine has started an operation, or carried it out. Of one that the peer may wait for, the file and the
 /// number of bytes are given.
 pub(super) fn started(
-    started: Started<Win32>,
+    started: Started<Box<Request>>,
     waited_for_by_peer: Option<(&FileObject, usize)>,
 ) -> StartResult {
     match started {
@@ -124,10 +119,7 @@ pub(super) fn started(
             StartResult::Pending
         }
         Started::Dropped => StartResult::Ended(Status(STATUS_INSUFFICIENT_RESOURCES), 0),
-        Started::Ended(operation) => {
-            let (_, request, outcome) = operation.into_parts();
-            conclude_inside(request, outcome)
-        }
+        Started::Ended(request, outcome) => conclude_inside(request, outcome),
     }
 }
 
@@ -205,10 +197,7 @@ fn go_on(
                 }
                 return None;
             }
-            Started::Ended(operation) => {
-                let (_, request, outcome) = operation.into_parts();
-                (request, outcome)
-            }
+            Started::Ended(request, outcome) => (request, outcome),
         };
         request = back;
         match request.conclude(outcome) {

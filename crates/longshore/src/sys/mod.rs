@@ -10,9 +10,9 @@
 //!
 //! | name | is | promises |
 //! |---|---|---|
-//! | `Core<F>` | the port | FIFO packets; `post`, `take`, `take_many`, `take_as`, `rouse_all`; `post_at` and `cancel_timer`; `attach`, `attach_accepted`; `close` drops each operation once the system no longer touches its buffers; `concurrency`, `stats` |
-//! | `Handle<F>` | a descriptor on a port | `issue` never fails: one operation, one packet; `start_when_ready` may hand it back instead (`StartedOperation`); `cancel`, `close`, `shutdown`, `key`, `set_key`; it is released by the last reference, and every operation holds one |
-//! | `Operation<F>` | one operation, boxed from issue to dequeue | `key`, `into_parts` give everything back; its payload's memory stays where it is |
+//! | `Core<F>` | the port | FIFO packets; `post`, `take_at_once` (may always say no), `take`, `take_many`, `take_as`, `rouse_all`; `post_at` and `cancel_timer`; `attach`, `attach_accepted`; `close` drops each operation once the system no longer touches its buffers; `concurrency`, `stats` |
+//! | `Handle<F>` | a descriptor on a port | `issue` never fails: one operation, one packet; `start_when_ready` may hand back its payload and outcome instead (`StartedOperation`); `cancel`, `close`, `shutdown`, `key`, `set_key`; it is released by the last reference, and every operation holds one |
+//! | `Operation<F>` | one operation, boxed from issue to dequeue | `into_parts` gives everything back; its payload's memory stays where it is |
 //! | `Face` | which types go through a port | |
 //! | `Packet<F>` | what taking yields | |
 //! | `blocking` | tells the port that its thread will block | public: the face passes it on |
@@ -21,8 +21,8 @@
 
 pub use longshore_types::Started as StartedOperation;
 pub use longshore_types::{
-    Errno, FileRange, OpCode, Outcome, OwnedFile, OwnedSocket, Payload, Regions, SocketAddress, Stats,
-    TakeError, TimerId,
+    Consume, Errno, FileRange, OpCode, Outcome, OwnedFile, OwnedSocket, Payload, Regions, SocketAddress,
+    Stats, TakeError, TimerId,
 };
 
 #[cfg(target_os = "linux")]

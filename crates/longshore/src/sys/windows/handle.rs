@@ -5,7 +5,7 @@ use super::operation::{Face, Operation};
 use super::pending::{Pending, Slot};
 use super::port::Core;
 use super::step;
-use longshore_types::{Errno, OpCode};
+use longshore_types::{Consume, Errno, OpCode, Started};
 use std::io;
 use std::net::Shutdown;
 use std::os::windows::io::{AsHandle, AsRawSocket, AsSocket, BorrowedHandle, BorrowedSocket, OwnedHandle};
@@ -152,7 +152,16 @@ impl<F: Face> Handle<F> {
     /// returns and queues no packet (D5). It must not overtake what was issued before, so it is tried
     /// only if nothing in its direction is under way; what the table does not have yet was issued by
     /// another thread at the same time.
-    pub fn start_when_ready(self: &Arc<Self>, op_code: OpCode, payload: F::Payload) -> Started<F> {
+    pub fn start_when_ready<C: Consume<Started<F::Payload>>>(
+        self: &Arc<Self>,
+        op_code: OpCode,
+        payload: F::Payload,
+        consumer: C,
+    ) -> C::Output {
+        consumer.consume(self.start(op_code, payload))
+    }
+
+    fn start(self: &Arc<Self>, op_code: OpCode, payload: F::Payload) -> Started<F::Payload> {
         if self.core.is_closed() {
             return Started::Dropped;
         }
@@ -164,7 +173,10 @@ impl<F: Face> Handle<F> {
         let mut operation = Operation::new(self.clone(), op_code, payload);
         let first = !self.lock().iter_mut().any(|slot| slot.receives == receives);
         match first && step::try_at_once(&mut operation) {
-            true => Started::Ended(operation),
+            true => {
+                let (_, payload, outcome) = operation.into_parts();
+                Started::Ended(payload, outcome)
+            }
             false => Started::Pending(self.enter(operation, None)),
         }
     }
@@ -285,9 +297,6 @@ impl<F: Face> Handle<F> {
         }
     }
 }
-
-/// What became of an operation that was started.
-pub type Started<F> = longshore_types::Started<Box<Operation<F>>>;
 
 impl<F: Face> Drop for Handle<F> {
     fn drop(&mut self) {

@@ -77,11 +77,6 @@ impl<F: Face> Operation<F> {
         (handle, payload, outcome)
     }
 
-    /// The key its packet carries.
-    pub fn key(&self) -> usize {
-        self.handle.key()
-    }
-
     /// The memory of the operation.
     pub(super) fn regions(&mut self) -> Regions {
         let mut regions = Regions::new();

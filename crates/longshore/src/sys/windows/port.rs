@@ -8,7 +8,7 @@ use super::operation::{Face, Operation, Packet};
 use super::step::{self, Next};
 use super::timers::Timers;
 use longshore_crew::Worker;
-use longshore_types::{Errno, Stats, TakeError, TimerId};
+use longshore_types::{Consume, Errno, Stats, TakeError, TimerId};
 use std::collections::HashMap;
 use std::ffi::c_void;
 use std::io;
@@ -230,6 +230,11 @@ impl<F: Face> Core<F> {
     /// calling thread with this port (Q7).
     pub fn take(&self, timeout: Option<Duration>) -> Result<Packet<F>, TakeError> {
         self.take_one(deadline(timeout), None)
+    }
+
+    /// Nothing at once: the system decides who takes, and there is no shorter way to ask.
+    pub fn take_at_once<C: Consume<Packet<F>>>(&self, _: C) -> Option<C::Output> {
+        None
     }
 
     /// Takes the oldest packet, as a thread of a pool. It waits until one comes; or until the worker is to
