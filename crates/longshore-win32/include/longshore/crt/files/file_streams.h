@@ -8,6 +8,7 @@
  */
 #ifndef LONGSHORE_CRT_FILE_STREAMS_H
 #define LONGSHORE_CRT_FILE_STREAMS_H
+#ifdef __cplusplus
 #pragma GCC system_header
 
 /* What <fstream> includes, as the library has it. */
@@ -56,4 +57,5 @@ private:
 #pragma pop_macro("_GLIBCXX_HAVE__WFOPEN")
 #pragma pop_macro("_GLIBCXX_EXTERN_TEMPLATE")
 
+#endif
 #endif
