@@ -54,7 +54,7 @@ impl Status {
 
     /// The Win32 error, as `RtlNtStatusToDosError` gives it.
     pub fn to_win32(self) -> WIN32_ERROR {
-        match win32(self.0) {
+        match win32(self.0).or_else(|| of_other_subsystems(self.0)) {
             Some(error) => error,
             // Errors of Winsock and of other subsystems travel in a status as they are.
             None => match self.0 as u32 >> 16 {
@@ -149,7 +149,8 @@ impl Status {
     }
 }
 
-fn win32(status: NTSTATUS) -> Option<WIN32_ERROR> {
+/// The error of a status that this library knows.
+pub(super) fn win32(status: NTSTATUS) -> Option<WIN32_ERROR> {
     Some(match status {
         STATUS_SUCCESS => ERROR_SUCCESS,
         STATUS_ABANDONED_WAIT_0 => ERROR_WAIT_NO_CHILDREN,
@@ -246,6 +247,52 @@ fn win32(status: NTSTATUS) -> Option<WIN32_ERROR> {
     })
 }
 
+/// The lines of `status_errors.txt`: statuses that nothing here produces, but programs translate.
+const OTHERS: usize = {
+    let (text, mut at, mut lines) = (OTHERS_TEXT, 0, 0);
+    while at < text.len() {
+        lines += (text[at] != b'#') as usize;
+        while text[at] != b'\n' {
+            at += 1;
+        }
+        at += 1;
+    }
+    lines
+};
+const OTHERS_TEXT: &[u8] = include_bytes!("status_errors.txt");
+
+static OTHER_STATUSES: [(u32, u32); OTHERS] = {
+    let (text, mut at, mut index) = (OTHERS_TEXT, 0, 0);
+    let mut table = [(0, 0); OTHERS];
+    while at < text.len() {
+        if text[at] != b'#' {
+            let (mut status, mut error) = (0, 0);
+            while text[at] != b' ' {
+                let digit = text[at] - if text[at] >= b'A' { b'A' - 10 } else { b'0' };
+                status = status << 4 | digit as u32;
+                at += 1;
+            }
+            at += 1;
+            while text[at] != b' ' {
+                error = error * 10 + (text[at] - b'0') as u32;
+                at += 1;
+            }
+            table[index] = (status, error);
+            index += 1;
+        }
+        while text[at] != b'\n' {
+            at += 1;
+        }
+        at += 1;
+    }
+    table
+};
+
+fn of_other_subsystems(status: NTSTATUS) -> Option<WIN32_ERROR> {
+    let place = OTHER_STATUSES.binary_search_by_key(&(status as u32), |one| one.0);
+    place.ok().map(|place| OTHER_STATUSES[place].1)
+}
+
 fn winsock(status: NTSTATUS) -> Option<WSA_ERROR> {
     Some(match status {
         STATUS_SUCCESS => 0,
@@ -330,6 +377,22 @@ mod tests {
         assert!(!Status::BUFFER_OVERFLOW.is_success() && !Status::BUFFER_OVERFLOW.is_error());
         assert!(Status(STATUS_NOTIFY_ENUM_DIR).is_success(), "G3");
         assert!(Status::CANCELLED.is_error());
+    }
+
+    #[test]
+    fn statuses_of_other_subsystems_are_translated() {
+        assert!(OTHER_STATUSES.windows(2).all(|pair| pair[0].0 < pair[1].0));
+        assert!(OTHER_STATUSES.iter().all(|one| win32(one.0 as i32).is_none()), "said twice");
+        for (status, error) in [
+            (0x8000_0011_u32, 170), // STATUS_DEVICE_BUSY
+            (0xC000_006D, 1326),    // STATUS_LOGON_FAILURE
+            (0xC000_00FD, 1001),    // STATUS_STACK_OVERFLOW
+            (0xC000_0135, 126),     // STATUS_DLL_NOT_FOUND
+            (0xC000_0001, 31),
+            (0xC123_4567, 317),
+        ] {
+            assert_eq!(Status(status as i32).to_win32(), error, "{status:#x}");
+        }
     }
 
     #[test]
