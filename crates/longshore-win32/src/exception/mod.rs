@@ -32,7 +32,7 @@ use longshore_win32_macros::export;
 use std::ffi::c_void;
 use std::ptr;
 use std::sync::atomic::{AtomicPtr, Ordering};
-use windows_sys::Win32::Foundation::{STATUS_BREAKPOINT, STATUS_NONCONTINUABLE_EXCEPTION};
+use windows_sys::Win32::Foundation::{NTSTATUS, STATUS_BREAKPOINT, STATUS_NONCONTINUABLE_EXCEPTION};
 
 /// `EXCEPTION_RECORD`.
 #[repr(C)]
@@ -190,6 +190,13 @@ fn unhandled(record: &Record) -> ! {
 #[unsafe(naked)]
 pub unsafe extern "C-unwind" fn RaiseException(code: u32, flags: u32, count: u32, arguments: *const usize) {
     context::with_context!(raise)
+}
+
+/// Raises an exception of this library's, and returns if it is let pass. An `__except` block that takes over
+/// leaves the callers' frames as longjmp(3) does: they have nothing to clean up.
+pub(crate) fn raise_here(code: NTSTATUS) {
+    // SAFETY: no parameters; the callers' frames are as said.
+    unsafe { RaiseException(code as u32, 0, 0, ptr::null()) }
 }
 
 /// Raises an exception with the registers of whoever called [`RaiseException`].

@@ -6,8 +6,8 @@
 //! `HeapDestroy` frees them all; blocks of the process heap are not, and need no lock.
 
 use crate::abi::argument::{Argument, Ignored, In, Out, OutBuffer, WriteIfAsked};
-use crate::abi::door::say;
 use crate::abi::last_error::Win32Error;
+use crate::exception;
 use crate::object::handles::HANDLE;
 use crate::sync::lock::{Lock, LockGuard};
 use longshore_win32_macros::export;
@@ -15,6 +15,7 @@ use std::ffi::c_void;
 use std::marker::PhantomData;
 use windows_sys::Win32::Foundation::{
     ERROR_INSUFFICIENT_BUFFER, ERROR_INVALID_HANDLE, ERROR_INVALID_PARAMETER, ERROR_NOT_ENOUGH_MEMORY,
+    STATUS_NO_MEMORY,
 };
 use windows_sys::Win32::System::Memory::{
     HEAP_GENERATE_EXCEPTIONS, HEAP_REALLOC_IN_PLACE_ONLY, HEAP_ZERO_MEMORY, HeapCompatibilityInformation,
@@ -42,6 +43,8 @@ pub(crate) struct Heap {
     mark: usize,
     /// The limit for all blocks together; 0 for a heap that grows.
     size_max: usize,
+    /// Made with HEAP_GENERATE_EXCEPTIONS.
+    raises: bool,
     blocks: Option<Lock<Blocks>>,
 }
 
@@ -53,7 +56,7 @@ struct Blocks {
 // SAFETY: the list is reached under its lock only.
 unsafe impl Send for Blocks {}
 
-static PROCESS_HEAP: Heap = Heap { mark: MARK, size_max: 0, blocks: None };
+static PROCESS_HEAP: Heap = Heap { mark: MARK, size_max: 0, raises: false, blocks: None };
 
 /// The handle of a heap.
 ///
@@ -267,12 +270,13 @@ pub unsafe fn GetProcessHeaps(room: u32, heaps: Option<Out<HANDLE>>) -> Result<u
 /// # Errors
 /// `ERROR_INVALID_PARAMETER` if the initial size is beyond the limit.
 #[export]
-pub fn HeapCreate(_options: u32, initial: usize, maximum: usize) -> Result<HANDLE, Win32Error> {
+pub fn HeapCreate(options: u32, initial: usize, maximum: usize) -> Result<HANDLE, Win32Error> {
     if maximum != 0 && initial > maximum {
         return Err(Win32Error(ERROR_INVALID_PARAMETER));
     }
     let blocks = Some(Lock::last("a heap", Blocks { first: std::ptr::null_mut(), bytes: 0 }));
-    Ok(Box::into_raw(Box::new(Heap { mark: MARK, size_max: maximum, blocks })).cast())
+    let raises = options & HEAP_GENERATE_EXCEPTIONS != 0;
+    Ok(Box::into_raw(Box::new(Heap { mark: MARK, size_max: maximum, raises, blocks })).cast())
 }
 
 /// Frees a heap with all its blocks.
@@ -301,30 +305,35 @@ pub unsafe fn HeapDestroy(heap: HeapHandle) -> Result<(), Win32Error> {
     Ok(())
 }
 
-/// If the caller asked for exceptions, ends the process, as an unhandled exception does.
-fn checked(block: *mut c_void, flags: u32) -> *mut c_void {
-    if block.is_null() && flags & HEAP_GENERATE_EXCEPTIONS != 0 {
-        say(format_args!("HeapAlloc with HEAP_GENERATE_EXCEPTIONS: memory has run out"));
-        std::process::abort();
+/// Raises an exception if the caller or the heap asked for them (SEH15). Nothing here has to be cleaned up if
+/// an `__except` block takes over.
+fn memory_has_run_out(heap: &Heap, flags: u32) {
+    if heap.raises || flags & HEAP_GENERATE_EXCEPTIONS != 0 {
+        exception::raise_here(STATUS_NO_MEMORY);
     }
-    block
 }
 
-/// Allocates a block, aligned to 16 bytes. Failure is NULL and leaves the last error alone, as on Windows.
+/// Allocates a block, aligned to 16 bytes. Failure is NULL and leaves the last error alone, as on Windows, or
+/// with HEAP_GENERATE_EXCEPTIONS the exception `STATUS_NO_MEMORY`.
 ///
 /// # Errors
 /// `ERROR_INVALID_HANDLE` for what is no heap.
-#[export]
+#[export(callbacks)]
 pub unsafe fn HeapAlloc(heap: HeapHandle, flags: u32, size: usize) -> Result<*mut c_void, Win32Error> {
     let heap = heap.get().ok_or(NO_HEAP)?;
-    Ok(checked(heap.allocate(size, flags & HEAP_ZERO_MEMORY != 0), flags))
+    let block = heap.allocate(size, flags & HEAP_ZERO_MEMORY != 0);
+    if block.is_null() {
+        memory_has_run_out(heap, flags);
+    }
+    Ok(block)
 }
 
 /// Changes the size of a block; its content moves with it. On failure the block stays as it is.
 ///
 /// # Errors
-/// `ERROR_INVALID_PARAMETER` for what is no heap or no block of it; `ERROR_NOT_ENOUGH_MEMORY`.
-#[export]
+/// `ERROR_INVALID_PARAMETER` for what is no heap or no block of it; `ERROR_NOT_ENOUGH_MEMORY`. With
+/// HEAP_GENERATE_EXCEPTIONS the latter is an exception.
+#[export(callbacks)]
 pub unsafe fn HeapReAlloc(
     heap: HeapHandle,
     flags: u32,
@@ -332,9 +341,10 @@ pub unsafe fn HeapReAlloc(
     size: usize,
 ) -> Result<*mut c_void, Win32Error> {
     let (zero, in_place) = (flags & HEAP_ZERO_MEMORY != 0, flags & HEAP_REALLOC_IN_PLACE_ONLY != 0);
-    let resized = heap.get().ok_or(NO_BLOCK)?.resize(block, size, zero, in_place);
+    let heap = heap.get().ok_or(NO_BLOCK)?;
+    let resized = heap.resize(block, size, zero, in_place);
     if resized == Err(NO_MEMORY) {
-        checked(std::ptr::null_mut(), flags);
+        memory_has_run_out(heap, flags);
     }
     resized
 }

@@ -337,6 +337,21 @@ pub fn all() -> Vec<Arc<dyn Object>> {
     (1..fresh).filter_map(object_at).collect()
 }
 
+/// Closes the handles of all objects that are `wanted`. One that is made meanwhile may stay.
+pub(crate) fn close_all(wanted: impl Fn(&dyn Object) -> bool) {
+    let fresh = TABLE.free.lock().fresh;
+    let value = |number| {
+        let place = TABLE.place(number)?;
+        let (generation, open) = place.state();
+        let entry = (open && place.enter(generation)).then(|| Use(place))?;
+        wanted(&*entry.object).then(|| value_of(number, generation))
+    };
+    for handle in (1..fresh).filter_map(value).collect::<Vec<_>>() {
+        // Another thread may have been faster, or it is protected.
+        let _ = close(handle);
+    }
+}
+
 /// A handle as an argument: of a `T`, or of any object (`Handle<dyn Object>`).
 ///
 /// C promises nothing by passing it. What it names is looked up when the body asks.

@@ -1,13 +1,14 @@
 //! Socket addresses: Windows' structures have Linux's layout, but another number for IPv6.
 
 use crate::abi::argument::{InBuffer, InOut, OutBuffer};
+use crate::path::windows_path::{self, Target};
 use crate::socket::wsa::WsaError;
 use longshore_engine::{Errno, SocketAddress};
 use rustix::net::SocketAddrAny;
 use std::net::{Ipv4Addr, SocketAddr};
 use std::ops::{Deref, DerefMut};
 use windows_sys::Win32::Networking::WinSock::{
-    AF_INET, AF_INET6, AF_UNIX, AF_UNSPEC, WSAEAFNOSUPPORT, WSAEFAULT,
+    AF_INET, AF_INET6, AF_UNIX, AF_UNSPEC, WSAEAFNOSUPPORT, WSAEFAULT, WSAEINVAL,
 };
 
 /// `AF_` of Windows to `AF_` of Linux.
@@ -115,6 +116,13 @@ impl RawAddress {
             return Err(FAULT);
         }
         linux[..2].copy_from_slice(&(family as libc::sa_family_t).to_ne_bytes());
+        if family == libc::AF_UNIX
+            && let Some(path) = path_on_linux(&bytes[2..copied.min(size_of::<libc::sockaddr_un>())])?
+        {
+            let mut raw = (family as libc::sa_family_t).to_ne_bytes().to_vec();
+            raw.extend_from_slice(&path);
+            return Ok(RawAddress(longshore_engine::RawAddress::from_bytes(&raw)));
+        }
         // A program passes the whole structure of a Unix address; Linux counts the path alone.
         let length = match family {
             libc::AF_UNIX => {
@@ -206,10 +214,46 @@ impl RawAddress {
     }
 }
 
+/// The path of a Unix address as Linux has it, if it is spelled as on Windows (`C:\\tmp\\x`).
+///
+/// # Errors
+/// `WSAEINVAL` for what is no path, or does not fit once it is translated.
+fn path_on_linux(path: &[u8]) -> Result<Option<Vec<u8>>, WsaError> {
+    let path = path.split(|&byte| byte == 0).next().unwrap_or_default();
+    let has_drive = matches!(path, [letter, b':', ..] if letter.is_ascii_alphabetic());
+    if !has_drive && !path.contains(&b'\\') {
+        return Ok(None);
+    }
+    match windows_path::target(path) {
+        Ok(Target::Path(path)) if path.as_os_str().len() < UNIX_PATH_MAX => {
+            Ok(Some(path.into_os_string().into_encoded_bytes()))
+        }
+        _ => Err(WsaError(WSAEINVAL)),
+    }
+}
+
+/// `sun_path` with the zero at its end.
+const UNIX_PATH_MAX: usize = 108;
+
 #[cfg(test)]
 mod tests {
     use super::*;
     use crate::abi::argument::Argument;
+
+    #[test]
+    fn a_unix_address_has_a_path_of_windows() {
+        let translated = |path: &[u8]| {
+            let mut program = vec![1, 0];
+            program.extend_from_slice(path);
+            program.resize(110, 0);
+            RawAddress::from_windows(&program).map(|raw| raw.to_engine())
+        };
+        let unix = |path: &str| Ok(SocketAddress::Unix(Some(path.into())));
+        assert_eq!(translated(b"C:\\tmp\\x.sock"), unix("/tmp/x.sock"));
+        assert_eq!(translated(b".\\here\\x"), unix("here/x"));
+        assert_eq!(translated(b"/tmp/x.sock"), unix("/tmp/x.sock"));
+        assert_eq!(translated(b"\\\\server\\x").err(), Some(WsaError(WSAEINVAL)));
+    }
 
     #[test]
     fn ipv6_changes_its_number_at_the_boundary_and_nothing_else() {

@@ -130,10 +130,13 @@ fn control(file: &Arc<FileObject>, code: u32, input: &[u8]) -> Result<Vec<u8>, W
             }
             Ok(Vec::new())
         }
+        ws::SIO_TCP_INITIAL_RTO => {
+            options::set_initial_retransmissions(&file.descriptor(), input)?;
+            Ok(Vec::new())
+        }
         IDEAL_SEND_BACKLOG_QUERY => Ok((64u32 << 10).to_ne_bytes().to_vec()),
         // Hints without a counterpart.
         ws::SIO_LOOPBACK_FAST_PATH
-        | ws::SIO_TCP_INITIAL_RTO
         | ws::SIO_TCP_SET_ACK_FREQUENCY
         | ws::SIO_PRIORITY_HINT
         | ws::SIO_FLUSH

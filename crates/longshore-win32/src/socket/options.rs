@@ -4,12 +4,16 @@
 //! sets are remembered, because AcceptEx and DisconnectEx replace the descriptor (AC10, DX3).
 
 use crate::abi::argument::{InBuffer, InOut, OutBuffer};
+use crate::abi::status::Status;
 use crate::port::file_object::FileObject;
+use crate::socket::address::family_to_linux;
 use crate::socket::socket_object::{Fact, SocketState, state_of};
+use crate::socket::startup;
 use crate::socket::wsa::{SOCKET, SocketArg, WsaError, get};
 use libc::c_char;
 use longshore_engine::Errno;
 use longshore_win32_macros::export;
+use std::cell::Cell;
 use std::os::fd::{AsRawFd, OwnedFd};
 use std::sync::atomic::Ordering;
 use windows_sys::Win32::Networking::WinSock as ws;
@@ -140,6 +144,99 @@ const STRUCTURES: &[(i32, i32, i32, i32, usize)] = &[
     (ws::IPPROTO_IPV6, ws::IPV6_DROP_MEMBERSHIP, libc::IPPROTO_IPV6, libc::IPV6_DROP_MEMBERSHIP, 20),
 ];
 
+/// Memberships and sources whose value is a number of an interface and socket addresses (`GROUP_REQ`,
+/// `GROUP_SOURCE_REQ`): Windows' name, Linux' name, and how many addresses. The levels have the same numbers.
+const GROUPS: &[(u32, i32, usize)] = &[
+    (ws::MCAST_JOIN_GROUP, 42, 1),
+    (ws::MCAST_LEAVE_GROUP, 45, 1),
+    (ws::MCAST_BLOCK_SOURCE, 43, 2),
+    (ws::MCAST_UNBLOCK_SOURCE, 44, 2),
+    (ws::MCAST_JOIN_SOURCE_GROUP, 46, 2),
+    (ws::MCAST_LEAVE_SOURCE_GROUP, 47, 2),
+];
+
+/// The same for IPv4 by `IP_MREQ_SOURCE`: group, source, interface, which Linux has as group, interface, source.
+const SOURCES: &[(i32, i32)] = &[
+    (ws::IP_ADD_SOURCE_MEMBERSHIP, libc::IP_ADD_SOURCE_MEMBERSHIP),
+    (ws::IP_DROP_SOURCE_MEMBERSHIP, libc::IP_DROP_SOURCE_MEMBERSHIP),
+    (ws::IP_BLOCK_SOURCE, libc::IP_BLOCK_SOURCE),
+    (ws::IP_UNBLOCK_SOURCE, libc::IP_UNBLOCK_SOURCE),
+];
+
+/// A value of [`GROUPS`] or [`SOURCES`] as Linux has it: level, name and bytes. None for other options.
+fn multicast_on_linux(level: i32, name: i32, value: &[u8]) -> Result<Option<(i32, i32, Vec<u8>)>, WsaError> {
+    let whole = |length: usize| value.get(..length).map(<[u8]>::to_vec).ok_or(WsaError(WSAEFAULT));
+    if let Some(&(_, name, addresses)) = GROUPS.iter().find(|one| one.0 as i32 == name)
+        && matches!(level, ws::IPPROTO_IP | ws::IPPROTO_IPV6)
+    {
+        const ADDRESS: usize = size_of::<libc::sockaddr_storage>();
+        let mut linux = whole(8 + addresses * ADDRESS)?;
+        for address in linux[8..].chunks_exact_mut(ADDRESS) {
+            let family = family_to_linux(u16::from_ne_bytes([address[0], address[1]]).into())?;
+            address[..2].copy_from_slice(&(family as libc::sa_family_t).to_ne_bytes());
+        }
+        return Ok(Some((level, name, linux)));
+    }
+    if let Some(&(_, name)) = SOURCES.iter().find(|one| one.0 == name)
+        && level == ws::IPPROTO_IP
+    {
+        let mut linux = whole(12)?;
+        linux[4..].rotate_left(4);
+        return Ok(Some((libc::IPPROTO_IP, name, linux)));
+    }
+    Ok(None)
+}
+
+thread_local! {
+    /// SO_OPENTYPE: what `socket` makes on this thread, 0 for sockets for overlapped I/O.
+    static OPEN_TYPE: Cell<i32> = const { Cell::new(0) };
+}
+
+/// Whether the sockets this thread makes are for overlapped I/O.
+pub(crate) fn opens_overlapped() -> bool {
+    OPEN_TYPE.get() == 0
+}
+
+/// How long data may wait for its acknowledgement until the connection ends, in Linux' milliseconds. -1 is for
+/// ever, which Linux has not: the most it takes is 24 days.
+fn set_longest_retransmission(descriptor: &OwnedFd, value: i32, unit_ms: i32) -> Result<Vec<u8>, WsaError> {
+    let milliseconds = match value {
+        -1 => i32::MAX,
+        0.. => value.saturating_mul(unit_ms),
+        _ => return Err(WsaError(WSAEINVAL)),
+    };
+    set_integer(descriptor, libc::IPPROTO_TCP, libc::TCP_USER_TIMEOUT, milliseconds)
+        .map_err(|errno| WsaError::from(Status::of_socket(errno)))?;
+    Ok(milliseconds.to_ne_bytes().to_vec())
+}
+
+/// TCP_MAXRT and TCP_MAXRTMS, by their unit.
+fn retransmission_unit_ms(level: i32, name: i32) -> Option<i32> {
+    match (level, name) {
+        (ws::IPPROTO_TCP, ws::TCP_MAXRT) => Some(1000),
+        (ws::IPPROTO_TCP, ws::TCP_MAXRTMS) => Some(1),
+        _ => None,
+    }
+}
+
+/// SIO_TCP_INITIAL_RTO: how often a connection is tried. The time until the first retry is Linux' own.
+///
+/// # Errors
+/// `WSAEFAULT` for a value that is too short.
+pub(crate) fn set_initial_retransmissions(descriptor: &OwnedFd, value: &[u8]) -> Result<(), WsaError> {
+    /// `TCP_INITIAL_RTO_NO_SYN_RETRANSMISSIONS`, `TCP_INITIAL_RTO_UNSPECIFIED_MAX_SYN_RETRANSMISSIONS`
+    const NONE: u8 = 0xFE;
+    const UNSPECIFIED: u8 = 0xFF;
+    let count = match value.get(..4).ok_or(WsaError(WSAEFAULT))?[2] {
+        0 | UNSPECIFIED => return Ok(()),
+        // One is the least that Linux takes.
+        NONE => 1,
+        count => i32::from(count).min(127),
+    };
+    set_integer(descriptor, libc::IPPROTO_TCP, libc::TCP_SYNCNT, count)
+        .map_err(|errno| Status::of_socket(errno).into())
+}
+
 fn integer_on_linux(level: i32, name: i32) -> Option<(i32, i32)> {
     let known = INTEGERS.iter().find(|one| (one.0, one.1) == (level, name));
     known.map(|one| (one.2, one.3))
@@ -168,12 +265,19 @@ pub unsafe fn longshore_setsockopt(
     value: InBuffer<c_char>,
     length: i32,
 ) -> Result<(), WsaError> {
-    let file = socket.get()?;
+    // SO_OPENTYPE is the thread's; programs pass INVALID_SOCKET.
+    let of_thread = (level, name) == (ws::SOL_SOCKET, ws::SO_OPENTYPE);
+    let file = if of_thread { None } else { Some(socket.get()?) };
     let count = usize::try_from(length).map_err(|_| WsaError(WSAEFAULT))?;
     // No option has a longer value.
     let mut bytes = [0; VALUE_MAX];
     let count = count.min(bytes.len());
     value.read(&mut bytes[..count])?;
+    let Some(file) = file else {
+        startup::check()?;
+        OPEN_TYPE.set(integer_of(&bytes[..count])?);
+        return Ok(());
+    };
     set_option(&file, level, name, &bytes[..count])
 }
 
@@ -242,6 +346,14 @@ fn set_option(file: &FileObject, level: i32, name: i32, value: &[u8]) -> Result<
     if let Some((level, name)) = integer_on_linux(level, name) {
         return apply(level, name, &integer_of(value)?.to_ne_bytes());
     }
+    if let Some(unit_ms) = retransmission_unit_ms(level, name) {
+        let set = set_longest_retransmission(&descriptor, integer_of(value)?, unit_ms)?;
+        state.options.lock().remember(libc::IPPROTO_TCP, libc::TCP_USER_TIMEOUT, &set);
+        return Ok(());
+    }
+    if let Some((level, name, value)) = multicast_on_linux(level, name, value)? {
+        return apply(level, name, &value);
+    }
     if let Some(one) = STRUCTURES.iter().find(|one| (one.0, one.1) == (level, name)) {
         let value = value.get(..one.4).ok_or(WsaError(WSAEFAULT))?;
         return apply(one.2, one.3, value);
@@ -301,12 +413,19 @@ pub unsafe fn longshore_getsockopt(
     value: OutBuffer<c_char>,
     length: InOut<i32>,
 ) -> Result<(), WsaError> {
-    let file = socket.get()?;
+    let of_thread = (level, name) == (ws::SOL_SOCKET, ws::SO_OPENTYPE);
+    let file = if of_thread { None } else { Some(socket.get()?) };
     let room = usize::try_from(length.read()?).unwrap_or(0);
     if (level, name) == (ws::SOL_SOCKET, ws::SO_ERROR) {
         value.probe(room.min(4))?; // Reading SO_ERROR clears it.
     }
-    let mut answer = get_option(&file, level, name)?;
+    let mut answer = match file {
+        Some(file) => get_option(&file, level, name)?,
+        None => {
+            startup::check()?;
+            OPEN_TYPE.get().to_ne_bytes().to_vec()
+        }
+    };
     if room == 1 && answer.len() == 4 {
         answer.truncate(1); // A BOOL of one byte.
     }
@@ -381,6 +500,13 @@ fn get_option(file: &FileObject, level: i32, name: i32) -> Result<Vec<u8>, WsaEr
     }
     if let Some((level, name)) = integer_on_linux(level, name) {
         return integer(get_integer(&descriptor, level, name).map_err(|errno| state.error_of(errno))?);
+    }
+    if let Some(unit_ms) = retransmission_unit_ms(level, name) {
+        let kept = get_integer(&descriptor, libc::IPPROTO_TCP, libc::TCP_USER_TIMEOUT);
+        return integer(match kept.map_err(|errno| state.error_of(errno))? {
+            i32::MAX => -1,
+            milliseconds => milliseconds / unit_ms,
+        });
     }
     Err(WsaError(if level == ws::SOL_SOCKET { WSAENOPROTOOPT } else { WSAEINVAL }))
 }

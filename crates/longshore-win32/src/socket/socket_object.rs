@@ -396,12 +396,12 @@ pub fn insert(file: Arc<FileObject>) -> Result<SOCKET, WsaError> {
     Ok(handles::insert(file)? as SOCKET)
 }
 
-/// Creates a socket for overlapped I/O (P8).
+/// Creates a socket for overlapped I/O (P8), unless the thread has set SO_OPENTYPE.
 ///
 /// Source: Windows documentation, `socket`.
 #[export]
 pub fn longshore_socket(family: i32, kind: i32, protocol: i32) -> Result<SOCKET, WsaError> {
-    create(family, kind, protocol, true).inspect(|_| SetLastError(0))
+    create(family, kind, protocol, crate::socket::options::opens_overlapped()).inspect(|_| SetLastError(0))
 }
 
 fn make([family, kind, protocol]: [i32; 3], info: Option<InBuffer>, flags: u32) -> Result<SOCKET, WsaError> {

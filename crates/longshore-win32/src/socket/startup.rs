@@ -1,10 +1,15 @@
 //! `WSAStartup` and `WSACleanup`: counted, as Windows counts them.
 
 use crate::abi::argument::Out;
+use crate::object::Object;
+use crate::object::handles;
+use crate::port::file_object::FileObject;
 use crate::port::{background_poller, broken_pipe};
 use crate::socket::placeholder;
+use crate::socket::socket_object::SocketState;
 use crate::socket::wsa::WsaError;
 use longshore_win32_macros::export;
+use std::any::Any;
 use std::sync::atomic::{AtomicUsize, Ordering};
 use windows_sys::Win32::Networking::WinSock::{
     WSADATA, WSAEFAULT, WSANOTINITIALISED, WSASYSCALLFAILURE, WSAVERNOTSUPPORTED,
@@ -23,6 +28,11 @@ pub(crate) fn check() -> Result<(), WsaError> {
         0 => Err(WsaError(WSANOTINITIALISED)),
         _ => Ok(()),
     }
+}
+
+fn is_socket(object: &dyn Object) -> bool {
+    let object: &dyn Any = object;
+    object.downcast_ref::<FileObject>().is_some_and(|file| SocketState::of(file).is_some())
 }
 
 /// Starts the use of Winsock. The only version is 2.2; older requests get it, too. Descriptors that serving
@@ -61,7 +71,8 @@ pub unsafe fn WSAStartup(version: u16, data: Out<WSADATA>) -> i32 {
     0
 }
 
-/// Ends the use of Winsock that one `WSAStartup` began.
+/// Ends the use of Winsock that one `WSAStartup` began. The last one closes all sockets: what is pending on
+/// them ends as with closesocket, and calls fail with `WSANOTINITIALISED` from then on (S29).
 ///
 /// # Errors
 /// −1 with `WSANOTINITIALISED`.
@@ -72,6 +83,11 @@ pub fn WSACleanup() -> Result<(), WsaError> {
     let down = |started: usize| started.checked_sub(1);
     match STARTED.fetch_update(Ordering::Relaxed, Ordering::Relaxed, down) {
         Err(_) => Err(WsaError(WSANOTINITIALISED)),
-        Ok(_) => Ok(()),
+        Ok(last) => {
+            if last == 1 {
+                handles::close_all(is_socket);
+            }
+            Ok(())
+        }
     }
 }

@@ -8,6 +8,7 @@ use crate::abi::status::Status;
 use crate::object::handles::{self, Borrowed, HANDLE};
 use crate::port::file_object::FileObject;
 use crate::socket::socket_object::SocketState;
+use crate::socket::startup;
 use std::sync::Arc;
 use windows_sys::Win32::Foundation::{ERROR_NO_SYSTEM_RESOURCES, ERROR_NOACCESS, ERROR_NOT_ENOUGH_MEMORY};
 use windows_sys::Win32::Networking::WinSock::{
@@ -191,7 +192,7 @@ pub const PENDING: WsaError = WsaError(WSA_IO_PENDING);
 /// The file object of a socket.
 ///
 /// # Errors
-/// `WSAENOTSOCK`.
+/// `WSAENOTSOCK`; `WSANOTINITIALISED` outside of WSAStartup and WSACleanup.
 pub(crate) fn get(socket: SOCKET) -> Result<Arc<FileObject>, WsaError> {
     borrow(socket).map(|file| file.to_arc())
 }
@@ -200,6 +201,11 @@ pub(crate) fn get(socket: SOCKET) -> Result<Arc<FileObject>, WsaError> {
 fn borrow(socket: SOCKET) -> Result<Borrowed<FileObject>, WsaError> {
     match handles::borrow::<FileObject>(socket as HANDLE) {
         Ok(file) if SocketState::of(&file).is_some() => Ok(file),
-        _ => Err(WsaError(WSAENOTSOCK)),
+        _ => Err(no_socket()),
     }
+}
+
+#[cold]
+fn no_socket() -> WsaError {
+    startup::check().err().unwrap_or(WsaError(WSAENOTSOCK))
 }

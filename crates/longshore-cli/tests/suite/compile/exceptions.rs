@@ -122,3 +122,17 @@ fn words_of_a_handler_outside_of_one_are_explained() {
         assert!(!output.status.success() && said.contains("C2707"), "{said}");
     }
 }
+
+#[test]
+fn an_allocation_that_raises_is_handled_seh15() {
+    let tree = Tree::new(&[(
+        "a.c",
+        "#include <windows.h>\n#include <stdio.h>\nint main(void) { int i; for (i = 0; i < 3; i++) {\n\
+         __try { HeapAlloc(GetProcessHeap(), HEAP_GENERATE_EXCEPTIONS, (SIZE_T)1 << 60); puts(\"no\"); }\n\
+         __except (GetExceptionCode() == STATUS_NO_MEMORY) { puts(\"caught\"); } }\n\
+         puts(HeapAlloc(GetProcessHeap(), 0, 16) ? \"goes on\" : \"broken\"); return 0; }\n",
+    )]);
+    for (_, c) in compilers() {
+        assert_eq!(tree.program(&["cc", "--compiler", c, "a.c"]), "caught\ncaught\ncaught\ngoes on\n", "{c}");
+    }
+}

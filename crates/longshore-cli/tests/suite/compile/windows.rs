@@ -138,3 +138,19 @@ fn a_function_windows_has_and_longshore_does_not_is_named() {
     build_libraries();
     tree.run(&["cc", "a.c"]).failed_with(&["hint: CreateTheWorldW looks like a function of Windows"]);
 }
+
+#[test]
+fn a_count_of_64_bits_is_filled_whole() {
+    let tree = Tree::new(&[(
+        "a.c",
+        "#include <winsock2.h>\n#include <stdio.h>\n\
+         int main(void) { WSADATA d; SOCKET s; unsigned long wide = ~0ul; u_long narrow = 7;\n\
+         WSAStartup(0x202, &d); s = socket(AF_INET, SOCK_DGRAM, 0);\n\
+         if (ioctlsocket(s, FIONREAD, &wide) || ioctlsocket(s, FIONREAD, &narrow)) return 1;\n\
+         printf(\"%d %d\\n\", wide == 0, narrow == 0); return 0; }\n",
+    )]);
+    for (_, cc) in compilers() {
+        assert_eq!(tree.program(&["cc", "--compiler", cc, "a.c"]), "1 1\n");
+        assert_eq!(tree.program(&["cc", "--compiler", cc, "-std=gnu99", "a.c"]), "1 1\n");
+    }
+}

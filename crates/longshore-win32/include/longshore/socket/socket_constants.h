@@ -163,6 +163,12 @@
 #define IP_BLOCK_SOURCE           17
 #define IP_UNBLOCK_SOURCE         18
 #define IP_PKTINFO                19
+#define MCAST_JOIN_GROUP          41
+#define MCAST_LEAVE_GROUP         42
+#define MCAST_BLOCK_SOURCE        43
+#define MCAST_UNBLOCK_SOURCE      44
+#define MCAST_JOIN_SOURCE_GROUP   45
+#define MCAST_LEAVE_SOURCE_GROUP  46
 #define IP_RECEIVE_BROADCAST      22
 #define IP_RECVIF                 24
 #define IP_RECVDSTADDR            25

@@ -149,6 +149,18 @@ ioctlsocket(SOCKET s, long cmd, Arg *argp)
     return result;
 }
 }
+#else
+static inline int longshore_ioctlsocket_long(SOCKET s, long cmd, unsigned long *argp)
+{
+    u_long arg = (u_long)*argp;
+    int result = ioctlsocket(s, cmd, &arg);
+    *argp = arg;
+    return result;
+}
+#define ioctlsocket(s, cmd, argp)      \
+    __extension__ _Generic((argp),     \
+        unsigned long *: longshore_ioctlsocket_long, \
+        default: ioctlsocket)(s, cmd, argp)
 #endif
 
 #endif

@@ -1,4 +1,6 @@
 //! Winsock.
 
 mod accept_ex;
+mod options;
+mod startup;
 mod winsock;

@@ -4,8 +4,8 @@
 use longshore_fixtures::process::{alone, command, part};
 use longshore_fixtures::this_test;
 use longshore_win32::testing::{
-    AddVectoredExceptionHandler, Pointers, RaiseException, RemoveVectoredExceptionHandler,
-    SetUnhandledExceptionFilter,
+    AddVectoredExceptionHandler, HeapAlloc, HeapCreate, HeapDestroy, HeapReAlloc, Pointers, RaiseException,
+    RemoveVectoredExceptionHandler, SetUnhandledExceptionFilter,
 };
 use std::os::unix::process::ExitStatusExt;
 use std::process::Output;
@@ -53,6 +53,27 @@ fn a_handler_can_let_a_raised_exception_pass() {
         assert_eq!(RemoveVectoredExceptionHandler(handle), 1);
         assert_eq!(RemoveVectoredExceptionHandler(handle), 0);
         assert!(AddVectoredExceptionHandler(1, None).is_null());
+    }
+}
+
+#[test]
+fn a_heap_raises_that_memory_has_run_out_if_it_was_asked_to_seh15() {
+    const GENERATE_EXCEPTIONS: u32 = 4;
+    const NO_MEMORY: u32 = 0xC000_0017;
+    if !alone(this_test!()) {
+        return;
+    }
+    unsafe {
+        AddVectoredExceptionHandler(1, Some(passes));
+        let (plain, raising) = (HeapCreate(0, 0, 4096), HeapCreate(GENERATE_EXCEPTIONS, 0, 4096));
+        let seen = || SEEN.swap(0, Ordering::Relaxed);
+        assert!(HeapAlloc(plain, 0, 8192).is_null() && seen() == 0);
+        assert!(HeapAlloc(plain, GENERATE_EXCEPTIONS, 8192).is_null() && seen() == NO_MEMORY);
+        assert!(HeapAlloc(raising, 0, 8192).is_null() && seen() == NO_MEMORY);
+        let block = HeapAlloc(raising, 0, 16);
+        assert!(!block.is_null() && seen() == 0);
+        assert!(HeapReAlloc(raising, 0, block, 8192).is_null() && seen() == NO_MEMORY);
+        assert_eq!(HeapDestroy(raising) + HeapDestroy(plain), 2);
     }
 }
 
