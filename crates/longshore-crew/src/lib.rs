@@ -10,7 +10,7 @@
 //! keeps it so: *while it has fewer threads than it may have, one of them is spare*. A worker is spare while
 //! it sleeps in the port, and before that, from the decision to start it until its first packet. Whoever
 //! wakes the last one (a post, a thread that announces that it blocks, the monitor) need not know: the thread
-//! that was woken starts its own successor. With C the lock of [`Counts`] and L the lock of the port:
+//! that was woken starts its own successor. With C the lock of `Counts` and L the lock of the port:
 //!
 //! 1. A worker that gets a packet after it was spare counts itself out under C, before its handler runs. If
 //!    none is spare then, it starts one. If two are woken at a time, the second to count finds none.

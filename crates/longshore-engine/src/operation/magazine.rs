@@ -2,7 +2,7 @@
 //! keep what they have for each operation here, too.
 //!
 //! A thread that serves a port takes about as many operations as it issues. So a few blocks of each size are
-//! used again and again, without the allocator. A thread that only takes keeps [`KEPT_MAX`] blocks and gives
+//! used again and again, without the allocator. A thread that only takes keeps `KEPT_MAX` blocks and gives
 //! the rest back; one that only issues finds none and allocates. What is kept is freed when the thread ends.
 //!
 //! A thread begins to keep blocks with the first operation it issues. One that merely dequeues has no use for
