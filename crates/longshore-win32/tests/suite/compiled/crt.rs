@@ -17,16 +17,24 @@ const CXX: [Compiler; 2] = [
     Compiler { name: "clang++", standards: &["c++17"] },
 ];
 
-fn crate_directory() -> &'static Path {
+pub(super) fn crate_directory() -> &'static Path {
     Path::new(env!("CARGO_MANIFEST_DIR"))
 }
 
-/// Where cargo has put the libraries: beside this test.
+/// What links a program with the library that cargo has put beside this test, and not with one that an earlier build
+/// has left where cargo's `LD_LIBRARY_PATH` leads.
+pub(super) fn libraries_beside_this_test() -> Vec<String> {
+    let directory = library_directory();
+    let library = directory.join("liblongshore_win32.so");
+    let path = format!("-Wl,--disable-new-dtags,-rpath,{}", directory.display());
+    vec![library.into_os_string().into_string().unwrap(), path]
+}
+
 fn library_directory() -> PathBuf {
     std::env::current_exe().unwrap().parent().unwrap().to_path_buf()
 }
 
-fn compiler(name: &str, standard: &str) -> Command {
+pub(super) fn compiler(name: &str, standard: &str) -> Command {
     let mut command = Command::new(name);
     command.arg(format!("-std={standard}")).args([
         "-Wall",
@@ -40,7 +48,7 @@ fn compiler(name: &str, standard: &str) -> Command {
     command
 }
 
-fn succeed(command: &mut Command) {
+pub(super) fn succeed(command: &mut Command) {
     let output = command.output().unwrap();
     assert!(output.status.success(), "{command:?}\n{}", String::from_utf8_lossy(&output.stderr));
 }
@@ -68,12 +76,10 @@ fn each_build(source: &str, options: &[&str], mut use_it: impl FnMut(&mut Comman
         for standard in *standards {
             let program = scratch.path().join("program");
             let directory = tempfile::tempdir_in(scratch.path()).unwrap();
-            let libraries = library_directory();
             let mut command = compiler(name, standard);
             command.args(options).arg("-o").arg(&program);
             command.arg(crate_directory().join("tests/crt").join(source)).arg(&start);
-            command.arg(libraries.join("liblongshore_win32.so"));
-            command.arg(format!("-Wl,-rpath,{}", libraries.display())).arg("-pthread");
+            command.args(libraries_beside_this_test()).arg("-pthread");
             succeed(&mut command);
             use_it(Command::new(&program).current_dir(directory.path()).stdin(Stdio::null()));
             built += 1;
@@ -82,7 +88,7 @@ fn each_build(source: &str, options: &[&str], mut use_it: impl FnMut(&mut Comman
     assert!(built > 0);
 }
 
-fn run(command: &mut Command) -> Output {
+pub(super) fn run(command: &mut Command) -> Output {
     let output = command.output().unwrap();
     assert!(
         output.status.success(),

@@ -5,3 +5,4 @@ mod crt;
 mod exports;
 mod headers;
 mod layouts;
+mod valgrind;
