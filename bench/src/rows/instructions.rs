@@ -1,9 +1,10 @@
 //! Instructions in user space: what the port itself costs, apart from the kernel and from the machine's mood.
 //!
 //! `echo` is the load of `echo/64`: the server's instructions divided by messages, each of them two
-//! operations. `packets` is a post and a get by one thread. `cached` is a 4 KiB read that the page cache
-//! serves. `win32` is the echo by `examples/win32/echo_server.cpp` through the C face, `win32-packets` a post
-//! and a get there. Rings are missing: valgrind does not know their calls.
+//! operations. `async_echo` is the same by tasks, tokio's and longshore-async's. `packets` is a post and a get
+//! by one thread. `cached` is a 4 KiB read that the page cache serves. `win32` is the echo by
+//! `examples/win32/echo_server.cpp` through the C face, `win32-packets` a post and a get there. Rings are
+//! missing: valgrind does not know their calls.
 //!
 //! `bench/instructions.txt` records how many instructions Longshore needs; `--check`
 //! fails when it needs more.
@@ -24,7 +25,7 @@ use crate::{
     work::Work,
 };
 
-pub const CASES: &[&str] = &["echo", "packets", "cached", "win32", "win32-packets"];
+pub const CASES: &[&str] = &["echo", "async_echo", "packets", "cached", "win32", "win32-packets"];
 
 const CONNECTIONS: usize = 64;
 const MESSAGES: Amounts = Amounts { small: 2_000, large: 12_000 };
@@ -49,6 +50,7 @@ pub fn run(case: &str, settings: &Settings) -> Result<Table> {
 
     let (title, piece) = match case {
         "echo" => ("64-byte TCP echo, 64 connections", "message"),
+        "async_echo" => ("64-byte TCP echo, a task per connection, 64 connections", "message"),
         "packets" => ("post and get, one thread", "packet"),
         "win32-packets" => ("PostQueuedCompletionStatus and GetQueuedCompletionStatus, one thread", "packet"),
         "cached" => ("4 KiB reads from the page cache, depth 1", "read"),
@@ -109,6 +111,13 @@ fn contenders(case: &str) -> Vec<(&'static str, Count<'static>)> {
             echo("asio, 1 thread", |name| Spec::new(name, Kind::Asio, 1)),
             echo("asio, 2 threads", |name| Spec::new(name, Kind::Asio, 2)),
             echo("libuv, 1 thread", |name| Spec::new(name, Kind::Libuv, 1)),
+        ],
+        "async_echo" => vec![
+            echo("tokio, 1 thread", |name| Spec::new(name, Kind::Tokio, 1)),
+            echo("longshore-async, cap 1, 1 thread", |name| Spec::new(name, Kind::LongshoreAsync, 1)),
+            echo("longshore-async, recv and send", |name| {
+                Spec::new(name, Kind::LongshoreAsync, 1).without_idle_buffer()
+            }),
         ],
         "packets" => vec![
             calls("crossbeam-channel, unbounded", Work::Channel),

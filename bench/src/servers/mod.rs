@@ -8,6 +8,7 @@
 mod compio;
 mod epoll;
 mod longshore;
+mod longshore_async;
 mod monoio;
 mod ring;
 mod tokio;
@@ -50,6 +51,7 @@ pub enum Kind {
     Epoll,
     Ring,
     Longshore,
+    LongshoreAsync,
     Tokio,
     Compio,
     Monoio,
@@ -148,6 +150,7 @@ pub fn run(args: &ServerArgs) -> Result<()> {
         Kind::Epoll => epoll::run(),
         Kind::Ring => ring::run(),
         Kind::Longshore => longshore::run(args),
+        Kind::LongshoreAsync => longshore_async::run(args),
         Kind::Tokio => tokio::run(args),
         Kind::Compio => compio::run(args),
         Kind::Monoio => monoio::run(),
